@@ -1,0 +1,1 @@
+"""The pages: they read run folders and never import TensorFlow."""

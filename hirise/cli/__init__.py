@@ -1,0 +1,59 @@
+"""The `hirise` command; each subcommand is imported only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from hirise import __version__
+from hirise.errors import nearest
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are named in `COMMANDS` and imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), function)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"`{COMMANDS[cmd_name][0]}` is not a click command.")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = nearest(name, COMMANDS) or f" Known are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        # The short helps come from the table, so that --help imports no subcommand.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hirise")
+def cli() -> None:
+    """Say whether an image classifier has collapsed, why, and what cures it."""
+
+
+COMMANDS = {
+    "data": ("hirise.cli.data:data", "What a folder of images holds."),
+    "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
+    "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
+    "import": ("hirise.cli.check:import_", "Turn a predictions file into a run."),
+    "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
+    "runs": ("hirise.cli.runs:runs", "List, rename or delete runs."),
+    "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),
+}

@@ -1,0 +1,1 @@
+"""HiRISE file-name grammar (being written)."""

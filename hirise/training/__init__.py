@@ -1,0 +1,1 @@
+"""Training with TensorFlow; importing this package alone imports none of it."""

@@ -1,0 +1,93 @@
+"""What the tests share: the real images where they are, and small made-up ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+CLASS_NAMES = ("other", "crater", "dark dune", "slope streak")
+
+MakeDataset = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Each test keeps its decoded images apart from the user's."""
+    monkeypatch.setenv("HIRISE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def real_v3() -> Path:
+    """The folder of real images in the official v3 layout; skips where it is absent."""
+    default = ROOT.parent / "shared" / "data" / "hirise-map-proj-v3"
+    folder = Path(os.environ.get("HIRISE_V3", default))
+    if not folder.is_dir():
+        pytest.skip(f"no real images: {folder} is no folder; set HIRISE_V3")
+    return folder
+
+
+def hirise_name(observation: int, landmark: int, augmentation: str = "") -> str:
+    """A file name that follows the HiRISE grammar."""
+    suffix = f"-{augmentation}" if augmentation else ""
+    return f"ESP_{observation:06d}_1450_RED-{landmark:04d}{suffix}.jpg"
+
+
+def write_image(path: Path, *, size: int = 16, seed: int = 0) -> None:
+    """A grey JPEG of noise whose brightness follows `seed`."""
+    noise = np.random.default_rng(seed).integers(0, 128, (size, size), dtype=np.uint8)
+    Image.fromarray(noise + np.uint8(seed * 37 % 128)).save(path)
+
+
+def write_dataset(
+    root: Path,
+    labels: Mapping[str, int],
+    *,
+    present: Iterable[str] | None = None,
+    class_names: Iterable[str] = CLASS_NAMES,
+    size: int = 16,
+) -> Path:
+    """A folder in the v3 layout: label file, class map, and the images in `present`."""
+    images = root / "map-proj-v3"
+    images.mkdir(parents=True)
+    lines = [f"{name} {label}\n" for name, label in labels.items()]
+    (root / "labels-map-proj-v3.txt").write_text("".join(lines), encoding="utf-8")
+    rows = [f"{number},{name}\n" for number, name in enumerate(class_names)]
+    classmap = root / "landmarks_map-proj-v3_classmap.csv"
+    classmap.write_text("".join(rows), encoding="utf-8")
+    for seed, name in enumerate(labels if present is None else present):
+        write_image(images / name, size=size, seed=seed)
+    return root
+
+
+@pytest.fixture
+def make_dataset(tmp_path: Path) -> MakeDataset:
+    """`make_dataset({"ESP_….jpg": 0, …})`, or `make_dataset(observations=6, …)`.
+
+    Without labels: `observations` × `landmarks` × ("", "r90") images, the class of a
+    landmark being its number modulo the number of classes.
+    """
+
+    def make(
+        labels: Mapping[str, int] | None = None,
+        *,
+        observations: int = 6,
+        landmarks: int = 4,
+        name: str = "data",
+        **options: object,
+    ) -> Path:
+        if labels is None:
+            labels = {
+                hirise_name(observation, landmark, copy): landmark % len(CLASS_NAMES)
+                for observation in range(observations)
+                for landmark in range(landmarks)
+                for copy in ("", "r90")
+            }
+        return write_dataset(tmp_path / name, labels, **options)
+
+    return make
