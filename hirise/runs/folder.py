@@ -1,0 +1,193 @@
+"""Reading run folders: one, by name, or all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import pandas as pd
+
+from hirise.errors import InputError, nearest
+from hirise.runs.disk import TEMPORARY
+from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
+from hirise.runs.process import is_alive
+from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
+
+_WATCHED = (INFO_FILE, "history.csv", "predicted_counts.csv", "labels_seen.parquet")
+_SPLIT_ORDER = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder with the `info` it had when read; tables are read when asked for."""
+
+    folder: Path
+    info: RunInfo
+
+    def history(self) -> pd.DataFrame:
+        """One row per epoch; columns of `HISTORY_COLUMNS`, then any others.
+
+        `epoch` counts from 1; `seconds` is the time of that epoch alone. Empty, with
+        the right columns, before the first epoch ends or if there is none.
+        """
+        return read_growing(self.folder / "history.csv", HISTORY_COLUMNS)
+
+    def predicted_counts(self) -> pd.DataFrame:
+        """How predicted labels spread: columns `epoch`, `split`, `class_name`, `n`."""
+        path = self.folder / "predicted_counts.csv"
+        return read_growing(path, PREDICTED_COUNTS_COLUMNS)
+
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits with predictions: train, val, test, then others."""
+        files = (self.folder / "predictions").glob("*.parquet")
+        names = [unquote(f.stem) for f in files if not f.name.startswith(TEMPORARY)]
+        known = [name for name in _SPLIT_ORDER if name in names]
+        return (*known, *sorted(set(names) - set(known)))
+
+    def predictions_path(self, split: str) -> Path:
+        """Where the predictions of `split` are, or would be."""
+        return self.folder / "predictions" / predictions_file(split)
+
+    def labels_seen(self) -> pd.DataFrame | None:
+        """What the network was given, in file order: `image`, `split`, `label`."""
+        return self._table("labels_seen.parquet")
+
+    def catalog(self) -> pd.DataFrame | None:
+        """The catalog's table as it was at training, with `split` filled in."""
+        return self._table("catalog.parquet")
+
+    def progress(self) -> dict[str, Any] | None:
+        """Of a training: `epoch`, `epochs`, `batch`, `batches` done, `seconds_left`."""
+        try:
+            return dict(json.loads((self.folder / "progress.json").read_text("utf-8")))
+        except (OSError, ValueError):
+            return None
+
+    @cached_property
+    def dataset_path(self) -> Path | None:
+        """The dataset's folder as an absolute path, whether or not it still exists."""
+        text = (self.info.dataset or {}).get("path")
+        if not text:
+            return None
+        base = self.folder.resolve().parent.parent
+        return Path(os.path.normpath(base / Path(text).expanduser()))
+
+    @property
+    def stamp(self) -> tuple[Any, ...]:
+        """Changes whenever what can be read from the folder changes; for caches."""
+        paths = [self.folder / name for name in _WATCHED]
+        paths += sorted((self.folder / "predictions").glob("[!.]*.parquet"))
+        return (str(self.folder), self.info.status, *map(_mark, paths))
+
+    @property
+    def size_bytes(self) -> int:
+        """Disk space that the folder's files take."""
+        return sum(_size(path) for path in self.folder.rglob("*"))
+
+    def _table(self, name: str) -> pd.DataFrame | None:
+        path = self.folder / name
+        if not path.exists():
+            return None
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise InputError(f"{path}: cannot be read ({reason}).") from error
+
+
+class RunList(NamedTuple):
+    """The runs that can be read, newest first, and one line per folder that cannot."""
+
+    runs: list[Run]
+    problems: list[str]
+
+
+def predictions_file(split: str) -> str:
+    """The file name for a split's predictions; any text is a possible split name."""
+    return f"{quote(split, safe=' ')}.parquet"
+
+
+def read_run(folder: Path) -> Run:
+    """Read one run folder.
+
+    Raises
+    ------
+    InputError
+        If `run.json` is absent, broken or of a newer format.
+    """
+    path = folder / INFO_FILE
+    if not path.is_file():
+        raise InputError(f"{folder}: is not a run folder (it holds no {INFO_FILE}).")
+    info = parse_info(read_document(path), path)
+    if info.status == "training" and not is_alive(info, folder):
+        info = replace(info, status="interrupted")
+    return Run(folder=folder, info=info)
+
+
+def list_runs(artifacts: Path) -> RunList:
+    """All runs in `artifacts` and in its `examples`; never fails on a broken one."""
+    found = RunList(runs=[], problems=[])
+    for folder in _run_folders(artifacts):
+        try:
+            found.runs.append(read_run(folder))
+        except InputError as error:
+            found.problems.append(str(error))
+    found.runs.sort(key=lambda run: (run.info.created, run.info.id), reverse=True)
+    return found
+
+
+def find_run(artifacts: Path, name: str) -> Run:
+    """The run called `name`: its id, the beginning of one id, or a folder's path.
+
+    Raises
+    ------
+    InputError
+        If there is none, or more than one, or the one found cannot be read.
+    """
+    folders = _run_folders(artifacts)
+    exact = [folder for folder in folders if folder.name == name]
+    begun = [folder for folder in folders if name and folder.name.startswith(name)]
+    if len(exact or begun) == 1:
+        return read_run((exact or begun)[0])
+    if begun:
+        some = ", ".join(folder.name for folder in begun[:3])
+        raise InputError(
+            f"`{name}` begins {len(begun)} run ids in {artifacts} ({some}, …). "
+            "Give more of the id."
+        )
+    if name and Path(name).is_dir():
+        return read_run(Path(name))
+    hint = nearest(name, [folder.name for folder in folders])
+    raise InputError(
+        f"No run `{name}` in {artifacts}.{hint} `hirise runs` lists what is there."
+    )
+
+
+def _run_folders(artifacts: Path) -> list[Path]:
+    """Folders that hold a `run.json`, sorted by name."""
+    try:
+        parents = (artifacts, artifacts / "examples")
+        folders = [f for parent in parents if parent.is_dir() for f in parent.iterdir()]
+        return sorted(f for f in folders if (f / INFO_FILE).is_file())
+    except OSError as error:
+        raise InputError(f"{artifacts}: cannot be read ({error.strerror}).") from error
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _size(path: Path) -> int:
+    try:
+        return 0 if path.is_symlink() or path.is_dir() else path.stat().st_size
+    except OSError:
+        return 0

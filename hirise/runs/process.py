@@ -1,0 +1,52 @@
+"""Whether the process that trains a run is still there."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from pathlib import Path
+
+import psutil
+
+from hirise.runs.info import RunInfo
+
+SILENCE = 3600.0
+"""Seconds without a sign of life after which a training elsewhere counts as gone."""
+
+
+def this_process() -> dict[str, int | float | str]:
+    """What identifies this process: a pid alone is reused once the process is gone."""
+    return {
+        "pid": os.getpid(),
+        "process_started": psutil.Process().create_time(),
+        "host": platform.node(),
+    }
+
+
+def is_alive(info: RunInfo, folder: Path) -> bool:
+    """Whether the process that trains the run in `folder` still runs.
+
+    Another machine's processes cannot be seen from here, so its training counts as
+    alive as long as it has written into the folder within `SILENCE`.
+    """
+    if info.pid is None or info.process_started is None:
+        return False
+    if info.host != platform.node():
+        return time.time() - _last_written(folder) < SILENCE
+    try:
+        process = psutil.Process(info.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return abs(process.create_time() - info.process_started) < 2
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def _last_written(folder: Path) -> float:
+    try:
+        return max(path.stat().st_mtime for path in folder.iterdir())
+    except (OSError, ValueError):
+        return 0.0

@@ -1,0 +1,63 @@
+"""The tables of a run folder that grow while it trains, and their columns."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from hirise.errors import InputError
+
+_METRICS = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
+HISTORY_COLUMNS = (
+    "epoch",
+    *_METRICS,
+    *(f"val_{name}" for name in _METRICS),
+    "learning_rate",
+    "seconds",
+)
+PREDICTED_COUNTS_COLUMNS = ("epoch", "split", "class_name", "n")
+
+
+def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A CSV file that another process may be appending to.
+
+    A last line without its line end is still being written, or was cut off by a kill;
+    it is left out. An absent file is an empty table.
+
+    Returns
+    -------
+    DataFrame
+        `columns` first (missing ones are NaN), then whatever else the file has.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return pd.DataFrame({name: _empty(name) for name in columns})
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}).") from error
+    whole = text[: text.rfind("\n") + 1]
+    if not whole:
+        return pd.DataFrame({name: _empty(name) for name in columns})
+    try:
+        table = pd.read_csv(
+            io.StringIO(whole),
+            dtype=dict.fromkeys(_TEXT, "str"),
+            keep_default_na=False,
+            na_values={name: ["", "nan", "NaN"] for name in HISTORY_COLUMNS},
+        )
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: is not a table ({reason}).") from error
+    extra = [name for name in table.columns if name not in columns]
+    return table.reindex(columns=[*columns, *extra])
+
+
+_TEXT = ("split", "class_name")
+
+
+def _empty(name: str) -> pd.Series:
+    if name in _TEXT:
+        return pd.Series(dtype="str")
+    return pd.Series(dtype="int64" if name in ("epoch", "n") else "float64")

@@ -1,0 +1,262 @@
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from hirise.errors import InputError
+from hirise.runs import create_run, delete_run, find_run, list_runs, rename_run
+from hirise.runs.disk import write_whole
+from hirise.runs.writer import portable_path
+
+ROW = {"epoch": 1, "loss": 0.5, "accuracy": 0.8, "val_macro_f1": 0.25, "seconds": 3.0}
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    return tmp_path / "artifacts"
+
+
+def make_run(artifacts, title="First try", status="finished", **values):
+    writer = create_run(artifacts, title=title, class_names=["a", "b"], **values)
+    if status != "training":
+        writer.finish(status)
+    return writer
+
+
+def edit(writer, **changes):
+    path = writer.folder / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_a_new_run_can_be_read_at_once_and_is_training(artifacts):
+    writer = make_run(artifacts, status="training", recipe={"epochs": 5}, seed=3)
+    run = find_run(artifacts, writer.id)
+    assert run.info.status == "training"
+    assert run.info.class_names == ("a", "b")
+    assert run.info.recipe == {"epochs": 5}
+    assert run.info.seed == 3
+    assert "pandas" in run.info.versions
+    assert run.history().columns[:3].tolist() == ["epoch", "loss", "accuracy"]
+    assert len(run.history()) == len(run.predicted_counts()) == 0
+    assert run.splits() == ()
+    assert run.labels_seen() is None
+    assert run.progress() is None
+
+
+def test_ids_hold_time_and_title_and_do_not_collide(artifacts):
+    writers = [make_run(artifacts, title="Größe: 2/3 ok") for _ in range(3)]
+    stems = {writer.id.split("-gr")[0] for writer in writers}
+    assert all(len(stem) == len("20240131-235959") for stem in stems)
+    assert len({writer.id for writer in writers}) == 3
+    assert writers[0].id.endswith("-gr-e-2-3-ok")
+    assert make_run(artifacts, title="火星").id.endswith("-run")
+
+
+def test_history_and_counts_grow_by_rows(artifacts):
+    writer = make_run(artifacts, status="training")
+    writer.append_epoch(ROW)
+    writer.append_epoch({**ROW, "epoch": 2, "loss": float("nan")})
+    counts = {"epoch": [1], "split": ["val"], "class_name": ['NA, "x"'], "n": [7]}
+    writer.append_predicted_counts(pd.DataFrame(counts))
+    run = writer.read()
+    assert run.history()["epoch"].tolist() == [1, 2]
+    assert run.history()["loss"].isna().tolist() == [False, True]
+    assert run.history()["learning_rate"].isna().all()
+    assert run.predicted_counts().to_dict("list") == counts
+
+
+def test_a_half_written_line_is_left_out(artifacts):
+    writer = make_run(artifacts)
+    writer.append_epoch(ROW)
+    with (writer.folder / "history.csv").open("a") as file:
+        file.write("2,0.4,0.")
+    assert writer.read().history()["epoch"].tolist() == [1]
+
+
+def test_tables_appear_whole_and_splits_in_order(artifacts):
+    writer = make_run(artifacts)
+    frame = pd.DataFrame({"image": ["x.jpg"], "split": ["val"], "label": [1]})
+    writer.write_table("labels_seen.parquet", frame)
+    for split in ("test", "odd/split", "val"):
+        writer.write_predictions(split, frame.to_parquet)
+    run = writer.read()
+    assert run.labels_seen().equals(frame)
+    assert run.splits() == ("val", "test", "odd/split")
+    assert run.predictions_path("odd/split").is_file()
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def write(new):
+        new.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_whole(path, write)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_one_line(artifacts):
+    def write(new):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match=r"No space left.*--artifacts") as caught:
+        make_run(artifacts).write_file("model.keras", write)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_in_place_of_the_artifacts_folder_is_one_line(artifacts):
+    artifacts.write_text("a file")
+    with pytest.raises(InputError, match="cannot be written"):
+        make_run(artifacts)
+
+
+def test_the_stamp_changes_with_what_can_be_read(artifacts):
+    writer = make_run(artifacts, status="training")
+    stamps = [writer.read().stamp]
+    writer.append_epoch(ROW)
+    stamps.append(writer.read().stamp)
+    writer.write_predictions("val", pd.DataFrame({"image": ["x"]}).to_parquet)
+    stamps.append(writer.read().stamp)
+    writer.finish("finished")
+    stamps.append(writer.read().stamp)
+    assert len(set(stamps)) == 4
+    assert writer.read().stamp == stamps[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "has no format number"),
+        ('{"format": 99}', "has format 99, newer than 1"),
+        ('{"format": 1}', "`id` is missing"),
+    ],
+)
+def test_a_broken_run_is_one_line_and_hides_no_other(artifacts, text, message):
+    good, bad = make_run(artifacts), make_run(artifacts, title="bad")
+    (bad.folder / "run.json").write_text(text)
+    with pytest.raises(InputError, match=message):
+        find_run(artifacts, bad.id)
+    runs, problems = list_runs(artifacts)
+    assert [run.info.id for run in runs] == [good.id]
+    assert len(problems) == 1
+    assert str(bad.folder) in problems[0]
+
+
+def test_a_wrong_value_names_its_key(artifacts):
+    writer = make_run(artifacts)
+    edit(writer, class_names="a,b")
+    with pytest.raises(InputError, match="`class_names` is missing or not"):
+        writer.read()
+
+
+def test_unknown_keys_are_ignored_and_survive_a_rename(artifacts):
+    writer = make_run(artifacts)
+    edit(writer, later=[1])
+    run = rename_run(writer.read(), " New name ")
+    assert run.info.title == "New name"
+    assert json.loads((run.folder / "run.json").read_text())["later"] == [1]
+    with pytest.raises(InputError, match="one line"):
+        rename_run(run, "two\nlines")
+
+
+def test_a_gone_or_reused_process_reads_as_interrupted(artifacts):
+    writer = make_run(artifacts, status="training")
+    started = writer.read().info.process_started
+    edit(writer, process_started=started - 60)
+    assert writer.read().info.status == "interrupted"
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        check=True,
+    )
+    edit(writer, process_started=started, pid=int(gone.stdout))
+    assert writer.read().info.status == "interrupted"
+
+
+def test_a_training_elsewhere_lives_while_it_writes(artifacts, monkeypatch):
+    writer = make_run(artifacts, status="training")
+    edit(writer, host="another", pid=1)
+    assert writer.read().info.status == "training"
+    monkeypatch.setattr("hirise.runs.process.SILENCE", -1.0)
+    assert writer.read().info.status == "interrupted"
+
+
+def test_find_takes_id_beginning_and_path(artifacts, monkeypatch):
+    one = make_run(artifacts, title="one")
+    two = make_run(artifacts / "examples", title="two")
+    assert find_run(artifacts, two.id).folder == two.folder
+    assert find_run(artifacts, one.id[:-1]).folder == one.folder
+    assert find_run(artifacts, str(one.folder)).info.id == one.id
+    with pytest.raises(InputError, match=r"begins 2 run ids"):
+        find_run(artifacts, one.id[:8])
+    with pytest.raises(InputError, match=rf"Did you mean '{one.id}'"):
+        find_run(artifacts, one.id[:-3] + "oen")
+    with pytest.raises(InputError, match=r"holds no run\.json"):
+        find_run(artifacts, str(artifacts))
+
+
+def test_no_artifacts_folder_is_no_runs(artifacts):
+    assert list_runs(artifacts) == ([], [])
+
+
+def test_runs_are_listed_newest_first(artifacts):
+    ids = [make_run(artifacts, title=title).id for title in "cab"]
+    assert [run.info.id for run in list_runs(artifacts).runs] == ids[::-1]
+
+
+def test_delete_removes_the_run_and_nothing_linked(artifacts, tmp_path):
+    writer, outside = make_run(artifacts), tmp_path / "outside.txt"
+    outside.write_text("mine")
+    (writer.folder / "link").symlink_to(tmp_path)
+    assert writer.read().size_bytes > 0
+    delete_run(writer.read())
+    assert list_runs(artifacts).runs == []
+    assert outside.read_text() == "mine"
+
+
+def test_delete_refuses_what_may_be_more_than_a_run(artifacts, tmp_path):
+    writer = make_run(artifacts)
+    copy = tmp_path / "home"
+    writer.folder.rename(copy)
+    with pytest.raises(InputError, match="may hold other things"):
+        delete_run(find_run(artifacts, str(copy)))
+    link = artifacts / writer.id
+    link.symlink_to(copy)
+    with pytest.raises(InputError, match="may hold other things"):
+        delete_run(find_run(artifacts, writer.id))
+    assert (copy / "run.json").is_file()
+
+
+def test_delete_refuses_a_training(artifacts):
+    writer = make_run(artifacts, status="training")
+    with pytest.raises(InputError, match="Stop the training first"):
+        delete_run(writer.read())
+
+
+def test_paths_are_kept_without_the_machine(tmp_path, monkeypatch):
+    artifacts, home = tmp_path / "a" / "b" / "project" / "artifacts", tmp_path / "home"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    near = artifacts.parent
+    assert portable_path(near / "data", artifacts) == "data"
+    assert portable_path(near.parent / "shared" / "v3", artifacts) == "../shared/v3"
+    assert portable_path(home / "v3", artifacts) == "~/v3"
+    far = tmp_path / "elsewhere"
+    assert portable_path(far, artifacts) == far.as_posix()
+
+
+def test_a_kept_path_leads_back(artifacts, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    for place in (tmp_path / "data", tmp_path / "home" / "v3"):
+        kept = portable_path(place, artifacts)
+        run = make_run(artifacts, dataset={"path": kept}).read()
+        assert run.dataset_path == place
+    assert make_run(artifacts).read().dataset_path is None
