@@ -1,0 +1,163 @@
+"""Metrics of the labelled images of a split, with their intervals."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise import metrics
+from hirise.calibration import (
+    calibration_gaps,
+    expected_calibration_error,
+    reliability,
+)
+from hirise.evaluation.clusters import Clusters
+from hirise.evaluation.table import MEASURABLE
+from hirise.intervals import (
+    MIN_GROUPS,
+    percentile_interval,
+    resampled_means,
+    resampled_totals,
+    wilson,
+)
+from hirise.metrics import Totals
+from hirise.predictions import Predictions
+
+Floats = NDArray[np.float64]
+
+
+class Measured:
+    """Metrics of the labelled images and their resamples, built once."""
+
+    def __init__(
+        self, predictions: Predictions, rows: NDArray[np.intp], clusters: Clusters
+    ) -> None:
+        truth = predictions.y_true
+        self.names = predictions.class_names
+        self.clusters = clusters
+        self.y_true = truth[rows] if truth is not None else np.zeros(0, dtype=np.int64)
+        self.y_pred = predictions.y_pred[rows]
+        self.proba = predictions.proba[rows] if predictions.proba is not None else None
+        self.confusion = metrics.confusion_counts(
+            self.y_true, self.y_pred, len(self.names)
+        )
+        self.totals = metrics.totals_of(self.confusion)
+        self.resampled = self._resample_totals()
+        self.reliability = self._reliability()
+        self.auc, self._auc_influence = self._rankings()
+
+    @property
+    def _has_intervals(self) -> bool:
+        return self.clusters.n_groups >= MIN_GROUPS
+
+    def _resample_totals(self) -> Totals | None:
+        if not self._has_intervals:
+            return None
+        k = len(self.names)
+        cells, codes = np.unique(self.y_true * k + self.y_pred, return_inverse=True)
+        true, predicted = np.eye(k)[cells // k], np.eye(k)[cells % k]
+        columns = np.hstack([true * predicted, true, predicted])
+        drawn = resampled_totals(codes, columns, groups=self.clusters.codes)
+        return Totals(drawn[:, :k], drawn[:, k : 2 * k], drawn[:, 2 * k :])
+
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall and F1 of every class with their intervals."""
+        table = pd.DataFrame(
+            {"support": self.totals.true, "predicted": self.totals.predicted}, dtype=int
+        )
+        for rate in (metrics.precision, metrics.recall, metrics.f1):
+            name = rate.__name__
+            table[name] = rate(self.totals)
+            low, high = self._rate_interval(rate.__name__)
+            defined = table[name].notna()
+            table[f"{name}_low"] = np.where(defined, low, np.nan)
+            table[f"{name}_high"] = np.where(defined, high, np.nan)
+        return table.set_index(pd.Index(self.names, name="class_name"))
+
+    def _rate_interval(self, name: str) -> tuple[Floats, Floats]:
+        undefined = np.full(len(self.names), np.nan)
+        if self.resampled is None:
+            return undefined, undefined
+        if self.clusters.kind == "image" and name != "f1":
+            whole = self.totals.true if name == "recall" else self.totals.predicted
+            return wilson(self.totals.hits, whole)
+        return percentile_interval(getattr(metrics, name)(self.resampled))
+
+    def summary(self) -> pd.DataFrame:
+        """Every metric with its interval."""
+        rows = {}
+        for metric in metrics.LABEL_METRICS:
+            drawn = None if self.resampled is None else metric(self.resampled)
+            rows[metric.__name__] = _with_interval(float(metric(self.totals)), drawn)
+        rows["majority_share"] = (*rows["majority_share"][:1], np.nan, np.nan)
+        rows["log_loss"] = self._log_loss()
+        rows["ece"] = self._ece()
+        rows["macro_auc"] = self._macro_auc(minimum=1)
+        rows["macro_auc_measurable"] = self._macro_auc(minimum=MEASURABLE)
+        table = pd.DataFrame.from_dict(
+            rows, orient="index", columns=["value", "low", "high"], dtype=float
+        )
+        return table.rename_axis("metric")
+
+    def _log_loss(self) -> tuple[float, float, float]:
+        if self.proba is None or not len(self.y_true):
+            return _UNDEFINED
+        losses = metrics.losses(self.y_true, self.proba)
+        drawn = self._resampled_means(losses)
+        return _with_interval(float(losses.mean()), drawn)
+
+    def _resampled_means(self, values: Floats) -> Floats | None:
+        if not self._has_intervals:
+            return None
+        drawn = resampled_means(values[:, None], groups=self.clusters.codes)
+        return drawn[:, 0]
+
+    def _confidence(self) -> Floats:
+        assert self.proba is not None
+        return self.proba[np.arange(len(self.y_pred)), self.y_pred].clip(0, 1)
+
+    def _reliability(self) -> pd.DataFrame:
+        if self.proba is None or not len(self.y_true):
+            return pd.DataFrame(columns=["confidence", "accuracy", "n_images"])
+        return reliability(self._confidence(), self.y_true == self.y_pred)
+
+    def _ece(self) -> tuple[float, float, float]:
+        value = expected_calibration_error(self.reliability)
+        if self.reliability.empty or not self._has_intervals:
+            return (value, np.nan, np.nan)
+        gaps = calibration_gaps(self._confidence(), self.y_true == self.y_pred)
+        drawn = resampled_means(gaps, groups=self.clusters.codes)
+        return _with_interval(value, np.abs(drawn).sum(axis=1))
+
+    def _rankings(self) -> tuple[Floats, list[Floats]]:
+        k = len(self.names)
+        if self.proba is None:
+            return np.full(k, np.nan), []
+        ranked = [
+            metrics.one_vs_rest_auc(self.y_true == c, self.proba[:, c])
+            for c in range(k)
+        ]
+        return np.array([r.auc for r in ranked]), [r.influence for r in ranked]
+
+    def _macro_auc(self, *, minimum: int) -> tuple[float, float, float]:
+        """Mean over the classes with at least `minimum` images."""
+        chosen = np.flatnonzero((self.totals.true >= minimum) & np.isfinite(self.auc))
+        if not len(chosen):
+            return _UNDEFINED
+        value = float(self.auc[chosen].mean())
+        influence = np.zeros(len(self.y_true))
+        for c in chosen:
+            influence += self._auc_influence[c] / len(chosen)
+        drawn = self._resampled_means(influence)
+        return _with_interval(
+            value, None if drawn is None else np.clip(value + drawn, 0, 1)
+        )
+
+
+_UNDEFINED = (np.nan, np.nan, np.nan)
+
+
+def _with_interval(value: float, drawn: Floats | None) -> tuple[float, float, float]:
+    if drawn is None or np.isnan(value):
+        return (value, np.nan, np.nan)
+    low, high = percentile_interval(drawn)
+    return (value, float(low), float(high))

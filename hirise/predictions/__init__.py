@@ -1,0 +1,17 @@
+"""Predictions of a classifier, from any framework: checked, read and written."""
+
+from hirise.predictions.reading import (
+    choose_split,
+    looks_like_history,
+    read_all_predictions,
+    read_predictions,
+)
+from hirise.predictions.table import Predictions
+
+__all__ = [
+    "Predictions",
+    "choose_split",
+    "looks_like_history",
+    "read_all_predictions",
+    "read_predictions",
+]

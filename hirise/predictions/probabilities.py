@@ -1,0 +1,142 @@
+"""Which columns of a table are probabilities, and of which class."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.predictions.labels import natural_order
+
+Floats = NDArray[np.float64]
+
+RESERVED = ("image", "y_true", "y_pred", "split", "group")
+_NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d+)")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """(n_images, n_classes) scores and the class of each column."""
+
+    matrix: Floats
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def find_scores(
+    table: pd.DataFrame,
+    labels: set[str],
+    class_names: tuple[str, ...] | None,
+    *,
+    logits: bool,
+) -> Scores | None:
+    """Take the probability columns of `table`; None where there are none.
+
+    Columns called `p:<class>`, else `proba_0`…, else one `proba` (two classes), else
+    numeric columns named after classes.
+    """
+    others = [c for c in table.columns if c not in RESERVED]
+    marked = [c for c in others if c.startswith("p:")]
+    numbered = [c for c in others if _NUMBERED.fullmatch(c)]
+    if marked:
+        scores = Scores(_numbers(table, marked), tuple(c[2:] for c in marked))
+    elif numbered:
+        scores = _numbered(table, numbered, labels, class_names)
+    elif "proba" in others:
+        return _sigmoid(table, labels, class_names, logits=logits)
+    else:
+        found = _named(table, others, labels, logits=logits)
+        if found is None:
+            return None
+        scores = found
+    if class_names and set(class_names) == set(scores.class_names):
+        order = [scores.class_names.index(name) for name in class_names]
+        scores = Scores(scores.matrix[:, order], class_names, scores.notes)
+    return Scores(_softmax(scores.matrix), scores.class_names) if logits else scores
+
+
+def _numbers(table: pd.DataFrame, columns: list[str]) -> Floats:
+    for column in columns:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            numbers = pd.to_numeric(table[column], errors="coerce")
+            row = int(np.flatnonzero(numbers.isna())[0])
+            raise InputError(
+                f"Probability column {column!r} holds {table[column].iloc[row]!r} in "
+                f"row {row + 1}; a number is expected."
+            )
+    return table[columns].to_numpy(dtype=float)
+
+
+def _numbered(
+    table: pd.DataFrame,
+    columns: list[str],
+    labels: set[str],
+    class_names: tuple[str, ...] | None,
+) -> Scores:
+    columns = sorted(columns, key=lambda c: int(c.rsplit("_", 1)[1]))
+    n_classes = len(columns)
+    if class_names and len(class_names) == n_classes:
+        return Scores(_numbers(table, columns), class_names)
+    ids = {str(i) for i in range(n_classes)}
+    if labels <= ids:
+        return Scores(_numbers(table, columns), natural_order(ids))
+    if len(labels) != n_classes:
+        raise InputError(
+            f"There are {n_classes} probability columns ({columns[0]} to {columns[-1]}) but "
+            f" {len(labels)} labels; name each column after its class."
+        )
+    names = natural_order(labels)
+    order = ", ".join(names)
+    note = f"Probability columns were taken in the order of the labels: {order}."
+    return Scores(_numbers(table, columns), names, (note,))
+
+
+def _sigmoid(
+    table: pd.DataFrame,
+    labels: set[str],
+    class_names: tuple[str, ...] | None,
+    *,
+    logits: bool,
+) -> Scores:
+    names = class_names or (
+        ("0", "1") if labels <= {"0", "1"} else natural_order(labels)
+    )
+    if len(names) != 2:
+        raise InputError(
+            f"One column `proba` means two classes, but there are {len(names)} labels; "
+            f"give one probability column per class."
+        )
+    second = _numbers(table, ["proba"])[:, 0]
+    if logits:
+        second = 0.5 * (1 + np.tanh(second / 2))
+    note = f"`proba` was read as the probability of {names[1]!r}."
+    return Scores(np.column_stack([1 - second, second]), names, (note,))
+
+
+def _named(
+    table: pd.DataFrame, others: list[str], labels: set[str], *, logits: bool
+) -> Scores | None:
+    numeric = [c for c in others if pd.api.types.is_numeric_dtype(table[c])]
+    of_labels = [c for c in numeric if c in labels]
+    if not of_labels and labels:
+        return None
+    chosen = numeric
+    if not logits and len(of_labels) >= 2 and not _sums_to_one(table[numeric]):
+        chosen = of_labels
+    if len(chosen) < 2:
+        return None
+    ignored = [c for c in numeric if c not in chosen]
+    notes = (f"Columns left aside: {', '.join(ignored)}.",) if ignored else ()
+    return Scores(table[chosen].to_numpy(dtype=float), tuple(chosen), notes)
+
+
+def _sums_to_one(table: pd.DataFrame) -> bool:
+    return bool((table.sum(axis=1) - 1).abs().median() < 1e-3)
+
+
+def _softmax(logits: Floats) -> Floats:
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
+    return proba

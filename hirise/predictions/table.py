@@ -1,0 +1,181 @@
+"""Predictions: one split's images, truth, labels and probabilities, checked."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SUM_TOLERANCE = 1e-3
+UNLABELLED = -1
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a classifier said of the images of one split.
+
+    Parameters
+    ----------
+    y_pred : (n_images,) int
+        Predicted class ids: positions in `class_names`.
+    class_names : tuple of str
+        Distinct, in the order of the ids and of the columns of `proba`.
+    y_true : (n_images,) int, optional
+        True class ids, -1 where unknown.
+    proba : (n_images, n_classes) float, optional
+        Probabilities; each row sums to 1 within 1e-3.
+    image : (n_images,) str, optional
+        Paths with `/`, relative to the dataset; unique.
+    group : (n_images,) str, optional
+        Images of one group are resampled together.
+    split : str
+        Name of the split, "" if it has none.
+    notes : tuple of str
+        What was assumed while reading, for people.
+
+    Raises
+    ------
+    InputError
+        Lengths, ids, probabilities or names that do not fit.
+    """
+
+    y_pred: Ints
+    class_names: tuple[str, ...]
+    y_true: Ints | None = None
+    proba: Floats | None = None
+    image: NDArray[np.object_] | None = None
+    group: NDArray[np.object_] | None = None
+    split: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_names(self.class_names)
+        _check_lengths(self)
+        _check_ids("y_pred", self.y_pred, len(self.class_names), lowest=0)
+        if self.y_true is not None:
+            _check_ids("y_true", self.y_true, len(self.class_names), lowest=UNLABELLED)
+        if self.proba is not None:
+            _check_probabilities(self.proba, len(self.class_names))
+        if self.image is not None:
+            _check_unique(self.image, self.split)
+
+    def __len__(self) -> int:
+        return len(self.y_pred)
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Whether each image has a true label, (n_images,)."""
+        if self.y_true is None:
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(self.y_true != UNLABELLED)
+
+    def to_frame(self) -> pd.DataFrame:
+        """As written: image, y_true, y_pred, group, then `p:<class name>` per class."""
+        names = np.array([*self.class_names, None], dtype=object)
+        columns: dict[str, object] = {}
+        if self.image is not None:
+            columns["image"] = self.image
+        if self.y_true is not None:
+            columns["y_true"] = names[self.y_true]
+        columns["y_pred"] = names[self.y_pred]
+        if self.group is not None:
+            columns["group"] = self.group
+        if self.proba is not None:
+            for name, column in zip(self.class_names, self.proba.T, strict=True):
+                columns[f"p:{name}"] = column
+        return pd.DataFrame(columns)
+
+    def write(self, path: Path) -> None:
+        """Write as Parquet, whole or not at all; class order and split as metadata."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(self.to_frame(), preserve_index=False)
+        metadata = {"class_names": json.dumps(self.class_names), "split": self.split}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            pq.write_table(table.replace_schema_metadata(metadata), beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    if not names:
+        raise InputError("No classes: `class_names` is empty.")
+    repeated = pd.Series(names)[pd.Series(names).duplicated()]
+    if len(repeated):
+        raise InputError(
+            f"Class {repeated.iloc[0]!r} is named twice; give each class its own name."
+        )
+
+
+def _check_lengths(predictions: Predictions) -> None:
+    n_images = len(predictions.y_pred)
+    if n_images == 0:
+        raise InputError("No predictions: the table has no rows.")
+    for name in ("y_true", "proba", "image", "group"):
+        values = getattr(predictions, name)
+        if values is not None and len(values) != n_images:
+            raise InputError(
+                f"`{name}` has {len(values):,} rows but `y_pred` has {n_images:,}."
+            )
+
+
+def _check_ids(name: str, ids: Ints, n_classes: int, *, lowest: int) -> None:
+    if ids.min() < lowest or ids.max() >= n_classes:
+        row = int(np.flatnonzero((ids < lowest) | (ids >= n_classes))[0])
+        raise InputError(
+            f"`{name}` is {ids[row]} in row {row + 1}, but there are {n_classes} "
+            f"classes (0 to {n_classes - 1})."
+        )
+
+
+def _check_probabilities(proba: Floats, n_classes: int) -> None:
+    if proba.ndim != 2 or proba.shape[1] != n_classes:
+        raise InputError(
+            f"The probabilities have shape {proba.shape}, but {n_classes} columns are "
+            f"expected, one per class."
+        )
+    sums = proba.sum(axis=1)
+    if not np.isfinite(sums).all():
+        row = int(np.flatnonzero(~np.isfinite(sums))[0])
+        raise InputError(
+            f"The probabilities of row {row + 1} are not numbers (NaN or infinite); "
+            f"{np.count_nonzero(~np.isfinite(sums)):,} such rows. Leave the "
+            f"probability columns out to judge the labels alone."
+        )
+    off = np.abs(sums - 1) > SUM_TOLERANCE
+    if off.any():
+        row = int(np.flatnonzero(off)[0])
+        raise InputError(
+            f"The probabilities of row {row + 1} sum to {sums[row]:.4g}, not 1 "
+            f"({off.sum():,} such rows). If they are logits, say so with --logits."
+        )
+    if proba.min() < 0:
+        row = int(np.flatnonzero((proba < 0).any(axis=1))[0])
+        raise InputError(
+            f"A probability of row {row + 1} is negative: {proba[row].min():.4g}."
+        )
+
+
+def _check_unique(image: NDArray[np.object_], split: str) -> None:
+    names = pd.Series(image)
+    if names.is_unique:
+        return
+    again = int(np.flatnonzero(names.duplicated())[0])
+    first = int(np.flatnonzero(names == names[again])[0])
+    where = f" of split {split!r}" if split else ""
+    raise InputError(
+        f"Image {names[again]!r} stands in rows {first + 1} and {again + 1}{where}; "
+        f"each image may have one prediction."
+    )
