@@ -1,0 +1,72 @@
+"""A quick look at image files: their size, and faults that need no decoding."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
+JPEG_END = b"\xff\xd9"
+# Some cameras and tools pad a JPEG after its end.
+TAIL = 1024
+
+
+def probe_images(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read the head and the tail of each file, without decoding it.
+
+    Returns
+    -------
+    DataFrame, one row per file, in the order of `paths`
+        Columns `width`, `height` (0 for a corrupt file) and `detail` (what is wrong
+        with it, "" if nothing was seen).
+    """
+    with quiet_pillow():
+        rows = [_probe(path) for path in paths]
+    return pd.DataFrame(rows, columns=["width", "height", "detail"])
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Make Pillow's decompression-bomb warning an error, and its other ones silent."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def fault_of(error: Exception) -> str:
+    """What is wrong with a file that Pillow refused with `error`."""
+    if isinstance(error, UnidentifiedImageError):
+        return "not an image"
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return f"too many pixels (over {Image.MAX_IMAGE_PIXELS:,})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _probe(path: Path) -> tuple[int, int, str]:
+    try:
+        with path.open("rb") as file:
+            if not file.seek(0, os.SEEK_END):
+                return 0, 0, "empty file"
+            file.seek(0)
+            image = Image.open(file, formats=FORMATS)
+            if image.format == "JPEG" and not _has_end(file.fileno()):
+                return 0, 0, "truncated: no JPEG end marker"
+            return image.width, image.height, ""
+    except Exception as error:
+        # Pillow's readers raise whatever a hostile file makes them raise.
+        return 0, 0, fault_of(error)
+
+
+def _has_end(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    os.lseek(descriptor, max(0, size - TAIL), os.SEEK_SET)
+    return JPEG_END in os.read(descriptor, TAIL)
