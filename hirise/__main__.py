@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 import click
 
-from hirise.cli import cli
+from hirise.cli import BROKEN_PIPE, cli
 from hirise.errors import InputError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 ADVICE = {
     errno.ENOSPC: "the disk is full; free some space, or write elsewhere",

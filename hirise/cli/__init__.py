@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from hirise import __version__
 from hirise.errors import nearest
+
+BROKEN_PIPE = 141
 
 
 class LazyGroup(click.Group):
@@ -33,6 +36,13 @@ class LazyGroup(click.Group):
             hint = nearest(name, COMMANDS) or f" Known are: {', '.join(COMMANDS)}."
             raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Left to click, it would end with status 1, which stands for findings.
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

@@ -33,8 +33,8 @@ class Catalog:
         The folder of the release.
     table : DataFrame, one row per image that is present, labelled and not corrupt
         Sorted by `image`, index 0, 1, 2, … Columns `image` (file name), `path`
-        (relative to `root`, with /), `label` (id), `class_name`, `observation`, `landmark`,
-        `augmentation` ("" for an original) and `split` ("" if none).
+        (relative to `root`, with /), `label` (id), `class_name`, `observation`,
+        `landmark`, `augmentation` ("" for an original) and `split` ("" if none).
     problems : DataFrame, one row per image and problem
         Columns `image`, `problem` (corrupt, unlabelled, repeated, conflicting or
         resized) and `detail`. Repeated and resized images are in `table`, the others
