@@ -69,4 +69,9 @@ class Evaluation:
 
     def metric(self, key: str) -> float:
         """Value of one metric of `summary`; NaN where undefined."""
-        return float(self.summary["value"][key])
+        return self.bounds(key)[0]
+
+    def bounds(self, key: str) -> tuple[float, float, float]:
+        """Value of one metric and its 95 % interval; NaN where undefined."""
+        value, low, high = self.summary.loc[key, ["value", "low", "high"]].to_numpy()
+        return float(value), float(low), float(high)

@@ -1,5 +1,6 @@
 """Predictions of a classifier, from any framework: checked, read and written."""
 
+from hirise.predictions.files import read_columns
 from hirise.predictions.reading import (
     choose_split,
     looks_like_history,
@@ -13,5 +14,6 @@ __all__ = [
     "choose_split",
     "looks_like_history",
     "read_all_predictions",
+    "read_columns",
     "read_predictions",
 ]

@@ -84,8 +84,9 @@ def _numbered(
         return Scores(_numbers(table, columns), natural_order(ids))
     if len(labels) != n_classes:
         raise InputError(
-            f"There are {n_classes} probability columns ({columns[0]} to {columns[-1]}) but "
-            f" {len(labels)} labels; name each column after its class."
+            f"There are {n_classes} probability columns ({columns[0]} to "
+            f"{columns[-1]}) but  {len(labels)} labels; name each column after its "
+            "class."
         )
     names = natural_order(labels)
     order = ", ".join(names)

@@ -1,7 +1,6 @@
 """Predictions: one split's images, truth, labels and probabilities, checked."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,19 +93,13 @@ class Predictions:
         return pd.DataFrame(columns)
 
     def write(self, path: Path) -> None:
-        """Write as Parquet, whole or not at all; class order and split as metadata."""
+        """Write as Parquet, with class order and split as metadata."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         table = pa.Table.from_pandas(self.to_frame(), preserve_index=False)
         metadata = {"class_names": json.dumps(self.class_names), "split": self.split}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            pq.write_table(table.replace_schema_metadata(metadata), beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        pq.write_table(table.replace_schema_metadata(metadata), path)
 
 
 def _check_names(names: tuple[str, ...]) -> None:

@@ -1,0 +1,172 @@
+"""`hirise check` and `hirise import`."""
+
+import json
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from hirise.cli.options import artifacts_option
+from hirise.cli.report_text import report_lines
+from hirise.diagnosis import (
+    Diagnosis,
+    Evidence,
+    check_document,
+    diagnose,
+    gather,
+    gather_history,
+    gather_predictions,
+)
+from hirise.diagnosis.shares import parse_class_shares
+from hirise.errors import InputError
+from hirise.predictions import looks_like_history, read_predictions
+from hirise.runs import find_run
+
+FINDINGS = 1
+_FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+
+_logits = click.option("--logits", is_flag=True, help="The scores are logits.")
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Dataset folder: class shares, truth and files are looked up there.",
+)
+
+
+@click.command(short_help="Say whether a run has collapsed, and why.")
+@click.argument("target", metavar="RUN|PREDICTIONS|HISTORY")
+@_data
+@click.option("--split", help="Split to judge [default: val, else test].")
+@click.option(
+    "--class-shares", metavar="NAME=S,…", help="Class shares of the training labels."
+)
+@click.option(
+    "--cluster",
+    type=click.Choice(["auto", "landmark", "observation", "none"]),
+    default="auto",
+    show_default=True,
+    help="What the intervals resample.",
+)
+@_logits
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is printed.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAIL_ON)),
+    default="error",
+    show_default=True,
+    help="Least severity that ends with status 1.",
+)
+@artifacts_option
+@click.pass_context
+def check(
+    context: click.Context,
+    target: str,
+    data: Path | None,
+    split: str | None,
+    class_shares: str | None,
+    cluster: str,
+    logits: bool,
+    as_json: bool,
+    form: str,
+    fail_on: str,
+    artifacts: Path,
+) -> None:
+    """Say in one sentence whether a classifier has collapsed, and show why.
+
+    Takes a run, a predictions file (CSV, Parquet, npz) or a training history (CSV,
+    JSON). Ends with status 1 if a finding is at or above --fail-on, 2 on bad input.
+    """
+    shares = _shares(class_shares, data)
+    evidence = _evidence(
+        target, artifacts, split=split, cluster=cluster, logits=logits, shares=shares
+    )
+    diagnosis = diagnose(evidence)
+    if as_json or form == "json":
+        document = check_document(evidence, diagnosis)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        click.echo("\n".join(report_lines(evidence, diagnosis)))
+    context.exit(_status(diagnosis, fail_on))
+
+
+def _status(diagnosis: Diagnosis, fail_on: str) -> int:
+    failing = _FAIL_ON[fail_on]
+    return FINDINGS if any(f.severity in failing for f in diagnosis.findings) else 0
+
+
+def _shares(class_shares: str | None, data: Path | None) -> pd.Series | None:
+    if class_shares is not None:
+        return parse_class_shares(class_shares)
+    if data is None:
+        return None
+    from hirise.dataset import read_catalog
+
+    catalog = read_catalog(data)
+    counts = pd.Series(catalog.class_counts, index=list(catalog.class_names))
+    return counts / counts.sum()
+
+
+def _evidence(
+    target: str,
+    artifacts: Path,
+    *,
+    split: str | None,
+    cluster: str,
+    logits: bool,
+    shares: pd.Series | None,
+) -> Evidence:
+    path = Path(target)
+    if not path.is_file():
+        if path.suffix and not path.exists() and not (artifacts / target).is_dir():
+            raise InputError(f"{target}: no such file or run.")
+        run = find_run(artifacts, target)
+        return gather(run, split=split, cluster=cluster, training_shares=shares)
+    if looks_like_history(path):
+        return gather_history(path, training_shares=shares)
+    predictions = read_predictions(path, split=split, logits=logits)
+    return gather_predictions(
+        predictions, source=target, cluster=cluster, training_shares=shares
+    )
+
+
+@click.command("import", short_help="Turn a predictions file into a run.")
+@click.argument("predictions", type=click.Path(path_type=Path))
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="Training curves, CSV or JSON."
+)
+@_data
+@click.option("--title", help="What the run is called [default: the file's name].")
+@click.option("--split", help="Name of the split, if the file has no such column.")
+@_logits
+@artifacts_option
+def import_(
+    predictions: Path,
+    history: Path | None,
+    data: Path | None,
+    title: str | None,
+    split: str | None,
+    logits: bool,
+    artifacts: Path,
+) -> None:
+    """Turn predictions from any framework into a run that every page can show."""
+    from hirise.importing import import_predictions
+
+    run = import_predictions(
+        predictions,
+        artifacts,
+        title=title,
+        history=history,
+        data=data,
+        logits=logits,
+        split=split,
+    )
+    click.echo(f"Imported as {run.info.id}")
+    click.echo(diagnose(gather(run)).sentence)

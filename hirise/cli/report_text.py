@@ -1,0 +1,90 @@
+"""A diagnosis as lines of text for a terminal."""
+
+import textwrap
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from hirise.diagnosis import Diagnosis, Evidence
+from hirise.diagnosis.document import METRICS
+from hirise.evaluation import Evaluation
+
+_WIDTH = 88
+_TITLES = {
+    "mcc": "MCC",
+    "ece": "ECE",
+    "macro_auc": "macro AUC",
+    "kappa": "Cohen's kappa",
+}
+
+
+def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    """The sentence first, then what bears it out, then what each check found."""
+    yield diagnosis.sentence
+    yield ""
+    yield f"Source: {evidence.source}"
+    if diagnosis.kind:
+        yield f"Kind: {diagnosis.kind}"
+    yield from _witnesses(diagnosis)
+    if evidence.evaluation is not None:
+        yield from _metrics(evidence.evaluation)
+        yield from _classes(evidence.evaluation)
+    yield from _findings(diagnosis)
+    yield ""
+    yield f"Passed: {', '.join(diagnosis.passed) or 'none'}"
+    for code, reason in diagnosis.not_applicable:
+        yield f"Not applicable: {code}, {reason}"
+
+
+def _witnesses(diagnosis: Diagnosis) -> Iterator[str]:
+    if diagnosis.witnesses:
+        yield ""
+        yield "Witnesses of a collapse"
+    for witness in diagnosis.witnesses:
+        yield f"  {'agrees' if witness.agrees else 'denies'}  {witness.text}"
+
+
+def _metrics(evaluation: Evaluation) -> Iterator[str]:
+    if not evaluation.has_truth:
+        return
+    unit = "image" if evaluation.cluster == "image" else evaluation.cluster
+    yield ""
+    groups = f"{evaluation.n_groups:,} {unit}s"
+    yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
+    for key in METRICS:
+        value, low, high = evaluation.bounds(key)
+        title = _TITLES.get(key, key.replace("_", " ").replace("f1", "F1"))
+        yield f"{title:<24}{_number(value):>8}   {_range(low, high)}"
+
+
+def _classes(evaluation: Evaluation) -> Iterator[str]:
+    if not evaluation.has_truth:
+        return
+    yield ""
+    yield f"{'Class':<24}{'true':>8}{'called':>8}{'recall':>8}   95 % interval"
+    for name, row in evaluation.per_class.iterrows():
+        label = textwrap.shorten(str(name), 23, placeholder="…")
+        yield (
+            f"{label:<24}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
+            f"{_number(row['recall']):>8}   "
+            f"{_range(row['recall_low'], row['recall_high'])}"
+        )
+
+
+def _findings(diagnosis: Diagnosis) -> Iterator[str]:
+    for finding in diagnosis.findings:
+        yield ""
+        yield f"{finding.severity.upper()} {finding.code} {finding.title}"
+        text = f"{finding.evidence} {finding.advice}"
+        yield from textwrap.wrap(
+            text, _WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _range(low: float, high: float) -> str:
+    return "" if pd.isna(low) else f"{low:.3f} to {high:.3f}"

@@ -1,0 +1,20 @@
+"""The verdict on a classifier, the checks behind it, and what they found."""
+
+from hirise.diagnosis.diagnose import Diagnosis, diagnose
+from hirise.diagnosis.document import check_document
+from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.gather import gather, gather_history, gather_predictions
+from hirise.diagnosis.witnesses import Witness
+
+__all__ = [
+    "Diagnosis",
+    "Evidence",
+    "Finding",
+    "Witness",
+    "check_document",
+    "diagnose",
+    "gather",
+    "gather_history",
+    "gather_predictions",
+]

@@ -1,0 +1,49 @@
+"""The checks, by question."""
+
+from hirise.diagnosis.checks.confidence import (
+    IdenticalProbabilities,
+    SharesAsProbabilities,
+)
+from hirise.diagnosis.checks.data import BadFiles, TinyClass
+from hirise.diagnosis.checks.predicted import (
+    Independent,
+    MissedClass,
+    NeverPredicted,
+    NotAboveMajority,
+    OneClass,
+    PermutedClasses,
+    WronglyNamed,
+)
+from hirise.diagnosis.checks.training import (
+    BestLongAgo,
+    ChosenByAccuracy,
+    Diverged,
+    LossAtEntropy,
+    Overfitted,
+    Underfitted,
+    ValidationAtChance,
+)
+from hirise.diagnosis.finding import Check
+
+CHECKS: tuple[Check, ...] = (
+    TinyClass(),
+    BadFiles(),
+    OneClass(),
+    NeverPredicted(),
+    NotAboveMajority(),
+    MissedClass(),
+    WronglyNamed(),
+    Independent(),
+    PermutedClasses(),
+    IdenticalProbabilities(),
+    SharesAsProbabilities(),
+    Overfitted(),
+    Underfitted(),
+    LossAtEntropy(),
+    ValidationAtChance(),
+    Diverged(),
+    BestLongAgo(),
+    ChosenByAccuracy(),
+)
+
+__all__ = ["CHECKS"]

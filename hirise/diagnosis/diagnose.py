@@ -1,0 +1,120 @@
+"""Evidence -> Diagnosis: the verdict, what bears it out, and what each check found."""
+
+from dataclasses import dataclass
+
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.checks.training import LossAtEntropy
+from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.finding import SEVERITIES, Check, Finding, NotApplicable
+from hirise.diagnosis.kind import Kind, kind_of
+from hirise.diagnosis.rules import RULES, Verdict
+from hirise.diagnosis.sentence import HEADLINES, sentence
+from hirise.diagnosis.witnesses import Witness, witnesses_of
+from hirise.diagnosis.wording import percent
+
+_UNTRUSTED = ("HR101", "HR102")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a classifier.
+
+    Attributes
+    ----------
+    verdict : str
+        One of the decision table's, `healthy` included.
+    headline : str
+        The verdict as people see it; "No collapse found" for `healthy`.
+    kind : str or None
+        How it collapsed; None unless the verdict is `collapsed` or `uninformed`.
+    sentence : str
+        The verdict with its numbers; plain text, with the user's class names in it.
+    witnesses : tuple of Witness
+    findings : tuple of Finding
+        Errors first, then by code.
+    passed : tuple of str
+        Codes of checks that found nothing.
+    not_applicable : tuple of (code, reason)
+    """
+
+    verdict: Verdict
+    headline: str
+    kind: Kind | None
+    sentence: str
+    witnesses: tuple[Witness, ...]
+    findings: tuple[Finding, ...]
+    passed: tuple[str, ...]
+    not_applicable: tuple[tuple[str, str], ...]
+    causes: tuple[str, ...] = ()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the evaluation itself is sound, as far as the checks can tell."""
+        return not any(finding.code in _UNTRUSTED for finding in self.findings)
+
+
+def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosis:
+    """State the verdict and run every check."""
+    findings: list[Finding] = []
+    passed: list[str] = []
+    not_applicable: list[tuple[str, str]] = []
+    for check in checks:
+        try:
+            found = list(check(evidence))
+        except NotApplicable as reason:
+            not_applicable.append((check.code, str(reason)))
+            continue
+        findings += found
+        if not found:
+            passed.append(check.code)
+    findings.sort(
+        key=lambda finding: (SEVERITIES.index(finding.severity), finding.code)
+    )
+    verdict, text = _verdict(evidence, findings)
+    kind = None
+    if verdict in ("collapsed", "uninformed"):
+        kind = kind_of(evidence, {finding.code for finding in findings})
+    return Diagnosis(
+        verdict=verdict,
+        headline=HEADLINES[verdict],
+        kind=kind,
+        sentence=text,
+        witnesses=witnesses_of(evidence),
+        findings=tuple(findings),
+        passed=tuple(passed),
+        not_applicable=tuple(not_applicable),
+    )
+
+
+def _verdict(evidence: Evidence, findings: list[Finding]) -> tuple[Verdict, str]:
+    if evidence.evaluation is None:
+        return _from_history(evidence)
+    verdict = evidence.decision.verdict
+    text = sentence(evidence.evaluation, evidence.decision, RULES)
+    doubts = [f for f in findings if f.code in _UNTRUSTED]
+    if verdict == "healthy" and doubts:
+        text = (
+            f"No collapse found, but the evaluation cannot be trusted because "
+            f"{doubts[0].evidence[0].lower()}{doubts[0].evidence[1:]}"
+        )
+    permuted = [f.evidence for f in findings if f.code == "HR207"]
+    return verdict, " ".join([text, *(f"Class order permuted: {e}" for e in permuted)])
+
+
+def _from_history(evidence: Evidence) -> tuple[Verdict, str]:
+    n = len(evidence.history)
+    if LossAtEntropy().says_collapsed(evidence):
+        return "collapsed", (
+            f"Collapsed: over the last epochs accuracy is the majority share "
+            f"({percent(evidence.majority_share)}) and the loss the entropy of the "
+            f"class shares ({evidence.share_entropy:.3f} nats): nothing but the shares "
+            f"was learned. Said from {n} epochs of training curves alone."
+        )
+    if evidence.training_shares is None:
+        missing = "give the class shares (--class-shares or --data) or predictions"
+    else:
+        missing = "the curves do not settle at the class shares; give predictions"
+    return "undetermined", (
+        f"Cannot tell: {n} epochs of training curves do not show what is predicted; "
+        f"{missing}."
+    )

@@ -1,0 +1,97 @@
+"""Diagnosis -> the JSON document of `hirise check --json`, format 1."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from hirise.diagnosis.diagnose import Diagnosis
+from hirise.diagnosis.evidence import Evidence
+from hirise.evaluation import Evaluation
+from hirise.metrics import LABEL_METRICS
+
+FORMAT = 1
+METRICS = (*(m.__name__ for m in LABEL_METRICS), "log_loss", "ece", "macro_auc")
+
+
+def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Everything that was measured and found; None where undefined, never NaN."""
+    evaluation = evidence.evaluation
+    return {
+        "format": FORMAT,
+        "source": evidence.source,
+        "split": evaluation.split if evaluation else None,
+        "verdict": diagnosis.verdict,
+        "kind": diagnosis.kind,
+        "sentence": diagnosis.sentence,
+        "witnesses": [
+            asdict(w) | {"value": _number(w.value), "threshold": _number(w.threshold)}
+            for w in diagnosis.witnesses
+        ],
+        **(_measured(evaluation) if evaluation else _NOTHING_MEASURED),
+        "findings": [asdict(finding) for finding in diagnosis.findings],
+        "causes": list(diagnosis.causes),
+        "passed": list(diagnosis.passed),
+        "not_applicable": [
+            {"code": code, "reason": reason}
+            for code, reason in diagnosis.not_applicable
+        ],
+    }
+
+
+_NOTHING_MEASURED: dict[str, Any] = {
+    "metrics": {},
+    "true_share": {},
+    "predicted_share": {},
+    "per_class": [],
+    "confusion": None,
+    "notes": [],
+}
+
+
+def _measured(evaluation: Evaluation) -> dict[str, Any]:
+    shares = evaluation.shares
+    return {
+        "metrics": {
+            "n_images": evaluation.n_images - evaluation.n_unlabelled
+            if evaluation.has_truth
+            else evaluation.n_images,
+            "n_unlabelled": evaluation.n_unlabelled,
+            "n_groups": evaluation.n_groups,
+            "cluster": evaluation.cluster,
+            "n_classes": len(evaluation.class_names),
+            **{key: _bounds(evaluation.bounds(key)) for key in METRICS},
+        },
+        "true_share": _numbers(shares["true_share"]),
+        "predicted_share": _numbers(shares["predicted_share"]),
+        "per_class": [
+            _class(str(n), row) for n, row in evaluation.per_class.iterrows()
+        ],
+        "confusion": {
+            "class_names": list(evaluation.class_names),
+            "counts": evaluation.confusion.to_numpy().tolist(),
+        },
+        "notes": list(evaluation.notes),
+    }
+
+
+def _class(name: str, row: "pd.Series[float]") -> dict[str, Any]:
+    rates = {
+        rate: _bounds((row[rate], row[f"{rate}_low"], row[f"{rate}_high"]))
+        for rate in ("precision", "recall", "f1")
+    }
+    counts = {key: int(row[key]) for key in ("support", "predicted")}
+    return {"class_name": name, **counts, **rates}
+
+
+def _bounds(bounds: tuple[float, float, float]) -> dict[str, float | None]:
+    return dict(zip(("value", "low", "high"), map(_number, bounds), strict=True))
+
+
+def _numbers(column: "pd.Series[float]") -> dict[str, float | None]:
+    return {str(name): _number(value) for name, value in column.items()}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

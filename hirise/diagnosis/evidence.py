@@ -1,0 +1,157 @@
+"""Evidence: all that is known of a classifier, as tables that checks read."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hirise.diagnosis.finding import NotApplicable
+from hirise.diagnosis.rules import Decision, decide
+from hirise.evaluation import Evaluation
+from hirise.metrics import cross_entropy_of_shares, entropy
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the checks may look at; whatever is unknown is empty or None.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from, for people.
+    evaluation : Evaluation, optional
+        Of the split under diagnosis; None when only a history is known.
+    history : DataFrame
+        One row per epoch: `epoch` from 1, `loss`, `accuracy`, `balanced_accuracy`,
+        `macro_f1` and the same with `val_`.
+    predicted_counts : DataFrame
+        `epoch`, `split`, `class_name`, `n`.
+    training_shares : Series, optional
+        Share of each class in the training labels, by class name.
+    split_counts : DataFrame, optional
+        Images per class (index) and split (columns).
+    file_problems : Series, optional
+        Files by problem (`missing`, `corrupt`, …); empty if all files were well.
+    select_by : str, optional
+        By what the kept epoch was chosen: `last`, `accuracy` or `macro_f1`.
+    kept_epoch : int, optional
+        The epoch whose weights made the predictions; the last if not known.
+    """
+
+    source: str
+    evaluation: Evaluation | None = None
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    predicted_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    training_shares: pd.Series | None = None
+    split_counts: pd.DataFrame | None = None
+    file_problems: pd.Series | None = None
+    select_by: str | None = None
+    kept_epoch: int | None = None
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The row of the decision table that the evaluation meets."""
+        return decide(self.judged_or_not)
+
+    @property
+    def judged_or_not(self) -> Evaluation:
+        """The evaluation, whether or not it suffices for a verdict."""
+        if self.evaluation is None:
+            raise NotApplicable("there are no predictions, only training curves")
+        return self.evaluation
+
+    @property
+    def judged(self) -> Evaluation:
+        """The evaluation, if it suffices for a verdict on its labels."""
+        evaluation = self.judged_or_not
+        if not evaluation.has_truth:
+            raise NotApplicable("there are no true labels")
+        if self.decision.row == 2:
+            raise NotApplicable(self.decision.reason)
+        return evaluation
+
+    @property
+    def probable(self) -> Evaluation:
+        """The evaluation, if probabilities are known."""
+        if not self.judged_or_not.has_proba:
+            raise NotApplicable("there are no probabilities, only labels")
+        return self.judged_or_not
+
+    def curves(self, *columns: str, min_epochs: int = 1) -> pd.DataFrame:
+        """The history, if it has these columns, filled, for that many epochs."""
+        if self.history.empty:
+            raise NotApplicable("there is no training history")
+        for column in columns:
+            if column not in self.history or self.history[column].isna().all():
+                raise NotApplicable(f"the history has no `{column}`")
+        if len(self.history) < min_epochs:
+            raise NotApplicable(
+                f"the history has {len(self.history)} epochs, fewer than {min_epochs}"
+            )
+        return self.history
+
+    @property
+    def shares(self) -> "pd.Series[Any]":
+        """Training shares, if known."""
+        if self.training_shares is None:
+            raise NotApplicable("the class shares of the training labels are unknown")
+        return self.training_shares
+
+    @cached_property
+    def share_entropy(self) -> float:
+        """Entropy of the training shares in nats; NaN if unknown."""
+        if self.training_shares is None:
+            return float("nan")
+        return entropy(self.training_shares.to_numpy(dtype=float))
+
+    @property
+    def majority_share(self) -> float:
+        """Largest training share; NaN if unknown."""
+        if self.training_shares is None:
+            return float("nan")
+        return float(self.training_shares.max())
+
+    def share_cross_entropy(self) -> float:
+        """Log-loss on the split under diagnosis of a model that outputs the shares."""
+        evaluation = self.evaluation
+        if (
+            evaluation is None
+            or not evaluation.has_truth
+            or self.training_shares is None
+        ):
+            return float("nan")
+        table = evaluation.shares
+        return cross_entropy_of_shares(
+            table["n_true"].to_numpy(dtype=float),
+            table["training_share"].to_numpy(dtype=float),
+        )
+
+    def epoch_kappa(self, split: str) -> float:
+        """Cohen's kappa of the last epoch on `train` or `val`, from what was recorded.
+
+        Needs the accuracy, the predicted labels of that epoch and the class shares of
+        the split; NaN without them.
+        """
+        column = "accuracy" if split == "train" else "val_accuracy"
+        counts = self.predicted_counts
+        if counts.empty or column not in self.history or self.history.empty:
+            return float("nan")
+        last = self.history.iloc[-1]
+        rows = counts[(counts["split"] == split) & (counts["epoch"] == last["epoch"])]
+        truth = self._split_shares(split)
+        if rows.empty or truth is None:
+            return float("nan")
+        predicted = rows.set_index("class_name")["n"]
+        predicted = predicted / predicted.sum()
+        chance = float((predicted * truth.reindex(predicted.index).fillna(0)).sum())
+        return (float(last[column]) - chance) / (1 - chance) if chance < 1 else np.nan
+
+    def _split_shares(self, split: str) -> "pd.Series[Any] | None":
+        if split == "train" and self.training_shares is not None:
+            return self.training_shares
+        if self.split_counts is None or split not in self.split_counts:
+            return None
+        counts = self.split_counts[split]
+        return counts / counts.sum() if counts.sum() else None

@@ -1,0 +1,104 @@
+"""Evidence from a run folder, a predictions file, or a history alone."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from hirise.diagnosis.evidence import Evidence
+from hirise.evaluation import evaluate
+from hirise.history import read_history
+from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.runs import Run
+
+
+def gather(
+    run: Run,
+    *,
+    split: str | None = None,
+    cluster: str = "auto",
+    training_shares: pd.Series | None = None,
+) -> Evidence:
+    """All that a run folder tells about one split (val by default, else test).
+
+    A run without predictions, such as one that is still training, gives its curves.
+
+    Raises
+    ------
+    InputError
+        No such split, or a file of the run that cannot be read.
+    """
+    shares = training_shares if training_shares is not None else training_shares_of(run)
+    catalog = run.catalog()
+    evaluation, source = None, run.info.id
+    if run.splits() or split is not None:
+        chosen = choose_split(list(run.splits()), split, where=f"run {run.info.id}")
+        predictions = read_predictions(run.predictions_path(chosen))
+        evaluation = evaluate(predictions, cluster=cluster, training_shares=shares)
+        source = f"{run.info.id}/predictions/{run.predictions_path(chosen).name}"
+    return Evidence(
+        source=source,
+        evaluation=evaluation,
+        history=run.history(),
+        predicted_counts=run.predicted_counts(),
+        training_shares=shares,
+        split_counts=None if catalog is None else split_counts(catalog, run),
+        file_problems=_file_problems(run),
+        select_by=(run.info.recipe or {}).get("select_by"),
+        kept_epoch=run.info.epoch,
+    )
+
+
+def gather_predictions(
+    predictions: Predictions,
+    *,
+    source: str = "predictions",
+    cluster: str = "auto",
+    training_shares: pd.Series | None = None,
+) -> Evidence:
+    """What predictions alone tell."""
+    evaluation = evaluate(predictions, cluster=cluster, training_shares=training_shares)
+    return Evidence(source, evaluation, training_shares=training_shares)
+
+
+def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:
+    """What training curves alone tell.
+
+    Raises
+    ------
+    InputError
+        Not a history.
+    """
+    return Evidence(
+        str(path), history=read_history(path), training_shares=training_shares
+    )
+
+
+def training_shares_of(run: Run) -> pd.Series | None:
+    """Share of each class among the training labels that the network saw."""
+    seen = run.labels_seen()
+    if seen is None:
+        return None
+    labels = seen.loc[seen["split"] == "train", "label"]
+    if labels.empty:
+        return None
+    names = list(run.info.class_names)
+    counts = labels.map(
+        lambda label: names[label] if label in range(len(names)) else label
+    )
+    return counts.value_counts(normalize=True).reindex(names).fillna(0.0)
+
+
+def split_counts(catalog: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Images per class (index, in the order of ids) and split (columns)."""
+    used = catalog[catalog["split"] != ""]
+    table = pd.crosstab(used["class_name"], used["split"])
+    order = [name for name in ("train", "val", "test") if name in table.columns]
+    names = list(run.info.class_names)
+    return table.reindex(index=names, columns=order, fill_value=0)
+
+
+def _file_problems(run: Run) -> pd.Series | None:
+    found = (run.info.dataset or {}).get("problems")
+    if found is None:
+        return None
+    return pd.Series(found, dtype="int64")

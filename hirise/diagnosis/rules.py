@@ -1,0 +1,155 @@
+"""The decision table: one Evaluation -> one verdict, the first row that matches."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from hirise.diagnosis.wording import images, listed, percent
+from hirise.evaluation import MEASURABLE, Evaluation
+from hirise.metrics import effective_classes
+
+Verdict = Literal[
+    "collapsed", "partly-collapsed", "uninformed", "undetermined", "weak", "healthy"
+]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Thresholds of the decision table."""
+
+    min_images: int = 30
+    min_outside_majority: int = 5
+    measurable: int = MEASURABLE
+    same_row: float = 1e-6
+    top_share: float = 0.99
+    effective_ratio: float = 0.5
+    kappa_high: float = 0.2
+    recall_floor: float = 0.70
+
+
+RULES = Rules()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict, the row that gave it, and for `undetermined` the reason."""
+
+    verdict: Verdict
+    row: int
+    reason: str = ""
+
+
+def decide(evaluation: Evaluation, rules: Rules = RULES) -> Decision:
+    """The verdict on one split."""
+    constant = has_constant_rows(evaluation, rules)
+    if not evaluation.has_truth:
+        if constant:
+            return Decision("collapsed", 1)
+        return Decision("undetermined", 2, "there are no true labels to compare with")
+    reason = _too_little(evaluation, rules)
+    if reason:
+        return Decision("undetermined", 2, reason)
+    if constant or takes_all(evaluation, rules):
+        return Decision("collapsed", 3)
+    if len(never_predicted(evaluation, rules.measurable)) or (
+        effective_ratio(evaluation) < rules.effective_ratio
+    ):
+        return Decision("partly-collapsed", 4)
+    return _by_agreement(evaluation, rules)
+
+
+def _by_agreement(evaluation: Evaluation, rules: Rules) -> Decision:
+    low, high = kappa_interval(evaluation)
+    if np.isnan(low):
+        return Decision("undetermined", 6, "too few groups of images for an interval")
+    if high <= 0 or (low <= 0 and high < rules.kappa_high):
+        return Decision("uninformed", 5)
+    if low <= 0:
+        return Decision(
+            "undetermined", 6, "these images are too few to tell it from guessing"
+        )
+    below_majority = evaluation.metric("accuracy") <= evaluation.metric(
+        "majority_share"
+    )
+    if below_majority or len(often_missed(evaluation, rules)):
+        return Decision("weak", 7)
+    return Decision("healthy", 8)
+
+
+def _too_little(evaluation: Evaluation, rules: Rules) -> str:
+    support = evaluation.per_class["support"]
+    n_labelled = int(support.sum())
+    if (support > 0).sum() == 1:
+        return f"all {images(n_labelled)} with a true label belong to one class"
+    if n_labelled < rules.min_images:
+        return f"{images(n_labelled)} are fewer than the {rules.min_images} needed"
+    outside = n_labelled - int(support.max())
+    if outside < rules.min_outside_majority:
+        return (
+            f"only {images(outside)} lie outside the majority class; "
+            f"{rules.min_outside_majority} are needed"
+        )
+    return ""
+
+
+def has_constant_rows(evaluation: Evaluation, rules: Rules = RULES) -> bool:
+    """Whether all images get the same probabilities."""
+    if not evaluation.has_proba or evaluation.n_images < rules.min_images:
+        return False
+    return bool((evaluation.probabilities["range"] <= rules.same_row).all())
+
+
+def top_class(evaluation: Evaluation) -> tuple[str, float]:
+    """The class predicted most often, and its share of the predictions."""
+    share = evaluation.shares["predicted_share"]
+    name = str(share.idxmax())
+    return name, float(share[name])
+
+
+def takes_all(evaluation: Evaluation, rules: Rules = RULES) -> bool:
+    """Whether one class takes nearly all predictions, and not because it is right."""
+    high = kappa_interval(evaluation)[1]
+    if np.isnan(high):
+        high = evaluation.metric("kappa")
+    return top_class(evaluation)[1] >= rules.top_share and high < rules.kappa_high
+
+
+def kappa_interval(evaluation: Evaluation) -> tuple[float, float]:
+    """Bounds of Cohen's kappa; NaN with too few groups."""
+    return evaluation.bounds("kappa")[1:]
+
+
+def never_predicted(evaluation: Evaluation, minimum: int) -> pd.DataFrame:
+    """Rows of `per_class` with at least `minimum` images and no prediction."""
+    classes = evaluation.per_class
+    return classes[(classes["support"] >= minimum) & (classes["predicted"] == 0)]
+
+
+def effective_ratio(evaluation: Evaluation) -> float:
+    """Effective number of predicted classes over that of true ones."""
+    shares = evaluation.shares
+    known = effective_classes(shares["n_true"].to_numpy())
+    return effective_classes(shares["n_predicted"].to_numpy()) / known
+
+
+def often_missed(evaluation: Evaluation, rules: Rules = RULES) -> pd.DataFrame:
+    """Rows of `per_class` whose recall interval lies wholly under the floor."""
+    classes = evaluation.per_class
+    measurable = classes["support"] >= rules.measurable
+    return classes[measurable & (classes["recall_high"] < rules.recall_floor)]
+
+
+def too_small(evaluation: Evaluation, rules: Rules = RULES) -> str:
+    """Names the true classes with too few images to judge, or ""."""
+    support = evaluation.per_class["support"]
+    small = support[(support > 0) & (support < rules.measurable)]
+    if small.empty:
+        return ""
+    return f"Too small to judge: {listed([str(name) for name in small.index])}."
+
+
+def share_text(evaluation: Evaluation, key: str) -> str:
+    """A metric of the summary as a percentage."""
+    return percent(evaluation.metric(key))

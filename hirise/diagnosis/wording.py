@@ -1,0 +1,25 @@
+"""How numbers are said to people."""
+
+from collections.abc import Sequence
+
+
+def percent(share: float) -> str:
+    """`83.3 %` of a share in [0, 1]."""
+    return f"{100 * share:.1f} %"
+
+
+def listed(names: Sequence[str], *, most: int = 4) -> str:
+    """`'a', 'b' and 3 more`."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def images(n: int, split: str = "") -> str:
+    """`1,499 test images`."""
+    kind = f"{split} " if split else ""
+    return f"{n:,} {kind}image{'' if n == 1 else 's'}"
+
+
+def interval(low: float, high: float) -> str:
+    """`95 % interval 43.1 % to 63.0 %` of a share."""
+    return f"95 % interval {percent(low)} to {percent(high)}"
