@@ -148,9 +148,9 @@ def _read_lines(path: Path, pattern: str, what: str) -> pd.DataFrame:
     lines.index += 1
     lines = lines[lines.str.strip() != ""]
     found = pc.extract_regex(pa.array(lines, type=pa.large_string()), pattern)
-    bad = pc.indices_nonzero(pc.is_null(found))
+    bad = lines[pc.is_null(found).to_numpy(zero_copy_only=False)]
     if len(bad):
-        line, text = next(iter(lines.iloc[[bad[0].as_py()]].items()))
+        line, text = next(iter(bad.items()))
         raise InputError(f"{path}, line {line}: expected {what}, got {text[:80]!r}.")
     columns = {field.name: pc.struct_field(found, field.name) for field in found.type}
     table: pd.DataFrame = pa.table(columns).to_pandas().astype("str")

@@ -74,8 +74,7 @@ class Catalog:
     @property
     def class_counts(self) -> tuple[int, ...]:
         """Images per class in `table`, in the order of the ids."""
-        counts = np.bincount(self.table["label"], minlength=len(self.class_names))
-        return tuple(int(count) for count in counts)
+        return _counts(self.table["label"], self.class_names)
 
 
 def read_catalog(root: Path) -> Catalog:
@@ -108,10 +107,14 @@ def read_catalog(root: Path) -> Catalog:
         layout=layout.name,
         n_labels=len(named),
         n_absent=len(named) - len(named & set(layout.image_names)),
-        labelled=tuple(
-            np.bincount(labels["label"], minlength=len(class_names)).tolist()
-        ),
+        labelled=_counts(labels["label"], class_names),
     )
+
+
+def _counts(labels: pd.Series[int], class_names: Sequence[str]) -> tuple[int, ...]:
+    """Images per class, in the order of the ids."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    return tuple(int(count) for count in counts)
 
 
 def _class_names(layout: Layout) -> tuple[str, ...]:
