@@ -1,0 +1,1 @@
+"""One plotly figure per file: each takes one table and returns a `go.Figure`."""

@@ -1,0 +1,117 @@
+"""Accuracy among the numbers that say whether it means anything."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import BLUE, FAINT, GREY, LOUD, name_axis, new_figure
+
+ROWS = {
+    "accuracy": "Accuracy",
+    "majority_share": "Always the largest class",
+    "chance_agreement": "Guessing with these shares",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro-F1",
+    "weighted_f1": "Weighted-F1",
+    "mcc": "Matthews correlation",
+    "kappa": "Cohen's kappa",
+}
+"""Keys of `Evaluation.summary` drawn here, in display order."""
+
+BASELINES = ("majority_share", "chance_agreement")
+SHARES = ("accuracy", *BASELINES, "balanced_accuracy")
+"""Rows whose value is a share of images, written in per cent."""
+
+BLIND = ("accuracy", "weighted_f1")
+"""Rows that a model which names one class for everything may do well in."""
+
+
+def accuracy_baselines_figure(
+    summary: pd.DataFrame, *, loud: bool = False, height: int = 330
+) -> go.Figure:
+    """Headline metrics, each with its interval under the bar; baselines in grey.
+
+    Accuracy is drawn as grey as its baselines unless it clearly beats the majority
+    share, so that a collapsed model does not look like a success.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Index metric key; `value`, `low`, `high`; NaN where undefined.
+    loud : bool
+        Draw what exposes the model (all but accuracy and its baselines) in the
+        colour of findings.
+    height : int
+        Pixels.
+    """
+    table = summary.reindex([key for key in ROWS if key in summary.index])
+    table = table[table["value"].notna()]
+    colours = [_colour(key, table, loud=loud) for key in table.index]
+    positions = list(range(len(table)))
+    figure = new_figure(height, showlegend=False)
+    figure.add_bar(
+        y=positions,
+        x=table["value"],
+        orientation="h",
+        width=0.5,
+        marker={"color": colours},
+        customdata=[
+            [_interval(low, high)]
+            for low, high in zip(table["low"], table["high"], strict=True)
+        ],
+        hovertemplate="%{x:.3f}%{customdata[0]}<extra></extra>",
+    )
+    figure.add_scatter(
+        y=positions,
+        x=table["value"].clip(lower=0),
+        mode="text",
+        text=[_written(key, value) for key, value in table["value"].items()],
+        textposition="middle right",
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    figure.add_scatter(
+        x=table["value"],
+        y=[position + 0.35 for position in positions],
+        mode="markers",
+        marker={"size": 1, "color": GREY},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": table["high"] - table["value"],
+            "arrayminus": table["value"] - table["low"],
+            "color": GREY,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        hoverinfo="skip",
+    )
+    if "majority_share" in table.index:
+        figure.add_vline(
+            x=table.loc["majority_share", "value"],
+            line={"color": GREY, "width": 1, "dash": "dot"},
+        )
+    figure.update_yaxes(
+        **name_axis([ROWS[key] for key in table.index], width=40, down=True)
+    )
+    low = min(0.0, table["low"].min(), table["value"].min()) if len(table) else 0.0
+    figure.update_xaxes(range=[low * 1.1, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    return figure
+
+
+def _colour(key: str, table: pd.DataFrame, *, loud: bool) -> str:
+    if key in BASELINES:
+        return FAINT
+    if key not in BLIND:
+        return LOUD if loud else BLUE
+    surely = table["low"].fillna(table["value"])
+    beats = surely.get("accuracy", 0.0) > table["value"].get("majority_share", 0.0)
+    return BLUE if beats and not loud else GREY
+
+
+def _written(key: object, value: float) -> str:
+    return f"  {value:.1%}" if key in SHARES else f"  {value:.2f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"

@@ -1,0 +1,78 @@
+"""Recall, precision and F1 of each class with their intervals, worst recall first."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import (
+    BLUE,
+    CATEGORY_COLOURS,
+    GREY,
+    LOUD,
+    escaped,
+    name_axis,
+    new_figure,
+)
+
+MEASURES = (
+    ("recall", "recall", BLUE, -0.24, "circle"),
+    ("precision", "precision", GREY, 0.0, "diamond"),
+    ("f1", "F1", CATEGORY_COLOURS[1], 0.24, "square"),
+)
+
+
+def worst_first(per_class: pd.DataFrame) -> pd.DataFrame:
+    """Classes by recall, lowest first; those without true images last."""
+    return per_class.sort_values(["recall", "f1"], na_position="last", kind="stable")
+
+
+def class_intervals_figure(
+    per_class: pd.DataFrame, *, floor: float | None = 0.70
+) -> go.Figure:
+    """A dot and a whisker per class and measure.
+
+    Parameters
+    ----------
+    per_class : DataFrame
+        Index class name; `support` and, for each of recall, precision and f1, the
+        value, `_low` and `_high`; NaN where undefined.
+    floor : float
+        Recall that is expected: a vertical line; recalls whose whole interval lies
+        under it are drawn in the colour of findings.
+    """
+    table = worst_first(per_class)
+    row_height = 46 if len(table) <= 12 else 30
+    figure = new_figure(90 + row_height * max(len(table), 2))
+    for column, name, colour, offset, symbol in MEASURES:
+        missed = table[f"{column}_high"] < (floor or 0) if column == "recall" else None
+        figure.add_scatter(
+            x=table[column],
+            y=[position + offset for position in range(len(table))],
+            name=name,
+            mode="markers",
+            marker={
+                "size": 9,
+                "symbol": symbol,
+                "color": colour
+                if missed is None
+                else [LOUD if miss else colour for miss in missed],
+            },
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": table[f"{column}_high"] - table[column],
+                "arrayminus": table[column] - table[f"{column}_low"],
+                "color": colour,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            customdata=list(
+                zip(map(escaped, table.index), table["support"], strict=True)
+            ),
+            hovertemplate="%{customdata[0]} (%{customdata[1]:,.0f} images): "
+            f"{name} %{{x:.3f}}<extra></extra>",
+        )
+    if floor is not None:
+        figure.add_vline(x=floor, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_yaxes(**name_axis(table.index, width=30, down=True))
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
+    return figure

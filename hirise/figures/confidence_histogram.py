@@ -1,0 +1,44 @@
+"""How sure the model is when it is right and when it is wrong."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import BLUE, GREY, LOUD, new_figure
+
+
+def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
+    """Images by the probability of their predicted class, right on wrong.
+
+    Parameters
+    ----------
+    histogram : DataFrame
+        `low`, `high` (bin edges), `n_right`, `n_wrong`, `n_unknown`.
+    """
+    figure = new_figure(320, barmode="stack")
+    for column, name, colour in (
+        ("n_right", "right", BLUE),
+        ("n_wrong", "wrong", LOUD),
+        ("n_unknown", "truth unknown", GREY),
+    ):
+        if not histogram[column].any():
+            continue
+        figure.add_bar(
+            x=(histogram["low"] + histogram["high"]) / 2,
+            y=histogram[column],
+            width=(histogram["high"] - histogram["low"]) * 0.92,
+            name=name,
+            marker={"color": colour},
+            customdata=histogram[["low", "high"]],
+            hovertemplate=f"%{{y:,}} {name} at %{{customdata[0]:.0%}} to "
+            "%{customdata[1]:.0%} sure<extra></extra>",
+        )
+    figure.update_xaxes(
+        title_text="probability of the predicted class",
+        range=[0, 1],
+        tickformat=".0%",
+        dtick=0.2,
+        showgrid=False,
+    )
+    figure.update_yaxes(title_text="images")
+    figure.update_layout(legend={"traceorder": "normal"})
+    return figure

@@ -1,0 +1,147 @@
+"""The confusion matrix: rows true, columns predicted."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from hirise.figures.theme import CATEGORY_COLOURS, FAINT, escaped, name_axis, new_figure
+
+RIGHT_AND_WRONG = (
+    (0.0, "#1F6AA5"),
+    (0.5, "#D3E4F2"),
+    (0.5, "#F8DDCB"),
+    (1.0, "#B3400A"),
+)
+"""Right cells in blue and wrong ones in orange, the darker the larger their share.
+
+Opaque, so that the numbers on them contrast alike on light and dark pages.
+"""
+
+SHOWN = ("counts", "row %", "column %")
+"""What `confusion_figure` can write in the cells."""
+
+MOST_LABELLED = 16
+"""Cells of larger matrices are too small for a number: hover, or see the table."""
+
+
+def confusion_figure(
+    confusion: pd.DataFrame,
+    *,
+    show: str = "counts",
+    cell: tuple[str, str] | None = None,
+) -> go.Figure:
+    """Truth by row, prediction by column; a click on a cell selects it.
+
+    A heatmap returns no selection, so clear square markers lie over its cells: each
+    carries the true and the predicted class name as `customdata`.
+
+    Parameters
+    ----------
+    confusion : DataFrame of int
+        Rows are true classes, columns predicted ones, both in the same order.
+    show : {"counts", "row %", "column %"}
+        Number written in each cell; the colour is always the share of the row.
+    cell : (str, str)
+        True and predicted class of the cell to frame.
+    """
+    counts = confusion.to_numpy()
+    names = [str(name) for name in confusion.index]
+    rows, columns = _shares(counts, axis=1), _shares(counts, axis=0)
+    height = 130 + min(max(len(names) * 46, 190), 700)
+    figure = new_figure(height)
+    written = {
+        "counts": [[f"{count:,}" if count else "·" for count in row] for row in counts],
+        "row %": [[_percent(share) for share in row] for row in rows],
+        "column %": [[_percent(share) for share in row] for row in columns],
+    }[show]
+    signed = np.where(np.eye(len(names), dtype=bool), -rows, rows)
+    figure.add_heatmap(
+        z=np.where(counts > 0, signed, np.nan),
+        zmin=-1,
+        zmax=1,
+        colorscale=RIGHT_AND_WRONG,
+        showscale=False,
+        hoverinfo="skip",
+        text=written,
+        texttemplate="%{text}" if len(names) <= MOST_LABELLED else None,
+        textfont={"size": 14 if len(names) <= 10 else 10},
+        xgap=1,
+        ygap=1,
+    )
+    figure.add_scatter(**_markers(names, counts, rows, columns))
+    if cell is not None:
+        _frame(figure, names.index(cell[1]), names.index(cell[0]))
+    _label_axes(figure, names)
+    return figure
+
+
+def _markers(
+    names: list[str], counts: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]
+) -> dict[str, Any]:
+    """The markers over the cells, with what hovering and selecting tell."""
+    true, predicted = (grid.ravel() for grid in np.indices(counts.shape))
+    clear = {"marker": {"opacity": 0}}
+    return {
+        "x": predicted,
+        "y": true,
+        "mode": "markers",
+        "marker": {
+            "symbol": "square",
+            "size": max(10, 440 // len(names)),
+            "opacity": 0,
+        },
+        "selected": clear,
+        "unselected": clear,
+        "customdata": [
+            (names[t], names[p], escaped(names[t]), escaped(names[p]), *numbers)
+            for t, p, *numbers in zip(
+                true,
+                predicted,
+                counts.ravel(),
+                map(_percent, rows.ravel()),
+                map(_percent, columns.ravel()),
+                strict=True,
+            )
+        ],
+        "hovertemplate": "true %{customdata[2]}<br>predicted %{customdata[3]}<br>"
+        "%{customdata[4]:,} images: %{customdata[5]} of the row, "
+        "%{customdata[6]} of the column<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def _frame(figure: go.Figure, x: int, y: int) -> None:
+    figure.add_shape(
+        type="rect",
+        x0=x - 0.5,
+        x1=x + 0.5,
+        y0=y - 0.5,
+        y1=y + 0.5,
+        line={"color": CATEGORY_COLOURS[1], "width": 3},
+    )
+
+
+def _label_axes(figure: go.Figure, names: list[str]) -> None:
+    figure.update_xaxes(
+        title_text="predicted", side="top", **name_axis(names, width=18)
+    )
+    figure.update_yaxes(title_text="true", **name_axis(names, width=18, down=True))
+    figure.update_xaxes(showline=True, mirror=True, linecolor=FAINT)
+    figure.update_yaxes(showline=True, mirror=True, linecolor=FAINT)
+    if len(names) > MOST_LABELLED:
+        figure.update_xaxes(tickangle=-60, tickfont_size=10)
+        figure.update_yaxes(tickfont_size=10)
+
+
+def _shares(counts: NDArray[Any], *, axis: int) -> NDArray[np.float64]:
+    """Each cell's share of its row (axis 1) or column (axis 0); 0 if that is empty."""
+    totals = counts.sum(axis=axis, keepdims=True)
+    shares: NDArray[np.float64] = counts / np.maximum(totals, 1)
+    return shares
+
+
+def _percent(share: float) -> str:
+    return "·" if share == 0 else f"{share:.0%}" if share >= 0.005 else "&lt;1%"

@@ -1,0 +1,76 @@
+"""True, predicted and training label shares, side by side."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.folding import folded
+from hirise.figures.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    LOUD,
+    escaped,
+    name_axis,
+    new_figure,
+)
+
+
+def label_shares_figure(
+    shares: pd.DataFrame,
+    *,
+    training: bool = False,
+    loud: bool = False,
+    at_most: int = 11,
+    height: int | None = None,
+) -> go.Figure:
+    """How often each class occurs and how often it is predicted.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Index class name; `true_share`, `predicted_share`, `training_share`.
+    training : bool
+        Draw the training shares too, where they are known.
+    loud : bool
+        Draw the predicted shares in the colour of findings.
+    at_most : int
+        Classes shown by name, the largest; the rest become one row.
+    height : int
+        Pixels; by default what the number of classes needs.
+    """
+    series = [("true_share", "true", GREY)]
+    series += [("predicted_share", "predicted", LOUD if loud else BLUE)]
+    if training:
+        series += [("training_share", "training", FAINT)]
+    series = [s for s in series if shares[s[0]].notna().any()]
+    columns = [column for column, _, _ in series]
+    table = folded(shares[columns], shares[columns].max(axis=1), at_most=at_most)
+    figure = new_figure(
+        height or 70 + len(table) * (16 + 12 * len(series)), bargap=0.3, bargroupgap=0.0
+    )
+    for column, name, colour in series:
+        figure.add_bar(
+            y=list(range(len(table))),
+            x=table[column],
+            orientation="h",
+            name=name,
+            marker={"color": colour},
+            text=[_label(share) for share in table[column]],
+            textposition="outside",
+            textfont={"size": 11},
+            constraintext="none",
+            cliponaxis=False,
+            customdata=[[escaped(label)] for label in table.index],
+            hovertemplate=f"%{{customdata[0]}}: %{{x:.2%}} {name}<extra></extra>",
+        )
+    figure.update_yaxes(**name_axis(table.index, down=True))
+    figure.update_xaxes(range=[0, 1.12], tickformat=".0%", tickvals=[0, 0.5, 1])
+    return figure
+
+
+def _label(share: float) -> str:
+    if pd.isna(share):
+        return ""
+    if share == 0:
+        return "never"
+    return "&lt;0.1%" if share < 0.001 else f"{share:.1%}"

@@ -1,0 +1,65 @@
+"""Precision-recall curves of all classes, one of them in the foreground."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import BLUE, FAINT, escaped, new_figure, shortened
+
+
+def precision_recall_figure(
+    curves: pd.DataFrame,
+    *,
+    chosen: str | None = None,
+    mark: tuple[float, float] | None = None,
+) -> go.Figure:
+    """Precision against recall as the threshold on a class's probability falls.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        `class_name`, `threshold`, `precision`, `recall`, one row per point.
+    chosen : str
+        The class drawn in colour; the others stay faint.
+    mark : (float, float)
+        Recall and precision of the point to mark.
+    """
+    figure = new_figure(420)
+    names = list(dict.fromkeys(curves["class_name"]))
+    others = [name for name in names if name != chosen]
+    for name in (*others, *(name for name in names if name == chosen)):
+        curve = curves[curves["class_name"] == name]
+        figure.add_scatter(
+            x=curve["recall"],
+            y=curve["precision"],
+            mode="lines",
+            name=shortened(name) if name == chosen else "the other classes",
+            showlegend=name in (chosen, *others[:1]),
+            line={
+                "color": BLUE if name == chosen else FAINT,
+                "width": 3 if name == chosen else 1.5,
+            },
+            customdata=[(escaped(name), f"{t:.3f}") for t in curve["threshold"]],
+            hovertemplate="%{customdata[0]} at p ≥ %{customdata[1]}: precision "
+            "%{y:.3f}, recall %{x:.3f}<extra></extra>",
+        )
+    if mark is not None:
+        figure.add_scatter(
+            x=mark[:1],
+            y=mark[1:],
+            mode="markers",
+            name="threshold",
+            marker={
+                "size": 14,
+                "color": BLUE,
+                "symbol": "circle-open",
+                "line_width": 3,
+            },
+            hoverinfo="skip",
+        )
+    figure.update_xaxes(
+        title_text="recall", range=[-0.02, 1.03], tickformat=".0%", dtick=0.2
+    )
+    figure.update_yaxes(
+        title_text="precision", range=[-0.02, 1.05], tickformat=".0%", dtick=0.2
+    )
+    return figure

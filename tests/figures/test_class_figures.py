@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.figures.class_intervals import class_intervals_figure, worst_first
+from hirise.figures.confidence_histogram import confidence_histogram_figure
+from hirise.figures.precision_recall import precision_recall_figure
+from hirise.figures.runs_comparison import runs_comparison_figure
+from hirise.figures.theme import BLUE, FAINT, LOUD
+
+
+@pytest.fixture
+def per_class():
+    table = pd.DataFrame(
+        {"support": [50, 0, 20], "recall": [0.9, np.nan, 0.2]}, index=["a", "b", "c"]
+    )
+    table["recall_low"], table["recall_high"] = (
+        table["recall"] - 0.1,
+        [0.95, np.nan, 0.4],
+    )
+    for name in ("precision", "f1"):
+        for column in (name, f"{name}_low", f"{name}_high"):
+            table[column] = 0.5
+    return table
+
+
+def test_worst_recall_comes_first_and_classes_without_images_last(per_class):
+    assert list(worst_first(per_class).index) == ["c", "a", "b"]
+
+
+def test_recalls_wholly_under_the_floor_are_loud(per_class):
+    recall, precision, f1 = class_intervals_figure(per_class, floor=0.7).data
+    assert list(recall.marker.color) == [LOUD, BLUE, BLUE]
+    np.testing.assert_allclose(recall.error_x.array[:2], [0.2, 0.05])
+    assert (precision.name, f1.name) == ("precision", "F1")
+
+
+def test_the_chosen_class_stands_before_the_others():
+    curves = pd.DataFrame(
+        {
+            "class_name": ["a", "a", "b", "b"],
+            "threshold": [0.9, 0.1, 0.8, 0.2],
+            "precision": [1, 0.5, 1, 0.6],
+            "recall": [0.5, 1, 0.4, 1],
+        }
+    )
+    figure = precision_recall_figure(curves, chosen="a", mark=(0.5, 1.0))
+    assert [trace.line.color for trace in figure.data[:2]] == [FAINT, BLUE]
+    assert [trace.name for trace in figure.data] == [
+        "the other classes",
+        "a",
+        "threshold",
+    ]
+    assert figure.data[2].x == (0.5,)
+
+
+def test_right_and_wrong_are_stacked():
+    table = pd.DataFrame(
+        {
+            "low": [0.0, 0.5],
+            "high": [0.5, 1.0],
+            "n_right": [1, 7],
+            "n_wrong": [2, 0],
+            "n_unknown": [0, 0],
+        }
+    )
+    right, wrong = confidence_histogram_figure(table).data
+    assert (list(right.x), list(right.y)) == ([0.25, 0.75], [1, 7])
+    assert list(wrong.y) == [2, 0]
+
+
+def test_runs_are_rows_with_three_marks():
+    runs = pd.DataFrame(
+        {
+            "title": ["one", "two <i>"],
+            "accuracy": [0.8, 0.9],
+            "macro_f1": [0.1, 0.8],
+            "majority_share": [0.8, 0.8],
+        }
+    )
+    figure = runs_comparison_figure(runs)
+    marks = {t.name: list(t.x) for t in figure.data if t.mode == "markers"}
+    assert marks == {
+        "majority share": [0.8, 0.8],
+        "accuracy": [0.8, 0.9],
+        "macro-F1": [0.1, 0.8],
+    }
+    assert figure.layout.yaxis.ticktext == ("one", "two &lt;i&gt;")

@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.figures.label_shares import label_shares_figure
+from hirise.figures.theme import BLUE, LOUD
+
+
+@pytest.fixture
+def shares():
+    return pd.DataFrame(
+        {
+            "true_share": [0.8, 0.2],
+            "predicted_share": [1.0, 0.0],
+            "training_share": [0.7, 0.3],
+        },
+        index=["other", "cra<ter"],
+    )
+
+
+def test_true_and_predicted_stand_side_by_side(shares):
+    true, predicted = label_shares_figure(shares).data
+    assert list(true.x) == [0.8, 0.2]
+    assert list(predicted.text) == ["100.0%", "never"]
+    assert predicted.marker.color == BLUE
+    assert true.customdata[1][0] == "cra&lt;ter"
+
+
+def test_a_collapse_is_loud_and_training_shares_can_be_added(shares):
+    figure = label_shares_figure(shares, training=True, loud=True)
+    assert [bar.name for bar in figure.data] == ["true", "predicted", "training"]
+    assert figure.data[1].marker.color == LOUD
+
+
+def test_without_truth_only_predictions_are_drawn(shares):
+    shares["true_share"] = np.nan
+    assert [bar.name for bar in label_shares_figure(shares).data] == ["predicted"]
+
+
+def test_many_classes_fold_into_a_rest():
+    table = pd.DataFrame(
+        {"true_share": [0.025] * 40, "predicted_share": [0.025] * 40},
+        index=[f"kind {i}" for i in range(40)],
+    )
+    figure = label_shares_figure(table, at_most=8)
+    assert len(figure.data[0].x) == 9
+    assert figure.layout.yaxis.ticktext[-1] == "32 other classes"
