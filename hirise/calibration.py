@@ -8,6 +8,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 N_BINS = 15
+_FINE = 64
 
 
 def _bins(confidence: Floats, n_bins: int) -> Ints:
@@ -57,12 +58,13 @@ def expected_calibration_error(table: pd.DataFrame) -> float:
     return float(np.average(gap, weights=table["n_images"]))
 
 
-def calibration_gaps(
+def calibration_codes(
     confidence: Floats, correct: NDArray[np.bool_], *, n_bins: int = N_BINS
-) -> Floats:
-    """Confidence less correctness of each image, in the column of its bin.
+) -> tuple[Ints, Floats]:
+    """What each image adds to the gap of its bin, for `intervals.resampled_totals`.
 
-    The expected calibration error is the sum of the absolute column means.
+    The calibration error of a resample is the sum of the absolute gaps over the last
+    column. Confidences are told apart to 1/64 of a bin.
 
     Parameters
     ----------
@@ -71,8 +73,13 @@ def calibration_gaps(
 
     Returns
     -------
-    (n_images, n_bins) float in [-1, 1]
+    codes : (n_images,) int
+    contributions : (n_codes, n_bins + 1) float
+        Confidence less correctness in the column of its bin, and 1 for the image.
     """
-    gaps = np.zeros((len(confidence), n_bins))
-    gaps[np.arange(len(confidence)), _bins(confidence, n_bins)] = confidence - correct
-    return gaps
+    n_fine = n_bins * _FINE
+    cells = np.arange(2 * n_fine)
+    contributions = np.zeros((2 * n_fine, n_bins + 1))
+    contributions[cells, cells // 2 // _FINE] = (cells // 2 + 0.5) / n_fine - cells % 2
+    contributions[:, -1] = 1
+    return _bins(confidence, n_fine) * 2 + correct, contributions

@@ -2,7 +2,7 @@
 
 Images of one landmark or observation resemble each other, so whole groups are drawn.
 Groups that contribute equally to a statistic are interchangeable: they are drawn
-together, by one multinomial count per distinct contribution, which is the same
+together, by one multinomial count per kind of contribution, which is the same
 distribution as drawing them one by one and does not depend on the number of images.
 """
 
@@ -19,7 +19,7 @@ LEVEL = 0.95
 N_RESAMPLES = 1000
 MIN_GROUPS = 10
 
-_MAX_DRAWN = 10_000
+_MANY_KINDS = 5_000
 _CELLS_PER_CHUNK = 4_000_000
 
 
@@ -65,6 +65,7 @@ def resampled_totals(
     contributions: Floats,
     *,
     groups: Ints | None = None,
+    smooth: bool = False,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> Floats:
@@ -78,6 +79,9 @@ def resampled_totals(
         What an image of that code adds to each total.
     groups : (n_images,) int in [0, n_groups), optional
         The group of each image; each image is its own group if absent.
+    smooth : bool
+        The statistic is smooth in the totals: where more than 5,000 groups contribute
+        differently, totals are drawn from the normal distribution that they tend to.
     n_resamples, seed : int
 
     Returns
@@ -92,11 +96,13 @@ def resampled_totals(
     if groups is None:
         counts = np.bincount(codes, minlength=len(contributions))
         used = np.flatnonzero(counts)
-        return _draw_kinds(rng, counts[used], contributions[used], n_resamples)
-    rows = _sums_by_group(contributions[codes], groups)
-    kinds, counts = _distinct(rows)
-    if len(kinds) * 8 > len(rows):
-        return _draw_groups(rng, rows, n_resamples)
+        kinds, counts = contributions[used], counts[used]
+    else:
+        kinds, counts = _kinds_of_groups(codes, contributions, groups)
+    if smooth and len(kinds) > _MANY_KINDS:
+        return _draw_limit(rng, counts, kinds, n_resamples)
+    if len(kinds) * 8 > counts.sum():
+        return _draw_groups(rng, np.repeat(kinds, counts, axis=0), n_resamples)
     return _draw_kinds(rng, counts, kinds, n_resamples)
 
 
@@ -107,47 +113,38 @@ def resampled_means(
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> Floats:
-    """Means over images in resamples of whole groups, drawn with replacement.
+    """Mean of (n_images,) `values` in resamples of whole groups: (n_resamples,).
 
-    Beyond 10,000 groups the means are drawn from the normal distribution that they tend
-    to, with the same covariance.
-
-    Parameters
-    ----------
-    values : (n_images, n_columns) float
-    groups, n_resamples, seed
-        As in `resampled_totals`.
-
-    Returns
-    -------
-    (n_resamples, n_columns) float
+    Other parameters as in `resampled_totals`.
     """
-    rng = np.random.default_rng(seed)
-    columns = np.column_stack([values, np.ones(len(values))])
-    rows = columns if groups is None else _sums_by_group(columns, groups)
-    if len(rows) <= _MAX_DRAWN:
-        drawn = _draw_groups(rng, rows, n_resamples)
-        return np.asarray(drawn[:, :-1] / drawn[:, -1:])
-    mean = values.mean(axis=0)
-    apart = (rows[:, :-1] - mean * rows[:, -1:]) / rows[:, -1].mean()
-    covariance = np.atleast_2d(apart.T @ apart) / len(rows) ** 2
-    around = rng.multivariate_normal(
-        np.zeros(len(mean)), covariance, size=n_resamples, method="eigh"
+    totals = resampled_totals(
+        np.arange(len(values)),
+        np.column_stack([values, np.ones(len(values))]),
+        groups=groups,
+        smooth=True,
+        n_resamples=n_resamples,
+        seed=seed,
     )
-    return np.asarray(mean + around)
+    return np.asarray(totals[:, 0] / totals[:, 1])
 
 
-def _sums_by_group(added: Floats, groups: Ints) -> Floats:
-    sums = [np.bincount(groups, weights=column) for column in added.T]
-    return np.column_stack(sums)
+def _kinds_of_groups(
+    codes: Ints, contributions: Floats, groups: Ints
+) -> tuple[Floats, Ints]:
+    """Distinct sums over a group, and how many groups have each.
 
-
-def _distinct(rows: Floats) -> tuple[Floats, Ints]:
-    """Distinct rows and how often each occurs, told apart by a random projection."""
-    direction = np.random.default_rng(1).random(rows.shape[1])
-    keys = np.round(rows @ direction, 9)
+    Groups are told apart by the sum of random keys of their codes.
+    """
+    key_of = np.random.default_rng(1).random(len(contributions))
+    keys = np.round(np.bincount(groups, weights=key_of[codes]), 9)
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return rows[first], counts
+    kind_of = np.full(len(keys), -1)
+    kind_of[first] = np.arange(len(first))
+    kind = kind_of[groups]
+    shown = kind >= 0
+    added = contributions[codes[shown]]
+    sums = [np.bincount(kind[shown], weights=column) for column in added.T]
+    return np.column_stack(sums), counts
 
 
 def _draw_kinds(
@@ -173,6 +170,18 @@ def _draw_groups(rng: np.random.Generator, rows: Floats, n_resamples: int) -> Fl
             resample[:] = np.bincount(picks, minlength=n_groups)
         totals[chunk] = drawn @ rows
     return totals
+
+
+def _draw_limit(
+    rng: np.random.Generator, counts: Ints, kinds: Floats, n_resamples: int
+) -> Floats:
+    totals = counts @ kinds
+    apart = kinds - totals / counts.sum()
+    covariance = (apart * counts[:, None]).T @ apart
+    around = rng.multivariate_normal(
+        np.zeros(len(totals)), covariance, size=n_resamples, method="eigh"
+    )
+    return np.asarray(totals + around)
 
 
 def _chunks(n_resamples: int, n_columns: int) -> list[slice]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from hirise import metrics
 from hirise.calibration import (
-    calibration_gaps,
+    calibration_codes,
     expected_calibration_error,
     reliability,
 )
@@ -91,8 +91,9 @@ class Measured:
         rows["majority_share"] = (*rows["majority_share"][:1], np.nan, np.nan)
         rows["log_loss"] = self._log_loss()
         rows["ece"] = self._ece()
-        rows["macro_auc"] = self._macro_auc(minimum=1)
-        rows["macro_auc_measurable"] = self._macro_auc(minimum=MEASURABLE)
+        rows["macro_auc"] = rows["macro_auc_measurable"] = self._macro_auc(MEASURABLE)
+        if ((self.totals.true > 0) & (self.totals.true < MEASURABLE)).any():
+            rows["macro_auc"] = self._macro_auc(1)
         table = pd.DataFrame.from_dict(
             rows, orient="index", columns=["value", "low", "high"], dtype=float
         )
@@ -108,8 +109,7 @@ class Measured:
     def _resampled_means(self, values: Floats) -> Floats | None:
         if not self._has_intervals:
             return None
-        drawn = resampled_means(values[:, None], groups=self.clusters.codes)
-        return drawn[:, 0]
+        return resampled_means(values, groups=self.clusters.codes)
 
     def _confidence(self) -> Floats:
         assert self.proba is not None
@@ -124,9 +124,9 @@ class Measured:
         value = expected_calibration_error(self.reliability)
         if self.reliability.empty or not self._has_intervals:
             return (value, np.nan, np.nan)
-        gaps = calibration_gaps(self._confidence(), self.y_true == self.y_pred)
-        drawn = resampled_means(gaps, groups=self.clusters.codes)
-        return _with_interval(value, np.abs(drawn).sum(axis=1))
+        codes, gaps = calibration_codes(self._confidence(), self.y_true == self.y_pred)
+        drawn = resampled_totals(codes, gaps, groups=self.clusters.codes, smooth=True)
+        return _with_interval(value, np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1])
 
     def _rankings(self) -> tuple[Floats, list[Floats]]:
         k = len(self.names)
@@ -138,7 +138,7 @@ class Measured:
         ]
         return np.array([r.auc for r in ranked]), [r.influence for r in ranked]
 
-    def _macro_auc(self, *, minimum: int) -> tuple[float, float, float]:
+    def _macro_auc(self, minimum: int) -> tuple[float, float, float]:
         """Mean over the classes with at least `minimum` images."""
         chosen = np.flatnonzero((self.totals.true >= minimum) & np.isfinite(self.auc))
         if not len(chosen):

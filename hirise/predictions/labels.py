@@ -1,6 +1,7 @@
 """Class labels as text, and text as class ids."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,42 +12,89 @@ from hirise.errors import InputError, nearest
 Ints = NDArray[np.int64]
 
 _WHOLE = re.compile(r"-?\d+")
-_LIST = re.compile(r"^\s*[\[(].*[\])]\s*$")
+_WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")
+_LIST = re.compile(r"\s*[\[(].*[\])]\s*")
 
 
-def label_text(column: pd.Series) -> pd.Series:
-    """Labels as text, "" where missing; a float column of whole numbers loses its `.0`.
+@dataclass(frozen=True)
+class Labels:
+    """A column of labels: `names[code]` of each row, code -1 where missing."""
 
-    "None", "NA" and "007" stay as they are. A column of lists is refused: multi-label.
+    column: str
+    codes: Ints
+    names: tuple[str, ...]
+
+    def encode(self, class_names: tuple[str, ...]) -> Ints:
+        """Ids in `class_names` of each row, -1 where missing.
+
+        Raises
+        ------
+        InputError
+            A label that is not among `class_names`, with its row.
+        """
+        known = {name: i for i, name in enumerate(class_names)}
+        ids = np.array([known.get(name, -2) for name in self.names] + [-1])
+        if (ids == -2).any():
+            code = int(np.flatnonzero(ids == -2)[0])
+            row = int(np.flatnonzero(self.codes == code)[0])
+            label = self.names[code]
+            raise InputError(
+                f"`{self.column}` is {label!r} in row {row + 1}, which has no "
+                f"probability column (classes: {_listed(class_names)})."
+                f"{nearest(label, class_names)}"
+            )
+        return ids[self.codes].astype(np.int64)
+
+    def ids_as_names(self, class_names: tuple[str, ...]) -> "Labels":
+        """Labels given as ids become names, unless a name looks like an id itself."""
+        ids = [str(i) for i in range(len(class_names))]
+        if set(class_names) & set(ids) or not set(self.names) <= set(ids):
+            return self
+        names = tuple(class_names[int(name)] for name in self.names)
+        return Labels(self.column, self.codes, names)
+
+
+def read_labels(column: pd.Series) -> Labels:
+    """Labels as text, missing where empty or null.
+
+    "None", "NA" and "007" stay as they are; a column of whole floats loses its `.0`. A
+    column of lists is refused: multi-label.
     """
-    if (
-        column.dtype == object
-        and column.map(lambda v: isinstance(v, list | tuple | np.ndarray)).any()
-    ):
-        raise _multi_label(str(column.name))
+    name = str(column.name)
+    if column.dtype == object and column.map(np.ndim).any():
+        raise _multi_label(name)
+    codes, distinct = pd.factorize(column)
     if pd.api.types.is_float_dtype(column):
-        return _whole_floats(column)
-    missing = column.isna()
-    text = column.astype(str).mask(missing, "")
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
-        return text
-    filled = text[text != ""]
-    if len(filled) and filled.str.fullmatch(_LIST.pattern).all():
-        raise _multi_label(str(column.name))
-    if len(filled) and filled.str.fullmatch(r"-?\d+\.0+").all():
-        return text.str.replace(r"\.0+$", "", regex=True)
-    return text
+        _refuse_fractions(name, np.asarray(distinct, dtype=float))
+        texts = [str(int(value)) for value in distinct]
+    else:
+        texts = _without_point_zero([str(value) for value in distinct])
+    if texts and all(_LIST.fullmatch(text) for text in texts):
+        raise _multi_label(name)
+    return _merged(name, codes.astype(np.int64), texts)
 
 
-def _whole_floats(column: pd.Series) -> pd.Series:
-    present = column.dropna()
-    if not np.isfinite(present).all() or (present != present.round()).any():
+def _merged(name: str, codes: Ints, texts: list[str]) -> Labels:
+    """Give equal texts one code, and the empty text -1."""
+    names = tuple(dict.fromkeys(text for text in texts if text))
+    place = {text: i for i, text in enumerate(names)}
+    recoded = np.array([place.get(text, -1) for text in texts] + [-1], dtype=np.int64)
+    return Labels(name, recoded[codes], names)
+
+
+def _refuse_fractions(name: str, values: NDArray[np.float64]) -> None:
+    if not np.isfinite(values).all() or (values != values.round()).any():
         raise InputError(
-            f"Column `{column.name}` holds numbers that are not whole; class labels "
-            f"are expected. Name a probability column after its class."
+            f"Column `{name}` holds numbers that are not whole; class labels are "
+            f"expected. Name a probability column after its class."
         )
-    text = present.astype("int64").astype(str)
-    return text.reindex(column.index).fillna("")
+
+
+def _without_point_zero(texts: list[str]) -> list[str]:
+    whole = [_WHOLE_FLOAT.fullmatch(text) for text in texts if text]
+    if not whole or not all(whole):
+        return texts
+    return [text.partition(".")[0] for text in texts]
 
 
 def _multi_label(name: str) -> InputError:
@@ -63,26 +111,6 @@ def natural_order(labels: set[str]) -> tuple[str, ...]:
             labels, key=lambda s: (0, int(s), s) if _WHOLE.fullmatch(s) else (1, 0, s)
         )
     )
-
-
-def encode(column: str, labels: pd.Series, class_names: tuple[str, ...]) -> Ints:
-    """Ids of text labels, -1 where "".
-
-    Raises
-    ------
-    InputError
-        A label that is not among `class_names`, with its row.
-    """
-    ids = pd.Index(class_names).get_indexer(pd.Index(labels))
-    unknown = (ids < 0) & (labels != "").to_numpy()
-    if unknown.any():
-        row = int(np.flatnonzero(unknown)[0])
-        label = labels.iloc[row]
-        raise InputError(
-            f"`{column}` is {label!r} in row {row + 1}, which has no probability "
-            f"column (classes: {_listed(class_names)}).{nearest(label, class_names)}"
-        )
-    return ids.astype(np.int64)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError, nearest
 from hirise.predictions.files import csv_header, read_columns
-from hirise.predictions.labels import encode, label_text, natural_order
+from hirise.predictions.labels import Labels, natural_order, read_labels
 from hirise.predictions.probabilities import RESERVED, Scores, find_scores
 from hirise.predictions.table import Predictions
 
@@ -87,8 +88,8 @@ def looks_like_history(path: Path) -> bool:
 def _all_predictions(path: Path, *, logits: bool) -> tuple[Predictions, ...]:
     table, about = read_columns(path)
     _refuse_several_truths(table)
-    labels = {c: label_text(table[c]) for c in ("y_true", "y_pred") if c in table}
-    seen = {label for column in labels.values() for label in column.unique()} - {""}
+    labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
+    seen = {name for column in labels for name in column.names}
     named = about.get("class_names")
     class_names = named if isinstance(named, tuple) else None
     scores = find_scores(table, seen, class_names, logits=logits)
@@ -97,72 +98,65 @@ def _all_predictions(path: Path, *, logits: bool) -> tuple[Predictions, ...]:
     names = scores.class_names if scores else _label_names(seen, class_names)
     whole = _assemble(table, labels, scores, names)
     if "split" not in table:
-        split = str(about.get("split", ""))
-        return (_part(whole, np.arange(len(table)), split),)
-    splits = label_text(table["split"])
+        return (Predictions(**whole, split=str(about.get("split", ""))),)
+    splits = read_labels(table["split"])
+    numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in splits.codes else [])]
     return tuple(
-        _part(whole, np.flatnonzero(splits == name), name) for name in splits.unique()
+        _part(whole, np.flatnonzero(splits.codes == code), name)
+        for code, name in numbered
     )
 
 
 def _label_names(seen: set[str], named: tuple[str, ...] | None) -> tuple[str, ...]:
     if named is None:
         return natural_order(seen)
-    if named and seen <= {str(i) for i in range(len(named))} and not seen <= set(named):
+    if seen <= {str(i) for i in range(len(named))} and not seen <= set(named):
         return named
     return (*named, *natural_order(seen - set(named)))
 
 
 def _assemble(
     table: pd.DataFrame,
-    labels: dict[str, pd.Series],
+    labels: list[Labels],
     scores: Scores | None,
     names: tuple[str, ...],
-) -> dict[str, object]:
-    ids = {c: encode(c, _as_names(labels[c], names), names) for c in labels}
+) -> dict[str, Any]:
+    ids = {c.column: c.ids_as_names(names).encode(names) for c in labels}
     y_pred = ids.get("y_pred")
-    if scores is not None and y_pred is None:
-        if np.isnan(scores.matrix).any():
-            row = int(np.flatnonzero(np.isnan(scores.matrix).any(axis=1))[0])
-            raise InputError(
-                f"The probabilities of row {row + 1} are not numbers (NaN). Correct or "
-                f"leave out such rows."
-            )
-        y_pred = scores.matrix.argmax(axis=1)
-    if y_pred is not None and (y_pred < 0).any():
+    if y_pred is None and scores is not None:
+        y_pred = _most_probable(scores.matrix)
+    elif y_pred is not None and len(y_pred) and y_pred.min() < 0:
         row = int(np.flatnonzero(y_pred < 0)[0])
         raise InputError(f"`y_pred` is empty in row {row + 1}; every image needs one.")
     return {
         "y_pred": y_pred,
         "y_true": ids.get("y_true"),
         "proba": scores.matrix if scores else None,
-        "image": _texts(table, "image"),
-        "group": _texts(table, "group"),
+        "image": table["image"].array if "image" in table else None,
+        "group": table["group"].array if "group" in table else None,
         "class_names": names,
         "notes": scores.notes if scores else (),
     }
 
 
-def _as_names(labels: pd.Series, names: tuple[str, ...]) -> pd.Series:
-    """Labels given as ids become names, where no name looks like one of the ids."""
-    ids = [str(i) for i in range(len(names))]
-    if set(names) & set(ids) or not set(labels.unique()) <= {"", *ids}:
-        return labels
-    return labels.replace(dict(zip(ids, names, strict=True)))
+def _most_probable(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Class of the largest probability; the first of equal ones."""
+    undefined = np.isnan(matrix).any(axis=1)
+    if undefined.any():
+        raise InputError(
+            f"The probabilities of row {int(undefined.argmax()) + 1} are not numbers "
+            f"(NaN). Correct or leave out such rows."
+        )
+    return np.asarray(matrix.argmax(axis=1), dtype=np.int64)
 
 
-def _part(whole: dict[str, object], rows: NDArray[np.intp], split: str) -> Predictions:
+def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predictions:
+    by_row = ("y_pred", "y_true", "proba", "image", "group")
     cut = {
-        key: value[rows] if isinstance(value, np.ndarray) else value
+        key: value[rows] if key in by_row and value is not None else value
         for key, value in whole.items()
     }
-    return Predictions(split=split, **cut)  # type: ignore[arg-type]
-
-
-def _texts(table: pd.DataFrame, column: str) -> NDArray[np.object_] | None:
-    if column not in table:
-        return None
-    return table[column].astype(str).to_numpy(dtype=object)
+    return Predictions(**cut, split=split)
 
 
 def _refuse_several_truths(table: pd.DataFrame) -> None:

@@ -3,15 +3,21 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+Texts = Any  # a sequence of str; pandas has no public type for its string array
 
 SUM_TOLERANCE = 1e-3
 UNLABELLED = -1
@@ -31,10 +37,10 @@ class Predictions:
         True class ids, -1 where unknown.
     proba : (n_images, n_classes) float, optional
         Probabilities; each row sums to 1 within 1e-3.
-    image : (n_images,) str, optional
-        Paths with `/`, relative to the dataset; unique.
-    group : (n_images,) str, optional
-        Images of one group are resampled together.
+    image : (n_images,) sequence of str, optional
+        Paths with `/`, relative to the dataset; unique. Kept as a pandas string array.
+    group : (n_images,) sequence of str, optional
+        Images of one group are resampled together. Kept as a pandas string array.
     split : str
         Name of the split, "" if it has none.
     notes : tuple of str
@@ -50,12 +56,16 @@ class Predictions:
     class_names: tuple[str, ...]
     y_true: Ints | None = None
     proba: Floats | None = None
-    image: NDArray[np.object_] | None = None
-    group: NDArray[np.object_] | None = None
+    image: Texts | None = None
+    group: Texts | None = None
     split: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("image", "group"):
+            if getattr(self, name) is not None:
+                texts = pd.array(getattr(self, name), dtype="str")
+                object.__setattr__(self, name, texts)
         _check_names(self.class_names)
         _check_lengths(self)
         _check_ids("y_pred", self.y_pred, len(self.class_names), lowest=0)
@@ -94,9 +104,6 @@ class Predictions:
 
     def write(self, path: Path) -> None:
         """Write as Parquet, with class order and split as metadata."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         table = pa.Table.from_pandas(self.to_frame(), preserve_index=False)
         metadata = {"class_names": json.dumps(self.class_names), "split": self.split}
         pq.write_table(table.replace_schema_metadata(metadata), path)
@@ -161,9 +168,9 @@ def _check_probabilities(proba: Floats, n_classes: int) -> None:
         )
 
 
-def _check_unique(image: NDArray[np.object_], split: str) -> None:
+def _check_unique(image: Texts, split: str) -> None:
     names = pd.Series(image)
-    if names.is_unique:
+    if pc.count_distinct(pa.array(image)).as_py() == len(names):
         return
     again = int(np.flatnonzero(names.duplicated())[0])
     first = int(np.flatnonzero(names == names[again])[0])
