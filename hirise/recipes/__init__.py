@@ -1,0 +1,14 @@
+"""Recipes: every setting of a training, as literals; no TensorFlow here."""
+
+from hirise.recipes.known import RECIPES, recipe_named
+from hirise.recipes.recipe import SETTINGS, Recipe, from_dict, to_dict, with_settings
+
+__all__ = [
+    "RECIPES",
+    "SETTINGS",
+    "Recipe",
+    "from_dict",
+    "recipe_named",
+    "to_dict",
+    "with_settings",
+]
