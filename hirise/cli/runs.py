@@ -1,0 +1,100 @@
+"""`hirise runs`: list, rename or delete runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hirise.cli.options import artifacts_option
+from hirise.runs import Run, delete_run, find_run, list_runs, rename_run
+
+FORMAT = 1
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@artifacts_option
+@click.pass_context
+def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
+    """List the runs, newest first, with their disk use."""
+    if context.invoked_subcommand is not None:
+        return
+    found = list_runs(artifacts)
+    if as_json:
+        document = {
+            "format": FORMAT,
+            "runs": [describe(run) for run in found.runs],
+            "problems": found.problems,
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    click.echo("\n".join(table_of(found.runs)) or f"No runs in {artifacts}.")
+    for problem in found.problems:
+        click.echo(f"not listed: {problem}", err=True)
+
+
+@runs.command()
+@click.argument("run")
+@click.argument("title")
+@artifacts_option
+def rename(run: str, title: str, artifacts: Path) -> None:
+    """Give RUN another TITLE; its id stays."""
+    renamed = rename_run(find_run(artifacts, run), title)
+    click.echo(f"{renamed.info.id} is now called {renamed.info.title}")
+
+
+@runs.command()
+@click.argument("run")
+@artifacts_option
+def delete(run: str, artifacts: Path) -> None:
+    """Delete RUN and all its files."""
+    found = find_run(artifacts, run)
+    freed = human_size(found.size_bytes)
+    delete_run(found)
+    click.echo(f"{found.info.id} is deleted; that freed {freed}")
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """What `--json` prints of one run."""
+    info = run.info
+    return {
+        "id": info.id,
+        "title": info.title,
+        "status": info.status,
+        "created": info.created,
+        "recipe": (info.recipe or {}).get("name"),
+        "epochs": len(run.history()),
+        "splits": list(run.splits()),
+        "seconds": info.seconds,
+        "error": info.error,
+        "size_bytes": run.size_bytes,
+    }
+
+
+def table_of(found: list[Run]) -> list[str]:
+    """The lines for people: id, title, status, disk use, and their sum."""
+    if not found:
+        return []
+    sizes = [run.size_bytes for run in found]
+    rows = [("run", "title", "status", "disk")]
+    rows += [
+        (run.info.id, run.info.title, run.info.status, human_size(size))
+        for run, size in zip(found, sizes, strict=True)
+    ]
+    rows.append((f"{len(found)} in all", "", "", human_size(sum(sizes))))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}"
+        f"  {row[3]:>9}"
+        for row in rows
+    ]
+
+
+def human_size(n_bytes: int) -> str:
+    """`n_bytes` as people read it, in powers of ten."""
+    if n_bytes < 1_000_000:
+        return f"{n_bytes / 1000:.1f} kB"
+    return f"{n_bytes / 1_000_000:,.1f} MB"

@@ -1,0 +1,160 @@
+"""`hirise train` and `hirise recipes`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from hirise.cli.options import artifacts_option
+from hirise.errors import InputError
+from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the images.",
+)
+@click.option("--recipe", required=True, metavar="NAME", help="See `hirise recipes`.")
+@click.option(
+    "--split",
+    default="observation",
+    show_default=True,
+    metavar="KIND|FILE.csv",
+    help="random, landmark, observation, published, or a CSV of image and split.",
+)
+@click.option(
+    "--fractions",
+    default="0.65,0.15,0.20",
+    show_default=True,
+    metavar="A,B,C",
+    help="Shares of train, val and test.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of split and training.")
+@click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of the recipe; may be repeated.",
+)
+@click.option("--title", metavar="TEXT", help="What to call the run.")
+@artifacts_option
+def train(
+    data: Path,
+    recipe: str,
+    split: str,
+    fractions: str,
+    seed: int,
+    epochs: str | None,
+    settings: tuple[str, ...],
+    title: str | None,
+    artifacts: Path,
+) -> None:
+    """Train a recipe on a folder of images; the run can be read meanwhile."""
+    changed = with_settings(recipe_named(recipe), parse_settings(settings, epochs))
+    from hirise.training.plan import make_plan
+    from hirise.training.session import train as carry_out
+
+    plan = make_plan(
+        data, changed, split=split, fractions=parse_fractions(fractions), seed=seed
+    )
+    for note in plan.sides.notes:
+        click.echo(note)
+    with Progress() as progress:
+        run = carry_out(plan, artifacts=artifacts, title=title, reporter=progress)
+    from hirise.diagnosis import diagnose, gather
+
+    if run.info.error:
+        click.echo(run.info.error)
+    click.echo(f"run {run.info.id} ({run.info.seconds:.0f} s)")
+    click.echo(diagnose(gather(run)).sentence)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def recipes(as_json: bool) -> None:
+    """List the recipes, with their command, time and expected score."""
+    if as_json:
+        document = {"format": 1, "recipes": [_document(recipe) for recipe in RECIPES]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    for recipe in RECIPES:
+        click.echo(f"{recipe.name}: {recipe.summary}")
+        if recipe.minutes is not None:
+            click.echo(f"  about {recipe.minutes:g} min; {recipe.expect}")
+        click.echo(f"  {recipe.command}")
+
+
+class Progress:
+    """A bar over all batches on a terminal, a line per epoch elsewhere."""
+
+    def __init__(self) -> None:
+        self.epochs = 0
+        self.bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def begin(self, *, epochs: int, batches: int) -> None:
+        self.epochs = epochs
+        if sys.stderr.isatty():
+            self.bar = tqdm(total=epochs * batches, unit="batch", desc="training")
+
+    def batch_done(self) -> None:
+        if self.bar is not None:
+            self.bar.update()
+
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        epoch = f"epoch {row['epoch']:.0f}/{self.epochs}"
+        scores = f"val accuracy {row['val_accuracy']:.3f}, {row['val_macro_f1']:.3f} F1"
+        if self.bar is not None:
+            self.bar.set_description(f"{epoch}, {scores}")
+            return
+        click.echo(
+            f"{epoch}: loss {row['loss']:.3f}, accuracy {row['accuracy']:.3f}, "
+            f"macro-F1 {row['macro_f1']:.3f}; val loss {row['val_loss']:.3f}, "
+            f"accuracy {row['val_accuracy']:.3f}, macro-F1 {row['val_macro_f1']:.3f}; "
+            f"{row['seconds']:.1f} s"
+        )
+
+
+def parse_settings(pairs: tuple[str, ...], epochs: str | None) -> dict[str, str]:
+    """`("key=value", …)` as a mapping; `epochs` comes last and wins."""
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--set expects key=value, got '{pair}'.")
+        settings[key.strip()] = value
+    return settings if epochs is None else {**settings, "epochs": epochs}
+
+
+def parse_fractions(text: str) -> tuple[float, float, float]:
+    """Three numbers with commas between; what they may be is checked later."""
+    try:
+        train_, val, test = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"--fractions expects three numbers such as 0.65,0.15,0.20, got '{text}'."
+        ) from None
+    return train_, val, test
+
+
+def _document(recipe: Recipe) -> dict[str, Any]:
+    texts = ("summary", "command", "minutes", "expect")
+    return to_dict(recipe) | {key: getattr(recipe, key) for key in texts}

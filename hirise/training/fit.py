@@ -1,0 +1,153 @@
+"""Training a recipe's network and writing what it predicts into the run folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from hirise.dataset import load_images
+from hirise.errors import InputError
+from hirise.predictions import Predictions
+from hirise.recipes import Recipe
+from hirise.runs import RunWriter
+from hirise.training.models import build_model, compile_model
+from hirise.training.pipeline import Pixels, training_batches
+from hirise.training.plan import Plan
+from hirise.training.recorder import RunRecorder, fixed_sample, log_softmax, logits_of
+from hirise.training.session import Reporter
+
+
+def fit(plan: Plan, writer: RunWriter, reporter: Reporter) -> dict[str, Any]:
+    """Load the images, train, and write everything but the last status.
+
+    Returns
+    -------
+    dict
+        What `run.json` gets to know: `epoch`, `error` and `notes`.
+    """
+    keras.utils.set_random_seed(plan.seed)
+    tf.config.experimental.enable_op_determinism()
+    pixels, table, notes = _load(plan)
+    writer.write_table("catalog.parquet", table)
+    seen = table.loc[table["split"] != "", ["image", "split", "label"]]
+    writer.write_table("labels_seen.parquet", seen.reset_index(drop=True))
+    writer.log(f"{len(seen)} images of {plan.catalog.root.name} are loaded")
+    try:
+        changes, model = _train(plan, writer, reporter, pixels, table)
+    except tf.errors.ResourceExhaustedError as error:
+        raise InputError(
+            "The memory is not enough for this training. Use a smaller 'batch_size' "
+            "or 'image_size'."
+        ) from error
+    for split in ("val", "test"):
+        if (table["split"] == split).any():
+            found = predict(model, pixels, table, plan.catalog.class_names, split=split)
+            writer.write_predictions(split, found.write)
+    _save(model, plan, writer)
+    return {**changes, "notes": [*plan.sides.notes, *notes]}
+
+
+def predict(
+    model: keras.Model,
+    pixels: Pixels,
+    table: pd.DataFrame,
+    class_names: tuple[str, ...],
+    *,
+    split: str,
+) -> Predictions:
+    """Predictions for the images of one split; no probabilities where logits broke."""
+    rows = np.flatnonzero(table["split"] == split)
+    chosen = table.iloc[rows]
+    logits = logits_of(model, pixels, rows)
+    whole = bool(np.isfinite(logits).all())
+    grouped = bool((chosen["landmark"] != "").all())
+    return Predictions(
+        image=chosen["image"].to_numpy(dtype=object),
+        y_true=chosen["label"].to_numpy(dtype=np.int64),
+        y_pred=logits.argmax(axis=1).astype(np.int64),
+        proba=np.exp(log_softmax(logits)) if whole else None,
+        class_names=class_names,
+        split=split,
+        group=chosen["landmark"].to_numpy(dtype=object) if grouped else None,
+    )
+
+
+def _load(plan: Plan) -> tuple[Pixels, pd.DataFrame, list[str]]:
+    """Pixels, the catalog's table with its splits, and what was left out."""
+    decoded = load_images(plan.catalog, size=plan.recipe.image_size)
+    split = plan.sides.split.where(decoded.kept, "")
+    lost = int((plan.sides.split != split).sum())
+    for side in ("train", "val"):
+        if not (split == side).any():
+            raise InputError(
+                f"No image in {side} can be decoded in {plan.catalog.root}. "
+                "Unpack the images again."
+            )
+    notes = [f"{lost:,} images cannot be decoded and were left out."] if lost else []
+    return decoded.pixels, plan.catalog.table.assign(split=split), notes
+
+
+def _train(
+    plan: Plan,
+    writer: RunWriter,
+    reporter: Reporter,
+    pixels: Pixels,
+    table: pd.DataFrame,
+) -> tuple[dict[str, Any], keras.Model]:
+    recipe, labels = plan.recipe, table["label"].to_numpy(dtype=np.int64)
+    rows = {side: np.flatnonzero(table["split"] == side) for side in ("train", "val")}
+    names = plan.catalog.class_names
+    batches = training_batches(
+        pixels,
+        labels,
+        rows["train"],
+        n_classes=len(names),
+        batch_size=recipe.batch_size,
+        augment=recipe.augment,
+        seed=plan.seed,
+    )
+    steps = -(-len(rows["train"]) // recipe.batch_size)
+    batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
+    model = build_model(recipe, len(names))
+    compile_model(model, recipe, batches=steps)
+    judged = {
+        "train": fixed_sample(labels, rows["train"], seed=plan.seed),
+        "val": rows["val"],
+    }
+    recorder = RunRecorder(writer, pixels, labels, judged, names, reporter)
+    best = _best_epoch(recipe)
+    done = model.fit(
+        batches,
+        epochs=recipe.epochs,
+        callbacks=[recorder, *best],
+        shuffle=False,
+        verbose=0,
+    )
+    last = len(done.epoch)
+    epoch = best[0].best_epoch + 1 if best else last
+    return {"epoch": epoch, "error": recorder.broken}, model
+
+
+def _best_epoch(recipe: Recipe) -> list[keras.callbacks.EarlyStopping]:
+    """Goes back to the best epoch at the end, unless the last one is wanted."""
+    if recipe.select_by == "last":
+        return []
+    return [
+        keras.callbacks.EarlyStopping(
+            monitor=f"val_{recipe.select_by}",
+            mode="max",
+            patience=recipe.patience or recipe.epochs,
+            restore_best_weights=True,
+        )
+    ]
+
+
+def _save(model: keras.Model, plan: Plan, writer: RunWriter) -> None:
+    """Write `model.keras` without the optimiser, which would treble its size."""
+    plain = build_model(plan.recipe, len(plan.catalog.class_names))
+    plain.set_weights(model.get_weights())
+    writer.write_file("model.keras", plain.save)

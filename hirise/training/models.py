@@ -1,0 +1,84 @@
+"""Networks for one-channel images with values in [0, 255]; they return logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from hirise.recipes import Recipe
+
+MOMENTUM = 0.9
+"""Of batch normalisation; Keras's .99 lags behind in epochs of some 60 batches."""
+
+
+def build_model(recipe: Recipe, n_classes: int) -> keras.Model:
+    """The network of `recipe`, not compiled.
+
+    `blog`: per stage a 3×3 convolution, relu and max pooling; then dropout, flattening
+    and the dense layers. `strided`: the first convolution of a stage halves the image,
+    later stages have `depth` convolutions; then global average pooling, the dense
+    layers and dropout.
+    """
+    inputs = keras.Input((recipe.image_size, recipe.image_size, 1))
+    scaled = layers.Rescaling(1 / 255)(inputs)
+    parts = {"blog": _blog, "strided": _strided}[recipe.network]
+    return keras.Model(
+        inputs, layers.Dense(n_classes)(parts(scaled, recipe)), name=recipe.network
+    )
+
+
+def compile_model(model: keras.Model, recipe: Recipe, *, batches: int) -> None:
+    """Give `model` its optimiser and loss; `batches` is the number per epoch."""
+    rate: Any = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        rate = _risen_and_falling(recipe, batches)
+    if recipe.weight_decay:
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+    else:
+        optimizer = keras.optimizers.Adam(rate)
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=recipe.label_smoothing
+    )
+    model.compile(optimizer=optimizer, loss=loss)
+
+
+def _blog(x: Any, recipe: Recipe) -> Any:
+    for width in recipe.filters:
+        x = _convolution(x, width, recipe)
+        x = layers.MaxPooling2D()(x)
+    x = layers.Flatten()(layers.Dropout(recipe.dropout)(x))
+    for width in recipe.dense:
+        x = layers.Dense(width, activation="relu")(x)
+    return x
+
+
+def _strided(x: Any, recipe: Recipe) -> Any:
+    for stage, width in enumerate(recipe.filters):
+        x = _convolution(x, width, recipe, strides=2)
+        for _ in range(recipe.depth - 1 if stage >= 2 else 0):
+            x = _convolution(x, width, recipe)
+    x = layers.GlobalAveragePooling2D()(x)
+    for width in recipe.dense:
+        x = layers.Dense(width, activation="relu")(x)
+    return layers.Dropout(recipe.dropout)(x)
+
+
+def _convolution(x: Any, width: int, recipe: Recipe, *, strides: int = 1) -> Any:
+    x = layers.Conv2D(
+        width, 3, strides=strides, padding="same", use_bias=not recipe.batch_norm
+    )(x)
+    if recipe.batch_norm:
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    return layers.ReLU()(x)
+
+
+def _risen_and_falling(recipe: Recipe, batches: int) -> Any:
+    rise = batches if recipe.epochs > 1 else 0
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if rise else recipe.learning_rate,
+        decay_steps=recipe.epochs * batches - rise,
+        warmup_target=recipe.learning_rate if rise else None,
+        warmup_steps=rise,
+    )

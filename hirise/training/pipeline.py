@@ -1,0 +1,109 @@
+"""Batches for Keras from memory-mapped uint8 images; augmentation runs in the graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+SHIFT = 1 / 16
+"""Largest shift, as a share of the image's side."""
+CONTRAST = 0.2
+BRIGHTNESS = 12.0
+"""Largest change: contrast as a share, brightness in grey levels."""
+
+
+def training_batches(
+    pixels: Pixels,
+    labels: Ints,
+    rows: Ints,
+    *,
+    n_classes: int,
+    batch_size: int,
+    augment: str,
+    seed: int,
+) -> tf.data.Dataset:
+    """Shuffled batches, in another order and augmented anew in each epoch.
+
+    Parameters
+    ----------
+    pixels : (n_images, size, size) uint8
+        May be memory-mapped; only the rows of a batch are read.
+    labels : (n_images,) int
+    rows : (n_train,) int
+        The images to train on.
+    augment : {"none", "symmetries", "symmetries-shift-contrast"}
+    seed : int
+        The same seed gives the same batches.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Of (batch, size, size, 1) float32 in [0, 255] and (batch, n_classes) float32,
+        1 for the class and 0 elsewhere.
+    """
+    batches = tf.data.Dataset.from_tensor_slices(rows)
+    batches = batches.shuffle(len(rows), seed=seed).batch(batch_size)
+    seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
+    seeded = tf.data.Dataset.zip((batches, seeds.batch(2)))
+    known = tf.constant(labels)
+
+    def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images = _gather(pixels, chosen)
+        if augment != "none":
+            images = turn(images, seed)
+        images = tf.cast(images, tf.float32)
+        if augment == "symmetries-shift-contrast":
+            images = relight(shift(images, seed + 1), seed + 2)
+        return images, tf.one_hot(tf.gather(known, chosen), n_classes)
+
+    return seeded.map(load).prefetch(2)
+
+
+def plain_batches(
+    pixels: Pixels, rows: Ints, *, batch_size: int = 128
+) -> tf.data.Dataset:
+    """The images at `rows`, in that order and unchanged, float32 in [0, 255]."""
+    batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
+    return batches.map(
+        lambda chosen: tf.cast(_gather(pixels, chosen), tf.float32)
+    ).prefetch(2)
+
+
+def turn(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """One of the eight symmetries of the square for each of (n, size, size, 1)."""
+    shape = [3, tf.shape(images)[0], 1, 1, 1]
+    coins = tf.random.stateless_uniform(shape, seed, maxval=2, dtype=tf.int32) == 1
+    images = tf.where(coins[0], tf.reverse(images, [1]), images)
+    images = tf.where(coins[1], tf.reverse(images, [2]), images)
+    return tf.where(coins[2], tf.transpose(images, [0, 2, 1, 3]), images)
+
+
+def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """All images of a batch moved alike, by up to `SHIFT`; edges are mirrored."""
+    size = images.shape[1]
+    most = max(1, round(size * SHIFT))
+    padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]], "REFLECT")
+    corner = tf.random.stateless_uniform([2], seed, maxval=2 * most + 1, dtype=tf.int32)
+    start = tf.concat([[0], corner, [0]], axis=0)
+    moved = tf.slice(padded, start, [-1, size, size, -1])
+    return tf.ensure_shape(moved, images.shape)
+
+
+def relight(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Another contrast and brightness for each of (n, size, size, 1) in [0, 255]."""
+    shape = [2, tf.shape(images)[0], 1, 1, 1]
+    change = tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0)
+    images = (images - 128) * (1 + CONTRAST * change[0]) + 128 + BRIGHTNESS * change[1]
+    return tf.clip_by_value(images, 0.0, 255.0)
+
+
+def _gather(pixels: Pixels, chosen: tf.Tensor) -> tf.Tensor:
+    """The images at `chosen`, (batch, size, size, 1) uint8; one Python call a batch."""
+    images = tf.numpy_function(
+        lambda rows: pixels[rows][..., None], [chosen], tf.uint8, stateful=False
+    )
+    return tf.ensure_shape(images, [None, *pixels.shape[1:], 1])

@@ -1,0 +1,93 @@
+"""What will be trained on what, checked before anything slow is loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from hirise.dataset import (
+    Catalog,
+    SplitResult,
+    assign_split,
+    read_catalog,
+    read_split_file,
+)
+from hirise.errors import InputError
+from hirise.recipes import Recipe
+
+FRACTIONS = (0.65, 0.15, 0.20)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A training that can be carried out: recipe, images and their sides.
+
+    Attributes
+    ----------
+    split_name : str
+        A kind of split, or the path of a CSV file.
+    fractions : three float or None
+        Shares of train, val and test, where the split has them.
+    """
+
+    recipe: Recipe
+    catalog: Catalog
+    sides: SplitResult
+    split_name: str
+    fractions: tuple[float, ...] | None
+    seed: int
+
+
+def make_plan(
+    data: Path,
+    recipe: Recipe,
+    *,
+    split: str = "observation",
+    fractions: tuple[float, float, float] = FRACTIONS,
+    seed: int = 0,
+) -> Plan:
+    """Read the folder and split it; TensorFlow is looked for, not imported.
+
+    Parameters
+    ----------
+    data : Path
+        A folder of images that `read_catalog` knows.
+    split : str
+        A kind that `assign_split` knows, or the path of a CSV file.
+    fractions, seed
+        See `assign_split`; the seed is also that of the training.
+
+    Raises
+    ------
+    InputError
+        If folder, split or fractions are no good, or TensorFlow is not installed.
+    """
+    if importlib.util.find_spec("tensorflow") is None:
+        raise InputError(
+            "Training needs TensorFlow, which is not installed. "
+            "Install it with: pip install 'hirise[train]'"
+        )
+    if not 0 <= seed < 2**32:
+        raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
+    catalog = read_catalog(data)
+    from_file = split.endswith(".csv") or Path(split).is_file()
+    if from_file:
+        sides = read_split_file(Path(split), catalog)
+    else:
+        sides = assign_split(catalog, split, fractions=fractions, seed=seed)
+    for side in ("train", "val"):
+        if not (sides.split == side).any():
+            raise InputError(
+                f"The split '{split}' leaves no image in {side}. Use other fractions "
+                "or another split; `hirise data info` says which are possible."
+            )
+    has_fractions = not from_file and split != "published"
+    return Plan(
+        recipe=recipe,
+        catalog=catalog,
+        sides=sides,
+        split_name=split,
+        fractions=fractions if has_fractions else None,
+        seed=seed,
+    )

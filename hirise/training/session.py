@@ -1,0 +1,136 @@
+"""One training, from its run folder's first file to its last."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from hirise.errors import InputError
+from hirise.recipes import to_dict
+from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.writer import portable_path
+from hirise.training.plan import Plan
+
+
+class Reporter(Protocol):
+    """Told how a training goes on."""
+
+    def begin(self, *, epochs: int, batches: int) -> None:
+        """Training starts: at most `epochs` of `batches` each."""
+
+    def batch_done(self) -> None:
+        """One more batch is done."""
+
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        """An epoch is done; `row` is what `history.csv` got."""
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def begin(self, *, epochs: int, batches: int) -> None: ...
+    def batch_done(self) -> None: ...
+    def epoch_done(self, row: Mapping[str, float]) -> None: ...
+
+
+def train(
+    plan: Plan,
+    *,
+    artifacts: Path,
+    title: str | None = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Carry out `plan` in a new run folder, which can be read meanwhile.
+
+    The same plan gives the same predictions, to the last bit, on the same machine.
+
+    Parameters
+    ----------
+    artifacts : Path
+        Where the run folder is made.
+    title : str, optional
+        The recipe's name by default.
+
+    Returns
+    -------
+    Run
+        Finished. A loss that became NaN or infinite ends the training early, with the
+        reason in `info.error`, and the run still finishes.
+
+    Raises
+    ------
+    InputError
+        If the disk or the memory gives out; the run then reads as failed.
+    KeyboardInterrupt
+        On Ctrl-C; the run then reads as interrupted and keeps what it has.
+    """
+    started = time.monotonic()
+    writer = create_run(
+        artifacts,
+        title=title or plan.recipe.name,
+        class_names=plan.catalog.class_names,
+        recipe=to_dict(plan.recipe),
+        dataset=_described(plan, artifacts),
+        seed=plan.seed,
+        packages=("tensorflow", "tensorflow-cpu", "keras"),
+        notes=plan.sides.notes,
+    )
+    try:
+        with _native_output_to(writer.folder / "log.txt"):
+            from hirise.training.fit import fit
+        changes = fit(plan, writer, reporter or Silent())
+        seconds = round(time.monotonic() - started, 1)
+        writer.finish("finished", seconds=seconds, **changes)
+    except BaseException as error:
+        _leave(writer, error, round(time.monotonic() - started, 1))
+        raise
+    return writer.read()
+
+
+def _leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
+    """Say in the run why it ended; a full disk must not hide the first error."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, InputError):
+        reason = f"{type(error).__name__}: {reason}"
+    with suppress(InputError):
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            writer.finish("interrupted", seconds=seconds)
+        else:
+            writer.finish("failed", seconds=seconds, error=reason[:1000])
+
+
+def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
+    split = plan.split_name
+    if Path(split).is_file():
+        split = portable_path(Path(split), artifacts)
+    return {
+        "path": portable_path(plan.catalog.root, artifacts),
+        "fingerprint": plan.catalog.fingerprint,
+        "layout": plan.catalog.layout,
+        "split": split,
+        "fractions": plan.fractions and list(plan.fractions),
+        "n_images": int((plan.sides.split != "").sum()),
+    }
+
+
+@contextmanager
+def _native_output_to(path: Path) -> Iterator[None]:
+    """Send what TensorFlow's C++ writes while it loads to `path`, not to the terminal.
+
+    Its log level is not yet heeded then, so the file descriptor itself is turned.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with path.open("a") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hirise.training.pipeline import (
+    plain_batches,
+    relight,
+    shift,
+    training_batches,
+    turn,
+)
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)
+LABELS = np.arange(40) % 3
+
+
+def symmetries(image):
+    turned = [np.rot90(image, k) for k in range(4)]
+    return [*turned, *(one.T for one in turned)]
+
+
+def batches(seed=0, augment="none"):
+    return training_batches(
+        PIXELS,
+        LABELS,
+        np.arange(5, 40),
+        n_classes=3,
+        batch_size=8,
+        augment=augment,
+        seed=seed,
+    )
+
+
+def which(images):
+    """The row of `PIXELS` that each image is."""
+    flat = PIXELS.reshape(len(PIXELS), -1)
+    found = [
+        np.flatnonzero((flat == np.ravel(i).astype(np.uint8)).all(1)) for i in images
+    ]
+    return np.concatenate(found)
+
+
+def test_an_epoch_has_each_image_once_with_its_own_label():
+    images, labels = zip(*batches().as_numpy_iterator(), strict=True)
+    assert images[0].shape == (8, 16, 16, 1)
+    assert images[0].dtype == np.float32
+    rows = which(np.concatenate(images))
+    assert sorted(rows) == list(range(5, 40))
+    np.testing.assert_array_equal(np.concatenate(labels), np.eye(3)[LABELS[rows]])
+
+
+def test_epochs_differ_and_seeds_repeat():
+    one, two = batches(augment="symmetries-shift-contrast"), batches()
+    first, second = (next(one.as_numpy_iterator())[0] for _ in range(2))
+    assert not np.array_equal(first, second)
+    same = next(batches(augment="symmetries-shift-contrast").as_numpy_iterator())[0]
+    np.testing.assert_array_equal(first, same)
+    other = next(batches(seed=1).as_numpy_iterator())[0]
+    assert not np.array_equal(next(two.as_numpy_iterator())[0], other)
+
+
+def test_plain_batches_keep_order_and_pixels():
+    rows = np.array([7, 3, 3, 39])
+    found = np.concatenate(list(plain_batches(PIXELS, rows, batch_size=3)))
+    np.testing.assert_array_equal(found[..., 0], PIXELS[rows])
+
+
+def test_turn_gives_all_eight_symmetries_and_nothing_else():
+    images = np.repeat(PIXELS[:1], 200, axis=0)[..., None]
+    turned = turn(tf.constant(images), tf.constant([1, 2], tf.int64)).numpy()[..., 0]
+    known = [one.tobytes() for one in symmetries(PIXELS[0])]
+    seen = {one.tobytes() for one in turned}
+    assert len(set(known)) == 8
+    assert seen == set(known)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shift_moves_by_a_sixteenth_at_most(seed):
+    ramp = np.broadcast_to(np.arange(32.0, dtype=np.float32), (2, 32, 32))[..., None]
+    moved = shift(tf.constant(ramp), tf.constant([seed, 0], tf.int64)).numpy()
+    assert moved.shape == ramp.shape
+    by = moved[0, 0, 16, 0] - 16
+    assert abs(by) <= 2
+    np.testing.assert_array_equal(moved[:, :, 4:28], ramp[:, :, 4:28] + by)
+
+
+def test_relight_changes_each_image_within_its_bounds():
+    grey = tf.fill([500, 2, 2, 1], 128.0)
+    changed = relight(grey, tf.constant([0, 1], tf.int64)).numpy()
+    assert np.ptp(changed, axis=(1, 2, 3)).max() == 0
+    assert 11 < np.abs(changed - 128).max() <= 12
+    white = relight(grey + 127, tf.constant([0, 1], tf.int64)).numpy()
+    assert white.max() <= 255
