@@ -15,6 +15,9 @@ _TITLES = {
     "mcc": "MCC",
     "ece": "ECE",
     "macro_auc": "macro AUC",
+    "macro_f1": "macro-F1",
+    "macro_f1_true_classes": "macro-F1, true classes",
+    "weighted_f1": "weighted F1",
     "kappa": "Cohen's kappa",
 }
 
@@ -40,9 +43,9 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
 def _witnesses(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.witnesses:
         yield ""
-        yield "Witnesses of a collapse"
+        yield "Witnesses for and against a collapse"
     for witness in diagnosis.witnesses:
-        yield f"  {'agrees' if witness.agrees else 'denies'}  {witness.text}"
+        yield f"  {'for' if witness.agrees else 'against':<8} {witness.text}"
 
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:
@@ -54,7 +57,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        title = _TITLES.get(key, key.replace("_", " ").replace("f1", "F1"))
+        title = _TITLES.get(key, key.replace("_", " "))
         yield f"{title:<24}{_number(value):>8}   {_range(low, high)}"
 
 

@@ -41,15 +41,23 @@ def clusters_of(
     images = Clusters("image", None, len(rows), _few(len(rows), "image"))
     if cluster == "none" or not len(rows):
         return images
+    names = _names(predictions, rows)
     if cluster == "auto" and predictions.group is not None:
-        return _coded("group", pd.Series(predictions.group[rows]))
-    if predictions.image is None:
+        given = pd.Series(predictions.group[rows])
+        is_landmark = names is not None and (names["landmark"] == given).all()
+        return _coded("landmark" if is_landmark else "group", given)
+    if names is None:
         return images
     kind = "observation" if cluster == "observation" else "landmark"
-    keys = parse_names(pd.Series(predictions.image[rows]))[kind]
-    if (keys == "").any():
-        return images
-    return _coded(kind, keys)
+    return _coded(kind, names[kind])
+
+
+def _names(predictions: Predictions, rows: NDArray[np.intp]) -> pd.DataFrame | None:
+    """What the names of the images say, if all follow the HiRISE grammar."""
+    if predictions.image is None:
+        return None
+    names = parse_names(pd.Series(predictions.image[rows]))
+    return None if (names["landmark"] == "").any() else names
 
 
 def _coded(kind: str, keys: pd.Series) -> Clusters:
