@@ -21,24 +21,34 @@ from hirise.training.recorder import RunRecorder, fixed_sample, log_softmax, log
 from hirise.training.session import Reporter
 
 
-def fit(plan: Plan, writer: RunWriter, reporter: Reporter) -> dict[str, Any]:
-    """Load the images, train, and write everything but the last status.
+def load(plan: Plan) -> tuple[Pixels, Plan]:
+    """The pixels of the catalog, and the plan less what cannot be decoded."""
+    decoded = load_images(plan.catalog, size=plan.recipe.image_size)
+    if len(decoded.problems):
+        plan = plan.without(decoded.problems)
+    return decoded.pixels, plan
+
+
+def fit(
+    plan: Plan, pixels: Pixels, writer: RunWriter, reporter: Reporter
+) -> dict[str, Any]:
+    """Train, and write everything but the last status.
 
     Returns
     -------
     dict
-        What `run.json` gets to know: `epoch`, `error` and `notes`.
+        What `run.json` gets to know: `epoch` and `error`.
     """
     keras.utils.set_random_seed(plan.seed)
     tf.config.experimental.enable_op_determinism()
-    pixels, table, notes = _load(plan)
+    table = plan.catalog.table.assign(split=plan.sides.split)
     writer.write_table("catalog.parquet", table)
     seen = table.loc[table["split"] != "", ["image", "split", "label"]]
     writer.write_table("labels_seen.parquet", seen.reset_index(drop=True))
     writer.log(f"{len(seen)} images of {plan.catalog.root.name} are loaded")
     try:
         changes, model = _train(plan, writer, reporter, pixels, table)
-    except tf.errors.ResourceExhaustedError as error:
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise InputError(
             "The memory is not enough for this training. Use a smaller 'batch_size' "
             "or 'image_size'."
@@ -48,7 +58,7 @@ def fit(plan: Plan, writer: RunWriter, reporter: Reporter) -> dict[str, Any]:
             found = predict(model, pixels, table, plan.catalog.class_names, split=split)
             writer.write_predictions(split, found.write)
     _save(model, plan, writer)
-    return {**changes, "notes": [*plan.sides.notes, *notes]}
+    return changes
 
 
 def predict(
@@ -74,21 +84,6 @@ def predict(
         split=split,
         group=chosen["landmark"].to_numpy(dtype=object) if grouped else None,
     )
-
-
-def _load(plan: Plan) -> tuple[Pixels, pd.DataFrame, list[str]]:
-    """Pixels, the catalog's table with its splits, and what was left out."""
-    decoded = load_images(plan.catalog, size=plan.recipe.image_size)
-    split = plan.sides.split.where(decoded.kept, "")
-    lost = int((plan.sides.split != split).sum())
-    for side in ("train", "val"):
-        if not (split == side).any():
-            raise InputError(
-                f"No image in {side} can be decoded in {plan.catalog.root}. "
-                "Unpack the images again."
-            )
-    notes = [f"{lost:,} images cannot be decoded and were left out."] if lost else []
-    return decoded.pixels, plan.catalog.table.assign(split=split), notes
 
 
 def _train(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
 
 from hirise.dataset import (
     Catalog,
@@ -37,6 +39,25 @@ class Plan:
     split_name: str
     fractions: tuple[float, ...] | None
     seed: int
+
+    def without(self, lost: pd.DataFrame) -> Plan:
+        """The plan less the images in `lost`, which are problems of its catalog now.
+
+        Raises
+        ------
+        InputError
+            If nothing is left to train on or to validate with.
+        """
+        gone = self.catalog.table["image"].isin(lost["image"])
+        split = self.sides.split.mask(gone, "")
+        problems = pd.concat([self.catalog.problems, lost], ignore_index=True)
+        plan = replace(
+            self,
+            catalog=replace(self.catalog, problems=problems),
+            sides=replace(self.sides, split=split),
+        )
+        check_sides(plan)
+        return plan
 
 
 def make_plan(
@@ -76,14 +97,8 @@ def make_plan(
         sides = read_split_file(Path(split), catalog)
     else:
         sides = assign_split(catalog, split, fractions=fractions, seed=seed)
-    for side in ("train", "val"):
-        if not (sides.split == side).any():
-            raise InputError(
-                f"The split '{split}' leaves no image in {side}. Use other fractions "
-                "or another split; `hirise data info` says which are possible."
-            )
     has_fractions = not from_file and split != "published"
-    return Plan(
+    plan = Plan(
         recipe=recipe,
         catalog=catalog,
         sides=sides,
@@ -91,3 +106,16 @@ def make_plan(
         fractions=fractions if has_fractions else None,
         seed=seed,
     )
+    check_sides(plan)
+    return plan
+
+
+def check_sides(plan: Plan) -> None:
+    """Refuse a plan with nothing to train on or nothing to validate with."""
+    for side in ("train", "val"):
+        if not (plan.sides.split == side).any():
+            raise InputError(
+                f"The split '{plan.split_name}' leaves no image in {side} that can be "
+                "read. Use other fractions or another split; `hirise data info` says "
+                "which are possible, and what is wrong with the files."
+            )

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from hirise.dataset import Catalog
 from hirise.errors import InputError
 from hirise.recipes import to_dict
 from hirise.runs import Run, RunWriter, create_run
@@ -82,8 +83,10 @@ def train(
     )
     try:
         with _native_output_to(writer.folder / "log.txt"):
-            from hirise.training.fit import fit
-        changes = fit(plan, writer, reporter or Silent())
+            from hirise.training.fit import fit, load
+        pixels, plan = load(plan)
+        writer.update(dataset=_described(plan, artifacts))
+        changes = fit(plan, pixels, writer, reporter or Silent())
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
     except BaseException as error:
@@ -105,6 +108,7 @@ def _leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
 
 
 def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
+    """What `run.json` says of the dataset."""
     split = plan.split_name
     if Path(split).is_file():
         split = portable_path(Path(split), artifacts)
@@ -115,7 +119,15 @@ def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
         "split": split,
         "fractions": plan.fractions and list(plan.fractions),
         "n_images": int((plan.sides.split != "").sum()),
+        "problems": problem_counts(plan.catalog),
     }
+
+
+def problem_counts(catalog: Catalog) -> dict[str, int]:
+    """How many images have each problem, and how many are absent."""
+    counts = catalog.problems["problem"].value_counts()
+    found = {str(problem): int(n) for problem, n in counts.items()}
+    return found | ({"absent": catalog.n_absent} if catalog.n_absent else {})
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -70,7 +71,8 @@ def test_predictions_are_those_of_the_best_epoch(trained):
 
 def test_the_saved_model_predicts_the_same(trained, make_small_plan, shared_cache):
     plan = make_small_plan()
-    pixels, table, _ = fit._load(plan)
+    pixels, plan = fit.load(plan)
+    table = plan.catalog.table.assign(split=plan.sides.split)
     model = keras.models.load_model(trained.folder / "model.keras")
     again = fit.predict(model, pixels, table, ("other", "crater"), split="test")
     kept = read_predictions(trained.predictions_path("test"))
@@ -154,6 +156,22 @@ def test_a_broken_loss_stops_and_the_run_still_finishes(
     assert len(run.history()) == 1
     assert run.history()["val_loss"].isna().all()
     assert read_predictions(run.predictions_path("val")).proba is None
+
+
+def test_images_that_cannot_be_decoded_are_left_out_and_counted(
+    make_small_plan, folder, tmp_path
+):
+    data = shutil.copytree(folder, tmp_path / "data")
+    recipe = make_small_plan(epochs="1").recipe
+    broken = make_small_plan().catalog.table["image"].iloc[::40]
+    for name in broken:
+        file = data / "map-proj-v3" / name
+        file.write_bytes(file.read_bytes()[:-200])
+    plan = make_plan(data, recipe, split="landmark")
+    run = train(plan, artifacts=tmp_path / "artifacts")
+    assert run.info.dataset["problems"]["corrupt"] == len(broken) == 3
+    assert run.info.dataset["n_images"] == 96 - 3
+    assert not run.labels_seen()["image"].isin(broken).any()
 
 
 def test_a_plan_is_checked_before_anything_is_made(folder, make_small_plan, tmp_path):
