@@ -127,11 +127,17 @@ def never_predicted(evaluation: Evaluation, minimum: int) -> pd.DataFrame:
     return classes[(classes["support"] >= minimum) & (classes["predicted"] == 0)]
 
 
+def effective_numbers(evaluation: Evaluation) -> tuple[float, float]:
+    """Effective number of predicted classes, and of true ones."""
+    shares = evaluation.shares
+    called, true = shares["n_predicted"], shares["n_true"]
+    return effective_classes(called.to_numpy()), effective_classes(true.to_numpy())
+
+
 def effective_ratio(evaluation: Evaluation) -> float:
     """Effective number of predicted classes over that of true ones."""
-    shares = evaluation.shares
-    known = effective_classes(shares["n_true"].to_numpy())
-    return effective_classes(shares["n_predicted"].to_numpy()) / known
+    called, true = effective_numbers(evaluation)
+    return called / true
 
 
 def often_missed(evaluation: Evaluation, rules: Rules = RULES) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import numpy as np
 from hirise.diagnosis.rules import (
     Decision,
     Rules,
-    effective_ratio,
+    effective_numbers,
     has_constant_rows,
     kappa_interval,
     never_predicted,
@@ -100,10 +100,13 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
             f"{len(never)} of {n_classes} classes are never predicted ({names}; "
             f"{images(n_never, evaluation.split)}). {measures}"
         )
+    name, share = top_class(evaluation)
+    called, true = effective_numbers(evaluation)
     return (
-        f"the {images(evaluation.n_images, evaluation.split)} are spread over "
-        f"{effective_ratio(evaluation):.2f} times as many effective classes as the "
-        f"truth, under {rules.effective_ratio:.2f}. {measures}"
+        f"{percent(share)} of {images(evaluation.n_images, evaluation.split)} are "
+        f"called '{name}'; the predictions use {called:.1f} effective classes where the "
+        f"truth has {true:.1f}, less than {percent(rules.effective_ratio)} of them. "
+        f"{measures}"
     )
 
 
