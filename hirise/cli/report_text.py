@@ -2,6 +2,8 @@
 
 import textwrap
 from collections.abc import Iterator
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 import numpy as np
 import pandas as pd
@@ -67,9 +69,9 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     yield f"{'Class':<24}{'true':>8}{'called':>8}{'recall':>8}   95 % interval"
     for name, row in evaluation.per_class.iterrows():
-        label = textwrap.shorten(str(name), 23, placeholder="…")
+        label = _cell(str(name), 24)
         yield (
-            f"{label:<24}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
+            f"{label}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
             f"{_number(row['recall']):>8}   "
             f"{_range(row['recall_low'], row['recall_high'])}"
         )
@@ -83,6 +85,15 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
         yield from textwrap.wrap(
             text, _WIDTH, initial_indent="  ", subsequent_indent="  "
         )
+
+
+def _cell(text: str, width: int) -> str:
+    """Text cut and padded to `width` columns; East Asian letters take two."""
+    columns = [2 if east_asian_width(letter) in "WF" else 1 for letter in text]
+    if sum(columns) < width:
+        return text + " " * (width - sum(columns))
+    n_kept = sum(1 for end in accumulate(columns) if end <= width - 2)
+    return text[:n_kept] + "…" + " " * (width - 1 - sum(columns[:n_kept]))
 
 
 def _number(value: float) -> str:

@@ -104,8 +104,8 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
     called, true = effective_numbers(evaluation)
     return (
         f"{percent(share)} of {images(evaluation.n_images, evaluation.split)} are "
-        f"called '{name}'; the predictions use {called:.1f} effective classes where the "
-        f"truth has {true:.1f}, less than {percent(rules.effective_ratio)} of them. "
+        f"called '{name}'; the predictions use {called:.1f} effective classes where "
+        f"the truth has {true:.1f}, less than {percent(rules.effective_ratio)} of them. "
         f"{measures}"
     )
 

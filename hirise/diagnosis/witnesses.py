@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.rules import RULES, effective_ratio, top_class
+from hirise.diagnosis.rules import RULES, effective_numbers, top_class
 from hirise.diagnosis.wording import percent
 from hirise.evaluation import Evaluation
 
@@ -51,14 +51,15 @@ def _top_share(evaluation: Evaluation) -> Witness:
 
 
 def _spread(evaluation: Evaluation) -> Witness:
-    ratio = effective_ratio(evaluation)
+    called, true = effective_numbers(evaluation)
+    ratio = called / true
     return Witness(
         key="effective_classes",
         title="Effective predicted / effective true classes",
         value=ratio,
         threshold=RULES.effective_ratio,
         agrees=ratio < RULES.effective_ratio,
-        text=f"predictions use {ratio:.2f} of the effective classes of the truth",
+        text=f"predictions use {called:.1f} effective classes, the truth {true:.1f}",
     )
 
 

@@ -11,7 +11,7 @@ from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.relabelling import best_relabelling
 from hirise.diagnosis.rules import (
     RULES,
-    effective_ratio,
+    effective_numbers,
     kappa_interval,
     never_predicted,
     takes_all,
@@ -60,6 +60,7 @@ class NeverPredicted(Check):
         large = never[never["support"] >= MEASURABLE]
         small = never[never["support"] < MEASURABLE]
         n_true = int((evaluation.per_class["support"] > 0).sum())
+        called, true = effective_numbers(evaluation)
         if len(large):
             names = listed([str(name) for name in large.index], most=8)
             n = int(large["support"].sum())
@@ -67,11 +68,10 @@ class NeverPredicted(Check):
                 f"{len(large)} of {n_true} classes are never predicted: {names} "
                 f"({images(n, evaluation.split)})."
             )
-        elif effective_ratio(evaluation) < RULES.effective_ratio:
+        elif called < true * RULES.effective_ratio:
             yield self.finding(
-                f"The predictions use {effective_ratio(evaluation):.2f} times the "
-                "effective number of classes of the truth; "
-                f"{RULES.effective_ratio:.2f} is the least."
+                f"The predictions use {called:.1f} effective classes where the truth has "
+                f"{true:.1f}; {percent(RULES.effective_ratio)} of them is the least."
             )
         for name, row in small.iterrows():
             yield self.finding(
