@@ -105,8 +105,8 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
     return (
         f"{percent(share)} of {images(evaluation.n_images, evaluation.split)} are "
         f"called '{name}'; the predictions use {called:.1f} effective classes where "
-        f"the truth has {true:.1f}, less than {percent(rules.effective_ratio)} of them. "
-        f"{measures}"
+        f"the truth has {true:.1f}, less than {percent(rules.effective_ratio)} of "
+        f"them. {measures}"
     )
 
 
