@@ -21,20 +21,20 @@ def train(root, artifacts, *more, recipe="small-cnn"):
 def test_train_ends_with_the_run_and_its_verdict(make_dataset, tmp_path, capsys):
     root = make_dataset(observations=12, landmarks=4, size=32)
     artifacts = tmp_path / "artifacts"
-    words = train(root, artifacts, "--epochs", "2", "--title", "Two epochs")
+    words = train(root, artifacts, "--epochs", "1", "--title", "One epoch")
     assert run(words) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     (made,) = list_runs(artifacts).runs
-    assert made.info.title == "Two epochs"
-    assert made.info.recipe["epochs"] == 2
-    assert sum(line.startswith("epoch ") for line in lines) == 2
+    assert made.info.title == "One epoch"
+    assert made.info.recipe["epochs"] == 1
+    assert sum(line.startswith("epoch ") for line in lines) == 1
     assert lines[-2].startswith(f"run {made.info.id} (")
     assert lines[-1].endswith(".")
     assert err == ""
 
     assert run(["runs", "--artifacts", str(artifacts)]) == 0
-    assert f"{made.info.id}  Two epochs  finished" in capsys.readouterr().out
+    assert f"{made.info.id}  One epoch  finished" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -91,13 +91,6 @@ def test_the_same_plan_gives_the_same_bits(trained, make_small_plan, tmp_path):
         pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
-def test_another_seed_gives_another_training(trained, make_small_plan, tmp_path):
-    other = train(make_small_plan(seed=1, epochs="1"), artifacts=tmp_path)
-    assert other.info.seed == 1
-    assert other.history()["loss"].iloc[0] != trained.history()["loss"].iloc[0]
-    assert not other.labels_seen().equals(trained.labels_seen())
-
-
 class Watcher(Silent):
     """Reads the run while it trains; interrupts after `stop` epochs."""
 
@@ -123,11 +116,11 @@ def test_a_training_can_be_read_meanwhile(make_small_plan, tmp_path):
 
 def test_ctrl_c_leaves_an_interrupted_run_with_its_epochs(make_small_plan, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(make_small_plan(), artifacts=tmp_path, reporter=Watcher(tmp_path, 2))
+        train(make_small_plan(), artifacts=tmp_path, reporter=Watcher(tmp_path, 1))
     (run,) = list_runs(tmp_path).runs
     assert run.info.status == "interrupted"
     assert run.info.seconds > 0
-    assert run.history()["epoch"].tolist() == [1, 2]
+    assert run.history()["epoch"].tolist() == [1]
     assert json.loads((run.folder / "run.json").read_text())["status"] == "interrupted"
 
 
