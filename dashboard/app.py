@@ -1,0 +1,83 @@
+"""Entry: the run and the split in the sidebar, the pages in their sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.selectors import choose_run, choose_split, show_run
+from dashboard.widgets.text import literal
+from hirise.errors import InputError
+
+PAGES = Path(__file__).with_name("app_pages")
+
+SECTIONS = {
+    "Diagnose": [
+        st.Page(
+            PAGES / "overview.py",
+            title="Overview",
+            icon=":material/stethoscope:",
+            default=True,
+            help="Is it collapsed? The verdict first, then what speaks for it.",
+        ),
+        st.Page(
+            PAGES / "learning_curves.py",
+            title="Learning curves",
+            icon=":material/show_chart:",
+            help="Did it learn? Compare each curve with its dashed line, which is what "
+            "guessing reaches without looking at an image.",
+        ),
+        st.Page(
+            PAGES / "confusion_matrix.py",
+            title="Confusion matrix",
+            icon=":material/grid_on:",
+            help="What is taken for what? Blue cells are right, orange ones wrong; the "
+            "stronger, the larger their share of the true class.",
+        ),
+        st.Page(
+            PAGES / "classes.py",
+            title="Classes",
+            icon=":material/category:",
+            help="Which classes does it know? Recall is the share of a class that is "
+            "found, precision the share of what is so named that is right.",
+        ),
+        st.Page(
+            PAGES / "predicted_labels.py",
+            title="Predicted labels",
+            icon=":material/label:",
+            help="What does it answer, and how sure is it? A collapsed model gives one "
+            "answer, whatever the image.",
+        ),
+    ],
+    "Compare": [
+        st.Page(
+            PAGES / "runs.py",
+            title="Runs",
+            icon=":material/list:",
+            help="Which run is best? Macro-F1 counts every class alike; accuracy close "
+            "to the majority share says nothing.",
+        ),
+    ],
+}
+
+st.set_page_config(
+    page_title="HiRISE classifier doctor",
+    page_icon=":material/stethoscope:",
+    layout="wide",
+    menu_items={
+        "About": "The doctor for image classifiers that look fine and are not."
+    },
+)
+
+page = st.navigation(SECTIONS)
+st.title(page.title, anchor=False)
+st.caption(page.help or "")
+try:
+    run = choose_run(state.all_runs())
+    split = choose_split(run)
+    show_run(run)
+    page.run()
+except InputError as error:
+    st.error(literal(error), icon=":material/error:")

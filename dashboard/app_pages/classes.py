@@ -1,0 +1,47 @@
+"""Which classes does it know? Rates with their intervals, and thresholds."""
+
+import streamlit as st
+
+from dashboard.state import load_curves, load_diagnosis
+from dashboard.widgets.charts import show_chart
+from dashboard.widgets.states import (
+    NO_PROBABILITIES,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.widgets.thresholds import explore_threshold
+from dashboard.widgets.verdict import show_findings
+from hirise.figures.class_intervals import class_intervals_figure, worst_first
+from hirise.figures.precision_recall import precision_recall_figure
+
+run = need_run()
+split = need_split(run)
+classes = worst_first(need_evaluation(run, split).per_class)
+
+show_chart(
+    class_intervals_figure(classes),
+    key="classes",
+    title="Recall, precision and F1, worst recall first",
+    alt="Recall, precision and F1 of each class with 95 % intervals",
+    table=classes,
+    help="Whiskers are 95 % intervals: the fewer images, the wider. The dotted line is "
+    "the recall that is expected.",
+)
+
+curves = load_curves(run, split)
+if curves.empty:
+    st.caption(NO_PROBABILITIES)
+else:
+    plot, controls = st.columns([3, 2], gap="large")
+    with controls:
+        name, point = explore_threshold(run, split, list(classes.index))
+    with plot:
+        show_chart(
+            precision_recall_figure(curves, chosen=name, mark=point),
+            key="precision-recall",
+            title="Precision and recall at every threshold",
+            alt="Precision against recall of each class as its threshold falls",
+            table=curves,
+        )
+show_findings(load_diagnosis(run, split).findings, codes=("HR202", "HR204", "HR205"))

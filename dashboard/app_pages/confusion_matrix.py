@@ -1,0 +1,53 @@
+"""What is taken for what? The matrix, and the images of one cell."""
+
+import streamlit as st
+
+from dashboard.state import load_predictions
+from dashboard.widgets.cells import choose_cell, images_of_cell, take_click
+from dashboard.widgets.charts import CHART_OPTIONS, show_heading, show_table
+from dashboard.widgets.states import need_evaluation, need_run, need_split
+from dashboard.widgets.text import literal
+from hirise.figures.confusion import SHOWN, confusion_figure
+from hirise.figures.confusion_order import ORDERS, ordered_confusion
+
+run = need_run()
+split = need_split(run)
+evaluation = need_evaluation(run, split)
+
+with st.container(horizontal=True, gap="medium"):
+    show = st.segmented_control(
+        "In each cell",
+        SHOWN,
+        default="counts",
+        required=True,
+        key="cells",
+        bind="query-params",
+    )
+    order = st.selectbox(
+        "Order of the classes", ORDERS, key="order", bind="query-params", width=280
+    )
+
+confusion = ordered_confusion(evaluation.confusion, order)
+show_heading("Images by true and predicted class", key="confusion", table=confusion)
+matrix = st.container()
+true, predicted = choose_cell(evaluation)
+matrix.plotly_chart(
+    confusion_figure(confusion, show=show, cell=(true, predicted)),
+    key="matrix",
+    on_select=take_click,
+    selection_mode="points",
+    config=CHART_OPTIONS,
+    alt="Images by true class (rows) and predicted class (columns)",
+)
+
+images = images_of_cell(load_predictions(run, split), true, predicted)
+show_heading(
+    f"{literal(true)} called {literal(predicted)}: {len(images):,} images",
+    key="cell",
+    table=images,
+    shown=True,
+)
+if images.empty:
+    st.caption("No image is in this cell.")
+else:
+    show_table(images, key="images", alt="Images of the chosen cell")

@@ -1,0 +1,60 @@
+"""All of the verdict in the first screen, then findings and metrics."""
+
+import streamlit as st
+
+from dashboard.state import chosen_split, load_diagnosis, load_evidence
+from dashboard.widgets.charts import show_chart, show_heading, show_table
+from dashboard.widgets.metrics import metrics_table
+from dashboard.widgets.states import explain_no_predictions, need_run
+from dashboard.widgets.verdict import (
+    SHOUTED,
+    show_findings,
+    show_other_checks,
+    show_verdict,
+    show_witnesses,
+)
+from hirise.figures.accuracy_baselines import accuracy_baselines_figure
+from hirise.figures.label_shares import label_shares_figure
+
+HEIGHT = 330
+
+run = need_run()
+split = chosen_split(run)
+diagnosis = load_diagnosis(run, split)
+evaluation = load_evidence(run, split).evaluation
+loud = diagnosis.verdict in SHOUTED
+
+if evaluation is not None or loud:
+    show_verdict(diagnosis)
+if evaluation is None:
+    explain_no_predictions(run)
+else:
+    shares, metrics = st.columns(2, gap="medium")
+    with shares:
+        show_chart(
+            label_shares_figure(evaluation.shares, loud=loud, at_most=8, height=HEIGHT),
+            key="label-shares",
+            title="True and predicted labels",
+            alt="Share of each class among the true and among the predicted labels",
+            table=evaluation.shares,
+        )
+    with metrics:
+        if evaluation.has_truth:
+            show_chart(
+                accuracy_baselines_figure(evaluation.summary, loud=loud, height=HEIGHT),
+                key="metrics",
+                title="Accuracy and its baselines",
+                alt="Accuracy beside what guessing scores, and metrics of all classes",
+                table=evaluation.summary,
+                help="The two faint bars need no look at any image. The dotted line "
+                "is the share of the largest class, the whiskers 95 % intervals.",
+            )
+    show_witnesses(diagnosis)
+if diagnosis.findings and run.info.status != "training":
+    st.header("Findings", anchor=False)
+    show_findings(diagnosis.findings)
+show_other_checks(diagnosis)
+if evaluation is not None and evaluation.has_truth:
+    table = metrics_table(evaluation.summary)
+    show_heading("All metrics", key="all-metrics", table=table, shown=True)
+    show_table(table, key="all", alt="All metrics with 95 % intervals")

@@ -1,0 +1,45 @@
+"""What it answers, and how sure it is."""
+
+import streamlit as st
+
+from dashboard.state import load_confidence, load_diagnosis
+from dashboard.widgets.charts import show_chart
+from dashboard.widgets.states import (
+    NO_PROBABILITIES,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.widgets.verdict import SHOUTED, show_findings
+from hirise.figures.confidence_histogram import confidence_histogram_figure
+from hirise.figures.label_shares import label_shares_figure
+
+run = need_run()
+split = need_split(run)
+shares = need_evaluation(run, split, truth=False).shares
+diagnosis = load_diagnosis(run, split)
+
+show_chart(
+    label_shares_figure(
+        shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=60
+    ),
+    key="labels",
+    title="True, predicted and training labels",
+    alt="Share of each class among true, predicted and training labels",
+    table=shares,
+)
+confidence = load_confidence(run, split)
+if confidence.empty:
+    st.caption(NO_PROBABILITIES)
+else:
+    show_chart(
+        confidence_histogram_figure(confidence),
+        key="confidence",
+        title="How sure it was, right or wrong",
+        alt="Images by the probability of their predicted class, right and wrong",
+        table=confidence,
+        help="One narrow bar: every image gets the same answer, equally sure.",
+    )
+show_findings(
+    diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")
+)

@@ -1,0 +1,153 @@
+"""What the pages read: run folders, through bounded caches.
+
+Everything cached is keyed by the run's `stamp`, which changes with its files, so a run
+that is training shows what it has just written. Cached objects are shared by all
+sessions: pages read them and change nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.errors import InputError
+from hirise.evaluation import (
+    confidence_histogram,
+    precision_recall_curves,
+    threshold_table,
+)
+from hirise.figures.references import guessing_levels
+from hirise.predictions import Predictions, read_predictions
+from hirise.runs import Run, RunList, find_run, list_runs
+
+Stamp = tuple[Any, ...]
+
+SCORES = ("accuracy", "macro_f1", "majority_share")
+"""What the list of runs shows of `Evaluation.summary`."""
+
+
+def artifacts_folder() -> Path:
+    """The folder of the runs, as `hirise dashboard --artifacts` sets it."""
+    return Path(os.environ.get("HIRISE_ARTIFACTS", "artifacts"))
+
+
+def all_runs() -> RunList:
+    """Every run, newest first, read anew: a killed training leaves no other trace."""
+    return list_runs(artifacts_folder())
+
+
+def chosen_run() -> Run | None:
+    """The run that the selector in the sidebar holds, as it now stands on disk."""
+    name = st.session_state.get("run")
+    return find_run(artifacts_folder(), name) if name else None
+
+
+def chosen_split(run: Run) -> str | None:
+    """The split that the selector in the sidebar holds; None before predictions."""
+    split = st.session_state.get("split")
+    return str(split) if split in run.splits() else None
+
+
+def load_evidence(run: Run, split: str | None) -> Evidence:
+    """Everything that the checks read of a run, measured on `split`."""
+    return _evidence(run.stamp, split, run)
+
+
+def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
+    """The verdict on `split`, with its findings."""
+    return _diagnosis(run.stamp, split, run)
+
+
+def load_predictions(run: Run, split: str) -> Predictions:
+    """What the run said of the images of `split`."""
+    return _predictions(run.stamp, split, run)
+
+
+def load_curves(run: Run, split: str) -> pd.DataFrame:
+    """Precision-recall curves of all classes; empty without probabilities."""
+    return _curves(run.stamp, split, run)
+
+
+def load_thresholds(run: Run, split: str, class_name: str) -> pd.DataFrame:
+    """What calling one class from each threshold on would do."""
+    return _thresholds(run.stamp, split, class_name, run)
+
+
+def load_confidence(run: Run, split: str) -> pd.DataFrame:
+    """How sure the model was, right and wrong; empty without probabilities."""
+    return _confidence(run.stamp, split, run)
+
+
+def load_guessing(run: Run) -> dict[str, dict[str, float]]:
+    """What guessing scores, by metric of `history.csv`, for the learning curves."""
+    return _guessing(run.stamp, run)
+
+
+def load_row(run: Run) -> dict[str, Any]:
+    """What the list of runs says about one run beyond `run.json`."""
+    return _row(run.stamp, run)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Measuring …")
+def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
+    return gather(_run, split=split)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _diagnosis(stamp: Stamp, split: str | None, _run: Run) -> Diagnosis:
+    return diagnose(load_evidence(_run, split))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading predictions …")
+def _predictions(stamp: Stamp, split: str, _run: Run) -> Predictions:
+    return read_predictions(_run.predictions_path(split))
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _curves(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
+    return precision_recall_curves(load_predictions(_run, split))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _thresholds(stamp: Stamp, split: str, class_name: str, _run: Run) -> pd.DataFrame:
+    return threshold_table(load_predictions(_run, split), class_name)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _confidence(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
+    return confidence_histogram(load_predictions(_run, split))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
+    seen = _run.labels_seen()
+    if seen is None:
+        return {}
+    by_split = {
+        name: rows.value_counts() for name, rows in seen.groupby("split")["label"]
+    }
+    return guessing_levels(by_split.get("train"), by_split.get("val"))
+
+
+@st.cache_data(max_entries=500, show_spinner="Measuring …")
+def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
+    """Verdict and scores; a file that cannot be read is told, not raised."""
+    row: dict[str, Any] = dict.fromkeys(("verdict", "split", "problem"), "")
+    row |= dict.fromkeys(SCORES)
+    if not _run.splits():
+        return row
+    try:
+        evidence = load_evidence(_run, None)
+        row["verdict"] = load_diagnosis(_run, None).headline
+    except InputError as error:
+        return row | {"problem": str(error)}
+    if evidence.evaluation is not None:
+        summary = evidence.evaluation.summary["value"]
+        row |= {key: float(summary[key]) for key in SCORES}
+        row["split"] = evidence.evaluation.split
+    return row

@@ -1,0 +1,1 @@
+"""What several pages show: verdict, findings, charts with tables, empty states."""

@@ -1,0 +1,159 @@
+"""A chart with its table and CSV file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+MOST_IN_FULL = 15
+"""Rows of a table that is shown without a scroll bar of its own."""
+
+CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
+
+
+def show_chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    title: str,
+    table: pd.DataFrame,
+    columns: Mapping[str, Any] | None = None,
+    help: str | None = None,
+) -> None:
+    """A titled chart; its table opens from a button, or downloads as CSV.
+
+    Parameters
+    ----------
+    figure : Figure
+    key : str
+        Unique on the page; also the name of the CSV file.
+    alt : str
+        What a screen reader says: the question that the chart answers.
+    title : str
+    table : DataFrame
+        The numbers that the chart shows.
+    columns : mapping
+        Streamlit's `column_config` of the table.
+    help : str
+        Tooltip of the title.
+    """
+    show_heading(title, key=key, table=table, columns=columns, help=help)
+    st.plotly_chart(figure, key=f"chart-{key}", alt=alt, config=CHART_OPTIONS)
+
+
+def show_heading(
+    title: str,
+    *,
+    key: str,
+    table: pd.DataFrame,
+    columns: Mapping[str, Any] | None = None,
+    help: str | None = None,
+    shown: bool = False,
+) -> None:
+    """The title of a chart, its table and CSV file at the other end of the line.
+
+    `shown` leaves the button for the table out: it stands below in full.
+    """
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="small",
+    ):
+        st.subheader(title, help=help, width="content", anchor=False)
+        with st.container(horizontal=True, width="content", gap="small"):
+            if not shown:
+                with st.popover("Table", icon=":material/table:", type="tertiary"):
+                    show_table(table, key=f"table-{key}", alt=title, columns=columns)
+            show_download(table, key=key)
+
+
+def show_table(
+    table: pd.DataFrame,
+    *,
+    key: str,
+    alt: str,
+    columns: Mapping[str, Any] | None = None,
+) -> None:
+    """A table with the columns named for people."""
+    st.dataframe(
+        table,
+        key=key,
+        alt=alt,
+        column_config={**COLUMNS, **(columns or {})},
+        hide_index=isinstance(table.index, pd.RangeIndex),
+        height="content" if len(table) <= MOST_IN_FULL else "auto",
+        placeholder="–",
+    )
+
+
+def show_download(table: pd.DataFrame, *, key: str) -> None:
+    """A button that saves `table` as `<key>.csv`, readable by spreadsheets too."""
+    text = table.to_csv(index=not isinstance(table.index, pd.RangeIndex))
+    st.download_button(
+        "CSV",
+        text.encode("utf-8-sig"),
+        file_name=f"{key}.csv",
+        mime="text/csv",
+        key=f"csv-{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def _rate(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.3f")
+
+
+def _share(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="percent")
+
+
+def _count(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="localized")
+
+
+COLUMNS: dict[str, Any] = {
+    "title": st.column_config.TextColumn("title", pinned=True),
+    "created": st.column_config.DatetimeColumn("created", format="D MMM YYYY, HH:mm"),
+    "disk": st.column_config.NumberColumn("disk", format="bytes"),
+    "probability": _rate("probability"),
+    "class_name": st.column_config.TextColumn("class", pinned=True),
+    "value": _rate("value"),
+    "low": _rate("95 % from"),
+    "high": _rate("95 % to"),
+    "support": _count("images"),
+    "predicted": _count("predicted"),
+    "precision": _rate("precision"),
+    "precision_low": _rate("precision from"),
+    "precision_high": _rate("precision to"),
+    "recall": _rate("recall"),
+    "recall_low": _rate("recall from"),
+    "recall_high": _rate("recall to"),
+    "f1": _rate("F1"),
+    "f1_low": _rate("F1 from"),
+    "f1_high": _rate("F1 to"),
+    "in_truth": st.column_config.CheckboxColumn("in the truth"),
+    "true_share": _share("true"),
+    "predicted_share": _share("predicted"),
+    "training_share": _share("training"),
+    "n_true": _count("true images"),
+    "n_predicted": _count("predicted images"),
+    "share": _share("share"),
+    "loss": _rate("loss"),
+    "accuracy": _rate("accuracy"),
+    "macro_f1": _rate("macro-F1"),
+    "balanced_accuracy": _rate("balanced accuracy"),
+    "majority_share": _rate("majority share"),
+    "val_loss": _rate("val loss"),
+    "val_accuracy": _rate("val accuracy"),
+    "val_macro_f1": _rate("val macro-F1"),
+    "val_balanced_accuracy": _rate("val balanced accuracy"),
+}
+"""How the columns of the core's tables are called and written here."""

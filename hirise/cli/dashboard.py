@@ -1,0 +1,93 @@
+"""`hirise dashboard`: serve the pages on this machine."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import socket
+import sys
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from hirise.cli.options import artifacts_option
+from hirise.errors import InputError
+
+ADDRESS = "127.0.0.1"
+ARTIFACTS = "HIRISE_ARTIFACTS"
+"""Environment variable that tells the pages where the run folders are."""
+
+
+@click.command(short_help="Open the pages in a browser.")
+@artifacts_option
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8501,
+    show_default=True,
+    help="Port on this machine.",
+)
+def dashboard(artifacts: Path, port: int) -> None:
+    """Open the pages in a browser: is it collapsed, why, and what cures it.
+
+    Serves on this machine only, sends no statistics, and ends with Ctrl-C.
+    """
+    page = find_app()
+    check_port(port)
+    os.environ[ARTIFACTS] = str(artifacts.resolve())
+    click.echo(f"The dashboard is at http://{ADDRESS}:{port} (Ctrl-C ends it).")
+    sys.stdout.flush()
+    sys.argv = ["streamlit", "run", str(page), *server_flags(page, port)]
+    runpy.run_module("streamlit", run_name="__main__")
+
+
+def find_app() -> Path:
+    """The script that Streamlit runs, wherever the package is installed."""
+    missing = [name for name in ("streamlit", "plotly") if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"The dashboard needs {' and '.join(missing)}, not installed here. "
+            'Run: python -m pip install "hirise[dashboard]"'
+        )
+    package = find_spec("dashboard")
+    if package is None or package.origin is None:
+        raise InputError("The pages are missing. Install hirise again with pip.")
+    return Path(package.origin).with_name("app.py")
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that another program holds."""
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        if os.name == "posix":
+            # As the server will: a port that was closed a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise InputError(
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Choose another one: hirise dashboard --port {port % 65535 + 1}"
+            ) from error
+
+
+def server_flags(page: Path, port: int) -> list[str]:
+    """Settings that hold whatever the working directory.
+
+    The look lies in `.streamlit` beside the pages in a wheel, where Streamlit finds it,
+    and one folder higher in the repository, where it would only look from there.
+    """
+    settings: dict[str, object] = {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.fileWatcherType": "none",
+        "server.showEmailPrompt": "false",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "logger.hideWelcomeMessage": "true",
+    }
+    look = page.parents[1] / ".streamlit" / "config.toml"
+    if look.is_file() and not (page.parent / ".streamlit").exists():
+        settings["theme.base"] = look
+    return [f"--{name}={value}" for name, value in settings.items()]

@@ -1,0 +1,87 @@
+"""The real server on made-up runs, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+EXAMPLES = Path(__file__).parents[1] / "dashboard" / "example_runs.py"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; skips where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium here: `chromium` is not on the path")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def make_runs() -> dict[str, Callable[[Path], str]]:
+    """Writers of example runs, by kind."""
+    makers: dict[str, Callable[[Path], str]] = runpy.run_path(str(EXAMPLES))["MAKERS"]
+    return makers
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
+    """`serve(artifacts)`: the address of a server that `hirise dashboard` started."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start(artifacts: Path) -> str:
+        port = free_port()
+        command = [sys.executable, "-m", "hirise", "dashboard"]
+        options = ["--artifacts", str(artifacts), "--port", str(port)]
+        servers.append(
+            subprocess.Popen(
+                [*command, *options],
+                cwd=tmp_path_factory.mktemp("elsewhere"),
+                env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        wait_for(port, servers[-1])
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Until the port answers; fails when the server ends or a minute is over."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not answer (status {server.poll()})")

@@ -1,0 +1,165 @@
+"""What a person sees: a real server, a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from hirise.runs.tables import HISTORY_COLUMNS
+
+pytestmark = pytest.mark.browser
+
+SCREEN = {"width": 1440, "height": 900}
+PAGES = (
+    "Learning curves",
+    "Confusion matrix",
+    "Classes",
+    "Predicted labels",
+    "Runs",
+    "Overview",
+)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, make_runs, serve):
+    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
+    ids = {kind: make_runs[kind](artifacts) for kind in ("collapsed", "odd_names")}
+    return serve(artifacts), ids
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, browser):
+    context = browser.new_context(viewport=SCREEN, color_scheme=request.param)
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def light_page(browser):
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+def settled(page):
+    """The script has run to its end, and no exception is on the page."""
+    page.wait_for_selector("h1")
+    app = page.locator("[data-testid=stApp]")
+    expect(app).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=30_000
+    )
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    return page
+
+
+def bottom(locator):
+    box = locator.bounding_box()
+    return box["y"] + box["height"]
+
+
+def test_the_verdict_is_in_the_first_screen_and_every_page_works(site, light_page):
+    address, ids = site
+    light_page.goto(f"{address}/?run={ids['collapsed']}")
+    expect_verdict(light_page)
+    for title in PAGES:
+        light_page.get_by_role("link", name=title, exact=True).click()
+        expect(light_page.locator("h1")).to_have_text(title)
+        settled(light_page)
+        expect(light_page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+        assert ids["collapsed"] in light_page.url
+
+
+def expect_verdict(page):
+    settled(page)
+    verdict = page.get_by_role("alert")
+    expect(verdict).to_contain_text("Collapsed")
+    expect(verdict).to_contain_text("All 400 val images are called 'other'.")
+    charts = page.locator("[data-testid=stPlotlyChart]")
+    expect(charts).to_have_count(2)
+    assert bottom(verdict) < bottom(charts.nth(0)) <= SCREEN["height"]
+    assert bottom(charts.nth(1)) <= SCREEN["height"]
+
+
+@pytest.mark.slow
+def test_a_link_into_the_app_works_on_a_server_that_has_shown_nothing(
+    tmp_path, make_runs, serve, light_page
+):
+    artifacts = tmp_path / "artifacts"
+    make_runs["healthy"](artifacts)
+    run = make_runs["collapsed"](artifacts)
+    light_page.goto(f"{serve(artifacts)}/classes?run={run}&split=test")
+    settled(light_page)
+    expect(light_page.locator("h1")).to_have_text("Classes")
+    expect(light_page.get_by_text("blog-final", exact=True)).to_be_visible()
+
+
+@pytest.mark.slow
+def test_odd_names_break_no_page_in_the_dark(site, browser):
+    address, ids = site
+    context = browser.new_context(viewport=SCREEN, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}/?run={ids['odd_names']}")
+    for title in PAGES:
+        settled(page)
+        page.get_by_role("link", name=title, exact=True).click()
+        expect(page.locator("h1")).to_have_text(title)
+    settled(page)
+    context.close()
+
+
+@pytest.mark.slow
+def test_a_chosen_row_opens_its_run(site, light_page):
+    address, ids = site
+    light_page.goto(f"{address}/runs?run={ids['odd_names']}")
+    settled(light_page)
+    table = light_page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    # The newest run is in the first row, `collapsed` in the second; 35 pixels each.
+    light_page.mouse.click(table["x"] + 17, table["y"] + 35 * 2.5)
+    light_page.get_by_role("link", name="Open blog-final").click()
+    expect(light_page.locator("h1")).to_have_text("Overview")
+    light_page.wait_for_url(f"**run={ids['collapsed']}*")
+    expect(light_page.get_by_role("alert")).to_contain_text("Collapsed")
+
+
+@pytest.mark.slow
+def test_names_are_shown_as_they_are(site, light_page):
+    address, ids = site
+    cell = "predicted=%3Cb%3Ebold%3C%2Fb%3E%20*star*%20%24x%5E2%24"
+    light_page.goto(f"{address}/confusion_matrix?run={ids['odd_names']}&{cell}")
+    settled(light_page)
+    name = "<b>bold</b> *star* $x^2$ :material/bug_report: [a](http://b.c) & co"
+    heading = light_page.get_by_role("heading").filter(has_text="called").first
+    assert name in heading.inner_text().replace("\u2060", "")
+
+
+@pytest.mark.slow
+def test_a_click_on_a_cell_chooses_it(site, light_page):
+    address, ids = site
+    light_page.goto(f"{address}/confusion_matrix?run={ids['collapsed']}")
+    settled(light_page)
+    heading = light_page.get_by_role("heading").filter(has_text="called other")
+    expect(heading).to_have_text("crater called other: 23 images")
+    plot = light_page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    # Eight classes: the middle of column 1, row 3.
+    light_page.mouse.click(
+        plot["x"] + plot["width"] / 16, plot["y"] + plot["height"] * 5 / 16
+    )
+    expect(heading).to_have_text("dark dune called other: 12 images")
+    light_page.wait_for_url("**true=dark*dune*")
+
+
+@pytest.mark.slow
+def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_page):
+    artifacts = tmp_path / "artifacts"
+    run = make_runs["before_first_epoch"](artifacts)
+    light_page.goto(f"{serve(artifacts)}/learning_curves?run={run}")
+    settled(light_page)
+    expect(light_page.get_by_text("The first epoch is not over yet")).to_be_visible()
+    row = "1,0.8,0.8,0.1,0.1,0.8,0.8,0.1,0.1,0.001,5"
+    text = f"{','.join(HISTORY_COLUMNS)}\n{row}\n"
+    (artifacts / run / "history.csv").write_text(text)
+    curve = light_page.get_by_role("heading", name="Macro-F1")
+    expect(curve).to_be_visible(timeout=15_000)
+    expect(light_page.get_by_text("Epoch 2 of 3")).to_be_visible()

@@ -1,0 +1,156 @@
+"""Each page with each kind of run: it says what it should, and never breaks."""
+
+import pytest
+
+PAGES = (
+    "overview",
+    "learning_curves",
+    "confusion_matrix",
+    "classes",
+    "predicted_labels",
+    "runs",
+)
+KINDS = (
+    "collapsed",
+    "healthy",
+    "training",
+    "before_first_epoch",
+    "failed",
+    "interrupted",
+    "without_truth",
+    "without_proba",
+    "two_classes",
+    "forty_classes",
+    "odd_names",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_page_breaks(example, open_page, kind):
+    app = open_page(example(kind))
+    for page in PAGES:
+        app.switch_page(f"app_pages/{page}.py").run()
+        assert not app.exception, (kind, page, [e.value for e in app.exception])
+        assert app.title[0].value.lower() == page.replace("_", " ")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_runs_each_page_says_how_to_make_one(tmp_path, open_page, page):
+    app = open_page(tmp_path / "nowhere", page)
+    assert not app.exception
+    commands = [block.value for block in app.code]
+    assert commands[0].startswith("hirise train --data FOLDER --recipe blog-final")
+    assert all(str(tmp_path / "nowhere") in command for command in commands)
+
+
+def test_a_collapsed_run_says_so_first(example, open_page):
+    app = open_page(example("collapsed"))
+    (verdict,) = app.error
+    assert "Collapsed" in verdict.value
+    assert "7 of 8 classes are never predicted" in verdict.value
+    assert not app.success
+    assert [page.value for page in app.header] == ["Findings"]
+
+
+def test_a_healthy_run_reads_no_collapse_found(example, open_page):
+    app = open_page(example("healthy"))
+    (verdict,) = app.success
+    assert "No collapse found" in verdict.value
+    assert "ealthy" not in verdict.value
+
+
+def test_a_training_run_shows_its_epoch_and_gives_no_verdict(example, open_page):
+    app = open_page(example("training"))
+    assert not app.error
+    assert not app.success
+    captions = [caption.value for caption in app.caption]
+    assert "Epoch 3 of 3, batch 20 of 80, about 2 min left" in captions
+    assert "The verdict comes after training" in [s.value for s in app.subheader]
+
+
+def test_before_the_first_epoch_the_curves_are_announced(example, open_page):
+    app = open_page(example("before_first_epoch"), "learning_curves")
+    assert "The first epoch is not over yet" in [s.value for s in app.subheader]
+    assert not app.get("plotly_chart")
+
+
+def test_a_failed_run_gives_its_reason(example, open_page):
+    app = open_page(example("failed"))
+    assert any("loss became NaN in epoch 2" in text.value for text in app.markdown)
+
+
+def test_learning_curves_draw_four_metrics_and_the_spread(example, open_page):
+    app = open_page(example("collapsed"), "learning_curves")
+    assert len(app.get("plotly_chart")) == 5
+    best = app.dataframe[-1].value
+    assert list(best["metric"]) == ["Loss", "Accuracy", "Macro-F1", "Balanced accuracy"]
+
+
+def test_the_url_chooses_run_split_cell_and_order(example, open_page):
+    query = {"split": "test", "true": "spider", "predicted": "other", "order": "recall"}
+    app = open_page(example("collapsed"), "confusion_matrix", **query)
+    assert app.selectbox(key="split").value == "test"
+    assert app.selectbox(key="order").value == "recall"
+    assert "spider called other: 6 images" in [s.value for s in app.subheader]
+    images = app.dataframe[-1].value
+    assert len(images) == 6
+    assert images.columns[0] == "image"
+
+
+def test_the_first_cell_is_the_most_frequent_confusion(example, open_page):
+    app = open_page(example("collapsed"), "confusion_matrix")
+    assert app.selectbox(key="true").value == "crater"
+    app.selectbox(key="true").select("dark dune").run()
+    assert "dark dune called other: 12 images" in [s.value for s in app.subheader]
+
+
+def test_the_newest_run_is_opened_and_named_in_the_url(example, open_page):
+    app = open_page(example("healthy"))
+    assert app.query_params["run"] == app.selectbox(key="run").value
+
+
+def test_an_unknown_run_in_the_url_gives_the_newest(example, open_page):
+    app = open_page(example("healthy"), run="20200101-000000-gone")
+    assert not app.exception
+    assert app.selectbox(key="run").value.endswith("small-cnn")
+
+
+def test_the_threshold_explorer_counts_what_would_be_called_so(example, open_page):
+    app = open_page(example("healthy"), "classes")
+    app.selectbox(key="threshold-class").select("other").run()
+    app.slider(key="threshold").set_value(0.0).run()
+    # At 0 all 400 images are called "other"; 319 of them are.
+    assert [metric.value for metric in app.metric] == ["0.797", "1.000"]
+    assert any("400 images would be called other, 319" in c.value for c in app.caption)
+
+
+def test_runs_are_listed_with_verdict_and_scores(example, open_page):
+    app = open_page(example("collapsed"), "runs")
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["title"], row["status"], row["verdict"]) == (
+        "blog-final",
+        "finished",
+        "Collapsed",
+    )
+    assert row["accuracy"] == row["majority_share"]
+
+
+def test_broken_folders_are_listed_with_their_reason(tmp_path, open_page):
+    (tmp_path / "20260101-000000-bad").mkdir()
+    (tmp_path / "20260101-000000-bad" / "run.json").write_text("{")
+    app = open_page(tmp_path, "runs")
+    assert not app.exception
+    (problem,) = app.warning
+    assert "is not JSON" in problem.value
+
+
+def test_predictions_that_cannot_be_read_are_one_error(example, open_page, tmp_path):
+    source = next(example("healthy").iterdir())
+    broken = tmp_path / "artifacts" / source.name
+    (broken / "predictions").mkdir(parents=True)
+    (broken / "run.json").write_bytes((source / "run.json").read_bytes())
+    (broken / "predictions" / "val.parquet").write_text("no Parquet")
+    for page in PAGES:
+        app = open_page(broken.parent, page)
+        assert not app.exception
+        assert page in ("learning_curves", "runs") or len(app.error) == 1

@@ -1,0 +1,36 @@
+import pytest
+
+from dashboard.widgets.states import progress_text
+from dashboard.widgets.text import duration, literal, when
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("dark dune", "dark dune"),
+        ("*a* [x](y)", r"\*a\* \[x\]\(y\)"),
+        ("$x$ <b>", r"\$x\$ \<b\>"),
+        ("two\n\n# lines", r"two \# lines"),
+    ],
+)
+def test_markdown_is_shown_as_it_is(text, shown):
+    assert literal(text) == shown
+
+
+@pytest.mark.parametrize("text", [":smile:", ":material/x:", "a -> b", "a@b.c"])
+def test_what_is_replaced_after_parsing_is_kept_apart(text):
+    assert text not in literal(text).replace("\\", "")
+    assert literal(text).replace("\\", "").replace("\u2060", "") == text
+
+
+def test_times_are_said_shortly():
+    assert when("2026-11-22T13:05:00+00:00") == "22 Nov 2026, 13:05"
+    assert when("yesterday") == "yesterday"
+    assert [duration(s) for s in (12, 140, 7200)] == ["12 s", "2 min", "2.0 h"]
+
+
+def test_progress_before_anything_is_written(example):
+    from hirise.runs import list_runs
+
+    (run,) = list_runs(example("before_first_epoch")).runs
+    assert progress_text(run) == "Epoch 1 of 3"
