@@ -64,7 +64,7 @@ SECTIONS = {
 
 st.set_page_config(
     page_title="HiRISE classifier doctor",
-    page_icon=":material/stethoscope:",
+    page_icon=str(Path(__file__).with_name("icon.svg")),
     layout="wide",
     menu_items={
         "About": "The doctor for image classifiers that look fine and are not."

@@ -33,9 +33,10 @@ curves = load_curves(run, split)
 if curves.empty:
     st.caption(NO_PROBABILITIES)
 else:
+    names = list(dict.fromkeys(curves["class_name"]))
     plot, controls = st.columns([3, 2], gap="large")
     with controls:
-        name, point = explore_threshold(run, split, list(classes.index))
+        name, point = explore_threshold(run, split, names)
     with plot:
         show_chart(
             precision_recall_figure(curves, chosen=name, mark=point),

@@ -4,7 +4,12 @@ import streamlit as st
 
 from dashboard.state import load_predictions
 from dashboard.widgets.cells import choose_cell, images_of_cell, take_click
-from dashboard.widgets.charts import CHART_OPTIONS, show_heading, show_table
+from dashboard.widgets.charts import (
+    CHART_OPTIONS,
+    rate_columns,
+    show_heading,
+    show_table,
+)
 from dashboard.widgets.states import need_evaluation, need_run, need_split
 from dashboard.widgets.text import literal
 from hirise.figures.confusion import SHOWN, confusion_figure
@@ -50,4 +55,9 @@ show_heading(
 if images.empty:
     st.caption("No image is in this cell.")
 else:
-    show_table(images, key="images", alt="Images of the chosen cell")
+    show_table(
+        images,
+        key="images",
+        alt="Images of the chosen cell",
+        columns=rate_columns(images.columns[1:]),
+    )

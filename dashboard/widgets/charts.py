@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +11,9 @@ import streamlit as st
 
 MOST_IN_FULL = 15
 """Rows of a table that is shown without a scroll bar of its own."""
+
+POPOVER = 560
+"""Pixels of a table that opens from a button; a narrow screen gives it less."""
 
 CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
 
@@ -69,7 +72,13 @@ def show_heading(
         with st.container(horizontal=True, width="content", gap="small"):
             if not shown:
                 with st.popover("Table", icon=":material/table:", type="tertiary"):
-                    show_table(table, key=f"table-{key}", alt=title, columns=columns)
+                    show_table(
+                        table,
+                        key=f"table-{key}",
+                        alt=title,
+                        columns=columns,
+                        width=POPOVER,
+                    )
             show_download(table, key=key)
 
 
@@ -79,12 +88,14 @@ def show_table(
     key: str,
     alt: str,
     columns: Mapping[str, Any] | None = None,
+    width: int | Literal["stretch"] = "stretch",
 ) -> None:
     """A table with the columns named for people."""
     st.dataframe(
         table,
         key=key,
         alt=alt,
+        width=width,
         column_config={**COLUMNS, **(columns or {})},
         hide_index=isinstance(table.index, pd.RangeIndex),
         height="content" if len(table) <= MOST_IN_FULL else "auto",
@@ -93,11 +104,15 @@ def show_table(
 
 
 def show_download(table: pd.DataFrame, *, key: str) -> None:
-    """A button that saves `table` as `<key>.csv`, readable by spreadsheets too."""
-    text = table.to_csv(index=not isinstance(table.index, pd.RangeIndex))
+    """A button that saves `table` as `<key>.csv`; written only when it is pressed."""
+
+    def content() -> bytes:
+        text = table.to_csv(index=not isinstance(table.index, pd.RangeIndex))
+        return text.encode("utf-8-sig")
+
     st.download_button(
         "CSV",
-        text.encode("utf-8-sig"),
+        content,
         file_name=f"{key}.csv",
         mime="text/csv",
         key=f"csv-{key}",
@@ -105,6 +120,11 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def rate_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers between 0 and 1 under the names that they have."""
+    return {name: _rate(name) for name in names}
 
 
 def _rate(label: str) -> Any:
@@ -124,7 +144,7 @@ COLUMNS: dict[str, Any] = {
     "created": st.column_config.DatetimeColumn("created", format="D MMM YYYY, HH:mm"),
     "disk": st.column_config.NumberColumn("disk", format="bytes"),
     "probability": _rate("probability"),
-    "class_name": st.column_config.TextColumn("class", pinned=True),
+    "class_name": st.column_config.TextColumn("class", pinned=True, width="medium"),
     "value": _rate("value"),
     "low": _rate("95 % from"),
     "high": _rate("95 % to"),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.text import duration, literal
+from hirise.errors import InputError
 from hirise.evaluation import Evaluation
 from hirise.runs import Run, read_run
 
@@ -128,7 +129,10 @@ def show_status(run: Run) -> None:
 
 @st.fragment(run_every=EVERY)
 def _watch(run: Run, shown: state.Stamp) -> None:
-    now = read_run(run.folder)
+    try:
+        now = read_run(run.folder)
+    except InputError:  # deleted meanwhile: the entry script says so
+        st.rerun()
     if now.stamp != shown:
         st.rerun()
     name, colour, icon = STATUS["training"]

@@ -63,10 +63,17 @@ def show_witnesses(diagnosis: Diagnosis) -> None:
 def show_findings(
     findings: Collection[Finding], *, codes: Collection[str] | None = None
 ) -> None:
-    """A card per finding, errors first; `codes` keeps only those."""
+    """A card per finding, errors first, notes folded; `codes` keeps only those."""
     chosen = [f for f in findings if codes is None or f.code in codes]
+    notes = [f for f in chosen if f.severity == "note"]
     for finding in chosen:
-        show_finding(finding)
+        if finding.severity != "note":
+            show_finding(finding)
+    if notes:
+        label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+        with st.expander(label, icon=":material/info:"):
+            for note in notes:
+                show_finding(note)
 
 
 def show_finding(finding: Finding) -> None:
@@ -86,7 +93,8 @@ def show_finding(finding: Finding) -> None:
 def show_other_checks(diagnosis: Diagnosis) -> None:
     """Checks that found nothing, and those that could not be made, with the reason."""
     passed, absent = diagnosis.passed, diagnosis.not_applicable
-    label = f"{len(passed)} checks passed, {len(absent)} not applicable"
+    checks = "check" if len(passed) == 1 else "checks"
+    label = f"{len(passed)} {checks} passed, {len(absent)} not applicable"
     with st.expander(label, icon=":material/checklist:"):
         if passed:
             st.markdown("Passed: " + ", ".join(literal(code) for code in passed))

@@ -1,5 +1,6 @@
 """Recall, precision and F1 of each class with their intervals, worst recall first."""
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -43,7 +44,6 @@ def class_intervals_figure(
     row_height = 46 if len(table) <= 12 else 30
     figure = new_figure(90 + row_height * max(len(table), 2))
     for column, name, colour, offset, symbol in MEASURES:
-        missed = table[f"{column}_high"] < (floor or 0) if column == "recall" else None
         figure.add_scatter(
             x=table[column],
             y=[position + offset for position in range(len(table))],
@@ -52,9 +52,7 @@ def class_intervals_figure(
             marker={
                 "size": 9,
                 "symbol": symbol,
-                "color": colour
-                if missed is None
-                else [LOUD if miss else colour for miss in missed],
+                "color": colour,
             },
             error_x={
                 "type": "data",
@@ -72,7 +70,21 @@ def class_intervals_figure(
             f"{name} %{{x:.3f}}<extra></extra>",
         )
     if floor is not None:
+        _mark_missed(figure, table, floor)
         figure.add_vline(x=floor, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_yaxes(**name_axis(table.index, width=30, down=True))
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
     return figure
+
+
+def _mark_missed(figure: go.Figure, table: pd.DataFrame, floor: float) -> None:
+    missed = (table["recall_high"] < floor).to_numpy()
+    if missed.any():
+        figure.add_scatter(
+            x=table["recall"][missed],
+            y=np.flatnonzero(missed) + MEASURES[0][3],
+            name=f"recall surely under {floor:.0%}",
+            mode="markers",
+            marker={"size": 11, "color": LOUD},
+            hoverinfo="skip",
+        )

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, FAINT, GREY, TEXT, escaped, new_figure
+from hirise.figures.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    TEXT,
+    epoch_axis,
+    escaped,
+    new_figure,
+)
 
 CURVES = {
     "loss": "Loss",
@@ -31,7 +39,7 @@ def learning_curve_figure(
     metric : str
         A key of `CURVES`.
     references : mapping of str to float
-        Horizontal lines by name, such as the majority share.
+        At most two horizontal lines by name, such as the majority share.
     """
     figure = new_figure(290)
     for column, name, colour in (
@@ -50,10 +58,11 @@ def learning_curve_figure(
             )
     _mark_best(figure, history, metric)
     percent = metric.endswith("accuracy")
-    for name, value in (references or {}).items():
+    corners = ("bottom right", "bottom left")
+    for corner, (name, value) in zip(corners, (references or {}).items(), strict=False):
         text = f"{value:.1%}" if percent else f"{value:.3f}"
-        _draw_reference(figure, value, f"{escaped(name)} {text}")
-    figure.update_xaxes(title_text="epoch", showgrid=False, dtick=_tick(history))
+        _draw_reference(figure, value, f"{escaped(name)} {text}", corner)
+    figure.update_xaxes(**epoch_axis(len(history)))
     figure.update_yaxes(rangemode="tozero" if metric == "loss" else "normal")
     if metric != "loss":
         figure.update_yaxes(range=[0, 1.04], tickformat=".0%" if percent else ".1f")
@@ -98,7 +107,7 @@ def _mark_best(figure: go.Figure, history: pd.DataFrame, metric: str) -> None:
         )
 
 
-def _draw_reference(figure: go.Figure, value: float, text: str) -> None:
+def _draw_reference(figure: go.Figure, value: float, text: str, corner: str) -> None:
     figure.add_hline(
         y=value,
         line={"color": FAINT, "width": 2, "dash": "dash"},
@@ -106,9 +115,5 @@ def _draw_reference(figure: go.Figure, value: float, text: str) -> None:
             "text": text,
             "font": {"size": 11, "color": TEXT},
         },
-        annotation_position="bottom right",
+        annotation_position=corner,
     )
-
-
-def _tick(history: pd.DataFrame) -> int | None:
-    return 1 if len(history) <= 12 else None

@@ -7,6 +7,7 @@ from hirise.figures.folding import folded
 from hirise.figures.theme import (
     CATEGORY_COLOURS,
     FAINT,
+    epoch_axis,
     escaped,
     new_figure,
     shortened,
@@ -39,7 +40,6 @@ def predicted_spread_figure(counts: pd.DataFrame) -> go.Figure:
             "%{customdata[0]}<extra></extra>",
         )
     figure.update_layout(bargap=0.15, legend={"traceorder": "normal"})
-    figure.update_xaxes(title_text="epoch", showgrid=False)
-    figure.update_xaxes(dtick=1 if shares.shape[1] <= 12 else None)
+    figure.update_xaxes(**epoch_axis(shares.shape[1]))
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     return figure

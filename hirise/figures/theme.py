@@ -92,3 +92,13 @@ def name_axis(
         "zeroline": False,
         "showgrid": False,
     }
+
+
+def epoch_axis(n_epochs: int) -> dict[str, Any]:
+    """Axis options for epochs from 1 on, with room for four from the start."""
+    return {
+        "title_text": "epoch",
+        "showgrid": False,
+        "range": [0.4, max(n_epochs, 4) + 0.6],
+        "dtick": 1 if n_epochs <= 12 else None,
+    }

@@ -61,6 +61,8 @@ def bottom(locator):
 
 def test_the_verdict_is_in_the_first_screen_and_every_page_works(site, light_page):
     address, ids = site
+    asked: list[str] = []
+    light_page.on("request", lambda request: asked.append(request.url))
     light_page.goto(f"{address}/?run={ids['collapsed']}")
     expect_verdict(light_page)
     for title in PAGES:
@@ -69,6 +71,10 @@ def test_the_verdict_is_in_the_first_screen_and_every_page_works(site, light_pag
         settled(light_page)
         expect(light_page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
         assert ids["collapsed"] in light_page.url
+    elsewhere = [
+        url for url in asked if not url.startswith((address, "data:", "blob:"))
+    ]
+    assert elsewhere == [], "nothing is fetched from other machines"
 
 
 def expect_verdict(page):

@@ -29,8 +29,9 @@ def test_worst_recall_comes_first_and_classes_without_images_last(per_class):
 
 
 def test_recalls_wholly_under_the_floor_are_loud(per_class):
-    recall, precision, f1 = class_intervals_figure(per_class, floor=0.7).data
-    assert list(recall.marker.color) == [LOUD, BLUE, BLUE]
+    recall, precision, f1, missed = class_intervals_figure(per_class, floor=0.7).data
+    assert (recall.marker.color, missed.marker.color) == (BLUE, LOUD)
+    assert (list(missed.x), list(missed.y)) == ([0.2], [-0.24])
     np.testing.assert_allclose(recall.error_x.array[:2], [0.2, 0.05])
     assert (precision.name, f1.name) == ("precision", "F1")
 
