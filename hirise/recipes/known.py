@@ -32,8 +32,8 @@ RECIPES = (
         name="blog",
         summary="The blog post's first network, given the right labels.",
         command="hirise train --data DIR --recipe blog --split observation",
-        minutes=None,
-        expect="",
+        minutes=3.7,
+        expect="accuracy .838 (majority share .857), balanced .148, macro-F1 .152",
     ),
     Recipe(
         name="blog-final",
@@ -44,8 +44,8 @@ RECIPES = (
         learning_rate=0.01,
         summary="The blog post's tuned network; it dies and calls every image other.",
         command="hirise train --data DIR --recipe blog-final --split observation",
-        minutes=None,
-        expect="",
+        minutes=1.4,
+        expect="collapsed, constant: accuracy .857 = majority share, macro-F1 .115",
     ),
     Recipe(
         name="small-cnn",
@@ -67,7 +67,7 @@ RECIPES = (
         select_by="macro_f1",
         summary="A small network from scratch: symmetries, best epoch by macro-F1.",
         command="hirise train --data DIR --recipe small-cnn --split observation",
-        minutes=None,
-        expect="",
+        minutes=9.2,
+        expect="accuracy .898 (majority share .857), balanced .390, macro-F1 .453",
     ),
 )
