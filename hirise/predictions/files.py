@@ -2,8 +2,14 @@
 
 import csv
 import json
+import re
+import warnings
 import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +18,16 @@ from hirise.errors import InputError
 from hirise.predictions.probabilities import RESERVED
 
 _DELIMITERS = ",;\t|"
+_DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
+_INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
 
 
 def read_columns(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     """Read the columns of a file and what it says of itself (`class_names`, `split`).
 
-    Columns named in `RESERVED` stay text in a CSV. Pickles are never loaded.
+    Columns named in `RESERVED` stay text in a CSV. A row number that pandas wrote as a
+    column without a name is left out. Pickles are never loaded.
 
     Raises
     ------
@@ -37,10 +46,18 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
     reader = readers.get(path.suffix.lower(), _read_csv)
     table, about = reader(path)
-    if table.columns.has_duplicates:
-        name = table.columns[table.columns.duplicated()][0]
-        raise InputError(f"{path}: column {name!r} occurs twice.")
-    return table, about
+    _refuse_repeated(path, list(table.columns))
+    return table.drop(
+        columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
+    ), about
+
+
+def _refuse_repeated(path: Path, names: list[str]) -> None:
+    repeated = [name for name, n in Counter(names).items() if n > 1]
+    if repeated:
+        raise InputError(
+            f"{path}: column {repeated[0]!r} occurs twice; rename or remove one."
+        )
 
 
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -54,25 +71,55 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         if b"class_names" in metadata:
             about["class_names"] = tuple(map(str, json.loads(metadata[b"class_names"])))
         about["split"] = metadata.get(b"split", b"").decode()
-        return table.to_pandas(), about
-    except (pa.ArrowException, OSError, ValueError) as error:
+        # An index that pandas kept, such as the image, is a column here.
+        return _decoded(table.to_pandas(ignore_metadata=True)), about
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({_first(error)})."
         ) from error
 
 
+def _decoded(table: pd.DataFrame) -> pd.DataFrame:
+    """Bytes as text."""
+    mixed = [name for name in table if table[name].dtype == object]
+    return table.assign(**{str(name): table[name].map(_text) for name in mixed})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value
+
+
+# MemoryError: a damaged header that claims terabytes.
+_BAD_NPZ = (
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
+    if not zipfile.is_zipfile(path):
+        raise InputError(
+            f"{path}: not an npz file, or cut short; write it with `numpy.savez`."
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            arrays = {name: np.asarray(file[name]) for name in file.files}
+    except _BAD_NPZ as error:
         raise InputError(
             f"{path}: not a readable npz of plain arrays ({_first(error)}). Text "
             f"must be saved as strings, not objects."
         ) from error
     about: dict[str, object] = {}
     if "class_names" in arrays:
-        about["class_names"] = tuple(map(str, arrays.pop("class_names")))
+        about["class_names"] = tuple(map(str, arrays.pop("class_names").ravel()))
     columns: dict[str, object] = {}
     for name, array in arrays.items():
         columns.update(_array_columns(path, name, array))
@@ -83,15 +130,25 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
 
 
 def _array_columns(path: Path, name: str, array: np.ndarray) -> dict[str, object]:
+    if array.dtype.kind not in "biufUS":
+        raise InputError(
+            f"{path}: array {name!r} is of type {array.dtype}; numbers or text are "
+            f"expected."
+        )
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8", "backslashreplace")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]  # what a network with one output unit gives
     if array.ndim == 1:
-        return {name: array}
+        return {"proba" if name == "probabilities" else name: array}
     if array.ndim == 2 and name in {"proba", "probabilities", "logits"}:
-        return {f"proba_{i}": column for i, column in enumerate(array.T)}
+        stem = "logit" if name == "logits" else "proba"
+        return {f"{stem}_{i}": column for i, column in enumerate(array.T)}
     if array.ndim == 2 and name in {"y_true", "y_pred"}:
         if not ((array == 0) | (array == 1)).all() or (array.sum(axis=1) != 1).any():
             raise InputError(
                 f"{path}: `{name}` is not one label per image: multi-label targets "
-                f"cannot be judged here."
+                f"cannot be judged here. Give each image one class."
             )
         return {name: array.argmax(axis=1)}
     raise InputError(
@@ -105,8 +162,12 @@ def csv_header(path: Path) -> tuple[list[str], str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = [line for _, line in zip(range(20), file, strict=False)]
     delimiter = _delimiter(lines)
-    names = next(csv.reader(lines, delimiter=delimiter), [])
+    names = next(filter(None, _rows(lines, delimiter)), [])
     return [name.strip() for name in names], delimiter
+
+
+def _rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -116,45 +177,62 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         if delimiter == ";" and _has_decimal_commas(table):
             table = _parse(path, header, delimiter, ",")
         return table, {}
+    except InputError:
+        raise
+    except pd.errors.ParserWarning as error:
+        raise InputError(
+            f"{path}: a row has more fields than the header ({len(header)}); put "
+            f"values that contain {delimiter!r} in quotes."
+        ) from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}: not a text file in UTF-8; save it as UTF-8 CSV."
         ) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+    except (ValueError, csv.Error, OverflowError) as error:
         raise InputError(f"{path}: not a readable CSV ({_first(error)}).") from error
 
 
 def _parse(path: Path, names: list[str], delimiter: str, decimal: str) -> pd.DataFrame:
+    _refuse_repeated(path, names)
     text = {name: str for name in names if name in RESERVED}
     missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
-    return pd.read_csv(
-        path,
-        sep=delimiter,
-        decimal=decimal,
-        header=0,
-        names=names,
-        index_col=False,
-        dtype=text,
-        keep_default_na=False,
-        na_values=missing,
-        encoding="utf-8-sig",
-        low_memory=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path,
+            sep=delimiter,
+            decimal=decimal,
+            header=0,
+            names=names,
+            index_col=False,
+            dtype=text,
+            keep_default_na=False,
+            na_values=missing,
+            skipinitialspace=True,
+            encoding="utf-8-sig",
+            low_memory=False,
+        )
 
 
 def _has_decimal_commas(table: pd.DataFrame) -> bool:
     texts: pd.DataFrame = table.drop(
         columns=[c for c in RESERVED if c in table]
     ).select_dtypes("str")
-    return any(texts[name].str.fullmatch(r"-?\d+,\d+").all() for name in texts.columns)
+    return any(
+        column.str.fullmatch(_DECIMAL_COMMA).all() and column.str.contains(",").any()
+        for column in (texts[name].dropna() for name in texts.columns)
+    )
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The delimiter that cuts the first lines into most fields, equally many each."""
+    """The delimiter that cuts the first lines into most fields, equally many each.
 
-    def n_fields(delimiter: str) -> int:
-        counts = {len(row) for row in csv.reader(lines, delimiter=delimiter) if row}
-        return counts.pop() if len(counts) == 1 else 0
+    Where none cuts them equally, the one that cuts the header into most.
+    """
+
+    def n_fields(delimiter: str) -> tuple[bool, int]:
+        counts = [len(row) for row in _rows(lines, delimiter) if row] or [0]
+        return (counts[0] > 1 and len(set(counts)) == 1, counts[0])
 
     return max(_DELIMITERS, key=n_fields)
 

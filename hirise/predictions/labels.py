@@ -11,9 +11,9 @@ from hirise.errors import InputError, nearest
 
 Ints = NDArray[np.int64]
 
-_WHOLE = re.compile(r"-?\d+")
+_WHOLE = re.compile(r"-?\d{1,18}")
 _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")
-_LIST = re.compile(r"\s*[\[(].*[\])]\s*")
+_LIST = re.compile(r"\s*(\[.*\]|\(.*,.*\))\s*")
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Labels:
 
     def ids_as_names(self, class_names: tuple[str, ...]) -> "Labels":
         """Labels given as ids become names, unless a name looks like an id itself."""
-        ids = [str(i) for i in range(len(class_names))]
-        if set(class_names) & set(ids) or not set(self.names) <= set(ids):
+        by_id = {str(i): name for i, name in enumerate(class_names)}
+        if set(class_names) & set(by_id) or not all(map(_WHOLE.fullmatch, self.names)):
             return self
-        names = tuple(class_names[int(name)] for name in self.names)
+        names = tuple(by_id.get(name, name) for name in self.names)
         return Labels(self.column, self.codes, names)
 
 
@@ -61,7 +61,7 @@ def read_labels(column: pd.Series) -> Labels:
     column of lists is refused: multi-label.
     """
     name = str(column.name)
-    if column.dtype == object and column.map(np.ndim).any():
+    if column.dtype == object and column.map(_is_several).any():
         raise _multi_label(name)
     codes, distinct = pd.factorize(column)
     if pd.api.types.is_float_dtype(column):
@@ -72,6 +72,10 @@ def read_labels(column: pd.Series) -> Labels:
     if texts and all(_LIST.fullmatch(text) for text in texts):
         raise _multi_label(name)
     return _merged(name, codes.astype(np.int64), texts)
+
+
+def _is_several(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, dict, np.ndarray))
 
 
 def _merged(name: str, codes: Ints, texts: list[str]) -> Labels:

@@ -1,7 +1,7 @@
 """Which columns of a table are probabilities, and of which class."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from hirise.predictions.labels import natural_order
 Floats = NDArray[np.float64]
 
 RESERVED = ("image", "y_true", "y_pred", "split", "group")
-_NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d+)")
+_NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d{1,9})")
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,12 @@ def find_scores(
     """Take the probability columns of `table`; None where there are none.
 
     Columns called `p:<class>`, else `proba_0`…, else one `proba` (two classes), else
-    numeric columns named after classes.
+    numeric columns named after classes. Columns called `logit_0`… are logits.
     """
     others = [c for c in table.columns if c not in RESERVED]
     marked = [c for c in others if c.startswith("p:")]
     numbered = [c for c in others if _NUMBERED.fullmatch(c)]
+    logits = logits or bool(numbered and all(c.startswith("logit_") for c in numbered))
     if marked:
         scores = Scores(_numbers(table, marked), tuple(c[2:] for c in marked))
     elif numbered:
@@ -54,19 +55,24 @@ def find_scores(
     if class_names and set(class_names) == set(scores.class_names):
         order = [scores.class_names.index(name) for name in class_names]
         scores = Scores(scores.matrix[:, order], class_names, scores.notes)
-    return Scores(_softmax(scores.matrix), scores.class_names) if logits else scores
+    return replace(scores, matrix=_softmax(scores.matrix)) if logits else scores
 
 
 def _numbers(table: pd.DataFrame, columns: list[str]) -> Floats:
-    for column in columns:
-        if not pd.api.types.is_numeric_dtype(table[column]):
-            numbers = pd.to_numeric(table[column], errors="coerce")
-            row = int(np.flatnonzero(numbers.isna())[0])
-            raise InputError(
-                f"Probability column {column!r} holds {table[column].iloc[row]!r} in "
-                f"row {row + 1}; a number is expected."
-            )
-    return table[columns].to_numpy(dtype=float)
+    numbers = np.empty((len(table), len(columns)))
+    for i, column in enumerate(columns):
+        values = table[column]
+        if not pd.api.types.is_numeric_dtype(values):
+            values = pd.to_numeric(values.map(str, na_action="ignore"), errors="coerce")
+            bad = (values.isna() & table[column].notna()).to_numpy()
+            if bad.any():
+                row = int(bad.argmax())
+                raise InputError(
+                    f"Probability column {column!r} holds {table[column].iloc[row]!r} "
+                    f"in row {row + 1}; a number is expected."
+                )
+        numbers[:, i] = values.to_numpy(dtype=float, na_value=np.nan)
+    return numbers
 
 
 def _numbered(
@@ -85,7 +91,7 @@ def _numbered(
     if len(labels) != n_classes:
         raise InputError(
             f"There are {n_classes} probability columns ({columns[0]} to "
-            f"{columns[-1]}) but  {len(labels)} labels; name each column after its "
+            f"{columns[-1]}) but {len(labels)} labels; name each column after its "
             "class."
         )
     names = natural_order(labels)
@@ -119,9 +125,12 @@ def _sigmoid(
 def _named(
     table: pd.DataFrame, others: list[str], labels: set[str], *, logits: bool
 ) -> Scores | None:
-    numeric = [c for c in others if pd.api.types.is_numeric_dtype(table[c])]
-    of_labels = [c for c in numeric if c in labels]
-    if not of_labels and labels:
+    of_labels = [c for c in others if c in labels]
+    numbers = _numbers(table, of_labels)  # refuses text in them
+    numeric = [
+        c for c in others if c in of_labels or pd.api.types.is_numeric_dtype(table[c])
+    ]
+    if not of_labels and labels and not _are_ids(labels, table[numeric]):
         return None
     chosen = numeric
     if not logits and len(of_labels) >= 2 and not _sums_to_one(table[numeric]):
@@ -130,14 +139,25 @@ def _named(
         return None
     ignored = [c for c in numeric if c not in chosen]
     notes = (f"Columns left aside: {', '.join(ignored)}.",) if ignored else ()
-    return Scores(table[chosen].to_numpy(dtype=float), tuple(chosen), notes)
+    if chosen != of_labels:
+        numbers = _numbers(table, chosen)
+    return Scores(numbers, tuple(chosen), notes)
+
+
+def _are_ids(labels: set[str], numeric: pd.DataFrame) -> bool:
+    """Whether the labels number the columns from 0 on, which hold probabilities."""
+    ids = set(map(str, range(numeric.shape[1])))
+    return labels <= ids and _sums_to_one(numeric)
 
 
 def _sums_to_one(table: pd.DataFrame) -> bool:
-    return bool((table.sum(axis=1) - 1).abs().median() < 1e-3)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = table.apply(pd.to_numeric, errors="coerce").to_numpy(float).sum(axis=1)
+    return len(sums) > 0 and bool(np.median(np.abs(sums - 1)) < 1e-3)
 
 
 def _softmax(logits: Floats) -> Floats:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # what is no number is refused with its row
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
     return proba

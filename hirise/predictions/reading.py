@@ -12,10 +12,10 @@ from hirise.errors import InputError, nearest
 from hirise.predictions.files import csv_header, read_columns
 from hirise.predictions.labels import Labels, natural_order, read_labels
 from hirise.predictions.probabilities import RESERVED, Scores, find_scores
-from hirise.predictions.table import Predictions
+from hirise.predictions.table import Predictions, check_probabilities
 
 _DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
-_HISTORY_COLUMNS = {"loss", "val_loss", "accuracy", "val_accuracy"}
+_HISTORY_COLUMNS = {"loss", "val_loss", "accuracy", "val_accuracy", "acc", "val_acc"}
 
 
 def read_predictions(
@@ -56,6 +56,11 @@ def read_all_predictions(
 def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
     """The split to diagnose: the wanted one, else val, else test, else the only one."""
     if wanted is not None:
+        if names == [""]:
+            raise InputError(
+                f"{where}: there are no splits, as it has no column `split`; leave "
+                f"--split out."
+            )
         if wanted not in names:
             listed = ", ".join(repr(name) for name in names)
             raise InputError(
@@ -95,10 +100,14 @@ def _all_predictions(path: Path, *, logits: bool) -> tuple[Predictions, ...]:
     scores = find_scores(table, seen, class_names, logits=logits)
     if scores is None and "y_pred" not in table:
         raise InputError(_not_predictions(table))
+    if not len(table):
+        raise InputError("No predictions: the table has no rows.")
     names = scores.class_names if scores else _label_names(seen, class_names)
     whole = _assemble(table, labels, scores, names)
     if "split" not in table:
         return (Predictions(**whole, split=str(about.get("split", ""))),)
+    if scores is not None:
+        check_probabilities(scores.matrix, len(names))  # names the row of the file
     splits = read_labels(table["split"])
     numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in splits.codes else [])]
     return tuple(

@@ -66,13 +66,15 @@ class Predictions:
             if getattr(self, name) is not None:
                 texts = pd.array(getattr(self, name), dtype="str")
                 object.__setattr__(self, name, texts)
-        _check_names(self.class_names)
         _check_lengths(self)
+        _check_names(self.class_names)
         _check_ids("y_pred", self.y_pred, len(self.class_names), lowest=0)
         if self.y_true is not None:
             _check_ids("y_true", self.y_true, len(self.class_names), lowest=UNLABELLED)
         if self.proba is not None:
-            _check_probabilities(self.proba, len(self.class_names))
+            check_probabilities(self.proba, len(self.class_names))
+        for name in ("image", "group"):
+            _check_no_gap(name, getattr(self, name))
         if self.image is not None:
             _check_unique(self.image, self.split)
 
@@ -140,13 +142,15 @@ def _check_ids(name: str, ids: Ints, n_classes: int, *, lowest: int) -> None:
         )
 
 
-def _check_probabilities(proba: Floats, n_classes: int) -> None:
+def check_probabilities(proba: Floats, n_classes: int) -> None:
+    """Refuse (n_images, n_classes) that are no probabilities, naming the row."""
     if proba.ndim != 2 or proba.shape[1] != n_classes:
         raise InputError(
             f"The probabilities have shape {proba.shape}, but {n_classes} columns are "
             f"expected, one per class."
         )
-    sums = proba.sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = proba.sum(axis=1)
     if not np.isfinite(sums).all():
         row = int(np.flatnonzero(~np.isfinite(sums))[0])
         raise InputError(
@@ -165,6 +169,17 @@ def _check_probabilities(proba: Floats, n_classes: int) -> None:
         row = int(np.flatnonzero((proba < 0).any(axis=1))[0])
         raise InputError(
             f"A probability of row {row + 1} is negative: {proba[row].min():.4g}."
+        )
+
+
+def _check_no_gap(name: str, texts: Texts | None) -> None:
+    if texts is None:
+        return
+    empty = pd.Series(texts).fillna("") == ""
+    if empty.any():
+        raise InputError(
+            f"`{name}` is empty in row {int(empty.argmax()) + 1}; fill it for every "
+            f"image, or leave the column out."
         )
 
 

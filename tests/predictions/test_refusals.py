@@ -1,0 +1,301 @@
+"""Every bad predictions file gets one line that says what, where, and the way out."""
+
+import contextlib
+import io
+import pickle
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from hirise.errors import InputError
+from hirise.predictions import Predictions, read_all_predictions, read_predictions
+
+PROBA = "y_true,a,b\na,.5,.5\n"
+
+
+def refusal(path, content, **options):
+    """The line that refuses a file of this content."""
+    if isinstance(content, pd.DataFrame):
+        content.to_parquet(path)
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InputError) as refused:
+        read_predictions(path, **options)
+    line = str(refused.value)
+    assert line.startswith(f"{path}: ")
+    assert "\n" not in line
+    assert "  " not in line
+    assert line[-1] in ".?"
+    return line.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "the file is empty."),
+        ("y_true,y_pred\n", "No predictions: the table has no rows."),
+        ("y_true,proba_0,proba_1\n", "No predictions: the table has no rows."),
+        ("y_true,y_pred,split\n", "No predictions: the table has no rows."),
+        ("foo\n1\n2\n", "No predictions found in the columns 'foo'. Expected are"),
+        ("y_true\na\n", "No predictions found in the columns 'y_true'."),
+        ("y_true,y_true,y_pred\na,a,a\n", "column 'y_true' occurs twice"),
+        ("y_true,y_pred\na,a\nb,\n", "`y_pred` is empty in row 2; every image needs"),
+        ("y_true,y_pred\na,a,a\n", "a row has more fields than the header (2); put"),
+        ("y_true,y_pred\na,a\nb,b,b\n", "not a readable CSV (Error tokenizing"),
+        ('y_true,y_pred\n"a,a\nb,b\n', "not a readable CSV (Error tokenizing"),
+        (PROBA + "a,.5,.6\n", "The probabilities of row 2 sum to 1.1, not 1 (1 such"),
+        (PROBA + "a,.5,.5011\n", "The probabilities of row 2 sum to 1.001, not 1"),
+        (PROBA + "b,,1\n", "The probabilities of row 2 are not numbers (NaN)"),
+        (PROBA + "b,nan,1\n", "The probabilities of row 2 are not numbers (NaN)"),
+        (PROBA + "b,inf,1\n", "The probabilities of row 2 are not numbers (NaN or"),
+        (PROBA + "b,1e308,1e308\n", "The probabilities of row 2 are not numbers"),
+        (PROBA + "b,1.5,-.5\n", "A probability of row 2 is negative: -0.5."),
+        (PROBA + "b,x,1\n", "Probability column 'a' holds 'x' in row 2; a number"),
+        (PROBA + "c,.5,.5\n", "`y_true` is 'c' in row 2, which has no probability"),
+        (
+            "y_true,proba_0,proba_1\na,1,0\nb,1,0\nc,1,0\n",
+            "There are 2 probability columns (proba_0 to proba_1) but 3 labels",
+        ),
+        (
+            "y_true,proba\na,.5\nb,.5\nc,.5\n",
+            "One column `proba` means two classes, but there are 3 labels",
+        ),
+        (
+            "image,y_pred\nx.jpg,a\ny.jpg,a\nx.jpg,b\n",
+            "Image 'x.jpg' stands in rows 1 and 3; each image may have one",
+        ),
+        ("image,y_pred\nx,a\n,b\n", "`image` is empty in row 2; fill it"),
+        ("group,y_pred\n,a\nx,b\n", "`group` is empty in row 1; fill it"),
+        ("y_true,y_pred\n0.5,a\n1.25,b\n", None),
+    ],
+)
+def test_tables(tmp_path, text, line):
+    if line is None:  # text labels may be anything
+        (tmp_path / "p.csv").write_text(text)
+        assert read_predictions(tmp_path / "p.csv").class_names[0] == "0.5"
+    else:
+        assert refusal(tmp_path / "p.csv", text).startswith(line)
+
+
+def test_the_row_of_a_split_is_the_row_of_the_file(tmp_path):
+    text = "a,b,split\n.5,.5,val\n.5,.5,train\n.5,.5,train\n.5,.4,val\n"
+    assert "of row 4 sum to 0.9" in refusal(tmp_path / "p.csv", text)
+
+
+def test_a_duplicate_is_allowed_in_another_split(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("image,y_pred,split\nx,a,val\nx,a,test\n")
+    assert len(read_all_predictions(path)) == 2
+    text = "image,y_pred,split\nx,a,test\nx,a,val\ny,a,val\ny,a,val\n"
+    assert refusal(path, text).startswith(
+        "Image 'y' stands in rows 2 and 3 of split 'val'"
+    )
+
+
+def test_an_unknown_split_and_the_nearest(tmp_path):
+    text = "y_pred,split\na,test\na,train\n"
+    line = refusal(tmp_path / "p.csv", text, split="tset")
+    assert line == (
+        "there is no split 'tset', only 'test', 'train'. Did you mean 'test'?"
+    )
+    line = refusal(tmp_path / "p.csv", "y_pred,split\na,x\na,y\n")
+    assert line == "choose one of the splits 'x', 'y' with --split."
+    line = refusal(tmp_path / "p.csv", "y_pred\na\n", split="test")
+    assert line.startswith("there are no splits, as it has no column `split`")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'y_true,y_pred\n"[1, 0]",a\n"[0, 1]",b\n',
+        "y_true,y_pred\n\"['a', 'b']\",a\n['a'],b\n",
+        "y_true_0,y_true_1,y_pred\n1,1,a\n0,1,b\n",
+        pd.DataFrame({"y_true": [["a"], ["a", "b"]], "y_pred": ["a", "b"]}),
+        pd.DataFrame({"y_true": [{"a": 1}, {"a": 0}], "y_pred": ["a", "b"]}),
+    ],
+    ids=["one-hot text", "list text", "columns", "lists", "structs"],
+)
+def test_multi_label_is_refused_with_that_word(tmp_path, content):
+    name = "p.parquet" if isinstance(content, pd.DataFrame) else "p.csv"
+    assert "multi-label targets cannot be judged" in refusal(tmp_path / name, content)
+
+
+def test_multi_label_npz(tmp_path):
+    held = io.BytesIO()
+    np.savez(held, y_true=np.array([[1, 1], [0, 1]]), y_pred=np.array([0, 1]))
+    line = refusal(tmp_path / "p.npz", held.getvalue())
+    assert line.startswith("`y_true` is not one label per image: multi-label")
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".npy", ".joblib", ".pt"])
+def test_pickles_are_never_opened(tmp_path, suffix):
+    line = refusal(tmp_path / f"p{suffix}", pickle.dumps([1]))
+    assert "can run code" in line
+    assert line.endswith("Save the predictions as CSV, Parquet or npz.")
+
+
+class Bomb:
+    def __reduce__(self):
+        return (pytest.fail, ("the pickle was opened",))
+
+
+def test_a_pickle_under_another_name(tmp_path):
+    bomb = pickle.dumps(Bomb())
+    assert "not an npz file" in refusal(tmp_path / "p.npz", bomb)
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as file:
+        array = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            array, {"descr": "|O", "fortran_order": False, "shape": (1,)}
+        )
+        file.writestr("y_pred.npy", array.getvalue() + bomb)
+    assert "not a readable npz" in refusal(tmp_path / "q.npz", held.getvalue())
+    assert refusal(tmp_path / "p.parquet", bomb).startswith("not a readable Parquet")
+
+
+def test_files_that_are_no_files(tmp_path):
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(InputError, match=r"no such file\.$"):
+            read_predictions(path)
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.parquet", "p.npz"])
+def test_garbage(tmp_path, name):
+    garbage = np.random.default_rng(0).bytes(4096)
+    assert refusal(tmp_path / name, garbage).startswith("not a")
+
+
+def test_cut_short_or_damaged(tmp_path):
+    path = tmp_path / "p.parquet"
+    pd.DataFrame({"y_pred": ["a"] * 5000}).to_parquet(path)
+    whole = path.read_bytes()
+    for part in (whole[: len(whole) // 2], whole[:4], whole[:-1]):
+        assert refusal(path, part).startswith("not a readable Parquet file")
+    held = io.BytesIO()
+    np.savez_compressed(held, y_pred=np.arange(9999) % 7)
+    whole = held.getvalue()
+    damaged = whole[:200] + b"\x55" * 99 + whole[299:]
+    for part in (whole[: len(whole) // 2], damaged):
+        assert "npz" in refusal(tmp_path / "p.npz", part)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "line"),
+    [
+        ({"y_true": np.zeros((3, 2, 2))}, "array 'y_true' has shape (3, 2, 2); one"),
+        ({"y_pred": np.zeros(3), "y_true": np.zeros(2)}, "arrays differ in length:"),
+        ({"proba_0": np.zeros(3, complex)}, "array 'proba_0' is of type complex128"),
+        ({"y_pred": np.array([0.5, 1.5])}, "Column `y_pred` holds numbers that are"),
+        (
+            {"y_pred": np.array([0, 1]), "proba": np.ones((2, 3)) / 3} | {},
+            None,
+        ),
+        (
+            {
+                "y_pred": np.array([0, 5]),
+                "proba": np.full((2, 2), 0.5),
+                "class_names": np.array(["a", "b"]),
+            },
+            "`y_pred` is '5' in row 2, which has no probability column",
+        ),
+        (
+            {"y_pred": np.array([0, 1]), "class_names": np.array(["a", "a"])},
+            "Class 'a' is named twice",
+        ),
+    ],
+)
+def test_arrays(tmp_path, arrays, line):
+    held = io.BytesIO()
+    np.savez(held, **arrays)
+    if line is None:
+        (tmp_path / "p.npz").write_bytes(held.getvalue())
+        assert len(read_predictions(tmp_path / "p.npz").class_names) == 3
+    else:
+        assert refusal(tmp_path / "p.npz", held.getvalue()).startswith(line)
+
+
+def test_predictions_check_themselves():
+    ids = np.array([0, 1])
+    for wrong, line in [
+        ({"y_true": np.array([0])}, "`y_true` has 1 rows but `y_pred` has 2"),
+        ({"y_true": np.array([0, 2])}, "`y_true` is 2 in row 2, but there are 2"),
+        ({"y_true": np.array([0, -2])}, "`y_true` is -2 in row 2"),
+        ({"proba": np.full((2, 3), 1 / 3)}, "The probabilities have shape (2, 3)"),
+        ({"class_names": ("a",)}, "`y_pred` is 1 in row 2, but there are 1"),
+        ({"class_names": ()}, "No classes"),
+    ]:
+        with pytest.raises(InputError) as refused:
+            Predictions(**{"y_pred": ids, "class_names": ("a", "b")} | wrong)
+        assert str(refused.value).startswith(line)
+
+
+def read_or_refuse(path):
+    """Anything but a result or a refusal fails the test that calls it."""
+    with contextlib.suppress(InputError):
+        read_all_predictions(path)
+
+
+FUZZ = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+CELL = st.one_of(
+    st.sampled_from(["", "a", "b", "0", "1", "0.5", ".5", "nan", "1e400", '"', "[1]"]),
+    st.text(max_size=6),
+)
+COLUMN = st.sampled_from(
+    [
+        *("image", "y_true", "y_pred", "split", "group", "proba", "proba_0", "proba_1"),
+        *("a", "b", "p:a", "p:b", "logit_0", "y_true_0", "", "Unnamed: 0"),
+    ]
+)
+
+
+@FUZZ
+@given(st.binary(max_size=200))
+@example(b"y_pred\n\x00\n")
+@example(b'y_true,y_pred\n"')
+def test_no_bytes_raise_anything_else(tmp_path, content):
+    for name in ("f.csv", "f.parquet", "f.npz"):
+        (tmp_path / name).write_bytes(content)
+        read_or_refuse(tmp_path / name)
+
+
+@FUZZ
+@given(
+    st.lists(COLUMN, min_size=1, max_size=5),
+    st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=5),
+    st.sampled_from([",", ";", "\t", "|"]),
+)
+@example(["y_pred"], [["1" * 5000]], ",")
+def test_no_csv_raises_anything_else(tmp_path, header, rows, delimiter):
+    text = "\n".join(delimiter.join(row) for row in [header, *rows])
+    path = tmp_path / "f.csv"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    read_or_refuse(path)
+
+
+VALUES = st.one_of(
+    st.lists(st.sampled_from(["a", "b", None, ""]), min_size=3, max_size=3),
+    st.lists(st.sampled_from([0, 1, 2, -1]), min_size=3, max_size=3),
+    st.lists(st.floats(), min_size=3, max_size=3),
+    st.lists(st.sampled_from([0.5, 0.0, 1.0, None]), min_size=3, max_size=3),
+    st.lists(st.booleans(), min_size=3, max_size=3),
+    st.lists(st.binary(max_size=2), min_size=3, max_size=3),
+    st.lists(st.lists(st.integers(0, 1), max_size=2), min_size=3, max_size=3),
+    st.lists(st.datetimes(), min_size=3, max_size=3),
+    st.lists(st.decimals(0, 1, places=2), min_size=3, max_size=3),
+)
+
+
+@FUZZ
+@given(st.dictionaries(COLUMN, VALUES, min_size=1, max_size=5))
+def test_no_table_raises_anything_else(tmp_path, columns):
+    path = tmp_path / "f.parquet"
+    pd.DataFrame(columns).to_parquet(path)
+    read_or_refuse(path)
