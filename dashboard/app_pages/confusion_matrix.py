@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.state import load_predictions
-from dashboard.widgets.cells import choose_cell, images_of_cell, take_click
+from dashboard.widgets.cells import MOST_SHOWN, choose_cell, images_of_cell, take_click
 from dashboard.widgets.charts import (
     CHART_OPTIONS,
     rate_columns,
@@ -56,8 +56,10 @@ if images.empty:
     st.caption("No image is in this cell.")
 else:
     show_table(
-        images,
+        images.head(MOST_SHOWN),
         key="images",
         alt="Images of the chosen cell",
         columns=rate_columns(images.columns[1:]),
     )
+if len(images) > MOST_SHOWN:
+    st.caption(f"The surest {MOST_SHOWN:,} are shown; the CSV file has all.")

@@ -9,6 +9,9 @@ import streamlit as st
 from hirise.evaluation import Evaluation
 from hirise.predictions import Predictions
 
+MOST_SHOWN = 1000
+"""Images listed on the page; a browser is slow with tens of thousands."""
+
 
 def take_click() -> None:
     """Move a click on the matrix into the two select boxes, which hold the state."""
