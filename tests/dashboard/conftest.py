@@ -47,3 +47,9 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
         return app
 
     return make
+
+
+@pytest.fixture
+def make_run() -> Callable[[str, Path], str]:
+    """`make_run("healthy", artifacts)`: a new run of that kind; its id."""
+    return lambda kind, artifacts: MAKERS[kind](artifacts)

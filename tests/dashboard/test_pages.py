@@ -1,5 +1,7 @@
 """Each page with each kind of run: it says what it should, and never breaks."""
 
+import shutil
+
 import pytest
 
 PAGES = (
@@ -154,3 +156,40 @@ def test_predictions_that_cannot_be_read_are_one_error(example, open_page, tmp_p
         app = open_page(broken.parent, page)
         assert not app.exception
         assert page in ("learning_curves", "runs") or len(app.error) == 1
+
+
+def test_a_run_with_other_classes_and_splits_can_be_chosen_at_any_time(
+    tmp_path, make_run, open_page
+):
+    first = make_run("collapsed", tmp_path)
+    other = make_run("without_proba", tmp_path)
+    two = make_run("two_classes", tmp_path)
+    app = open_page(tmp_path, "confusion_matrix", run=first, true="spider", split="val")
+    assert app.selectbox(key="true").value == "spider"
+    for page in PAGES:
+        app.switch_page(f"app_pages/{page}.py").run()
+        for run in (other, two, first):
+            app.selectbox(key="run").select(run).run()
+            assert not app.exception, (page, run, [e.value for e in app.exception])
+            assert app.selectbox(key="run").value == run
+
+
+def test_a_deleted_run_gives_way_to_the_newest(tmp_path, make_run, open_page):
+    make_run("healthy", tmp_path)
+    gone = make_run("collapsed", tmp_path)
+    app = open_page(tmp_path, run=gone)
+    shutil.rmtree(tmp_path / gone)
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="run").value.endswith("small-cnn")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, open_page, page):
+    app = open_page(example("healthy"), page)
+    charts = app.get("plotly_chart")
+    assert charts
+    assert all(chart.proto.alt for chart in charts)
+    files = [b for b in app.get("download_button") if b.proto.label == "CSV"]
+    assert len(files) >= len(charts)
+    assert len(app.dataframe) >= len(charts)
