@@ -121,9 +121,9 @@ class Progress:
 
     def epoch_done(self, row: Mapping[str, float]) -> None:
         epoch = f"epoch {row['epoch']:.0f}/{self.epochs}"
-        scores = f"val accuracy {row['val_accuracy']:.3f}, {row['val_macro_f1']:.3f} F1"
         if self.bar is not None:
-            self.bar.set_description(f"{epoch}, {scores}")
+            score = f"val macro-F1 {row['val_macro_f1']:.3f}"
+            self.bar.set_description(f"{epoch}, {score}")
             return
         click.echo(
             f"{epoch}: loss {row['loss']:.3f}, accuracy {row['accuracy']:.3f}, "

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -6,6 +7,7 @@ import time
 import pytest
 
 from hirise.__main__ import run
+from hirise.cli.train import Progress
 from hirise.runs import list_runs
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -78,6 +80,20 @@ def test_errors_come_before_tensorflow_is_imported(make_dataset, tmp_path):
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_terminal_gets_a_bar_with_the_time_left(monkeypatch):
+    screen = io.StringIO()
+    screen.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Progress() as progress:
+        progress.begin(epochs=2, batches=3)
+        for _ in range(3):
+            progress.batch_done()
+        progress.epoch_done({"epoch": 1.0, "val_macro_f1": 0.25})
+    last = screen.getvalue().split("\r")[-1]
+    assert "epoch 1/2, val macro-F1 0.250:  50%" in last
+    assert "3/6 [" in last
 
 
 def test_recipes_lists_names_commands_and_settings(capsys):
