@@ -165,7 +165,7 @@ def cross_entropy_of_shares(true_counts: Floats, shares: Floats) -> float:
 def losses(y_true: Ints, proba: Floats) -> Floats:
     """Log-loss of each image in nats; probabilities below 1e-7 count as 1e-7."""
     chosen = proba[np.arange(len(y_true)), y_true]
-    return -np.log(np.maximum(chosen, LOG_LOSS_FLOOR))
+    return -np.log(np.clip(chosen, LOG_LOSS_FLOOR, 1))
 
 
 @dataclass(frozen=True)

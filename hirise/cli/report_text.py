@@ -31,6 +31,8 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"Source: {evidence.source}"
     if diagnosis.kind:
         yield f"Kind: {diagnosis.kind}"
+    for note in evidence.evaluation.notes if evidence.evaluation else ():
+        yield f"Note: {note}"
     yield from _witnesses(diagnosis)
     if evidence.evaluation is not None:
         yield from _metrics(evidence.evaluation)

@@ -54,9 +54,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
     shares = evaluation.shares
     return {
         "metrics": {
-            "n_images": evaluation.n_images - evaluation.n_unlabelled
-            if evaluation.has_truth
-            else evaluation.n_images,
+            "n_images": evaluation.n_judged,
             "n_unlabelled": evaluation.n_unlabelled,
             "n_groups": evaluation.n_groups,
             "cluster": evaluation.cluster,

@@ -1,6 +1,6 @@
 """Which images are resampled together: a group column, else the HiRISE landmark."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ KINDS = ("auto", "landmark", "observation", "none")
 
 @dataclass(frozen=True)
 class Clusters:
-    """The group of each image; `codes` is None where every image is its own."""
+    """The group of each image; `codes` is None where every image is its own group."""
 
     kind: str
     codes: NDArray[np.int64] | None
@@ -29,7 +29,8 @@ def clusters_of(
     """Groups of the images at `rows`.
 
     With `auto` a `group` column if given, else the landmark where every name follows
-    the HiRISE grammar, else single images. `none` always means single images.
+    the HiRISE grammar, else single images. `none` always means single images;
+    `landmark` and `observation` go before a `group` column.
 
     Raises
     ------
@@ -38,8 +39,10 @@ def clusters_of(
     """
     if cluster not in KINDS:
         raise ValueError(f"`cluster` must be one of {KINDS}, got {cluster!r}.")
+    if not len(rows):
+        return Clusters("image", None, 0)
     images = Clusters("image", None, len(rows), _few(len(rows), "image"))
-    if cluster == "none" or not len(rows):
+    if cluster == "none":
         return images
     names = _names(predictions, rows)
     if cluster == "auto" and predictions.group is not None:
@@ -47,7 +50,8 @@ def clusters_of(
         is_landmark = names is not None and (names["landmark"] == given).all()
         return _coded("landmark" if is_landmark else "group", given)
     if names is None:
-        return images
+        told = () if cluster == "auto" else _untold(cluster)
+        return replace(images, notes=(*images.notes, *told))
     kind = "observation" if cluster == "observation" else "landmark"
     return _coded(kind, names[kind])
 
@@ -62,8 +66,19 @@ def _names(predictions: Predictions, rows: NDArray[np.intp]) -> pd.DataFrame | N
 
 def _coded(kind: str, keys: pd.Series) -> Clusters:
     codes, distinct = pd.factorize(keys)
+    grouped = len(distinct) < len(keys)
     return Clusters(
-        kind, codes.astype(np.int64), len(distinct), _few(len(distinct), kind)
+        kind,
+        codes.astype(np.int64) if grouped else None,
+        len(distinct),
+        _few(len(distinct), kind),
+    )
+
+
+def _untold(kind: str) -> tuple[str, ...]:
+    return (
+        f"The names of the images do not tell the {kind}; each image is resampled on "
+        f"its own.",
     )
 
 

@@ -70,8 +70,9 @@ def _shares(
     predictions: Predictions, confusion: Ints, training_shares: pd.Series | None
 ) -> pd.DataFrame:
     names = predictions.class_names
-    n_predicted = np.bincount(predictions.y_pred, minlength=len(names))
-    n_true = confusion.sum(axis=1)
+    n_true, n_predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    if not n_true.any():
+        n_predicted = np.bincount(predictions.y_pred, minlength=len(names))
     table = pd.DataFrame(
         {
             "n_true": n_true,

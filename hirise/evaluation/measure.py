@@ -77,7 +77,7 @@ class Measured:
         undefined = np.full(len(self.names), np.nan)
         if self.resampled is None:
             return undefined, undefined
-        if self.clusters.kind == "image" and name != "f1":
+        if self.clusters.codes is None and name != "f1":
             whole = self.totals.true if name == "recall" else self.totals.predicted
             return wilson(self.totals.hits, whole)
         return percentile_interval(getattr(metrics, name)(self.resampled))

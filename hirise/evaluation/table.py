@@ -23,7 +23,8 @@ class Evaluation:
         Indexed by metric: `value`, `low`, `high` (95 % interval).
     shares : DataFrame
         Indexed by class name: `n_true`, `n_predicted`, `true_share`,
-        `predicted_share`, `training_share`.
+        `predicted_share`, `training_share`; of the labelled images, so that true and
+        predicted can be compared, or of all images if none is labelled.
     top_confusions : DataFrame
         `true`, `predicted`, `n`, `share` of the true class; most frequent first.
     reliability : DataFrame
@@ -61,6 +62,11 @@ class Evaluation:
     def has_truth(self) -> bool:
         """Whether any image has a true label."""
         return self.n_images > self.n_unlabelled
+
+    @property
+    def n_judged(self) -> int:
+        """Images with a true label; all of them if none has one."""
+        return self.n_images - self.n_unlabelled * self.has_truth
 
     @property
     def has_proba(self) -> bool:

@@ -37,7 +37,7 @@ class OneClass(Check):
             name, share = top_class(evaluation)
             true_share = float(evaluation.shares["true_share"][name])
             yield self.finding(
-                f"{percent(share)} of {images(evaluation.n_images, evaluation.split)} "
+                f"{percent(share)} of {images(evaluation.n_judged, evaluation.split)} "
                 f"are called '{name}' ({percent(RULES.top_share)} or more is a "
                 f"collapse); its true share is {percent(true_share)}.",
                 subject=name,
