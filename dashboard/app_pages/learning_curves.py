@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard.state import chosen_split, load_diagnosis, load_guessing
 from dashboard.widgets.charts import show_chart, show_heading, show_table
+from dashboard.widgets.spread import show_spread
 from dashboard.widgets.states import explain, need_run
 from dashboard.widgets.verdict import show_findings
 from hirise.figures.learning_curves import CURVES, best_epochs, learning_curve_figure
-from hirise.figures.predicted_spread import predicted_spread_figure
 
 run = need_run()
-history, counts = run.history(), run.predicted_counts()
+history = run.history()
 guessing = load_guessing(run)
 
 if history.empty and run.info.status == "training":
@@ -40,27 +40,7 @@ if not history.empty:
                     table=history[["epoch", metric, f"val_{metric}"]],
                 )
 
-splits = list(dict.fromkeys(counts["split"]))
-if splits:
-    shown = splits[-1]
-    if len(splits) > 1:
-        shown = st.segmented_control(
-            "Predicted labels of",
-            splits,
-            default=splits[-1],
-            required=True,
-            key="spread",
-            bind="query-params",
-        )
-    chosen = counts[counts["split"] == shown].reset_index(drop=True)
-    show_chart(
-        predicted_spread_figure(chosen),
-        key="predicted-spread",
-        title="Predicted labels, epoch by epoch",
-        alt="Share of each class among the predicted labels of every epoch",
-        table=chosen,
-        help="One colour that takes the whole bar is a collapse.",
-    )
+show_spread(run.predicted_counts())
 
 best = best_epochs(history)
 if not best.empty:

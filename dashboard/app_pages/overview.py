@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.state import chosen_split, load_diagnosis, load_evidence
 from dashboard.widgets.charts import show_chart, show_heading, show_table
 from dashboard.widgets.metrics import metrics_table
+from dashboard.widgets.spread import show_spread
 from dashboard.widgets.states import explain_no_predictions, need_run
 from dashboard.widgets.verdict import (
     SHOUTED,
@@ -28,6 +29,7 @@ if evaluation is not None or loud:
     show_verdict(diagnosis)
 if evaluation is None:
     explain_no_predictions(run)
+    show_spread(run.predicted_counts())
 else:
     shares, metrics = st.columns(2, gap="medium")
     with shares:
@@ -53,7 +55,8 @@ else:
 if diagnosis.findings and run.info.status != "training":
     st.header("Findings", anchor=False)
     show_findings(diagnosis.findings)
-show_other_checks(diagnosis)
+if run.info.status != "training":
+    show_other_checks(diagnosis)
 if evaluation is not None and evaluation.has_truth:
     table = metrics_table(evaluation.summary)
     show_heading("All metrics", key="all-metrics", table=table, shown=True)

@@ -14,6 +14,9 @@ from hirise.figures.theme import (
     new_figure,
 )
 
+AXIS_ENDS = (0.1, 0.2, 0.5, 1.0)
+"""Shares at which the axis may end: many small classes would waste a whole one."""
+
 
 def label_shares_figure(
     shares: pd.DataFrame,
@@ -64,7 +67,10 @@ def label_shares_figure(
             hovertemplate=f"%{{customdata[0]}}: %{{x:.2%}} {name}<extra></extra>",
         )
     figure.update_yaxes(**name_axis(table.index, down=True))
-    figure.update_xaxes(range=[0, 1.12], tickformat=".0%", tickvals=[0, 0.5, 1])
+    top = next((end for end in AXIS_ENDS if end >= table.max().max()), 1.0)
+    figure.update_xaxes(
+        range=[0, 1.12 * top], tickformat=".2~%", tickvals=[0, top / 2, top]
+    )
     return figure
 
 

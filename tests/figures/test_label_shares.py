@@ -45,3 +45,9 @@ def test_many_classes_fold_into_a_rest():
     figure = label_shares_figure(table, at_most=8)
     assert len(figure.data[0].x) == 9
     assert figure.layout.yaxis.ticktext[-1] == "32 other classes"
+
+
+@pytest.mark.parametrize(("largest", "end"), [(0.04, 0.1), (0.5, 0.5), (0.51, 1)])
+def test_the_axis_ends_where_the_largest_share_needs_it(largest, end):
+    table = pd.DataFrame({"true_share": [largest], "predicted_share": [0.01]}, ["a"])
+    assert label_shares_figure(table).layout.xaxis.tickvals[-1] == end
