@@ -33,6 +33,7 @@ def read_history(path: Path) -> pd.DataFrame:
         _read_json(path) if path.suffix.lower() == ".json" else read_columns(path)[0]
     )
     table = table.rename(columns=_plain_name)
+    table = table.loc[:, ~table.columns.duplicated()]  # accuracy under two names
     curves = [c for c in table.columns if c.removeprefix("val_") in _KNOWN]
     if not curves or table.empty:
         found = ", ".join(repr(str(c)) for c in table.columns[:6]) or "none"
@@ -54,10 +55,14 @@ def _plain_name(column: object) -> str:
 def _numbers(path: Path, column: pd.Series) -> pd.Series:
     try:
         return pd.to_numeric(column).astype(float)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise InputError(
             f"{path}: `{column.name}` is not all numbers ({error})."
         ) from error
+
+
+def _is_epoch(row: object) -> bool:
+    return isinstance(row, dict)
 
 
 def _read_json(path: Path) -> pd.DataFrame:
@@ -69,8 +74,10 @@ def _read_json(path: Path) -> pd.DataFrame:
             document = document["history"]
         if isinstance(document, dict):
             document = {k: v for k, v in document.items() if isinstance(v, list)}
+        elif not (isinstance(document, list) and all(map(_is_epoch, document))):
+            raise ValueError("it is neither a dict nor a list of dicts")
         return pd.DataFrame(document)
-    except (ValueError, TypeError, UnicodeDecodeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path}: not a history in JSON ({str(error).splitlines()[0]}). Expected "
             f"is Keras' `History.history`: a list of numbers per curve."

@@ -38,7 +38,7 @@ def gather(
     return Evidence(
         source=source,
         evaluation=evaluation,
-        history=run.history(),
+        history=_history(run),
         predicted_counts=run.predicted_counts(),
         training_shares=shares,
         split_counts=None if catalog is None else split_counts(catalog, run),
@@ -46,6 +46,13 @@ def gather(
         select_by=(run.info.recipe or {}).get("select_by"),
         kept_epoch=run.info.epoch,
     )
+
+
+def _history(run: Run) -> pd.DataFrame:
+    """The curves; those that an import did not bring are left out."""
+    history = run.history()
+    imported = run.info.status == "imported"
+    return history.dropna(axis=1, how="all") if imported else history
 
 
 def gather_predictions(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.rules import top_class
@@ -46,15 +47,21 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
 
 def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
     """Whether the last loss is not finite, or far above that of guessing the shares."""
-    curves = [c for c in ("loss", "val_loss") if c in evidence.history]
-    if evidence.history.empty or not curves:
+    history = evidence.history
+    if history.empty:
         return False
-    last = evidence.history[curves].iloc[-1].dropna(how="all")
-    recorded = evidence.history[curves].dropna(axis=1, how="all").columns
-    if not np.isfinite(last.reindex(recorded).to_numpy(dtype=float)).all():
+    last = history.iloc[-1]
+    losses = [last[c] for c in ("loss", "val_loss") if _is_recorded(history, c)]
+    if not np.isfinite(np.array(losses, dtype=float)).all():
         return True
-    loss = float(last.get("loss", np.nan))
-    return bool(loss > loss_over_entropy * evidence.share_entropy)
+    return bool(last.get("loss", np.nan) > loss_over_entropy * evidence.share_entropy)
+
+
+def _is_recorded(history: pd.DataFrame, loss: str) -> bool:
+    """Whether a loss was kept: one that is NaN from the first epoch on was too."""
+    accuracy = loss.replace("loss", "accuracy")
+    seen = [c for c in (loss, accuracy) if c in history and history[c].notna().any()]
+    return loss in history and bool(seen)
 
 
 def _earlier_was_better(evidence: Evidence, gain: float) -> bool:

@@ -71,7 +71,8 @@ class NeverPredicted(Check):
         elif called < true * RULES.effective_ratio:
             yield self.finding(
                 f"The predictions use {called:.1f} effective classes where the truth "
-                f"has {true:.1f}; {percent(RULES.effective_ratio)} of them is the least."
+                f"has {true:.1f}; {percent(RULES.effective_ratio)} of them is the "
+                f"least."
             )
         for name, row in small.iterrows():
             yield self.finding(

@@ -84,31 +84,38 @@ class LossAtEntropy(Check):
         if evidence.training_shares is None:
             yield from self._frozen(evidence)
             return
-        curves = evidence.curves("loss", min_epochs=self.n_last)
-        last, expected = curves["loss"].tail(self.n_last), evidence.share_entropy
+        prefix = self._prefix(evidence.history)
+        curves = evidence.curves(f"{prefix}loss", min_epochs=self.n_last)
+        last = curves[f"{prefix}loss"].tail(self.n_last)
+        expected = evidence.share_entropy
         if ((last - expected).abs() <= self.tolerance).all():
             collapsed = evidence.evaluation is None and self.says_collapsed(evidence)
             yield self.finding(
-                f"Training loss stays at {last.iloc[-1]:.3f} nats over the last "
-                f"{self.n_last} epochs; the entropy of the class shares is "
-                f"{expected:.3f} (within {self.tolerance:.2f} counts as stuck).",
+                f"{'Validation' if prefix else 'Training'} loss stays at "
+                f"{last.iloc[-1]:.3f} nats over the last {self.n_last} epochs; the "
+                f"entropy of the class shares is {expected:.3f} (within "
+                f"{self.tolerance:.2f} counts as stuck).",
                 severity="error" if collapsed else None,
             )
 
     def says_collapsed(self, evidence: Evidence) -> bool:
         """Whether curves and shares alone show that only the shares were learned."""
         history = evidence.history
-        if evidence.training_shares is None or len(history) < self.n_last:
+        prefix = self._prefix(history)
+        known = {f"{prefix}loss", f"{prefix}accuracy"} <= set(history.columns)
+        if evidence.training_shares is None or len(history) < self.n_last or not known:
             return False
-        for prefix in ("", "val_"):
-            if {f"{prefix}loss", f"{prefix}accuracy"} <= set(history.columns):
-                last = history.tail(self.n_last)
-                loss = last[f"{prefix}loss"] - evidence.share_entropy
-                accuracy = last[f"{prefix}accuracy"] - evidence.majority_share
-                at_entropy = (loss.abs() <= self.tolerance).all()
-                at_majority = (accuracy.abs() <= self.accuracy_tolerance).all()
-                return bool(at_entropy and at_majority)
-        return False
+        last = history.tail(self.n_last)
+        loss = last[f"{prefix}loss"] - evidence.share_entropy
+        accuracy = last[f"{prefix}accuracy"] - evidence.majority_share
+        at_entropy = (loss.abs() <= self.tolerance).all()
+        return bool(at_entropy and (accuracy.abs() <= self.accuracy_tolerance).all())
+
+    def _prefix(self, history: pd.DataFrame) -> str:
+        """Training curves, or validation curves where those are not both recorded."""
+        recorded = set(history.dropna(axis=1, how="all").columns)
+        pairs = {p: {f"{p}loss", f"{p}accuracy"} for p in ("", "val_")}
+        return next((p for p, pair in pairs.items() if pair <= recorded), "")
 
     def _frozen(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.curves("val_accuracy", min_epochs=self.n_frozen)
@@ -177,12 +184,10 @@ class Diverged(Check):
     loss_over_entropy: float = KIND_RULES.loss_over_entropy
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        curves = evidence.curves("loss") if "loss" in evidence.history else None
-        if curves is None:
-            curves = evidence.curves("val_loss")
         if not is_saturated(evidence, self.loss_over_entropy):
+            evidence.curves("loss" if "loss" in evidence.history else "val_loss")
             return
-        last = curves.iloc[-1]
+        last = evidence.history.iloc[-1]
         said = ", ".join(
             f"{c} {last[c]:.3g}" for c in ("loss", "val_loss") if c in last
         )
