@@ -18,3 +18,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = {candidate.casefold(): candidate for candidate in known}
     close = get_close_matches(name.casefold(), names, n=1)
     return f" Did you mean '{names[close[0]]}'?" if close else ""
+
+
+def shown(text: str, *, most: int = 80) -> str:
+    """`text` in one printable line of at most `most` characters.
+
+    Line breaks, control characters and bytes that are not text come out escaped.
+    """
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode()
+        for one in cut
+    )

@@ -22,8 +22,18 @@ HIRISE_CLASSES = (
     "swiss cheese",
     "spider",
 )
+# Version 1 comes without a class map, and its ids mean other things.
+HIRISE_V1_CLASSES = (
+    "other",
+    "crater",
+    "dark_dune",
+    "streak",
+    "bright_dune",
+    "impact",
+    "edge",
+)
 
-LABEL_FILE = re.compile(r"labels-map-proj[-_]v3(?:[-_.]?2)?\.txt", re.IGNORECASE)
+LABEL_FILE = re.compile(r"labels-map-proj(?:[-_]v3(?:[-_.]?2)?)?\.txt", re.IGNORECASE)
 SPLIT_FILE = re.compile(
     r"labels-map-proj[-_]v3(?:[-_.]?2)?_train_val_test\.txt", re.IGNORECASE
 )
@@ -37,7 +47,7 @@ _SPLIT_LINE = (
 
 
 def find_label_file(folder: Path) -> Path | None:
-    """The label file of a v3 or v3.2 release in `folder`, if there is one.
+    """The label file of a HiRISE release in `folder`, if there is one.
 
     Raises
     ------

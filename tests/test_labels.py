@@ -95,6 +95,7 @@ def test_release_split_repeats_rows(write):
 @pytest.mark.parametrize(
     "name",
     [
+        "labels-map-proj.txt",
         "labels-map-proj-v3.txt",
         "labels-map-proj_v3_2.txt",
         "labels-map-proj-v3_2.txt",
@@ -102,7 +103,7 @@ def test_release_split_repeats_rows(write):
     ],
 )
 def test_every_spelling_of_the_label_file_is_found(write, name):
-    for other in (f"._{name}", "labels-map-proj.txt", "readme.txt"):
+    for other in (f"._{name}", "labels-map-proj-v4.txt", "readme.txt"):
         write("", other)
     write("", "labels-map-proj_v3_2_train_val_test.txt")
     write("", "landmarks_map-proj-v3_2_classmap.csv")

@@ -10,16 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hirise.dataset.layout import Layout, find_layout
+from hirise.dataset.listing import Listing
 from hirise.dataset.probe import probe_images
-from hirise.dataset.problems import looked_at, one_label_each, problem_rows
-from hirise.errors import InputError
-from hirise.labels import (
-    HIRISE_CLASSES,
-    read_class_map,
-    read_label_file,
-    read_release_split,
-)
+from hirise.dataset.problems import looked_at, one_label_each
+from hirise.dataset.sources import list_images
+from hirise.errors import InputError, shown
 from hirise.names import parse_names
 
 
@@ -30,25 +25,27 @@ class Catalog:
     Attributes
     ----------
     root : Path
-        The folder of the release.
+        The dataset folder.
     table : DataFrame, one row per image that is present, labelled and not corrupt
-        Sorted by `image`, index 0, 1, 2, … Columns `image` (file name), `path`
-        (relative to `root`, with /), `label` (id), `class_name`, `observation`,
-        `landmark`, `augmentation` ("" for an original) and `split` ("" if none).
+        Sorted by `image`, index 0, 1, 2, … Columns `image` (the file name in a HiRISE
+        release, else the same as `path`), `path` (relative to `root`, with /), `label`
+        (id), `class_name`, `observation`, `landmark`, `augmentation` ("" for an
+        original) and `split` ("" if none).
     problems : DataFrame, one row per image and problem
-        Columns `image`, `problem` (corrupt, unlabelled, repeated, conflicting or
-        resized) and `detail`. Repeated and resized images are in `table`, the others
-        are not. Absent images have no row; `n_absent` counts them.
+        Columns `image`, `problem` and `detail`. Images: corrupt, unlabelled, repeated,
+        conflicting or resized; repeated and resized ones are in `table`, the others
+        are not. Folders: empty (a class without images) or unreadable. Absent images
+        have no row; `n_absent` counts them.
     class_names : tuple of str
         In the order of the ids 0, 1, 2, …
     layout : str
-        `hirise-v3` or `hirise-v3.2`.
+        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `csv` or `folder-per-class`.
     n_labels : int
-        Images that the label file names, each once; present or not.
+        Images that have a label, each once; present or not.
     n_absent : int
         Those of them that have no file.
     labelled : tuple of int
-        Images per class that the label file names, in the order of the ids.
+        Images per class that have a label, in the order of the ids.
     """
 
     root: Path
@@ -76,38 +73,44 @@ class Catalog:
         """Images per class in `table`, in the order of the ids."""
         return _counts(self.table["label"], self.class_names)
 
+    @property
+    def problem_counts(self) -> dict[str, int]:
+        """How many images have each problem, the most frequent first, then `absent`."""
+        counts = self.problems["problem"].value_counts()
+        found = {str(problem): int(n) for problem, n in counts.items()}
+        return found | ({"absent": self.n_absent} if self.n_absent else {})
+
 
 def read_catalog(root: Path) -> Catalog:
-    """Read a folder in the layout of HiRISE v3 or v3.2.
+    """Read a HiRISE release, a CSV of paths and labels, or a folder per class.
 
     Files are looked at, not decoded: what only decoding shows is found by
     `load_images`.
 
+    Parameters
+    ----------
+    root : Path
+        The dataset folder, or a CSV file, whose folder it then is.
+
     Raises
     ------
     InputError
-        If there is no such folder, release, label or image, or a file is malformed; the
+        If there is no such folder, dataset, label or image, or a file is malformed; the
         message names the file and the line.
     """
-    layout = find_layout(Path(root))
-    class_names = _class_names(layout)
-    lines = read_label_file(layout.label_file)
-    _check_ids(lines, class_names, layout.label_file)
-    labels, doubtful = one_label_each(lines, class_names)
-    table, seen = _sound_images(labels, layout)
-    named = set(lines["image"])
-    unlabelled = [name for name in layout.image_names if name not in named]
-    missing = f"not in {layout.label_file.name}"
-    problems = [doubtful, problem_rows(unlabelled, "unlabelled", missing), seen]
+    listing = list_images(Path(root))
+    labels, doubtful = one_label_each(listing.lines, listing.class_names)
+    table, seen = _sound_images(labels, listing)
+    named = set(listing.lines["image"])
     return Catalog(
-        root=layout.root,
-        table=_complete(table, class_names, layout),
-        problems=pd.concat(problems, ignore_index=True),
-        class_names=class_names,
-        layout=layout.name,
+        root=listing.root,
+        table=_complete(table, listing),
+        problems=pd.concat([doubtful, listing.problems, seen], ignore_index=True),
+        class_names=listing.class_names,
+        layout=listing.layout,
         n_labels=len(named),
-        n_absent=len(named) - len(named & set(layout.image_names)),
-        labelled=_counts(labels["label"], class_names),
+        n_absent=len(named) - len(listing.paths),
+        labelled=_counts(labels["label"], listing.class_names),
     )
 
 
@@ -117,61 +120,36 @@ def _counts(labels: pd.Series[int], class_names: Sequence[str]) -> tuple[int, ..
     return tuple(int(count) for count in counts)
 
 
-def _class_names(layout: Layout) -> tuple[str, ...]:
-    """From the class map; a release without one has the eight classes of v3."""
-    if layout.class_map is None:
-        return HIRISE_CLASSES
-    return tuple(read_class_map(layout.class_map).values())
-
-
-def _check_ids(lines: pd.DataFrame, class_names: Sequence[str], path: Path) -> None:
-    outside = lines[~lines["label"].between(0, len(class_names) - 1)]
-    if len(outside):
-        row = outside.iloc[0]
-        raise InputError(
-            f"{path}, line {row['line']}: class id {row['label']} is not in the class "
-            f"map (0 to {len(class_names) - 1}); {len(outside):,} such lines."
-        )
-
-
 def _sound_images(
-    labels: pd.DataFrame, layout: Layout
+    labels: pd.DataFrame, listing: Listing
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The labelled images whose file is there and looks sound, by name; problems."""
-    table = labels[labels["image"].isin(layout.image_names)].sort_values("image")
+    table = labels.assign(path=labels["image"].map(listing.paths))
+    table = table.dropna(subset="path").sort_values("image", ignore_index=True)
     if table.empty:
+        first = shown(labels["image"].iloc[0]) if len(labels) else "none"
         raise InputError(
-            f"None of the {len(labels):,} images in {layout.label_file} is in "
-            f"{layout.image_folder}; are these labels of another release?"
+            f"None of the {len(labels):,} images in {listing.source} is in "
+            f"{listing.place}, the first being {first}; are these labels of another "
+            "release, or paths relative to another folder?"
         )
-    table = table.assign(path=_prefix(layout) + table["image"]).reset_index(drop=True)
-    looks = probe_images([layout.root / path for path in table["path"]])
+    looks = probe_images([listing.root / path for path in table["path"]])
     sound = looks["detail"] == ""
     if not sound.any():
         raise InputError(
-            f"All {len(looks):,} labelled images in {layout.image_folder} are corrupt; "
-            f"{table['image'][0]}: {looks['detail'][0]}."
+            f"All {len(looks):,} labelled images in {listing.place} are corrupt; "
+            f"{shown(table['image'][0])}: {looks['detail'][0]}."
         )
     problems = looked_at(looks.assign(image=table["image"]))
     return table[sound].reset_index(drop=True), problems
 
 
-def _prefix(layout: Layout) -> str:
-    """What stands before a file name in a path relative to the root."""
-    inside = layout.image_folder.relative_to(layout.root).as_posix()
-    return "" if inside == "." else f"{inside}/"
-
-
-def _complete(
-    table: pd.DataFrame, class_names: Sequence[str], layout: Layout
-) -> pd.DataFrame:
+def _complete(table: pd.DataFrame, listing: Listing) -> pd.DataFrame:
     """The columns of `Catalog.table`."""
-    names = pd.Series(class_names, dtype="str")
-    table = table[["image", "path", "label"]].assign(
-        class_name=names.loc[table["label"]].to_numpy()
+    names = pd.Series(listing.class_names, dtype="str")
+    table = table[["image", "path", "label"]].astype({"path": "str"})
+    table = table.assign(class_name=names.loc[table["label"]].to_numpy())
+    sides = [listing.split.get(image, "") for image in table["image"]]
+    return table.join(parse_names(table["image"])).assign(
+        split=pd.Series(sides, table.index, dtype="str")
     )
-    table = table.join(parse_names(table["image"]))
-    if layout.split_file is None:
-        return table.assign(split=pd.Series("", table.index, dtype="str"))
-    official = read_release_split(layout.split_file).set_index("image")["split"]
-    return table.assign(split=table["image"].map(official).fillna("").astype("str"))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hirise.dataset.folders import SUFFIXES, image_names, subfolders
 from hirise.errors import InputError
 from hirise.labels import find_class_map, find_label_file, find_split_file
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+# v1 and v3 reuse file names for different crops: never take the images of the other.
+IMAGE_FOLDERS = {
+    "hirise-v1": re.compile(r"map-proj", re.IGNORECASE),
+    "hirise-v3": re.compile(r"map-proj[-_]v3", re.IGNORECASE),
+    "hirise-v3.2": re.compile(r"map-proj[-_]v3[-_.]?2", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True)
@@ -30,83 +36,81 @@ class Layout:
     image_names: tuple[str, ...]
 
 
-def find_layout(root: Path) -> Layout:
+def find_layout(root: Path) -> Layout | None:
     """The release in `root`, in its only subfolder that holds one, or around `root`.
 
     Raises
     ------
     InputError
-        If there is no such folder, or it holds no release or no images; the message
-        says what was looked for.
+        If there are several releases, or a label file but no images.
     """
-    if not root.is_dir():
-        reason = "is a file, not a folder" if root.exists() else "does not exist"
-        raise InputError(f"{root} {reason}; name the folder that holds the images.")
     folder = _release_folder(root)
     label_file = folder and find_label_file(folder)
     if not folder or not label_file:
-        raise InputError(
-            f"{root} holds no HiRISE release: looked for a label file "
-            "(labels-map-proj-v3.txt or labels-map-proj-v3_2.txt) and an image folder "
-            "(map-proj-v3) beside it."
-        )
-    image_folder, image_names = _image_folder(folder)
-    later = re.search(r"v3[-_.]?2", label_file.name, re.IGNORECASE)
+        return None
+    name = _release_name(label_file)
+    image_folder, names = _image_folder(folder, name)
     return Layout(
         root=folder,
-        name="hirise-v3.2" if later else "hirise-v3",
+        name=name,
         label_file=label_file,
-        class_map=find_class_map(folder),
+        class_map=None if name == "hirise-v1" else find_class_map(folder),
         split_file=find_split_file(folder),
         image_folder=image_folder,
-        image_names=image_names,
+        image_names=names,
     )
+
+
+def _release_name(label_file: Path) -> str:
+    if "v3" not in label_file.name.lower():
+        return "hirise-v1"
+    later = re.search(r"v3[-_.]?2", label_file.name, re.IGNORECASE)
+    return "hirise-v3.2" if later else "hirise-v3"
 
 
 def _release_folder(root: Path) -> Path | None:
     """`root`, a subfolder (a zip unpacked into its own folder) or the folder above."""
     if find_label_file(root):
         return root
-    inside = [folder for folder in _subfolders(root) if find_label_file(folder)]
+    inside = [folder for folder in subfolders(root) if _has_label_file(folder)]
     if len(inside) > 1:
         names = ", ".join(folder.name for folder in inside)
         raise InputError(f"{root} holds several releases: {names}; name one of them.")
     if inside:
         return inside[0]
     above = root.resolve().parent
-    return above if _image_names(root) and find_label_file(above) else None
+    return above if image_names(root) and _has_label_file(above) else None
 
 
-def _image_folder(folder: Path) -> tuple[Path, tuple[str, ...]]:
-    """The folder with the most images, among `folder` and its subfolders."""
-    candidates = [folder, *_subfolders(folder)]
-    found = [(candidate, _image_names(candidate)) for candidate in candidates]
-    best, names = max(found, key=lambda candidate: len(candidate[1]))
-    if not names:
+def _has_label_file(folder: Path) -> bool:
+    try:
+        return find_label_file(folder) is not None
+    except OSError:
+        return False
+
+
+def _image_folder(folder: Path, release: str) -> tuple[Path, tuple[str, ...]]:
+    """The image folder of the release, by its name, else the one with most images."""
+    found = {}
+    for candidate in (folder, *subfolders(folder)):
+        with suppress(InputError):
+            found[candidate] = image_names(candidate)
+    for candidate, names in found.items():
+        if names and IMAGE_FOLDERS[release].fullmatch(candidate.name):
+            return candidate, names
+    others = [one for one in found if one == folder or not _is_foreign(one, release)]
+    best = max(others, key=lambda one: len(found[one]), default=folder)
+    if not found.get(best):
         raise InputError(
-            f"{folder} holds labels but no images: looked for {', '.join(SUFFIXES)} "
-            "files in it and in its subfolders; unpack the release here."
+            f"{folder} holds labels but no images of {release}: looked for "
+            f"{', '.join(SUFFIXES)} files in it and in its subfolders; unpack the "
+            "release here."
         )
-    return best, names
+    return best, found[best]
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    """The subfolders, without hidden ones and what macOS leaves in a zip."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith((".", "__MACOSX"))
-    )
-
-
-def _image_names(folder: Path) -> tuple[str, ...]:
-    """The names of the image files in `folder`, sorted; `._` side files are none."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries]
-    return tuple(
-        sorted(
-            name
-            for name in names
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-        )
-    )
+def _is_foreign(folder: Path, release: str) -> bool:
+    """Whether `folder` is named as that of v1 for a later release, or the reverse."""
+    first = IMAGE_FOLDERS["hirise-v1"].fullmatch(folder.name)
+    later = re.match(r"map-proj[-_]v3", folder.name, re.IGNORECASE)
+    return bool(later if release == "hirise-v1" else first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 JPEG_END = b"\xff\xd9"
 # Some cameras and tools pad a JPEG after its end.
 TAIL = 1024
+# Well above the most pixels that are decoded, at 4 channels of 16 bits.
+MOST_BYTES = 1_000_000_000
 
 
 def probe_images(paths: Sequence[Path]) -> pd.DataFrame:
@@ -53,10 +56,15 @@ def fault_of(error: Exception) -> str:
 
 def _probe(path: Path) -> tuple[int, int, str]:
     try:
+        # Opening a named pipe would wait for ever.
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return 0, 0, "not a file"
+        if not status.st_size:
+            return 0, 0, "empty file"
+        if status.st_size > MOST_BYTES:
+            return 0, 0, f"too large (over {MOST_BYTES:,} bytes)"
         with path.open("rb") as file:
-            if not file.seek(0, os.SEEK_END):
-                return 0, 0, "empty file"
-            file.seek(0)
             image = Image.open(file, formats=FORMATS)
             if image.format == "JPEG" and not _has_end(file.fileno()):
                 return 0, 0, "truncated: no JPEG end marker"

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hirise.dataset.catalog import Catalog
-from hirise.dataset.splits import SIDES, SplitResult, described
+from hirise.dataset.sides import SIDES, side_named
+from hirise.dataset.splits import SplitResult, described
 from hirise.errors import InputError, nearest
 from hirise.labels import read_text
-
-ALIASES = {"training": "train", "validation": "val", "valid": "val", "testing": "test"}
 
 
 def read_split_file(path: Path, catalog: Catalog) -> SplitResult:
@@ -81,5 +80,4 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
                 f"{path}, line {reader.line_num}: expected {len(header)} values, "
                 f"got {len(row)}."
             )
-        side = row[at_split].strip().lower()
-        yield reader.line_num, row[at_image].strip(), ALIASES.get(side, side)
+        yield reader.line_num, row[at_image].strip(), side_named(row[at_split])

@@ -10,9 +10,9 @@ import pandas as pd
 
 from hirise.dataset.catalog import Catalog
 from hirise.dataset.grouped import share_out
+from hirise.dataset.sides import SIDES
 from hirise.errors import InputError, nearest
 
-SIDES = ("train", "val", "test")
 Kind = Literal["random", "landmark", "observation", "published"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FRACTIONS = (0.65, 0.15, 0.20)
@@ -70,7 +70,9 @@ def assign_split(
         )
     reason = why_not(catalog, kind)
     if reason:
-        raise InputError(f"No split '{kind}': {reason}.")
+        possible = [other for other in KINDS if not why_not(catalog, other)]
+        others = f" Possible here: {', '.join(possible)}." if possible else ""
+        raise InputError(f"No split '{kind}': {reason}.{others}")
     check_fractions(fractions)
     if kind == "published":
         return described(catalog, catalog.table["split"], ())
