@@ -82,13 +82,13 @@ def _too_little(evaluation: Evaluation, rules: Rules) -> str:
     support = evaluation.per_class["support"]
     n_labelled = int(support.sum())
     if (support > 0).sum() == 1:
-        return f"all {images(n_labelled)} with a true label belong to one class"
+        return f"there is only one class among {images(n_labelled)} with a true label"
     if n_labelled < rules.min_images:
-        return f"{images(n_labelled)} are fewer than the {rules.min_images} needed"
+        return f"only {images(n_labelled)}; {rules.min_images} are needed"
     outside = n_labelled - int(support.max())
     if outside < rules.min_outside_majority:
         return (
-            f"only {images(outside)} lie outside the majority class; "
+            f"only {images(outside)} outside the majority class; "
             f"{rules.min_outside_majority} are needed"
         )
     return ""

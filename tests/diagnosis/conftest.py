@@ -1,0 +1,57 @@
+"""Evidence made by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.diagnosis import Evidence
+from hirise.evaluation import evaluate
+from hirise.predictions import Predictions
+
+NAMES = ("other", "crater", "dune", "spider")
+
+
+def of_confusion(cells: dict[tuple[int, int], int]) -> dict[str, list[int]]:
+    """`y_true` and `y_pred` with so many images per (true, predicted) class."""
+    pairs = [pair for pair, n in cells.items() for _ in range(n)]
+    return {"y_true": [t for t, _ in pairs], "y_pred": [p for _, p in pairs]}
+
+
+@pytest.fixture
+def make_evidence() -> Callable[..., Evidence]:
+    """`make_evidence(y_true=…, y_pred=…)` or `(cells={(true, predicted): n})`.
+
+    Whatever `Predictions` and `Evidence` take may be given; `history` is a dict of
+    columns, `shares` a dict of training shares.
+    """
+
+    def make(
+        *, cells=None, y_true=None, y_pred=None, history=None, shares=None, **others
+    ) -> Evidence:
+        if cells is not None:
+            pairs = of_confusion(cells)
+            y_true, y_pred = pairs["y_true"], pairs["y_pred"]
+        kept = {
+            key: others.pop(key)
+            for key in ("proba", "group", "image", "class_names", "split")
+            if key in others
+        }
+        training = None if shares is None else pd.Series(shares, dtype=float)
+        evaluation = None
+        if y_pred is not None:
+            truth = None if y_true is None else np.array(y_true)
+            given = {"class_names": NAMES} | kept
+            evaluation = evaluate(
+                Predictions(y_pred=np.array(y_pred), y_true=truth, **given),
+                training_shares=training,
+            )
+        table = pd.DataFrame(history or {})
+        if len(table) and "epoch" not in table:
+            table.insert(0, "epoch", range(1, len(table) + 1))
+        return Evidence(
+            "made by hand", evaluation, table, training_shares=training, **others
+        )
+
+    return make

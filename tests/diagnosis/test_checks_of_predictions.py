@@ -1,0 +1,181 @@
+"""HR1xx, HR2xx and HR3xx: each fires, is silent, and is not applicable."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.finding import NotApplicable
+
+GOOD = {(0, 0): 100, (1, 1): 100, (2, 2): 100, (3, 3): 100}
+ALL_OTHER = {(0, 0): 70, (1, 0): 20, (2, 0): 10}
+BY_CODE = {check.code: check for check in CHECKS}
+
+
+def findings(code, evidence):
+    """`(severity, subject)` of what the check finds; None if not applicable."""
+    try:
+        found = list(BY_CODE[code](evidence))
+    except NotApplicable:
+        return None
+    assert all(finding.code == code for finding in found)
+    assert all(finding.evidence[-1] == "." for finding in found)
+    return [(finding.severity, finding.subject) for finding in found]
+
+
+def rows(*columns, n=60):
+    return np.tile(columns, (n, 1)).astype(float)
+
+
+def split_counts(**columns):
+    return pd.DataFrame(columns, index=["other", "crater"])
+
+
+PROBLEMS = pd.Series({"missing": 3, "resized": 2})
+SHARES = {"other": 0.7, "crater": 0.2, "dune": 0.1}
+DISTINCT = np.random.default_rng(0).dirichlet(np.ones(4), 60)
+Y60 = np.arange(60) % 4
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "expected"),
+    [
+        ("HR104", {"cells": {(0, 0): 50, (1, 1): 50, (2, 2): 9}}, [("warning", "")]),
+        ("HR104", {"cells": GOOD}, []),
+        ("HR104", {"y_pred": [0]}, None),
+        ("HR104", {}, None),
+        (
+            "HR104",
+            {"split_counts": split_counts(train=[50, 40], val=[9, 0], test=[10, 10])},
+            [("warning", "val")],
+        ),
+        (
+            "HR105",
+            {"file_problems": PROBLEMS},
+            [("warning", "missing"), ("note", "resized")],
+        ),
+        ("HR105", {"cells": GOOD}, []),
+        ("HR105", {}, None),
+        ("HR105", {"y_true": [0, -1], "y_pred": [0, 0]}, [("warning", "unlabelled")]),
+        (
+            "HR105",
+            {"y_pred": [0, 1], "proba": rows(0.25, 0.25, 0.5, 0, n=2)},
+            [("warning", "y_pred")],
+        ),
+        (
+            "HR105",
+            {"y_pred": [0, 0], "proba": rows(0.5, 0.5, 0, 0, n=2)},
+            [("note", "tied")],
+        ),
+        ("HR201", {"cells": ALL_OTHER}, [("error", "other")]),
+        ("HR201", {"cells": GOOD}, []),
+        ("HR201", {"cells": {(0, 0): 500}}, None),
+        ("HR202", {"cells": ALL_OTHER}, [("error", "")]),
+        ("HR202", {"cells": {(0, 0): 50, (1, 1): 50, (2, 0): 3}}, [("note", "dune")]),
+        ("HR202", {"cells": GOOD}, []),
+        ("HR202", {"y_pred": [0] * 40}, None),
+        ("HR203", {"cells": ALL_OTHER}, [("warning", "")]),
+        ("HR203", {"cells": GOOD}, []),
+        ("HR203", {"cells": {(0, 0): 5}}, None),
+        (
+            "HR204",
+            {"cells": {(0, 0): 100, (1, 0): 60, (1, 1): 40, (2, 0): 8, (2, 2): 1}},
+            [("note", "dune"), ("warning", "crater")],
+        ),
+        ("HR204", {"cells": GOOD}, []),
+        ("HR204", {"cells": ALL_OTHER}, []),  # never predicted is HR202's
+        ("HR204", {}, None),
+        (
+            "HR205",
+            {"cells": {(0, 0): 100, (0, 1): 60, (1, 1): 30, (0, 2): 6, (3, 3): 9}},
+            [("note", "dune"), ("warning", "crater")],
+        ),
+        ("HR205", {"cells": GOOD}, []),
+        ("HR205", {"y_pred": [0]}, None),
+        ("HR206", {"cells": {(0, 1): 50, (1, 0): 50}}, [("error", "")]),
+        (
+            "HR206",
+            {"cells": {(0, 0): 12, (0, 1): 8, (1, 0): 8, (1, 1): 12}},
+            [("note", "")],
+        ),
+        ("HR206", {"cells": GOOD}, []),
+        ("HR206", {"cells": ALL_OTHER}, None),
+        (
+            "HR206",
+            {"y_true": Y60, "y_pred": Y60, "group": ["g"] * 60},
+            None,
+        ),
+        ("HR207", {"cells": {(0, 1): 95, (1, 0): 90, (2, 2): 99}}, [("error", "")]),
+        ("HR207", {"cells": GOOD}, []),
+        ("HR207", {"cells": ALL_OTHER}, []),
+        ("HR207", {"cells": {(0, 1): 9}}, None),
+        # the two exchanged classes have under ten images each
+        ("HR207", {"cells": {(0, 0): 99, (1, 2): 9, (2, 1): 9, (3, 3): 99}}, []),
+        ("HR302", {"cells": ALL_OTHER, "proba": rows(0.7, 0.2, 0.1, 0, n=100)}, "err"),
+        ("HR302", {"y_pred": [0] * 20, "proba": rows(1, 0, 0, 0, n=20)}, "note"),
+        (
+            "HR302",
+            {"y_true": [0] * 60, "y_pred": [0] * 60, "proba": rows(1, 0, 0, 0)},
+            "warning",
+        ),
+        ("HR302", {"y_pred": DISTINCT.argmax(1), "proba": DISTINCT}, []),
+        ("HR302", {"y_pred": [0], "proba": rows(1, 0, 0, 0, n=1)}, None),
+        ("HR302", {"cells": ALL_OTHER}, None),
+        (
+            "HR303",
+            {"y_pred": [0] * 60, "proba": rows(0.69, 0.2, 0.11, 0), "shares": SHARES},
+            "warning",
+        ),
+        (
+            "HR303",
+            {"y_pred": [0] * 60, "proba": rows(0.65, 0.25, 0.1, 0), "shares": SHARES},
+            [],
+        ),
+        (
+            "HR303",
+            {"y_pred": DISTINCT.argmax(1), "proba": DISTINCT, "shares": SHARES},
+            [],
+        ),
+        ("HR303", {"y_pred": [0] * 60, "proba": rows(0.7, 0.2, 0.1, 0)}, None),
+        ("HR303", {"y_pred": [0] * 60, "shares": SHARES}, None),
+    ],
+)
+def test_check(make_evidence, code, given, expected):
+    found = findings(code, make_evidence(**given))
+    if isinstance(expected, str):
+        severity = {"err": "error"}.get(expected, expected)
+        expected = [(severity, "")]
+    assert found == expected
+
+
+@pytest.mark.parametrize("gain", [0.19, 0.21])
+def test_a_relabelling_must_gain_a_fifth_of_macro_f1(make_evidence, gain):
+    # of 100 images each of two classes, n are called right: macro-F1 n % before
+    n = round(100 * (1 - gain) / 2)
+    cells = {(0, 0): n, (0, 1): 100 - n, (1, 1): n, (1, 0): 100 - n}
+    found = findings("HR207", make_evidence(cells=cells))
+    assert found == []  # a kappa of .2 after it proves nothing
+    shares = {(2, 2): 200, (3, 3): 200}
+    assert findings("HR207", make_evidence(cells=cells | shares)) == []
+
+
+def test_a_relabelling_in_words(make_evidence):
+    cells = {(0, 1): 96, (0, 0): 4, (1, 2): 92, (1, 1): 8, (2, 0): 100, (3, 3): 100}
+    (finding,) = BY_CODE["HR207"](make_evidence(cells=cells))
+    assert finding.evidence.startswith(
+        "One relabelling raises accuracy from 28.0 % to 97.0 % and macro-F1 from "
+    )
+    assert finding.evidence.endswith(
+        "'other' means 'dune', 'crater' means 'other', 'dune' means 'crater'."
+    )
+
+
+def test_the_number_its_interval_and_the_threshold_stand_in_the_sentence(make_evidence):
+    cells = {(0, 0): 100, (1, 0): 60, (1, 1): 40}
+    (finding,) = BY_CODE["HR204"](make_evidence(cells=cells))
+    assert finding.evidence == (
+        "40.0 % of 100 images of 'crater' are recognised (95 % interval 30.9 % to "
+        "49.8 %); 70.0 % is expected."
+    )
+    assert finding.remedies == ("class-weights", "transfer")
+    assert finding.advice
