@@ -64,6 +64,6 @@ COMMANDS = {
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
     "import": ("hirise.cli.check:import_", "Turn a predictions file into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
-    "runs": ("hirise.cli.runs:runs", "List, rename or delete runs."),
+    "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),
 }

@@ -1,4 +1,4 @@
-"""`hirise runs`: list, rename or delete runs."""
+"""`hirise runs`: list, rename, annotate or delete runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from hirise.cli.options import artifacts_option
-from hirise.runs import Run, delete_run, find_run, list_runs, rename_run
+from hirise.runs import (
+    Run,
+    annotate_run,
+    delete_run,
+    examples_hidden,
+    find_run,
+    hide_examples,
+    list_runs,
+    rename_run,
+)
 
 FORMAT = 1
 
@@ -32,6 +41,8 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
     click.echo("\n".join(table_of(found.runs)) or f"No runs in {artifacts}.")
+    if examples_hidden(artifacts):
+        click.echo("The examples are hidden; `hirise runs show-examples` shows them.")
     for problem in found.problems:
         click.echo(f"not listed: {problem}", err=True)
 
@@ -44,6 +55,32 @@ def rename(run: str, title: str, artifacts: Path) -> None:
     """Give RUN another TITLE; its id stays."""
     renamed = rename_run(find_run(artifacts, run), title)
     click.echo(f"{renamed.info.id} is now called {renamed.info.title}")
+
+
+@runs.command()
+@click.argument("run")
+@click.argument("text")
+@artifacts_option
+def annotate(run: str, text: str, artifacts: Path) -> None:
+    """Write TEXT beside RUN as a note; an empty one takes the note away."""
+    found = annotate_run(find_run(artifacts, run), text)
+    click.echo(f"{found.info.id} has {'a' if found.info.note else 'no'} note now")
+
+
+@runs.command("hide-examples")
+@artifacts_option
+def hide(artifacts: Path) -> None:
+    """Leave the examples that ship with hirise out of all lists."""
+    hide_examples(artifacts)
+    click.echo("The examples are hidden now")
+
+
+@runs.command("show-examples")
+@artifacts_option
+def show(artifacts: Path) -> None:
+    """List the examples again."""
+    hide_examples(artifacts, hidden=False)
+    click.echo("The examples are shown again")
 
 
 @runs.command()
@@ -70,6 +107,8 @@ def describe(run: Run) -> dict[str, Any]:
         "splits": list(run.splits()),
         "seconds": info.seconds,
         "error": info.error,
+        "note": info.note,
+        "example": run.is_example,
         "size_bytes": run.size_bytes,
     }
 

@@ -1,8 +1,14 @@
-"""The run folder: create, append, finish, find, read, rename, delete."""
+"""The run folder: create, append, finish, find, read, rename, annotate, delete."""
 
 from hirise.runs.folder import Run, RunList, find_run, list_runs, read_run
 from hirise.runs.info import FORMAT, RunInfo
-from hirise.runs.manage import delete_run, rename_run
+from hirise.runs.manage import annotate_run, delete_run, rename_run
+from hirise.runs.settings import (
+    change_settings,
+    examples_hidden,
+    hide_examples,
+    read_settings,
+)
 from hirise.runs.writer import RunWriter, create_run
 
 __all__ = [
@@ -11,10 +17,15 @@ __all__ = [
     "RunInfo",
     "RunList",
     "RunWriter",
+    "annotate_run",
+    "change_settings",
     "create_run",
     "delete_run",
+    "examples_hidden",
     "find_run",
+    "hide_examples",
     "list_runs",
     "read_run",
+    "read_settings",
     "rename_run",
 ]

@@ -16,10 +16,12 @@ from hirise.errors import InputError, nearest
 from hirise.runs.disk import TEMPORARY
 from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
 from hirise.runs.process import is_alive
+from hirise.runs.settings import examples_hidden
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
 _WATCHED = (INFO_FILE, "history.csv", "predicted_counts.csv", "labels_seen.parquet")
 _SPLIT_ORDER = ("train", "val", "test")
+_EXAMPLES = "examples"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class Run:
         return (str(self.folder), self.info.status, *map(_mark, paths))
 
     @property
+    def is_example(self) -> bool:
+        """Whether the run came with hirise: it can be hidden, not changed."""
+        return self.folder.parent.name == _EXAMPLES
+
+    @property
     def size_bytes(self) -> int:
         """Disk space that the folder's files take."""
         return sum(_size(path) for path in self.folder.rglob("*"))
@@ -130,9 +137,15 @@ def read_run(folder: Path) -> Run:
 
 
 def list_runs(artifacts: Path) -> RunList:
-    """All runs in `artifacts` and in its `examples`; never fails on a broken one."""
+    """All runs in `artifacts` and in its `examples`; never fails on a broken one.
+
+    Examples are left out where `hide_examples` was called.
+    """
     found = RunList(runs=[], problems=[])
+    hidden = examples_hidden(artifacts)
     for folder in _run_folders(artifacts):
+        if hidden and folder.parent.name == _EXAMPLES:
+            continue
         try:
             found.runs.append(read_run(folder))
         except InputError as error:
@@ -171,7 +184,7 @@ def find_run(artifacts: Path, name: str) -> Run:
 def _run_folders(artifacts: Path) -> list[Path]:
     """Folders that hold a `run.json`, sorted by name."""
     try:
-        parents = (artifacts, artifacts / "examples")
+        parents = (artifacts, artifacts / _EXAMPLES)
         folders = [f for parent in parents if parent.is_dir() for f in parent.iterdir()]
         return sorted(f for f in folders if (f / INFO_FILE).is_file())
     except OSError as error:

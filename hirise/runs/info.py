@@ -46,8 +46,12 @@ class RunInfo:
         Why a training failed, or stopped early because of a broken loss.
     notes : tuple of str
         What the reader should know, such as classes that a split could not serve.
+    note : str
+        What a person wrote about the run.
     epoch : int or None
         The epoch, counted from 1, whose weights made the predictions.
+    job : str or None
+        The job of `hirise.jobs` that made the run.
     pid, process_started, host
         The training process, while there is one.
     """
@@ -65,7 +69,9 @@ class RunInfo:
     seconds: float | None = None
     error: str | None = None
     notes: tuple[str, ...] = ()
+    note: str = ""
     epoch: int | None = None
+    job: str | None = None
     pid: int | None = None
     process_started: float | None = None
     host: str | None = None
@@ -107,6 +113,7 @@ def parse_info(document: Mapping[str, Any], path: Path) -> RunInfo:
         )
     values["class_names"] = tuple(values["class_names"])
     values["notes"] = tuple(values.get("notes") or ())
+    values["note"] = values.get("note") or ""
     values["versions"] = values.get("versions") or {}
     return RunInfo(**values)
 
@@ -136,6 +143,8 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "seconds": lambda value: value is None or _is_number(value),
     "error": lambda value: value is None or isinstance(value, str),
     "notes": lambda value: value is None or _is_texts(value),
+    "note": lambda value: value is None or isinstance(value, str),
+    "job": lambda value: value is None or isinstance(value, str),
     "epoch": lambda value: value is None or isinstance(value, int),
     "pid": lambda value: value is None or isinstance(value, int),
     "process_started": lambda value: value is None or _is_number(value),

@@ -6,13 +6,23 @@ import os
 import platform
 import time
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
-from hirise.runs.info import RunInfo
-
 SILENCE = 3600.0
 """Seconds without a sign of life after which a training elsewhere counts as gone."""
+
+
+class Owned(Protocol):
+    """Something that a process works on: a run, or a job."""
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def process_started(self) -> float | None: ...
+    @property
+    def host(self) -> str | None: ...
 
 
 def this_process() -> dict[str, int | float | str]:
@@ -24,10 +34,10 @@ def this_process() -> dict[str, int | float | str]:
     }
 
 
-def is_alive(info: RunInfo, folder: Path) -> bool:
-    """Whether the process that trains the run in `folder` still runs.
+def is_alive(info: Owned, folder: Path) -> bool:
+    """Whether the process that works on what is in `folder` still runs.
 
-    Another machine's processes cannot be seen from here, so its training counts as
+    Another machine's processes cannot be seen from here, so its work counts as
     alive as long as it has written into the folder within `SILENCE`.
     """
     if info.pid is None or info.process_started is None:

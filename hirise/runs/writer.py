@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,9 @@ from hirise.runs.folder import Run, predictions_file, read_run
 from hirise.runs.info import FORMAT, INFO_FILE, Status, read_document
 from hirise.runs.process import this_process
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS
+
+JOB = "HIRISE_JOB"
+"""Environment variable that names the job which this process carries out."""
 
 _VERSIONS = ("hirise", "numpy", "pandas", "pyarrow")
 
@@ -158,6 +162,8 @@ def create_run(
         "seconds": None,
         "error": None,
         "notes": list(notes),
+        "note": "",
+        "job": os.environ.get(JOB),
         **(this_process() if status == "training" else {}),
     }
     write_json(folder / INFO_FILE, document)

@@ -55,6 +55,21 @@ def test_rename_and_delete(capsys, artifacts):
     assert [one.info.title for one in list_runs(artifacts).runs] == ["first"]
 
 
+def test_annotate_and_hide_the_examples(capsys, artifacts):
+    own = list_runs(artifacts).runs[0].info.id
+    create_run(artifacts / "examples", title="shipped", class_names=["a"])
+    assert command(capsys, artifacts, "annotate", own, "second lamp on")[0] == 0
+    notes = json.loads(command(capsys, artifacts, "--json")[1])["runs"]
+    assert [one["note"] for one in notes] == ["", "second lamp on", ""]
+    assert [one["example"] for one in notes] == [True, False, False]
+    assert command(capsys, artifacts, "hide-examples")[0] == 0
+    out = command(capsys, artifacts)[1]
+    assert "shipped" not in out
+    assert out.endswith("`hirise runs show-examples` shows them.\n")
+    assert command(capsys, artifacts, "show-examples")[0] == 0
+    assert "shipped" in command(capsys, artifacts)[1]
+
+
 @pytest.mark.parametrize("words", [["rename", "x", "y"], ["delete", "x"]])
 def test_no_such_run_is_one_line(capsys, artifacts, words):
     status, out, err = command(capsys, artifacts, *words)

@@ -6,7 +6,18 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.runs import create_run, delete_run, find_run, list_runs, rename_run
+from hirise.runs import (
+    annotate_run,
+    change_settings,
+    create_run,
+    delete_run,
+    examples_hidden,
+    find_run,
+    hide_examples,
+    list_runs,
+    read_settings,
+    rename_run,
+)
 from hirise.runs.disk import write_whole
 from hirise.runs.writer import portable_path
 
@@ -260,3 +271,50 @@ def test_a_kept_path_leads_back(artifacts, tmp_path, monkeypatch):
         run = make_run(artifacts, dataset={"path": kept}).read()
         assert run.dataset_path == place
     assert make_run(artifacts).read().dataset_path is None
+
+
+def test_a_note_is_kept_and_taken_away(artifacts):
+    run = make_run(artifacts).read()
+    assert run.info.note == ""
+    run = annotate_run(run, "  too bright:\nsecond lamp  ")
+    assert run.info.note == find_run(artifacts, run.info.id).info.note
+    assert run.info.note == "too bright:\nsecond lamp"
+    assert annotate_run(run, " ").info.note == ""
+    with pytest.raises(InputError, match="at most 2,000 characters, got 2,001"):
+        annotate_run(run, "x" * 2001)
+
+
+def test_examples_stay_as_they_are_and_can_be_hidden(artifacts):
+    own = make_run(artifacts).read()
+    example = make_run(artifacts / "examples", title="shipped").read()
+    assert (own.is_example, example.is_example) == (False, True)
+    for change in (
+        delete_run,
+        lambda r: rename_run(r, "x"),
+        lambda r: annotate_run(r, ""),
+    ):
+        with pytest.raises(InputError, match="example that ships with hirise"):
+            change(example)
+    assert len(list_runs(artifacts).runs) == 2
+    hide_examples(artifacts)
+    assert examples_hidden(artifacts)
+    assert [run.info.id for run in list_runs(artifacts).runs] == [own.info.id]
+    assert find_run(artifacts, example.info.id).info.title == "shipped"
+    hide_examples(artifacts, hidden=False)
+    assert len(list_runs(artifacts).runs) == 2
+
+
+def test_settings_are_kept_apart_and_a_broken_file_is_none(artifacts):
+    assert read_settings(artifacts) == {}
+    change_settings(artifacts, data="~/mars")
+    hide_examples(artifacts)
+    assert read_settings(artifacts) == {"data": "~/mars", "examples": "hidden"}
+    assert list_runs(artifacts) == ([], [])
+    (artifacts / "settings.json").write_text("[1")
+    assert read_settings(artifacts) == {}
+
+
+def test_a_run_remembers_the_job_that_made_it(artifacts, monkeypatch):
+    assert make_run(artifacts).read().info.job is None
+    monkeypatch.setenv("HIRISE_JOB", "abc")
+    assert make_run(artifacts).read().info.job == "abc"
