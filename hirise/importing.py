@@ -1,6 +1,7 @@
 """Predictions from anywhere -> a run folder, so that every page can show them."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def import_predictions(
     curves = read_history(history) if history is not None else None
     catalog = read_catalog(data) if data is not None else None
     if catalog is not None:
-        parts = tuple(_with_truth(part, catalog, path) for part in parts)
+        parts = tuple(with_truth(part, catalog, path) for part in parts)
     writer = create_run(
         artifacts,
         title=title or path.stem,
@@ -81,14 +82,8 @@ def _dataset(catalog: Catalog, artifacts: Path) -> dict[str, object]:
         "fingerprint": catalog.fingerprint,
         "layout": catalog.layout,
         "n_images": len(catalog.table),
-        "problems": _problem_counts(catalog),
+        "problems": catalog.problem_counts,
     }
-
-
-def _problem_counts(catalog: Catalog) -> dict[str, int]:
-    counts = catalog.problems["problem"].value_counts()
-    found = {str(problem): int(n) for problem, n in counts.items()}
-    return found | ({"absent": catalog.n_absent} if catalog.n_absent else {})
 
 
 def _fill(
@@ -109,20 +104,43 @@ def _fill(
 
 
 def _splits(images: pd.Series, parts: tuple[Predictions, ...]) -> pd.Series:
+    find = _finder(images)
     named = {
-        _bare(image): part.split
+        find(image): part.split
         for part in parts
         if part.image is not None
         for image in part.image
     }
-    return images.map(lambda image: named.get(_bare(image), ""))
+    return images.map(lambda image: named.get(image, ""))
 
 
-def _bare(image: str) -> str:
-    return str(image).rsplit("/", 1)[-1]
+def _finder(images: pd.Series) -> Callable[[str], str | None]:
+    """Which of a catalog's images is meant by a path, or by a name that is unique."""
+    paths = set(images)
+    names = images.str.rpartition("/")[2]
+    by_name = dict(zip(names, images, strict=True))
+    repeated = set(names[names.duplicated()])
+
+    def find(image: str) -> str | None:
+        folders = str(image).split("/")
+        ends = ("/".join(folders[i:]) for i in range(len(folders)))
+        meant = next((end for end in ends if end in paths), None)
+        if meant is None and image not in repeated:
+            return by_name.get(image)
+        return meant
+
+    return find
 
 
-def _with_truth(part: Predictions, catalog: Catalog, path: Path) -> Predictions:
+def with_truth(part: Predictions, catalog: Catalog, path: Path) -> Predictions:
+    """`part` with the truth of the dataset, if it has none; labels may be ids there.
+
+    Raises
+    ------
+    InputError
+        No image names, images that the dataset does not have, or classes that have no
+        probability column.
+    """
     if part.y_true is not None:
         return part
     if part.image is None:
@@ -130,15 +148,16 @@ def _with_truth(part: Predictions, catalog: Catalog, path: Path) -> Predictions:
             f"{path}: there is neither `y_true` nor `image`, so the truth cannot be "
             f"looked up in {catalog.root}. Add one of these columns."
         )
+    find = _finder(catalog.table["image"])
     truth = dict(zip(catalog.table["image"], catalog.table["class_name"], strict=True))
-    labels = [truth.get(_bare(image)) for image in part.image]
-    ids = {name: i for i, name in enumerate(part.class_names)}
-    unknown = {label for label in labels if label is not None} - set(ids)
-    if unknown:
+    labels = [truth.get(find(image) or "") for image in part.image]
+    names = _class_names(part, catalog)
+    ids = {name: i for i, name in enumerate(names)}
+    missing = {label for label in labels if label} - set(ids)
+    if missing:
         raise InputError(
-            f"{path}: the dataset's class {sorted(unknown)[0]!r} is not among the "
-            "classes of the predictions "
-            f"({', '.join(map(repr, part.class_names[:6]))})."
+            f"{path}: the dataset's class {sorted(missing)[0]!r} has no probability "
+            f"column (classes: {', '.join(map(repr, names[:6]))})."
         )
     found = np.array([ids.get(label or "", UNLABELLED) for label in labels])
     if (found == UNLABELLED).all():
@@ -146,4 +165,15 @@ def _with_truth(part: Predictions, catalog: Catalog, path: Path) -> Predictions:
             f"{path}: none of its images is in {catalog.root}; the first is "
             f"{part.image[0]!r}."
         )
-    return replace(part, y_true=found)
+    return replace(part, y_true=found, class_names=names)
+
+
+def _class_names(part: Predictions, catalog: Catalog) -> tuple[str, ...]:
+    """Classes of the predictions; without probabilities the dataset's others join."""
+    by_id = {str(i): name for i, name in enumerate(catalog.class_names)}
+    names = part.class_names
+    if set(names) <= set(by_id) - set(catalog.class_names):
+        names = tuple(by_id[name] for name in names)
+    if part.proba is not None:
+        return names
+    return (*names, *(name for name in catalog.class_names if name not in names))

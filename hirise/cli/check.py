@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pandas as pd
 
 from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import report_lines
+from hirise.cli.report_text import one_line, report_lines
 from hirise.diagnosis import (
     Diagnosis,
     Evidence,
@@ -22,6 +23,9 @@ from hirise.errors import InputError
 from hirise.predictions import looks_like_history, read_predictions
 from hirise.runs import find_run
 
+if TYPE_CHECKING:
+    from hirise.dataset import Catalog
+
 FINDINGS = 1
 _FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 
@@ -29,7 +33,7 @@ _logits = click.option("--logits", is_flag=True, help="The scores are logits.")
 _data = click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Dataset folder: class shares, truth and files are looked up there.",
+    help="Dataset folder, where class shares and missing truth are looked up.",
 )
 
 
@@ -84,16 +88,22 @@ def check(
     Takes a run, a predictions file (CSV, Parquet, npz) or a training history (CSV,
     JSON). Ends with status 1 if a finding is at or above --fail-on, 2 on bad input.
     """
-    shares = _shares(class_shares, data)
+    catalog = _catalog(data)
     evidence = _evidence(
-        target, artifacts, split=split, cluster=cluster, logits=logits, shares=shares
+        target,
+        artifacts,
+        split=split,
+        cluster=cluster,
+        logits=logits,
+        shares=_shares(class_shares, catalog),
+        catalog=catalog,
     )
     diagnosis = diagnose(evidence)
     if as_json or form == "json":
         document = check_document(evidence, diagnosis)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        click.echo("\n".join(report_lines(evidence, diagnosis)))
+        click.echo("\n".join(map(one_line, report_lines(evidence, diagnosis))))
     context.exit(_status(diagnosis, fail_on))
 
 
@@ -102,14 +112,21 @@ def _status(diagnosis: Diagnosis, fail_on: str) -> int:
     return FINDINGS if any(f.severity in failing for f in diagnosis.findings) else 0
 
 
-def _shares(class_shares: str | None, data: Path | None) -> pd.Series | None:
-    if class_shares is not None:
-        return parse_class_shares(class_shares)
+def _catalog(data: Path | None) -> "Catalog | None":
     if data is None:
         return None
     from hirise.dataset import read_catalog
 
-    catalog = read_catalog(data)
+    return read_catalog(data)
+
+
+def _shares(
+    class_shares: str | None, catalog: "Catalog | None"
+) -> "pd.Series[float] | None":
+    if class_shares is not None:
+        return parse_class_shares(class_shares)
+    if catalog is None:
+        return None
     counts = pd.Series(catalog.class_counts, index=list(catalog.class_names))
     return counts / counts.sum()
 
@@ -121,7 +138,8 @@ def _evidence(
     split: str | None,
     cluster: str,
     logits: bool,
-    shares: pd.Series | None,
+    shares: "pd.Series[float] | None",
+    catalog: "Catalog | None",
 ) -> Evidence:
     path = Path(target)
     if not path.is_file():
@@ -132,6 +150,10 @@ def _evidence(
     if looks_like_history(path):
         return gather_history(path, training_shares=shares)
     predictions = read_predictions(path, split=split, logits=logits)
+    if catalog is not None and predictions.image is not None:
+        from hirise.importing import with_truth
+
+        predictions = with_truth(predictions, catalog, path)
     return gather_predictions(
         predictions, source=target, cluster=cluster, training_shares=shares
     )
@@ -169,4 +191,7 @@ def import_(
         split=split,
     )
     click.echo(f"Imported as {run.info.id}")
-    click.echo(diagnose(gather(run)).sentence)
+    try:
+        click.echo(one_line(diagnose(gather(run)).sentence))
+    except InputError as error:  # imported it is, but which split is judged is open
+        click.echo(str(error))

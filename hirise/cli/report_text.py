@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from itertools import accumulate
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,16 @@ _TITLES = {
     "weighted_f1": "weighted F1",
     "kappa": "Cohen's kappa",
 }
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters made visible, as a class name may hold them."""
+    return "".join(
+        letter.encode("unicode_escape").decode()
+        if category(letter) in ("Cc", "Cs", "Zl", "Zp")
+        else letter
+        for letter in text
+    )
 
 
 def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:

@@ -15,8 +15,8 @@ def listed(names: Sequence[str], *, most: int = 4) -> str:
 
 
 def images(n: int, split: str = "") -> str:
-    """`1,499 test images`."""
-    kind = f"{split} " if split else ""
+    """`1,499 test images`; a split called `all` is none."""
+    kind = f"{split} " if split not in ("", "all") else ""
     return f"{n:,} {kind}image{'' if n == 1 else 's'}"
 
 
