@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from hirise.cli.simulate import simulate
 from hirise.dataset import Catalog, read_catalog, why_not
 from hirise.dataset.splits import KINDS
+from hirise.errors import shown
 
 FORMAT = 1
 MOST_SHOWN = 10
@@ -24,7 +26,11 @@ def data() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def info(folder: Path, as_json: bool) -> None:
-    """Count the images, classes and problems in DIR; say which splits are possible."""
+    """Count the images, classes and problems in DIR; say which splits are possible.
+
+    DIR holds a HiRISE release, a folder per class, or a CSV of paths and labels; it may
+    be the CSV itself.
+    """
     found = describe(read_catalog(folder))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -32,10 +38,13 @@ def info(folder: Path, as_json: bool) -> None:
         click.echo("\n".join(text_of(found)))
 
 
+data.add_command(simulate)
+
+
 def describe(catalog: Catalog) -> dict[str, Any]:
     """What `--json` prints."""
     table = catalog.table
-    kinds = catalog.problems["problem"].value_counts()
+    counts = catalog.problem_counts
     return {
         "format": FORMAT,
         "path": catalog.root.as_posix(),
@@ -61,7 +70,7 @@ def describe(catalog: Catalog) -> dict[str, Any]:
                 )
             )
         ],
-        "problem_counts": {str(kind): int(n) for kind, n in kinds.items()},
+        "problem_counts": {kind: counts[kind] for kind in counts if kind != "absent"},
         "problems": catalog.problems.to_dict("records"),
         "splits": {kind: why_not(catalog, kind) or None for kind in KINDS},
     }
@@ -79,7 +88,7 @@ def text_of(found: dict[str, Any]) -> list[str]:
         ("augmented copies", found["n_copies"]),
     )
     return [
-        f"{found['path']} ({found['layout']})",
+        f"{shown(found['path'], most=1000)} ({found['layout']})",
         *(f"  {name:<16} {count:>9,}" for name, count in counts),
         "",
         *class_lines(found["classes"]),
@@ -96,17 +105,18 @@ def text_of(found: dict[str, Any]) -> list[str]:
 
 def class_lines(classes: list[dict[str, Any]]) -> list[str]:
     """A table of the classes: counts and shares of labels and of usable images."""
-    width = max(len("class"), *(len(row["class_name"]) for row in classes))
+    names = [shown(row["class_name"]) for row in classes]
+    width = max(len("class"), *map(len, names))
     n_labelled = sum(row["labelled"] for row in classes) or 1
     n_usable = sum(row["usable"] for row in classes) or 1
     head = f"  id  {'class':<{width}}  {'labelled':>9}  share  {'usable':>9}  share"
     return [
         head,
         *(
-            f"  {row['id']:>2}  {row['class_name']:<{width}}  {row['labelled']:>9,}"
+            f"  {row['id']:>2}  {name:<{width}}  {row['labelled']:>9,}"
             f" {row['labelled'] / n_labelled:>6.1%}  {row['usable']:>9,}"
             f" {row['usable'] / n_usable:>6.1%}"
-            for row in classes
+            for row, name in zip(classes, names, strict=True)
         ),
     ]
 
@@ -117,10 +127,10 @@ def problem_lines(found: dict[str, Any]) -> list[str]:
     if not counts:
         return ["problems: none"]
     counted = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    shown = [
-        f"  {row['image']}: {row['problem']}, {row['detail']}"
+    first = [
+        f"  {shown(row['image'])}: {row['problem']}, {shown(row['detail'], most=200)}"
         for row in rows[:MOST_SHOWN]
     ]
-    more = len(rows) - len(shown)
+    more = len(rows) - len(first)
     rest = [f"  and {more:,} more (--json lists all)"] if more else []
-    return [f"problems: {counted}", *shown, *rest]
+    return [f"problems: {counted}", *first, *rest]

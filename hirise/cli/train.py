@@ -22,7 +22,7 @@ from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of the images.",
+    help="Folder of the images, or a CSV of paths and labels.",
 )
 @click.option("--recipe", required=True, metavar="NAME", help="See `hirise recipes`.")
 @click.option(
@@ -102,6 +102,7 @@ class Progress:
     def __init__(self) -> None:
         self.epochs = 0
         self.bar: tqdm[Any] | None = None
+        self.collapsing = False
 
     def __enter__(self) -> Progress:
         return self
@@ -131,6 +132,19 @@ class Progress:
             f"accuracy {row['val_accuracy']:.3f}, macro-F1 {row['val_macro_f1']:.3f}; "
             f"{row['seconds']:.1f} s"
         )
+
+    def collapse(self, sentence: str) -> None:
+        if sentence and not self.collapsing:
+            self._say(f"Collapsing. {sentence}")
+        elif self.collapsing and not sentence:
+            self._say("No longer collapsing: other classes are predicted again.")
+        self.collapsing = bool(sentence)
+
+    def _say(self, line: str) -> None:
+        if self.bar is None:
+            click.echo(line)
+        else:
+            self.bar.write(line, file=sys.stderr)
 
 
 def parse_settings(pairs: tuple[str, ...], epochs: str | None) -> dict[str, str]:

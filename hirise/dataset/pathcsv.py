@@ -98,7 +98,7 @@ def list_csv(path: Path) -> Listing:
         place=root,
         class_names=class_names,
         lines=lines,
-        paths={image: image for image in set(images) if (root / image).is_file()},
+        paths={image: image for image in set(images) if _is_file(root / image)},
         split=_sides(path, rows),
         problems=problem_rows(
             [row.image for row in bare],
@@ -106,6 +106,14 @@ def list_csv(path: Path) -> Listing:
             [f"line {row.line} has no label" for row in bare],
         ),
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name that is too long, or a folder on the way that cannot be read.
+        return False
 
 
 def _first_line(path: Path) -> str:

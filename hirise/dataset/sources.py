@@ -30,7 +30,12 @@ def list_images(root: Path) -> Listing:
         raise InputError(
             f"{root} {reason}; name the folder that holds the images, or a CSV file."
         )
-    layout = find_layout(root)
+    try:
+        layout = find_layout(root)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename} cannot be read: {error.strerror}; change its rights."
+        ) from None
     if layout is not None:
         return list_release(layout)
     tables = image_csvs(root)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from hirise.dataset import classfolders, pathcsv
 from hirise.dataset.catalog import Catalog
 from hirise.dataset.grouped import share_out
 from hirise.dataset.sides import SIDES
@@ -17,6 +18,10 @@ Kind = Literal["random", "landmark", "observation", "published"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FRACTIONS = (0.65, 0.15, 0.20)
 FEWEST_GROUPS = len(SIDES)
+WITHOUT_SPLIT = {
+    classfolders.LAYOUT: "there are no train, val and test folders",
+    pathcsv.LAYOUT: "the CSV has no column split",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +101,10 @@ def why_not(catalog: Catalog, kind: str) -> str:
     """Why the split `kind`, one of `KINDS`, cannot be made of these images, or ""."""
     if kind == "published":
         absent = (catalog.table["split"] == "").all()
-        return f"{catalog.layout} comes without one" if absent else ""
+        reason = WITHOUT_SPLIT.get(
+            catalog.layout, f"{catalog.layout} comes without one"
+        )
+        return reason if absent else ""
     if kind == "random":
         n = len(catalog.table)
         return f"only {n} image{'s' * (n != 1)}" if n < FEWEST_GROUPS else ""

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from hirise.dataset import Catalog
 from hirise.errors import InputError
 from hirise.recipes import to_dict
 from hirise.runs import Run, RunWriter, create_run
@@ -30,6 +29,9 @@ class Reporter(Protocol):
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """An epoch is done; `row` is what `history.csv` got."""
 
+    def collapse(self, sentence: str) -> None:
+        """The training has begun to collapse, or goes on to, or ("") no longer does."""
+
 
 class Silent:
     """A reporter that says nothing."""
@@ -37,6 +39,7 @@ class Silent:
     def begin(self, *, epochs: int, batches: int) -> None: ...
     def batch_done(self) -> None: ...
     def epoch_done(self, row: Mapping[str, float]) -> None: ...
+    def collapse(self, sentence: str) -> None: ...
 
 
 def train(
@@ -119,15 +122,8 @@ def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
         "split": split,
         "fractions": plan.fractions and list(plan.fractions),
         "n_images": int((plan.sides.split != "").sum()),
-        "problems": problem_counts(plan.catalog),
+        "problems": plan.catalog.problem_counts,
     }
-
-
-def problem_counts(catalog: Catalog) -> dict[str, int]:
-    """How many images have each problem, and how many are absent."""
-    counts = catalog.problems["problem"].value_counts()
-    found = {str(problem): int(n) for problem, n in counts.items()}
-    return found | ({"absent": catalog.n_absent} if catalog.n_absent else {})
 
 
 @contextmanager
