@@ -5,6 +5,7 @@ from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.gather import gather, gather_history, gather_predictions
+from hirise.diagnosis.ongoing import ongoing_collapse
 from hirise.diagnosis.witnesses import Witness
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "gather",
     "gather_history",
     "gather_predictions",
+    "ongoing_collapse",
 ]

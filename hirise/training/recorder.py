@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.diagnosis import gather, ongoing_collapse
 from hirise.metrics import classification_summary
 from hirise.runs import RunWriter
 from hirise.training.pipeline import Ints, Pixels, plain_batches
@@ -97,6 +98,7 @@ class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if logs is not None:
             logs.update({k: v for k, v in row.items() if k.startswith("val_")})
         self.reporter.epoch_done(row)
+        self.reporter.collapse(ongoing_collapse(gather(self.writer.read())))
 
     def _judge(self, epoch: int, side: str) -> dict[str, float]:
         rows = self.sides[side]

@@ -96,6 +96,26 @@ def test_a_terminal_gets_a_bar_with_the_time_left(monkeypatch):
     assert "3/6 [" in last
 
 
+def test_a_collapse_is_said_when_it_begins_and_when_it_ends(capsys):
+    progress = Progress()
+    for sentence in ("Epoch 1: all other.", "Epochs 1 to 2: all other.", "", ""):
+        progress.collapse(sentence)
+    assert capsys.readouterr().out.splitlines() == [
+        "Collapsing. Epoch 1: all other.",
+        "No longer collapsing: other classes are predicted again.",
+    ]
+
+
+def test_a_collapse_is_said_above_the_bar(monkeypatch):
+    screen = io.StringIO()
+    screen.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Progress() as progress:
+        progress.begin(epochs=2, batches=3)
+        progress.collapse("Epoch 1: all other.")
+    assert "\rCollapsing. Epoch 1: all other.\n" in screen.getvalue()
+
+
 def test_recipes_lists_names_commands_and_settings(capsys):
     assert run(["recipes"]) == 0
     text = capsys.readouterr().out
