@@ -1,12 +1,13 @@
 """Recipes: every setting of a training, as literals; no TensorFlow here."""
 
-from hirise.recipes.known import RECIPES, recipe_named
+from hirise.recipes.known import RECIPES, estimated_minutes, recipe_named
 from hirise.recipes.recipe import SETTINGS, Recipe, from_dict, to_dict, with_settings
 
 __all__ = [
     "RECIPES",
     "SETTINGS",
     "Recipe",
+    "estimated_minutes",
     "from_dict",
     "recipe_named",
     "to_dict",

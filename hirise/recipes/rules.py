@@ -9,6 +9,10 @@ from typing import Any, Protocol
 class Rule(Protocol):
     """What a setting may be; both methods raise ValueError saying what was expected."""
 
+    @property
+    def expected(self) -> str:
+        """What a value may be, in words such as "a number from 0 to 1"."""
+
     def parse(self, text: str) -> Any: ...
     def check(self, value: Any) -> Any: ...
 
@@ -25,18 +29,18 @@ class Number:
         try:
             return self.check(self.kind(text))
         except ValueError:
-            raise ValueError(self._expected) from None
+            raise ValueError(self.expected) from None
 
     def check(self, value: Any) -> int | float:
         allowed = int if self.kind is int else (int, float)
         if isinstance(value, bool) or not isinstance(value, allowed):
-            raise ValueError(self._expected)
+            raise ValueError(self.expected)
         if not self.low <= value <= self.high:
-            raise ValueError(self._expected)
+            raise ValueError(self.expected)
         return self.kind(value)
 
     @property
-    def _expected(self) -> str:
+    def expected(self) -> str:
         noun = "a whole number" if self.kind is int else "a number"
         return f"{noun} from {self.low:g} to {self.high:g}"
 
@@ -49,6 +53,10 @@ class Numbers:
     fewest: int
     most: int
 
+    @property
+    def expected(self) -> str:
+        return f"{self.fewest} to {self.most} numbers with commas between"
+
     def parse(self, text: str) -> tuple[int | float, ...]:
         parts = [part for part in text.split(",") if part.strip()]
         return self._counted(tuple(self._one(self.each.parse, part) for part in parts))
@@ -60,9 +68,7 @@ class Numbers:
 
     def _counted(self, values: tuple[int | float, ...]) -> tuple[int | float, ...]:
         if not self.fewest <= len(values) <= self.most:
-            raise ValueError(
-                f"{self.fewest} to {self.most} numbers with commas between"
-            )
+            raise ValueError(self.expected)
         return values
 
     def _one(self, step: Any, item: Any) -> int | float:
@@ -79,18 +85,26 @@ class Choice:
 
     words: tuple[str, ...]
 
+    @property
+    def expected(self) -> str:
+        return f"one of {', '.join(self.words)}"
+
     def parse(self, text: str) -> str:
         return self.check(text.strip())
 
     def check(self, value: Any) -> str:
         if value not in self.words:
-            raise ValueError(f"one of {', '.join(self.words)}")
+            raise ValueError(self.expected)
         return str(value)
 
 
 @dataclass(frozen=True)
 class Switch:
     """True or false."""
+
+    @property
+    def expected(self) -> str:
+        return "true or false"
 
     def parse(self, text: str) -> bool:
         known = {"true": True, "yes": True, "1": True}
@@ -99,5 +113,5 @@ class Switch:
 
     def check(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise ValueError("true or false")
+            raise ValueError(self.expected)
         return value
