@@ -39,7 +39,8 @@ class Catalog:
     class_names : tuple of str
         In the order of the ids 0, 1, 2, …
     layout : str
-        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `csv` or `folder-per-class`.
+        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `simulated`, `csv` or
+        `folder-per-class`.
     n_labels : int
         Images that have a label, each once; present or not.
     n_absent : int

@@ -11,6 +11,9 @@ from hirise.dataset.folders import SUFFIXES, image_names, subfolders
 from hirise.errors import InputError
 from hirise.labels import find_class_map, find_label_file, find_split_file
 
+SIMULATED = "SIMULATED.txt"
+"""A release with this file in it was computed, not photographed."""
+
 # v1 and v3 reuse file names for different crops: never take the images of the other.
 IMAGE_FOLDERS = {
     "hirise-v1": re.compile(r"map-proj", re.IGNORECASE),
@@ -52,7 +55,7 @@ def find_layout(root: Path) -> Layout | None:
     image_folder, names = _image_folder(folder, name)
     return Layout(
         root=folder,
-        name=name,
+        name="simulated" if (folder / SIMULATED).is_file() else name,
         label_file=label_file,
         class_map=None if name == "hirise-v1" else find_class_map(folder),
         split_file=find_split_file(folder),

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from hirise.__main__ import run
+
+
+def test_simulate_then_info_calls_it_simulated(tmp_path, capsys):
+    folder = tmp_path / "mars"
+    assert run(["data", "simulate", "--to", str(folder), "--landmarks", "40"]) == 0
+    captured = capsys.readouterr()
+    assert f"{folder}: 238 simulated images of 40 landmarks, seed 0" in captured.out
+    assert captured.err == ""
+    assert run(["data", "info", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert f"{folder} (simulated)" in shown
+    assert "published        possible" in shown
+
+
+def test_a_folder_in_use_is_one_line(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run(["data", "simulate", "--to", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "holds something else (notes.txt)" in captured.err
