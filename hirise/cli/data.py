@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hirise.cli.download import download
 from hirise.cli.simulate import simulate
 from hirise.dataset import Catalog, read_catalog, why_not
 from hirise.dataset.splits import KINDS
@@ -134,3 +135,6 @@ def problem_lines(found: dict[str, Any]) -> list[str]:
     more = len(rows) - len(first)
     rest = [f"  and {more:,} more (--json lists all)"] if more else []
     return [f"problems: {counted}", *first, *rest]
+
+
+data.add_command(download)

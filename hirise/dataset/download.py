@@ -1,0 +1,161 @@
+"""A HiRISE release from where it is published to a folder, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hirise.dataset.fetch import CHUNK, PATIENT, Patience, Report, fetch, size_of
+from hirise.dataset.layout import find_layout
+from hirise.dataset.room import check_room
+from hirise.dataset.unzip import UnsoundArchive, unzip
+from hirise.dataset.zenodo import Archive
+from hirise.errors import InputError
+
+RECORD = "download.json"
+"""Written last into a finished release: where it is from, and its number of files."""
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A finished release: its folder, its files, and whether it was there before."""
+
+    folder: Path
+    n_files: int
+    was_there: bool
+
+
+def release_folder(archive: Archive, to: Path) -> Path:
+    """Where the release comes to lie below `to`."""
+    return to / Path(archive.file).stem
+
+
+def download(
+    archive: Archive, to: Path, *, report: Report, patience: Patience = PATIENT
+) -> Downloaded:
+    """Download, check and unpack a release; it appears in `to` whole or not at all.
+
+    An unfinished download is kept beside it and taken up by the next call; a finished
+    release is only recognised.
+
+    Parameters
+    ----------
+    archive : Archive
+    to : Path
+        Made if it is absent; the release becomes a folder in it.
+    report : callable
+        Called with what is done ("downloading", "checking", "unpacking"), the bytes
+        done and the bytes in all (None if unknown).
+
+    Raises
+    ------
+    InputError
+        If the file cannot be had, is another one, is damaged or hostile, the disk is
+        full or too small, or the place is taken.
+    """
+    target = release_folder(archive, to)
+    with _disk_errors(to):
+        if target.exists():
+            return Downloaded(target, _finished(target), was_there=True)
+        to.mkdir(parents=True, exist_ok=True)
+        part = to / f".{archive.file}.part"
+        if archive.n_bytes is not None:
+            # The images hardly shrink in a zip, so unpacking takes as much again.
+            needed = 2 * archive.n_bytes - size_of(part)
+            check_room(to, needed, what="the download, unpacked,")
+        fetch(
+            archive.url, part, n_bytes=archive.n_bytes, report=report, patience=patience
+        )
+        _check_md5(part, archive, report)
+        n_files = _unpack(part, archive, target, report)
+        part.unlink()
+    return Downloaded(target, n_files, was_there=False)
+
+
+def _finished(folder: Path) -> int:
+    """The number of files of a release that an earlier call finished."""
+    try:
+        said = json.loads((folder / RECORD).read_text("utf-8"))
+        n_files = int(said["n_files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{folder} is there, but not from a finished download; remove it, or name "
+            "another folder with --to."
+        ) from None
+    n_there = _count(folder) - 1
+    if n_there < n_files:
+        raise InputError(
+            f"{folder} has lost {n_files - n_there:,} of its {n_files:,} files; remove "
+            "it to download it again, or name another folder with --to."
+        )
+    return n_files
+
+
+def _check_md5(part: Path, archive: Archive, report: Report) -> None:
+    """Refuse and remove a file that is not the published one."""
+    if archive.md5 is None:
+        return
+    digest, done, total = hashlib.md5(usedforsecurity=False), 0, size_of(part)
+    with part.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            report("checking", done, total)
+    if digest.hexdigest() != archive.md5:
+        part.unlink()
+        raise InputError(
+            f"{archive.file} has the md5 {digest.hexdigest()} instead of "
+            f"{archive.md5}: another file, or damaged on the way. It is removed; "
+            "please try again."
+        )
+
+
+def _unpack(part: Path, archive: Archive, target: Path, report: Report) -> int:
+    """Unpack beside `target`, then move the release there in one step; its files."""
+    unfinished = target.with_name(f".unfinished-{target.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        root = _release_in(part, unfinished, report)
+        n_files = _count(root)
+        said = {"release": archive.release, "source": archive.page, "n_files": n_files}
+        (root / RECORD).write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+        root.rename(target)
+    except UnsoundArchive:
+        part.unlink()
+        raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return n_files
+
+
+def _release_in(part: Path, folder: Path, report: Report) -> Path:
+    """Unpack the archive into `folder`; where in it the release is."""
+    unzip(part, folder, report=report)
+    layout = find_layout(folder)
+    if layout is None:
+        raise UnsoundArchive(f"{part.name} holds no label file of a HiRISE release.")
+    return layout.root
+
+
+def _count(folder: Path) -> int:
+    """How many files are in the folder and below."""
+    return sum(len(files) for _, _, files in os.walk(folder))
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Say in one line that the disk refused."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder} cannot be written: {error.strerror or error}; "
+            "free some space there, or name another folder with --to."
+        ) from None
