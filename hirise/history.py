@@ -45,6 +45,12 @@ def read_history(path: Path) -> pd.DataFrame:
     return pd.DataFrame({"epoch": range(1, len(table) + 1), **numbers})
 
 
+def curve_of(column: str) -> str | None:
+    """The curve that a column holds, such as `val_accuracy`; None for none of ours."""
+    name = _plain_name(column)
+    return name if name.removeprefix("val_") in _KNOWN else None
+
+
 def _plain_name(column: object) -> str:
     name = str(column).strip()
     prefix = "val_" if name.startswith("val_") else ""

@@ -1,4 +1,4 @@
-"""`hirise check` and `hirise import`."""
+"""`hirise check`."""
 
 import json
 from pathlib import Path
@@ -157,41 +157,3 @@ def _evidence(
     return gather_predictions(
         predictions, source=target, cluster=cluster, training_shares=shares
     )
-
-
-@click.command("import", short_help="Turn a predictions file into a run.")
-@click.argument("predictions", type=click.Path(path_type=Path))
-@click.option(
-    "--history", type=click.Path(path_type=Path), help="Training curves, CSV or JSON."
-)
-@_data
-@click.option("--title", help="What the run is called [default: the file's name].")
-@click.option("--split", help="Name of the split, if the file has no such column.")
-@_logits
-@artifacts_option
-def import_(
-    predictions: Path,
-    history: Path | None,
-    data: Path | None,
-    title: str | None,
-    split: str | None,
-    logits: bool,
-    artifacts: Path,
-) -> None:
-    """Turn predictions from any framework into a run that every page can show."""
-    from hirise.importing import import_predictions
-
-    run = import_predictions(
-        predictions,
-        artifacts,
-        title=title,
-        history=history,
-        data=data,
-        logits=logits,
-        split=split,
-    )
-    click.echo(f"Imported as {run.info.id}")
-    try:
-        click.echo(one_line(diagnose(gather(run)).sentence))
-    except InputError as error:  # imported it is, but which split is judged is open
-        click.echo(str(error))

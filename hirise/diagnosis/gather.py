@@ -84,7 +84,7 @@ def training_shares_of(run: Run) -> pd.Series | None:
     """Share of each class among the training labels that the network saw."""
     seen = run.labels_seen()
     if seen is None:
-        return None
+        return _shares_of_curves(run)
     labels = seen.loc[seen["split"] == "train", "label"]
     if labels.empty:
         return None
@@ -93,6 +93,15 @@ def training_shares_of(run: Run) -> pd.Series | None:
         lambda label: names[label] if label in range(len(names)) else label
     )
     return counts.value_counts(normalize=True).reindex(names).fillna(0.0)
+
+
+def _shares_of_curves(run: Run) -> pd.Series | None:
+    """For imported curves alone: the shares of the dataset that came with them."""
+    catalog = run.catalog()
+    if run.info.status != "imported" or run.splits() or catalog is None:
+        return None
+    counts = catalog["class_name"].value_counts(normalize=True)
+    return counts.reindex(list(run.info.class_names)).fillna(0.0)
 
 
 def split_counts(catalog: pd.DataFrame, run: Run) -> pd.DataFrame:

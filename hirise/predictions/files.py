@@ -7,7 +7,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError
-from hirise.predictions.probabilities import RESERVED
+from hirise.predictions.roles import RESERVED
 
 _DELIMITERS = ",;\t|"
 _DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
@@ -23,11 +23,13 @@ _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
 
 
-def read_columns(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
+def read_columns(
+    path: Path, *, text: Collection[str] = ()
+) -> tuple[pd.DataFrame, dict[str, object]]:
     """Read the columns of a file and what it says of itself (`class_names`, `split`).
 
-    Columns named in `RESERVED` stay text in a CSV. A row number that pandas wrote as a
-    column without a name is left out. Pickles are never loaded.
+    Columns named in `RESERVED` or `text` stay text in a CSV. A row number that pandas
+    wrote as a column without a name is left out. Pickles are never loaded.
 
     Raises
     ------
@@ -44,8 +46,8 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty.")
     readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
-    reader = readers.get(path.suffix.lower(), _read_csv)
-    table, about = reader(path)
+    reader = readers.get(path.suffix.lower())
+    table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
     _refuse_repeated(path, list(table.columns))
     return table.drop(
         columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
@@ -170,12 +172,15 @@ def _rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 
-def _read_csv(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
+def _read_csv(
+    path: Path, text: Collection[str]
+) -> tuple[pd.DataFrame, dict[str, object]]:
     try:
         header, delimiter = csv_header(path)
-        table = _parse(path, header, delimiter, ".")
-        if delimiter == ";" and _has_decimal_commas(table):
-            table = _parse(path, header, delimiter, ",")
+        table = _parse(path, header, delimiter, ".", text)
+        numbers = table.drop(columns=list(text), errors="ignore")
+        if delimiter == ";" and _has_decimal_commas(numbers):
+            table = _parse(path, header, delimiter, ",", text)
         return table, {}
     except InputError:
         raise
@@ -192,9 +197,10 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         raise InputError(f"{path}: not a readable CSV ({_first(error)}).") from error
 
 
-def _parse(path: Path, names: list[str], delimiter: str, decimal: str) -> pd.DataFrame:
+def _parse(
+    path: Path, names: list[str], delimiter: str, decimal: str, text: Collection[str]
+) -> pd.DataFrame:
     _refuse_repeated(path, names)
-    text = {name: str for name in names if name in RESERVED}
     missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -205,7 +211,7 @@ def _parse(path: Path, names: list[str], delimiter: str, decimal: str) -> pd.Dat
             header=0,
             names=names,
             index_col=False,
-            dtype=text,
+            dtype={name: str for name in names if name in text},
             keep_default_na=False,
             na_values=missing,
             skipinitialspace=True,
@@ -215,9 +221,7 @@ def _parse(path: Path, names: list[str], delimiter: str, decimal: str) -> pd.Dat
 
 
 def _has_decimal_commas(table: pd.DataFrame) -> bool:
-    texts: pd.DataFrame = table.drop(
-        columns=[c for c in RESERVED if c in table]
-    ).select_dtypes("str")
+    texts: pd.DataFrame = table.select_dtypes("str")
     return any(
         column.str.fullmatch(_DECIMAL_COMMA).all() and column.str.contains(",").any()
         for column in (texts[name].dropna() for name in texts.columns)

@@ -9,19 +9,23 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError
 from hirise.predictions.labels import natural_order
+from hirise.predictions.roles import RESERVED, suggested_roles
 
 Floats = NDArray[np.float64]
 
-RESERVED = ("image", "y_true", "y_pred", "split", "group")
 _NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d{1,9})")
 
 
 @dataclass(frozen=True)
 class Scores:
-    """(n_images, n_classes) scores and the class of each column."""
+    """(n_images, n_classes) scores and the class of each column.
+
+    `columns` are their names in the file; a single one stands for the second class.
+    """
 
     matrix: Floats
     class_names: tuple[str, ...]
+    columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -42,7 +46,9 @@ def find_scores(
     numbered = [c for c in others if _NUMBERED.fullmatch(c)]
     logits = logits or bool(numbered and all(c.startswith("logit_") for c in numbered))
     if marked:
-        scores = Scores(_numbers(table, marked), tuple(c[2:] for c in marked))
+        scores = Scores(
+            _numbers(table, marked), tuple(c[2:] for c in marked), tuple(marked)
+        )
     elif numbered:
         scores = _numbered(table, numbered, labels, class_names)
     elif "proba" in others:
@@ -54,7 +60,8 @@ def find_scores(
         scores = found
     if class_names and set(class_names) == set(scores.class_names):
         order = [scores.class_names.index(name) for name in class_names]
-        scores = Scores(scores.matrix[:, order], class_names, scores.notes)
+        columns = tuple(scores.columns[i] for i in order)
+        scores = Scores(scores.matrix[:, order], class_names, columns, scores.notes)
     return replace(scores, matrix=_softmax(scores.matrix)) if logits else scores
 
 
@@ -84,20 +91,20 @@ def _numbered(
     columns = sorted(columns, key=lambda c: int(c.rsplit("_", 1)[1]))
     n_classes = len(columns)
     if class_names and len(class_names) == n_classes:
-        return Scores(_numbers(table, columns), class_names)
+        return Scores(_numbers(table, columns), class_names, tuple(columns))
     ids = {str(i) for i in range(n_classes)}
     if labels <= ids:
-        return Scores(_numbers(table, columns), natural_order(ids))
+        return Scores(_numbers(table, columns), natural_order(ids), tuple(columns))
     if len(labels) != n_classes:
         raise InputError(
             f"There are {n_classes} probability columns ({columns[0]} to "
             f"{columns[-1]}) but {len(labels)} labels; name each column after its "
-            "class."
+            "class, or give the names in their order with --class-names."
         )
     names = natural_order(labels)
     order = ", ".join(names)
     note = f"Probability columns were taken in the order of the labels: {order}."
-    return Scores(_numbers(table, columns), names, (note,))
+    return Scores(_numbers(table, columns), names, tuple(columns), (note,))
 
 
 def _sigmoid(
@@ -119,7 +126,7 @@ def _sigmoid(
     if logits:
         second = 0.5 * (1 + np.tanh(second / 2))
     note = f"`proba` was read as the probability of {names[1]!r}."
-    return Scores(np.column_stack([1 - second, second]), names, (note,))
+    return Scores(np.column_stack([1 - second, second]), names, ("proba",), (note,))
 
 
 def _named(
@@ -132,6 +139,8 @@ def _named(
     ]
     if not of_labels and labels and not _are_ids(labels, table[numeric]):
         return None
+    if not labels and suggested_roles(numeric) and not _sums_to_one(table[numeric]):
+        return None  # such as `label` and `prediction`, both numbers
     chosen = numeric
     if not logits and len(of_labels) >= 2 and not _sums_to_one(table[numeric]):
         chosen = of_labels
@@ -141,7 +150,7 @@ def _named(
     notes = (f"Columns left aside: {', '.join(ignored)}.",) if ignored else ()
     if chosen != of_labels:
         numbers = _numbers(table, chosen)
-    return Scores(numbers, tuple(chosen), notes)
+    return Scores(numbers, tuple(chosen), tuple(chosen), notes)
 
 
 def _are_ids(labels: set[str], numeric: pd.DataFrame) -> bool:

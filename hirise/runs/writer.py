@@ -147,7 +147,7 @@ def create_run(
     title = checked_title(title)
     with disk_errors(artifacts):
         artifacts.mkdir(parents=True, exist_ok=True)
-        folder = _new_folder(artifacts, f"{now:%Y%m%d-%H%M%S}-{_slug(title)}")
+        folder = _new_folder(artifacts, new_id(title, now))
     document = {
         "format": FORMAT,
         "id": folder.name,
@@ -212,6 +212,11 @@ def _new_folder(artifacts: Path, name: str) -> Path:
             continue
         return folder
     raise InputError(f"{artifacts}: holds a thousand runs called {name} already.")
+
+
+def new_id(title: str, now: datetime) -> str:
+    """The id of a run called `title` and made `now`, should it be free."""
+    return f"{now:%Y%m%d-%H%M%S}-{_slug(title)}"
 
 
 def _slug(title: str) -> str:

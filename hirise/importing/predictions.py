@@ -1,7 +1,7 @@
 """Predictions from anywhere -> a run folder, so that every page can show them."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ def import_predictions(
     data: Path | None = None,
     logits: bool = False,
     split: str | None = None,
+    class_names: tuple[str, ...] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Run:
     """Make a run of a predictions file; nothing is written if anything is wrong.
 
@@ -46,13 +48,17 @@ def import_predictions(
         The scores are logits.
     split : str, optional
         Name of the split, where the file has no `split` column.
+    class_names, columns
+        See `read_all_predictions`.
 
     Raises
     ------
     InputError
         Anything unreadable, or images that the dataset does not have.
     """
-    parts = read_all_predictions(path, logits=logits)
+    parts = read_all_predictions(
+        path, logits=logits, class_names=class_names, columns=columns
+    )
     if split is not None and len(parts) == 1 and not parts[0].split:
         parts = (replace(parts[0], split=split),)
     parts = tuple(p if p.split else replace(p, split="all") for p in parts)
@@ -64,19 +70,15 @@ def import_predictions(
         artifacts,
         title=title or path.stem,
         class_names=parts[0].class_names,
-        dataset=None if catalog is None else _dataset(catalog, artifacts),
+        dataset=None if catalog is None else described(catalog, artifacts),
         status="imported",
         notes=parts[0].notes,
     )
-    try:
-        _fill(writer, parts, curves, catalog)
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
-    return writer.read()
+    return filled(writer, parts, curves, catalog)
 
 
-def _dataset(catalog: Catalog, artifacts: Path) -> dict[str, object]:
+def described(catalog: Catalog, artifacts: Path) -> dict[str, object]:
+    """What `run.json` says of the dataset."""
     return {
         "path": portable_path(catalog.root, artifacts),
         "fingerprint": catalog.fingerprint,
@@ -84,6 +86,21 @@ def _dataset(catalog: Catalog, artifacts: Path) -> dict[str, object]:
         "n_images": len(catalog.table),
         "problems": catalog.problem_counts,
     }
+
+
+def filled(
+    writer: RunWriter,
+    parts: tuple[Predictions, ...],
+    curves: pd.DataFrame | None,
+    catalog: Catalog | None,
+) -> Run:
+    """The run with all of its tables; if one cannot be written, its folder goes."""
+    try:
+        _fill(writer, parts, curves, catalog)
+    except BaseException:
+        shutil.rmtree(writer.folder, ignore_errors=True)
+        raise
+    return writer.read()
 
 
 def _fill(
@@ -98,7 +115,7 @@ def _fill(
         writer.write_table("history.csv", curves.reindex(columns=list(HISTORY_COLUMNS)))
     if catalog is not None:
         table = catalog.table
-        if all(part.image is not None for part in parts):
+        if parts and all(part.image is not None for part in parts):
             table = table.assign(split=_splits(table["image"], parts))
         writer.write_table("catalog.parquet", table)
 

@@ -1,0 +1,135 @@
+"""A file -> what was understood of it; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from hirise.history import curve_of, read_history
+from hirise.importing.columns import (
+    FIRST_ROWS,
+    LEFT_ASIDE,
+    column_table,
+    describe_predictions,
+    split_table,
+)
+from hirise.importing.corrections import Corrections
+from hirise.importing.kinds import Kind, kind_of
+from hirise.importing.runfolder import unpacked
+from hirise.importing.understood import Understood
+from hirise.modelfile import inspect_model
+from hirise.predictions import read_columns, read_predictions
+from hirise.runs import Run
+
+
+def describe_file(
+    path: Path, corrections: Corrections | None = None, *, guess: bool = False
+) -> Understood:
+    """Understand a predictions file, a history, a run (folder or zip) or a model.
+
+    Parameters
+    ----------
+    path : Path
+    corrections : Corrections, optional
+        Of a predictions file.
+    guess : bool
+        Give columns the role that their name means elsewhere (`label`: the truth),
+        where `corrections` does not say otherwise.
+
+    Raises
+    ------
+    InputError
+        Nothing that could be corrected here: no such file, damaged, or hostile. What a
+        correction may mend is `Understood.problem` instead.
+    """
+    kind = kind_of(path)
+    if kind == "predictions":
+        return describe_predictions(path, corrections or Corrections(), guess=guess)
+    return _DESCRIBERS[kind](path)
+
+
+def _history(path: Path) -> Understood:
+    curves = read_history(path)
+    table = curves if path.suffix.lower() == ".json" else read_columns(path)[0]
+    return Understood(
+        "history",
+        columns=column_table(table, _curve_role),
+        facts=_facts([("epochs", f"{len(curves):,}")]),
+        notes=(
+            "A history holds no predictions: curves are shown, and a verdict needs "
+            "the class shares of a dataset.",
+        ),
+        head=table.head(FIRST_ROWS),
+    )
+
+
+def _curve_role(name: str) -> str:
+    curve = curve_of(name)
+    if curve is None:
+        return "epoch" if name.strip().lower() == "epoch" else LEFT_ASIDE
+    side = "validation" if curve.startswith("val_") else "training"
+    return f"{side} {curve.removeprefix('val_').replace('_', ' ')}"
+
+
+def _run(path: Path) -> Understood:
+    with TemporaryDirectory() as folder, unpacked(path, Path(folder)) as found:
+        run = found.run
+        notes: tuple[str, ...] = ()
+        if found.left_aside:
+            some = ", ".join(found.left_aside[:3])
+            notes = (f"{len(found.left_aside)} files are left aside: {some}.",)
+        return Understood(
+            "run",
+            class_names=run.info.class_names,
+            splits=_splits_of(run),
+            facts=_facts(_run_facts(run)),
+            notes=(*notes, *run.info.notes),
+        )
+
+
+def _splits_of(run: Run) -> pd.DataFrame:
+    paths = map(run.predictions_path, run.splits())
+    return split_table([read_predictions(path) for path in paths], run.splits())
+
+
+def _run_facts(run: Run) -> Iterable[tuple[str, str]]:
+    info = run.info
+    yield "title", info.title
+    yield "made", info.created
+    yield "status", info.status
+    yield "recipe", str((info.recipe or {}).get("name", "")) or "none"
+    yield "epochs", f"{len(run.history()):,}"
+
+
+def _model(path: Path) -> Understood:
+    model = inspect_model(path)
+    sizes = ["any" if n is None else str(n) for n in model.input_shape]
+    facts = [
+        ("format", {"keras": "Keras (.keras)", "h5": "Keras, HDF5 (.h5)"}[model.form]),
+        ("name", model.name),
+        ("made with Keras", model.keras_version),
+        ("takes", " × ".join(sizes)),
+        ("layers", str(model.n_layers or "")),
+    ]
+    return Understood(
+        "model",
+        facts=_facts((what, value) for what, value in facts if value),
+        notes=(
+            "A model is run on the images of a dataset folder, in a process of its own."
+            " Layers that can run code of their own are refused.",
+        ),
+    )
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["what", "value"], dtype="str")
+
+
+_DESCRIBERS: dict[Kind, Callable[[Path], Understood]] = {
+    "history": _history,
+    "run": _run,
+    "model": _model,
+}

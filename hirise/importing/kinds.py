@@ -1,0 +1,90 @@
+"""What kind of file a person brings, by its content and not just by its name."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from hirise.errors import InputError
+from hirise.predictions import looks_like_history
+from hirise.runs.info import INFO_FILE
+
+Kind = Literal["predictions", "history", "run", "model"]
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_SUFFIXES = {
+    "Parquet": (".parquet", ".pq"),
+    "HDF5": (".h5", ".hdf5"),
+    "npz": (".npz",),
+    "Keras": (".keras",),
+}
+
+
+def kind_of(path: Path) -> Kind:
+    """Tell a predictions file, a history, a run (folder or zip) and a model apart.
+
+    Raises
+    ------
+    InputError
+        Nothing there, or a content that does not fit the name.
+    """
+    if path.is_dir():
+        if (path / INFO_FILE).is_file():
+            return "run"
+        raise InputError(
+            f"{path}: is a folder without {INFO_FILE}, so it is no run. Give a file, "
+            f"or name a dataset as such."
+        )
+    if not path.is_file():
+        raise InputError(f"{path}: no such file.")
+    form = _format(path)
+    if form == "run":
+        return "run"
+    if form and path.suffix.lower() not in _SUFFIXES[form]:
+        raise InputError(
+            f"{path}: is {form} by its content but is not called so; rename it to end "
+            f"in {_SUFFIXES[form][0]}."
+        )
+    if form in ("HDF5", "Keras") or path.suffix.lower() in (".keras", ".h5", ".hdf5"):
+        return "model"
+    return "history" if looks_like_history(path) else "predictions"
+
+
+def _format(path: Path) -> str:
+    """`Parquet`, `HDF5`, `npz`, `Keras`, `run`, or "" for what is read as text."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PAR1"):
+        return "Parquet"
+    if head == _HDF5:
+        return "HDF5"
+    if not head.startswith(b"PK"):
+        return ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"{path}: is a damaged zip file ({error}); make or fetch it again."
+        ) from error
+    return _zip_format(path, names)
+
+
+def _zip_format(path: Path, names: list[str]) -> str:
+    if names and all(name.endswith(".npy") for name in names):
+        return "npz"
+    if "config.json" in names and path.suffix.lower() != ".zip":
+        return "Keras"
+    if path.suffix.lower() in (".npz", ".keras"):
+        return _by_suffix(path)
+    if any(name.rsplit("/", 1)[-1] == INFO_FILE for name in names):
+        return "run"
+    raise InputError(
+        f"{path}: is a zip file without a run ({INFO_FILE}) in it. Zip one run folder, "
+        f"or give the predictions themselves."
+    )
+
+
+def _by_suffix(path: Path) -> str:
+    return "npz" if path.suffix.lower() == ".npz" else "Keras"
