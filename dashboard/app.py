@@ -10,6 +10,7 @@ from dashboard import state
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
+from hirise.jobs import look
 
 PAGES = Path(__file__).with_name("app_pages")
 
@@ -60,6 +61,15 @@ SECTIONS = {
             "to the majority share says nothing.",
         ),
     ],
+    "Make": [
+        st.Page(
+            PAGES / "train.py",
+            title="Train",
+            icon=":material/model_training:",
+            help="Can it be learned? Train a recipe on your images and watch the "
+            "predicted labels: one colour that takes the whole bar is a collapse.",
+        ),
+    ],
 }
 
 st.set_page_config(
@@ -75,6 +85,7 @@ page = st.navigation(SECTIONS)
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
+    look(state.artifacts_folder())  # a training that waits is started from any page
     run = choose_run(state.all_runs())
     split = choose_split(run)
     show_run(run)

@@ -14,6 +14,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from hirise.dataset import (
+    Catalog,
+    SplitResult,
+    assign_split,
+    read_catalog,
+    read_split_file,
+)
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
 from hirise.errors import InputError
 from hirise.evaluation import (
@@ -91,6 +98,47 @@ def load_guessing(run: Run) -> dict[str, dict[str, float]]:
 def load_row(run: Run) -> dict[str, Any]:
     """What the list of runs says about one run beyond `run.json`."""
     return _row(run.stamp, run)
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """What a folder of images holds; read again when files come or go."""
+    return _catalog(_folder_marks(folder), folder)
+
+
+def load_sides(folder: Path, split: str, seed: int) -> SplitResult:
+    """The sides of the images in a folder, by a kind of split or by a CSV file."""
+    file = Path(split)
+    mark = file.stat().st_mtime_ns if file.is_file() else 0
+    return _sides((*_folder_marks(folder), mark), split, seed, folder)
+
+
+def _folder_marks(folder: Path) -> Stamp:
+    """Changes when a label file does, or a folder gets or loses files."""
+    try:
+        if folder.is_file():
+            return (str(folder), folder.stat().st_mtime_ns)
+        entries = [e for e in os.scandir(folder) if e.is_dir() or _lists(e.name)]
+        marks = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+        return (str(folder), folder.stat().st_mtime_ns, *marks)
+    except OSError:
+        return (str(folder),)
+
+
+def _lists(name: str) -> bool:
+    return name.lower().endswith((".csv", ".tsv", ".txt"))
+
+
+@st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
+def _catalog(marks: Stamp, _folder: Path) -> Catalog:
+    return read_catalog(_folder)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sides(stamp: Stamp, split: str, seed: int, _folder: Path) -> SplitResult:
+    catalog = load_catalog(_folder)
+    if split.lower().endswith(".csv"):
+        return read_split_file(Path(split), catalog)
+    return assign_split(catalog, split, seed=seed)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Measuring …")

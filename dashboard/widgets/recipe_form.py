@@ -1,0 +1,123 @@
+"""A recipe and its settings, checked as the command checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from dashboard.widgets.text import duration, literal
+from hirise.recipes import (
+    RECIPES,
+    SETTINGS,
+    Recipe,
+    estimated_minutes,
+    recipe_named,
+    to_dict,
+)
+from hirise.recipes.rules import Choice, Switch
+
+FIRST = ("epochs", "batch_size", "learning_rate", "image_size")
+"""Settings that are always in sight."""
+
+HELP = {
+    "epochs": "How often all training images are seen.",
+    "batch_size": "Images per step. Smaller takes less memory.",
+    "learning_rate": "Size of a step. Too large kills a network: it then gives every "
+    "image the same answer.",
+    "image_size": "Height and width in pixels to which images are resized.",
+    "network": "`blog`: plain convolutions with pooling. `strided`: convolutions that "
+    "halve the image themselves.",
+    "filters": "Width of each convolution stage.",
+    "depth": "Convolutions per stage, from the third stage on (`strided` only).",
+    "dense": "Width of each hidden dense layer; empty for none.",
+    "dropout": "Share of units that are switched off at random while training.",
+    "batch_norm": "Normalise after each convolution.",
+    "augment": "Show turned and mirrored images too; also shifted ones, of other "
+    "contrast.",
+    "schedule": "`cosine` lets the learning rate fall to zero at the end.",
+    "weight_decay": "Pull on the weights towards zero.",
+    "label_smoothing": "Share of each label that is spread over the other classes.",
+    "patience": "Epochs without a better score before training stops; 0 never stops.",
+    "select_by": "The epoch that is kept: the last, or the best by this validation "
+    "score. Accuracy prefers a collapsed one.",
+}
+"""What each setting does, for a student."""
+
+
+def choose_recipe() -> Recipe:
+    """One of the recipes, with what to expect of it."""
+    names = [recipe.name for recipe in RECIPES]
+    name = st.segmented_control(
+        "Recipe",
+        names,
+        default=names[-1],
+        required=True,
+        key="recipe",
+        bind="query-params",
+    )
+    recipe = recipe_named(str(name))
+    st.caption(
+        f"{literal(recipe.summary)} On 6,004 real images: {literal(recipe.expect)}."
+    )
+    return recipe
+
+
+def choose_settings(recipe: Recipe) -> dict[str, str]:
+    """The settings that were changed, as text; checked by whoever reads them."""
+    known = to_dict(recipe)
+    values = _fields(recipe, FIRST, known)
+    with st.expander("More settings", icon=":material/tune:"):
+        values |= _fields(recipe, [key for key in SETTINGS if key not in FIRST], known)
+    return {key: text for key, text in values.items() if text != as_text(known[key])}
+
+
+def as_text(value: Any) -> str:
+    """A setting's value as `--set` takes it."""
+    if isinstance(value, list | tuple):
+        return ",".join(as_text(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def time_text(recipe: Recipe, n_images: int) -> str:
+    """About how long a training takes, honestly."""
+    minutes = estimated_minutes(recipe, n_images)
+    if minutes is None:
+        return "How long it takes was never measured."
+    length = duration(60 * minutes) if minutes >= 1 else "a minute"
+    early = ", less if it stops early" if recipe.patience else ""
+    return f"About {length} on two CPU cores{early}."
+
+
+def _fields(
+    recipe: Recipe, keys: Iterable[str], known: dict[str, Any]
+) -> dict[str, str]:
+    """A field for each setting in a grid; their values as text."""
+    with st.grid(4, min_column_width=170, gap="small", vertical_alignment="bottom"):
+        return {key: _field(recipe, key, known[key]) for key in keys}
+
+
+def _field(recipe: Recipe, key: str, value: Any) -> str:
+    rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
+    name, about = f"{recipe.name}-{key}", f"{HELP[key]} Expected: {rule.expected}."
+    if isinstance(rule, Switch):
+        on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
+        return as_text(on)
+    if isinstance(rule, Choice):
+        return str(
+            st.selectbox(
+                label,
+                rule.words,
+                index=rule.words.index(value),
+                key=name,
+                help=about,
+                bind="query-params",
+            )
+        )
+    text = st.text_input(
+        label, value=as_text(value), key=name, help=about, bind="query-params"
+    )
+    return (text or "").strip()

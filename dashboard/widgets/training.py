@@ -1,0 +1,196 @@
+"""A training as it goes and as it ended, read from its run folder and the job file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.charts import show_chart
+from dashboard.widgets.states import EVERY, STATUS, progress_text
+from dashboard.widgets.text import literal
+from dashboard.widgets.verdict import show_verdict
+from hirise.diagnosis import ongoing_collapse
+from hirise.figures.learning_curves import CURVES, learning_curve_figure
+from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.jobs import Job, drop, log_tail, look, run_of, stop
+from hirise.runs import Run
+
+PAGES = Path(__file__).parents[1] / "app_pages"
+ORDER = ("macro_f1", "loss", "accuracy", "balanced_accuracy")
+"""The curves, those first that a collapse shows in."""
+
+ENDED = {
+    "finished": ("Trained", "finished"),
+    "failed": ("Failed", "failed"),
+    "stopped": ("Stopped", "interrupted"),
+}
+"""How a job ended: what people read, and the status whose colours it has."""
+
+
+def show_training(job: Job) -> None:
+    """The job that runs: how far, how well, what it says, and how to stop it."""
+    run = run_of(state.artifacts_folder(), job)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        _show_title("Training", job, "training")
+        _offer_stop(job, run)
+    _watch(job.id, None if run is None else run.stamp)
+    if run is not None and not run.history().empty:
+        announced = ongoing_collapse(state.load_evidence(run, None))
+        if announced:
+            st.error(f"## :material/dangerous: Collapsing\n\n{literal(announced)}")
+        _show_curves(run)
+    _watch_log(job)
+
+
+def show_waiting(job: Job) -> None:
+    """The job that waits, which can be taken back."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        with st.container(
+            horizontal=True, vertical_alignment="center", width="content"
+        ):
+            st.badge("waits", color="gray", icon=":material/schedule:", width="content")
+            st.markdown(
+                f"**{literal(job.title)}** begins when this training has ended and "
+                "this page is open.",
+                width="content",
+            )
+        if st.button("Take back", icon=":material/undo:", type="tertiary"):
+            drop(state.artifacts_folder(), job.id)
+            st.rerun()
+
+
+def show_ended(job: Job) -> None:
+    """The job that ended last: its verdict, or why there is none."""
+    run = run_of(state.artifacts_folder(), job)
+    word, status = ENDED.get(job.state, ENDED["failed"])
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        _show_title(word, job, status)
+        if st.button("Close", icon=":material/close:", type="tertiary"):
+            drop(state.artifacts_folder(), job.id)
+            st.rerun()
+    if run is not None and run.splits() and run.info.status == "finished":
+        show_verdict(state.load_diagnosis(run, None))
+        _show_link("overview", "Open its Overview", run)
+        return
+    if job.state == "failed":
+        error = (run.info.error if run else None) or job.error
+        st.error(literal(error), icon=":material/error:")
+    if run is None:
+        st.caption("It ended before its first file was written; no run was made.")
+    else:
+        st.caption(f"{_done(run)} What it wrote until then is kept.")
+        _show_link("learning_curves", "Open its Learning curves", run)
+    _show_log(job)
+
+
+@st.fragment(run_every=EVERY)
+def _watch(job_id: str, shown: state.Stamp | None) -> None:
+    """How far it is; the page is drawn anew when an epoch or the training ends."""
+    artifacts = state.artifacts_folder()
+    job = look(artifacts).running
+    if job is None or job.id != job_id:
+        st.rerun()
+    run = run_of(artifacts, job)
+    if (None if run is None else run.stamp) != shown:
+        st.rerun()
+    if run is None:
+        st.progress(0.0, text="Starting: looking at the images, loading TensorFlow")
+    else:
+        st.progress(_share_done(run), text=progress_text(run))
+
+
+@st.fragment(run_every=EVERY)
+def _watch_log(job: Job) -> None:
+    _show_log(job)
+
+
+def _share_done(run: Run) -> float:
+    """Share of all batches that is done, in [0, 1]."""
+    found = run.progress() or {}
+    epochs = found.get("epochs") or (run.info.recipe or {}).get("epochs") or 1
+    within = found.get("batch", 0) / max(found.get("batches", 1), 1)
+    done = max(found.get("epoch", 1) - 1 + within, len(run.history()))
+    return float(min(done / epochs, 1.0))
+
+
+def _show_curves(run: Run) -> None:
+    """The predicted labels of validation images first: there a collapse is seen."""
+    history, guessing = run.history(), state.load_guessing(run)
+    counts = run.predicted_counts()
+    spread = counts[counts["split"] == "val"].reset_index(drop=True)
+    with st.grid(2, min_column_width=340, gap="medium"):
+        with st.container(gap="xsmall"):
+            show_chart(
+                predicted_spread_figure(spread),
+                key="live-spread",
+                title="Predicted labels",
+                alt="Share of each class among the predicted labels of validation "
+                "images, epoch by epoch",
+                table=spread,
+                help="Of the validation images. One colour that takes the whole bar is "
+                "a collapse.",
+            )
+        for metric in ORDER:
+            title = CURVES[metric]
+            with st.container(gap="xsmall"):
+                show_chart(
+                    learning_curve_figure(
+                        history, metric, references=guessing.get(metric)
+                    ),
+                    key=f"live-{metric}",
+                    title=title,
+                    alt=f"{title} of training and validation over the epochs so far",
+                    table=history[["epoch", metric, f"val_{metric}"]],
+                )
+
+
+def _show_title(word: str, job: Job, status: str) -> None:
+    _, colour, icon = STATUS[status]
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", width="content"
+    ):
+        st.subheader(literal(job.title), width="content", anchor=False)
+        st.badge(word.lower(), color=colour, icon=icon, width="content")  # type: ignore[arg-type]
+        changes = [f"{key}={value}" for key, value in job.request.settings.items()]
+        what = [f"recipe {job.request.recipe}", f"seed {job.request.seed}", *changes]
+        st.caption(literal(", ".join(what)), width="content")
+
+
+def _offer_stop(job: Job, run: Run | None) -> None:
+    with st.popover("Stop", icon=":material/stop_circle:"):
+        st.markdown(
+            f"Stop this training? {_done(run) if run else ''} What is written is kept, "
+            "but there will be no verdict."
+        )
+        if st.button("Stop it", type="primary", icon=":material/stop_circle:"):
+            with st.spinner("Stopping …"):
+                stop(state.artifacts_folder(), job.id)
+            st.rerun()
+
+
+def _done(run: Run) -> str:
+    n, epochs = len(run.history()), (run.info.recipe or {}).get("epochs", "?")
+    return f"{n} of {epochs} epochs are done."
+
+
+def _show_link(page: str, label: str, run: Run) -> None:
+    st.page_link(
+        PAGES / f"{page}.py",
+        label=label,
+        icon=":material/arrow_forward:",
+        query_params={"run": run.info.id},
+    )
+
+
+def _show_log(job: Job) -> None:
+    lines = log_tail(state.artifacts_folder(), job.id)
+    with st.expander("What it prints", icon=":material/terminal:"):
+        st.code("\n".join(lines) or "Nothing yet.", language=None, height=240)

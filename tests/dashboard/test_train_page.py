@@ -1,0 +1,321 @@
+"""The Train page in each of its states, with stand-ins for the training program."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from dashboard.widgets.recipe_form import HELP, as_text, time_text
+from hirise.jobs import TrainRequest, drop, look, start, stop
+from hirise.jobs.store import read_jobs
+from hirise.recipes import RECIPES, SETTINGS, recipe_named, to_dict, with_settings
+from hirise.runs import find_run, list_runs, read_settings
+
+STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
+FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such thing.')")
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch):
+    """What the page starts in these tests."""
+    monkeypatch.setattr("hirise.jobs.queue.PROGRAM", STAYS)
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    folder = tmp_path / "artifacts"
+    yield folder
+    jobs = look(folder)
+    if jobs.running is not None:
+        if jobs.waiting is not None:
+            drop(folder, jobs.waiting.id)
+        stop(folder, jobs.running.id, patience=2)
+
+
+@pytest.fixture
+def begin(artifacts, monkeypatch, make_run):
+    """`begin("training")`: a job that runs, and the example run that it makes."""
+
+    def make(kind=None, *, seed=0, program=STAYS):
+        request = TrainRequest(data="/mars", recipe="blog-final", seed=seed)
+        job = start(artifacts, request, program=program)
+        if kind is None:
+            return job, None
+        monkeypatch.setenv("HIRISE_JOB", job.id)
+        run = make_run(kind, artifacts)
+        monkeypatch.delenv("HIRISE_JOB")
+        return job, run
+
+    return make
+
+
+def wait_for_end(artifacts):
+    deadline = time.monotonic() + 20
+    while look(artifacts).running is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def button(app, label):
+    (found,) = [one for one in app.button if one.label == label]
+    return found
+
+
+def labels(app):
+    return [one.label for one in app.button]
+
+
+def text_of(app):
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.error]
+    return "\n".join(one.value for one in parts).replace("\\", "")
+
+
+def test_without_a_folder_it_asks_for_one(artifacts, open_page):
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    assert app.title[0].value == "Train"
+    assert app.text_input(key="data").value == ""
+    assert "Start training" not in labels(app)
+
+
+def test_a_bad_folder_is_one_error(artifacts, open_page, tmp_path):
+    app = open_page(artifacts, "train", data=str(tmp_path / "absent"))
+    assert not app.exception
+    (error,) = app.error
+    assert "does not exist" in error.value
+
+
+def test_a_good_folder_is_described_and_only_possible_splits_are_offered(
+    artifacts, open_page, make_dataset
+):
+    app = open_page(artifacts, "train", data=str(make_dataset()))
+    assert not app.exception
+    text = text_of(app)
+    assert "HiRISE landmarks, version 3** · 48 images · 4 classes" in text
+    (split,) = [one for one in app.get("button_group") if one.label == "Split"]
+    assert split.options == ["observation", "landmark", "random", "from a CSV file"]
+    assert split.value == "observation"
+    assert "Not possible here: published" in text
+    assert "train ·" in text
+    assert "About a minute on two CPU cores" in text
+    table = app.dataframe[0].value
+    assert list(table["usable"]) == [12, 12, 12, 12]
+
+
+def test_the_newest_runs_folder_is_offered_until_another_was_used(
+    artifacts, open_page, make_dataset, make_run
+):
+    root = make_dataset()
+    run = make_run("healthy", artifacts)
+    path = artifacts / run / "run.json"
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"dataset": {"path": str(root)}}))
+    app = open_page(artifacts, "train")
+    assert app.text_input(key="data").value == str(root)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert read_settings(artifacts)["data"] == str(root)
+
+
+def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
+    root = make_dataset()
+    app = open_page(artifacts, "train", data=str(root), recipe="blog-final")
+    app.text_input(key="blog-final-epochs").set_value("2").run()
+    app.text_input(key="title").set_value("my try").run()
+    app.number_input(key="seed").set_value(7).run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert look(artifacts).running.request == TrainRequest(
+        data=str(root),
+        recipe="blog-final",
+        split="observation",
+        settings={"epochs": "2"},
+        seed=7,
+        title="my try",
+    )
+    assert "Train next" in labels(app)
+    assert "Stop it" in labels(app)
+    again = open_page(artifacts, "train", recipe="blog-final")
+    assert "my try" in text_of(again)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        ("epochs", "0", "Setting 'epochs' must be a whole number from 1 to 10000"),
+        ("filters", "a,b", "Setting 'filters' must be numbers with commas between"),
+        ("image_size", "8", "Setting 'image_size' is 8, but 5 stages"),
+    ],
+)
+def test_a_wrong_setting_is_said_as_the_command_says_it(
+    artifacts, open_page, make_dataset, key, text, message
+):
+    app = open_page(artifacts, "train", data=str(make_dataset()))
+    app.text_input(key=f"small-cnn-{key}").set_value(text).run()
+    assert not app.exception
+    (error,) = app.error
+    assert message in error.value.replace("\\", "").replace("\u2060", "")
+    assert "Start training" not in labels(app)
+
+
+def test_a_split_file_is_checked(artifacts, open_page, make_dataset, tmp_path):
+    root = make_dataset()
+    query = {"data": str(root), "sides-hirise-v3": "from a CSV file"}
+    app = open_page(artifacts, "train", **query)
+    assert "Start training" not in labels(app)
+    app.text_input(key="sides-file").set_value(str(tmp_path / "no.csv")).run()
+    assert "no.csv" in app.error[0].value.replace("\\", "").replace("\u2060", "")
+    images = sorted(path.name for path in root.glob("*/*.jpg"))
+    sides = ["train"] * 24 + ["val"] * 20
+    table = pd.DataFrame({"image": images[: len(sides)], "split": sides})
+    table.to_csv(tmp_path / "own.csv", index=False)
+    app.text_input(key="sides-file").set_value(str(tmp_path / "own.csv")).run()
+    assert not app.error
+    assert "24 train · 20 val images" in text_of(app)
+    button(app, "Start training").click().run()
+    assert look(artifacts).running.request.split == str(tmp_path / "own.csv")
+
+
+def test_a_full_disk_is_said_before_anything_is_started(
+    artifacts, open_page, make_dataset, monkeypatch
+):
+    monkeypatch.setattr("hirise.jobs.room.LEAST_FREE", 10**18)
+    app = open_page(artifacts, "train", data=str(make_dataset()))
+    (error,) = app.error
+    assert "MB are free" in error.value
+    assert "Start training" not in labels(app)
+
+
+def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin):
+    begin()
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    assert "loading TensorFlow" in app.get("progress")[0].proto.text
+    assert not app.get("plotly_chart")
+    assert app.code[0].value == "here"
+
+
+def test_a_training_shows_curves_and_announces_its_collapse(
+    artifacts, open_page, begin
+):
+    _, run = begin("training")
+    truth = {"other": 80, "crater": 20}
+    names = [name for name, n in truth.items() for _ in range(n)]
+    catalog = pd.DataFrame({"class_name": names, "split": "val"})
+    catalog.to_parquet(artifacts / run / "catalog.parquet")
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    progress = app.get("progress")[0].proto
+    assert progress.text == "Epoch 3 of 3, batch 20 of 80, about 2 min left"
+    assert progress.value == 75  # two of three epochs and a quarter
+    assert len(app.get("plotly_chart")) == 5
+    assert all(chart.proto.alt for chart in app.get("plotly_chart"))
+    (alarm,) = app.error
+    assert "Collapsing" in alarm.value
+    assert "Epochs 1 to 2: all 100 val images are called" in alarm.value
+
+
+def test_one_more_waits_and_can_be_taken_back(artifacts, open_page, begin):
+    begin("training")
+    begin(seed=1)
+    app = open_page(artifacts, "train")
+    assert "begins when this training has ended" in text_of(app)
+    button(app, "Take back").click().run()
+    assert not app.exception
+    assert look(artifacts).waiting is None
+
+
+def test_stop_keeps_what_there_is(artifacts, open_page, begin):
+    job, run = begin("training")
+    path = artifacts / run / "run.json"
+    document = json.loads(path.read_text())
+    owner = {"pid": job.pid, "process_started": job.process_started}
+    path.write_text(json.dumps(document | owner))
+    app = open_page(artifacts, "train")
+    button(app, "Stop it").click().run()
+    assert not app.exception
+    assert look(artifacts).ended.state == "stopped"
+    assert find_run(artifacts, run).info.status == "interrupted"
+    assert "2 of 3 epochs are done." in text_of(app)
+    button(app, "Close").click().run()
+    assert look(artifacts).ended is None
+    assert len(find_run(artifacts, run).history()) == 2
+
+
+@pytest.mark.parametrize("page", ["train", "overview"])
+def test_whoever_looks_starts_what_waits(artifacts, open_page, begin, page):
+    job, _ = begin("training")
+    waiting, _ = begin(seed=1)
+    os.kill(job.pid, signal.SIGKILL)
+    app = open_page(artifacts, page)
+    assert not app.exception
+    assert read_jobs(artifacts).running.id == waiting.id
+
+
+def test_a_training_killed_under_the_page_is_told(artifacts, open_page, begin):
+    job, run = begin("interrupted")
+    app = open_page(artifacts, "train")
+    os.kill(job.pid, signal.SIGKILL)
+    wait_for_end(artifacts)
+    app.run()
+    assert not app.exception
+    assert "ended from outside (signal 9)" in text_of(app)
+    assert run in [one.info.id for one in list_runs(artifacts).runs]
+
+
+def test_what_failed_before_its_folder_says_why(artifacts, open_page, begin):
+    begin(program=FAILS)
+    wait_for_end(artifacts)
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    assert "no such thing." in app.error[0].value.replace("\\", "")
+    assert "no run was made" in text_of(app)
+
+
+def test_a_finished_training_gives_its_verdict_and_a_link(artifacts, open_page, begin):
+    _, run = begin("collapsed", program=(sys.executable, "-S", "-c", ""))
+    wait_for_end(artifacts)
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    assert "7 of 8 classes are never predicted" in app.error[0].value
+    (link,) = app.get("page_link")
+    assert (link.proto.label, link.proto.query_string) == (
+        "Open its Overview",
+        f"run={run}",
+    )
+
+
+def test_the_folder_deleted_under_the_page_breaks_nothing(
+    artifacts, open_page, begin, make_dataset
+):
+    job, _ = begin("training")
+    app = open_page(artifacts, "train", data=str(make_dataset()))
+    shutil.rmtree(artifacts)
+    app.run()
+    assert not app.exception
+    assert "Start training" in labels(app)
+    os.kill(job.pid, signal.SIGKILL)
+
+
+def test_every_setting_is_explained_and_its_text_reads_back():
+    assert HELP.keys() == SETTINGS.keys()
+    for recipe in RECIPES:
+        values = to_dict(recipe)
+        texts = {key: as_text(values[key]) for key in SETTINGS}
+        assert with_settings(recipe, texts) == recipe
+
+
+def test_the_time_is_said_as_an_estimate():
+    small = recipe_named("small-cnn")
+    assert (
+        time_text(small, 6004)
+        == "About 9 min on two CPU cores, less if it stops early."
+    )
+    assert (
+        time_text(recipe_named("blog-final"), 60) == "About a minute on two CPU cores."
+    )
