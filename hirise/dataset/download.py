@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hirise.dataset.fetch import CHUNK, PATIENT, Patience, Report, fetch, size_of
 from hirise.dataset.layout import find_layout
+from hirise.dataset.lock import alone
 from hirise.dataset.room import check_room
 from hirise.dataset.unzip import UnsoundArchive, unzip
 from hirise.dataset.zenodo import Archive
@@ -57,25 +58,32 @@ def download(
     ------
     InputError
         If the file cannot be had, is another one, is damaged or hostile, the disk is
-        full or too small, or the place is taken.
+        full or too small, the place is taken, or another process is at it.
     """
     target = release_folder(archive, to)
     with _disk_errors(to):
         if target.exists():
             return Downloaded(target, _finished(target), was_there=True)
         to.mkdir(parents=True, exist_ok=True)
-        part = to / f".{archive.file}.part"
-        if archive.n_bytes is not None:
-            # The images hardly shrink in a zip, so unpacking takes as much again.
-            needed = 2 * archive.n_bytes - size_of(part)
-            check_room(to, needed, what="the download, unpacked,")
-        fetch(
-            archive.url, part, n_bytes=archive.n_bytes, report=report, patience=patience
-        )
-        _check_md5(part, archive, report)
-        n_files = _unpack(part, archive, target, report)
-        part.unlink()
-    return Downloaded(target, n_files, was_there=False)
+        with alone(to / f".{archive.file}.lock", what=f"A download of {archive.file}"):
+            n_files = _download(archive, target, report, patience)
+            return Downloaded(target, n_files, was_there=False)
+
+
+def _download(
+    archive: Archive, target: Path, report: Report, patience: Patience
+) -> int:
+    """Make `target`; the number of its files."""
+    part = target.with_name(f".{archive.file}.part")
+    if archive.n_bytes is not None:
+        # The images hardly shrink in a zip, so unpacking takes as much again.
+        needed = 2 * archive.n_bytes - size_of(part)
+        check_room(part.parent, needed, what="the download, unpacked,")
+    fetch(archive.url, part, n_bytes=archive.n_bytes, report=report, patience=patience)
+    _check_md5(part, archive, report)
+    n_files = _unpack(part, archive, target, report)
+    part.unlink()
+    return n_files
 
 
 def _finished(folder: Path) -> int:
@@ -140,7 +148,7 @@ def _release_in(part: Path, folder: Path, report: Report) -> Path:
     unzip(part, folder, report=report)
     layout = find_layout(folder)
     if layout is None:
-        raise UnsoundArchive(f"{part.name} holds no label file of a HiRISE release.")
+        raise UnsoundArchive(f"{part} holds no label file of a HiRISE release.")
     return layout.root
 
 

@@ -17,7 +17,8 @@ from hirise.errors import InputError
 
 
 def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
+    return [name for name in names if not name.endswith(".lock")]
 
 
 @pytest.fixture
@@ -141,6 +142,23 @@ def test_a_place_that_is_taken_or_has_lost_files(archive, get, tmp_path):
     (tmp_path / "data").write_text("")
     with pytest.raises(InputError, match="cannot be written: File exists"):
         get(archive)
+
+
+def test_two_at_once(archive, get, server, tmp_path):
+    """The second is told so, and harms neither the first nor what it has."""
+    told = []
+
+    def at_it_too(stage, *_):
+        if stage == "unpacking" and not told:
+            with pytest.raises(InputError, match=r"is at work in .*data already; wait"):
+                get(archive)
+            told.append(stage)
+
+    patience = Patience(timeout=0.2, pauses=(0,))
+    done = download(archive, tmp_path / "data", report=at_it_too, patience=patience)
+    assert told == ["unpacking"]
+    assert get(archive).was_there
+    assert names_in(done.folder.parent) == ["hirise-map-proj-v3_2"]
 
 
 def test_what_is_published():
