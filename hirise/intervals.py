@@ -1,9 +1,9 @@
 """95 % intervals: Wilson's for a share of single images, the bootstrap over groups.
 
 Images of one landmark or observation resemble each other, so whole groups are drawn.
-Groups that contribute equally to a statistic are interchangeable: they are drawn
-together, by one multinomial count per kind of contribution, which is the same
-distribution as drawing them one by one and does not depend on the number of images.
+Groups that contribute equally to a statistic are interchangeable: a common kind of them
+is drawn by one multinomial count, which is the same distribution as drawing its groups
+one by one, and does not cost more with more images.
 """
 
 import math
@@ -20,6 +20,7 @@ N_RESAMPLES = 1000
 MIN_GROUPS = 10
 
 _MANY_KINDS = 5_000
+_COMMON = 16
 _CELLS_PER_CHUNK = 4_000_000
 
 
@@ -101,9 +102,7 @@ def resampled_totals(
         kinds, counts = _kinds_of_groups(codes, contributions, groups)
     if smooth and len(kinds) > _MANY_KINDS:
         return _draw_limit(rng, counts, kinds, n_resamples)
-    if len(kinds) * 8 > counts.sum():
-        return _draw_groups(rng, np.repeat(kinds, counts, axis=0), n_resamples)
-    return _draw_kinds(rng, counts, kinds, n_resamples)
+    return _draw(rng, counts, kinds, n_resamples)
 
 
 def resampled_means(
@@ -147,28 +146,22 @@ def _kinds_of_groups(
     return np.column_stack(sums), counts
 
 
-def _draw_kinds(
+def _draw(
     rng: np.random.Generator, counts: Ints, kinds: Floats, n_resamples: int
 ) -> Floats:
-    n_groups = int(counts.sum())
+    """Totals of resamples; common kinds by multinomial counts, rare ones one by one."""
+    common = counts >= _COMMON
+    rare = np.repeat(kinds[~common], counts[~common], axis=0)
+    shares = np.append(counts[common], len(rare)) / counts.sum()
     totals = np.empty((n_resamples, kinds.shape[1]))
-    for chunk in _chunks(n_resamples, len(kinds)):
-        drawn = rng.multinomial(
-            n_groups, counts / n_groups, size=chunk.stop - chunk.start
-        )
-        totals[chunk] = drawn.astype(float) @ kinds
-    return totals
-
-
-def _draw_groups(rng: np.random.Generator, rows: Floats, n_resamples: int) -> Floats:
-    totals = np.empty((n_resamples, rows.shape[1]))
-    n_groups = len(rows)
-    for chunk in _chunks(n_resamples, n_groups):
-        drawn = np.empty((chunk.stop - chunk.start, n_groups))
-        for resample in drawn:
-            picks = rng.integers(0, n_groups, n_groups, dtype=np.int32)
-            resample[:] = np.bincount(picks, minlength=n_groups)
-        totals[chunk] = drawn @ rows
+    for chunk in _chunks(n_resamples, max(len(shares), len(rare))):
+        drawn = rng.multinomial(counts.sum(), shares, size=chunk.stop - chunk.start)
+        picked = np.zeros((len(drawn), len(rare)))
+        for row, n_rare in zip(picked, drawn[:, -1], strict=True):
+            if n_rare:
+                picks = rng.integers(0, len(rare), n_rare, dtype=np.int32)
+                row[:] = np.bincount(picks, minlength=len(rare))
+        totals[chunk] = drawn[:, :-1] @ kinds[common] + picked @ rare
     return totals
 
 

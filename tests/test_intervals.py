@@ -95,40 +95,26 @@ def test_all_ways_of_drawing_agree(monkeypatch, grouped):
     codes = rng.choice(6, 3000, p=[0.5, 0.2, 0.1, 0.1, 0.06, 0.04])
     contributions = rng.random((6, 3))
     groups = np.repeat(np.arange(1000), 3) if grouped else None
+    by_group = contributions[codes]
+    if grouped:
+        by_group = by_group.reshape(1000, 3, 3).sum(axis=1)
     drawn = {}
-
-    def spy(name):
-        plain = getattr(intervals, name)
-
-        def called(*arguments):
-            drawn[name] = plain(*arguments)
-            return drawn[name]
-
-        monkeypatch.setattr(intervals, name, called)
-
-    for name in ("_draw_kinds", "_draw_groups", "_draw_limit"):
-        spy(name)
-    resampled_totals(codes, contributions, groups=groups)
+    # every kind together, some of each, every group by itself
+    for common in (1, 16 if grouped else 200, 10**6):
+        monkeypatch.setattr(intervals, "_COMMON", common)
+        drawn[common] = resampled_totals(
+            codes, contributions, groups=groups, seed=common
+        )
     monkeypatch.setattr(intervals, "_MANY_KINDS", 1)
-    resampled_totals(codes, contributions, groups=groups, smooth=True)
-    if groups is None:
-        kinds, counts = contributions[codes], np.ones(3000, dtype=int)
-    else:
-        kinds = contributions[codes].reshape(1000, 3, 3).sum(axis=1)
-        counts = np.ones(1000, dtype=int)
-    intervals._draw_groups(np.random.default_rng(2), np.repeat(kinds, counts, 0), 1000)
-    assert set(drawn) == {"_draw_kinds", "_draw_groups", "_draw_limit"}
+    drawn["limit"] = resampled_totals(codes, contributions, groups=groups, smooth=True)
     exact = contributions[codes].sum(axis=0)
-    spread = kinds.std(axis=0) * np.sqrt(len(kinds))
+    spread = by_group.std(axis=0) * np.sqrt(len(by_group))
     for totals in drawn.values():
         assert totals.shape == (1000, 3)
         assert (np.abs(totals.mean(axis=0) - exact) < 5 * spread / np.sqrt(1000)).all()
         np.testing.assert_allclose(totals.std(axis=0), spread, rtol=0.12)
-    for column in range(3):
-        for other in ("_draw_groups", "_draw_limit"):
-            same = stats.ks_2samp(
-                drawn["_draw_kinds"][:, column], drawn[other][:, column]
-            )
+        for column in range(3):
+            same = stats.ks_2samp(drawn[1][:, column], totals[:, column])
             assert same.pvalue > 1e-3
 
 

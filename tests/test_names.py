@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pandas as pd
 import pytest
@@ -64,9 +63,7 @@ def test_index_is_kept_and_no_names_are_fine():
 @pytest.mark.real
 def test_all_real_names_follow_the_grammar(real_v3):
     images = read_label_file(real_v3 / "labels-map-proj-v3.txt")["image"]
-    start = time.perf_counter()
     parts = parse_names(images)
-    assert time.perf_counter() - start < 1
     assert (parts["landmark"] != "").all()
     assert parts["landmark"].nunique() == 10_433
     # Python's own regular expressions find the same parts.
