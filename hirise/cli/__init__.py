@@ -62,6 +62,7 @@ COMMANDS = {
     "data": ("hirise.cli.data:data", "What a folder of images holds."),
     "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
+    "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
     "import": ("hirise.cli.importing:import_", "Turn what you have into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from hirise.errors import InputError
+from hirise.native import native_output_to
 from hirise.recipes import to_dict
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.writer import portable_path
@@ -85,7 +84,7 @@ def train(
         notes=plan.sides.notes,
     )
     try:
-        with _native_output_to(writer.folder / "log.txt"):
+        with native_output_to(writer.folder / "log.txt"):
             from hirise.training.fit import fit, load
         pixels, plan = load(plan)
         writer.update(dataset=_described(plan, artifacts))
@@ -124,21 +123,3 @@ def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
         "n_images": int((plan.sides.split != "").sum()),
         "problems": plan.catalog.problem_counts,
     }
-
-
-@contextmanager
-def _native_output_to(path: Path) -> Iterator[None]:
-    """Send what TensorFlow's C++ writes while it loads to `path`, not to the terminal.
-
-    Its log level is not yet heeded then, so the file descriptor itself is turned.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with path.open("a") as file:
-            os.dup2(file.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

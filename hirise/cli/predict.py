@@ -1,0 +1,102 @@
+"""`hirise predict`: a model and a folder of images -> a run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from hirise.cli.options import artifacts_option
+from hirise.cli.report_text import one_line
+
+
+@click.command(short_help="Predict a folder of images with a model.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A Keras model, .keras or .h5; code that it carries is not run.",
+)
+@click.option(
+    "--data",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the images.",
+)
+@click.option(
+    "--split",
+    metavar="KIND|FILE.csv",
+    help="random, landmark, observation, published, or a CSV of image and split "
+    "[default: published if there is one, else all images as one].",
+)
+@click.option(
+    "--scale",
+    default="0-255",
+    show_default=True,
+    metavar="0-255|0-1|-1-1",
+    help="Which numbers the model takes for black and white.",
+)
+@click.option("--title", help="What the run is called [default: the file's name].")
+@artifacts_option
+def predict(
+    model: Path,
+    data: Path,
+    split: str | None,
+    scale: str,
+    title: str | None,
+    artifacts: Path,
+) -> None:
+    """Predict the images of a folder with a model from elsewhere: a run.
+
+    One grey channel, or three equal ones, as the model takes. Its outputs are taken in
+    the order of the dataset's classes.
+    """
+    from hirise.inference.plan import make_plan
+    from hirise.inference.session import predict as carry_out
+
+    plan = make_plan(model, data, split=split, scale=scale)
+    with Progress() as progress:
+        run = carry_out(plan, artifacts=artifacts, title=title, report=progress)
+    from hirise.diagnosis import diagnose, gather
+
+    click.echo(f"Predicted as {run.info.id}")
+    for note in run.info.notes:
+        click.echo(one_line(f"Note: {note}"))
+    for side in run.splits():
+        sentence = diagnose(gather(run, split=side)).sentence
+        click.echo(one_line(sentence))
+
+
+class Progress:
+    """A bar on a terminal, a line now and then elsewhere."""
+
+    EVERY = 2.0
+
+    def __init__(self) -> None:
+        self.bar: tqdm[Any] | None = None
+        self.step = ""
+        self.said = 0.0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if not total:
+            click.echo(f"{step} …")
+        elif sys.stderr.isatty():
+            if self.bar is None:
+                self.bar = tqdm(total=total, unit="image", desc=step)
+            self.bar.update(done - self.bar.n)
+        elif done == total or time.monotonic() - self.said >= self.EVERY:
+            self.said = time.monotonic()
+            click.echo(f"{step}: {done:,} of {total:,} images")

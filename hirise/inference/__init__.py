@@ -1,0 +1,1 @@
+"""Predicting with a stranger's model; importing this package imports no TensorFlow."""
