@@ -135,7 +135,7 @@ def test_names_that_are_no_text_and_pipes_harm_nothing(make_release):
 
 
 @pytest.mark.slow
-def test_all_of_v3_is_indexed_within_five_seconds(make_release):
+def test_all_of_v3_is_indexed(make_release):
     names = [
         f"ESP_{observation:06d}_1450_RED-{landmark:04d}.jpg"
         for observation in range(232)
