@@ -26,6 +26,7 @@ COLUMN_ORDER = (
     "created",
     "recipe",
     "disk",
+    "note",
     "problem",
     "id",
 )
@@ -41,12 +42,14 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
             "created": pd.Timestamp(run.info.created),
             "recipe": (run.info.recipe or {}).get("name", ""),
             "disk": run.size_bytes,
+            "note": run.info.note,
             "id": run.info.id,
         }
         for run in runs
     ]
     table = pd.DataFrame(rows, columns=COLUMN_ORDER)
-    return table if table["problem"].any() else table.drop(columns="problem")
+    empty = [name for name in ("note", "problem") if not table[name].any()]
+    return table.drop(columns=empty)
 
 
 def show_runs(table: pd.DataFrame) -> None:

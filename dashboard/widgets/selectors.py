@@ -60,5 +60,7 @@ def show_run(run: Run | None) -> None:
         )
         if run.info.error:
             st.caption(f"Error: {literal(run.info.error)}")
+        if run.info.note:
+            st.caption(f":material/edit_note: {literal(run.info.note)}")
         for note in run.info.notes:
             st.caption(literal(note))

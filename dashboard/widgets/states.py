@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from dashboard import state
 from dashboard.widgets.text import duration, literal
 from hirise.errors import InputError
 from hirise.evaluation import Evaluation
-from hirise.runs import Run, read_run
+from hirise.runs import Run, examples_hidden, hide_examples, read_run
 
 STATUS = {
     "training": ("training", "blue", ":material/progress_activity:"),
@@ -20,6 +21,8 @@ STATUS = {
     "failed": ("failed", "red", ":material/error:"),
 }
 """Status of a run: what people read, its colour and icon."""
+
+TRAIN = Path(__file__).parents[1] / "app_pages" / "train.py"
 
 EVERY = 2
 """Seconds between two looks at a run that is training."""
@@ -80,7 +83,7 @@ def show_no_runs() -> None:
         st.markdown(
             f"There are no runs in the folder `{_code(str(folder))}`. A run is a "
             "trained network, or predictions of your own, with all that is known "
-            "about it. Make one in a terminal; this page shows it once it is there."
+            "about it. Make one here or in a terminal."
         )
         st.markdown("Train the blog post's network on a folder of Mars images:")
         st.code(
@@ -88,7 +91,18 @@ def show_no_runs() -> None:
         )
         st.markdown("Or judge predictions that you have, from any framework:")
         st.code(f"hirise import predictions.csv{option}", language="bash")
-        st.button("Look again", icon=":material/refresh:")
+        with st.container(horizontal=True):
+            st.page_link(
+                TRAIN, label="Train in the browser", icon=":material/model_training:"
+            )
+            st.button("Look again", icon=":material/refresh:")
+            if examples_hidden(folder):
+                st.button("Show the examples", on_click=show_examples)
+
+
+def show_examples() -> None:
+    """Bring the examples back into all lists of runs."""
+    hide_examples(state.artifacts_folder(), hidden=False)
 
 
 def explain_no_predictions(run: Run) -> None:

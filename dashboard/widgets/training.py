@@ -22,9 +22,9 @@ ORDER = ("macro_f1", "loss", "accuracy", "balanced_accuracy")
 """The curves, those first that a collapse shows in."""
 
 ENDED = {
-    "finished": ("Trained", "finished"),
-    "failed": ("Failed", "failed"),
-    "stopped": ("Stopped", "interrupted"),
+    "finished": ("finished", "finished"),
+    "failed": ("failed", "failed"),
+    "stopped": ("stopped", "interrupted"),
 }
 """How a job ended: what people read, and the status whose colours it has."""
 
@@ -35,7 +35,7 @@ def show_training(job: Job) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        _show_title("Training", job, "training")
+        _show_title("training", job, "training")
         _offer_stop(job, run)
     _watch(job.id, None if run is None else run.stamp)
     if run is not None and not run.history().empty:
@@ -158,7 +158,7 @@ def _show_title(word: str, job: Job, status: str) -> None:
         horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
         st.subheader(literal(job.title), width="content", anchor=False)
-        st.badge(word.lower(), color=colour, icon=icon, width="content")  # type: ignore[arg-type]
+        st.badge(word, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
         changes = [f"{key}={value}" for key, value in job.request.settings.items()]
         what = [f"recipe {job.request.recipe}", f"seed {job.request.seed}", *changes]
         st.caption(literal(", ".join(what)), width="content")

@@ -19,6 +19,7 @@ from hirise.runs import (
     list_runs,
     rename_run,
 )
+from hirise.runs.disk import human_size
 
 FORMAT = 1
 
@@ -130,10 +131,3 @@ def table_of(found: list[Run]) -> list[str]:
         f"  {row[3]:>9}"
         for row in rows
     ]
-
-
-def human_size(n_bytes: int) -> str:
-    """`n_bytes` as people read it, in powers of ten."""
-    if n_bytes < 1_000_000:
-        return f"{n_bytes / 1000:.1f} kB"
-    return f"{n_bytes / 1_000_000:,.1f} MB"

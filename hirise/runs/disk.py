@@ -57,3 +57,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
             f"{folder}: cannot be written ({reason}). Free some space there, "
             "or choose another folder with --artifacts."
         ) from error
+
+
+def human_size(n_bytes: int) -> str:
+    """`n_bytes` as people read it, in powers of ten."""
+    if n_bytes < 1_000_000:
+        return f"{n_bytes / 1000:.1f} kB"
+    return f"{n_bytes / 1_000_000:,.1f} MB"

@@ -1,0 +1,112 @@
+"""What can be done to a run: rename, annotate, delete; and the examples, hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.text import literal
+from hirise.errors import InputError
+from hirise.runs import (
+    Run,
+    annotate_run,
+    delete_run,
+    examples_hidden,
+    hide_examples,
+    rename_run,
+)
+from hirise.runs.disk import human_size
+from hirise.runs.manage import LONGEST_NOTE
+
+
+def show_actions(run: Run | None) -> None:
+    """Rename, annotate or delete the chosen run; an example stays as it is."""
+    _show_refusal()
+    if run is None:
+        return
+    if run.is_example:
+        st.caption("An example that ships with hirise: it can be hidden, not changed.")
+        return
+    name = run.info.id
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Rename", icon=":material/edit:"):
+            title = st.text_input("Title", run.info.title, key=f"rename-{name}")
+            if st.button("Save the title", type="primary"):
+                _change(lambda: rename_run(run, title or ""))
+        with st.popover("Note", icon=":material/edit_note:"):
+            note = st.text_area(
+                "Note of your own",
+                run.info.note,
+                key=f"note-{name}",
+                max_chars=LONGEST_NOTE,
+            )
+            if st.button("Save the note", type="primary"):
+                _change(lambda: annotate_run(run, note or ""))
+        with st.popover("Delete", icon=":material/delete:"):
+            _offer_delete(run)
+
+
+def show_disk(runs: Sequence[Run]) -> None:
+    """What the runs take, where they are, and whether the examples are listed."""
+    folder = state.artifacts_folder()
+    hidden = examples_hidden(folder)
+    if runs:
+        n = "1 run takes" if len(runs) == 1 else f"{len(runs)} runs take"
+        total = human_size(sum(run.size_bytes for run in runs))
+        st.caption(f"{n} {total} in {literal(folder)}.")
+    if hidden or any(run.is_example for run in runs):
+        st.toggle(
+            "Show the examples", not hidden, key="show-examples", on_change=_take_toggle
+        )
+
+
+def _offer_delete(run: Run) -> None:
+    if run.info.status == "training":
+        st.markdown("It is training. Stop it first, on the page *Train*.")
+        return
+    st.markdown(
+        f"Delete **{literal(run.info.title)}** and all its files? That frees "
+        f"{human_size(run.size_bytes)} and cannot be undone."
+    )
+    st.button(
+        "Delete it",
+        type="primary",
+        icon=":material/delete:",
+        on_click=_delete,
+        args=(run,),
+    )
+
+
+def _change(step: Callable[[], Run]) -> None:
+    try:
+        step()
+    except InputError as error:
+        st.error(literal(error), icon=":material/error:")
+    else:
+        st.rerun()
+
+
+def _delete(run: Run) -> None:
+    """A callback, because only before the selector is drawn can it be moved on."""
+    try:
+        delete_run(run)
+    except InputError as error:
+        st.session_state["refusal"] = str(error)
+        return
+    left = [one.info.id for one in state.all_runs().runs]
+    if left:
+        st.session_state["run"] = left[0]
+
+
+def _show_refusal() -> None:
+    refusal = st.session_state.pop("refusal", None)
+    if refusal:
+        st.error(literal(refusal), icon=":material/error:")
+
+
+def _take_toggle() -> None:
+    hide_examples(
+        state.artifacts_folder(), hidden=not st.session_state["show-examples"]
+    )
