@@ -215,6 +215,8 @@ def test_a_full_disk_leaves_nothing_half_written(release, tmp_path, monkeypatch)
 def test_too_little_room_is_said_before_anything_is_written(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")(1, 1, 1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(InputError, match=r"need about \d+ MB, but only 1 MB are free"):
+    with pytest.raises(
+        InputError, match=r"images needs \d+ MB, but only 1 MB are free"
+    ):
         write_release(tmp_path / "mars", n_landmarks=N)
     assert list(tmp_path.iterdir()) == []

@@ -18,14 +18,14 @@ from hirise.dataset.simulated.ground import Ground, Look
 
 def dark_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Dark sand: a field of waves, a few crescents, or the edge of a sheet."""
-    kind = rng.choice(3, p=(0.5, 0.3, 0.2))
+    kind = rng.choice(3, p=(0.42, 0.48, 0.1))
     make = (_dark_field, _crescents, _sand_sheet)[kind]
     return make(ground, look, rng)
 
 
 def bright_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Frosted dunes with dark spots at their foot, or a field of bright ripples."""
-    return (_frosted if rng.random() < 0.75 else _bright_field)(ground, look, rng)
+    return (_frosted if rng.random() < 0.85 else _bright_field)(ground, look, rng)
 
 
 def ripple_field(look: Look, rng: Rng, *, wavelength: float) -> Field:
@@ -55,11 +55,11 @@ def _dark_field(ground: Ground, look: Look, rng: Rng) -> Ground:
     wavelength = float(np.exp(rng.uniform(np.log(22), np.log(70))))
     crest = ripple_field(look, rng, wavelength=wavelength)
     # The floor shows between the dunes; some of it is bright.
-    sand = step((crest - rng.uniform(-0.5, 0.12)) / 0.3)
+    sand = step((crest - rng.uniform(-0.1, 0.25)) / 0.2)
     frost = step(0.2 + 0.8 * fractal(rng, exponent=2.6)) * (1 - sand)
-    albedo = 1 - sand * rng.uniform(0.25, 0.5)
+    albedo = 1 - sand * rng.uniform(0.4, 0.6)
     albedo = albedo * (1 + frost * rng.uniform(0, 0.6))
-    height = crest * (wavelength * rng.uniform(0.13, 0.2))
+    height = crest * (wavelength * rng.uniform(0.15, 0.22))
     sandy = ground.smoothed(sand, 0.1).raised(height + sand * fine_ripples(look, rng))
     return sandy.painted(albedo)
 
@@ -82,7 +82,7 @@ def _crescents(ground: Ground, look: Look, rng: Rng) -> Ground:
         height = np.sqrt(np.clip(body, 0, 1)) * (1 - hollow) * (0.24 * size)
         height = height + sand * fine_ripples(look, rng)
         sandy = ground.smoothed(sand, 0.1).raised(height)
-        dark = rng.uniform(0.4, 0.62)
+        dark = rng.uniform(0.42, 0.65)
         ground = sandy.painted(1 - dark * sand)
     return ground
 
@@ -96,7 +96,7 @@ def _sand_sheet(ground: Ground, look: Look, rng: Rng) -> Ground:
     mound = np.clip(edge / 40, 0, 1) * rng.uniform(4, 14) + hills
     sandy = ground.smoothed(sand, 0.12)
     sandy = sandy.raised(sand * (mound + fine_ripples(look, rng)))
-    return sandy.painted(1 - sand * rng.uniform(0.3, 0.5))
+    return sandy.painted(1 - sand * rng.uniform(0.4, 0.6))
 
 
 def _frosted(ground: Ground, look: Look, rng: Rng) -> Ground:
@@ -121,7 +121,8 @@ def _frosted_dune(
     bend = ahead + across**2 * (rng.uniform(-0.5, 0.5) / size)
     theta = np.arctan2(across, bend)
     uneven = around(theta, rng, n=6, low=2, high=8)
-    ring = np.hypot(bend, across) / (size * (1 + 0.07 * uneven))
+    ring = np.hypot(bend, across) / size
+    ring = ring * (1 - 0.07 * uneven * np.minimum(ring, 1) ** 2)
     dome = np.clip(1 - ring**2, 0, 1) * (0.36 * size)
     frost = 1 - step((ring - 0.55) / 0.5)
     ground = ground.smoothed(frost, 0.15).raised(dome)

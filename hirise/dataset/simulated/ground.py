@@ -84,7 +84,7 @@ BRIGHTNESS = {
     "plains": (117.0, 27.0),
     "craters": (117.0, 27.0),
     "slopes": (163.0, 28.0),
-    "dark dunes": (55.0, 24.0),
+    "dark dunes": (46.0, 20.0),
     "frosted dunes": (154.0, 14.0),
     "swiss cheese": (122.0, 10.0),
     "spiders": (147.0, 12.0),

@@ -11,10 +11,10 @@ from hirise.dataset.simulated.ground import Ground, Look
 def swiss_cheese(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Pits: round ones that run into each other, or winding ones."""
     ice = ground.smoothed(np.ones_like(ground.height), rng.uniform(0.25, 0.8))
-    round_ = rng.random() < 0.65
+    round_ = rng.random() < 0.7
     inside = _round_pits(rng) if round_ else _winding_pits(rng)
     wall = rng.uniform(3, 8)
-    depth = rng.uniform(2.0, 5.5)
+    depth = rng.uniform(2.6, 6.0)
     pit = step(inside / wall + 0.5)
     floor = step(inside / wall - 0.6)
     # Some pits have a moat at the foot of the wall, some a raised lip.

@@ -21,7 +21,7 @@ from hirise.dataset.simulated.ground import Ground, Look
 
 Change = Callable[[Ground, Look, Rng], Ground]
 
-PLAIN = 0.4
+PLAIN = 0.3
 """Share of landmarks that are nothing but terrain."""
 
 
@@ -103,7 +103,7 @@ def smudge(ground: Ground, look: Look, rng: Rng) -> Ground:
     distance, _ = polar(*rng.normal(0, 20, 2))
     cover = np.exp(-((distance / rng.uniform(12, 45)) ** 2))
     cover = cover * (1 + 0.5 * fractal(rng, exponent=2.6))
-    shade = rng.uniform(0.1, 0.26) * rng.choice((-1, 1))
+    shade = rng.uniform(0.08, 0.2) * rng.choice((-1, 1))
     return ground.painted(1 + shade * cover)
 
 

@@ -14,7 +14,7 @@ from hirise.dataset.simulated.naming import (
 )
 from hirise.errors import InputError
 
-DEFAULT_LANDMARKS = 1_500
+DEFAULT_LANDMARKS = 2_000
 FEWEST, MOST = 40, 20_000
 PER_OBSERVATION = 25
 FEWEST_OBSERVATIONS = 36

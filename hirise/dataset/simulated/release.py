@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from hirise.dataset.layout import SIMULATED
+from hirise.dataset.room import check_room
 from hirise.dataset.simulated.image import COPIES, augmented, simulate_landmark
 from hirise.dataset.simulated.naming import draw
 from hirise.dataset.simulated.plan import DEFAULT_LANDMARKS, plan_landmarks
@@ -79,7 +80,8 @@ def write_release(
     target = folder.resolve()
     check_target(target, folder)
     with _disk_errors(folder), _appearing(target) as unfinished:
-        _check_room(unfinished, len(images), folder)
+        needed = len(images) * BYTES_PER_IMAGE
+        check_room(target.parent, needed, what=f"simulating {len(images):,} images")
         note = NOTE.format(n_landmarks=n_landmarks, seed=seed)
         (unfinished / SIMULATED).write_text(note, encoding="utf-8")
         _write_tables(unfinished, images)
@@ -135,7 +137,7 @@ def split_lines(images: pd.DataFrame) -> pd.Series[str]:
 
 def _write_tables(folder: Path, images: pd.DataFrame) -> None:
     names = [f"{number},{name}" for number, name in enumerate(HIRISE_CLASSES)]
-    files = {
+    files: dict[str, Iterable[str]] = {
         LABEL_FILE: label_lines(images),
         SPLIT_FILE: split_lines(images),
         CLASS_MAP: names,
@@ -172,17 +174,6 @@ def _appearing(target: Path) -> Iterator[Path]:
             raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-def _check_room(folder: Path, n_images: int, shown: Path) -> None:
-    needed = n_images * BYTES_PER_IMAGE
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise InputError(
-            f"{shown}: {n_images:,} images need about {needed / 1e6:,.0f} MB, but only "
-            f"{free / 1e6:,.0f} MB are free; free some space, choose another disk with "
-            "--to, or fewer --landmarks."
-        )
 
 
 @contextmanager

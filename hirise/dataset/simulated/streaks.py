@@ -13,8 +13,8 @@ def slope_streak(ground: Ground, look: Look, rng: Rng) -> Ground:
     downhill = look.wind + rng.normal(0, 0.35)
     ground = _slope(ground, rng, downhill)
     n = int(rng.choice((1, 2, 3, 5, 8, 12), p=(0.2, 0.2, 0.2, 0.2, 0.12, 0.08)))
-    dark = rng.uniform(0.22, 0.45)
-    light = rng.random() < 0.12
+    dark = rng.uniform(0.25, 0.48)
+    light = rng.random() < 0.06
     wander = fractal(rng, exponent=4.0)
     for number in range(n):
         reach = 14 if number == 0 else 85
@@ -35,7 +35,7 @@ def _slope(ground: Ground, rng: Rng, downhill: float) -> Ground:
     if rng.random() < 0.5:
         crest = ahead + 5 * fractal(rng, exponent=3.4) + rng.uniform(55, 100)
         height = height - np.abs(crest) * rng.uniform(0.04, 0.1)
-    return ground.smoothed(np.ones_like(across), rng.uniform(0.15, 0.5)).raised(height)
+    return ground.smoothed(np.ones_like(across), rng.uniform(0.15, 0.4)).raised(height)
 
 
 def _streak(

@@ -22,14 +22,13 @@ STRAY = 0.25
 """Landmarks whose terrain is not that of their observation."""
 
 
-def draw_terrain(look: Look, rng: Rng, *, relief: float = 1.0) -> Ground:
-    """Ground in the look of an observation; `relief` scales its slopes."""
+def draw_terrain(look: Look, rng: Rng) -> Ground:
+    """Ground in the look of an observation."""
     kind = str(rng.choice(TERRAINS)) if rng.random() < STRAY else look.terrain
     base = fractal(rng, exponent=look.roughness + rng.normal(0, 0.25))
-    height = with_slope(base, rng.uniform(0.03, 0.08))
+    height = with_slope(base, rng.uniform(0.02, 0.07))
     detail = KINDS[kind](look, rng)
-    height = height + with_slope(detail, rng.uniform(0.03, 0.11))
-    height = height * relief
+    height = height + with_slope(detail, rng.uniform(0.04, 0.15))
     albedo = 1 + rng.uniform(0.01, 0.05) * fractal(rng, exponent=3.0)
     ground = Ground(height, albedo)
     return pock(ground, rng, most=4) if rng.random() < 0.3 else ground
