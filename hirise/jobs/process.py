@@ -12,8 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from hirise.jobs.job import Job
-from hirise.runs.process import is_alive
+from hirise.runs.process import Owned, is_alive
 from hirise.runs.writer import JOB
 
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
@@ -48,12 +47,12 @@ def spawn(command: Sequence[str], job_id: str, log: Path) -> tuple[int, float]:
         return child.pid, time.time()
 
 
-def is_running(job: Job, folder: Path) -> bool:
+def is_running(job: Owned, folder: Path) -> bool:
     """Whether the process of `job` is still there."""
     return is_alive(job, folder)
 
 
-def exit_status(job: Job) -> int | None:
+def exit_status(job: Owned) -> int | None:
     """How the process of `job` ended; None if another process started it."""
     child = _CHILDREN.get(job.pid or 0)
     if child is None or child.poll() is None:
@@ -61,7 +60,7 @@ def exit_status(job: Job) -> int | None:
     return _CHILDREN.pop(child.pid).returncode
 
 
-def end(job: Job, *, patience: float) -> None:
+def end(job: Owned, *, patience: float) -> None:
     """Ask the process of `job`, with what it started, to end; then make it."""
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(job.pid)

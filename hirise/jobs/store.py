@@ -32,8 +32,13 @@ def log_path(artifacts: Path, job_id: str) -> Path:
 
 def log_tail(artifacts: Path, job_id: str, *, n_lines: int = 200) -> list[str]:
     """The last lines that the process of a job printed; none if it printed nothing."""
+    return tail(log_path(artifacts, job_id), n_lines=n_lines)
+
+
+def tail(path: Path, *, n_lines: int = 200) -> list[str]:
+    """The last lines of a log; none if it is not there."""
     try:
-        with log_path(artifacts, job_id).open("rb") as file:
+        with path.open("rb") as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
             text = file.read().decode("utf-8", errors="replace")

@@ -1,0 +1,88 @@
+"""The process that predicts: started, watched, stopped; a stand-in for the program."""
+
+import sys
+import time
+
+import pytest
+
+from hirise.errors import InputError
+from hirise.jobs import predicting
+from hirise.jobs.predicting import (
+    PredictRequest,
+    forget_prediction,
+    look_prediction,
+    prediction_log,
+    start_prediction,
+    stop_prediction,
+)
+
+SLOW = (sys.executable, "-c", "import time; print('at it'); time.sleep(60)")
+GOOD = (sys.executable, "-c", "import sys; print(sys.argv[1:])")
+BAD = (
+    sys.executable,
+    "-c",
+    "print('hirise: m.keras: is broken.'); raise SystemExit(2)",
+)
+
+
+@pytest.fixture
+def request_of(tmp_path):
+    model = tmp_path / "up" / "m.keras"
+    model.parent.mkdir()
+    model.write_bytes(b"weights")
+    return PredictRequest(str(model), "/images", title="--odd title")
+
+
+def wait_until_ended(artifacts):
+    for _ in range(200):
+        job = look_prediction(artifacts)
+        if job.state != "running":
+            return job
+        time.sleep(0.05)
+    raise AssertionError("still running")
+
+
+def test_it_runs_to_its_end_with_a_copy_of_the_model(tmp_path, request_of):
+    job = start_prediction(tmp_path / "a", request_of, keep_model=True, program=GOOD)
+    assert job.state == "running"
+    assert job.title == "--odd title"
+    assert wait_until_ended(tmp_path / "a").state == "finished"
+    (words,) = prediction_log(tmp_path / "a")
+    assert "'--title=--odd title'" in words
+    assert f"--model={(tmp_path / 'a').resolve()}" in words
+    forget_prediction(tmp_path / "a")
+    assert look_prediction(tmp_path / "a") is None
+    assert prediction_log(tmp_path / "a") == []
+
+
+def test_its_last_word_is_the_reason(tmp_path, request_of):
+    start_prediction(tmp_path / "a", request_of, program=BAD)
+    job = wait_until_ended(tmp_path / "a")
+    assert (job.state, job.error) == ("failed", "m.keras: is broken.")
+
+
+def test_one_at_a_time_and_stopped(tmp_path, request_of):
+    start_prediction(tmp_path / "a", request_of, program=SLOW)
+    with pytest.raises(InputError, match="is being predicted already"):
+        start_prediction(tmp_path / "a", request_of, program=SLOW)
+    forget_prediction(tmp_path / "a")
+    assert look_prediction(tmp_path / "a").state == "running"
+    stop_prediction(tmp_path / "a")
+    assert look_prediction(tmp_path / "a").state == "stopped"
+    stop_prediction(tmp_path / "a")
+    assert start_prediction(tmp_path / "a", request_of, program=GOOD)
+    wait_until_ended(tmp_path / "a")
+
+
+def test_a_broken_file_is_no_job(tmp_path):
+    folder = tmp_path / "a" / ".jobs" / "predict"
+    folder.mkdir(parents=True)
+    for text in ("{", "[]", '{"id": "x"}', '{"request": 3}'):
+        (folder / "job.json").write_text(text)
+        assert look_prediction(tmp_path / "a") is None
+
+
+def test_without_tensorflow_it_says_so(tmp_path, request_of, monkeypatch):
+    monkeypatch.setattr(predicting, "why_no_training", lambda *_: "Predicting needs x.")
+    with pytest.raises(InputError, match="Predicting needs x"):
+        start_prediction(tmp_path / "a", request_of, program=GOOD)
