@@ -31,11 +31,11 @@ def show_actions(run: Run | None) -> None:
         return
     name = run.info.id
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Rename", icon=":material/edit:"):
+        with st.popover("Rename", icon=":material/edit:", type="tertiary"):
             title = st.text_input("Title", run.info.title, key=f"rename-{name}")
             if st.button("Save the title", type="primary"):
                 _change(lambda: rename_run(run, title or ""))
-        with st.popover("Note", icon=":material/edit_note:"):
+        with st.popover("Note", icon=":material/edit_note:", type="tertiary"):
             note = st.text_area(
                 "Note of your own",
                 run.info.note,
@@ -44,7 +44,7 @@ def show_actions(run: Run | None) -> None:
             )
             if st.button("Save the note", type="primary"):
                 _change(lambda: annotate_run(run, note or ""))
-        with st.popover("Delete", icon=":material/delete:"):
+        with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             _offer_delete(run)
 
 
@@ -52,14 +52,20 @@ def show_disk(runs: Sequence[Run]) -> None:
     """What the runs take, where they are, and whether the examples are listed."""
     folder = state.artifacts_folder()
     hidden = examples_hidden(folder)
-    if runs:
-        n = "1 run takes" if len(runs) == 1 else f"{len(runs)} runs take"
-        total = human_size(sum(run.size_bytes for run in runs))
-        st.caption(f"{n} {total} in {literal(folder)}.")
-    if hidden or any(run.is_example for run in runs):
-        st.toggle(
-            "Show the examples", not hidden, key="show-examples", on_change=_take_toggle
-        )
+    n = "1 run takes" if len(runs) == 1 else f"{len(runs)} runs take"
+    total = human_size(sum(run.size_bytes for run in runs))
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.caption(f"{n} {total} in {literal(folder)}.", width="content")
+        if hidden or any(run.is_example for run in runs):
+            st.toggle(
+                "Show the examples",
+                not hidden,
+                key="show-examples",
+                on_change=_take_toggle,
+                width="content",
+            )
 
 
 def _offer_delete(run: Run) -> None:
