@@ -18,14 +18,14 @@ from hirise.dataset.simulated.ground import Ground, Look
 
 def dark_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Dark sand: a field of waves, a few crescents, or the edge of a sheet."""
-    kind = rng.choice(3, p=(0.42, 0.48, 0.1))
+    kind = rng.choice(3, p=(0.3, 0.62, 0.08))
     make = (_dark_field, _crescents, _sand_sheet)[kind]
     return make(ground, look, rng)
 
 
 def bright_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Frosted dunes with dark spots at their foot, or a field of bright ripples."""
-    return (_frosted if rng.random() < 0.85 else _bright_field)(ground, look, rng)
+    return (_frosted if rng.random() < 0.9 else _bright_field)(ground, look, rng)
 
 
 def ripple_field(look: Look, rng: Rng, *, wavelength: float) -> Field:
@@ -52,7 +52,7 @@ def fine_ripples(look: Look, rng: Rng) -> Field:
 
 
 def _dark_field(ground: Ground, look: Look, rng: Rng) -> Ground:
-    wavelength = float(np.exp(rng.uniform(np.log(22), np.log(70))))
+    wavelength = float(np.exp(rng.uniform(np.log(26), np.log(60))))
     crest = ripple_field(look, rng, wavelength=wavelength)
     # The floor shows between the dunes; some of it is bright.
     sand = step((crest - rng.uniform(-0.1, 0.25)) / 0.2)

@@ -11,7 +11,7 @@ from hirise.dataset.simulated.ground import Ground, Look
 def swiss_cheese(ground: Ground, look: Look, rng: Rng) -> Ground:
     """Pits: round ones that run into each other, or winding ones."""
     ice = ground.smoothed(np.ones_like(ground.height), rng.uniform(0.25, 0.8))
-    round_ = rng.random() < 0.7
+    round_ = rng.random() < 0.78
     inside = _round_pits(rng) if round_ else _winding_pits(rng)
     wall = rng.uniform(3, 8)
     depth = rng.uniform(2.6, 6.0)
@@ -30,7 +30,7 @@ def swiss_cheese(ground: Ground, look: Look, rng: Rng) -> Ground:
 
 def _round_pits(rng: Rng) -> Field:
     """Pixels inside the edge of the nearest pit; negative outside."""
-    n = int(rng.choice((1, 2, 4, 7, 12, 20), p=(0.16, 0.16, 0.2, 0.2, 0.16, 0.12)))
+    n = int(rng.choice((1, 2, 4, 7, 12), p=(0.1, 0.2, 0.3, 0.25, 0.15)))
     largest = float(np.clip(120 / n**0.5, 16, 62))
     inside = np.full_like(polar(0, 0)[0], -200)
     uneven = fractal(rng, exponent=3.6) * rng.uniform(1.5, 5)
@@ -52,7 +52,7 @@ def _round_pits(rng: Rng) -> Field:
 
 
 def _winding_pits(rng: Rng) -> Field:
-    wavelength = rng.uniform(26, 62)
+    wavelength = rng.uniform(36, 66)
     shape = band(rng, wavelength=wavelength, width=0.3)
     shape = shape + 0.3 * fractal(rng, exponent=3.2) + fractal(rng, exponent=5.0)
     inside: Field = (shape - rng.uniform(-0.2, 1.2)) * wavelength / 5

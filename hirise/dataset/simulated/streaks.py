@@ -19,7 +19,7 @@ def slope_streak(ground: Ground, look: Look, rng: Rng) -> Ground:
     for number in range(n):
         reach = 14 if number == 0 else 85
         x, y = rng.uniform(-reach, reach, 2)
-        length = float(np.exp(rng.uniform(np.log(55), np.log(170))))
+        length = float(np.exp(rng.uniform(np.log(70), np.log(170))))
         streak = _streak(rng, wander, downhill, x=x, y=y, length=length)
         strength = dark * (rng.uniform(0.4, 1) if number else 1)
         ground = ground.painted(1 + streak * (strength if light else -strength))
