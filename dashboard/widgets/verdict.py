@@ -54,9 +54,11 @@ def show_witnesses(diagnosis: Diagnosis) -> None:
         for witness in diagnosis.witnesses:
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 if witness.agrees:
-                    st.caption(":red[:material/close: **speaks for a collapse**]")
+                    st.markdown(
+                        ":small[:red[:material/close: **speaks for a collapse**]]"
+                    )
                 else:
-                    st.caption(":material/check: speaks against it")
+                    st.markdown(":small[:gray[:material/check: speaks against it]]")
                 st.markdown(literal(witness.text[:1].upper() + witness.text[1:]))
 
 
