@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.charts import show_chart
+from dashboard.widgets.opening import show_opening
 from dashboard.widgets.states import EVERY, STATUS, progress_text
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_verdict
@@ -17,9 +16,11 @@ from hirise.figures.predicted_spread import predicted_spread_figure
 from hirise.jobs import Job, drop, log_tail, look, run_of, stop
 from hirise.runs import Run
 
-PAGES = Path(__file__).parents[1] / "app_pages"
 ORDER = ("macro_f1", "loss", "accuracy", "balanced_accuracy")
 """The curves, those first that a collapse shows in."""
+
+LOG_HEIGHT = 260
+"""Pixels, as high as a chart; the rest scrolls."""
 
 ENDED = {
     "finished": ("finished", "finished"),
@@ -42,8 +43,9 @@ def show_training(job: Job) -> None:
         announced = ongoing_collapse(state.load_evidence(run, None))
         if announced:
             st.error(f"## :material/dangerous: Collapsing\n\n{literal(announced)}")
-        _show_curves(run)
-    _watch_log(job)
+        _show_curves(run, job)
+    else:
+        _watch_log(job)
 
 
 def show_waiting(job: Job) -> None:
@@ -56,8 +58,8 @@ def show_waiting(job: Job) -> None:
         ):
             st.badge("waits", color="gray", icon=":material/schedule:", width="content")
             st.markdown(
-                f"**{literal(job.title)}** begins when this training has ended and "
-                "this page is open.",
+                f"**{literal(job.title)}** is next: it starts when this training has "
+                "ended and a page is open.",
                 width="content",
             )
         if st.button("Take back", icon=":material/undo:", type="tertiary"):
@@ -78,7 +80,7 @@ def show_ended(job: Job) -> None:
             st.rerun()
     if run is not None and run.splits() and run.info.status == "finished":
         show_verdict(state.load_diagnosis(run, None))
-        _show_link("overview", "Open its Overview", run)
+        show_opening("overview", "Open its Overview", run)
         return
     if job.state == "failed":
         error = (run.info.error if run else None) or job.error
@@ -87,8 +89,9 @@ def show_ended(job: Job) -> None:
         st.caption("It ended before its first file was written; no run was made.")
     else:
         st.caption(f"{_done(run)} What it wrote until then is kept.")
-        _show_link("learning_curves", "Open its Learning curves", run)
-    _show_log(job)
+        show_opening("learning_curves", "Open its Learning curves", run)
+    with st.expander("What it printed", icon=":material/terminal:"):
+        _show_log(job)
 
 
 @st.fragment(run_every=EVERY)
@@ -109,6 +112,7 @@ def _watch(job_id: str, shown: state.Stamp | None) -> None:
 
 @st.fragment(run_every=EVERY)
 def _watch_log(job: Job) -> None:
+    st.subheader("What it prints", anchor=False)
     _show_log(job)
 
 
@@ -121,7 +125,7 @@ def _share_done(run: Run) -> float:
     return float(min(done / epochs, 1.0))
 
 
-def _show_curves(run: Run) -> None:
+def _show_curves(run: Run, job: Job) -> None:
     """The predicted labels of validation images first: there a collapse is seen."""
     history, guessing = run.history(), state.load_guessing(run)
     counts = run.predicted_counts()
@@ -150,6 +154,8 @@ def _show_curves(run: Run) -> None:
                     alt=f"{title} of training and validation over the epochs so far",
                     table=history[["epoch", metric, f"val_{metric}"]],
                 )
+        with st.container(gap="small"):
+            _watch_log(job)
 
 
 def _show_title(word: str, job: Job, status: str) -> None:
@@ -181,16 +187,7 @@ def _done(run: Run) -> str:
     return f"{n} of {epochs} epochs are done."
 
 
-def _show_link(page: str, label: str, run: Run) -> None:
-    st.page_link(
-        PAGES / f"{page}.py",
-        label=label,
-        icon=":material/arrow_forward:",
-        query_params={"run": run.info.id},
-    )
-
-
 def _show_log(job: Job) -> None:
     lines = log_tail(state.artifacts_folder(), job.id)
-    with st.expander("What it prints", icon=":material/terminal:"):
-        st.code("\n".join(lines) or "Nothing yet.", language=None, height=240)
+    text = "\n".join(lines) or "Nothing yet."
+    st.code(text, language=None, height=LOG_HEIGHT, wrap_lines=True)

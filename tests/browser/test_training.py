@@ -59,7 +59,10 @@ def expect_no_exception(page):
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
-def test_one_epoch_is_started_watched_and_judged(artifacts, images, serve, context):
+def test_one_epoch_is_started_watched_and_judged(
+    artifacts, images, serve, context, make_runs
+):
+    other = make_runs["healthy"](artifacts)
     server = serve(artifacts)
     page = context.new_page()
     page.goto(address_of(server, images, 1))
@@ -69,18 +72,19 @@ def test_one_epoch_is_started_watched_and_judged(artifacts, images, serve, conte
     page.reload()
     expect(page.get_by_role("progressbar")).to_be_visible()
     second = context.new_page()
-    second.goto(f"{server}/train")
+    second.goto(f"{server}/train?run={other}")
     for tab in (page, second):
-        tab.get_by_role("link", name="Open its Overview").wait_for(timeout=TIME)
-    (run,) = list_runs(artifacts).runs
+        tab.get_by_role("button", name="Open its Overview").wait_for(timeout=TIME)
+    run = list_runs(artifacts).runs[0]
     headline = diagnose(gather(run)).headline
     for tab in (page, second):
         expect(tab.get_by_role("heading", name=headline)).to_be_visible()
         expect_no_exception(tab)
     assert (run.info.status, len(run.history())) == ("finished", 1)
-    second.get_by_role("link", name="Open its Overview").click()
+    second.get_by_role("button", name="Open its Overview").click()
     expect(second.locator("h1")).to_have_text("Overview")
     second.wait_for_url(f"**run={run.info.id}*")
+    assert other not in second.url
     expect_no_exception(second)
 
 
@@ -99,6 +103,6 @@ def test_a_long_training_shows_epochs_and_is_stopped(artifacts, images, serve, c
     (run,) = list_runs(artifacts).runs
     assert run.info.status == "interrupted"
     assert len(run.history()) >= 1
-    page.get_by_role("link", name="Open its Learning curves").click()
+    page.get_by_role("button", name="Open its Learning curves").click()
     expect(page.locator("h1")).to_have_text("Learning curves")
     expect_no_exception(page)

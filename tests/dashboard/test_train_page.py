@@ -224,7 +224,7 @@ def test_one_more_waits_and_can_be_taken_back(artifacts, open_page, begin):
     begin("training")
     begin(seed=1)
     app = open_page(artifacts, "train")
-    assert "begins when this training has ended" in text_of(app)
+    assert "is next: it starts when" in text_of(app)
     button(app, "Take back").click().run()
     assert not app.exception
     assert look(artifacts).waiting is None
@@ -277,17 +277,19 @@ def test_what_failed_before_its_folder_says_why(artifacts, open_page, begin):
     assert "no run was made" in text_of(app)
 
 
-def test_a_finished_training_gives_its_verdict_and_a_link(artifacts, open_page, begin):
+def test_a_finished_training_gives_its_verdict_and_a_link(
+    artifacts, open_page, begin, make_run
+):
     _, run = begin("collapsed", program=(sys.executable, "-S", "-c", ""))
+    make_run("healthy", artifacts)
     wait_for_end(artifacts)
     app = open_page(artifacts, "train")
     assert not app.exception
     assert "7 of 8 classes are never predicted" in app.error[0].value
-    (link,) = app.get("page_link")
-    assert (link.proto.label, link.proto.query_string) == (
-        "Open its Overview",
-        f"run={run}",
-    )
+    button(app, "Open its Overview").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Overview"
+    assert app.selectbox(key="run").value == run
 
 
 def test_the_folder_deleted_under_the_page_breaks_nothing(
