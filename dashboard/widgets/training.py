@@ -90,7 +90,7 @@ def show_ended(job: Job) -> None:
     else:
         st.caption(f"{_done(run)} What it wrote until then is kept.")
         show_opening("learning_curves", "Open its Learning curves", run)
-    with st.expander("What it printed", icon=":material/terminal:"):
+    with st.expander("What it printed, newest first", icon=":material/terminal:"):
         _show_log(job)
 
 
@@ -112,7 +112,7 @@ def _watch(job_id: str, shown: state.Stamp | None) -> None:
 
 @st.fragment(run_every=EVERY)
 def _watch_log(job: Job) -> None:
-    st.subheader("What it prints", anchor=False)
+    st.subheader("What it prints, newest first", anchor=False)
     _show_log(job)
 
 
@@ -184,10 +184,10 @@ def _offer_stop(job: Job, run: Run | None) -> None:
 
 def _done(run: Run) -> str:
     n, epochs = len(run.history()), (run.info.recipe or {}).get("epochs", "?")
-    return f"{n} of {epochs} epochs are done."
+    return f"{n} of {epochs} epochs done."
 
 
 def _show_log(job: Job) -> None:
     lines = log_tail(state.artifacts_folder(), job.id)
-    text = "\n".join(lines) or "Nothing yet."
+    text = "\n".join(reversed(lines)) or "Nothing yet."
     st.code(text, language=None, height=LOG_HEIGHT, wrap_lines=True)

@@ -241,7 +241,7 @@ def test_stop_keeps_what_there_is(artifacts, open_page, begin):
     assert not app.exception
     assert look(artifacts).ended.state == "stopped"
     assert find_run(artifacts, run).info.status == "interrupted"
-    assert "2 of 3 epochs are done." in text_of(app)
+    assert "2 of 3 epochs done." in text_of(app)
     button(app, "Close").click().run()
     assert look(artifacts).ended is None
     assert len(find_run(artifacts, run).history()) == 2

@@ -58,8 +58,8 @@ def make_request(seed=0, **values):
     return TrainRequest(data="/mars", recipe="small-cnn", seed=seed, **values)
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 20
+def wait_for(condition, *, seconds=20):
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -274,3 +274,26 @@ def test_a_job_of_another_machine_is_left_to_it(artifacts):
     with pytest.raises(InputError, match="another machine, another"):
         stop(artifacts, job.id)
     path.write_text(text)
+
+
+@pytest.mark.slow
+def test_a_real_training_is_followed_from_start_to_end(artifacts, make_dataset):
+    root = make_dataset(observations=12, landmarks=4, size=32)
+    small = {"image_size": "32", "filters": "4,8", "depth": "1", "patience": "0"}
+    request = TrainRequest(
+        data=str(root),
+        recipe="small-cnn",
+        split="random",
+        settings={**small, "batch_size": "8", "epochs": "2"},
+        title="followed",
+    )
+    job = start(artifacts, request)
+    wait_for(lambda: run_of(artifacts, job), seconds=90)
+    assert run_of(artifacts, job).info.status == "training"
+    wait_for(lambda: look(artifacts).running is None, seconds=90)
+    assert look(artifacts).ended.state == "finished"
+    run = run_of(artifacts, job)
+    assert (run.info.title, run.info.status) == ("followed", "finished")
+    assert len(run.history()) == 2
+    assert run.splits() == ("val", "test")
+    assert log_tail(artifacts, job.id)[-2].startswith(f"run {run.info.id} (")
