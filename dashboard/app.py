@@ -69,6 +69,13 @@ SECTIONS = {
             help="Can it be learned? Train a recipe on your images and watch the "
             "predicted labels: one colour that takes the whole bar is a collapse.",
         ),
+        st.Page(
+            PAGES / "load.py",
+            title="Load",
+            icon=":material/upload_file:",
+            help="Made elsewhere? Predictions, curves, a run or a model get the same "
+            "verdict. How they were understood is shown before anything is kept.",
+        ),
     ],
 }
 

@@ -29,6 +29,7 @@ from hirise.evaluation import (
     threshold_table,
 )
 from hirise.figures.references import guessing_levels
+from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run, RunList, find_run, list_runs
 
@@ -112,6 +113,20 @@ def load_sides(folder: Path, split: str, seed: int) -> SplitResult:
     return _sides((*_folder_marks(folder), mark), split, seed, folder)
 
 
+def load_understood(path: Path, corrections: Corrections) -> Understood:
+    """What a file that is to be imported holds, with what its names mean guessed."""
+    return _understood(file_mark(path), corrections, path)
+
+
+def file_mark(path: Path) -> str:
+    """Changes when the file does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path)
+    return f"{path} {found.st_mtime_ns} {found.st_size}"
+
+
 def _folder_marks(folder: Path) -> Stamp:
     """Changes when a label file does, or a folder gets or loses files."""
     try:
@@ -131,6 +146,11 @@ def _lists(name: str) -> bool:
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
 def _catalog(marks: Stamp, _folder: Path) -> Catalog:
     return read_catalog(_folder)
+
+
+@st.cache_resource(max_entries=4, ttl=600, show_spinner="Reading the file …")
+def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
+    return describe_file(_path, corrections, guess=True)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -56,7 +56,7 @@ def show_run(run: Run | None) -> None:
         st.caption(
             f"{when(run.info.created)}"
             + (f" · recipe {literal(recipe)}" if recipe else "")
-            + f" · {len(run.info.class_names)} classes"
+            + (f" · {n} classes" if (n := len(run.info.class_names)) else "")
         )
         if run.info.error:
             st.caption(f"Error: {literal(run.info.error)}")

@@ -128,6 +128,12 @@ def explain_no_predictions(run: Run) -> None:
             "What it wrote until then is kept. Train again to get a verdict.",
             icon=":material/stop_circle:",
         )
+    elif run.info.status == "imported":
+        explain(
+            "Curves, but no predictions",
+            "This run is a training history alone: *Learning curves* shows it. "
+            "*Load* its predictions too for a verdict on them.",
+        )
     else:
         explain("No predictions", "This run holds no predictions to judge.")
 

@@ -16,7 +16,12 @@ from hirise.predictions.roles import suggested_roles, with_roles
 
 FIRST_ROWS = 5
 EXAMPLES = 3
+LOOKED_AT = 1000
+"""Rows among which examples are looked for."""
+DOUBTED = 0.1
+"""Share of rows whose prediction is not the likeliest class that is suspicious."""
 LEFT_ASIDE = "left aside"
+UNCLEAR = "not yet clear"
 ROLES = {
     "image": "image",
     "y_true": "truth",
@@ -66,8 +71,10 @@ def describe_predictions(
         notes=_notes(found, suggested if guess else {}, logits=logits),
         head=table.head(FIRST_ROWS),
         suggested={} if guess else suggested,
+        given=given,
         numbered=bool(names) and set(names) == set(map(str, range(len(names)))),
         scored=bool(scored) or "--logits" in problem,
+        doubt=_doubt(found),
         problem=problem,
     )
 
@@ -91,7 +98,8 @@ def _column_roles(
             for column, name in zip(scores.columns, names, strict=True)
             if column not in roles
         }
-    return column_table(table, lambda name: roles.get(name, LEFT_ASIDE))
+    other = LEFT_ASIDE if found else UNCLEAR
+    return column_table(table, lambda name: roles.get(name, other))
 
 
 def column_table(table: pd.DataFrame, role: Callable[[str], str]) -> pd.DataFrame:
@@ -107,7 +115,8 @@ def column_table(table: pd.DataFrame, role: Callable[[str], str]) -> pd.DataFram
 
 
 def _examples(column: pd.Series) -> str:
-    return ", ".join(str(value) for value in column.dropna().head(EXAMPLES))
+    distinct = column.head(LOOKED_AT).dropna().drop_duplicates()
+    return ", ".join(str(value) for value in distinct.head(EXAMPLES))
 
 
 def _split_names(parts: Sequence[Predictions], given: str | None) -> list[str]:
@@ -128,14 +137,29 @@ def split_table(parts: Sequence[Predictions], names: Sequence[str]) -> pd.DataFr
     )
 
 
+def _doubt(found: Interpreted | None) -> str:
+    """Whether the classes seem to be in another order than the probabilities."""
+    parts = found.parts if found else ()
+    differ = sum(
+        int((part.proba.argmax(axis=1) != part.y_pred).sum())
+        for part in parts
+        if part.proba is not None
+    )
+    n = sum(map(len, parts))
+    if differ <= DOUBTED * n:
+        return ""
+    return (
+        f"In {differ:,} of {n:,} rows the predicted class is not the one with the "
+        f"largest probability. Are the classes in the right order?"
+    )
+
+
 def _notes(
     found: Interpreted | None, guessed: dict[str, str], *, logits: bool
 ) -> tuple[str, ...]:
     """What was assumed, in sentences."""
-    notes = [
-        f"Column {column!r} was taken as the {ROLES[role]}, by its name."
-        for role, column in guessed.items()
-    ]
+    taken = [f"{column!r} as the {ROLES[role]}" for role, column in guessed.items()]
+    notes = [f"Columns were taken by their names: {', '.join(taken)}."] if taken else []
     if found is None:
         return tuple(notes)
     part = found.parts[0]

@@ -36,10 +36,15 @@ class Understood:
         The first rows, as they are in the file.
     suggested : mapping of role to column
         Columns whose names seem to mean the role, which were not taken for it.
+    given : mapping of role to column
+        Roles that columns of other names have, corrected or guessed; an import needs
+        the same ones.
     numbered : bool
         The classes have no names but numbers, so that names can be given.
     scored : bool
         There are scores, which may be logits.
+    doubt : str
+        What seems wrong with how it was understood; "" if nothing does.
     problem : str
         Why it cannot be imported as it is now understood; "" if it can.
     """
@@ -56,8 +61,10 @@ class Understood:
     notes: tuple[str, ...] = ()
     head: pd.DataFrame = field(default_factory=pd.DataFrame)
     suggested: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     numbered: bool = False
     scored: bool = False
+    doubt: str = ""
     problem: str = ""
 
     @property

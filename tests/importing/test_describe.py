@@ -74,7 +74,7 @@ def test_names_of_others_are_suggested_and_guessed_only_when_asked(write):
     assert guessed.problem == ""
     assert guessed.class_names == ("007", "008"), "labels stay text"
     assert roles(guessed)["label"] == "truth"
-    assert "Column 'label' was taken as the truth, by its name." in guessed.notes
+    assert "'label' as the truth" in guessed.notes[0]
     without = describe_file(path, Corrections(columns={"y_true": ""}), guess=True)
     assert roles(without)["label"] == "left aside"
     assert without.splits["n_labelled"].tolist() == [0]
@@ -107,6 +107,14 @@ def test_numbered_columns_get_names(write):
     assert (found.class_names, found.numbered) == (("cat", "dog"), False)
     wrong = describe_file(path, Corrections(class_names=("cat", "dog", "emu")))
     assert "3 class names were given" in wrong.problem
+
+
+def test_classes_in_another_order_are_doubted(write):
+    rows = "cat,cat,.2,.8\ndog,dog,.7,.3\n" * 4
+    path = write(f"y_true,y_pred,proba_0,proba_1\n{rows}")
+    assert "In 8 of 8 rows" in describe_file(path).doubt
+    found = describe_file(path, Corrections(class_names=("dog", "cat")))
+    assert found.doubt == ""
 
 
 def test_logits_are_a_correction(write):

@@ -1,0 +1,36 @@
+"""Bring what you have: predictions, a history, a run or a model."""
+
+import streamlit as st
+
+from dashboard.state import artifacts_folder, file_mark
+from dashboard.widgets.load_form import show_file
+from dashboard.widgets.loaded import show_loaded
+from dashboard.widgets.predicting import is_of, show_prediction
+from dashboard.widgets.states import explain
+from dashboard.widgets.upload import choose_file
+from hirise.runs import find_run
+
+job = show_prediction()
+path = choose_file()
+mark, loaded = st.session_state.get("loaded", ("", ""))
+
+if path is None:
+    explain(
+        "What can be loaded",
+        "**Predictions** of any classifier from any framework: one row per image as "
+        "CSV, Parquet or npz, with the true class, and the predicted one or a "
+        "probability per class.  \n"
+        "**A training history**: loss and accuracy per epoch, as CSV or JSON.  \n"
+        "**A run** of someone else's: its folder, zipped.  \n"
+        "**A Keras model** (.keras, .h5) with a folder of images; code that it carries "
+        "is not run.\n\n"
+        "What was understood is shown first, and nothing is kept until you import it.",
+        icon=":material/upload_file:",
+    )
+elif loaded and mark == file_mark(path):
+    show_loaded(find_run(artifacts_folder(), loaded))
+    if st.button("Import it again, otherwise", icon=":material/undo:", type="tertiary"):
+        del st.session_state["loaded"]
+        st.rerun()
+elif not is_of(job, path):
+    show_file(path)

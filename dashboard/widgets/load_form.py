@@ -1,0 +1,121 @@
+"""From a file to a run: what goes with it, and the button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.corrections import choose_corrections
+from dashboard.widgets.dataset_form import choose_dataset, show_dataset
+from dashboard.widgets.predicting import predict
+from dashboard.widgets.text import literal
+from dashboard.widgets.understood import show_understood
+from dashboard.widgets.upload import is_upload, without_folder
+from hirise.errors import InputError
+from hirise.importing import Corrections, Understood, import_file
+
+SCALES = {"0-255": "0 to 255", "0-1": "0 to 1", "-1-1": "−1 to 1"}
+
+
+def show_file(path: Path) -> None:
+    """What was understood of a file; corrections; then import it, or predict."""
+    try:
+        found = state.load_understood(path, Corrections())
+        if found.kind == "model":
+            _show_model(path, found)
+        else:
+            _show_import(path, found)
+    except InputError as error:
+        st.error(literal(without_folder(error, path)), icon=":material/error:")
+
+
+def _show_import(path: Path, found: Understood) -> None:
+    place, corrections = st.container(), Corrections()
+    if found.kind == "predictions":
+        try:
+            corrections = choose_corrections(found, state.file_mark(path))
+            found = state.load_understood(path, corrections)
+        except InputError as error:  # in what was typed; the rest stays as it is
+            found = replace(found, problem=str(error))
+    with place:
+        show_understood(found)
+    left, right = st.columns(2)
+    with right:
+        data = _choose_images(found)
+    with left:
+        title = _choose_title(path, found)
+    if st.button(
+        "Import",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=bool(found.problem),
+    ):
+        with st.spinner("Importing …"):
+            run = import_file(
+                path,
+                state.artifacts_folder(),
+                title=title or None,
+                data=data,
+                corrections=replace(corrections, columns=found.given),
+            )
+        st.session_state["loaded"] = (state.file_mark(path), run.info.id)
+        st.rerun()
+
+
+def _choose_images(found: Understood) -> Path | None:
+    """The dataset folder that may go with it."""
+    helps = {
+        "predictions": "Truth that the file lacks is looked up there by image name.",
+        "history": "Its class shares tell what guessing scores, so that a verdict is "
+        "possible.",
+        "run": "Where the images of this run are on this machine.",
+    }
+    text = st.text_input(
+        "Folder of the images, if you have it",
+        key="images",
+        bind="query-params",
+        placeholder="optional",
+        help=helps[found.kind],
+    )
+    if not text.strip():
+        return None
+    folder = Path(text.strip()).expanduser().absolute()
+    show_dataset(state.load_catalog(folder))
+    return folder
+
+
+def _choose_title(path: Path, found: Understood) -> str:
+    facts = dict(zip(found.facts["what"], found.facts["value"], strict=True))
+    own = facts.get("title", path.stem) if found.kind == "run" else path.stem
+    text = st.text_input("Title", key="load-title", placeholder=own, max_chars=120)
+    return text.strip()
+
+
+def _show_model(path: Path, found: Understood) -> None:
+    show_understood(found)
+    chosen = choose_dataset()
+    left, right = st.columns(2)
+    scale = left.segmented_control(
+        "Black and white are given as",
+        list(SCALES),
+        format_func=lambda scale: SCALES[scale],
+        default="0-255",
+        required=True,
+        key="scale",
+        bind="query-params",
+        help="What the model was trained on. Models made here take 0 to 255, as most "
+        "that rescale inside do. With the wrong one a good model seems to fail.",
+    )
+    with right:
+        title = _choose_title(path, found)
+    if st.button(
+        "Predict",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=chosen is None,
+    ):
+        assert chosen is not None
+        predict(path, chosen[0], scale=str(scale), title=title, keep=is_upload(path))

@@ -1,0 +1,108 @@
+"""The process that predicts with a model, as it goes and as it ended."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.loaded import show_loaded
+from dashboard.widgets.states import EVERY
+from dashboard.widgets.text import literal
+from hirise.jobs.predicting import (
+    PredictJob,
+    PredictRequest,
+    forget_prediction,
+    look_prediction,
+    predicted_run,
+    prediction_log,
+    start_prediction,
+    stop_prediction,
+)
+
+_DONE = re.compile(r"Predicting: ([\d,]+) of ([\d,]+) images")
+
+
+def show_prediction() -> PredictJob | None:
+    """The prediction that runs or ended last."""
+    job = look_prediction(state.artifacts_folder())
+    if job is None:
+        return None
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        _show_title(job)
+        if job.state == "running":
+            if st.button("Stop", icon=":material/stop_circle:"):
+                stop_prediction(state.artifacts_folder())
+                st.rerun()
+        elif st.button("Close", icon=":material/close:", type="tertiary"):
+            forget_prediction(state.artifacts_folder())
+            st.rerun()
+    if job.state == "running":
+        _watch(job.id)
+        return job
+    run = predicted_run(state.artifacts_folder(), job)
+    if job.state == "failed":
+        st.error(literal(_reason(job)), icon=":material/error:")
+        _show_log()
+    elif job.state == "finished" and run is not None:
+        show_loaded(run)
+    return job
+
+
+def is_of(job: PredictJob | None, path: Path) -> bool:
+    """Whether the job predicts, or has predicted, with this very model."""
+    if job is None or job.state not in ("running", "finished"):
+        return False
+    return Path(job.request.model).name == path.name
+
+
+def predict(path: Path, data: Path, *, scale: str, title: str, keep: bool) -> None:
+    """Start it, and show the page anew."""
+    request = PredictRequest(str(path), str(data), scale=scale, title=title)
+    start_prediction(state.artifacts_folder(), request, keep_model=keep)
+    st.rerun()
+
+
+@st.fragment(run_every=EVERY)
+def _watch(job_id: str) -> None:
+    job = look_prediction(state.artifacts_folder())
+    if job is None or job.id != job_id or job.state != "running":
+        st.rerun()
+    lines = prediction_log(state.artifacts_folder())
+    last = lines[-1] if lines else "Starting: TensorFlow is loaded"
+    found = _DONE.fullmatch(last)
+    done, total = (int(n.replace(",", "")) for n in found.groups()) if found else (0, 1)
+    st.progress(done / total, text=literal(last))
+    _show_log()
+
+
+def _show_title(job: PredictJob) -> None:
+    names = {
+        "running": ("predicting", "blue", ":material/progress_activity:"),
+        "finished": ("predicted", "gray", ":material/check:"),
+        "failed": ("failed", "red", ":material/error:"),
+        "stopped": ("stopped", "orange", ":material/stop_circle:"),
+    }
+    name, colour, icon = names[job.state]
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", width="content"
+    ):
+        st.subheader(literal(job.title), width="content", anchor=False)
+        st.badge(name, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
+        images = Path(job.request.data).name
+        st.caption(f"on the images of {literal(images)}", width="content")
+
+
+def _reason(job: PredictJob) -> str:
+    """Why it failed; the copy of an uploaded model is called as its owner knows it."""
+    return job.error.replace(job.request.model, Path(job.request.model).name)
+
+
+def _show_log() -> None:
+    lines = prediction_log(state.artifacts_folder())
+    with st.expander("What it prints", icon=":material/terminal:"):
+        st.code("\n".join(lines) or "Nothing yet.", language=None, height=160)

@@ -1,0 +1,89 @@
+"""What was understood of a file, before it is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.widgets.charts import show_table
+from dashboard.widgets.text import literal, when
+from hirise.importing import Understood
+
+KINDS = {
+    "predictions": "Predictions",
+    "history": "A training history",
+    "run": "A run",
+    "model": "A Keras model",
+}
+MOST_NAMED = 12
+
+
+def show_understood(found: Understood) -> None:
+    """Kind and counts in one line; then columns, facts, and what was assumed."""
+    parts = [f"**{KINDS[found.kind]}**", *_counts(found)]
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="understood"
+    ):
+        icon = "help" if found.problem else "check"
+        st.markdown(f":material/{icon}: {' · '.join(parts)}", width="content")
+        _offer_tables(found)
+    if found.class_names and not found.scored:
+        st.caption(f"Classes, in the order of their ids: {_named(found.class_names)}")
+    if len(found.columns):
+        show_table(
+            found.columns, key="columns", alt="Columns of the file and their roles"
+        )
+    if len(found.facts):
+        facts = found.facts.itertuples(index=False)
+        st.markdown(
+            " · ".join(f"{f.what} **{literal(when(str(f.value)))}**" for f in facts)
+        )
+    if found.notes:
+        notes = (f":material/info: {literal(note)}" for note in found.notes)
+        st.caption("  \n".join(notes))
+    if found.doubt:
+        st.warning(literal(found.doubt), icon=":material/warning:")
+    if found.problem:
+        st.error(literal(_on_this_page(found.problem)), icon=":material/error:")
+
+
+def _on_this_page(problem: str) -> str:
+    """`problem` with the command's options as what they are here."""
+    return re.sub(r"with --(logits|columns|class-names)", "below", problem)
+
+
+def _counts(found: Understood) -> Iterator[str]:
+    if len(found.splits):
+        yield f"{found.n_rows:,} images"
+        labelled = int(found.splits["n_labelled"].sum())
+        if labelled == found.n_rows:
+            yield "all with truth"
+        else:
+            yield f"{labelled:,} with truth" if labelled else "no truth"
+    if found.class_names:
+        n = len(found.class_names)
+        yield f"{n} classes" if n != 1 else "1 class"
+    if list(found.splits["split"]) != ["all"]:
+        for row in found.splits.head(4).itertuples(index=False):
+            yield f"{row.n_images:,} {literal(row.split)}"
+
+
+def _offer_tables(found: Understood) -> None:
+    """The first rows, and the splits, from a button each."""
+    tables: dict[str, pd.DataFrame] = {}
+    if len(found.head):
+        tables["First rows"] = found.head.reset_index(drop=True)
+    if len(found.splits) > 1:
+        tables["Splits"] = found.splits
+    for label, table in tables.items():
+        with st.popover(label, icon=":material/table:", type="tertiary"):
+            show_table(table, key=f"table-{label}", alt=label, width=560)
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = ", ".join(literal(name) for name in names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,95 @@
+"""A file that a person brings: uploaded into a folder of the session, or a path."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import weakref
+from pathlib import Path
+from tempfile import mkdtemp
+
+import streamlit as st
+
+UPLOAD, PATH = "Upload", "Path on this machine"
+TABLES = ("csv", "tsv", "txt", "parquet", "pq", "npz", "json")
+TYPES = (*TABLES, "zip", "keras", "h5", "hdf5")
+LONGEST_NAME = 100
+
+
+class Shelf:
+    """A folder for what one session uploads; it goes when the session does."""
+
+    def __init__(self) -> None:
+        self.folder = Path(mkdtemp(prefix="hirise-upload-"))
+        self.holds = ""
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def put(self, name: str, content: memoryview, file_id: str) -> Path:
+        """Keep `content` under a harmless form of `name`, instead of the last file."""
+        path = self.folder / safe_name(name)
+        if self.holds != file_id:
+            for old in self.folder.iterdir():
+                old.unlink()
+            path.write_bytes(content)
+            self.holds = file_id
+        return path
+
+
+def safe_name(name: str) -> str:
+    """`name` without folders and signs that a file system or a log could mistake."""
+    bare = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(r"[^\w .()+-]", "_", bare).strip(" .") or "upload"
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot:
+        return plain[:LONGEST_NAME]
+    return f"{stem[: LONGEST_NAME - len(suffix)] or 'upload'}.{suffix}"
+
+
+def choose_file() -> Path | None:
+    """A file, by upload or by its path; None while there is none."""
+    source = st.segmented_control(
+        "Take",
+        (UPLOAD, PATH),
+        default=UPLOAD,
+        required=True,
+        key="from",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if source == PATH:
+        text = st.text_input(
+            "Path of a file, or of a run folder",
+            key="file",
+            bind="query-params",
+            placeholder="such as ~/results/predictions.csv",
+        )
+        return Path(text.strip()).expanduser().absolute() if text.strip() else None
+    given = st.file_uploader(
+        "Predictions, a history, a zipped run or a model",
+        TYPES,
+        key="upload",
+        help="Predictions as CSV, Parquet or npz; a training history as CSV or JSON; a "
+        "run folder as zip; a Keras model as .keras or .h5. Anything larger than the "
+        "limit: give its path.",
+    )
+    if given is None:
+        return None
+    if "shelf" not in st.session_state:
+        st.session_state["shelf"] = Shelf()
+    shelf: Shelf = st.session_state["shelf"]
+    return shelf.put(given.name, given.getbuffer(), given.file_id)
+
+
+def is_upload(path: Path) -> bool:
+    """Whether `path` goes when the session does."""
+    shelf = st.session_state.get("shelf")
+    return isinstance(shelf, Shelf) and path.parent == shelf.folder
+
+
+def without_folder(message: object, path: Path) -> str:
+    """`message` with an uploaded file called as its owner knows it."""
+    return (
+        str(message).replace(str(path), path.name)
+        if is_upload(path)
+        else (str(message))
+    )
