@@ -15,6 +15,7 @@ _ALIASES = {
     "binary_accuracy": "accuracy",
     "lr": "learning_rate",
 }
+MOST_BYTES = 50_000_000
 _KNOWN = {"loss", "accuracy", "balanced_accuracy", "macro_f1"}
 
 
@@ -74,6 +75,10 @@ def _is_epoch(row: object) -> bool:
 def _read_json(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no such file.")
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(
+            f"{path}: is larger than {MOST_BYTES / 1e6:.0f} MB, so it is no history."
+        )
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(document, dict) and isinstance(document.get("history"), dict):

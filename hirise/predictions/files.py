@@ -19,6 +19,9 @@ from hirise.predictions.roles import RESERVED
 
 _DELIMITERS = ",;\t|"
 _DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
+MOST_BYTES = 4_000_000_000
+"""Memory that the numbers of one file may take."""
+
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
 
@@ -54,6 +57,15 @@ def read_columns(
     ), about
 
 
+def _refuse_huge(path: Path, n_bytes: int) -> None:
+    """A few kilobytes can claim to hold terabytes of equal numbers."""
+    if n_bytes > MOST_BYTES:
+        raise InputError(
+            f"{path}: would take {n_bytes / 1e9:,.1f} GB of memory; at most "
+            f"{MOST_BYTES / 1e9:,.1f} GB are read. Give fewer images at a time."
+        )
+
+
 def _refuse_repeated(path: Path, names: list[str]) -> None:
     repeated = [name for name, n in Counter(names).items() if n > 1]
     if repeated:
@@ -67,6 +79,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     import pyarrow.parquet as pq
 
     try:
+        footer = pq.read_metadata(path)
+        _refuse_huge(path, footer.num_rows * footer.num_columns * 8)
         table = pq.read_table(path)
         metadata = table.schema.metadata or {}
         about: dict[str, object] = {}
@@ -75,6 +89,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         about["split"] = metadata.get(b"split", b"").decode()
         # An index that pandas kept, such as the image, is a column here.
         return _decoded(table.to_pandas(ignore_metadata=True)), about
+    except InputError:
+        raise
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({_first(error)})."
@@ -112,8 +128,12 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
             f"{path}: not an npz file, or cut short; write it with `numpy.savez`."
         )
     try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_huge(path, sum(member.file_size for member in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
+    except InputError:
+        raise
     except _BAD_NPZ as error:
         raise InputError(
             f"{path}: not a readable npz of plain arrays ({_first(error)}). Text "

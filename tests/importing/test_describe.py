@@ -5,6 +5,7 @@ import re
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hirise.dataset import read_catalog
@@ -200,6 +201,21 @@ def test_hostile_files_give_one_line(write, content, name, line):
     with pytest.raises(InputError, match=line) as caught:
         describe_file(write(content, name))
     assert "\n" not in str(caught.value)
+
+
+def test_small_files_that_claim_much_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("hirise.predictions.files.MOST_BYTES", 2_000_000)
+    zeros = np.zeros(1_000_000, dtype=np.int32)
+    pd.DataFrame({"y_true": zeros, "y_pred": zeros}).to_parquet(tmp_path / "p.parquet")
+    np.savez_compressed(tmp_path / "p.npz", y_true=zeros, y_pred=zeros)
+    for name in ("p.parquet", "p.npz"):
+        assert (tmp_path / name).stat().st_size < 20_000
+        with pytest.raises(InputError, match="of memory; at most"):
+            describe_file(tmp_path / name)
+    with (tmp_path / "h.json").open("wb") as file:
+        file.truncate(60_000_000)
+    with pytest.raises(InputError, match="is larger than 50 MB"):
+        describe_file(tmp_path / "h.json")
 
 
 def test_folders_and_nothing(tmp_path):
