@@ -59,7 +59,7 @@ def cli() -> None:
 
 
 COMMANDS = {
-    "data": ("hirise.cli.data:data", "What a folder of images holds."),
+    "data": ("hirise.cli.data:data", "Look at, download or simulate images."),
     "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
