@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.widgets.states import show_status
 from dashboard.widgets.text import literal, when
+from hirise.dataset.layout import SIMULATED_LAYOUT
 from hirise.runs import Run, RunList
 
 SPLIT_ORDER = ("val", "test")
@@ -58,6 +59,8 @@ def show_run(run: Run | None) -> None:
             + (f" · recipe {literal(recipe)}" if recipe else "")
             + (f" · {n} classes" if (n := len(run.info.class_names)) else "")
         )
+        if (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT:
+            st.badge("simulated images", icon=":material/landscape:", color="gray")
         if run.info.error:
             st.caption(f"Error: {literal(run.info.error)}")
         if run.info.note:

@@ -13,6 +13,7 @@ from hirise.labels import find_class_map, find_label_file, find_split_file
 
 SIMULATED = "SIMULATED.txt"
 """A release with this file in it was computed, not photographed."""
+SIMULATED_LAYOUT = "simulated"
 
 # v1 and v3 reuse file names for different crops: never take the images of the other.
 IMAGE_FOLDERS = {
@@ -55,7 +56,7 @@ def find_layout(root: Path) -> Layout | None:
     image_folder, names = _image_folder(folder, name)
     return Layout(
         root=folder,
-        name="simulated" if (folder / SIMULATED).is_file() else name,
+        name=SIMULATED_LAYOUT if (folder / SIMULATED).is_file() else name,
         label_file=label_file,
         class_map=None if name == "hirise-v1" else find_class_map(folder),
         split_file=find_split_file(folder),
