@@ -7,15 +7,8 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.runs import (
-    annotate_run,
-    change_settings,
-    create_run,
-    delete_run,
-    examples_hidden,
     find_run,
-    hide_examples,
     list_runs,
-    read_settings,
     rename_run,
 )
 from hirise.runs.disk import write_whole
@@ -24,24 +17,12 @@ from hirise.runs.writer import portable_path
 ROW = {"epoch": 1, "loss": 0.5, "accuracy": 0.8, "val_macro_f1": 0.25, "seconds": 3.0}
 
 
-@pytest.fixture
-def artifacts(tmp_path):
-    return tmp_path / "artifacts"
-
-
-def make_run(artifacts, title="First try", status="finished", **values):
-    writer = create_run(artifacts, title=title, class_names=["a", "b"], **values)
-    if status != "training":
-        writer.finish(status)
-    return writer
-
-
 def edit(writer, **changes):
     path = writer.folder / "run.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def test_a_new_run_can_be_read_at_once_and_is_training(artifacts):
+def test_a_new_run_can_be_read_at_once_and_is_training(make_run, artifacts):
     writer = make_run(artifacts, status="training", recipe={"epochs": 5}, seed=3)
     run = find_run(artifacts, writer.id)
     assert run.info.status == "training"
@@ -56,7 +37,7 @@ def test_a_new_run_can_be_read_at_once_and_is_training(artifacts):
     assert run.progress() is None
 
 
-def test_ids_hold_time_and_title_and_do_not_collide(artifacts):
+def test_ids_hold_time_and_title_and_do_not_collide(make_run, artifacts):
     writers = [make_run(artifacts, title="Größe: 2/3 ok") for _ in range(3)]
     stems = {writer.id.split("-gr")[0] for writer in writers}
     assert all(len(stem) == len("20240131-235959") for stem in stems)
@@ -65,7 +46,7 @@ def test_ids_hold_time_and_title_and_do_not_collide(artifacts):
     assert make_run(artifacts, title="火星").id.endswith("-run")
 
 
-def test_history_and_counts_grow_by_rows(artifacts):
+def test_history_and_counts_grow_by_rows(make_run, artifacts):
     writer = make_run(artifacts, status="training")
     writer.append_epoch(ROW)
     writer.append_epoch({**ROW, "epoch": 2, "loss": float("nan")})
@@ -78,7 +59,7 @@ def test_history_and_counts_grow_by_rows(artifacts):
     assert run.predicted_counts().to_dict("list") == counts
 
 
-def test_a_half_written_line_is_left_out(artifacts):
+def test_a_half_written_line_is_left_out(make_run, artifacts):
     writer = make_run(artifacts)
     writer.append_epoch(ROW)
     with (writer.folder / "history.csv").open("a") as file:
@@ -86,7 +67,7 @@ def test_a_half_written_line_is_left_out(artifacts):
     assert writer.read().history()["epoch"].tolist() == [1]
 
 
-def test_tables_appear_whole_and_splits_in_order(artifacts):
+def test_tables_appear_whole_and_splits_in_order(make_run, artifacts):
     writer = make_run(artifacts)
     frame = pd.DataFrame({"image": ["x.jpg"], "split": ["val"], "label": [1]})
     writer.write_table("labels_seen.parquet", frame)
@@ -112,7 +93,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_full_disk_is_one_line(artifacts):
+def test_a_full_disk_is_one_line(make_run, artifacts):
     def write(new):
         raise OSError(28, "No space left on device")
 
@@ -121,13 +102,13 @@ def test_a_full_disk_is_one_line(artifacts):
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_in_place_of_the_artifacts_folder_is_one_line(artifacts):
+def test_a_file_in_place_of_the_artifacts_folder_is_one_line(make_run, artifacts):
     artifacts.write_text("a file")
     with pytest.raises(InputError, match="cannot be written"):
         make_run(artifacts)
 
 
-def test_the_stamp_changes_with_what_can_be_read(artifacts):
+def test_the_stamp_changes_with_what_can_be_read(make_run, artifacts):
     writer = make_run(artifacts, status="training")
     stamps = [writer.read().stamp]
     writer.append_epoch(ROW)
@@ -149,7 +130,9 @@ def test_the_stamp_changes_with_what_can_be_read(artifacts):
         ('{"format": 1}', "`id` is missing"),
     ],
 )
-def test_a_broken_run_is_one_line_and_hides_no_other(artifacts, text, message):
+def test_a_broken_run_is_one_line_and_hides_no_other(
+    make_run, artifacts, text, message
+):
     good, bad = make_run(artifacts), make_run(artifacts, title="bad")
     (bad.folder / "run.json").write_text(text)
     with pytest.raises(InputError, match=message):
@@ -160,14 +143,14 @@ def test_a_broken_run_is_one_line_and_hides_no_other(artifacts, text, message):
     assert str(bad.folder) in problems[0]
 
 
-def test_a_wrong_value_names_its_key(artifacts):
+def test_a_wrong_value_names_its_key(make_run, artifacts):
     writer = make_run(artifacts)
     edit(writer, class_names="a,b")
     with pytest.raises(InputError, match="`class_names` is missing or not"):
         writer.read()
 
 
-def test_unknown_keys_are_ignored_and_survive_a_rename(artifacts):
+def test_unknown_keys_are_ignored_and_survive_a_rename(make_run, artifacts):
     writer = make_run(artifacts)
     edit(writer, later=[1])
     run = rename_run(writer.read(), " New name ")
@@ -177,7 +160,7 @@ def test_unknown_keys_are_ignored_and_survive_a_rename(artifacts):
         rename_run(run, "two\nlines")
 
 
-def test_a_gone_or_reused_process_reads_as_interrupted(artifacts):
+def test_a_gone_or_reused_process_reads_as_interrupted(make_run, artifacts):
     writer = make_run(artifacts, status="training")
     started = writer.read().info.process_started
     edit(writer, process_started=started - 60)
@@ -191,7 +174,7 @@ def test_a_gone_or_reused_process_reads_as_interrupted(artifacts):
     assert writer.read().info.status == "interrupted"
 
 
-def test_a_training_elsewhere_lives_while_it_writes(artifacts, monkeypatch):
+def test_a_training_elsewhere_lives_while_it_writes(make_run, artifacts, monkeypatch):
     writer = make_run(artifacts, status="training")
     edit(writer, host="another", pid=1)
     assert writer.read().info.status == "training"
@@ -199,7 +182,7 @@ def test_a_training_elsewhere_lives_while_it_writes(artifacts, monkeypatch):
     assert writer.read().info.status == "interrupted"
 
 
-def test_find_takes_id_beginning_and_path(artifacts, monkeypatch):
+def test_find_takes_id_beginning_and_path(make_run, artifacts, monkeypatch):
     one = make_run(artifacts, title="one")
     two = make_run(artifacts / "examples", title="two")
     assert find_run(artifacts, two.id).folder == two.folder
@@ -217,38 +200,9 @@ def test_no_artifacts_folder_is_no_runs(artifacts):
     assert list_runs(artifacts) == ([], [])
 
 
-def test_runs_are_listed_newest_first(artifacts):
+def test_runs_are_listed_newest_first(make_run, artifacts):
     ids = [make_run(artifacts, title=title).id for title in "cab"]
     assert [run.info.id for run in list_runs(artifacts).runs] == ids[::-1]
-
-
-def test_delete_removes_the_run_and_nothing_linked(artifacts, tmp_path):
-    writer, outside = make_run(artifacts), tmp_path / "outside.txt"
-    outside.write_text("mine")
-    (writer.folder / "link").symlink_to(tmp_path)
-    assert writer.read().size_bytes > 0
-    delete_run(writer.read())
-    assert list_runs(artifacts).runs == []
-    assert outside.read_text() == "mine"
-
-
-def test_delete_refuses_what_may_be_more_than_a_run(artifacts, tmp_path):
-    writer = make_run(artifacts)
-    copy = tmp_path / "home"
-    writer.folder.rename(copy)
-    with pytest.raises(InputError, match="may hold other things"):
-        delete_run(find_run(artifacts, str(copy)))
-    link = artifacts / writer.id
-    link.symlink_to(copy)
-    with pytest.raises(InputError, match="may hold other things"):
-        delete_run(find_run(artifacts, writer.id))
-    assert (copy / "run.json").is_file()
-
-
-def test_delete_refuses_a_training(artifacts):
-    writer = make_run(artifacts, status="training")
-    with pytest.raises(InputError, match="Stop the training first"):
-        delete_run(writer.read())
 
 
 def test_paths_are_kept_without_the_machine(tmp_path, monkeypatch):
@@ -263,7 +217,7 @@ def test_paths_are_kept_without_the_machine(tmp_path, monkeypatch):
     assert portable_path(far, artifacts) == far.as_posix()
 
 
-def test_a_kept_path_leads_back(artifacts, tmp_path, monkeypatch):
+def test_a_kept_path_leads_back(make_run, artifacts, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
     for place in (tmp_path / "data", tmp_path / "home" / "v3"):
@@ -273,48 +227,7 @@ def test_a_kept_path_leads_back(artifacts, tmp_path, monkeypatch):
     assert make_run(artifacts).read().dataset_path is None
 
 
-def test_a_note_is_kept_and_taken_away(artifacts):
-    run = make_run(artifacts).read()
-    assert run.info.note == ""
-    run = annotate_run(run, "  too bright:\nsecond lamp  ")
-    assert run.info.note == find_run(artifacts, run.info.id).info.note
-    assert run.info.note == "too bright:\nsecond lamp"
-    assert annotate_run(run, " ").info.note == ""
-    with pytest.raises(InputError, match="at most 2,000 characters, got 2,001"):
-        annotate_run(run, "x" * 2001)
-
-
-def test_examples_stay_as_they_are_and_can_be_hidden(artifacts):
-    own = make_run(artifacts).read()
-    example = make_run(artifacts / "examples", title="shipped").read()
-    assert (own.is_example, example.is_example) == (False, True)
-    for change in (
-        delete_run,
-        lambda r: rename_run(r, "x"),
-        lambda r: annotate_run(r, ""),
-    ):
-        with pytest.raises(InputError, match="example that ships with hirise"):
-            change(example)
-    assert len(list_runs(artifacts).runs) == 2
-    hide_examples(artifacts)
-    assert examples_hidden(artifacts)
-    assert [run.info.id for run in list_runs(artifacts).runs] == [own.info.id]
-    assert find_run(artifacts, example.info.id).info.title == "shipped"
-    hide_examples(artifacts, hidden=False)
-    assert len(list_runs(artifacts).runs) == 2
-
-
-def test_settings_are_kept_apart_and_a_broken_file_is_none(artifacts):
-    assert read_settings(artifacts) == {}
-    change_settings(artifacts, data="~/mars")
-    hide_examples(artifacts)
-    assert read_settings(artifacts) == {"data": "~/mars", "examples": "hidden"}
-    assert list_runs(artifacts) == ([], [])
-    (artifacts / "settings.json").write_text("[1")
-    assert read_settings(artifacts) == {}
-
-
-def test_a_run_remembers_the_job_that_made_it(artifacts, monkeypatch):
+def test_a_run_remembers_the_job_that_made_it(make_run, artifacts, monkeypatch):
     assert make_run(artifacts).read().info.job is None
     monkeypatch.setenv("HIRISE_JOB", "abc")
     assert make_run(artifacts).read().info.job == "abc"
