@@ -15,11 +15,15 @@ CLASS_NAMES = ("other", "crater", "dark dune", "slope streak")
 
 MakeDataset = Callable[..., Path]
 
+# Also for what is started as a process: a folder of runs holds those of its test alone.
+os.environ["HIRISE_EXAMPLES"] = ""
+
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
-    """Each test keeps its decoded images apart from the user's."""
+    """Each test keeps decoded and simulated images apart from the user's."""
     monkeypatch.setenv("HIRISE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("HIRISE_SIMULATED", str(tmp_path_factory.mktemp("simulated")))
 
 
 @pytest.fixture(scope="session")

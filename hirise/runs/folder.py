@@ -17,11 +17,12 @@ from hirise.runs.disk import TEMPORARY
 from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
 from hirise.runs.process import is_alive
 from hirise.runs.settings import examples_hidden
+from hirise.runs.shipped import FOLDER as EXAMPLES
+from hirise.runs.shipped import is_example, shipped_examples
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
 _WATCHED = (INFO_FILE, "history.csv", "predicted_counts.csv", "labels_seen.parquet")
 _SPLIT_ORDER = ("train", "val", "test")
-_EXAMPLES = "examples"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Run:
     @property
     def is_example(self) -> bool:
         """Whether the run came with hirise: it can be hidden, not changed."""
-        return self.folder.parent.name == _EXAMPLES
+        return is_example(self.folder)
 
     @property
     def size_bytes(self) -> int:
@@ -137,14 +138,15 @@ def read_run(folder: Path) -> Run:
 
 
 def list_runs(artifacts: Path) -> RunList:
-    """All runs in `artifacts` and in its `examples`; never fails on a broken one.
+    """All runs in `artifacts`, and the examples; never fails on a broken one.
 
-    Examples are left out where `hide_examples` was called.
+    Examples lie in `artifacts` too, or came with hirise. They are left out where
+    `hide_examples` was called.
     """
     found = RunList(runs=[], problems=[])
     hidden = examples_hidden(artifacts)
     for folder in _run_folders(artifacts):
-        if hidden and folder.parent.name == _EXAMPLES:
+        if hidden and is_example(folder):
             continue
         try:
             found.runs.append(read_run(folder))
@@ -182,13 +184,20 @@ def find_run(artifacts: Path, name: str) -> Run:
 
 
 def _run_folders(artifacts: Path) -> list[Path]:
-    """Folders that hold a `run.json`, sorted by name."""
+    """Folders that hold a `run.json`, sorted by name, each name once."""
+    shipped = shipped_examples()
+    places = (shipped, artifacts / EXAMPLES, artifacts)
     try:
-        parents = (artifacts, artifacts / _EXAMPLES)
-        folders = [f for parent in parents if parent.is_dir() for f in parent.iterdir()]
-        return sorted(f for f in folders if (f / INFO_FILE).is_file())
+        folders = {
+            folder.name: folder
+            for place in places
+            if place is not None and place.is_dir()
+            for folder in place.iterdir()
+            if (folder / INFO_FILE).is_file()
+        }
     except OSError as error:
         raise InputError(f"{artifacts}: cannot be read ({error.strerror}).") from error
+    return [folders[name] for name in sorted(folders)]
 
 
 def _mark(path: Path) -> tuple[int, int]:
