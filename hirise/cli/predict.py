@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from hirise.cli.options import artifacts_option
 from hirise.cli.report_text import one_line
+from hirise.cli.simulate import at_hand
 
 
 @click.command(short_help="Predict a folder of images with a model.")
@@ -25,9 +26,9 @@ from hirise.cli.report_text import one_line
 @click.option(
     "--data",
     required=True,
-    metavar="DIR",
+    metavar="DIR|simulated",
     type=click.Path(path_type=Path),
-    help="Folder of the images.",
+    help="Folder of the images; `simulated` as for `hirise train`.",
 )
 @click.option(
     "--split",
@@ -60,7 +61,7 @@ def predict(
     from hirise.inference.plan import make_plan
     from hirise.inference.session import predict as carry_out
 
-    plan = make_plan(model, data, split=split, scale=scale)
+    plan = make_plan(model, at_hand(data), split=split, scale=scale)
     with Progress() as progress:
         run = carry_out(plan, artifacts=artifacts, title=title, report=progress)
     from hirise.diagnosis import diagnose, gather

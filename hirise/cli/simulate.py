@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,10 @@ from tqdm import tqdm
 from hirise.dataset.simulated.plan import DEFAULT_LANDMARKS, FEWEST, MOST
 
 LINES = 4
-EPOCHS = 12
-"""What `small-cnn` needs on the default number of landmarks."""
+LINES_BEFORE_TRAINING = 40
+"""More of them, because a page draws its progress bar from them."""
+
+TERMINATED = 128 + signal.SIGTERM
 
 
 @click.command()
@@ -51,17 +57,55 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
         f"{folder}: {n:,} simulated images of {landmarks:,} landmarks, seed {seed} "
         f"({time.monotonic() - start:.0f} s)"
     )
+    from hirise.recipes import SIMULATED_SETTINGS, SIMULATED_SPLIT
+
+    epochs = SIMULATED_SETTINGS["small-cnn"]["epochs"]
     click.echo(
-        f"Next: hirise train --data {folder} --split published --recipe small-cnn "
-        f"--epochs {EPOCHS}"
+        f"Next: hirise train --data {folder} --split {SIMULATED_SPLIT} "
+        f"--recipe small-cnn --epochs {epochs}"
     )
 
 
-class Progress:
-    """A bar over all landmarks on a terminal, a few lines elsewhere."""
+def at_hand(data: Path) -> Path:
+    """The folder that `--data` names; simulated Mars is made first if it is absent."""
+    from hirise.dataset.simulated.kept import parse_simulated, simulate_if_absent
 
-    def __init__(self, n_landmarks: int) -> None:
+    mars = None if data.exists() else parse_simulated(str(data))
+    if mars is None:
+        return data
+    if mars.is_kept:
+        click.echo(f"Simulated Mars, kept in {mars.folder}")
+        return mars.folder
+    progress = Progress(mars.n_landmarks, lines=LINES_BEFORE_TRAINING)
+    with progress, _stopped_cleanly():
+        folder = simulate_if_absent(mars, progress=progress.landmark_done)
+    click.echo(f"Simulated Mars is kept in {folder}")
+    return folder
+
+
+@contextmanager
+def _stopped_cleanly() -> Iterator[None]:
+    """Let a request to end (SIGTERM) tidy up, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_: object) -> None:
+        raise SystemExit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class Progress:
+    """A bar over all landmarks on a terminal, `lines` lines elsewhere."""
+
+    def __init__(self, n_landmarks: int, *, lines: int = LINES) -> None:
         self.n_landmarks = n_landmarks
+        self.lines = lines
         self.n_done = 0
         self.bar: tqdm[Any] | None = None
 
@@ -83,4 +127,4 @@ class Progress:
             click.echo(f"{self.n_done:,} of {self.n_landmarks:,} landmarks simulated")
 
     def _part(self, n_done: int) -> int:
-        return n_done * LINES // self.n_landmarks
+        return n_done * self.lines // self.n_landmarks

@@ -12,6 +12,8 @@ import click
 from tqdm import tqdm
 
 from hirise.cli.options import artifacts_option
+from hirise.cli.simulate import at_hand
+from hirise.dataset.sides import parse_fractions
 from hirise.errors import InputError
 from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
 
@@ -20,9 +22,10 @@ from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
 @click.option(
     "--data",
     required=True,
-    metavar="DIR",
+    metavar="DIR|simulated",
     type=click.Path(path_type=Path),
-    help="Folder of the images, or a CSV of paths and labels.",
+    help="Folder of the images, or a CSV of paths and labels. `simulated`, or "
+    "`simulated:LANDMARKS:SEED`, simulates Mars first, once, and keeps it.",
 )
 @click.option("--recipe", required=True, metavar="NAME", help="See `hirise recipes`.")
 @click.option(
@@ -63,12 +66,12 @@ def train(
 ) -> None:
     """Train a recipe on a folder of images; the run can be read meanwhile."""
     changed = with_settings(recipe_named(recipe), parse_settings(settings, epochs))
-    from hirise.training.plan import make_plan
+    shares = parse_fractions(fractions)
+    from hirise.training.plan import make_plan, need_tensorflow
     from hirise.training.session import train as carry_out
 
-    plan = make_plan(
-        data, changed, split=split, fractions=parse_fractions(fractions), seed=seed
-    )
+    need_tensorflow()
+    plan = make_plan(at_hand(data), changed, split=split, fractions=shares, seed=seed)
     for note in plan.sides.notes:
         click.echo(note)
     with Progress() as progress:
@@ -156,17 +159,6 @@ def parse_settings(pairs: tuple[str, ...], epochs: str | None) -> dict[str, str]
             raise InputError(f"--set expects key=value, got '{pair}'.")
         settings[key.strip()] = value
     return settings if epochs is None else {**settings, "epochs": epochs}
-
-
-def parse_fractions(text: str) -> tuple[float, float, float]:
-    """Three numbers with commas between; what they may be is checked later."""
-    try:
-        train_, val, test = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"--fractions expects three numbers such as 0.65,0.15,0.20, got '{text}'."
-        ) from None
-    return train_, val, test
 
 
 def _document(recipe: Recipe) -> dict[str, Any]:

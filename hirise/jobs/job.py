@@ -20,11 +20,14 @@ class TrainRequest:
     Attributes
     ----------
     data, split : str
-        Absolute path of the images; a kind of split, or absolute path of a CSV file.
+        Absolute path of the images, or the name of a `SimulatedMars`; a kind of split,
+        or absolute path of a CSV file.
     recipe, title : str
     settings : dict
         What differs from the recipe, as text.
     seed : int
+    fractions : str
+        Shares of train, val and test with commas between; "" for the usual ones.
     """
 
     data: str
@@ -33,6 +36,7 @@ class TrainRequest:
     settings: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     title: str = ""
+    fractions: str = ""
 
     def arguments(self, artifacts: Path) -> list[str]:
         """The words after `hirise`; joined with `=`, lest one reads as an option."""
@@ -44,6 +48,8 @@ class TrainRequest:
             "title": self.title or self.recipe,
             "artifacts": artifacts.resolve(),
         }
+        if self.fractions:
+            words["fractions"] = self.fractions
         changes = [f"--set={key}={value}" for key, value in self.settings.items()]
         return [
             "train",
@@ -115,7 +121,10 @@ def _job(values: Mapping[str, Any] | None) -> Job | None:
         return None
     known = {item.name for item in fields(Job)}
     request = TrainRequest(**values["request"])
-    texts = (request.data, request.recipe, request.split, request.title)
+    texts = (
+        *(request.data, request.recipe, request.split),
+        *(request.title, request.fractions),
+    )
     pairs = request.settings.items()
     if not all(
         isinstance(text, str) for text in (*texts, *(t for p in pairs for t in p))

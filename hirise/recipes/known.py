@@ -89,3 +89,8 @@ RECIPES = (
         expect="accuracy .898 (majority share .857), balanced .390, macro-F1 .453",
     ),
 )
+
+SIMULATED_SETTINGS: dict[str, dict[str, str]] = {"small-cnn": {"epochs": "12"}}
+"""What a recipe should change on simulated Mars of the default size, by its name."""
+
+SIMULATED_SPLIT = "published"

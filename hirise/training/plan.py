@@ -84,11 +84,7 @@ def make_plan(
     InputError
         If folder, split or fractions are no good, or TensorFlow is not installed.
     """
-    if importlib.util.find_spec("tensorflow") is None:
-        raise InputError(
-            "Training needs TensorFlow, which is not installed. "
-            "Install it with: pip install 'hirise[train]'"
-        )
+    need_tensorflow()
     if not 0 <= seed < 2**32:
         raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
     catalog = read_catalog(data)
@@ -108,6 +104,15 @@ def make_plan(
     )
     check_sides(plan)
     return plan
+
+
+def need_tensorflow() -> None:
+    """Refuse to begin without TensorFlow, which is looked for, not imported."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise InputError(
+            "Training needs TensorFlow, which is not installed. "
+            "Install it with: pip install 'hirise[train]'"
+        )
 
 
 def check_sides(plan: Plan) -> None:

@@ -23,3 +23,21 @@ def test_a_folder_in_use_is_one_line(tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
     assert "holds something else (notes.txt)" in captured.err
+
+
+def test_simulated_as_data_is_made_once_and_kept(capsys):
+    words = ["train", "--data", "simulated:40:3", "--recipe", "blog"]
+    words += ["--fractions", ".5,.4,.3"]  # refused once the images are there
+    assert run(words) == 2
+    captured = capsys.readouterr()
+    assert "40 of 40 landmarks simulated\nSimulated Mars is kept in" in captured.out
+    assert "must be three positive numbers" in captured.err
+    assert run(words) == 2
+    assert capsys.readouterr().out.startswith("Simulated Mars, kept in")
+
+
+def test_a_folder_of_that_name_is_taken_first(tmp_path, monkeypatch, capsys):
+    (tmp_path / "simulated").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "--data", "simulated", "--recipe", "blog"]) == 2
+    assert "landmarks simulated" not in capsys.readouterr().out

@@ -45,7 +45,7 @@ def test_train_ends_with_the_run_and_its_verdict(make_dataset, tmp_path, capsys)
         (["--set", "epoch=3"], "Did you mean 'epochs'?"),
         (["--set", "epochs"], "--set expects key=value, got 'epochs'"),
         (["--epochs", "0"], "'epochs' must be a whole number from 1"),
-        (["--fractions", "a,b"], "--fractions expects three numbers"),
+        (["--fractions", "a,b"], "must be three numbers such as 0.65,0.15,0.20"),
         (["--fractions", "0.5,0.5,0.5"], "sum to 1"),
         (["--split", "landmrk"], "Unknown split 'landmrk'"),
         (["--split", "absent.csv"], "absent.csv"),
