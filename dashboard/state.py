@@ -21,6 +21,9 @@ from hirise.dataset import (
     read_catalog,
     read_split_file,
 )
+from hirise.dataset.sides import parse_fractions
+from hirise.dataset.simulated.kept import SimulatedMars, planned_catalog
+from hirise.dataset.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
 from hirise.errors import InputError
 from hirise.evaluation import (
@@ -101,16 +104,21 @@ def load_row(run: Run) -> dict[str, Any]:
     return _row(run.stamp, run)
 
 
-def load_catalog(folder: Path) -> Catalog:
-    """What a folder of images holds; read again when files come or go."""
-    return _catalog(_folder_marks(folder), folder)
+def load_catalog(data: Path | SimulatedMars) -> Catalog:
+    """What a folder of images holds; read again when files come or go.
+
+    What simulated Mars holds is known before it is simulated.
+    """
+    return _catalog(_data_marks(data), data)
 
 
-def load_sides(folder: Path, split: str, seed: int) -> SplitResult:
-    """The sides of the images in a folder, by a kind of split or by a CSV file."""
+def load_sides(
+    data: Path | SimulatedMars, split: str, seed: int, fractions: str
+) -> SplitResult:
+    """The sides of the images, by a kind of split or by a CSV file."""
     file = Path(split)
     mark = file.stat().st_mtime_ns if file.is_file() else 0
-    return _sides((*_folder_marks(folder), mark), split, seed, folder)
+    return _sides((*_data_marks(data), mark), split, seed, fractions, data)
 
 
 def load_understood(path: Path, corrections: Corrections) -> Understood:
@@ -125,6 +133,10 @@ def file_mark(path: Path) -> str:
     except OSError:
         return str(path)
     return f"{path} {found.st_mtime_ns} {found.st_size}"
+
+
+def _data_marks(data: Path | SimulatedMars) -> Stamp:
+    return (data.name,) if isinstance(data, SimulatedMars) else _folder_marks(data)
 
 
 def _folder_marks(folder: Path) -> Stamp:
@@ -144,8 +156,10 @@ def _lists(name: str) -> bool:
 
 
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
-def _catalog(marks: Stamp, _folder: Path) -> Catalog:
-    return read_catalog(_folder)
+def _catalog(marks: Stamp, _data: Path | SimulatedMars) -> Catalog:
+    if isinstance(_data, SimulatedMars):
+        return planned_catalog(_data)
+    return read_catalog(_data)
 
 
 @st.cache_resource(max_entries=4, ttl=600, show_spinner="Reading the file …")
@@ -154,11 +168,14 @@ def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _sides(stamp: Stamp, split: str, seed: int, _folder: Path) -> SplitResult:
-    catalog = load_catalog(_folder)
+def _sides(
+    stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
+) -> SplitResult:
+    catalog = load_catalog(_data)
     if split.lower().endswith(".csv"):
         return read_split_file(Path(split), catalog)
-    return assign_split(catalog, split, seed=seed)
+    shares = parse_fractions(fractions) if fractions else FRACTIONS
+    return assign_split(catalog, split, fractions=shares, seed=seed)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Measuring …")

@@ -1,4 +1,4 @@
-"""The images to train on and their split, with what was understood of them."""
+"""The images to train on, with what was understood of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.charts import show_table
+from dashboard.widgets.simulated_form import choose_mars, say_simulated
 from dashboard.widgets.text import literal
-from hirise.dataset import Catalog, why_not
-from hirise.dataset.sides import SIDES
-from hirise.dataset.splits import KINDS
+from hirise.dataset import Catalog
+from hirise.dataset.simulated.kept import SimulatedMars, parse_simulated
 from hirise.errors import InputError
 from hirise.runs import read_settings
 
@@ -20,23 +20,45 @@ LAYOUTS = {
     "hirise-v1": "HiRISE landmarks, version 1",
     "hirise-v3": "HiRISE landmarks, version 3",
     "hirise-v3.2": "HiRISE landmarks, version 3.2",
+    "simulated": "Simulated Mars",
     "folder-per-class": "a folder per class",
     "csv": "a CSV of paths and labels",
 }
 
-FROM_FILE = "from a CSV file"
+SIMULATED, FOLDER = "Simulated Mars", "A folder"
 
-BEST_FIRST = ("observation", "landmark", "published", "random")
-"""The split offered first: the one with the most honest score that is possible."""
-
-NOTES_IN_FULL = 3
+Data = Path | SimulatedMars
 
 
-def choose_dataset() -> tuple[Path, Catalog] | None:
+def choose_dataset() -> tuple[Data, Catalog] | None:
+    """Simulated Mars, or a folder of images; None while there is none."""
+    remembered = _remembered()
+    source = st.segmented_control(
+        "Images",
+        (SIMULATED, FOLDER),
+        default=SIMULATED if isinstance(remembered, SimulatedMars) else FOLDER,
+        required=True,
+        key="source",
+        bind="query-params",
+        help="Simulated Mars needs no data and no network. A folder holds images of "
+        "your own, or those of NASA.",
+    )
+    if source == FOLDER:
+        return choose_folder()
+    first = remembered if isinstance(remembered, SimulatedMars) else SimulatedMars()
+    mars = choose_mars(first)
+    catalog = state.load_catalog(mars)
+    show_dataset(catalog)
+    say_simulated(mars, catalog)
+    return mars, catalog
+
+
+def choose_folder() -> tuple[Path, Catalog] | None:
     """The folder of images and its catalog; None while there is none."""
+    remembered = _remembered()
     text = st.text_input(
         "Folder of images",
-        value=_remembered(),
+        value=remembered if isinstance(remembered, str) else "",
         key="data",
         bind="query-params",
         placeholder="such as ~/mars/hirise-map-proj-v3_2",
@@ -78,69 +100,26 @@ def show_dataset(catalog: Catalog) -> None:
             )
 
 
-def choose_sides(folder: Path, catalog: Catalog, seed: int) -> str | None:
-    """The split, among those that these images allow; None until it can be used."""
-    split = _choose_split(catalog)
-    if split is None:
-        return None
-    try:
-        sides = state.load_sides(folder, split, seed)
-    except InputError as error:
-        st.error(literal(error), icon=":material/error:")
-        return None
-    counts = sides.split.value_counts()
-    found = [f"{counts[side]:,} {side}" for side in SIDES if side in counts]
-    st.markdown(f":material/check: {' · '.join(found)} images")
-    _show_notes(sides.notes)
-    return split
-
-
-def _choose_split(catalog: Catalog) -> str | None:
-    """A kind of split or the path of a file, with why the other kinds are missing."""
-    reasons = {str(kind): why_not(catalog, kind) for kind in KINDS}
-    possible = [kind for kind in BEST_FIRST if not reasons[kind]]
-    split = st.segmented_control(
-        "Split",
-        [*possible, FROM_FILE],
-        default=[*possible, FROM_FILE][0],
-        required=True,
-        key=f"sides-{catalog.layout}",
-        bind="query-params",
-        help="Observation and landmark keep images of one place on one side. A random "
-        "split lets copies of one landmark stand on both, and scores too high.",
-    )
-    for kind, reason in reasons.items():
-        if reason:
-            st.caption(f"Not possible here: {kind} ({literal(reason)}).")
-    if split != FROM_FILE:
-        return split
-    text = st.text_input(
-        "CSV file of image and split",
-        key="sides-file",
-        bind="query-params",
-        help="Columns `image` and `split`; values train, val and test.",
-    )
-    return str(Path(text.strip()).expanduser().absolute()) if text else None
-
-
-def _show_notes(notes: tuple[str, ...]) -> None:
-    if len(notes) <= NOTES_IN_FULL:
-        for note in notes:
-            st.caption(literal(note))
-        return
-    with st.expander(f"{len(notes)} notes on this split", icon=":material/info:"):
-        for note in notes:
-            st.caption(literal(note))
-
-
-def _remembered() -> str:
-    """The folder used last, else that of the newest run that can be trained again.
+def _remembered() -> str | SimulatedMars:
+    """The images used last, else those of the newest run that can be trained again.
 
     Asked once a session: a default that changes would undo what is being typed.
     """
     if "data-first" not in st.session_state:
-        said = read_settings(state.artifacts_folder()).get("data")
-        folders = (run.dataset_path for run in state.all_runs().runs)
-        found = next((str(f) for f in folders if f is not None and f.is_dir()), "")
-        st.session_state["data-first"] = said if isinstance(said, str) else found
-    return str(st.session_state["data-first"])
+        st.session_state["data-first"] = _first()
+    first: str | SimulatedMars = st.session_state["data-first"]
+    return first
+
+
+def _first() -> str | SimulatedMars:
+    if "data" in st.query_params:
+        return ""
+    said = read_settings(state.artifacts_folder()).get("data")
+    if isinstance(said, str):
+        try:
+            return parse_simulated(said) or said
+        except InputError:  # another version could simulate other numbers
+            return SimulatedMars()
+    folders = (run.dataset_path for run in state.all_runs().runs)
+    found = (str(f) for f in folders if f is not None and f.is_dir())
+    return next(found, SimulatedMars())

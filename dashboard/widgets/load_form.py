@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.corrections import choose_corrections
-from dashboard.widgets.dataset_form import choose_dataset, show_dataset
+from dashboard.widgets.dataset_form import choose_folder, show_dataset
 from dashboard.widgets.predicting import predict
 from dashboard.widgets.text import literal
 from dashboard.widgets.understood import show_understood
@@ -96,7 +96,7 @@ def _choose_title(path: Path, found: Understood) -> str:
 
 def _show_model(path: Path, found: Understood) -> None:
     show_understood(found)
-    chosen = choose_dataset()
+    chosen = choose_folder()
     left, right = st.columns(2)
     scale = left.segmented_control(
         "Black and white are given as",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,6 +15,7 @@ from hirise.recipes import (
     estimated_minutes,
     recipe_named,
     to_dict,
+    with_settings,
 )
 from hirise.recipes.rules import Choice, Switch
 
@@ -64,12 +65,21 @@ def choose_recipe() -> Recipe:
     return recipe
 
 
-def choose_settings(recipe: Recipe) -> dict[str, str]:
-    """The settings that were changed, as text; checked by whoever reads them."""
-    known = to_dict(recipe)
-    values = _fields(recipe, FIRST, known)
+def choose_settings(
+    recipe: Recipe, proposed: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The settings that differ from the recipe, as text; checked by whoever reads them.
+
+    `proposed` ones are offered instead of the recipe's own.
+    """
+    known, proposed = to_dict(recipe), proposed or {}
+    # A widget keeps what it first offered, so another offer needs another key.
+    names = {key: f"{recipe.name}-{key}" for key in SETTINGS}
+    names |= {key: f"{names[key]}-simulated" for key in proposed}
+    offered = to_dict(with_settings(recipe, proposed))
+    values = _fields(names, FIRST, offered)
     with st.expander("More settings", icon=":material/tune:"):
-        values |= _fields(recipe, [key for key in SETTINGS if key not in FIRST], known)
+        values |= _fields(names, [key for key in SETTINGS if key not in FIRST], offered)
     return {key: text for key, text in values.items() if text != as_text(known[key])}
 
 
@@ -82,27 +92,31 @@ def as_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def time_text(recipe: Recipe, n_images: int) -> str:
-    """About how long a training takes, honestly."""
+def time_text(recipe: Recipe, n_images: int, *, simulating: float = 0.0) -> str:
+    """About how long a training takes, honestly.
+
+    `simulating` is the time in seconds that simulating the images takes before.
+    """
     minutes = estimated_minutes(recipe, n_images)
+    before = f", after {duration(simulating)} of simulating" if simulating else ""
     if minutes is None:
-        return "How long it takes was never measured."
+        return f"How long it takes was never measured{before}."
     length = duration(60 * minutes) if minutes >= 1 else "a minute"
     early = ", less if it stops early" if recipe.patience else ""
-    return f"About {length} on two CPU cores{early}."
+    return f"About {length} on two CPU cores{early}{before}."
 
 
 def _fields(
-    recipe: Recipe, keys: Iterable[str], known: dict[str, Any]
+    names: Mapping[str, str], keys: Iterable[str], offered: dict[str, Any]
 ) -> dict[str, str]:
     """A field for each setting in a grid; their values as text."""
     with st.grid(4, min_column_width=170, gap="small", vertical_alignment="bottom"):
-        return {key: _field(recipe, key, known[key]) for key in keys}
+        return {key: _field(names[key], key, offered[key]) for key in keys}
 
 
-def _field(recipe: Recipe, key: str, value: Any) -> str:
+def _field(name: str, key: str, value: Any) -> str:
     rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
-    name, about = f"{recipe.name}-{key}", f"{HELP[key]} Expected: {rule.expected}."
+    about = f"{HELP[key]} Expected: {rule.expected}."
     if isinstance(rule, Switch):
         on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
         return as_text(on)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.state import artifacts_folder
-from dashboard.widgets.dataset_form import choose_dataset, choose_sides
+from dashboard.widgets.dataset_form import choose_dataset
 from dashboard.widgets.recipe_form import choose_recipe, choose_settings, time_text
+from dashboard.widgets.sides_form import choose_sides
 from dashboard.widgets.text import literal
+from hirise.dataset.simulated.kept import SimulatedMars
 from hirise.errors import InputError
 from hirise.jobs import Jobs, TrainRequest, start, why_no_training
-from hirise.recipes import with_settings
+from hirise.recipes import SIMULATED_SETTINGS, Recipe, with_settings
 from hirise.runs import change_settings
 
 LARGEST_SEED = 2**32 - 1
@@ -21,10 +23,36 @@ def show_form(jobs: Jobs) -> None:
     found = choose_dataset()
     if found is None:
         return
-    folder, catalog = found
-    sides = st.container()  # above the recipe, though it needs the seed below
+    data, catalog = found
+    mars = data if isinstance(data, SimulatedMars) else None
+    place = st.container()  # above the recipe, though it needs the seed below
     recipe = choose_recipe()
-    settings = choose_settings(recipe)
+    proposed = SIMULATED_SETTINGS.get(recipe.name, {}) if mars else {}
+    settings = choose_settings(recipe, proposed)
+    title, seed = _choose_title_and_seed(recipe)
+    with place:
+        sides = choose_sides(data, catalog, seed)
+    if sides is None:
+        return
+    request = TrainRequest(
+        data=mars.name if mars else str(data),
+        recipe=recipe.name,
+        split=sides.split,
+        settings=settings,
+        seed=seed,
+        title=title,
+        fractions=sides.fractions,
+    )
+    try:
+        changed = with_settings(recipe, settings)
+        simulating = mars.seconds if mars else 0.0
+        time = time_text(changed, len(catalog.table), simulating=simulating)
+        _offer(request, time, jobs)
+    except InputError as error:
+        st.error(literal(error), icon=":material/error:")
+
+
+def _choose_title_and_seed(recipe: Recipe) -> tuple[str, int]:
     left, right = st.columns([3, 1])
     title = left.text_input(
         "Title", key="title", bind="query-params", placeholder=recipe.name
@@ -38,23 +66,7 @@ def show_form(jobs: Jobs) -> None:
         bind="query-params",
         help="Of split and training. The same seed gives the same result.",
     )
-    with sides:
-        split = choose_sides(folder, catalog, int(seed))
-    if split is None:
-        return
-    request = TrainRequest(
-        data=str(folder),
-        recipe=recipe.name,
-        split=split,
-        settings=settings,
-        seed=int(seed),
-        title=(title or "").strip(),
-    )
-    try:
-        changed = with_settings(recipe, settings)
-        _offer(request, time_text(changed, len(catalog.table)), jobs)
-    except InputError as error:
-        st.error(literal(error), icon=":material/error:")
+    return (title or "").strip(), int(seed)
 
 
 def _offer(request: TrainRequest, time: str, jobs: Jobs) -> None:
@@ -74,5 +86,5 @@ def _offer(request: TrainRequest, time: str, jobs: Jobs) -> None:
         st.caption("One training waits already; only one can.")
     if pressed:
         start(artifacts_folder(), request)
-        change_settings(artifacts_folder(), data=st.session_state["data"])
+        change_settings(artifacts_folder(), data=request.data)
         st.rerun()

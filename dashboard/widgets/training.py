@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from dashboard import state
@@ -10,11 +12,15 @@ from dashboard.widgets.opening import show_opening
 from dashboard.widgets.states import EVERY, STATUS, progress_text
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_verdict
+from hirise.dataset.simulated.kept import parse_simulated
 from hirise.diagnosis import ongoing_collapse
 from hirise.figures.learning_curves import CURVES, learning_curve_figure
 from hirise.figures.predicted_spread import predicted_spread_figure
 from hirise.jobs import Job, drop, log_tail, look, run_of, stop
 from hirise.runs import Run
+
+_SIMULATED = re.compile(r"([\d,]+) of [\d,]+ landmarks simulated")
+"""What `hirise train` prints while it simulates."""
 
 ORDER = ("macro_f1", "loss", "accuracy", "balanced_accuracy")
 """The curves, those first that a collapse shows in."""
@@ -105,9 +111,25 @@ def _watch(job_id: str, shown: state.Stamp | None) -> None:
     if (None if run is None else run.stamp) != shown:
         st.rerun()
     if run is None:
-        st.progress(0.0, text="Starting: looking at the images, loading TensorFlow")
+        _show_start(job)
     else:
         st.progress(_share_done(run), text=progress_text(run))
+
+
+def _show_start(job: Job) -> None:
+    """How far simulating the images is, where they are simulated; then what follows."""
+    mars = parse_simulated(job.request.data)
+    if mars is None or mars.is_kept:
+        st.progress(0.0, text="Starting: looking at the images, loading TensorFlow")
+        return
+    lines = log_tail(state.artifacts_folder(), job.id)
+    found = [line for line in map(_SIMULATED.fullmatch, lines) if line]
+    n_done = int(found[-1][1].replace(",", "")) if found else 0
+    st.progress(
+        min(n_done / mars.n_landmarks, 1.0),
+        text=f"Simulating Mars: {n_done:,} of {mars.n_landmarks:,} landmarks; they are "
+        "kept for the next time",
+    )
 
 
 @st.fragment(run_every=EVERY)

@@ -11,9 +11,22 @@ import pandas as pd
 import pytest
 
 from dashboard.widgets.recipe_form import HELP, as_text, time_text
-from hirise.jobs import TrainRequest, drop, look, start, stop
+from dashboard.widgets.text import duration
+from hirise.dataset.simulated.kept import (
+    SimulatedMars,
+    planned_catalog,
+    simulate_if_absent,
+)
+from hirise.jobs import TrainRequest, drop, log_tail, look, start, stop
 from hirise.jobs.store import read_jobs
-from hirise.recipes import RECIPES, SETTINGS, recipe_named, to_dict, with_settings
+from hirise.recipes import (
+    RECIPES,
+    SETTINGS,
+    SIMULATED_SETTINGS,
+    recipe_named,
+    to_dict,
+    with_settings,
+)
 from hirise.runs import find_run, list_runs, read_settings
 
 STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
@@ -41,8 +54,8 @@ def artifacts(tmp_path):
 def begin(artifacts, monkeypatch, make_run):
     """`begin("training")`: a job that runs, and the example run that it makes."""
 
-    def make(kind=None, *, seed=0, program=STAYS):
-        request = TrainRequest(data="/mars", recipe="blog-final", seed=seed)
+    def make(kind=None, *, seed=0, program=STAYS, data="/mars"):
+        request = TrainRequest(data=data, recipe="blog-final", seed=seed)
         job = start(artifacts, request, program=program)
         if kind is None:
             return job, None
@@ -66,6 +79,11 @@ def button(app, label):
     return found
 
 
+def group(app, label):
+    (found,) = [one for one in app.get("button_group") if one.label == label]
+    return found
+
+
 def labels(app):
     return [one.label for one in app.button]
 
@@ -75,12 +93,78 @@ def text_of(app):
     return "\n".join(one.value for one in parts).replace("\\", "")
 
 
-def test_without_a_folder_it_asks_for_one(artifacts, open_page):
+def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     app = open_page(artifacts, "train")
     assert not app.exception
     assert app.title[0].value == "Train"
+    text = text_of(app)
+    mars = SimulatedMars()
+    n_images, time_ = len(planned_catalog(mars).table), duration(mars.seconds)
+    assert f"Simulated Mars** · {n_images:,} images · 8 classes" in text
+    assert f"no camera took them. They are made first, in about {time_}" in text
+    assert group(app, "Split").value == "published"
+    assert f"after {time_} of simulating" in text
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert look(artifacts).running.request == TrainRequest(
+        data=mars.name,
+        recipe="small-cnn",
+        split="published",
+        settings=SIMULATED_SETTINGS["small-cnn"],
+    )
+    progress = app.get("progress")[0].proto
+    assert progress.text.startswith("Simulating Mars: 0 of")
+    assert read_settings(artifacts)["data"] == mars.name
+
+
+def test_how_far_the_simulation_is_is_read_from_what_it_prints(
+    artifacts, open_page, begin
+):
+    code = "import time; print('450 of 2,000 landmarks simulated'); time.sleep(60)"
+    program = (sys.executable, "-S", "-c", code)
+    job, _ = begin(data="simulated:2000:0", program=program)
+    deadline = time.monotonic() + 20
+    while not log_tail(artifacts, job.id):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    app = open_page(artifacts, "train")
+    progress = app.get("progress")[0].proto
+    assert (progress.value, "450 of 2,000" in progress.text) == (22, True)
+
+
+def test_other_landmarks_are_remembered(artifacts, open_page):
+    app = open_page(artifacts, "train", landmarks="60", mars="5")
+    assert "Simulated Mars** · 360 images" in text_of(app)
+    button(app, "Start training").click().run()
+    assert look(artifacts).running.request.data == "simulated:60:5"
+    app = open_page(artifacts, "train")
+    assert app.number_input(key="landmarks").value == 60
+    assert app.number_input(key="mars").value == 5
+
+
+def test_simulated_mars_that_is_kept_is_not_made_again(artifacts, open_page):
+    simulate_if_absent(SimulatedMars(40))
+    app = open_page(artifacts, "train", landmarks="40")
+    assert "They are kept from before" in text_of(app)
+    assert "of simulating" not in text_of(app)
+
+
+def test_without_a_folder_it_asks_for_one(artifacts, open_page):
+    app = open_page(artifacts, "train", source="A folder")
+    assert not app.exception
     assert app.text_input(key="data").value == ""
     assert "Start training" not in labels(app)
+
+
+def test_other_shares_are_checked_and_asked_for(artifacts, open_page, make_dataset):
+    app = open_page(artifacts, "train", data=str(make_dataset()))
+    app.text_input(key="fractions").set_value("0.5, 0.5, 0.5").run()
+    assert "three positive numbers" in app.error[0].value
+    assert "Start training" not in labels(app)
+    app.text_input(key="fractions").set_value("0.4, 0.3, 0.3").run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert look(artifacts).running.request.fractions == "0.4,0.3,0.3"
 
 
 def test_a_bad_folder_is_one_error(artifacts, open_page, tmp_path):
@@ -97,7 +181,7 @@ def test_a_good_folder_is_described_and_only_possible_splits_are_offered(
     assert not app.exception
     text = text_of(app)
     assert "HiRISE landmarks, version 3** · 48 images · 4 classes" in text
-    (split,) = [one for one in app.get("button_group") if one.label == "Split"]
+    split = group(app, "Split")
     assert split.options == ["observation", "landmark", "random", "from a CSV file"]
     assert split.value == "observation"
     assert "Not possible here: published" in text
