@@ -33,20 +33,21 @@ Data = Path | SimulatedMars
 def choose_dataset() -> tuple[Data, Catalog] | None:
     """Simulated Mars, or a folder of images; None while there is none."""
     remembered = _remembered()
-    source = st.segmented_control(
-        "Images",
-        (SIMULATED, FOLDER),
-        default=SIMULATED if isinstance(remembered, SimulatedMars) else FOLDER,
-        required=True,
-        key="source",
-        bind="query-params",
-        help="Simulated Mars needs no data and no network. A folder holds images of "
-        "your own, or those of NASA.",
-    )
-    if source == FOLDER:
+    first = remembered if isinstance(remembered, SimulatedMars) else None
+    with st.container(horizontal=True, gap="medium"):
+        source = st.segmented_control(
+            "Images",
+            (SIMULATED, FOLDER),
+            default=SIMULATED if first else FOLDER,
+            required=True,
+            key="source",
+            bind="query-params",
+            help="Simulated Mars needs no data and no network. A folder holds images "
+            "of your own, or those of NASA.",
+        )
+        mars = choose_mars(first) if source == SIMULATED else None
+    if mars is None:
         return choose_folder()
-    first = remembered if isinstance(remembered, SimulatedMars) else SimulatedMars()
-    mars = choose_mars(first)
     catalog = state.load_catalog(mars)
     show_dataset(catalog)
     say_simulated(mars, catalog)

@@ -12,11 +12,13 @@ from hirise.dataset.simulated.naming import LIMIT
 from hirise.dataset.simulated.plan import FEWEST, MOST
 from hirise.dataset.simulated.release import BYTES_PER_IMAGE
 
+WIDTH = 200
 
-def choose_mars(first: SimulatedMars) -> SimulatedMars:
-    """How many landmarks are simulated, and which; `first` is offered."""
-    left, right = st.columns(2)
-    n_landmarks = left.number_input(
+
+def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
+    """How many landmarks are simulated, and which; `first` is offered, if any."""
+    first = first or SimulatedMars()
+    n_landmarks = st.number_input(
         "Landmarks",
         FEWEST,
         MOST,
@@ -24,16 +26,18 @@ def choose_mars(first: SimulatedMars) -> SimulatedMars:
         step=100,
         key="landmarks",
         bind="query-params",
+        width=WIDTH,
         help="Those to train and validate with come in seven copies, turned, mirrored "
         "and brightened, as in the real release.",
     )
-    seed = right.number_input(
+    seed = st.number_input(
         "Seed of the landmarks",
         0,
         LIMIT - 1,
         first.seed,
         key="mars",
         bind="query-params",
+        width=WIDTH,
         help="Another seed gives other landmarks; the same one, the same images.",
     )
     return SimulatedMars(int(n_landmarks), int(seed))
