@@ -8,6 +8,7 @@ sessions: pages read them and change nothing.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ from hirise.evaluation import (
 )
 from hirise.figures.references import guessing_levels
 from hirise.importing import Corrections, Understood, describe_file
-from hirise.predictions import Predictions, read_predictions
+from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run, RunList, find_run, list_runs
+from hirise.runs.images import RunImages, images_folder, run_images
 
 Stamp = tuple[Any, ...]
 
@@ -50,6 +52,18 @@ def artifacts_folder() -> Path:
 def all_runs() -> RunList:
     """Every run, newest first, read anew: a killed training leaves no other trace."""
     return list_runs(artifacts_folder())
+
+
+def prepare() -> None:
+    """Measure the run that is shown first, before a page asks for it.
+
+    Nothing is raised: what is wrong with a run is for its page to say.
+    """
+    with suppress(InputError):
+        for run in all_runs().runs[:1]:
+            splits = run.splits()
+            if splits:
+                load_diagnosis(run, choose_split(list(splits), None, where=""))
 
 
 def chosen_run() -> Run | None:
@@ -97,6 +111,12 @@ def load_confidence(run: Run, split: str) -> pd.DataFrame:
 def load_guessing(run: Run) -> dict[str, dict[str, float]]:
     """What guessing scores, by metric of `history.csv`, for the learning curves."""
     return _guessing(run.stamp, run)
+
+
+def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
+    """The pixels of some images of a run, as far as they can be had."""
+    folder = images_folder(run)
+    return _images((*run.stamp, str(folder)), names, run)
 
 
 def load_row(run: Run) -> dict[str, Any]:
@@ -217,6 +237,11 @@ def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
         name: rows.value_counts() for name, rows in seen.groupby("split")["label"]
     }
     return guessing_levels(by_split.get("train"), by_split.get("val"))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
+    return run_images(_run, names)
 
 
 @st.cache_data(max_entries=500, show_spinner="Measuring …")

@@ -12,6 +12,7 @@ from dashboard.widgets.charts import (
 )
 from dashboard.widgets.states import need_evaluation, need_run, need_split
 from dashboard.widgets.text import literal
+from dashboard.widgets.thumbnails import show_thumbnails
 from hirise.figures.confusion import SHOWN, confusion_figure
 from hirise.figures.confusion_order import ORDERS, ordered_confusion
 
@@ -52,6 +53,7 @@ show_heading(
     table=images,
     shown=True,
 )
+show_thumbnails(run, images, true, predicted)
 if images.empty:
     st.caption("No image is in this cell.")
 else:

@@ -4,8 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from dashboard.widgets.thumbnails import one_per_landmark
 from hirise.diagnosis import diagnose, gather
 from hirise.runs import list_runs
 
@@ -53,3 +55,45 @@ def test_the_first_start_shows_a_collapsed_example(shipped, open_page):
         assert not app.exception, [e.value for e in app.exception]
     said = " ".join(block.value for block in app.sidebar.markdown)
     assert "simulated images" in said
+
+
+def run_titled(shipped, title):
+    (run,) = [r for r in list_runs(shipped).runs if r.info.title == title]
+    return run.info.id
+
+
+def test_images_of_a_simulated_example_are_drawn_again(shipped, open_page):
+    run = run_titled(shipped, "small-cnn on simulated Mars")
+    app = open_page(
+        shipped, "confusion_matrix", run=run, true="crater", predicted="crater"
+    )
+    assert not app.exception
+    captions = [one.proto.imgs[0].caption for one in app.get("image")]
+    assert len(captions) == 12
+    assert captions[0].startswith("crater → crater")
+    assert "no camera took these" in " ".join(one.value for one in app.caption)
+
+
+def test_images_of_the_real_example_are_said_to_be_absent(
+    shipped, open_page, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run = run_titled(shipped, "blog-final on real Mars")
+    app = open_page(shipped, "confusion_matrix", run=run)
+    assert not app.exception
+    assert not app.get("image")
+    said = " ".join(one.value for one in app.caption).replace("\\", "")
+    assert "data download --release v3" in said.replace("\u2060", "")
+
+
+def test_copies_of_a_landmark_are_shown_once():
+    names = pd.Series(
+        [
+            "ESP_000012_1985_RED-0031-r90.jpg",
+            "ESP_000012_1985_RED-0031.jpg",
+            "ESP_000012_1985_RED-0032.jpg",
+            "cat.png",
+            "dog.png",
+        ]
+    )
+    assert one_per_landmark(names) == tuple(names[[0, 2, 3, 4]])

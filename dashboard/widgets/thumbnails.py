@@ -1,0 +1,50 @@
+"""A few images of a run, where they can be had."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.text import literal
+from hirise.names import parse_names
+from hirise.runs import Run
+
+MOST = 12
+LOOKED_AT = 1000
+"""Images among which they are chosen; a cell may have tens of thousands."""
+
+WIDTH = 148
+"""Pixels of an image; a phone shows two beside each other."""
+
+
+def show_thumbnails(run: Run, images: pd.DataFrame, true: str, predicted: str) -> None:
+    """The first landmarks of a cell of the confusion matrix, or why there are none.
+
+    Parameters
+    ----------
+    images : DataFrame
+        What `images_of_cell` returns.
+    """
+    if images.empty or pd.api.types.is_integer_dtype(images["image"]):
+        return
+    found = state.load_images(run, one_per_landmark(images["image"].head(LOOKED_AT)))
+    with st.container(horizontal=True, gap="small"):
+        for name, pixels in found.pixels.items():
+            st.image(
+                pixels,
+                caption=f"{literal(true)} → {literal(predicted)}  \n{literal(name)}",
+                alt=f"{name}: {true}, called {predicted}",
+                width=WIDTH,
+            )
+    if found.simulated:
+        st.caption("Simulated again from their names; no camera took these images.")
+    if found.reason:
+        st.caption(f":material/hide_image: {literal(found.reason)}")
+
+
+def one_per_landmark(names: pd.Series[str]) -> tuple[str, ...]:
+    """The first names, without copies of what is among them already."""
+    landmarks = parse_names(names)["landmark"]
+    own = landmarks.where(landmarks != "", names)
+    return tuple(names[~own.duplicated()].head(MOST))
