@@ -1,0 +1,126 @@
+"""The whole story from the browser, with neither data nor network.
+
+See the collapsed example, train a network on simulated Mars, compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from hirise.jobs import look, stop
+from hirise.runs import list_runs
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NOWHERE = "http://127.0.0.1:9"
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")
+
+Step = Callable[[str, Page], object]
+
+
+def block_network(context: BrowserContext) -> list[str]:
+    """Refuse what leaves this machine; the addresses asked for come into the list."""
+    asked: list[str] = []
+
+    def judge(route):
+        if urlsplit(route.request.url).hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", judge)
+    return asked
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("h1")).to_have_text(name)
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
+def walk(
+    page: Page,
+    address: str,
+    step: Step,
+    *,
+    landmarks: int | None = None,
+    epochs: int | None = None,
+    patience: float,
+) -> None:
+    """The story; `step` is told when each part of it is done."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Collapsed")).to_be_visible(timeout=60_000)
+    step("collapsed example read", page)
+    go_to(page, "Train")
+    start = page.get_by_role("button", name="Start training")
+    expect(start).to_be_enabled()
+    if landmarks is not None:
+        fill(page, "Landmarks", str(landmarks))
+    if epochs is not None:
+        fill(page, "Epochs", str(epochs))
+    step("training ready to be started", page)
+    start.click()
+    expect(page.get_by_text("Simulating Mars:")).to_be_visible(timeout=30_000)
+    step("simulation seen", page)
+    starting = page.get_by_text("Starting: looking at the images")
+    epoch = page.get_by_text("Epoch 1 of").first
+    expect(starting.or_(epoch).first).to_be_visible(timeout=patience)
+    step("simulated", page)
+    labels = page.get_by_role("heading", name="Predicted labels")
+    verdict = page.get_by_role("button", name="Open its Overview")
+    expect(labels.or_(verdict).first).to_be_visible(timeout=patience)
+    step("first epoch seen", page)
+    verdict.wait_for(timeout=patience)
+    step("trained", page)
+    verdict.click()
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.get_by_text("Accuracy").first).to_be_visible()
+    step("its verdict read", page)
+    go_to(page, "Runs")
+    expect(page.get_by_role("heading", name="Accuracy, macro-F1")).to_be_visible()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    step("runs compared", page)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    folder = tmp_path / "artifacts"
+    yield folder
+    running = look(folder).running
+    if running is not None:
+        stop(folder, running.id)
+
+
+def test_with_neither_data_nor_network(artifacts, serve, browser, monkeypatch):
+    monkeypatch.delenv("HIRISE_EXAMPLES")
+    for name in PROXIES:
+        monkeypatch.setenv(name, NOWHERE)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(30_000)
+    asked = block_network(context)
+    said = []
+    walk(
+        context.new_page(),
+        serve(artifacts),
+        lambda name, page: said.append(name),
+        landmarks=100,
+        epochs=2,
+        patience=180_000,
+    )
+    context.close()
+    assert asked == []
+    assert said[-1] == "runs compared"
+    own = [run for run in list_runs(artifacts).runs if not run.is_example]
+    assert [(run.info.status, len(run.history())) for run in own] == [("finished", 2)]
+    assert own[0].info.dataset["layout"] == "simulated"
