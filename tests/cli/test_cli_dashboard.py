@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import socket
@@ -53,6 +54,20 @@ def test_the_look_comes_along_only_where_streamlit_would_not_find_it(tmp_path):
     )
     (page.parent / ".streamlit").mkdir(parents=True)
     assert "--theme" not in " ".join(command.server_flags(page, 1))
+
+
+def test_garbage_is_collected_again_even_if_nothing_could_be_prepared(monkeypatch):
+    def fail(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(command, "import_module", fail)
+    interval = sys.getswitchinterval()
+    gc.disable()
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(ImportError):
+        command.prepare(server.getsockname()[1])
+    assert gc.isenabled()
+    assert sys.getswitchinterval() == pytest.approx(interval)
+    gc.unfreeze()
 
 
 def wait_until_healthy(port: int) -> None:
