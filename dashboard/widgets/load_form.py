@@ -13,9 +13,11 @@ from dashboard.widgets.dataset_form import choose_folder, show_dataset
 from dashboard.widgets.predicting import predict
 from dashboard.widgets.text import literal
 from dashboard.widgets.understood import show_understood
-from dashboard.widgets.upload import is_upload, without_folder
+from dashboard.widgets.upload import choose_history, is_upload, without_folder
 from hirise.errors import InputError
 from hirise.importing import Corrections, Understood, import_file
+
+NO_CURVE = ("epoch", "left aside")
 
 SCALES = {"0-255": "0 to 255", "0-1": "0 to 1", "-1-1": "−1 to 1"}
 
@@ -36,7 +38,9 @@ def _show_import(path: Path, found: Understood) -> None:
     place, corrections = st.container(), Corrections()
     if found.kind == "predictions":
         try:
-            corrections = choose_corrections(found, state.file_mark(path))
+            upload = is_upload(path)
+            mark = state.file_mark(path) if upload else str(path)
+            corrections = choose_corrections(found, mark, bound=not upload)
             found = state.load_understood(path, corrections)
         except InputError as error:  # in what was typed; the rest stays as it is
             found = replace(found, problem=str(error))
@@ -47,6 +51,7 @@ def _show_import(path: Path, found: Understood) -> None:
         data = _choose_images(found)
     with left:
         title = _choose_title(path, found)
+    history = _choose_history(path) if found.kind == "predictions" else None
     if st.button(
         "Import",
         type="primary",
@@ -58,6 +63,7 @@ def _show_import(path: Path, found: Understood) -> None:
                 path,
                 state.artifacts_folder(),
                 title=title or None,
+                history=history,
                 data=data,
                 corrections=replace(corrections, columns=found.given),
             )
@@ -85,6 +91,24 @@ def _choose_images(found: Understood) -> Path | None:
     folder = Path(text.strip()).expanduser().absolute()
     show_dataset(state.load_catalog(folder))
     return folder
+
+
+def _choose_history(predictions: Path) -> Path | None:
+    """The curves that go with predictions, and what was understood of them."""
+    path = choose_history(upload=is_upload(predictions))
+    if path is None:
+        return None
+    try:
+        found = state.load_understood(path, Corrections())
+    except InputError as error:
+        raise InputError(without_folder(error, path)) from error
+    if found.kind != "history":
+        raise InputError(f"{path.name} is no training history: it holds {found.kind}.")
+    (epochs,) = found.facts["value"]
+    curves = [role for role in found.columns["role"] if role not in NO_CURVE]
+    counted = "1 epoch" if epochs == "1" else f"{literal(epochs)} epochs"
+    st.markdown(f":material/check: {counted} · {', '.join(curves)}")
+    return path
 
 
 def _choose_title(path: Path, found: Understood) -> str:

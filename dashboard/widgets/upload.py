@@ -9,11 +9,15 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 UPLOAD, PATH = "Upload", "Path on this machine"
 TABLES = ("csv", "tsv", "txt", "parquet", "pq", "npz", "json")
 TYPES = (*TABLES, "zip", "keras", "h5", "hdf5")
 LONGEST_NAME = 100
+
+SHELVES = ("shelf", "shelf-history")
+"""Where in the session the uploads lie."""
 
 
 class Shelf:
@@ -72,18 +76,36 @@ def choose_file() -> Path | None:
         "run folder as zip; a Keras model as .keras or .h5. Anything larger than the "
         "limit: give its path.",
     )
+    return _shelved(given, SHELVES[0])
+
+
+def choose_history(*, upload: bool) -> Path | None:
+    """The training curves that may go with predictions, brought the same way."""
+    label = "Its training history, if you have it"
+    helps = "Loss and accuracy per epoch, as CSV or JSON; its curves are shown then."
+    if upload:
+        types = ("csv", "json")
+        given = st.file_uploader(label, types, key="upload-history", help=helps)
+        return _shelved(given, SHELVES[1])
+    text = st.text_input(
+        label, key="history", bind="query-params", placeholder="optional", help=helps
+    )
+    return Path(text.strip()).expanduser().absolute() if text.strip() else None
+
+
+def _shelved(given: UploadedFile | None, name: str) -> Path | None:
     if given is None:
         return None
-    if "shelf" not in st.session_state:
-        st.session_state["shelf"] = Shelf()
-    shelf: Shelf = st.session_state["shelf"]
+    if name not in st.session_state:
+        st.session_state[name] = Shelf()
+    shelf: Shelf = st.session_state[name]
     return shelf.put(given.name, given.getbuffer(), given.file_id)
 
 
 def is_upload(path: Path) -> bool:
     """Whether `path` goes when the session does."""
-    shelf = st.session_state.get("shelf")
-    return isinstance(shelf, Shelf) and path.parent == shelf.folder
+    shelves = (st.session_state.get(name) for name in SHELVES)
+    return any(isinstance(one, Shelf) and path.parent == one.folder for one in shelves)
 
 
 def without_folder(message: object, path: Path) -> str:

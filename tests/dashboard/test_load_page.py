@@ -268,3 +268,43 @@ def test_a_prediction_that_failed_says_why(
     assert not app.exception
     assert errors(app) == ["m.keras: gives 3 numbers."]
     assert button(app, "Predict"), "the form is still there"
+
+
+def test_a_history_goes_with_predictions(load, write, artifacts, tmp_path):
+    history = "epoch,loss,val_loss\n1,0.9,0.8\n2,0.7,0.6\n"
+    app = load(write(ROWS), history=str(write(history, "h.csv")))
+    assert "2 epochs · training loss, validation loss" in text_of(app)
+    button(app, "Import").click().run()
+    assert not app.exception
+    (run,) = list_runs(artifacts).runs
+    assert list(run.history()["val_loss"]) == [0.8, 0.6]
+    assert run.splits()
+
+
+def test_an_uploaded_history_goes_with_an_uploaded_file(artifacts, open_page):
+    app = open_page(artifacts, "load")
+    app.file_uploader[0].upload("p.csv", ROWS.encode(), "text/csv").run()
+    history = b"epoch,loss\n1,0.9\n"
+    app.file_uploader[1].upload("h.csv", history, "text/csv").run()
+    assert "1 epoch · training loss" in text_of(app)
+    button(app, "Import").click().run()
+    assert not app.exception
+    (run,) = list_runs(artifacts).runs
+    assert list(run.history()["loss"]) == [0.9]
+
+
+def test_what_is_no_history_is_one_line(load, write):
+    app = load(write(ROWS), history=str(write(ROWS, "other.csv")))
+    assert "is no training history" in app.error[0].value.replace("\\", "")
+
+
+def test_corrections_of_a_named_file_are_in_the_url(load, write):
+    rows = "a,b,c\n" + "".join(f"{i}.jpg,{i % 2},{i % 3 % 2}\n" for i in range(40))
+    path = write(rows)
+    app = load(path)
+    (truth,) = [box for box in app.selectbox if box.label == "Truth"]
+    again = load(path, **{truth.key: "b"})
+    assert again.selectbox(key=truth.key).value == "b"
+    other = load(write(rows, "q.csv"), **{truth.key: "b"})
+    (box,) = [box for box in other.selectbox if box.label == "Truth"]
+    assert box.value == "– none –"
