@@ -52,13 +52,15 @@ def show_disk(runs: Sequence[Run]) -> None:
     """What the runs take, where they are, and whether the examples are listed."""
     folder = state.artifacts_folder()
     hidden = examples_hidden(folder)
-    n = "1 run takes" if len(runs) == 1 else f"{len(runs)} runs take"
-    total = human_size(sum(run.size_bytes for run in runs))
+    own = [run for run in runs if not run.is_example]
+    n = "1 run of yours takes" if len(own) == 1 else f"{len(own)} runs of yours take"
+    total = human_size(sum(run.size_bytes for run in own))
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.caption(f"{n} {total} in {literal(folder)}.", width="content")
-        if hidden or any(run.is_example for run in runs):
+        said = f"{n} {total} in {literal(folder)}." if own else "No run of yours yet."
+        st.caption(said, width="content")
+        if hidden or len(own) < len(runs):
             st.toggle(
                 "Show the examples",
                 not hidden,

@@ -47,13 +47,13 @@ def test_a_bad_title_is_one_error_and_changes_nothing(runs, open_page):
 def test_delete_moves_on_to_another_run(runs, open_page):
     artifacts, kept, _ = runs
     app = open_page(artifacts, "runs")
-    assert "2 runs take" in captions(app)
+    assert "2 runs of yours take" in captions(app)
     button(app, "Delete it").click().run()
     assert not app.exception
     assert not app.toast
     assert [one.info.id for one in list_runs(artifacts).runs] == [kept]
     assert app.selectbox(key="run").value == kept
-    assert "1 run takes" in captions(app)
+    assert "1 run of yours takes" in captions(app)
     button(app, "Delete it").click().run()
     assert not app.exception
     assert "No runs yet" in [one.value for one in app.subheader]
