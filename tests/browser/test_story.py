@@ -38,8 +38,19 @@ def block_network(context: BrowserContext) -> list[str]:
 
 
 def go_to(page: Page, name: str) -> None:
+    if narrow(page):
+        page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.locator("h1")).to_have_text(name)
+    sidebar = page.get_by_test_id("stSidebar")
+    if narrow(page) and sidebar.get_attribute("data-collapsed") == "false":
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+
+def narrow(page: Page) -> bool:
+    """Whether the sidebar lies over the page, as on a phone."""
+    size = page.viewport_size
+    return size is not None and size["width"] < 768
 
 
 def fill(page: Page, label: str, text: str) -> None:
