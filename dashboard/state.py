@@ -61,9 +61,8 @@ def prepare() -> None:
     """
     with suppress(InputError):
         for run in all_runs().runs[:1]:
-            splits = run.splits()
-            if splits:
-                load_diagnosis(run, choose_split(list(splits), None, where=""))
+            if run.splits():
+                load_diagnosis(run, None)
 
 
 def chosen_run() -> Run | None:
@@ -79,13 +78,21 @@ def chosen_split(run: Run) -> str | None:
 
 
 def load_evidence(run: Run, split: str | None) -> Evidence:
-    """Everything that the checks read of a run, measured on `split`."""
-    return _evidence(run.stamp, split, run)
+    """Everything that the checks read of a run, measured on `split`, else as usual."""
+    return _evidence(run.stamp, _split(run, split), run)
 
 
 def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
     """The verdict on `split`, with its findings."""
-    return _diagnosis(run.stamp, split, run)
+    return _diagnosis(run.stamp, _split(run, split), run)
+
+
+def _split(run: Run, split: str | None) -> str | None:
+    """The split by its name, so that it is measured once, asked for or not."""
+    splits = list(run.splits())
+    if split is not None or not splits:
+        return split
+    return choose_split(splits, None, where=f"run {run.info.id}")
 
 
 def load_predictions(run: Run, split: str) -> Predictions:
