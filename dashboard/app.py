@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.widgets.navigation import show_navigation
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -88,7 +89,8 @@ st.set_page_config(
     },
 )
 
-page = st.navigation(SECTIONS)
+page = st.navigation(SECTIONS, position="hidden")
+show_navigation(SECTIONS)
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:

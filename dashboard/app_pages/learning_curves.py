@@ -11,6 +11,7 @@ from hirise.figures.learning_curves import CURVES, best_epochs, learning_curve_f
 
 run = need_run()
 history = run.history()
+room = 4 if run.info.status == "training" else 1
 guessing = load_guessing(run)
 
 if history.empty and run.info.status == "training":
@@ -32,7 +33,10 @@ if not history.empty:
             with st.container(gap="xsmall"):
                 show_chart(
                     learning_curve_figure(
-                        history, metric, references=guessing.get(metric)
+                        history,
+                        metric,
+                        references=guessing.get(metric),
+                        at_least=room,
                     ),
                     key=f"curve-{metric}",
                     title=title,
@@ -40,7 +44,7 @@ if not history.empty:
                     table=history[["epoch", metric, f"val_{metric}"]],
                 )
 
-show_spread(run.predicted_counts())
+show_spread(run.predicted_counts(), at_least=room)
 
 best = best_epochs(history)
 if not best.empty:

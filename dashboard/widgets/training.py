@@ -22,6 +22,9 @@ from hirise.runs import Run
 _SIMULATED = re.compile(r"([\d,]+) of [\d,]+ landmarks simulated")
 """What `hirise train` prints while it simulates."""
 
+ROOM = 4
+"""Epochs that the live charts have room for from the start."""
+
 ORDER = ("macro_f1", "loss", "accuracy", "balanced_accuracy")
 """The curves, those first that a collapse shows in."""
 
@@ -155,7 +158,7 @@ def _show_curves(run: Run, job: Job) -> None:
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
             show_chart(
-                predicted_spread_figure(spread),
+                predicted_spread_figure(spread, at_least=ROOM),
                 key="live-spread",
                 title="Predicted labels",
                 alt="Share of each class among the predicted labels of validation "
@@ -169,7 +172,10 @@ def _show_curves(run: Run, job: Job) -> None:
             with st.container(gap="xsmall"):
                 show_chart(
                     learning_curve_figure(
-                        history, metric, references=guessing.get(metric)
+                        history,
+                        metric,
+                        references=guessing.get(metric),
+                        at_least=ROOM,
                     ),
                     key=f"live-{metric}",
                     title=title,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, FAINT, GREY, LOUD, name_axis, new_figure
+from hirise.figures.theme import BLUE, FAINT, GREY, LOUD, name_axis, new_figure, percent
 
 ROWS = {
     "accuracy": "Accuracy",
@@ -110,7 +110,7 @@ def _colour(key: str, table: pd.DataFrame, *, loud: bool) -> str:
 
 
 def _written(key: object, value: float) -> str:
-    return f"  {value:.1%}" if key in SHARES else f"  {value:.2f}"
+    return f"  {percent(value)}" if key in SHARES else f"  {value:.2f}"
 
 
 def _interval(low: float, high: float) -> str:

@@ -12,6 +12,8 @@ from hirise.figures.theme import (
     escaped,
     name_axis,
     new_figure,
+    percent,
+    percent_axis,
 )
 
 MEASURES = (
@@ -73,7 +75,7 @@ def class_intervals_figure(
         _mark_missed(figure, table, floor)
         figure.add_vline(x=floor, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_yaxes(**name_axis(table.index, width=30, down=True))
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
+    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis())
     return figure
 
 
@@ -83,7 +85,7 @@ def _mark_missed(figure: go.Figure, table: pd.DataFrame, floor: float) -> None:
         figure.add_scatter(
             x=table["recall"][missed],
             y=np.flatnonzero(missed) + MEASURES[0][3],
-            name=f"recall surely under {floor:.0%}",
+            name=f"recall surely under {percent(floor, 0)}",
             mode="markers",
             marker={"size": 11, "color": LOUD},
             hoverinfo="skip",

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, GREY, LOUD, new_figure
+from hirise.figures.theme import BLUE, GREY, LOUD, new_figure, percent, percent_axis
 
 
 def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
@@ -28,15 +28,17 @@ def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
             width=(histogram["high"] - histogram["low"]) * 0.92,
             name=name,
             marker={"color": colour},
-            customdata=histogram[["low", "high"]],
-            hovertemplate=f"%{{y:,}} {name} at %{{customdata[0]:.0%}} to "
-            "%{customdata[1]:.0%} sure<extra></extra>",
+            customdata=[
+                (percent(low, 0), percent(high, 0))
+                for low, high in zip(histogram["low"], histogram["high"], strict=True)
+            ],
+            hovertemplate=f"%{{y:,}} {name} at %{{customdata[0]}} to "
+            "%{customdata[1]} sure<extra></extra>",
         )
     figure.update_xaxes(
         title_text="probability of the predicted class",
         range=[0, 1],
-        tickformat=".0%",
-        dtick=0.2,
+        **percent_axis(),
         showgrid=False,
     )
     figure.update_yaxes(title_text="images")

@@ -7,7 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hirise.figures.theme import CATEGORY_COLOURS, FAINT, escaped, name_axis, new_figure
+from hirise.figures.theme import (
+    CATEGORY_COLOURS,
+    FAINT,
+    escaped,
+    name_axis,
+    new_figure,
+    percent,
+)
 
 RIGHT_AND_WRONG = (
     (0.0, "#1F6AA5"),
@@ -144,4 +151,6 @@ def _shares(counts: NDArray[Any], *, axis: int) -> NDArray[np.float64]:
 
 
 def _percent(share: float) -> str:
-    return "·" if share == 0 else f"{share:.0%}" if share >= 0.005 else "&lt;1%"
+    if share == 0:
+        return "·"
+    return percent(share, 0) if share >= 0.005 else f"&lt;{percent(0.01, 0)}"

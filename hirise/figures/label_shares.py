@@ -12,6 +12,8 @@ from hirise.figures.theme import (
     escaped,
     name_axis,
     new_figure,
+    percent,
+    percent_axis,
 )
 
 AXIS_ENDS = (0.1, 0.2, 0.5, 1.0)
@@ -63,14 +65,16 @@ def label_shares_figure(
             textfont={"size": 11},
             constraintext="none",
             cliponaxis=False,
-            customdata=[[escaped(label)] for label in table.index],
-            hovertemplate=f"%{{customdata[0]}}: %{{x:.2%}} {name}<extra></extra>",
+            customdata=[
+                (escaped(label), percent(share, 2))
+                for label, share in table[column].items()
+            ],
+            hovertemplate="%{customdata[0]}: %{customdata[1]} "
+            f"{name}<extra></extra>",
         )
     figure.update_yaxes(**name_axis(table.index, down=True))
     top = next((end for end in AXIS_ENDS if end >= table.max().max()), 1.0)
-    figure.update_xaxes(
-        range=[0, 1.12 * top], tickformat=".2~%", tickvals=[0, top / 2, top]
-    )
+    figure.update_xaxes(range=[0, 1.12 * top], **percent_axis((0, top / 2, top)))
     return figure
 
 
@@ -79,4 +83,4 @@ def _label(share: float) -> str:
         return ""
     if share == 0:
         return "never"
-    return "&lt;0.1%" if share < 0.001 else f"{share:.1%}"
+    return f"&lt;{percent(0.001)}" if share < 0.001 else percent(share)

@@ -13,6 +13,8 @@ from hirise.figures.theme import (
     epoch_axis,
     escaped,
     new_figure,
+    percent,
+    percent_axis,
 )
 
 CURVES = {
@@ -29,6 +31,7 @@ def learning_curve_figure(
     metric: str,
     *,
     references: Mapping[str, float] | None = None,
+    at_least: int = 1,
 ) -> go.Figure:
     """One metric of training and validation over the epochs, its best epoch marked.
 
@@ -40,6 +43,8 @@ def learning_curve_figure(
         A key of `CURVES`.
     references : mapping of str to float
         At most two horizontal lines by name, such as the majority share.
+    at_least : int
+        Epochs that the axis has room for, such as those still to come.
     """
     figure = new_figure(290)
     for column, name, colour in (
@@ -57,15 +62,16 @@ def learning_curve_figure(
                 hovertemplate=f"{name}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
             )
     _mark_best(figure, history, metric)
-    percent = metric.endswith("accuracy")
+    as_percent = metric.endswith("accuracy")
     corners = ("bottom right", "bottom left")
     for corner, (name, value) in zip(corners, (references or {}).items(), strict=False):
-        text = f"{value:.1%}" if percent else f"{value:.3f}"
+        text = percent(value) if as_percent else f"{value:.3f}"
         _draw_reference(figure, value, f"{escaped(name)} {text}", corner)
-    figure.update_xaxes(**epoch_axis(len(history)))
+    figure.update_xaxes(**epoch_axis(len(history), at_least=at_least))
     figure.update_yaxes(rangemode="tozero" if metric == "loss" else "normal")
     if metric != "loss":
-        figure.update_yaxes(range=[0, 1.04], tickformat=".0%" if percent else ".1f")
+        figure.update_yaxes(range=[0, 1.04])
+        figure.update_yaxes(**percent_axis() if as_percent else {"tickformat": ".1f"})
     return figure
 
 

@@ -3,7 +3,14 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, FAINT, escaped, new_figure, shortened
+from hirise.figures.theme import (
+    BLUE,
+    FAINT,
+    escaped,
+    new_figure,
+    percent_axis,
+    shortened,
+)
 
 
 def precision_recall_figure(
@@ -56,10 +63,6 @@ def precision_recall_figure(
             },
             hoverinfo="skip",
         )
-    figure.update_xaxes(
-        title_text="recall", range=[-0.02, 1.03], tickformat=".0%", dtick=0.2
-    )
-    figure.update_yaxes(
-        title_text="precision", range=[-0.02, 1.05], tickformat=".0%", dtick=0.2
-    )
+    figure.update_xaxes(title_text="recall", range=[-0.02, 1.03], **percent_axis())
+    figure.update_yaxes(title_text="precision", range=[-0.02, 1.05], **percent_axis())
     return figure

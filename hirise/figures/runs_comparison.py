@@ -10,6 +10,7 @@ from hirise.figures.theme import (
     escaped,
     name_axis,
     new_figure,
+    percent_axis,
 )
 
 MEASURES = (
@@ -55,5 +56,5 @@ def runs_comparison_figure(runs: pd.DataFrame) -> go.Figure:
             hovertemplate=f"%{{customdata[0]}}: {name} %{{x:.3f}}<extra></extra>",
         )
     figure.update_yaxes(**name_axis(runs["title"], width=24, down=True))
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
+    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis())
     return figure

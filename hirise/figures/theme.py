@@ -94,11 +94,27 @@ def name_axis(
     }
 
 
-def epoch_axis(n_epochs: int) -> dict[str, Any]:
-    """Axis options for epochs from 1 on, with room for four from the start."""
+def epoch_axis(n_epochs: int, *, at_least: int = 1) -> dict[str, Any]:
+    """Axis options for epochs from 1 on, with room for `at_least` of them."""
     return {
         "title_text": "epoch",
         "showgrid": False,
-        "range": [0.4, max(n_epochs, 4) + 0.6],
-        "dtick": 1 if n_epochs <= 12 else None,
+        "range": [0.4, max(n_epochs, at_least) + 0.6],
+        "dtick": 1 if max(n_epochs, at_least) <= 12 else None,
+    }
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as the sentences write it: "79.8 %", with a space that does not break."""
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def percent_axis(ticks: Iterable[float] = (0, 0.2, 0.4, 0.6, 0.8, 1)) -> dict[str, Any]:
+    """Axis options for shares; plotly's own format has no space before the sign."""
+    values = list(ticks)
+    digits = 0 if all(float(100 * v).is_integer() for v in values) else 1
+    return {
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [percent(value, digits) for value in values],
     }

@@ -21,7 +21,7 @@ def shares():
 def test_true_and_predicted_stand_side_by_side(shares):
     true, predicted = label_shares_figure(shares).data
     assert list(true.x) == [0.8, 0.2]
-    assert list(predicted.text) == ["100.0%", "never"]
+    assert list(predicted.text) == ["100.0\N{NO-BREAK SPACE}%", "never"]
     assert predicted.marker.color == BLUE
     assert true.customdata[1][0] == "cra&lt;ter"
 

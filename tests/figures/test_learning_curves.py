@@ -43,7 +43,10 @@ def test_references_are_lines_with_their_values(history):
         history, "accuracy", references={"majority <share>": 0.812}
     )
     assert figure.layout.shapes[0].y0 == 0.812
-    assert figure.layout.annotations[0].text == "majority &lt;share&gt; 81.2%"
+    assert (
+        figure.layout.annotations[0].text
+        == "majority &lt;share&gt; 81.2\N{NO-BREAK SPACE}%"
+    )
 
 
 def test_ties_go_to_the_earlier_epoch_and_unrecorded_metrics_are_left_out(history):

@@ -24,3 +24,18 @@ def test_forty_classes_become_seven_and_a_rest():
     assert len(figure.data) == len(CATEGORY_COLOURS) + 1
     assert figure.data[-1].name == "33 other classes"
     assert sum(bar.y[0] for bar in figure.data) == pytest.approx(1)
+
+
+def test_a_class_keeps_its_colour_whatever_its_share():
+    mostly_a = predicted_spread_figure(counts([(1, "a", 90), (1, "b", 10)]))
+    mostly_b = predicted_spread_figure(counts([(1, "a", 10), (1, "b", 90)]))
+    for figure in (mostly_a, mostly_b):
+        colours = {bar.name: bar.marker.color for bar in figure.data}
+        assert colours == {"a": CATEGORY_COLOURS[0], "b": CATEGORY_COLOURS[1]}
+
+
+def test_eight_classes_have_eight_colours_and_the_axis_ends_with_the_epochs():
+    rows = [(epoch, f"kind {i}", 1) for epoch in (1, 2, 3) for i in range(8)]
+    figure = predicted_spread_figure(counts(rows))
+    assert len({bar.marker.color for bar in figure.data}) == 8
+    assert figure.layout.xaxis.range == (0.4, 3.6)
