@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from hirise.jobs import TrainRequest, drop, look, start, stop
 
+STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
 APP = Path(dashboard.__file__).with_name("app.py")
 MAKERS = runpy.run_path(str(Path(__file__).with_name("example_runs.py")))["MAKERS"]
 
@@ -53,3 +56,38 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
 def make_run() -> Callable[[str, Path], str]:
     """`make_run("healthy", artifacts)`: a new run of that kind; its id."""
     return lambda kind, artifacts: MAKERS[kind](artifacts)
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """What the Train page starts instead of a training."""
+    monkeypatch.setattr("hirise.jobs.queue.PROGRAM", STAYS)
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    """A folder of runs; what trains there is stopped in the end."""
+    folder = tmp_path / "artifacts"
+    yield folder
+    jobs = look(folder)
+    if jobs.running is not None:
+        if jobs.waiting is not None:
+            drop(folder, jobs.waiting.id)
+        stop(folder, jobs.running.id, patience=2)
+
+
+@pytest.fixture
+def begin(artifacts, monkeypatch, make_run):
+    """`begin("training")`: a job that runs, and the example run that it makes."""
+
+    def make(kind=None, *, seed=0, program=STAYS, data="/mars"):
+        request = TrainRequest(data=data, recipe="blog-final", seed=seed)
+        job = start(artifacts, request, program=program)
+        if kind is None:
+            return job, None
+        monkeypatch.setenv("HIRISE_JOB", job.id)
+        run = make_run(kind, artifacts)
+        monkeypatch.delenv("HIRISE_JOB")
+        return job, run
+
+    return make

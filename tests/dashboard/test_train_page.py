@@ -1,4 +1,4 @@
-"""The Train page in each of its states, with stand-ins for the training program."""
+"""The Train page while a training runs and after, with stand-ins for its program."""
 
 import json
 import os
@@ -10,61 +10,13 @@ import time
 import pandas as pd
 import pytest
 
-from dashboard.widgets.recipe_form import HELP, as_text, time_text
-from dashboard.widgets.text import duration
-from hirise.dataset.simulated.kept import (
-    SimulatedMars,
-    planned_catalog,
-    simulate_if_absent,
-)
-from hirise.jobs import TrainRequest, drop, log_tail, look, start, stop
+from hirise.jobs import log_tail, look
 from hirise.jobs.store import read_jobs
-from hirise.recipes import (
-    RECIPES,
-    SETTINGS,
-    SIMULATED_SETTINGS,
-    recipe_named,
-    to_dict,
-    with_settings,
-)
-from hirise.runs import find_run, list_runs, read_settings
+from hirise.runs import find_run, list_runs
 
-STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
 FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such thing.')")
 
-
-@pytest.fixture(autouse=True)
-def stand_in(monkeypatch):
-    """What the page starts in these tests."""
-    monkeypatch.setattr("hirise.jobs.queue.PROGRAM", STAYS)
-
-
-@pytest.fixture
-def artifacts(tmp_path):
-    folder = tmp_path / "artifacts"
-    yield folder
-    jobs = look(folder)
-    if jobs.running is not None:
-        if jobs.waiting is not None:
-            drop(folder, jobs.waiting.id)
-        stop(folder, jobs.running.id, patience=2)
-
-
-@pytest.fixture
-def begin(artifacts, monkeypatch, make_run):
-    """`begin("training")`: a job that runs, and the example run that it makes."""
-
-    def make(kind=None, *, seed=0, program=STAYS, data="/mars"):
-        request = TrainRequest(data=data, recipe="blog-final", seed=seed)
-        job = start(artifacts, request, program=program)
-        if kind is None:
-            return job, None
-        monkeypatch.setenv("HIRISE_JOB", job.id)
-        run = make_run(kind, artifacts)
-        monkeypatch.delenv("HIRISE_JOB")
-        return job, run
-
-    return make
+pytestmark = pytest.mark.usefixtures("stand_in")
 
 
 def wait_for_end(artifacts):
@@ -79,11 +31,6 @@ def button(app, label):
     return found
 
 
-def group(app, label):
-    (found,) = [one for one in app.get("button_group") if one.label == label]
-    return found
-
-
 def labels(app):
     return [one.label for one in app.button]
 
@@ -91,30 +38,6 @@ def labels(app):
 def text_of(app):
     parts = [*app.markdown, *app.caption, *app.subheader, *app.error]
     return "\n".join(one.value for one in parts).replace("\\", "")
-
-
-def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
-    app = open_page(artifacts, "train")
-    assert not app.exception
-    assert app.title[0].value == "Train"
-    text = text_of(app)
-    mars = SimulatedMars()
-    n_images, time_ = len(planned_catalog(mars).table), duration(mars.seconds)
-    assert f"Simulated Mars** · {n_images:,} images · 8 classes" in text
-    assert f"no camera took them. They are made first, in about {time_}" in text
-    assert group(app, "Split").value == "published"
-    assert f"after {time_} of simulating" in text
-    button(app, "Start training").click().run()
-    assert not app.exception
-    assert look(artifacts).running.request == TrainRequest(
-        data=mars.name,
-        recipe="small-cnn",
-        split="published",
-        settings=SIMULATED_SETTINGS["small-cnn"],
-    )
-    progress = app.get("progress")[0].proto
-    assert progress.text.startswith("Simulating Mars: 0 of")
-    assert read_settings(artifacts)["data"] == mars.name
 
 
 def test_how_far_the_simulation_is_is_read_from_what_it_prints(
@@ -130,149 +53,6 @@ def test_how_far_the_simulation_is_is_read_from_what_it_prints(
     app = open_page(artifacts, "train")
     progress = app.get("progress")[0].proto
     assert (progress.value, "450 of 2,000" in progress.text) == (22, True)
-
-
-def test_other_landmarks_are_remembered(artifacts, open_page):
-    app = open_page(artifacts, "train", landmarks="60", mars="5")
-    assert "Simulated Mars** · 360 images" in text_of(app)
-    button(app, "Start training").click().run()
-    assert look(artifacts).running.request.data == "simulated:60:5"
-    app = open_page(artifacts, "train")
-    assert app.number_input(key="landmarks").value == 60
-    assert app.number_input(key="mars").value == 5
-
-
-def test_simulated_mars_that_is_kept_is_not_made_again(artifacts, open_page):
-    simulate_if_absent(SimulatedMars(40))
-    app = open_page(artifacts, "train", landmarks="40")
-    assert "They are kept from before" in text_of(app)
-    assert "of simulating" not in text_of(app)
-
-
-def test_without_a_folder_it_asks_for_one(artifacts, open_page):
-    app = open_page(artifacts, "train", source="A folder")
-    assert not app.exception
-    assert app.text_input(key="data").value == ""
-    assert "Start training" not in labels(app)
-
-
-def test_other_shares_are_checked_and_asked_for(artifacts, open_page, make_dataset):
-    app = open_page(artifacts, "train", data=str(make_dataset()))
-    app.text_input(key="fractions").set_value("0.5, 0.5, 0.5").run()
-    assert "three positive numbers" in app.error[0].value
-    assert "Start training" not in labels(app)
-    app.text_input(key="fractions").set_value("0.4, 0.3, 0.3").run()
-    button(app, "Start training").click().run()
-    assert not app.exception
-    assert look(artifacts).running.request.fractions == "0.4,0.3,0.3"
-
-
-def test_a_bad_folder_is_one_error(artifacts, open_page, tmp_path):
-    app = open_page(artifacts, "train", data=str(tmp_path / "absent"))
-    assert not app.exception
-    (error,) = app.error
-    assert "does not exist" in error.value
-
-
-def test_a_good_folder_is_described_and_only_possible_splits_are_offered(
-    artifacts, open_page, make_dataset
-):
-    app = open_page(artifacts, "train", data=str(make_dataset()))
-    assert not app.exception
-    text = text_of(app)
-    assert "HiRISE landmarks, version 3** · 48 images · 4 classes" in text
-    split = group(app, "Split")
-    assert split.options == ["observation", "landmark", "random", "from a CSV file"]
-    assert split.value == "observation"
-    assert "Not possible here: published" in text
-    assert "train ·" in text
-    assert "About a minute on two CPU cores" in text
-    table = app.dataframe[0].value
-    assert list(table["usable"]) == [12, 12, 12, 12]
-
-
-def test_the_newest_runs_folder_is_offered_until_another_was_used(
-    artifacts, open_page, make_dataset, make_run
-):
-    root = make_dataset()
-    run = make_run("healthy", artifacts)
-    path = artifacts / run / "run.json"
-    document = json.loads(path.read_text())
-    path.write_text(json.dumps(document | {"dataset": {"path": str(root)}}))
-    app = open_page(artifacts, "train")
-    assert app.text_input(key="data").value == str(root)
-    button(app, "Start training").click().run()
-    assert not app.exception
-    assert read_settings(artifacts)["data"] == str(root)
-
-
-def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
-    root = make_dataset()
-    app = open_page(artifacts, "train", data=str(root), recipe="blog-final")
-    app.text_input(key="blog-final-epochs").set_value("2").run()
-    app.text_input(key="title").set_value("my try").run()
-    app.number_input(key="seed").set_value(7).run()
-    button(app, "Start training").click().run()
-    assert not app.exception
-    assert look(artifacts).running.request == TrainRequest(
-        data=str(root),
-        recipe="blog-final",
-        split="observation",
-        settings={"epochs": "2"},
-        seed=7,
-        title="my try",
-    )
-    assert "Train next" in labels(app)
-    assert "Stop it" in labels(app)
-    again = open_page(artifacts, "train", recipe="blog-final")
-    assert "my try" in text_of(again)
-
-
-@pytest.mark.parametrize(
-    ("key", "text", "message"),
-    [
-        ("epochs", "0", "Setting 'epochs' must be a whole number from 1 to 10000"),
-        ("filters", "a,b", "Setting 'filters' must be numbers with commas between"),
-        ("image_size", "8", "Setting 'image_size' is 8, but 5 stages"),
-    ],
-)
-def test_a_wrong_setting_is_said_as_the_command_says_it(
-    artifacts, open_page, make_dataset, key, text, message
-):
-    app = open_page(artifacts, "train", data=str(make_dataset()))
-    app.text_input(key=f"small-cnn-{key}").set_value(text).run()
-    assert not app.exception
-    (error,) = app.error
-    assert message in error.value.replace("\\", "").replace("\u2060", "")
-    assert "Start training" not in labels(app)
-
-
-def test_a_split_file_is_checked(artifacts, open_page, make_dataset, tmp_path):
-    root = make_dataset()
-    query = {"data": str(root), "sides-hirise-v3": "from a CSV file"}
-    app = open_page(artifacts, "train", **query)
-    assert "Start training" not in labels(app)
-    app.text_input(key="sides-file").set_value(str(tmp_path / "no.csv")).run()
-    assert "no.csv" in app.error[0].value.replace("\\", "").replace("\u2060", "")
-    images = sorted(path.name for path in root.glob("*/*.jpg"))
-    sides = ["train"] * 24 + ["val"] * 20
-    table = pd.DataFrame({"image": images[: len(sides)], "split": sides})
-    table.to_csv(tmp_path / "own.csv", index=False)
-    app.text_input(key="sides-file").set_value(str(tmp_path / "own.csv")).run()
-    assert not app.error
-    assert "24 train · 20 val images" in text_of(app)
-    button(app, "Start training").click().run()
-    assert look(artifacts).running.request.split == str(tmp_path / "own.csv")
-
-
-def test_a_full_disk_is_said_before_anything_is_started(
-    artifacts, open_page, make_dataset, monkeypatch
-):
-    monkeypatch.setattr("hirise.jobs.room.LEAST_FREE", 10**18)
-    app = open_page(artifacts, "train", data=str(make_dataset()))
-    (error,) = app.error
-    assert "MB are free" in error.value
-    assert "Start training" not in labels(app)
 
 
 def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin):
@@ -386,22 +166,3 @@ def test_the_folder_deleted_under_the_page_breaks_nothing(
     assert not app.exception
     assert "Start training" in labels(app)
     os.kill(job.pid, signal.SIGKILL)
-
-
-def test_every_setting_is_explained_and_its_text_reads_back():
-    assert HELP.keys() == SETTINGS.keys()
-    for recipe in RECIPES:
-        values = to_dict(recipe)
-        texts = {key: as_text(values[key]) for key in SETTINGS}
-        assert with_settings(recipe, texts) == recipe
-
-
-def test_the_time_is_said_as_an_estimate():
-    small = recipe_named("small-cnn")
-    assert (
-        time_text(small, 6004)
-        == "About 9 min on two CPU cores, less if it stops early."
-    )
-    assert (
-        time_text(recipe_named("blog-final"), 60) == "About a minute on two CPU cores."
-    )
