@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from hirise.dataset import load_images
 from hirise.errors import InputError
 from hirise.inference.plan import SCALES, Plan
+from hirise.inference.savedloss import saved_loss
 from hirise.inference.scores import Read, read_outputs
 from hirise.native import native_output_to
 from hirise.predictions import Predictions
 from hirise.runs import Run, create_run
 from hirise.runs.writer import portable_path
+
+if TYPE_CHECKING:
+    from hirise.inference.loading import LoadedModel
 
 BATCH = 64
 
@@ -72,7 +76,26 @@ def predict(
     except MemoryError as error:
         raise InputError("The memory is not enough for this model.") from error
     found = read_outputs(outputs, names)
-    return _written(plan, artifacts, title, chosen, found, loaded.channels)
+    inside = _looked_inside(plan, loaded, decoded.pixels, chosen)
+    return _written(plan, artifacts, title, chosen, found, loaded.channels, inside)
+
+
+def _looked_inside(
+    plan: Plan, loaded: LoadedModel, pixels: NDArray[np.uint8], chosen: NDArray[np.intp]
+) -> dict[str, Any]:
+    """The document `activations.json`, from a few images of one split."""
+    from hirise.inference.probe import probe, probe_rows
+
+    sides = plan.split.to_numpy()[chosen]
+    side = next((name for name in ("val", "test") if name in sides), sides[0])
+    rows = probe_rows(chosen[sides == side])
+    return probe(
+        loaded.model,
+        as_input(pixels[rows], loaded.channels, plan.scale),
+        plan.catalog.class_names,
+        split=str(side),
+        loss=saved_loss(plan.model, plan.about),
+    )
 
 
 def as_input(
@@ -102,6 +125,7 @@ def _written(
     chosen: NDArray[np.intp],
     found: Read,
     channels: int,
+    inside: dict[str, Any],
 ) -> Run:
     table = plan.catalog.table.assign(split=plan.split)
     writer = create_run(
@@ -130,6 +154,7 @@ def _written(
             )
             writer.write_predictions(str(side), predictions.write)
         writer.write_table("catalog.parquet", table)
+        writer.write_json("activations.json", inside)
         if plan.about.form == "keras":
             writer.write_file(
                 "model.keras", lambda path: shutil.copyfile(plan.model, path)

@@ -21,7 +21,13 @@ from hirise.runs.shipped import FOLDER as EXAMPLES
 from hirise.runs.shipped import is_example, shipped_examples
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
-_WATCHED = (INFO_FILE, "history.csv", "predicted_counts.csv", "labels_seen.parquet")
+_WATCHED = (
+    INFO_FILE,
+    "history.csv",
+    "predicted_counts.csv",
+    "labels_seen.parquet",
+    "activations.json",
+)
 _SPLIT_ORDER = ("train", "val", "test")
 
 
@@ -63,6 +69,11 @@ class Run:
     def catalog(self) -> pd.DataFrame | None:
         """The catalog's table as it was at training, with `split` filled in."""
         return self._table("catalog.parquet")
+
+    def activations(self) -> dict[str, Any] | None:
+        """What the layers did with a few images; see docs/architecture.md."""
+        path = self.folder / "activations.json"
+        return read_document(path) if path.is_file() else None
 
     def progress(self) -> dict[str, Any] | None:
         """Of a training: `epoch`, `epochs`, `batch`, `batches` done, `seconds_left`."""

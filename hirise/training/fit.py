@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from hirise.dataset import load_images
 from hirise.errors import InputError
+from hirise.inference.probe import probe, probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
@@ -57,6 +58,7 @@ def fit(
         if (table["split"] == split).any():
             found = predict(model, pixels, table, plan.catalog.class_names, split=split)
             writer.write_predictions(split, found.write)
+    _look_inside(model, pixels, table, plan.catalog.class_names, writer)
     _save(model, plan, writer)
     return changes
 
@@ -139,6 +141,21 @@ def _best_epoch(recipe: Recipe) -> list[keras.callbacks.EarlyStopping]:
             restore_best_weights=True,
         )
     ]
+
+
+def _look_inside(
+    model: keras.Model,
+    pixels: Pixels,
+    table: pd.DataFrame,
+    class_names: tuple[str, ...],
+    writer: RunWriter,
+) -> None:
+    """Write `activations.json` from a few validation images."""
+    rows = probe_rows(np.flatnonzero(table["split"] == "val"))
+    images = pixels[rows][..., None].astype(np.float32)
+    writer.write_json(
+        "activations.json", probe(model, images, class_names, split="val")
+    )
 
 
 def _save(model: keras.Model, plan: Plan, writer: RunWriter) -> None:

@@ -42,6 +42,16 @@ def test_a_finished_run_holds_all_that_pages_read(trained, make_small_plan):
     assert trained.catalog()["split"].tolist() == plan.sides.split.tolist()
 
 
+def test_a_run_tells_what_its_layers_did(trained):
+    found = trained.activations()
+    n_val = len(read_predictions(trained.predictions_path("val")))
+    assert (found["split"], found["n_images"]) == ("val", n_val)
+    assert (found["output"]["units"], found["output"]["n_labels"]) == (2, 2)
+    assert found["loss"] == {"name": "CategoricalCrossentropy", "from_logits": True}
+    assert 0 <= found["input"]["min"] < found["input"]["max"] <= 1
+    assert len(found["layers"]) >= 3
+
+
 def test_each_epoch_is_recorded(trained):
     history, counts = trained.history(), trained.predicted_counts()
     assert history["epoch"].tolist() == [1, 2, 3]

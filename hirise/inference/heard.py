@@ -1,0 +1,90 @@
+"""What passed through one layer, kept as ranges: the values themselves are too many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Range:
+    """Lowest and highest value over the images, at each place of a tensor."""
+
+    def __init__(self) -> None:
+        self.low: Floats | None = None
+        self.high: Floats | None = None
+        self._n = 0
+        self._sum = self._squares = 0.0
+
+    def add(self, tensor: Any) -> None:
+        """Take in a batch; what is no plain tensor of one shape is left out."""
+        if tensor is None or not hasattr(tensor, "shape") or len(tensor.shape) < 2:
+            return
+        values = np.asarray(keras.ops.convert_to_numpy(tensor), dtype=np.float64)
+        low, high = values.min(axis=0), values.max(axis=0)
+        if self.low is None or self.high is None:
+            self.low, self.high = low, high
+        elif self.low.shape == low.shape:
+            self.low = np.minimum(self.low, low)
+            self.high = np.maximum(self.high, high)
+        with np.errstate(invalid="ignore", over="ignore"):
+            self._n += values.size
+            self._sum += float(values.sum())
+            self._squares += float(np.square(values).sum())
+
+    @property
+    def units(self) -> int:
+        """Size of the last axis: channels of a convolution, units of a dense layer."""
+        assert self.low is not None
+        return int(self.low.shape[-1])
+
+    def still(self, tolerance: float) -> NDArray[np.bool_]:
+        """(units,) whether a unit is the same for all images, at every place."""
+        assert self.low is not None
+        assert self.high is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            size = np.maximum(np.abs(self.low), np.abs(self.high))
+            same = self.high - self.low <= tolerance * size
+        return np.asarray(same.reshape(-1, self.units).all(axis=0))
+
+    def summary(self) -> dict[str, float | None]:
+        """`min`, `max`, `mean` and `std` of all values; None where not finite."""
+        assert self.low is not None
+        assert self.high is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean = self._sum / self._n
+            spread = max(self._squares / self._n - mean**2, 0.0) ** 0.5
+        found = {
+            "min": float(self.low.min()),
+            "max": float(self.high.max()),
+            "mean": mean,
+            "std": spread,
+        }
+        return {key: one if np.isfinite(one) else None for key, one in found.items()}
+
+
+class Heard:
+    """What one layer was given and gave, over all its calls."""
+
+    def __init__(self, layer: keras.Layer) -> None:
+        self.layer = layer
+        self.taken_in = Range()
+        self.given_out = Range()
+
+    def hear(self, given: Any, found: Any) -> None:
+        """Note one call."""
+        self.taken_in.add(given)
+        self.given_out.add(first_tensor(found))
+
+
+def first_tensor(value: Any) -> Any:
+    """The first tensor in a nest of tuples and lists; None if there is none."""
+    while isinstance(value, tuple | list):
+        if not value:
+            return None
+        value = value[0]
+    return value
