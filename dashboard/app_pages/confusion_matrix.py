@@ -21,11 +21,11 @@ split = need_split(run)
 evaluation = need_evaluation(run, split)
 
 with st.container(horizontal=True, gap="medium"):
-    show = st.segmented_control(
+    show = st.radio(
         "In each cell",
         SHOWN,
-        default="counts",
-        required=True,
+        index=SHOWN.index("counts"),
+        horizontal=True,
         key="cells",
         bind="query-params",
     )

@@ -35,11 +35,11 @@ def choose_dataset() -> tuple[Data, Catalog] | None:
     remembered = _remembered()
     first = remembered if isinstance(remembered, SimulatedMars) else None
     with st.container(horizontal=True, gap="medium"):
-        source = st.segmented_control(
+        source = st.radio(
             "Images",
             (SIMULATED, FOLDER),
-            default=SIMULATED if first else FOLDER,
-            required=True,
+            index=0 if first else 1,
+            horizontal=True,
             key="source",
             bind="query-params",
             help="Simulated Mars needs no data and no network. A folder holds images "

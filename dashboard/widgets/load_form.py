@@ -122,12 +122,12 @@ def _show_model(path: Path, found: Understood) -> None:
     show_understood(found)
     chosen = choose_folder()
     left, right = st.columns(2)
-    scale = left.segmented_control(
+    scale = left.radio(
         "Black and white are given as",
         list(SCALES),
         format_func=lambda scale: SCALES[scale],
-        default="0-255",
-        required=True,
+        index=list(SCALES).index("0-255"),
+        horizontal=True,
         key="scale",
         bind="query-params",
         help="What the model was trained on. Models made here take 0 to 255, as most "

@@ -50,11 +50,11 @@ HELP = {
 def choose_recipe() -> Recipe:
     """One of the recipes, with what to expect of it."""
     names = [recipe.name for recipe in RECIPES]
-    name = st.segmented_control(
+    name = st.radio(
         "Recipe",
         names,
-        default=names[-1],
-        required=True,
+        index=len(names) - 1,
+        horizontal=True,
         key="recipe",
         bind="query-params",
     )

@@ -57,11 +57,11 @@ def _choose_split(catalog: Catalog) -> Sides | None:
     possible = [kind for kind in BEST_FIRST if not reasons[kind]]
     simulated = catalog.layout == SIMULATED_LAYOUT
     with st.container(horizontal=True, gap="medium"):
-        split = st.segmented_control(
+        split = st.radio(
             "Split",
             [*possible, FROM_FILE],
-            default=SIMULATED_SPLIT if simulated else [*possible, FROM_FILE][0],
-            required=True,
+            index=possible.index(SIMULATED_SPLIT) if simulated else 0,
+            horizontal=True,
             key=f"sides-{catalog.layout}",
             bind="query-params",
             help="Observation and landmark keep images of one place on one side. A "

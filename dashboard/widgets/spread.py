@@ -17,11 +17,11 @@ def show_spread(counts: pd.DataFrame, *, at_least: int = 1) -> None:
     splits = sorted(set(counts["split"]), reverse=True)
     if not splits:
         return
-    shown = st.segmented_control(
+    shown = st.radio(
         "Predicted labels of",
         splits,
-        default=splits[0],
-        required=True,
+        index=0,
+        horizontal=True,
         key="spread",
         bind="query-params",
     )

@@ -1,4 +1,4 @@
-"""What a class's threshold does: a select box, a slider and their numbers."""
+"""What a class's threshold does: a select box, a number and their numbers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def explore_threshold(
 ) -> tuple[str, tuple[float, float]]:
     """Choose a class and a threshold; returns the class, its recall and precision."""
     name = str(st.selectbox("Class", names, key="threshold-class", bind="query-params"))
-    threshold = st.slider(
+    threshold = st.number_input(
         "Call it so where its probability is at least",
-        0.0,
-        1.0,
-        0.5,
-        0.01,
+        min_value=0.0,
+        max_value=1.0,
+        value=0.5,
+        step=0.01,
         key="threshold",
         bind="query-params",
     )

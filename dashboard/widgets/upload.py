@@ -51,11 +51,11 @@ def safe_name(name: str) -> str:
 
 def choose_file() -> Path | None:
     """A file, by upload or by its path; None while there is none."""
-    source = st.segmented_control(
+    source = st.radio(
         "Take",
         (UPLOAD, PATH),
-        default=UPLOAD,
-        required=True,
+        index=0,
+        horizontal=True,
         key="from",
         bind="query-params",
         label_visibility="collapsed",

@@ -120,7 +120,7 @@ def test_an_unknown_run_in_the_url_gives_the_newest(example, open_page):
 def test_the_threshold_explorer_counts_what_would_be_called_so(example, open_page):
     app = open_page(example("healthy"), "classes")
     app.selectbox(key="threshold-class").select("other").run()
-    app.slider(key="threshold").set_value(0.0).run()
+    app.number_input(key="threshold").set_value(0.0).run()
     # At 0 all 400 images are called "other"; 319 of them are.
     assert [metric.value for metric in app.metric] == ["0.797", "1.000"]
     assert any("400 images would be called other, 319" in c.value for c in app.caption)

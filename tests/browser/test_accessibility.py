@@ -1,0 +1,62 @@
+"""Every page, light and dark, wide and phone, as axe-core judges it."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATHS = (
+    "",
+    "learning_curves",
+    "confusion_matrix",
+    "classes",
+    "predicted_labels",
+    "runs",
+    "train",
+    "load",
+)
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, make_runs, serve):
+    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
+    return serve(artifacts), make_runs["collapsed"](artifacts)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"]
+)
+def test_no_page_has_a_grave_finding(site, browser, scheme, width, height):
+    address, run = site
+    screen = {"width": width, "height": height}
+    context = browser.new_context(
+        viewport=screen, color_scheme=scheme, reduced_motion="reduce"
+    )
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    found = []
+    for path in PATHS:
+        page.goto(f"{address}/{path}?run={run}")
+        page.wait_for_selector("h1")
+        app = page.locator("[data-testid=stApp]")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        # On a phone the sidebar slides away first; half-way it reads as reachable.
+        page.wait_for_function("document.getAnimations().length === 0")
+        found += [(path, *finding) for finding in grave(page)]
+    context.close()
+    assert found == []
+
+
+def grave(page):
+    """Rule and first place of each finding that keeps people out."""
+    results = Axe().run(page).response["violations"]
+    return [
+        (one["id"], one["nodes"][0]["html"])
+        for one in results
+        if one["impact"] in GRAVE
+    ]
