@@ -44,11 +44,14 @@ class Decoded:
         Whether the image could be decoded.
     problems : DataFrame, one row per image that could not
         Columns `image`, `problem` (corrupt) and `detail`.
+    digests : tuple of str
+        What each file holds, as 32 hex digits: equal for files of the same bytes.
     """
 
     pixels: NDArray[np.uint8]
     kept: NDArray[np.bool_]
     problems: pd.DataFrame
+    digests: tuple[str, ...]
 
 
 def load_images(catalog: Catalog, *, size: int) -> Decoded:
@@ -73,9 +76,10 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
     if size < 1:
         raise ValueError(f"`size` must be at least 1 pixel, got {size}.")
     paths = [catalog.root / path for path in catalog.table["path"]]
-    folder, key = cache_folder(), _key(paths, size)
+    digests = _digests(paths)
+    folder, key = cache_folder(), _key(digests, size)
     was_there = (folder / key).is_dir()
-    decoded = _read(folder / key, catalog)
+    decoded = _read(folder / key, catalog, digests)
     if decoded is not None:
         mark_used(folder / key)
         return decoded
@@ -84,19 +88,23 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
         discard(folder / key)
     with new_entry(folder, key) as entry:
         _write(entry, paths, size)
-    decoded = _read(folder / key, catalog)
+    decoded = _read(folder / key, catalog, digests)
     if decoded is None:
         raise InputError(f"{folder / key} was removed meanwhile; please try again.")
     trim(folder, keep=key)
     return decoded
 
 
-def _key(paths: list[Path], size: int) -> str:
+def _digests(paths: list[Path]) -> list[bytes]:
+    """A hash of what each file holds."""
+    with ThreadPoolExecutor(WORKERS) as threads:
+        return list(threads.map(_content_hash, paths, chunksize=BATCH))
+
+
+def _key(digests: list[bytes], size: int) -> str:
     """A hash of what the files hold, in their order, and of `size`."""
     digest = hashlib.blake2b(f"{VERSION} {size}".encode(), digest_size=16)
-    with ThreadPoolExecutor(WORKERS) as threads:
-        for one in threads.map(_content_hash, paths, chunksize=BATCH):
-            digest.update(one)
+    digest.update(b"".join(digests))
     return f"{digest.hexdigest()}-{size}"
 
 
@@ -154,7 +162,7 @@ def _decode_all(paths: list[Path], size: int) -> Iterator[Pixels | str]:
             bar.update(len(batch))
 
 
-def _read(entry: Path, catalog: Catalog) -> Decoded | None:
+def _read(entry: Path, catalog: Catalog, digests: list[bytes]) -> Decoded | None:
     """The entry of the cache, or None if there is none."""
     try:
         faults = json.loads((entry / FAULTS).read_text("utf-8"))
@@ -166,4 +174,4 @@ def _read(entry: Path, catalog: Catalog) -> Decoded | None:
     kept[rows] = False
     images = list(catalog.table["image"].iloc[rows])
     problems = problem_rows(images, "corrupt", list(faults.values()))
-    return Decoded(pixels, kept, problems)
+    return Decoded(pixels, kept, problems, tuple(one.hex() for one in digests))
