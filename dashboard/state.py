@@ -66,9 +66,19 @@ def prepare() -> None:
 
 
 def chosen_run() -> Run | None:
-    """The run that the selector in the sidebar holds, as it now stands on disk."""
+    """The run that the selector in the sidebar holds, as it now stands on disk.
+
+    None if there are no runs at all, as when their folder was deleted meanwhile.
+    """
     name = st.session_state.get("run")
-    return find_run(artifacts_folder(), name) if name else None
+    if not name:
+        return None
+    try:
+        return find_run(artifacts_folder(), name)
+    except InputError:
+        if all_runs().runs:
+            raise
+        return None
 
 
 def chosen_split(run: Run) -> str | None:

@@ -44,7 +44,13 @@ def make_runs() -> dict[str, Callable[[Path], str]]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
+def server_logs() -> dict[str, Path]:
+    """What each server printed, by its address."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory, server_logs) -> Iterator[Callable[[Path], str]]:
     """`serve(artifacts)`: the address of a server that `hirise dashboard` started."""
     servers: list[subprocess.Popen[bytes]] = []
 
@@ -52,17 +58,20 @@ def serve(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
         port = free_port()
         command = [sys.executable, "-m", "hirise", "dashboard"]
         options = ["--artifacts", str(artifacts), "--port", str(port)]
-        servers.append(
-            subprocess.Popen(
-                [*command, *options],
-                cwd=tmp_path_factory.mktemp("elsewhere"),
-                env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+        address = f"http://127.0.0.1:{port}"
+        server_logs[address] = tmp_path_factory.mktemp("server") / "log.txt"
+        with server_logs[address].open("wb") as log:
+            servers.append(
+                subprocess.Popen(
+                    [*command, *options],
+                    cwd=tmp_path_factory.mktemp("elsewhere"),
+                    env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"},
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
             )
-        )
         wait_for(port, servers[-1])
-        return f"http://127.0.0.1:{port}"
+        return address
 
     yield start
     for server in servers:
