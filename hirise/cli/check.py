@@ -36,6 +36,12 @@ _data = click.option(
     help="Dataset folder, where class shares and missing truth are looked up.",
 )
 
+_write_labels = click.option(
+    "--write-labels",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the right labels of a run's images (.txt or .csv).",
+)
+
 
 @click.command(short_help="Say whether a run has collapsed, and why.")
 @click.argument("target", metavar="RUN|PREDICTIONS|HISTORY")
@@ -68,6 +74,7 @@ _data = click.option(
     show_default=True,
     help="Least severity that ends with status 1.",
 )
+@_write_labels
 @artifacts_option
 @click.pass_context
 def check(
@@ -81,6 +88,7 @@ def check(
     as_json: bool,
     form: str,
     fail_on: str,
+    write_labels: Path | None,
     artifacts: Path,
 ) -> None:
     """Say in one sentence whether a classifier has collapsed, and show why.
@@ -99,12 +107,24 @@ def check(
         catalog=catalog,
     )
     diagnosis = diagnose(evidence)
+    if write_labels is not None:
+        _write_right_labels(evidence, write_labels)
     if as_json or form == "json":
         document = check_document(evidence, diagnosis)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         click.echo("\n".join(map(one_line, report_lines(evidence, diagnosis))))
     context.exit(_status(diagnosis, fail_on))
+
+
+def _write_right_labels(evidence: Evidence, path: Path) -> None:
+    from hirise.diagnosis.labels import write_labels
+
+    if evidence.labels is None:
+        raise InputError("--write-labels needs a run; this is a file by itself.")
+    n = write_labels(evidence.labels.tables, path)
+    # Beside the result, which may be one JSON document.
+    click.echo(f"{path}: the right labels of {n:,} images.", err=True)
 
 
 def _status(diagnosis: Diagnosis, fail_on: str) -> int:
@@ -146,7 +166,10 @@ def _evidence(
         if path.suffix and not path.exists() and not (artifacts / target).is_dir():
             raise InputError(f"{target}: no such file or run.")
         run = find_run(artifacts, target)
-        return gather(run, split=split, cluster=cluster, training_shares=shares)
+        known = None if catalog is None else catalog.table
+        return gather(
+            run, split=split, cluster=cluster, training_shares=shares, known=known
+        )
     if looks_like_history(path):
         return gather_history(path, training_shares=shares)
     predictions = read_predictions(path, split=split, logits=logits)

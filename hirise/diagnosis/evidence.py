@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.finding import NotApplicable
+from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.rules import Decision, decide
 from hirise.evaluation import Evaluation
 from hirise.metrics import cross_entropy_of_shares, entropy
@@ -38,6 +39,8 @@ class Evidence:
         By what the kept epoch was chosen: `last`, `accuracy` or `macro_f1`.
     kept_epoch : int, optional
         The epoch whose weights made the predictions; the last if not known.
+    labels : LabelEvidence, optional
+        Whether the labels that were seen belong to their images.
     """
 
     source: str
@@ -49,6 +52,7 @@ class Evidence:
     file_problems: pd.Series | None = None
     select_by: str | None = None
     kept_epoch: int | None = None
+    labels: LabelEvidence | None = None
 
     @cached_property
     def decision(self) -> Decision:

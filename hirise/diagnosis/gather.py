@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.labels import LabelEvidence
 from hirise.evaluation import evaluate
 from hirise.history import read_history
 from hirise.predictions import Predictions, choose_split, read_predictions
@@ -17,10 +18,12 @@ def gather(
     split: str | None = None,
     cluster: str = "auto",
     training_shares: pd.Series | None = None,
+    known: pd.DataFrame | None = None,
 ) -> Evidence:
     """All that a run folder tells about one split (val by default, else test).
 
     A run without predictions, such as one that is still training, gives its curves.
+    `known` is the table of the dataset's own catalog, instead of what the run kept.
 
     Raises
     ------
@@ -45,6 +48,7 @@ def gather(
         file_problems=_file_problems(run),
         select_by=(run.info.recipe or {}).get("select_by"),
         kept_epoch=run.info.epoch,
+        labels=LabelEvidence.of_run(run, known),
     )
 
 

@@ -5,6 +5,7 @@ from hirise.diagnosis.checks.confidence import (
     SharesAsProbabilities,
 )
 from hirise.diagnosis.checks.data import BadFiles, TinyClass
+from hirise.diagnosis.checks.labels import ForeignLabels
 from hirise.diagnosis.checks.predicted import (
     Independent,
     MissedClass,
@@ -26,6 +27,7 @@ from hirise.diagnosis.checks.training import (
 from hirise.diagnosis.finding import Check
 
 CHECKS: tuple[Check, ...] = (
+    ForeignLabels(),
     TinyClass(),
     BadFiles(),
     OneClass(),

@@ -1,0 +1,17 @@
+"""Labels that do not belong to their images: four tests, a proof, and the repair."""
+
+from hirise.diagnosis.labels.evidence import LabelEvidence
+from hirise.diagnosis.labels.numbers import numbers_test
+from hirise.diagnosis.labels.repair import repaired_labels, write_labels
+from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle
+from hirise.diagnosis.labels.tables import LabelTables
+
+__all__ = [
+    "LabelEvidence",
+    "LabelTables",
+    "Shuffle",
+    "find_shuffle",
+    "numbers_test",
+    "repaired_labels",
+    "write_labels",
+]

@@ -1,0 +1,115 @@
+"""Label evidence: what the four tests and the proof found, computed when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import pandas as pd
+
+from hirise.diagnosis.labels.measure import LabelTest, measure
+from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle
+from hirise.diagnosis.labels.tables import UNKNOWN, LabelTables, label_tables
+from hirise.runs import Run
+
+_UNRELATED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class LabelEvidence:
+    """Whether the labels that were seen belong to their images.
+
+    Nothing is read or computed before it is asked for.
+
+    Attributes
+    ----------
+    load : function
+        Gives the `LabelTables`.
+    """
+
+    load: Callable[[], LabelTables]
+
+    @classmethod
+    def of_run(cls, run: Run, catalog: pd.DataFrame | None = None) -> LabelEvidence:
+        """From a run folder; `catalog` (`image`, `class_name`) instead of the run's."""
+        return cls(partial(label_tables, run, catalog))
+
+    @cached_property
+    def tables(self) -> LabelTables:
+        """The labels that were seen, beside what is known of their images."""
+        return self.load()
+
+    @cached_property
+    def tests(self) -> tuple[LabelTest, ...]:
+        """Catalog, siblings and neighbours, for each side and source."""
+        return measure(self.tables)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """`tests` as a table, one row each, with the fields of `LabelTest`."""
+        return pd.DataFrame([vars(test) for test in self.tests])
+
+    @cached_property
+    def proofs(self) -> tuple[Shuffle, ...]:
+        """The in-place shuffle of each split whose labels it explains exactly.
+
+        Looked for where the labels seen have little to do with the catalog's: the list
+        may have held the images of train and val, all images, or one side alone.
+        """
+        seen = self.tables.seen
+        known = seen[seen["right"] != UNKNOWN]
+        found: dict[str, Shuffle] = {}
+        for source in ("labels_seen", "predictions"):
+            given = known[known["source"] == source]
+            suspects = [
+                str(split)
+                for split, part in given.groupby("split", sort=False)
+                if _kappa(part) < _UNRELATED and split not in found
+            ]
+            for proof in self._search(source, suspects):
+                found.setdefault(proof.split, proof)
+        return tuple(found.values())
+
+    def proof(self, split: str) -> Shuffle | None:
+        """The proof for one split."""
+        return next((one for one in self.proofs if one.split == split), None)
+
+    def _search(self, source: str, suspects: list[str]) -> list[Shuffle]:
+        """The first list, of those that may have been passed, that explains each."""
+        proofs: list[Shuffle] = []
+        for listed in (("train", "val"), (), *((split,) for split in suspects)):
+            proven = {proof.split for proof in proofs}
+            left = [split for split in suspects if split not in proven]
+            if not left or (listed and not set(listed) & set(left)):
+                continue
+            table = _listed(self.tables.seen, listed)
+            if (table["right"] == UNKNOWN).any() or table.empty:
+                continue
+            asked = table["split"].isin(left) & (table["source"] == source)
+            proofs += find_shuffle(
+                table["right"].to_numpy(),
+                table["label"].to_numpy(),
+                np.where(asked, table["split"], "").astype(str),
+                seed=self.tables.seed,
+            )
+        return proofs
+
+
+def _listed(seen: pd.DataFrame, splits: tuple[str, ...]) -> pd.DataFrame:
+    """The images of a list, each once, in the order of their file names."""
+    chosen = seen[seen["split"].isin(splits)] if splits else seen
+    once = chosen[~chosen["image"].duplicated()]
+    return once.sort_values("image", kind="stable", ignore_index=True)
+
+
+def _kappa(part: pd.DataFrame) -> float:
+    """Cohen's kappa of the labels seen against the right ones; 1 if all agree."""
+    same = float((part["label"] == part["right"]).mean())
+    shares = (
+        part[column].value_counts(normalize=True) for column in ("label", "right")
+    )
+    seen, right = shares
+    chance = float(seen.mul(right, fill_value=0).sum())
+    return (same - chance) / (1 - chance) if chance < 1 and same < 1 else 1.0

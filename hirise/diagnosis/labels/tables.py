@@ -1,0 +1,218 @@
+"""The labels that were seen, beside what is known of their images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.names import parse_names
+from hirise.predictions import read_predictions
+from hirise.runs import Run
+
+UNKNOWN = -1
+FEATURES = "image_features.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTables:
+    """What the tests of the labels read.
+
+    Attributes
+    ----------
+    seen : DataFrame, one row per image and side
+        `image`, `split`, `source` (`labels_seen`: what the network was given;
+        `predictions`: the truth it was judged by, where that differs), `label` (id),
+        `right` (id in the catalog, -1 if unknown), `landmark` ("" if unknown),
+        `texture` and `embedding` (rows of `features`, -1 if none).
+    class_names : tuple of str
+        In the order of the ids.
+    features : dict
+        (n, d) arrays by kind, `texture` or `embedding`.
+    seed : int, optional
+        The run's own.
+    foreign : str
+        Why the catalog's labels cannot be compared, if so.
+    """
+
+    seen: pd.DataFrame
+    class_names: tuple[str, ...]
+    features: dict[str, NDArray[np.floating[Any]]] = field(default_factory=dict)
+    seed: int | None = None
+    foreign: str = ""
+
+
+def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
+    """Read them from a run folder.
+
+    Parameters
+    ----------
+    run : Run
+    catalog : DataFrame, optional
+        Columns `image` and `class_name`, from the dataset itself; by default what the
+        run kept of it.
+
+    Raises
+    ------
+    InputError
+        A file of the run that cannot be read.
+    """
+    names = tuple(run.info.class_names)
+    known = catalog if catalog is not None else run.catalog()
+    truth, embedded = _judged_by(run, names)
+    seen = _joined(_given(run, names), truth)
+    images = seen["image"]
+    right, foreign = _right(images, known, names)
+    seen = seen.assign(right=right, landmark=_landmarks(images, known))
+    texture, places = _texture(run.folder / FEATURES)
+    features: dict[str, NDArray[np.floating[Any]]] = {}
+    if len(texture):
+        features["texture"] = texture
+    if embedded:
+        features["embedding"] = np.concatenate([vector for vector, _ in embedded])
+    where = pd.concat([keys for _, keys in embedded]) if embedded else None
+    return LabelTables(
+        seen=seen.assign(
+            texture=_rows(images, places), embedding=_embedding_rows(seen, where)
+        ),
+        class_names=names,
+        features=features,
+        seed=run.info.seed,
+        foreign=foreign,
+    )
+
+
+def _given(run: Run, names: tuple[str, ...]) -> pd.DataFrame:
+    """What the network was given."""
+    seen = run.labels_seen()
+    if seen is None or not {"image", "split", "label"} <= set(seen.columns):
+        return _empty()
+    return _known(seen.assign(label=_ids(seen["label"], names), source="labels_seen"))
+
+
+def _judged_by(
+    run: Run, names: tuple[str, ...]
+) -> tuple[pd.DataFrame, list[tuple[NDArray[np.floating[Any]], pd.DataFrame]]]:
+    """The truth in the predictions, and the embeddings that lie in the same order."""
+    tables, embedded = [_empty()], []
+    for split in run.splits():
+        found = read_predictions(run.predictions_path(split))
+        if found.image is None:
+            continue
+        keys = pd.DataFrame({"image": found.image, "split": split})
+        vectors = _embeddings(run.folder / "embeddings" / f"{split}.npy", len(keys))
+        # A network learns labels of its training images by heart, right or wrong.
+        if vectors is not None and split != "train":
+            embedded.append((vectors, keys))
+        if found.y_true is None:
+            continue
+        given = np.array([*found.class_names, ""], dtype=object)[found.y_true]
+        labels = _ids(pd.Series(given), names).to_numpy()
+        tables.append(_known(keys.assign(label=labels, source="predictions")))
+    return pd.concat(tables, ignore_index=True), embedded
+
+
+def _joined(given: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Both; the truth of a split only if it is not what was given."""
+    kept = [given]
+    for split, part in truth.groupby("split", sort=False):
+        pair = part.merge(given[given["split"] == split], on="image", how="left")
+        if (pair["label_x"] != pair["label_y"]).any():
+            kept.append(truth.loc[part.index])
+    return pd.concat(kept, ignore_index=True)
+
+
+def _ids(labels: pd.Series[Any], names: tuple[str, ...]) -> pd.Series[int]:
+    """Ids of labels that are ids or names; -1 for others."""
+    ids = {name: number for number, name in enumerate(names)}
+    if pd.api.types.is_integer_dtype(labels):
+        return labels.where(labels.between(0, len(names) - 1), UNKNOWN)
+    return labels.map(ids).fillna(UNKNOWN).astype("int64")
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    kept = (table["label"] != UNKNOWN) & (table["split"] != "")
+    return table.loc[kept, ["image", "split", "source", "label"]]
+
+
+def _empty() -> pd.DataFrame:
+    text = {name: pd.Series(dtype="str") for name in ("image", "split", "source")}
+    return pd.DataFrame({**text, "label": pd.Series(dtype="int64")})
+
+
+def _right(
+    images: pd.Series[str], known: pd.DataFrame | None, names: tuple[str, ...]
+) -> tuple[NDArray[np.int64], str]:
+    """The catalog's label of each image, and why there is none."""
+    nothing = np.full(len(images), UNKNOWN)
+    if known is None:
+        return nothing, "there is no catalog of the images (--data names the dataset)"
+    classes = set(known["class_name"])
+    if not set(names) & classes or classes - set(names) == classes:
+        return nothing, "the catalog has other classes"
+    # Two releases can use one file name for different images.
+    strange = set(names) - classes
+    if len(strange) > len(names) / 2:
+        return nothing, f"the catalog has no class {sorted(strange)[0]!r}"
+    ids = _ids(known["class_name"], names)
+    by_name = pd.Series(ids.to_numpy(), index=known["image"].to_numpy())
+    found = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
+    return found.fillna(UNKNOWN).to_numpy(dtype=np.int64), ""
+
+
+def _landmarks(images: pd.Series[str], known: pd.DataFrame | None) -> Any:
+    if known is None or "landmark" not in known:
+        return parse_names(images)["landmark"]
+    by_name = pd.Series(known["landmark"].to_numpy(), index=known["image"].to_numpy())
+    found = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
+    named = parse_names(images)["landmark"].to_numpy()
+    return np.where(found.isna(), named, found)
+
+
+def _texture(path: Path) -> tuple[NDArray[np.float32], dict[str, int]]:
+    """Features of the images that have some, and the row of each image."""
+    none: dict[str, int] = {}
+    nothing = np.empty((0, 0), dtype=np.float32), none
+    if not path.is_file():
+        return nothing
+    try:
+        table = pq.read_table(path, columns=["image", "feature"])
+        table = table.filter(table["feature"].is_valid())
+        values = table["feature"].combine_chunks().flatten().to_numpy()
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read ({reason}).") from error
+    if not len(table):
+        return nothing
+    features = values.astype(np.float32).reshape(len(table), -1)
+    whole = np.isfinite(features).all(axis=1)
+    images = np.array(table["image"].to_pylist(), dtype=object)[whole]
+    return features[whole], {image: row for row, image in enumerate(images)}
+
+
+def _embeddings(path: Path, n: int) -> NDArray[np.floating[Any]] | None:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    sound = found.ndim == 2 and len(found) == n and np.isfinite(found).all()
+    return found if sound else None
+
+
+def _rows(images: pd.Series[str], places: dict[str, int]) -> NDArray[np.int64]:
+    return np.array([places.get(image, UNKNOWN) for image in images], dtype=np.int64)
+
+
+def _embedding_rows(seen: pd.DataFrame, where: pd.DataFrame | None) -> Any:
+    if where is None:
+        return UNKNOWN
+    keys = where.reset_index(drop=True).reset_index(names="row")
+    found = seen.merge(keys, on=["image", "split"], how="left")["row"]
+    return found.fillna(UNKNOWN).to_numpy(dtype=np.int64)
