@@ -17,6 +17,8 @@ MOST_IMAGES = 2_000
 FULL_WEIGHT = 10
 """Images from which a class weighs as much as any other; smaller ones weigh less."""
 SUBSETS = 10
+SUBSET_IMAGES = 600
+"""Images of a subset at most: more would only raise what is a lower bound."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,12 @@ def least_association(
         Of the reference, whose labels belong to their images.
     like : (n_other,) int
         Labels of the other split: each class of a subset has as many images as here, or
-        as many as there are.
+        as many as there are, but no more than 600 in all.
     """
     rng = np.random.default_rng(seed)
     points = standardised(features)
     names, counts = np.unique(like, return_counts=True)
-    scale = min(1.0, MOST_IMAGES / len(like))
+    scale = min(1.0, SUBSET_IMAGES / len(like))
     found = []
     for _ in range(SUBSETS):
         rows = [
