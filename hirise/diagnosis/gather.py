@@ -44,11 +44,22 @@ def gather(
         history=_history(run),
         predicted_counts=run.predicted_counts(),
         training_shares=shares,
-        split_counts=None if catalog is None else split_counts(catalog, run),
+        split_counts=_split_counts(catalog, run),
         file_problems=_file_problems(run),
         select_by=(run.info.recipe or {}).get("select_by"),
         kept_epoch=run.info.epoch,
         labels=LabelEvidence.of_run(run, known),
+    )
+
+
+def gather_curves(run: Run) -> Evidence:
+    """What a run's curves tell: without predictions, quick enough for each epoch."""
+    return Evidence(
+        source=run.info.id,
+        history=_history(run),
+        predicted_counts=run.predicted_counts(),
+        training_shares=training_shares_of(run),
+        split_counts=_split_counts(run.catalog(), run),
     )
 
 
@@ -106,6 +117,17 @@ def _shares_of_curves(run: Run) -> pd.Series | None:
         return None
     counts = catalog["class_name"].value_counts(normalize=True)
     return counts.reindex(list(run.info.class_names)).fillna(0.0)
+
+
+def _split_counts(catalog: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
+    """From the catalog, else from the labels that were seen."""
+    if catalog is not None:
+        return split_counts(catalog, run)
+    seen = run.labels_seen()
+    if seen is None:
+        return None
+    names = pd.Series(run.info.class_names, dtype="str")
+    return split_counts(seen.assign(class_name=seen["label"].map(names)), run)
 
 
 def split_counts(catalog: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -15,10 +15,11 @@ from hirise.inference.probe import probe, probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
+from hirise.training.epoch_judge import fixed_sample, log_softmax
 from hirise.training.models import build_model, compile_model
 from hirise.training.pipeline import Pixels, training_batches
 from hirise.training.plan import Plan
-from hirise.training.recorder import RunRecorder, fixed_sample, log_softmax, logits_of
+from hirise.training.recipe_recorder import RecipeRecorder, logits_of
 from hirise.training.session import Reporter
 
 
@@ -115,7 +116,7 @@ def _train(
         "train": fixed_sample(labels, rows["train"], seed=plan.seed),
         "val": rows["val"],
     }
-    recorder = RunRecorder(writer, pixels, labels, judged, names, reporter)
+    recorder = RecipeRecorder(writer, pixels, labels, judged, names, reporter)
     best = _best_epoch(recipe)
     done = model.fit(
         batches,

@@ -92,12 +92,12 @@ def train(
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
     except BaseException as error:
-        _leave(writer, error, round(time.monotonic() - started, 1))
+        leave(writer, error, round(time.monotonic() - started, 1))
         raise
     return writer.read()
 
 
-def _leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
+def leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
     """Say in the run why it ended; a full disk must not hide the first error."""
     reason = " ".join(str(error).split()) or type(error).__name__
     if not isinstance(error, InputError):

@@ -1,35 +1,333 @@
-import math
+"""`RunRecorder` in other people's scripts: arrays, pipelines, and what it refuses."""
 
+import json
+import warnings
+
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from hirise.training.recorder import fixed_sample, log_softmax, mean_loss
+from hirise.diagnosis import diagnose, gather
+from hirise.errors import InputError
+from hirise.predictions import read_predictions
+from hirise.training.recorder import CollapseWarning, RunRecorder
 
+# Keras reads its variables in a way that NumPy 2 announces the end of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
-def test_a_sample_has_the_shares_of_all():
-    labels = np.repeat([0, 1, 2], [8000, 1900, 100])
-    rows = np.random.default_rng(0).permutation(10_000)
-    sample = fixed_sample(labels, rows, seed=3)
-    assert len(set(sample)) == 2000
-    assert np.bincount(labels[sample]).tolist() == [1600, 380, 20]
-    np.testing.assert_array_equal(sample, fixed_sample(labels, rows, seed=3))
-    assert not np.array_equal(sample, fixed_sample(labels, rows, seed=4))
-
-
-def test_few_rows_are_all_taken():
-    rows = np.array([4, 2, 9])
-    np.testing.assert_array_equal(fixed_sample(np.zeros(10, int), rows, seed=0), rows)
+LABELS = np.arange(90) % 3
+NAMES = [f"ESP_{n // 9:06d}_1450_RED-{n % 9:04d}.jpg" for n in range(90)]
 
 
-def test_loss_by_hand():
-    logits = np.log([[0.5, 0.5], [0.25, 0.75]])
-    logits += np.array([[1000.0], [-3.0]])
-    assert mean_loss(logits, np.array([0, 1])) == pytest.approx(
-        -(math.log(0.5) + math.log(0.75)) / 2
+def make_images():
+    rng = np.random.default_rng(0)
+    noise = rng.random((90, 8, 8, 1)) * 40
+    return (noise + 100 * LABELS[:, None, None, None]).astype("float32")
+
+
+X = make_images()
+TRAIN, VAL = (X[:45], LABELS[:45]), (X[45:], LABELS[45:])
+
+
+def make_model(*, activation="softmax", n=3, loss="sparse_categorical_crossentropy"):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(n, activation=activation),
+        ]
     )
-    np.testing.assert_allclose(np.exp(log_softmax(logits)).sum(axis=1), 1)
+    model.compile(keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])
+    return model
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_broken_logits_have_a_broken_loss(value):
-    assert not math.isfinite(mean_loss(np.array([[value, 0.0]]), np.array([0])))
+def test_ten_lines_on_arrays(tmp_path):
+    model = make_model()
+    recorder = RunRecorder(
+        title="my run", validation_data=VAL, images=NAMES[45:], artifacts=tmp_path
+    )
+    kept = model.fit(
+        *TRAIN, validation_data=VAL, epochs=2, callbacks=[recorder], verbose=0
+    )
+    run = recorder.run
+    assert (run.info.title, run.info.status, run.info.epoch) == (
+        *("my run", "finished"),
+        2,
+    )
+    assert run.info.recipe["last_activation"] == "softmax"
+    assert run.info.recipe["from_logits"] is False
+    history = run.history()
+    # What Keras measured itself, on the same images.
+    for name in ("val_loss", "val_accuracy", "loss", "accuracy"):
+        np.testing.assert_allclose(history[name], kept.history[name], rtol=1e-5)
+    assert history["macro_f1"].isna().all()
+    assert history["val_macro_f1"].notna().all()
+    val = read_predictions(run.predictions_path("val"))
+    proba = model.predict(VAL[0], verbose=0)
+    np.testing.assert_allclose(val.proba, proba, rtol=1e-5, atol=1e-7)
+    assert val.y_true.tolist() == VAL[1].tolist()
+    assert list(val.image) == NAMES[45:]
+    assert val.group[0] == NAMES[45][:-4]
+    seen = run.labels_seen()
+    assert seen["image"].tolist() == NAMES[45:]
+    assert seen["label"].tolist() == VAL[1].tolist()
+    assert run.catalog()["landmark"].tolist() == [name[:-4] for name in NAMES[45:]]
+    assert run.activations()["n_images"] == 45
+    assert diagnose(gather(run)).sentence
+
+
+def test_ten_lines_on_a_pipeline_without_validation_in_fit(tmp_path):
+    one_hot = keras.utils.to_categorical(LABELS, 3)
+    data = tf.data.Dataset.from_tensor_slices((X, one_hot))
+    train, val = data.take(45).shuffle(45, seed=0).batch(16), data.skip(45).batch(16)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model = make_model(activation=None, loss=loss)
+    recorder = RunRecorder(
+        validation_data=val,
+        training_data=train,
+        images={"val": NAMES[45:]},
+        class_names=("dark", "grey", "light"),
+        artifacts=tmp_path,
+    )
+    stop = keras.callbacks.EarlyStopping(monitor="val_macro_f1", mode="max", patience=9)
+    model.fit(train, epochs=2, callbacks=[recorder, stop], verbose=0, shuffle=False)
+    run = recorder.run
+    assert run.history().notna().all(axis=None)
+    seen = run.labels_seen()
+    of_train = seen[seen["split"] == "train"]
+    assert of_train["image"].isna().all()
+    assert of_train["label"].value_counts().tolist() == [15, 15, 15]
+    counts = run.predicted_counts().groupby(["epoch", "split"])["n"].sum()
+    assert counts.tolist() == [45] * 4
+    loss, accuracy = model.evaluate(val, verbose=0)
+    assert run.history()["val_loss"].iloc[-1] == pytest.approx(loss, rel=1e-5)
+    assert run.history()["val_accuracy"].iloc[-1] == pytest.approx(accuracy)
+    val_read = read_predictions(run.predictions_path("val"))
+    assert val_read.class_names == ("dark", "grey", "light")
+
+
+class Pairs(keras.utils.PyDataset):
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, number):
+        some = slice(number * 9, number * 9 + 9)
+        return self.x[some], self.y[some]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ["sigmoid", None])
+def test_a_single_output_for_two_classes_on_a_pydataset(tmp_path, activation):
+    labels = (LABELS > 0).astype("float32")[:, None]
+    loss = keras.losses.BinaryCrossentropy(from_logits=activation is None)
+    model = make_model(activation=activation, n=1, loss=loss)
+    val = Pairs(X[45:], labels[45:])
+    recorder = RunRecorder(
+        validation_data=val, artifacts=tmp_path, on_collapse="ignore"
+    )
+    model.fit(Pairs(X, labels), epochs=1, callbacks=[recorder], verbose=0)
+    predictions = read_predictions(recorder.run.predictions_path("val"))
+    assert predictions.class_names == ("0", "1")
+    outputs = model.predict(X[45:], verbose=0)[:, 0]
+    second = outputs if activation else 1 / (1 + np.exp(-outputs))
+    np.testing.assert_allclose(predictions.proba[:, 1], second, rtol=1e-5)
+    assert predictions.y_true.tolist() == labels[45:, 0].tolist()
+    loss = model.evaluate(X[45:], labels[45:], verbose=0)[0]
+    assert recorder.run.history()["val_loss"][0] == pytest.approx(loss, rel=1e-4)
+
+
+def test_without_any_data_the_logs_are_kept(tmp_path):
+    recorder = RunRecorder(artifacts=tmp_path)
+    make_model().fit(
+        *TRAIN, validation_data=VAL, epochs=1, callbacks=[recorder], verbose=0
+    )
+    run = recorder.run
+    assert run.info.status == "finished"
+    assert run.splits() == ()
+    assert run.labels_seen() is None
+    assert run.history()[["loss", "accuracy", "val_loss"]].notna().all(axis=None)
+
+
+@pytest.mark.slow
+def test_restored_weights_are_predicted_again(tmp_path):
+    restore = keras.callbacks.EarlyStopping(
+        monitor="val_loss", min_delta=100, patience=9, restore_best_weights=True
+    )
+    recorder = RunRecorder(validation_data=VAL, artifacts=tmp_path)
+    model = make_model()
+    model.fit(
+        *TRAIN,
+        validation_data=VAL,
+        epochs=3,
+        callbacks=[restore, recorder],
+        verbose=0,
+    )
+    assert recorder.run.info.epoch == restore.best_epoch + 1 == 1
+    val = read_predictions(recorder.run.predictions_path("val"))
+    np.testing.assert_allclose(
+        val.proba, model.predict(VAL[0], verbose=0), rtol=1e-5, atol=1e-7
+    )
+
+
+class Interrupt(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_an_interrupted_fit_keeps_its_last_epoch(tmp_path):
+    recorder = RunRecorder(validation_data=VAL, artifacts=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        make_model().fit(*TRAIN, epochs=3, callbacks=[recorder, Interrupt()], verbose=0)
+    writer, finalizer = recorder.writer, recorder._finalizer
+    assert writer.read().info.status == "training"
+    finalizer()  # as when the recorder is thrown away, or Python ends
+    assert writer.read().info.status == "interrupted"
+    assert writer.read().splits() == ("val",)
+    assert len(writer.read().history()) == 1
+
+
+def make_dead_model():
+    model = make_model()
+    model.layers[-1].set_weights([np.zeros((8, 3)), np.array([9.0, 0, 0])])
+    still = keras.optimizers.SGD(0.0)
+    model.compile(still, "sparse_categorical_crossentropy")
+    return model
+
+
+def test_a_collapse_is_told_once_and_stops_where_asked(tmp_path):
+    recorder = RunRecorder(
+        validation_data=VAL, artifacts=tmp_path, on_collapse="stop", training_data=TRAIN
+    )
+    with pytest.warns(
+        CollapseWarning, match="all 45 val images are called '0'"
+    ) as told:
+        make_dead_model().fit(*TRAIN, epochs=9, callbacks=[recorder], verbose=0)
+    assert len(told) == 1
+    run = recorder.run
+    assert len(run.history()) == 3
+    assert run.info.error.startswith("Stopped as collapsed. Epochs 1 to 3: all 45")
+    assert diagnose(gather(run)).verdict == "collapsed"
+
+
+@pytest.mark.slow
+def test_a_collapse_can_be_ignored(tmp_path):
+    recorder = RunRecorder(
+        validation_data=VAL, artifacts=tmp_path, on_collapse="ignore"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CollapseWarning)
+        make_dead_model().fit(*TRAIN, epochs=4, callbacks=[recorder], verbose=0)
+    assert len(recorder.run.history()) == 4
+    log = (recorder.run.folder / "log.txt").read_text()
+    assert log.count("Collapsing.") == 1
+
+
+def test_names_of_shuffled_images_are_not_claimed(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name, image in zip(NAMES, X, strict=True):
+        keras.utils.save_img(folder / name, image, scale=False)
+    options = {
+        "validation_split": 0.5,
+        "seed": 1,
+        "image_size": (8, 8),
+        "color_mode": "grayscale",
+        "verbose": False,
+    }
+
+    def read(folder, **options):
+        # Keras shuffles the list that it is given.
+        labels = LABELS.tolist()
+        return keras.utils.image_dataset_from_directory(folder, labels, **options)
+
+    val = read(folder, subset="validation", **options)
+    recorder = RunRecorder(validation_data=val, artifacts=tmp_path / "runs")
+    assert recorder.sides[0].names is None
+    assert "subset='both'" in recorder.sides[0].note
+    with pytest.raises(InputError, match="`images` cannot be matched"):
+        RunRecorder(validation_data=val, images=val.file_paths)
+    _, val = read(folder, subset="both", **options)
+    recorder = RunRecorder(validation_data=val, artifacts=tmp_path / "runs")
+    make_model().fit(val, epochs=1, callbacks=[recorder], verbose=0, shuffle=False)
+    catalog = recorder.run.catalog().set_index("image")
+    right = dict(zip(NAMES, LABELS, strict=True))
+    assert {name: right[name] for name in catalog.index} == dict(catalog["label"])
+    assert recorder.run.dataset_path == folder
+    assert json.loads((recorder.run.folder / "run.json").read_text())["notes"] == []
+
+
+@pytest.mark.slow
+def test_labels_in_another_order_lose_their_names(tmp_path):
+    class Turning(Pairs):
+        turn = 0
+
+        def __getitem__(self, number):
+            self.turn += number == 0
+            x, y = super().__getitem__((number + self.turn) % 5)
+            return x, y
+
+    labels = np.sort(LABELS[45:])
+    val = Turning(X[45:], labels)
+    recorder = RunRecorder(validation_data=val, images=NAMES[45:], artifacts=tmp_path)
+    make_model().fit(*TRAIN, epochs=2, callbacks=[recorder], verbose=0)
+    assert recorder.run.catalog() is None
+    assert recorder.run.labels_seen()["image"].isna().all()
+    assert read_predictions(recorder.run.predictions_path("val")).image is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"on_collapse": "shout"}, "`on_collapse` must be one of warn, stop, ignore"),
+        ({"validation_data": X}, r"`validation_data` must be \(x, y\) arrays"),
+        ({"validation_data": (X, LABELS[:5])}, "as many images as labels"),
+        ({"images": ["a"]}, "`images` names val images; give `validation_data`"),
+        (
+            {"validation_data": VAL, "images": NAMES},
+            "90 names for val, but there are 45",
+        ),
+        ({"validation_data": VAL, "images": ["a"] * 45}, "names 'a' twice"),
+        ({"validation_data": VAL, "images": "a"}, "`images` must be a sequence"),
+        ({"images": {"dev": ["a"]}}, "has the side 'dev'"),
+        ({"title": ""}, "title must be one line"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_at_once(options, message):
+    with pytest.raises(InputError, match=message):
+        RunRecorder(**options)
+
+
+def test_pipelines_must_be_batched_and_end():
+    data = tf.data.Dataset.from_tensor_slices(VAL)
+    with pytest.raises(InputError, match=r"must be batched: add \.batch\(32\)"):
+        RunRecorder(validation_data=data)
+    with pytest.raises(InputError, match=r"never ends: give it without \.repeat"):
+        RunRecorder(validation_data=data.batch(9).repeat())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"class_names": ["a", "b"]}, "has 2 names, but the network knows 3 classes"),
+        ({"validation_data": (X, LABELS + 1)}, "the label 3, but the network knows 3"),
+        ({"validation_data": (X, np.ones((90, 3)))}, "multi-label targets"),
+        ({"validation_data": (X, np.ones((90, 4)))}, "one-hot labels of 4 classes"),
+    ],
+)
+def test_what_does_not_fit_the_network_is_refused_before_training(
+    tmp_path, options, message
+):
+    recorder = RunRecorder(artifacts=tmp_path, **options)
+    with pytest.raises(InputError, match=message):
+        make_model().fit(*TRAIN, epochs=1, callbacks=[recorder], verbose=0)
+    assert list(tmp_path.iterdir()) == []
