@@ -13,6 +13,9 @@ from hirise.errors import InputError
 FORMAT = 1
 INFO_FILE = "run.json"
 
+LABELS_AS_SEEN = "as seen in training"
+"""`dataset["labels"]` where the catalog only repeats the labels that were seen."""
+
 Status = Literal["training", "finished", "failed", "interrupted", "imported"]
 
 

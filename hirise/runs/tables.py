@@ -17,6 +17,13 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+RIGHT_COLUMNS = (
+    "right_accuracy",
+    "right_macro_f1",
+    "right_val_accuracy",
+    "right_val_macro_f1",
+)
+"""More columns of a replay: the same predictions against the right labels."""
 PREDICTED_COUNTS_COLUMNS = ("epoch", "split", "class_name", "n")
 
 
@@ -45,7 +52,9 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             io.StringIO(whole),
             dtype=dict.fromkeys(_TEXT, "str"),
             keep_default_na=False,
-            na_values={name: ["", "nan", "NaN"] for name in HISTORY_COLUMNS},
+            na_values={
+                name: ["", "nan", "NaN"] for name in (*HISTORY_COLUMNS, *RIGHT_COLUMNS)
+            },
         )
     except ValueError as error:
         reason = " ".join(str(error).split())

@@ -20,7 +20,11 @@ from hirise.runs.disk import append_text, disk_errors, write_json, write_whole
 from hirise.runs.folder import Run, predictions_file, read_run
 from hirise.runs.info import FORMAT, INFO_FILE, Status, read_document
 from hirise.runs.process import this_process
-from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS
+from hirise.runs.tables import (
+    HISTORY_COLUMNS,
+    PREDICTED_COUNTS_COLUMNS,
+    RIGHT_COLUMNS,
+)
 
 JOB = "HIRISE_JOB"
 """Environment variable that names the job which this process carries out."""
@@ -47,12 +51,18 @@ class RunWriter:
         return read_run(self.folder)
 
     def append_epoch(self, row: Mapping[str, float]) -> None:
-        """Add an epoch to `history.csv`: some or all of `HISTORY_COLUMNS`."""
-        unknown = set(row) - set(HISTORY_COLUMNS)
+        """Add an epoch to `history.csv`.
+
+        `row` holds some or all of `HISTORY_COLUMNS`; in every epoch of a run, or in
+        none, also some of `RIGHT_COLUMNS`.
+        """
+        unknown = set(row) - set(HISTORY_COLUMNS) - set(RIGHT_COLUMNS)
         if unknown:
             raise ValueError(f"`row` has unknown columns: {sorted(unknown)}.")
-        cells = [row.get(name, "") for name in HISTORY_COLUMNS]
-        self._append("history.csv", HISTORY_COLUMNS, [cells])
+        right = RIGHT_COLUMNS if set(row) & set(RIGHT_COLUMNS) else ()
+        columns = (*HISTORY_COLUMNS, *right)
+        cells = [row.get(name, "") for name in columns]
+        self._append("history.csv", columns, [cells])
 
     def append_predicted_counts(self, frame: pd.DataFrame) -> None:
         """Add rows of columns `epoch`, `split`, `class_name`, `n`."""

@@ -15,6 +15,7 @@ from hirise.errors import InputError
 from hirise.inference.probe import MOST_IMAGES, loss_of, probe
 from hirise.predictions import Predictions
 from hirise.runs import RunWriter, create_run
+from hirise.runs.info import LABELS_AS_SEEN
 from hirise.runs.writer import portable_path
 from hirise.training.epoch_judge import Floats, Ints, log_softmax, mean_loss
 from hirise.training.outputs import last_activation
@@ -42,7 +43,7 @@ def begin_run(
     dataset = {
         "path": None if folder is None else portable_path(folder, artifacts),
         "layout": "keras",
-        "labels": "as seen in training",
+        "labels": LABELS_AS_SEEN,
     }
     return create_run(
         artifacts,

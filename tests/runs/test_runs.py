@@ -231,3 +231,14 @@ def test_a_run_remembers_the_job_that_made_it(make_run, artifacts, monkeypatch):
     assert make_run(artifacts).read().info.job is None
     monkeypatch.setenv("HIRISE_JOB", "abc")
     assert make_run(artifacts).read().info.job == "abc"
+
+
+def test_a_replay_keeps_the_scores_by_the_right_labels(make_run, artifacts):
+    writer = make_run(artifacts, status="training")
+    writer.append_epoch({"epoch": 1, "val_accuracy": 0.7, "right_val_accuracy": 0.9})
+    writer.append_epoch({"epoch": 2, "val_accuracy": 0.8, "right_val_accuracy": 0.8})
+    history = writer.read().history()
+    assert history["right_val_accuracy"].tolist() == [0.9, 0.8]
+    assert history["right_accuracy"].isna().all()
+    with pytest.raises(ValueError, match="unknown columns: .'wrong'"):
+        writer.append_epoch({"epoch": 3, "wrong": 1.0})

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from hirise.diagnosis import diagnose, gather
+from hirise.diagnosis.labels.tables import label_tables
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
 from hirise.training.recorder import CollapseWarning, RunRecorder
@@ -76,6 +77,8 @@ def test_ten_lines_on_arrays(tmp_path):
     assert seen["image"].tolist() == NAMES[45:]
     assert seen["label"].tolist() == VAL[1].tolist()
     assert run.catalog()["landmark"].tolist() == [name[:-4] for name in NAMES[45:]]
+    # A catalog made of the labels seen proves nothing about them.
+    assert label_tables(run).foreign.startswith("there is no catalog")
     assert run.activations()["n_images"] == 45
     assert diagnose(gather(run)).sentence
 

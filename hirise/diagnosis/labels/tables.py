@@ -16,6 +16,7 @@ from hirise.errors import InputError
 from hirise.names import parse_names
 from hirise.predictions import read_predictions
 from hirise.runs import Run
+from hirise.runs.info import LABELS_AS_SEEN
 
 UNKNOWN = -1
 FEATURES = "image_features.parquet"
@@ -65,7 +66,7 @@ def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
         A file of the run that cannot be read.
     """
     names = tuple(run.info.class_names)
-    known = catalog if catalog is not None else run.catalog()
+    known = catalog if catalog is not None else _own_catalog(run)
     truth, embedded = _judged_by(run, names)
     seen = _joined(_given(run, names), truth)
     images = seen["image"]
@@ -87,6 +88,12 @@ def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
         seed=run.info.seed,
         foreign=foreign,
     )
+
+
+def _own_catalog(run: Run) -> pd.DataFrame | None:
+    """What the run kept of the dataset, unless its labels only repeat those seen."""
+    as_seen = (run.info.dataset or {}).get("labels") == LABELS_AS_SEEN
+    return None if as_seen else run.catalog()
 
 
 def _given(run: Run, names: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,112 @@
+"""`hirise replay`: the blog's exercises, as runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from hirise.cli.options import artifacts_option
+from hirise.cli.simulate import at_hand
+from hirise.cli.train import Progress
+
+IMAGES = 2_000
+
+
+@click.command(short_help="Replay the blog's exercises, as runs.")
+@click.option(
+    "--data",
+    required=True,
+    metavar="DIR|simulated",
+    type=click.Path(path_type=Path),
+    help="Folder of the images; `simulated` as for `hirise train`.",
+)
+@click.option(
+    "--epochs",
+    default=5,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Epochs of each exercise.",
+)
+@click.option(
+    "--images",
+    default=IMAGES,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="About how many images, in whole landmarks; as many as there are at most.",
+)
+@click.option(
+    "--exercises",
+    default="1,2a,2b,3,4a,4b,4c,final",
+    show_default=True,
+    metavar="A,B,…",
+    help="Which of them.",
+)
+@artifacts_option
+def replay(
+    data: Path, epochs: int, images: int, exercises: str, artifacts: Path
+) -> None:
+    """Run the blog's exercises as they were written, then with the labels right.
+
+    The same calls of Keras, with the same list of labels passed again and again; each
+    exercise becomes a run that keeps the labels that the network saw and the right
+    ones. With the defaults that is 16 trainings.
+    """
+    from hirise.training.replay.exercises import exercises_named
+
+    chosen = exercises_named(exercises)
+    from hirise.training.replay.plan import make_replay
+
+    plan = make_replay(at_hand(data), epochs=epochs, images=images, exercises=chosen)
+    click.echo(
+        f"{len(plan.training):,} images to train and validate on, "
+        f"{len(plan.test):,} to test on"
+    )
+    from hirise.training.replay.session import replay as carry_out
+
+    with _Chapters() as chapters:
+        done = carry_out(plan, artifacts=artifacts, begin=chapters.begin_one)
+    from hirise.runs import read_run
+
+    click.echo("\nexercise  labels    train   val recorded  val right   test  run")
+    for one in done.runs:
+        last = read_run(artifacts / one.run).history().iloc[-1]
+        click.echo(
+            f"{one.exercise:<8}  {one.labels:<8}  {last['accuracy']:.3f}  "
+            f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>9.3f}  "
+            f"{one.test_accuracy:.3f}  {one.run}"
+        )
+
+
+class _Chapters(Progress):
+    """One exercise after the other: a bar each on a terminal, else lines."""
+
+    def __enter__(self) -> _Chapters:
+        return self
+
+    def begin_one(self, title: str, number: int, total: int) -> _Chapters:
+        self.close()
+        self.collapsing = False
+        click.echo(f"[{number}/{total}] {title}")
+        return self
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        epoch = f"epoch {row['epoch']:.0f}/{self.epochs}"
+        scores = (
+            f"val accuracy {row['val_accuracy']:.3f} as recorded, "
+            f"{row['right_val_accuracy']:.3f} by the right labels"
+        )
+        if self.bar is not None:
+            self.bar.set_description(f"{epoch}, {scores}")
+            return
+        click.echo(
+            f"{epoch}: accuracy {row['accuracy']:.3f}, {scores}; {row['seconds']:.1f} s"
+        )
