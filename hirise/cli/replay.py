@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from hirise.cli.options import artifacts_option
 from hirise.cli.simulate import at_hand
 from hirise.cli.train import Progress
+from hirise.native import native_output_to
 
 IMAGES = 2_000
 
@@ -65,7 +67,8 @@ def replay(
         f"{len(plan.training):,} images to train and validate on, "
         f"{len(plan.test):,} to test on"
     )
-    from hirise.training.replay.session import replay as carry_out
+    with native_output_to(Path(os.devnull)):
+        from hirise.training.replay.session import replay as carry_out
 
     with _Chapters() as chapters:
         done = carry_out(plan, artifacts=artifacts, begin=chapters.begin_one)

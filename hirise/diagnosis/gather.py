@@ -1,6 +1,7 @@
 """Evidence from a run folder, a predictions file, or a history alone."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -104,10 +105,16 @@ def training_shares_of(run: Run) -> pd.Series | None:
     if labels.empty:
         return None
     names = list(run.info.class_names)
-    counts = labels.map(
+    counts = _named(labels, run)
+    return counts.value_counts(normalize=True).reindex(names).fillna(0.0)
+
+
+def _named(labels: "pd.Series[Any]", run: Run) -> "pd.Series[Any]":
+    """Class names of labels that are ids; other labels as they are."""
+    names = list(run.info.class_names)
+    return labels.map(
         lambda label: names[label] if label in range(len(names)) else label
     )
-    return counts.value_counts(normalize=True).reindex(names).fillna(0.0)
 
 
 def _shares_of_curves(run: Run) -> pd.Series | None:
@@ -120,14 +127,13 @@ def _shares_of_curves(run: Run) -> pd.Series | None:
 
 
 def _split_counts(catalog: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
-    """From the catalog, else from the labels that were seen."""
-    if catalog is not None:
-        return split_counts(catalog, run)
+    """From the labels that were seen, by which curves are judged, else the catalog."""
     seen = run.labels_seen()
+    known = None if catalog is None else split_counts(catalog, run)
     if seen is None:
-        return None
-    names = pd.Series(run.info.class_names, dtype="str")
-    return split_counts(seen.assign(class_name=seen["label"].map(names)), run)
+        return known
+    given = split_counts(seen.assign(class_name=_named(seen["label"], run)), run)
+    return given if known is None else known.assign(**given)
 
 
 def split_counts(catalog: pd.DataFrame, run: Run) -> pd.DataFrame:
