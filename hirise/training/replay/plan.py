@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,6 +48,14 @@ class ReplayPlan:
     @property
     def n_images(self) -> int:
         return len(self.training) + len(self.test)
+
+    @property
+    def used(self) -> Catalog:
+        """The catalog of the images that the replay uses."""
+        table = self.catalog.table
+        images = pd.concat([self.training["image"], self.test["image"]])
+        kept = table[table["image"].isin(images)].reset_index(drop=True)
+        return replace(self.catalog, table=kept)
 
 
 def make_replay(

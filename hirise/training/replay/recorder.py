@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.dataset.image_features import write_image_features
 from hirise.metrics import classification_summary
 from hirise.runs import RunWriter, create_run
 from hirise.training.epoch_judge import Floats, Ints
@@ -31,6 +32,8 @@ class ReplayRecorder(RunRecorder):
         Columns of `Catalog.table`, right labels, `split` as the exercise had it.
     seen : DataFrame
         `image`, `split`, `label`: what Keras paired, sorted by file name.
+    features : DataFrame
+        Of all images, see `hirise.dataset.image_features`.
     right : mapping of side to (n_images,) int
         Right labels in the order of `training_data` and `validation_data`.
     about : dict
@@ -45,6 +48,7 @@ class ReplayRecorder(RunRecorder):
         *,
         catalog: pd.DataFrame,
         seen: pd.DataFrame,
+        features: pd.DataFrame,
         right: dict[str, Ints],
         about: dict[str, Any],
         reporter: Reporter,
@@ -53,6 +57,7 @@ class ReplayRecorder(RunRecorder):
         super().__init__(**options, on_collapse="ignore")
         self.catalog = catalog
         self.seen = seen
+        self.features = features
         self.right = right
         self.about = about
         self.reporter = reporter
@@ -72,6 +77,10 @@ class ReplayRecorder(RunRecorder):
         )
         writer.write_table("catalog.parquet", self.catalog)
         writer.write_table("labels_seen.parquet", self.seen)
+        writer.write_file(
+            "image_features.parquet",
+            lambda path: write_image_features(self.features, path),
+        )
         return writer
 
     def write_seen(self) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from hirise.dataset import Catalog
+from hirise.dataset.image_features import image_features
 from hirise.errors import InputError
 from hirise.runs.replays import Labels, Replay, ReplayedRun, write_replay
 from hirise.runs.writer import portable_path
@@ -53,11 +55,14 @@ def replay(plan: ReplayPlan, *, artifacts: Path, begin: Begin) -> Replay:
     )
     ways: tuple[Labels, ...] = ("recorded", "right")
     todo = [(labels, exercise) for labels in ways for exercise in plan.exercises]
+    features = image_features(plan.used)
     with image_folder(plan) as folder:
         for number, (labels, exercise) in enumerate(todo, start=1):
             title = titled(exercise, labels)
             reporter = begin(title, number, len(todo))
-            one = _Training(plan, folder, exercise, labels, artifacts, reporter)
+            one = _Training(
+                plan, folder, features, exercise, labels, artifacts, reporter
+            )
             done = replace(done, runs=(*done.runs, one.carry_out()))
             write_replay(artifacts, done)
     return done
@@ -76,6 +81,7 @@ class _Training:
         self,
         plan: ReplayPlan,
         folder: Path,
+        features: pd.DataFrame,
         exercise: Exercise,
         labels: Labels,
         artifacts: Path,
@@ -83,6 +89,7 @@ class _Training:
     ) -> None:
         self.plan, self.folder, self.exercise = plan, folder, exercise
         self.labels, self.artifacts, self.reporter = labels, artifacts, reporter
+        self.features = features
         self.table = plan.training.set_index("file")
         self.names = plan.catalog.class_names
 
@@ -133,6 +140,7 @@ class _Training:
             artifacts=self.artifacts,
             catalog=self._catalog(train, val),
             seen=self._seen(train, val),
+            features=self.features,
             right={"train": self._right(sample), "val": self._right(val.files)},
             about=self._about(),
             reporter=self.reporter,
@@ -159,10 +167,8 @@ class _Training:
         split = dict.fromkeys(self.plan.test["image"], "test")
         for side, loaded in (("train", train), ("val", val)):
             split |= dict.fromkeys(self.table.loc[loaded.files, "image"], side)
-        table = self.plan.catalog.table
-        used = table[table["image"].isin(split)]
-        sides = used["image"].map(split).astype("str")
-        return used.assign(split=sides).reset_index(drop=True)
+        used = self.plan.used.table
+        return used.assign(split=used["image"].map(split).astype("str"))
 
     def _about(self) -> dict[str, Any]:
         exercise = self.exercise

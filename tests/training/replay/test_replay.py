@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hirise.__main__ import run as command
+from hirise.dataset.image_features import read_image_features
 from hirise.diagnosis import diagnose, gather
 from hirise.metrics import classification_summary
 from hirise.predictions import read_predictions
@@ -45,6 +46,8 @@ def test_a_tiny_replay(make_dataset, tmp_path, capsys):
             "val": 19,
             "test": 32,
         }
+        features = read_image_features(run.folder / "image_features.parquet")
+        assert sorted(features["image"]) == sorted(catalog.index)
         history = run.history().iloc[0]
         val = read_predictions(run.predictions_path("val"))
         by_right = catalog.loc[list(val.image), "label"].to_numpy()
