@@ -21,7 +21,7 @@ from hirise.diagnosis import (
 from hirise.diagnosis.shares import parse_class_shares
 from hirise.errors import InputError
 from hirise.predictions import looks_like_history, read_predictions
-from hirise.runs import find_run
+from hirise.runs import Run, find_run
 
 if TYPE_CHECKING:
     from hirise.dataset import Catalog
@@ -33,7 +33,7 @@ _logits = click.option("--logits", is_flag=True, help="The scores are logits.")
 _data = click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Dataset folder, where class shares and missing truth are looked up.",
+    help="Dataset folder, for class shares, missing truth and copies of images.",
 )
 
 _write_labels = click.option(
@@ -140,6 +140,13 @@ def _catalog(data: Path | None) -> "Catalog | None":
     return read_catalog(data)
 
 
+def _features(run: Run, catalog: "Catalog") -> pd.DataFrame:
+    # Decodes images: only where their folder is given.
+    from hirise.runs.features import image_features_of
+
+    return image_features_of(run, catalog)
+
+
 def _shares(
     class_shares: str | None, catalog: "Catalog | None"
 ) -> "pd.Series[float] | None":
@@ -166,9 +173,13 @@ def _evidence(
         if path.suffix and not path.exists() and not (artifacts / target).is_dir():
             raise InputError(f"{target}: no such file or run.")
         run = find_run(artifacts, target)
-        known = None if catalog is None else catalog.table
         return gather(
-            run, split=split, cluster=cluster, training_shares=shares, known=known
+            run,
+            split=split,
+            cluster=cluster,
+            training_shares=shares,
+            known=None if catalog is None else catalog.table,
+            features=None if catalog is None else _features(run, catalog),
         )
     if looks_like_history(path):
         return gather_history(path, training_shares=shares)

@@ -86,17 +86,25 @@ def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosi
     )
 
 
+def _doubted(text: str, doubt: Finding) -> str:
+    """The sentence on a healthy classifier, less what its evaluation cannot bear."""
+    if doubt.severity == "note":
+        return f"{text} {doubt.evidence}"
+    measured = text.removeprefix(f"{HEADLINES['healthy']}: ")
+    return (
+        f"No collapse found, but the evaluation cannot be trusted because "
+        f"{doubt.evidence[0].lower()}{doubt.evidence[1:]} As measured: {measured}"
+    )
+
+
 def _verdict(evidence: Evidence, findings: list[Finding]) -> tuple[Verdict, str]:
     if evidence.evaluation is None:
         return _from_history(evidence)
     verdict = evidence.decision.verdict
     text = sentence(evidence.evaluation, evidence.decision, RULES)
-    doubts = [f for f in findings if f.code in _UNTRUSTED]
+    doubts = [finding for finding in findings if finding.code in _UNTRUSTED]
     if verdict == "healthy" and doubts:
-        text = (
-            f"No collapse found, but the evaluation cannot be trusted because "
-            f"{doubts[0].evidence[0].lower()}{doubts[0].evidence[1:]}"
-        )
+        text = _doubted(text, doubts[0])
     permuted = [f.evidence for f in findings if f.code == "HR207"]
     return verdict, " ".join([text, *(f"Class order permuted: {e}" for e in permuted)])
 

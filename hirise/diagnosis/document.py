@@ -8,6 +8,7 @@ import pandas as pd
 
 from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.leakage import leakage_document
 from hirise.evaluation import Evaluation
 from hirise.metrics import LABEL_METRICS
 
@@ -30,6 +31,7 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
             for w in diagnosis.witnesses
         ],
         **(_measured(evaluation) if evaluation else _NOTHING_MEASURED),
+        "leakage": leakage_document(evidence.leakage),
         "findings": [asdict(finding) for finding in diagnosis.findings],
         "causes": list(diagnosis.causes),
         "passed": list(diagnosis.passed),

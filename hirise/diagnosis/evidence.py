@@ -9,6 +9,7 @@ import pandas as pd
 
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence
+from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.diagnosis.rules import Decision, decide
 from hirise.evaluation import Evaluation
 from hirise.metrics import cross_entropy_of_shares, entropy
@@ -41,6 +42,8 @@ class Evidence:
         The epoch whose weights made the predictions; the last if not known.
     labels : LabelEvidence, optional
         Whether the labels that were seen belong to their images.
+    leakage : LeakageEvidence, optional
+        What the judged images share with those of training.
     """
 
     source: str
@@ -53,6 +56,7 @@ class Evidence:
     select_by: str | None = None
     kept_epoch: int | None = None
     labels: LabelEvidence | None = None
+    leakage: LeakageEvidence | None = None
 
     @cached_property
     def decision(self) -> Decision:

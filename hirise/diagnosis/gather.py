@@ -7,6 +7,7 @@ import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.labels import LabelEvidence
+from hirise.diagnosis.leakage import leakage_of_run
 from hirise.evaluation import evaluate
 from hirise.history import read_history
 from hirise.predictions import Predictions, choose_split, read_predictions
@@ -20,11 +21,13 @@ def gather(
     cluster: str = "auto",
     training_shares: pd.Series | None = None,
     known: pd.DataFrame | None = None,
+    features: pd.DataFrame | None = None,
 ) -> Evidence:
     """All that a run folder tells about one split (val by default, else test).
 
     A run without predictions, such as one that is still training, gives its curves.
-    `known` is the table of the dataset's own catalog, instead of what the run kept.
+    `known` is the table of the dataset's own catalog, instead of what the run kept;
+    `features` are those of its images, see `hirise.dataset.image_features`.
 
     Raises
     ------
@@ -33,7 +36,7 @@ def gather(
     """
     shares = training_shares if training_shares is not None else training_shares_of(run)
     catalog = run.catalog()
-    evaluation, source = None, run.info.id
+    evaluation, predictions, source = None, None, run.info.id
     if run.splits() or split is not None:
         chosen = choose_split(list(run.splits()), split, where=f"run {run.info.id}")
         predictions = read_predictions(run.predictions_path(chosen))
@@ -50,6 +53,7 @@ def gather(
         select_by=(run.info.recipe or {}).get("select_by"),
         kept_epoch=run.info.epoch,
         labels=LabelEvidence.of_run(run, known),
+        leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
     )
 
 

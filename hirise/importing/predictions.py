@@ -14,6 +14,7 @@ from hirise.history import read_history
 from hirise.predictions import Predictions, read_all_predictions
 from hirise.predictions.table import UNLABELLED
 from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.features import keep_image_features
 from hirise.runs.tables import HISTORY_COLUMNS
 from hirise.runs.writer import portable_path
 
@@ -118,6 +119,7 @@ def _fill(
         if parts and all(part.image is not None for part in parts):
             table = table.assign(split=_splits(table["image"], parts))
         writer.write_table("catalog.parquet", table)
+        keep_image_features(writer, catalog)
 
 
 def _splits(images: pd.Series, parts: tuple[Predictions, ...]) -> pd.Series:

@@ -31,7 +31,7 @@ MOST_BYTES = 4_000_000_000
 MOST_INFO_BYTES = 10_000_000
 _KNOWN = re.compile(
     r"run\.json|history\.csv|predicted_counts\.csv|labels_seen\.parquet"
-    r"|catalog\.parquet|activations\.json|model\.keras|log\.txt"
+    r"|catalog\.parquet|image_features\.parquet|activations\.json|model\.keras|log\.txt"
     r"|predictions/[^/]+\.parquet|embeddings/[^/]+\.npy"
     r"|saliency/[^/]+\.(png|jpg|npy|parquet|json)"
 )
@@ -167,6 +167,7 @@ def _checked(folder: Path, source: Path) -> Run:
         ):
             if table is not None:
                 _check_table(name, table, texts=("image", "split"))
+        run.image_features()
     except (InputError, RecursionError) as error:
         reason = str(error).replace(f"{folder}{os.sep}", "")
         raise InputError(f"{source}: cannot be imported: {reason}") from error

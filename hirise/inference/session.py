@@ -18,7 +18,8 @@ from hirise.inference.savedloss import saved_loss
 from hirise.inference.scores import Read, read_outputs
 from hirise.native import native_output_to
 from hirise.predictions import Predictions
-from hirise.runs import Run, create_run
+from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.features import keep_image_features
 from hirise.runs.writer import portable_path
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def predict(
         raise InputError("The memory is not enough for this model.") from error
     found = read_outputs(outputs, names)
     inside = _looked_inside(plan, loaded, decoded.pixels, chosen)
-    return _written(plan, artifacts, title, chosen, found, loaded.channels, inside)
+    run = _written(plan, artifacts, title, chosen, found, loaded.channels, inside)
+    keep_image_features(RunWriter(run.folder), plan.catalog, decoded)
+    return run
 
 
 def _looked_inside(

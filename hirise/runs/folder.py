@@ -21,12 +21,14 @@ from hirise.runs.shipped import FOLDER as EXAMPLES
 from hirise.runs.shipped import is_example, shipped_examples
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
+IMAGE_FEATURES = "image_features.parquet"
 _WATCHED = (
     INFO_FILE,
     "history.csv",
     "predicted_counts.csv",
     "labels_seen.parquet",
     "activations.json",
+    IMAGE_FEATURES,
 )
 _SPLIT_ORDER = ("train", "val", "test")
 
@@ -69,6 +71,16 @@ class Run:
     def catalog(self) -> pd.DataFrame | None:
         """The catalog's table as it was at training, with `split` filled in."""
         return self._table("catalog.parquet")
+
+    def image_features(self) -> pd.DataFrame | None:
+        """Hashes and texture of the images; see `hirise.dataset.image_features`."""
+        path = self.folder / IMAGE_FEATURES
+        if not path.is_file():
+            return None
+        # Loads the readers of images, which most uses of a run do without.
+        from hirise.dataset.image_features import read_image_features
+
+        return read_image_features(path)
 
     def activations(self) -> dict[str, Any] | None:
         """What the layers did with a few images; see docs/architecture.md."""

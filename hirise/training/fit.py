@@ -15,6 +15,7 @@ from hirise.inference.probe import probe, probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
+from hirise.runs.features import keep_image_features
 from hirise.training.epoch_judge import fixed_sample, log_softmax
 from hirise.training.models import build_model, compile_model
 from hirise.training.pipeline import Pixels, training_batches
@@ -23,9 +24,14 @@ from hirise.training.recipe_recorder import RecipeRecorder, logits_of
 from hirise.training.session import Reporter
 
 
-def load(plan: Plan) -> tuple[Pixels, Plan]:
-    """The pixels of the catalog, and the plan less what cannot be decoded."""
+def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Pixels, Plan]:
+    """The pixels of the catalog, and the plan less what cannot be decoded.
+
+    What is kept of the pixels goes to the run folder of `writer`.
+    """
     decoded = load_images(plan.catalog, size=plan.recipe.image_size)
+    if writer is not None:
+        keep_image_features(writer, plan.catalog, decoded)
     if len(decoded.problems):
         plan = plan.without(decoded.problems)
     return decoded.pixels, plan

@@ -86,7 +86,7 @@ def train(
     try:
         with native_output_to(writer.folder / "log.txt"):
             from hirise.training.fit import fit, load
-        pixels, plan = load(plan)
+        pixels, plan = load(plan, writer)
         writer.update(dataset=_described(plan, artifacts))
         changes = fit(plan, pixels, writer, reporter or Silent())
         seconds = round(time.monotonic() - started, 1)

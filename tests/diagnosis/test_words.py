@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import check_document, diagnose
+from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.document import METRICS
 from hirise.diagnosis.finding import Check, NotApplicable
 
@@ -138,9 +139,9 @@ class Shrug(Check):
 def test_no_collapse_is_not_said_of_an_evaluation_in_doubt(make_evidence):
     evidence = make_evidence(cells={(0, 0): 100, (1, 1): 100})
     diagnosis = diagnose(evidence, checks=(Doubt(), Shrug()))
-    assert diagnosis.sentence == (
+    assert diagnosis.sentence.startswith(
         "No collapse found, but the evaluation cannot be trusted because half of the "
-        "images have a copy in training."
+        "images have a copy in training. As measured: accuracy 100.0 % against"
     )
     assert not diagnosis.trusted
     assert diagnosis.not_applicable == (("HR101", "no names"),)
@@ -241,7 +242,7 @@ def test_the_document_has_every_key_of_format_1(make_evidence):
     assert {entry["code"] for entry in found["not_applicable"]} >= {"HR302", "HR401"}
     every = {f["code"] for f in found["findings"]} | set(found["passed"])
     every |= {entry["code"] for entry in found["not_applicable"]}
-    assert len(every) == 18
+    assert len(every) == len(CHECKS)
 
 
 def test_a_document_of_curves_alone(make_evidence):
@@ -253,7 +254,7 @@ def test_a_document_of_curves_alone(make_evidence):
 def test_every_check_answers_once_with_nothing_known(make_evidence):
     diagnosis = diagnose(make_evidence())
     assert diagnosis.findings == ()
-    assert len(diagnosis.not_applicable) + len(diagnosis.passed) == 18
+    assert len(diagnosis.not_applicable) + len(diagnosis.passed) == len(CHECKS)
     assert all(reason for _, reason in diagnosis.not_applicable)
 
 

@@ -4,8 +4,13 @@ from hirise.diagnosis.checks.confidence import (
     IdenticalProbabilities,
     SharesAsProbabilities,
 )
-from hirise.diagnosis.checks.data import BadFiles, TinyClass
+from hirise.diagnosis.checks.data import BadFiles, DifferentShares, TinyClass
 from hirise.diagnosis.checks.labels import ForeignLabels
+from hirise.diagnosis.checks.leakage import (
+    Duplicates,
+    ObservationPredicts,
+    SplitLeaks,
+)
 from hirise.diagnosis.checks.predicted import (
     Independent,
     MissedClass,
@@ -28,8 +33,12 @@ from hirise.diagnosis.finding import Check
 
 CHECKS: tuple[Check, ...] = (
     ForeignLabels(),
+    SplitLeaks(),
+    Duplicates(),
     TinyClass(),
     BadFiles(),
+    DifferentShares(),
+    ObservationPredicts(),
     OneClass(),
     NeverPredicted(),
     NotAboveMajority(),

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
-from hirise.diagnosis.wording import images, listed
+from hirise.diagnosis.wording import images, listed, percent
 from hirise.evaluation import MEASURABLE, Evaluation
+
+MOST_TOLD = 4
+"""Classes that a finding names one by one."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,65 @@ class TinyClass(Check):
         if not evaluation.has_truth:
             raise NotApplicable("there are no true labels")
         return {evaluation.split: evaluation.per_class["support"]}
+
+
+@dataclass(frozen=True)
+class DifferentShares(Check):
+    """A class that is much rarer or more frequent in a split than in training.
+
+    A factor alone would condemn a class for a few images, and chance alone a split of
+    many images for a difference that does not matter: both are asked for.
+    """
+
+    code = "HR106"
+    title = "Class shares differ between splits"
+    advice = (
+        "Split with the classes in mind, or correct the probabilities for the shares "
+        "of where the model will be used (Saerens et al. 2002)."
+    )
+    remedies = ("split-by-group", "prior-shift")
+
+    factor: float = 2.0
+    deviations: float = 3.0
+    minimum: int = MEASURABLE
+
+    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        counts = evidence.split_counts
+        if counts is None:
+            raise NotApplicable("the class counts of the splits are unknown")
+        if "train" not in counts or counts["train"].sum() == 0:
+            raise NotApplicable("it is not known which images were trained on")
+        others = [str(s) for s in counts if s != "train" and counts[s].sum()]
+        if not others:
+            raise NotApplicable("there is no other split than train")
+        for split in others:
+            yield from self._of_split(counts["train"], counts[split], split)
+
+    def _of_split(
+        self, train: "pd.Series[int]", there: "pd.Series[int]", split: str
+    ) -> Iterator[Finding]:
+        here, n_here, n_train = there / there.sum(), there.sum(), train.sum()
+        shares = train / n_train
+        pooled = (train + there) / (n_train + n_here)
+        spread = np.sqrt(pooled * (1 - pooled) * (1 / n_train + 1 / n_here))
+        beyond = (here - shares).abs() > self.deviations * spread
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.maximum(here, shares) / np.minimum(here, shares)
+        enough = np.maximum(here, shares) * min(n_here, n_train) >= self.minimum
+        found = (ratio > self.factor) & beyond & enough
+        if not found.any():
+            return
+        worst = pd.Series(ratio, here.index)[found].sort_values(ascending=False).index
+        told = [
+            f"'{name}' {percent(here[name])} (training {percent(shares[name])})"
+            for name in worst[:MOST_TOLD]
+        ]
+        more = f" and {len(worst) - MOST_TOLD} more" if len(worst) > MOST_TOLD else ""
+        yield self.finding(
+            f"Split {split} has other class shares than training, by a factor of more "
+            f"than {self.factor:g} and beyond chance: {', '.join(told)}{more}.",
+            subject=split,
+        )
 
 
 @dataclass(frozen=True)
