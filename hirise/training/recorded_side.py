@@ -27,11 +27,11 @@ from hirise.training.outputs import (
     scores_of,
 )
 from hirise.training.seen_images import (
-    SHUFFLED,
     Names,
     check_count,
     common_folder,
     names_of,
+    shuffled,
     within,
 )
 from hirise.training.training_sample import take_sample
@@ -121,7 +121,7 @@ class RecordedSide:
         """Drop the names if the labels show that the order has changed."""
         if self.ids is not None and not np.array_equal(self.ids, truth):
             if self.names is not None:
-                self.names, self.note = None, SHUFFLED.format(side=self.split)
+                self.names, self.note = None, shuffled(self.split)
             return
         self.ids = truth
         self._check_names()

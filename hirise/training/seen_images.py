@@ -16,10 +16,13 @@ from hirise.names import parse_names
 from hirise.training.epoch_judge import Ints
 from hirise.training.labelled_batches import LabelledBatches
 
-SHUFFLED = (
+_ORDER = (
     "The {side} images come in another order in each pass, so their names are not "
-    "known. `image_dataset_from_directory(..., subset='both')` or `shuffle=False` "
-    "keeps validation images in order."
+    "known."
+)
+_ADVICE = (
+    " `image_dataset_from_directory(..., subset='both')` or `shuffle=False` keeps "
+    "validation images in order."
 )
 
 Names = list[str]
@@ -71,13 +74,18 @@ def names_of(
         if data.file_paths is None:
             return None, ""
         if not data.ordered:
-            return None, SHUFFLED.format(side=side)
+            return None, shuffled(side)
         return _listed(list(data.file_paths)), ""
     if not data.ordered:
-        raise InputError(f"`images` cannot be matched. {SHUFFLED.format(side=side)}")
+        raise InputError(f"`images` cannot be matched. {shuffled(side)}")
     if data.n_images is not None:
         check_count(given, data.n_images, side=side)
     return given, ""
+
+
+def shuffled(side: str) -> str:
+    """Why the names of a side are not known, and what to do."""
+    return _ORDER.format(side=side) + (_ADVICE if side == "val" else "")
 
 
 def check_count(names: Names, n_images: int, *, side: str) -> None:
