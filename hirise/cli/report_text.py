@@ -13,6 +13,7 @@ from hirise.diagnosis.document import METRICS
 from hirise.evaluation import Evaluation
 
 _WIDTH = 88
+_MOST_CAUSES = 3
 _TITLES = {
     "mcc": "MCC",
     "ece": "ECE",
@@ -48,6 +49,7 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
         yield from _metrics(evidence.evaluation)
         yield from _classes(evidence.evaluation)
     yield from _findings(diagnosis)
+    yield from _causes(diagnosis)
     yield ""
     yield f"Passed: {', '.join(diagnosis.passed) or 'none'}"
     for code, reason in diagnosis.not_applicable:
@@ -97,6 +99,22 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
         yield from textwrap.wrap(
             text, _WIDTH, initial_indent="  ", subsequent_indent="  "
         )
+
+
+def _causes(diagnosis: Diagnosis) -> Iterator[str]:
+    """The likeliest causes, with what would decide between them."""
+    if diagnosis.causes:
+        yield ""
+        yield "Likely causes"
+    for number, cause in enumerate(diagnosis.causes[:_MOST_CAUSES], start=1):
+        yield f"{number}. {cause.title} ({cause.key})"
+        told = f"For: {', '.join(cause.for_) or 'no check alone'}."
+        if cause.against:
+            told += f" Against: {', '.join(cause.against)}."
+        for text in (cause.evidence, told, f"To decide: {cause.experiment}"):
+            yield from textwrap.wrap(
+                text, _WIDTH, initial_indent="   ", subsequent_indent="   "
+            )
 
 
 def _cell(text: str, width: int) -> str:

@@ -1,5 +1,6 @@
 """The verdict on a classifier, the checks behind it, and what they found."""
 
+from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.diagnose import Diagnosis, diagnose
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
@@ -9,6 +10,7 @@ from hirise.diagnosis.ongoing import ongoing_collapse
 from hirise.diagnosis.witnesses import Witness
 
 __all__ = [
+    "Cause",
     "Diagnosis",
     "Evidence",
     "Finding",

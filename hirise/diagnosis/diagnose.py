@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.training import LossAtEntropy
 from hirise.diagnosis.evidence import Evidence
@@ -35,6 +36,8 @@ class Diagnosis:
     passed : tuple of str
         Codes of checks that found nothing.
     not_applicable : tuple of (code, reason)
+    causes : tuple of Cause
+        The likeliest first.
     """
 
     verdict: Verdict
@@ -45,7 +48,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
     not_applicable: tuple[tuple[str, str], ...]
-    causes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -60,6 +63,7 @@ def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosi
     not_applicable: list[tuple[str, str]] = []
     for check in checks:
         try:
+            _require_ground(check, findings)
             found = list(check(evidence))
         except NotApplicable as reason:
             not_applicable.append((check.code, str(reason)))
@@ -74,16 +78,25 @@ def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosi
     kind = None
     if verdict in ("collapsed", "uninformed"):
         kind = kind_of(evidence, {finding.code for finding in findings})
+    causes = causes_of(evidence, verdict, findings, passed)
     return Diagnosis(
         verdict=verdict,
         headline=HEADLINES[verdict],
         kind=kind,
         sentence=text,
         witnesses=witnesses_of(evidence),
-        findings=tuple(findings),
+        findings=with_causes(findings, causes),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
+        causes=causes,
     )
+
+
+def _require_ground(check: Check, findings: list[Finding]) -> None:
+    """Refuse a check that another one has taken the ground from."""
+    for finding in findings:
+        if finding.code in check.unless and finding.severity == "error":
+            raise NotApplicable(f"{finding.code} was found: {finding.title.lower()}")
 
 
 def _doubted(text: str, doubt: Finding) -> str:

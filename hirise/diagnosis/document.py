@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.leakage import leakage_document
@@ -33,7 +34,7 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         **(_measured(evaluation) if evaluation else _NOTHING_MEASURED),
         "leakage": leakage_document(evidence.leakage),
         "findings": [asdict(finding) for finding in diagnosis.findings],
-        "causes": list(diagnosis.causes),
+        "causes": [_cause(cause) for cause in diagnosis.causes],
         "passed": list(diagnosis.passed),
         "not_applicable": [
             {"code": code, "reason": reason}
@@ -50,6 +51,11 @@ _NOTHING_MEASURED: dict[str, Any] = {
     "confusion": None,
     "notes": [],
 }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    found = asdict(cause)
+    return {key.rstrip("_"): value for key, value in found.items()}
 
 
 def _measured(evaluation: Evaluation) -> dict[str, Any]:

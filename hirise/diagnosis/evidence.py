@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.diagnosis.activations import Activations
+from hirise.diagnosis.confident import suspected_errors
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.diagnosis.rules import Decision, decide
 from hirise.evaluation import Evaluation
 from hirise.metrics import cross_entropy_of_shares, entropy
+from hirise.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Evidence:
         By what the kept epoch was chosen: `last`, `accuracy` or `macro_f1`.
     kept_epoch : int, optional
         The epoch whose weights made the predictions; the last if not known.
+    predictions : Predictions, optional
+        What `evaluation` measured, image by image.
+    activations : Activations, optional
+        What the network's layers did with a few images.
     labels : LabelEvidence, optional
         Whether the labels that were seen belong to their images.
     leakage : LeakageEvidence, optional
@@ -55,6 +62,8 @@ class Evidence:
     file_problems: pd.Series | None = None
     select_by: str | None = None
     kept_epoch: int | None = None
+    predictions: Predictions | None = None
+    activations: Activations | None = None
     labels: LabelEvidence | None = None
     leakage: LeakageEvidence | None = None
 
@@ -62,6 +71,13 @@ class Evidence:
     def decision(self) -> Decision:
         """The row of the decision table that the evaluation meets."""
         return decide(self.judged_or_not)
+
+    @cached_property
+    def suspects(self) -> pd.DataFrame:
+        """Suspected label errors, as `suspected_errors` lists them."""
+        if self.predictions is None or self.predictions.proba is None:
+            raise NotApplicable("there are no probabilities, only labels")
+        return suspected_errors(self.predictions)
 
     @property
     def judged_or_not(self) -> Evaluation:

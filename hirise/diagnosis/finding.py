@@ -55,6 +55,8 @@ class Check:
     advice: ClassVar[str]
     severity: ClassVar[Severity] = "warning"
     remedies: ClassVar[tuple[str, ...]] = ()
+    unless: ClassVar[tuple[str, ...]] = ()
+    """Codes whose error takes the ground from under this check."""
 
     def __call__(self, evidence: "Evidence") -> Iterator[Finding]:
         """Yield what is wrong; raise `NotApplicable` where it cannot be said."""

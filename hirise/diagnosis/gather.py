@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from hirise.diagnosis.activations import Activations, parse_activations
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
@@ -52,6 +53,8 @@ def gather(
         file_problems=_file_problems(run),
         select_by=(run.info.recipe or {}).get("select_by"),
         kept_epoch=run.info.epoch,
+        predictions=predictions,
+        activations=_activations(run),
         labels=LabelEvidence.of_run(run, known),
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
     )
@@ -66,6 +69,11 @@ def gather_curves(run: Run) -> Evidence:
         training_shares=training_shares_of(run),
         split_counts=_split_counts(run.catalog(), run),
     )
+
+
+def _activations(run: Run) -> Activations | None:
+    found = run.activations()
+    return None if found is None else parse_activations(found, where=str(run.folder))
 
 
 def _history(run: Run) -> pd.DataFrame:
@@ -84,7 +92,9 @@ def gather_predictions(
 ) -> Evidence:
     """What predictions alone tell."""
     evaluation = evaluate(predictions, cluster=cluster, training_shares=training_shares)
-    return Evidence(source, evaluation, training_shares=training_shares)
+    return Evidence(
+        source, evaluation, training_shares=training_shares, predictions=predictions
+    )
 
 
 def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:

@@ -38,7 +38,7 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
         return "late"
     if evidence.evaluation is None or not evidence.evaluation.has_proba:
         return "unknown"
-    if _ranking_low(evidence) > rules.ranking:
+    if ranking_low(evidence) > rules.ranking:
         return "thresholded"
     if _is_constant(evidence, rules):
         return "constant"
@@ -75,7 +75,8 @@ def _earlier_was_better(evidence: Evidence, gain: float) -> bool:
     return False
 
 
-def _ranking_low(evidence: Evidence) -> float:
+def ranking_low(evidence: Evidence) -> float:
+    """Lower end of the macro one-vs-rest AUC; its value where there is no interval."""
     assert evidence.evaluation is not None
     value, low, _ = evidence.evaluation.bounds("macro_auc_measurable")
     return low if np.isfinite(low) else value
@@ -86,5 +87,5 @@ def _is_constant(evidence: Evidence, rules: KindRules) -> bool:
     still = evidence.evaluation.probabilities["std_log"] < rules.logit_std
     takes_all = top_class(evidence.evaluation)[1] >= rules.top_share
     return bool(
-        still.all() or (takes_all and _ranking_low(evidence) <= rules.no_ranking)
+        still.all() or (takes_all and ranking_low(evidence) <= rules.no_ranking)
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import Evidence
+from hirise.diagnosis.activations import Activations, parse_activations
 from hirise.evaluation import evaluate
 from hirise.predictions import Predictions
 
@@ -17,6 +18,12 @@ def of_confusion(cells: dict[tuple[int, int], int]) -> dict[str, list[int]]:
     """`y_true` and `y_pred` with so many images per (true, predicted) class."""
     pairs = [pair for pair, n in cells.items() for _ in range(n)]
     return {"y_true": [t for t, _ in pairs], "y_pred": [p for _, p in pairs]}
+
+
+@pytest.fixture
+def make_probe() -> Callable[..., Activations]:
+    """`make_probe(dead=.6)`: what a healthy network does, but for what is given."""
+    return lambda **given: parse_activations(probe_document(**given), where="here")
 
 
 @pytest.fixture
@@ -43,10 +50,9 @@ def make_evidence() -> Callable[..., Evidence]:
         if y_pred is not None:
             truth = None if y_true is None else np.array(y_true)
             given = {"class_names": NAMES} | kept
-            evaluation = evaluate(
-                Predictions(y_pred=np.array(y_pred), y_true=truth, **given),
-                training_shares=training,
-            )
+            predictions = Predictions(y_pred=np.array(y_pred), y_true=truth, **given)
+            others["predictions"] = predictions
+            evaluation = evaluate(predictions, training_shares=training)
         table = pd.DataFrame(history or {})
         if len(table) and "epoch" not in table:
             table.insert(0, "epoch", range(1, len(table) + 1))
@@ -55,3 +61,52 @@ def make_evidence() -> Callable[..., Evidence]:
         )
 
     return make
+
+
+def probe_document(
+    *,
+    dead=0.0,
+    low=0.0,
+    high=1.0,
+    varies=True,
+    normalised=False,
+    std=2.0,
+    activation="linear",
+    from_logits: bool | None = True,
+    units=4,
+    n_labels=4,
+    n_images=256,
+) -> dict:
+    """A healthy network of 100 hidden units, but for what is given."""
+    return {
+        "format": 1,
+        "split": "val",
+        "n_images": n_images,
+        "layers": [
+            {
+                "name": "hidden",
+                "type": "Dense",
+                "activation": "relu",
+                "units": 100,
+                "dead": round(100 * dead),
+                "dead_share": dead,
+            }
+        ],
+        "input": {
+            "layer": "conv",
+            "min": low,
+            "max": high,
+            "mean": 0.5,
+            "std": 0.2,
+            "varies": varies,
+            "normalised": normalised,
+        },
+        "output": {
+            "layer": "head",
+            "activation": activation,
+            "units": units,
+            "n_labels": n_labels,
+            "logit_std": [std] * units,
+        },
+        "loss": {"name": "CategoricalCrossentropy", "from_logits": from_logits},
+    }

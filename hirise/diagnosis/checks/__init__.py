@@ -2,6 +2,7 @@
 
 from hirise.diagnosis.checks.confidence import (
     IdenticalProbabilities,
+    MisleadingConfidence,
     SharesAsProbabilities,
 )
 from hirise.diagnosis.checks.data import BadFiles, DifferentShares, TinyClass
@@ -10,6 +11,12 @@ from hirise.diagnosis.checks.leakage import (
     Duplicates,
     ObservationPredicts,
     SplitLeaks,
+)
+from hirise.diagnosis.checks.network import (
+    BadInputScale,
+    DeadUnits,
+    IgnoresInput,
+    UnfitLastLayer,
 )
 from hirise.diagnosis.checks.predicted import (
     Independent,
@@ -20,6 +27,7 @@ from hirise.diagnosis.checks.predicted import (
     PermutedClasses,
     WronglyNamed,
 )
+from hirise.diagnosis.checks.suspects import SuspectedLabels
 from hirise.diagnosis.checks.training import (
     BestLongAgo,
     ChosenByAccuracy,
@@ -38,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     TinyClass(),
     BadFiles(),
     DifferentShares(),
+    SuspectedLabels(),
     ObservationPredicts(),
     OneClass(),
     NeverPredicted(),
@@ -46,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     WronglyNamed(),
     Independent(),
     PermutedClasses(),
+    MisleadingConfidence(),
     IdenticalProbabilities(),
     SharesAsProbabilities(),
     Overfitted(),
@@ -55,6 +65,10 @@ CHECKS: tuple[Check, ...] = (
     Diverged(),
     BestLongAgo(),
     ChosenByAccuracy(),
+    DeadUnits(),
+    IgnoresInput(),
+    BadInputScale(),
+    UnfitLastLayer(),
 )
 
 __all__ = ["CHECKS"]

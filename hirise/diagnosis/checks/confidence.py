@@ -3,10 +3,75 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.rules import RULES
-from hirise.diagnosis.wording import images
+from hirise.diagnosis.wording import images, interval, percent
+from hirise.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class MisleadingConfidence(Check):
+    """Stated confidence is further from accuracy than as many images would show."""
+
+    code = "HR301"
+    title = "Confidence misleads"
+    advice = "Scale the logits by a temperature (on validation) before trusting it."
+    remedies = ("temperature-scaling",)
+
+    tolerance: float = 0.05
+
+    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        evaluation = self._informed(evidence)
+        value, low, high = evaluation.bounds("ece")
+        if np.isnan(low):
+            raise NotApplicable("there are too few groups of images for an interval")
+        chance = _chance_error(evaluation)
+        if low - chance > self.tolerance:
+            table = evaluation.reliability
+            over = np.average(
+                table["confidence"] - table["accuracy"], weights=table["n_images"]
+            )
+            yield self.finding(
+                f"Stated confidence differs from accuracy by {percent(value)} on "
+                f"average ({interval(low, high)}), where honest confidence would "
+                f"show about {percent(chance)} on as many images; over "
+                f"{percent(self.tolerance)} more misleads. It is too "
+                f"{'sure' if over > 0 else 'unsure'} of itself."
+            )
+
+    def _informed(self, evidence: Evidence) -> Evaluation:
+        """The evaluation, unless what it says of confidence would mislead."""
+        evaluation, verdict = evidence.judged, evidence.decision.verdict
+        if not evaluation.has_proba:
+            raise NotApplicable("there are no probabilities, only labels")
+        if verdict in ("collapsed", "partly-collapsed", "uninformed"):
+            raise NotApplicable(
+                f"the predictions have {_STATE[verdict]}: confidence that repeats the "
+                f"class shares can look honest and tells nothing"
+            )
+        return evaluation
+
+
+_STATE = {
+    "collapsed": "collapsed",
+    "partly-collapsed": "partly collapsed",
+    "uninformed": "nothing to do with the truth",
+}
+
+
+def _chance_error(evaluation: Evaluation) -> float:
+    """About what the calibration error of honest confidence is, from chance alone.
+
+    The mean absolute deviation of a share, √(2 p (1 − p) / π n), in each bin; n are
+    groups, as images of one group are right or wrong together.
+    """
+    table = evaluation.reliability
+    p, n = table["confidence"].clip(0, 1), table["n_images"]
+    n_groups = n * evaluation.n_groups / n.sum()
+    return float(np.average(np.sqrt(2 * p * (1 - p) / (np.pi * n_groups)), weights=n))
 
 
 @dataclass(frozen=True)

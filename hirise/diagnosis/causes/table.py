@@ -1,0 +1,237 @@
+"""The causes, each with what speaks for it and against it.
+
+Points: 5 where the finding is the cause itself, 4 where hardly anything else shows the
+same, 3 and 2 where it is one of a few. On equal points the earlier one comes first:
+what is wrong with the data or the wiring explains what training then did.
+"""
+
+from hirise.diagnosis.causes.cause import Rule, Sign
+
+_NO_OUTPUT = (Sign("output_constant", 2),)
+_WIRING = (Sign("HR503", 3), Sign("HR504", 3))
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        key="training-labels-scrambled",
+        title="The training labels do not belong to their images",
+        signature=(Sign("HR101:train", 4),),
+        follows=(Sign("HR402"), Sign("HR403"), Sign("HR201"), Sign("HR206")),
+        experiment=(
+            "Train the same recipe for one epoch with the repaired labels: the "
+            "training loss falls below the entropy of the class shares."
+        ),
+        remedies=("repaired-labels",),
+    ),
+    Rule(
+        key="validation-labels-scrambled",
+        title="The labels it is judged by do not belong to their images",
+        signature=(Sign("HR101:judged", 4), Sign("HR404", 3)),
+        follows=(Sign("HR206"), Sign("training_learned")),
+        contradicts=(
+            Sign("HR101:train", 2),
+            Sign("HR402", 2),
+            Sign("HR207", 3),
+            *_NO_OUTPUT,
+        ),
+        demands=(Sign("HR101", 2), Sign("HR206", 1)),
+        experiment=(
+            "Judge the same model by the repaired labels, without training: its score "
+            "rises far above chance."
+        ),
+        remedies=("repaired-labels",),
+    ),
+    Rule(
+        key="class-order-permuted",
+        title="The class names are in another order",
+        signature=(Sign("HR207", 5),),
+        follows=(Sign("HR206"), Sign("HR203")),
+        experiment=(
+            "Rename the predictions as the finding says, on one half of the images, "
+            "and measure on the other half."
+        ),
+        remedies=("reorder-classes",),
+    ),
+    Rule(
+        key="head-too-narrow",
+        title="The last layer has fewer outputs than there are classes",
+        signature=(Sign("HR504:width", 5),),
+        follows=(Sign("HR202"), Sign("HR405")),
+        experiment=(
+            "Print the shape of the last layer's output beside the number of classes."
+        ),
+        remedies=("fit-last-layer",),
+    ),
+    Rule(
+        key="loss-and-last-layer",
+        title="The loss takes the last layer's output for something else",
+        signature=(Sign("HR504:loss", 5),),
+        follows=(
+            Sign("HR201"),
+            Sign("HR202"),
+            Sign("HR301"),
+            Sign("HR402"),
+            Sign("HR405"),
+        ),
+        experiment=(
+            "Train one epoch with `from_logits` changed to what the last layer gives "
+            "and compare the training loss."
+        ),
+        remedies=("fit-last-layer",),
+    ),
+    Rule(
+        key="input-badly-scaled",
+        title="The input is scaled wrongly or cut off",
+        signature=(Sign("HR503", 5),),
+        follows=(
+            Sign("HR201"),
+            Sign("HR302"),
+            Sign("HR402"),
+            Sign("HR403"),
+            Sign("HR405"),
+            Sign("HR502"),
+        ),
+        contradicts=(Sign("training_learned", 3), Sign("HR101:train", 2)),
+        experiment=(
+            "Print the least and largest value that the first layer gets for one "
+            "batch, then train one epoch with pixels from 0 to 1."
+        ),
+        remedies=("rescale-input",),
+    ),
+    Rule(
+        key="network-dead",
+        title="The network is dead: the learning rate is too high",
+        signature=(
+            Sign("output_constant", 3),
+            Sign("HR405", 3),
+            Sign("layer_dead", 3),
+        ),
+        follows=(Sign("HR201"), Sign("HR403"), Sign("HR501"), Sign("rate_high")),
+        contradicts=(
+            *_WIRING,
+            Sign("HR101:train", 2),
+            Sign("hidden_by_argmax", 2),
+            Sign("rate_low", 1),
+        ),
+        demands=(Sign("HR502", 2),),
+        experiment=(
+            "Train the same recipe for two epochs with a tenth of the learning rate: "
+            "the logits then differ between images."
+        ),
+        remedies=("lower-learning-rate", "transfer"),
+    ),
+    Rule(
+        key="majority-by-threshold",
+        title="It ranks the classes well and names only the frequent ones",
+        signature=(Sign("hidden_by_argmax", 4),),
+        follows=(Sign("HR203"), Sign("HR204")),
+        contradicts=(
+            *_WIRING,
+            Sign("HR101:train", 2),
+            Sign("stopped_early", 2),
+            Sign("rare_missed", 2),
+        ),
+        experiment=(
+            "Subtract the logarithm of the training shares from the logits of the "
+            "validation images, without training: the other classes appear."
+        ),
+        remedies=("logit-adjustment", "class-weights"),
+    ),
+    Rule(
+        key="class-shares-only",
+        title="Only the class shares were learned",
+        signature=(Sign("HR403", 3), Sign("HR303", 3)),
+        follows=(Sign("HR201"), Sign("HR203"), Sign("HR402")),
+        contradicts=(
+            *_WIRING,
+            *_NO_OUTPUT,
+            Sign("layer_dead", 2),
+            Sign("HR101:train", 3),
+            Sign("hidden_by_argmax", 2),
+            Sign("training_learned", 2),
+        ),
+        experiment=(
+            "Train on 50 images until they are known by heart: where that fails, the "
+            "fault is in network or input, else in rate, size or labels."
+        ),
+        remedies=("lower-learning-rate", "class-weights", "transfer"),
+    ),
+    Rule(
+        key="selected-by-accuracy",
+        title="Accuracy chose an epoch that knows fewer classes",
+        signature=(Sign("accuracy_cost", 4),),
+        follows=(Sign("HR202"), Sign("HR204"), Sign("HR406"), Sign("HR407")),
+        contradicts=(Sign("HR101:judged", 2), Sign("HR405", 2)),
+        experiment=(
+            "Train again with the same seed and keep the epoch with the best "
+            "validation macro-F1."
+        ),
+        remedies=("select-by-macro-f1",),
+    ),
+    Rule(
+        key="overfitted",
+        title="Overfitted, and the wrong epoch was kept",
+        signature=(Sign("HR406", 3), Sign("HR401", 3)),
+        follows=(Sign("HR301"), Sign("training_learned")),
+        contradicts=(
+            Sign("HR101:judged", 2),
+            Sign("HR404", 2),
+            Sign("HR402", 2),
+            Sign("HR405", 2),
+            Sign("accuracy_cost", 2),
+            *_NO_OUTPUT,
+        ),
+        experiment=(
+            "Measure the epoch with the lowest validation loss on the same images."
+        ),
+        remedies=("earlier-checkpoint", "early-stopping", "augmentation"),
+    ),
+    Rule(
+        key="too-few-epochs",
+        title="Training stopped too early",
+        signature=(Sign("stopped_early", 3),),
+        follows=(
+            Sign("HR201"),
+            Sign("HR202"),
+            Sign("HR203"),
+            Sign("HR204"),
+            Sign("HR402"),
+        ),
+        contradicts=(
+            *_WIRING,
+            *_NO_OUTPUT,
+            Sign("HR101:judged", 2),
+            Sign("HR101:train", 2),
+            Sign("HR401", 3),
+            Sign("HR404", 2),
+            Sign("HR406", 3),
+            Sign("rare_missed", 1),
+        ),
+        experiment=(
+            "Resume with as many epochs again: validation macro-F1 goes on rising."
+        ),
+        remedies=("more-epochs",),
+    ),
+    Rule(
+        key="class-too-rare",
+        title="Some classes are too rare to learn or to measure",
+        signature=(Sign("rare_missed", 4), Sign("too_few_to_judge", 2)),
+        follows=(Sign("HR104"), Sign("HR202"), Sign("HR204")),
+        contradicts=(Sign("HR201", 3), *_NO_OUTPUT),
+        experiment=(
+            "Train with half of these classes' images and compare their recall with "
+            "that of all: where it still rises, more images will help."
+        ),
+        remedies=("transfer", "class-weights", "leave-class-out"),
+    ),
+    Rule(
+        key="split-leaks",
+        title="The split leaks: training has seen the images it is judged by",
+        signature=(Sign("HR102", 3), Sign("HR103", 2), Sign("HR108", 2)),
+        contradicts=(Sign("failed", 2),),
+        experiment=(
+            "Measure the same model on those evaluation images that have no copy and "
+            "no observation in training."
+        ),
+        remedies=("split-by-group",),
+    ),
+)

@@ -1,0 +1,325 @@
+"""One cause planted in each evidence is ranked first; a healthy one has none."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.cli.report_text import report_lines
+from hirise.diagnosis import check_document, diagnose
+from hirise.diagnosis.causes import RULES
+from hirise.diagnosis.causes.facts import Facts
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.finding import Check, NotApplicable
+
+NAMES = ("other", "crater", "dune", "spider")
+SHARES = dict(zip(NAMES, (0.7, 0.2, 0.07, 0.03), strict=True))
+ENTROPY = float(-sum(p * np.log(p) for p in SHARES.values()))
+TRUTH = np.repeat([0, 1, 2, 3], [700, 200, 70, 30])
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "causes.md"
+
+
+class Given(Check):
+    """A check with its answer given; stands for those that need images."""
+
+    def __init__(self, code, *subjects, severity="error"):
+        self.code, self.title, self.advice = code, code, ""
+        self.severity, self.subjects = severity, subjects
+
+    def __call__(self, evidence):
+        for subject in self.subjects:
+            yield self.finding(f"{self.code} of {subject}.", subject=subject)
+
+
+def softmax(logits):
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def noise(scale=1.0):
+    return np.random.default_rng(0).normal(scale=scale, size=(len(TRUTH), 4))
+
+
+def scored(logits, truth=TRUTH):
+    """Predictions of these logits, as `make_evidence` takes them."""
+    proba = softmax(logits)
+    return {
+        "y_true": truth,
+        "y_pred": proba.argmax(axis=1),
+        "proba": proba,
+        "split": "val",
+        "shares": SHARES,
+    }
+
+
+def good(strength=7.0):
+    return strength * np.eye(4)[TRUTH] + noise()
+
+
+def prior(strength=0.0):
+    """What knows the shares, and beyond them as much of the truth as is given."""
+    known = np.log([SHARES[name] for name in NAMES])
+    return known + strength * np.eye(4)[TRUTH] + noise(0.3)
+
+
+def curves(*losses, val=None, score=None, val_score=None, rate=1e-3):
+    table = {"loss": losses, "val_loss": val or losses}
+    table["accuracy"] = score or [0.95] * len(losses)
+    table["val_accuracy"] = val_score or table["accuracy"]
+    return table | {"learning_rate": [rate] * len(losses)}
+
+
+def spread(split, share, epoch=3):
+    """How the predicted labels of an epoch were spread."""
+    n = [round(1000 * one) for one in share]
+    named = {"epoch": epoch, "split": split, "class_name": NAMES, "n": n}
+    return pd.DataFrame(named)
+
+
+def counts(**splits):
+    return pd.DataFrame(splits, index=list(NAMES))
+
+
+FULL = counts(train=[7000, 2000, 700, 300], val=[700, 200, 70, 30])
+FLAT = (ENTROPY, ENTROPY, ENTROPY)
+BOTH = pd.concat([spread("train", SHARES.values()), spread("val", SHARES.values())])
+STUCK = {"score": [0.70] * 3}
+LEARNED = curves(0.3, 0.2, 0.195, score=[0.9, 0.95, 0.97])
+
+
+def scrambled_validation(probe):
+    truth = np.random.default_rng(1).permutation(TRUTH)
+    history = curves(
+        *(0.3, 0.1, 0.05), val=[1.2, 1.6, 2.1], score=[0.9, 0.96, 0.98]
+    ) | {"val_accuracy": [0.55, 0.54, 0.54]}
+    given = scored(good(), truth) | {"history": history, "predicted_counts": BOTH}
+    return given | {"split_counts": FULL, "activations": probe()}, ()
+
+
+def scrambled_validation_with_proof(probe):
+    given, _ = scrambled_validation(probe)
+    return given, (Given("HR101", "val"),)
+
+
+def scrambled_training(probe):
+    given = scored(prior()) | {"history": curves(*FLAT, **STUCK)}
+    given |= {"activations": probe()}
+    return given, (Given("HR101", "train", "val"),)
+
+
+def dead(probe):
+    given = scored(np.tile(prior()[0], (1000, 1)))
+    given |= {"history": curves(*FLAT, rate=1e-2, **STUCK)}
+    return given | {"activations": probe(dead=1.0, std=1e-5)}, ()
+
+
+def diverged(probe):
+    nan = float("nan")
+    history = curves(ENTROPY, 40.0, nan, rate=0.1, score=[0.7, 0.3, 0.2])
+    return scored(np.tile(prior()[0], (1000, 1))) | {"history": history}, ()
+
+
+def shares_only(probe):
+    rng = np.random.default_rng(5)
+    given = scored(prior(), rng.permutation(TRUTH))
+    given |= {"history": curves(*FLAT, **STUCK)}
+    return given | {"activations": probe(std=0.3)}, ()
+
+
+def scaled_twice(probe):
+    given = scored(prior()) | {"history": curves(*FLAT, **STUCK)}
+    return given | {"activations": probe(high=1 / 255, std=0.01)}, ()
+
+
+def cut_off(probe):
+    given = scored(np.tile(prior()[0], (1000, 1)))
+    given |= {"history": curves(*FLAT, **STUCK)}
+    return given | {"activations": probe(varies=False, std=0.0, dead=1.0)}, ()
+
+
+def thresholded(probe):
+    history = curves(0.600, 0.597, 0.595, score=[0.7] * 3)
+    given = scored(prior(strength=0.8)) | {"history": history}
+    return given | {"split_counts": FULL, "activations": probe()}, ()
+
+
+def softmax_twice(probe):
+    given = scored(softmax(good())) | {"history": curves(1.0, 0.99, 0.985)}
+    return given | {"activations": probe(activation="softmax")}, ()
+
+
+def softmax_twice_by_ratios(probe):
+    return scored(softmax(good(20.0))), ()
+
+
+def logits_as_probabilities(probe):
+    given = scored(prior()) | {"history": curves(9.0, 8.0, 8.0, **STUCK)}
+    return given | {"activations": probe(from_logits=False)}, ()
+
+
+def too_few_epochs(probe):
+    history = curves(1.4, 1.0, 0.75, score=[0.6, 0.68, 0.71])
+    given = scored(prior(strength=1.8)) | {"history": history}
+    return given | {"split_counts": FULL, "activations": probe()}, ()
+
+
+def overfitted(probe):
+    history = curves(
+        *(0.5, 0.2, 0.1, 0.05), val=[0.6, 0.5, 0.8, 1.2], score=[0.8, 0.9, 0.97, 0.99]
+    )
+    history |= {"val_macro_f1": [0.6, 0.7, 0.65, 0.55]}
+    history |= {"val_accuracy": [0.8, 0.85, 0.82, 0.8]}
+    return scored(good(3.0)) | {"history": history, "split_counts": FULL}, ()
+
+
+def leaking(probe):
+    given = scored(good()) | {"history": LEARNED, "activations": probe()}
+    return given, (Given("HR102", "copies"), Given("HR108", "", severity="warning"))
+
+
+def by_accuracy(probe):
+    history = curves(0.5, 0.3, 0.29, 0.288, score=[0.8] * 4)
+    history |= {"val_macro_f1": [0.4, 0.7, 0.6, 0.55]}
+    history |= {"val_accuracy": [0.74, 0.77, 0.78, 0.79]}
+    given = scored(good(3.0)) | {"history": history, "select_by": "accuracy"}
+    return given | {"split_counts": FULL, "kept_epoch": 4}, ()
+
+
+def rare(probe):
+    logits = good()
+    logits[TRUTH == 3, 3] -= 9
+    splits = counts(train=[7000, 2000, 700, 20], val=[700, 200, 70, 30])
+    given = scored(logits) | {"history": LEARNED, "split_counts": splits}
+    return given | {"activations": probe()}, ()
+
+
+def narrow(probe):
+    logits = good()
+    logits[:, 3] = -np.inf
+    given = scored(logits) | {"history": LEARNED, "split_counts": FULL}
+    return given | {"activations": probe(units=3)}, ()
+
+
+def permuted(probe):
+    return scored(good()[:, [1, 2, 3, 0]]) | {"activations": probe()}, ()
+
+
+PLANTED = (
+    (scrambled_validation, "validation-labels-scrambled"),
+    (scrambled_validation_with_proof, "validation-labels-scrambled"),
+    (scrambled_training, "training-labels-scrambled"),
+    (dead, "network-dead"),
+    (diverged, "network-dead"),
+    (shares_only, "class-shares-only"),
+    (scaled_twice, "input-badly-scaled"),
+    (cut_off, "input-badly-scaled"),
+    (thresholded, "majority-by-threshold"),
+    (softmax_twice, "loss-and-last-layer"),
+    (softmax_twice_by_ratios, "loss-and-last-layer"),
+    (logits_as_probabilities, "loss-and-last-layer"),
+    (too_few_epochs, "too-few-epochs"),
+    (overfitted, "overfitted"),
+    (leaking, "split-leaks"),
+    (by_accuracy, "selected-by-accuracy"),
+    (rare, "class-too-rare"),
+    (narrow, "head-too-narrow"),
+    (permuted, "class-order-permuted"),
+)
+NEED_IMAGES = ("HR101", "HR102", "HR103", "HR106", "HR108")
+
+
+def diagnosed(make_evidence, given, extra=()):
+    own = tuple(check for check in CHECKS if check.code not in NEED_IMAGES)
+    return diagnose(make_evidence(**given), (*extra, *own))
+
+
+@pytest.mark.parametrize(
+    ("make", "key"), PLANTED, ids=[make.__name__ for make, _ in PLANTED]
+)
+def test_the_planted_cause_is_first(make, key, make_evidence, make_probe):
+    given, extra = make(make_probe)
+    diagnosis = diagnosed(make_evidence, given, extra)
+    ranked = [(cause.key, cause.score) for cause in diagnosis.causes]
+    assert ranked, [finding.code for finding in diagnosis.findings]
+    assert ranked[0][0] == key, ranked
+    first = diagnosis.causes[0]
+    assert first.evidence
+    for finding in diagnosis.findings:
+        assert (first.key in finding.causes) == (finding.code in first.for_)
+
+
+def test_every_cause_of_the_table_is_planted_once():
+    assert {key for _, key in PLANTED} == {rule.key for rule in RULES}
+
+
+def test_a_healthy_run_has_no_cause(make_evidence, make_probe):
+    given = scored(good()) | {"history": LEARNED, "predicted_counts": BOTH}
+    given |= {"split_counts": FULL, "activations": make_probe()}
+    diagnosis = diagnosed(make_evidence, given)
+    assert diagnosis.verdict == "healthy"
+    assert diagnosis.causes == ()
+    assert not [f for f in diagnosis.findings if f.severity == "error"]
+
+
+def test_nothing_known_has_no_cause(make_evidence):
+    assert diagnose(make_evidence()).causes == ()
+
+
+def test_a_check_that_passed_speaks_against(make_evidence, make_probe):
+    given, _ = scrambled_validation(make_probe)
+    diagnosis = diagnosed(make_evidence, given, (Given("HR101"),))
+    (cause,) = (c for c in diagnosis.causes if c.key == "validation-labels-scrambled")
+    assert "HR404" in cause.for_
+    assert cause.against == ("HR101",)
+
+
+def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
+    given, extra = dead(make_probe)
+    evidence = make_evidence(**given)
+    diagnosis = diagnosed(make_evidence, given, extra)
+    document = check_document(evidence, diagnosis)
+    assert set(document["causes"][0]) >= {
+        *("key", "title", "evidence", "for", "against", "experiment")
+    }
+    assert document["causes"][0]["key"] == "network-dead"
+    assert {"HR302", "HR502"} & set(document["causes"][0]["for"])
+    lines = list(report_lines(evidence, diagnosis))
+    at = lines.index("Likely causes")
+    assert lines[at + 1].startswith("1. The network is dead")
+    assert len([line for line in lines[at:] if re.match(r"\d\. ", line)]) <= 3
+    assert any(line.startswith("   To decide: ") for line in lines[at:])
+
+
+def test_the_signs_exist():
+    codes = {check.code for check in CHECKS} | set(NEED_IMAGES)
+    facts = {name for name in dir(Facts) if not name.startswith("_")}
+    for rule in RULES:
+        groups = (rule.signature, rule.follows, rule.contradicts, rule.demands)
+        for sign in (one for group in groups for one in group):
+            assert sign.code in codes or sign.name in facts, (rule.key, sign.name)
+        assert rule.experiment.endswith(".")
+        assert rule.remedies
+
+
+def test_each_cause_has_a_section_with_its_signs_and_its_cure():
+    sections = re.split(r"(?m)^## ", DOCS.read_text("utf-8"))[1:]
+    headings = [section.splitlines()[0] for section in sections]
+    assert headings == [f"`{rule.key}` {rule.title}" for rule in RULES]
+    for section, rule in zip(sections, RULES, strict=True):
+        parts = dict(re.findall(r"(?ms)^\*([^*]+)\*: (.*?)(?=^\*|\Z)", section))
+        assert list(parts) == ["For", "Against", "Experiment", "Cure"], rule.key
+        for sign in (*rule.signature, *rule.follows):
+            assert sign.code in parts["For"], (rule.key, sign.name)
+        for sign in (*rule.contradicts, *rule.demands):
+            assert sign.code in parts["Against"], (rule.key, sign.name)
+        for remedy in rule.remedies:
+            assert f"`{remedy}`" in parts["Cure"], (rule.key, remedy)
+        assert parts["Experiment"].split() == rule.experiment.split()
+
+
+def test_a_given_check_can_be_refused(make_evidence):
+    check = next(check for check in CHECKS if check.code == "HR501")
+    with pytest.raises(NotApplicable):
+        list(check(make_evidence()))

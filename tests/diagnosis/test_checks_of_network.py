@@ -1,0 +1,95 @@
+"""HR5xx: each fires, is silent, and is not applicable."""
+
+import numpy as np
+import pytest
+
+from hirise.diagnosis.activations import parse_activations
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.finding import NotApplicable
+from hirise.errors import InputError
+
+BY_CODE = {check.code: check for check in CHECKS}
+NAN = float("nan")
+
+
+def answers(code, evidence):
+    try:
+        return [(f.severity, f.subject) for f in BY_CODE[code](evidence)]
+    except NotApplicable:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "expected"),
+    [
+        ("HR501", {"dead": 0.5}, [("warning", "hidden")]),
+        ("HR501", {"dead": 0.49}, []),
+        ("HR501", {"n_images": 29}, None),
+        ("HR502", {"std": 0.0009}, [("error", "")]),
+        ("HR502", {"std": 0.0011}, []),
+        ("HR502", {"std": None}, None),
+        ("HR503", {}, []),
+        ("HR503", {"high": 1 / 255}, [("warning", "conv")]),
+        ("HR503", {"high": 255}, [("warning", "conv")]),
+        ("HR503", {"high": 255, "normalised": True}, [("note", "conv")]),
+        ("HR503", {"low": -124, "high": 151}, []),
+        ("HR503", {"low": -1}, []),
+        ("HR503", {"low": 0.3, "high": 0.9, "varies": False}, [("warning", "conv")]),
+        ("HR503", {"varies": False, "normalised": True}, [("warning", "conv")]),
+        ("HR503", {"high": None, "low": 0}, [("warning", "conv")]),
+        ("HR504", {}, []),
+        ("HR504", {"activation": "softmax"}, [("warning", "loss")]),
+        ("HR504", {"activation": "softmax", "from_logits": False}, []),
+        ("HR504", {"from_logits": False}, [("warning", "loss")]),
+        ("HR504", {"from_logits": None}, []),
+        ("HR504", {"units": 3}, [("warning", "width")]),
+        ("HR504", {"units": 1, "n_labels": 2}, []),
+    ],
+)
+def test_each_check_of_the_network(code, given, expected, make_evidence, make_probe):
+    evidence = make_evidence(activations=make_probe(**given))
+    assert answers(code, evidence) == expected
+
+
+@pytest.mark.parametrize("code", ["HR501", "HR502", "HR503", "HR504"])
+def test_nothing_is_said_of_a_network_that_is_not_known(code, make_evidence):
+    assert answers(code, make_evidence()) is None
+
+
+def softmax(logits):
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def test_a_softmax_of_probabilities_is_recognised_from_its_ratios(make_evidence):
+    y_true = np.arange(80) % 4
+    once = softmax(9.0 * np.eye(4)[y_true])
+    twice = softmax(once)
+    for proba, expected in [(once, []), (twice, [("warning", "loss")])]:
+        evidence = make_evidence(y_true=y_true, y_pred=y_true, proba=proba)
+        assert answers("HR504", evidence) == expected
+    # A constant output whose shares lie e apart is no softmax of probabilities.
+    still = np.tile(softmax(np.array([[1.0, 0.0, 0.0, 0.0]])), (80, 1))
+    evidence = make_evidence(y_true=y_true, y_pred=[0] * 80, proba=still)
+    assert answers("HR504", evidence) == []
+
+
+def test_a_class_without_an_output_is_told_from_its_zeros(make_evidence):
+    y_true = np.arange(80) % 4
+    proba = softmax(3.0 * np.eye(4)[y_true])
+    proba[:, 3] = 0
+    proba /= proba.sum(axis=1, keepdims=True)
+    evidence = make_evidence(y_true=y_true, y_pred=proba.argmax(axis=1), proba=proba)
+    assert answers("HR504", evidence) == [("warning", "width")]
+
+
+def test_an_input_that_is_cut_off_is_said_before_its_size(make_evidence, make_probe):
+    evidence = make_evidence(activations=make_probe(high=0.0, varies=False))
+    (finding,) = BY_CODE["HR503"](evidence)
+    assert "cut off" in finding.evidence
+
+
+@pytest.mark.parametrize("document", [{}, {"output": 3}, {"output": {}, "layers": 1}])
+def test_a_broken_document_is_one_line(document):
+    with pytest.raises(InputError, match=r"runs/a: its activations\.json is not as"):
+        parse_activations(document, where="runs/a")
