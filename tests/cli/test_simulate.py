@@ -7,7 +7,7 @@ def test_simulate_then_info_calls_it_simulated(tmp_path, capsys):
     folder = tmp_path / "mars"
     assert run(["data", "simulate", "--to", str(folder), "--landmarks", "40"]) == 0
     captured = capsys.readouterr()
-    assert f"{folder}: 202 simulated images of 40 landmarks, seed 0" in captured.out
+    assert f"{folder}: 208 simulated images of 40 landmarks, seed 0" in captured.out
     assert "10 of 40 landmarks simulated\n20 of 40" in captured.out
     assert f"Next: hirise train --data {folder} --split published" in captured.out
     assert captured.err == ""

@@ -14,19 +14,22 @@ from hirise.dataset.simulated.naming import (
 )
 from hirise.errors import InputError
 
-DEFAULT_LANDMARKS = 1_500
+DEFAULT_LANDMARKS = 1_800
 FEWEST, MOST = 40, 20_000
 PER_OBSERVATION = 25
 FEWEST_OBSERVATIONS = 36
 CANDIDATES = 36
 """Numbers looked at per observation; more where a class needs them."""
 
-SIDES = {"train": 3, "val": 1, "test": 2}
+SIDES = {"train": 6, "val": 1, "test": 3}
 """Parts of the landmarks on each side.
 
 v3.2 has 4 to 1 to 1. Here the test split, whose landmarks have no copies, is larger, so
 that more of the rare classes can be judged on a set that is trained in minutes.
 """
+
+FEWEST_PER_SIDE = 10
+"""A little more than there are classes, each of which has a landmark on each side."""
 
 TRAIN_WEIGHTS = (7_320, 699, 101, 220, 234, 66, 256, 125)
 TEST_WEIGHTS = (1_482, 131, 59, 35, 13, 14, 40, 19)
@@ -68,6 +71,9 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
 def side_counts(n: int) -> dict[str, NDArray[np.int64]]:
     """Landmarks per side and class, with at least one of each."""
     sizes = dict(zip(SIDES, _shared(n, tuple(SIDES.values())), strict=True))
+    lacking = max(FEWEST_PER_SIDE - int(sizes["val"]), 0)
+    sizes["val"] += lacking
+    sizes["train"] -= lacking
     weights = {"train": TRAIN_WEIGHTS, "val": TRAIN_WEIGHTS, "test": TEST_WEIGHTS}
     return {side: _shared(int(sizes[side]), weights[side]) for side in SIDES}
 
