@@ -90,7 +90,7 @@ RECIPES = (
     ),
 )
 
-SIMULATED_SETTINGS: dict[str, dict[str, str]] = {"small-cnn": {"epochs": "14"}}
+SIMULATED_SETTINGS: dict[str, dict[str, str]] = {"small-cnn": {"epochs": "12"}}
 """What a recipe should change on simulated Mars of the default size, by its name."""
 
 SIMULATED_SPLIT = "published"
