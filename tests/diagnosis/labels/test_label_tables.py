@@ -115,3 +115,32 @@ def test_a_catalog_of_other_classes_is_not_compared(make_run):
     tests = LabelEvidence.of_run(run, other).tests
     reasons = {test.reason for test in tests if test.test == "catalog"}
     assert reasons == {"the catalog has other classes"}
+
+
+def test_the_runs_embeddings_tell_foreign_labels_but_never_those_of_training(make_run):
+    run, right = make_run(catalog=False)
+    folder = run.folder / "embeddings"
+    folder.mkdir()
+    labels = np.array(list(right.values()))
+    noise = np.random.default_rng(3).normal(size=(200, 5))
+    for split, first in (("train", 0), ("val", 1)):
+        vectors = noise + 2.0 * labels[first::2, None]
+        np.save(folder / f"{split}.npy", vectors.astype(np.float32))
+    Predictions(
+        y_pred=np.zeros(200, dtype=np.int64),
+        y_true=labels[::2],
+        image=np.array(list(right)[::2], dtype=object),
+        class_names=NAMES,
+        split="train",
+    ).write(run.folder / "predictions" / "train.parquet")
+    assert run.splits() == ("train", "val")
+    tests = LabelEvidence.of_run(run).table
+    found = tests[tests["test"] == "neighbours"].set_index("split")
+    # A network learns labels of its training images by heart.
+    assert found.loc["train", "reason"].startswith("no features of the images")
+    assert found.loc["val", "reason"] == ""
+    assert found.loc["val", "n"] == 200
+    assert abs(found.loc["val", "z"]) < 4
+    np.save(folder / "val.npy", vectors[:150])
+    tests = LabelEvidence.of_run(run).table
+    assert tests.loc[tests["test"] == "neighbours", "reason"].ne("").all()
