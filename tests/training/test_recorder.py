@@ -1,4 +1,4 @@
-"""`RunRecorder` in other people's scripts: arrays, pipelines, and what it refuses."""
+"""`RunRecorder` in other people's scripts: arrays, pipelines and folders."""
 
 import json
 import warnings
@@ -286,51 +286,3 @@ def test_labels_in_another_order_lose_their_names(tmp_path):
     assert recorder.run.catalog() is None
     assert recorder.run.labels_seen()["image"].isna().all()
     assert read_predictions(recorder.run.predictions_path("val")).image is None
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"on_collapse": "shout"}, "`on_collapse` must be one of warn, stop, ignore"),
-        ({"validation_data": X}, r"`validation_data` must be \(x, y\) arrays"),
-        ({"validation_data": (X, LABELS[:5])}, "as many images as labels"),
-        ({"images": ["a"]}, "`images` names val images; give `validation_data`"),
-        (
-            {"validation_data": VAL, "images": NAMES},
-            "90 names for val, but there are 45",
-        ),
-        ({"validation_data": VAL, "images": ["a"] * 45}, "names 'a' twice"),
-        ({"validation_data": VAL, "images": "a"}, "`images` must be a sequence"),
-        ({"images": {"dev": ["a"]}}, "has the side 'dev'"),
-        ({"title": ""}, "title must be one line"),
-    ],
-)
-def test_what_cannot_be_recorded_is_refused_at_once(options, message):
-    with pytest.raises(InputError, match=message):
-        RunRecorder(**options)
-
-
-def test_pipelines_must_be_batched_and_end():
-    data = tf.data.Dataset.from_tensor_slices(VAL)
-    with pytest.raises(InputError, match=r"must be batched: add \.batch\(32\)"):
-        RunRecorder(validation_data=data)
-    with pytest.raises(InputError, match=r"never ends: give it without \.repeat"):
-        RunRecorder(validation_data=data.batch(9).repeat())
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"class_names": ["a", "b"]}, "has 2 names, but the network knows 3 classes"),
-        ({"validation_data": (X, LABELS + 1)}, "the label 3, but the network knows 3"),
-        ({"validation_data": (X, np.ones((90, 3)))}, "multi-label targets"),
-        ({"validation_data": (X, np.ones((90, 4)))}, "one-hot labels of 4 classes"),
-    ],
-)
-def test_what_does_not_fit_the_network_is_refused_before_training(
-    tmp_path, options, message
-):
-    recorder = RunRecorder(artifacts=tmp_path, **options)
-    with pytest.raises(InputError, match=message):
-        make_model().fit(*TRAIN, epochs=1, callbacks=[recorder], verbose=0)
-    assert list(tmp_path.iterdir()) == []
