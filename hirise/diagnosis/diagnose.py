@@ -124,18 +124,28 @@ def _verdict(evidence: Evidence, findings: list[Finding]) -> tuple[Verdict, str]
 
 def _from_history(evidence: Evidence) -> tuple[Verdict, str]:
     n = len(evidence.history)
+    epochs = f"{n} epoch{'' if n == 1 else 's'}"
     if LossAtEntropy().says_collapsed(evidence):
         return "collapsed", (
             f"Collapsed: over the last epochs accuracy is the majority share "
             f"({percent(evidence.majority_share)}) and the loss the entropy of the "
             f"class shares ({evidence.share_entropy:.3f} nats): nothing but the shares "
-            f"was learned. Said from {n} epochs of training curves alone."
+            f"was learned. Said from {epochs} of training curves alone."
         )
-    if evidence.training_shares is None:
-        missing = "give the class shares (--class-shares or --data) or predictions"
-    else:
-        missing = "the curves do not settle at the class shares; give predictions"
     return "undetermined", (
-        f"Cannot tell: {n} epochs of training curves do not show what is predicted; "
-        f"{missing}."
+        f"Cannot tell: {epochs} of training curves do not show what is predicted; "
+        f"{_missing(evidence)}."
     )
+
+
+def _missing(evidence: Evidence) -> str:
+    """What would tell more than the curves do."""
+    if evidence.training_shares is None:
+        return "give the class shares (--class-shares or --data) or predictions"
+    if not {"loss", "val_loss"} & set(evidence.history.columns):
+        return (
+            f"without the loss an accuracy near the majority share "
+            f"({percent(evidence.majority_share)}) cannot be told from one class for "
+            f"everything; give predictions"
+        )
+    return "the curves do not settle at the class shares; give predictions"

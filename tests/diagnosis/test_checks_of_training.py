@@ -193,3 +193,42 @@ def test_frozen_curves_without_shares(make_evidence):
     assert (finding.code, finding.severity) == ("HR403", "note")
     assert "no image changed its label" in finding.evidence
     assert "--class-shares" in diagnosis.sentence
+
+
+@pytest.mark.parametrize(
+    ("exercise", "accuracy", "val_accuracy", "codes"),
+    [
+        ("1", 0.990, 0.703, ["HR404"]),
+        ("3", 0.972, 0.729, ["HR404"]),
+        ("4a", 0.975, 0.706, ["HR404"]),
+        ("4b", 0.816, 0.815, ["HR402"]),
+        ("6-8", 0.813, 0.818, ["HR402"]),
+    ],
+)
+def test_the_recorded_accuracies_of_the_story_alone(
+    make_evidence, exercise, accuracy, val_accuracy, codes
+):
+    history = {"accuracy": [accuracy], "val_accuracy": [val_accuracy]}
+    diagnosis = diagnose(make_evidence(history=history, shares=SHARES))
+    assert diagnosis.verdict == "undetermined"
+    assert diagnosis.sentence == (
+        "Cannot tell: 1 epoch of training curves do not show what is predicted; "
+        "without the loss an accuracy near the majority share (81.2 %) cannot be told "
+        "from one class for everything; give predictions."
+    )
+    assert [finding.code for finding in diagnosis.findings] == codes, exercise
+    keys = [cause.key for cause in diagnosis.causes]
+    assert keys == (["validation-labels-scrambled"] if codes == ["HR404"] else [])
+
+
+def test_accuracies_alone_leave_kappa_open(make_evidence):
+    history = {"accuracy": [0.972], "val_accuracy": [0.729]}
+    (finding,) = diagnose(make_evidence(history=history, shares=SHARES)).findings
+    # Chance is Σ p²: (.729 - .667) / (1 - .667).
+    assert finding.evidence == (
+        "Training accuracy ends at 97.2 %, validation accuracy at 72.9 %, below the "
+        "majority share 81.2 %. Cohen's kappa cannot be known from accuracies: on "
+        "validation it is 0.19 if each class is named as often as it occurs, and less "
+        "or more if the majority is named more or less often. A network that learned "
+        "its training images by heart can do this too."
+    )

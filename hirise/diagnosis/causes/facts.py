@@ -24,6 +24,22 @@ GAP = 0.05
 """Macro-F1 that a choice by accuracy must cost to matter."""
 RECOGNISED = 0.50
 DYING = 0.90
+SELDOM = 2 / 3
+RISING = 0.25
+"""Part of the gain below the entropy of the shares that the last epoch must bring."""
+PLATEAU = 0.02
+"""Nats below that entropy within which nothing but the shares is known."""
+RECTIFIERS = (
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "leakyrelu",
+    "prelu",
+    "elu",
+    "gelu",
+    "silu",
+)
+"""A unit of these dies of one step too large; sigmoids and tanhs fade or saturate."""
 
 
 class Facts:
@@ -68,14 +84,27 @@ class Facts:
 
     @cached_property
     def layer_dead(self) -> str:
-        """Nearly all units of a layer are dead, so that little can pass."""
+        """Nearly all units of a layer of rectifiers are dead: little can pass."""
+        return self._still_layer(rectified=True)
+
+    @cached_property
+    def layer_faded(self) -> str:
+        """Only other units are still, at a usual rate: signals fade on their way."""
+        if self.layer_dead or self.rate_high:
+            return ""
+        return self._still_layer(rectified=False)
+
+    def _still_layer(self, *, rectified: bool) -> str:
         found = self.evidence.activations
         if found is None or found.layers.empty or not self.found("HR501"):
             return ""
-        worst = found.layers.iloc[int(found.layers["dead_share"].argmax())]
-        if worst["dead_share"] < DYING:
+        kind = found.layers["activation"].isin(RECTIFIERS)
+        layers = found.layers[kind if rectified else ~kind]
+        if layers.empty or layers["dead_share"].max() < DYING:
             return ""
-        return f"{percent(worst['dead_share'])} of layer '{worst['name']}' is dead."
+        worst = layers.iloc[int(layers["dead_share"].argmax())]
+        of = "" if rectified else f", of {worst['activation']} units,"
+        return f"{percent(worst['dead_share'])} of layer '{worst['name']}'{of} is dead."
 
     @cached_property
     def rate_high(self) -> str:
@@ -113,17 +142,38 @@ class Facts:
         return self.ranking_kept if silent and not self.output_constant else ""
 
     @cached_property
+    def rarely_named(self) -> str:
+        """The classes that are missed are named seldom, and rightly where they are."""
+        missed, _ = self._missed_and_others
+        if missed.empty or not (self.found("HR204") and self.ranking_kept):
+            return ""
+        seldom = missed["predicted"] <= SELDOM * missed["support"]
+        if not (seldom & (missed["precision"] >= RECOGNISED)).all():
+            return ""
+        names = listed([str(name) for name in missed.index])
+        return (
+            f"{self.ranking_kept} Yet {names} are named for at most "
+            f"{percent(SELDOM)} as many images as there are, and then mostly rightly."
+        )
+
+    @cached_property
     def still_improving(self) -> str:
         history = self.evidence.history
         if "loss" not in history or len(history) < 2:
             return ""
         before, last = history["loss"].iloc[-2], history["loss"].iloc[-1]
-        if not (last > 0 and last <= before * (1 - FALLING)):
+        if not (last > 0 and (last <= before * (1 - FALLING) or self._rises(before))):
             return ""
         return (
             f"The training loss still fell in the last of {len(history)} epochs, from "
             f"{before:.3f} to {last:.3f}."
         )
+
+    def _rises(self, before: float) -> bool:
+        """Only just off the plateau of the shares, where a fall is small at first."""
+        last = self.evidence.history["loss"].iloc[-1]
+        gained = self.evidence.share_entropy - last
+        return bool(gained > PLATEAU and before - last >= RISING * gained)
 
     @cached_property
     def stopped_early(self) -> str:
@@ -203,6 +253,8 @@ class Facts:
 _RESTS_ON = {
     "output_constant": ("HR302", "HR502"),
     "layer_dead": ("HR501",),
+    "layer_faded": ("HR501",),
+    "rarely_named": ("HR204",),
     "hidden_by_argmax": ("HR201", "HR202"),
     "accuracy_cost": ("HR407",),
     "rare_missed": ("HR202", "HR204"),

@@ -110,6 +110,7 @@ RULES: tuple[Rule, ...] = (
             *_WIRING,
             Sign("HR101:train", 2),
             Sign("hidden_by_argmax", 2),
+            Sign("layer_faded", 3),
             Sign("rate_low", 1),
         ),
         demands=(Sign("HR502", 2),),
@@ -122,7 +123,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         key="majority-by-threshold",
         title="It ranks the classes well and names only the frequent ones",
-        signature=(Sign("hidden_by_argmax", 4),),
+        signature=(Sign("hidden_by_argmax", 4), Sign("rarely_named", 2)),
         follows=(Sign("HR203"), Sign("HR204")),
         contradicts=(
             *_WIRING,

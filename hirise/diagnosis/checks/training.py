@@ -157,17 +157,23 @@ class ValidationAtChance(Check):
                     f"less is chance)."
                 )
             return
-        yield from self._by_accuracy(curves.iloc[-1], float(evidence.shares.max()))
+        yield from self._by_accuracy(curves.iloc[-1], evidence.shares)
 
     def _by_accuracy(
-        self, last: "pd.Series[float]", majority: float
+        self, last: "pd.Series[float]", shares: "pd.Series[float]"
     ) -> Iterator[Finding]:
+        majority, chance = float(shares.max()), float((shares**2).sum())
         enough = majority + self.high * (1 - majority)
         if last["accuracy"] >= enough and last["val_accuracy"] < majority:
+            kappa = (last["val_accuracy"] - chance) / (1 - chance)
             yield self.finding(
                 f"Training accuracy ends at {percent(last['accuracy'])}, validation "
                 f"accuracy at {percent(last['val_accuracy'])}, below the majority "
-                f"share {percent(majority)}."
+                f"share {percent(majority)}. Cohen's kappa cannot be known from "
+                f"accuracies: on validation it is {kappa:.2f} if each class is named "
+                f"as often as it occurs, and less or more if the majority is named "
+                f"more or less often. A network that learned its training images by "
+                f"heart can do this too."
             )
 
 
