@@ -18,6 +18,7 @@ from hirise.diagnosis import (
     gather_history,
     gather_predictions,
 )
+from hirise.diagnosis.gather import training_shares_of
 from hirise.diagnosis.shares import parse_class_shares
 from hirise.errors import InputError
 from hirise.predictions import looks_like_history, read_predictions
@@ -103,7 +104,7 @@ def check(
         split=split,
         cluster=cluster,
         logits=logits,
-        shares=_shares(class_shares, catalog),
+        shares=None if class_shares is None else parse_class_shares(class_shares),
         catalog=catalog,
     )
     diagnosis = diagnose(evidence)
@@ -147,11 +148,7 @@ def _features(run: Run, catalog: "Catalog") -> pd.DataFrame:
     return image_features_of(run, catalog)
 
 
-def _shares(
-    class_shares: str | None, catalog: "Catalog | None"
-) -> "pd.Series[float] | None":
-    if class_shares is not None:
-        return parse_class_shares(class_shares)
+def _shares_in(catalog: "Catalog | None") -> "pd.Series[float] | None":
     if catalog is None:
         return None
     counts = pd.Series(catalog.class_counts, index=list(catalog.class_names))
@@ -173,6 +170,9 @@ def _evidence(
         if path.suffix and not path.exists() and not (artifacts / target).is_dir():
             raise InputError(f"{target}: no such file or run.")
         run = find_run(artifacts, target)
+        # The shares that the network saw; those of all images only where unknown.
+        if shares is None and training_shares_of(run) is None:
+            shares = _shares_in(catalog)
         return gather(
             run,
             split=split,
@@ -181,6 +181,7 @@ def _evidence(
             known=None if catalog is None else catalog.table,
             features=None if catalog is None else _features(run, catalog),
         )
+    shares = _shares_in(catalog) if shares is None else shares
     if looks_like_history(path):
         return gather_history(path, training_shares=shares)
     predictions = read_predictions(path, split=split, logits=logits)

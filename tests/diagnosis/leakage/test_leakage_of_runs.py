@@ -177,3 +177,21 @@ def test_labels_seen_serve_where_there_is_no_catalog(catalog, tmp_path):
     names = parse_names(seen["image"])
     assert places["landmark"].tolist() == names["landmark"].tolist()
     assert places["class_name"].tolist() == table["class_name"].tolist()
+
+
+def test_the_shares_of_the_dataset_do_not_replace_those_that_were_seen(
+    catalog, tmp_path
+):
+    run = make_run(catalog, tmp_path / "artifacts")
+    seen = run.catalog().loc[lambda table: table["split"] == "train", ["image"]]
+    seen = seen.assign(split="train", label=np.arange(len(seen)) % 2)[: 2 * 50]
+    seen.to_parquet(run.folder / "labels_seen.parquet", index=False)
+    # The entropy of two classes of one size is ln 2.
+    table = pd.DataFrame({"epoch": [1, 2], "loss": [0.69] * 2, "accuracy": [0.5] * 2})
+    table.to_csv(run.folder / "history.csv", index=False)
+    command = [str(run.folder), "--data", str(catalog.root)]
+    said = " ".join(CliRunner().invoke(check, command).output.split())
+    assert "the entropy of the class shares is 0.693" in said
+    command += ["--class-shares", "other=.9,crater=.1"]
+    said = " ".join(CliRunner().invoke(check, command).output.split())
+    assert "the class shares is" not in said
