@@ -17,8 +17,7 @@ from hirise.runs.disk import TEMPORARY
 from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
 from hirise.runs.process import is_alive
 from hirise.runs.settings import examples_hidden
-from hirise.runs.shipped import FOLDER as EXAMPLES
-from hirise.runs.shipped import is_example, shipped_examples
+from hirise.runs.shipped import example_places, is_example, replay_places
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
 IMAGE_FEATURES = "image_features.parquet"
@@ -182,22 +181,25 @@ def list_runs(artifacts: Path) -> RunList:
 def find_run(artifacts: Path, name: str) -> Run:
     """The run called `name`: its id, the beginning of one id, or a folder's path.
 
+    The runs of the replay that ships are found too, though no list holds them.
+
     Raises
     ------
     InputError
         If there is none, or more than one, or the one found cannot be read.
     """
     folders = _run_folders(artifacts)
-    exact = [folder for folder in folders if folder.name == name]
-    begun = [folder for folder in folders if name and folder.name.startswith(name)]
-    if len(exact or begun) == 1:
-        return read_run((exact or begun)[0])
-    if begun:
-        some = ", ".join(folder.name for folder in begun[:3])
-        raise InputError(
-            f"`{name}` begins {len(begun)} run ids in {artifacts} ({some}, …). "
-            "Give more of the id."
-        )
+    for some in (folders, _folders_in(replay_places(artifacts))):
+        exact = [folder for folder in some if folder.name == name]
+        begun = [folder for folder in some if name and folder.name.startswith(name)]
+        if len(exact or begun) == 1:
+            return read_run((exact or begun)[0])
+        if begun:
+            named = ", ".join(folder.name for folder in begun[:3])
+            raise InputError(
+                f"`{name}` begins {len(begun)} run ids in {artifacts} ({named}, …). "
+                "Give more of the id."
+            )
     if name and Path(name).is_dir():
         return read_run(Path(name))
     hint = nearest(name, [folder.name for folder in folders])
@@ -206,20 +208,29 @@ def find_run(artifacts: Path, name: str) -> Run:
     )
 
 
+def find_replayed(artifacts: Path, name: str) -> Run | None:
+    """The run with the id `name` of the replay that ships; None if there is none."""
+    folders = _folders_in(replay_places(artifacts))
+    return next((read_run(one) for one in folders if one.name == name), None)
+
+
 def _run_folders(artifacts: Path) -> list[Path]:
     """Folders that hold a `run.json`, sorted by name, each name once."""
-    shipped = shipped_examples()
-    places = (shipped, artifacts / EXAMPLES, artifacts)
     try:
-        folders = {
-            folder.name: folder
-            for place in places
-            if place is not None and place.is_dir()
-            for folder in place.iterdir()
-            if (folder / INFO_FILE).is_file()
-        }
+        return _folders_in([*example_places(artifacts), artifacts])
     except OSError as error:
         raise InputError(f"{artifacts}: cannot be read ({error.strerror}).") from error
+
+
+def _folders_in(places: list[Path]) -> list[Path]:
+    """Run folders in `places`; of two with one name, that of the later place."""
+    folders = {
+        folder.name: folder
+        for place in places
+        if place.is_dir()
+        for folder in place.iterdir()
+        if (folder / INFO_FILE).is_file()
+    }
     return [folders[name] for name in sorted(folders)]
 
 

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from hirise.errors import InputError
 from hirise.runs.disk import disk_errors, write_json
+from hirise.runs.folder import Run, read_run
+from hirise.runs.settings import examples_hidden
+from hirise.runs.shipped import replay_places
 
 FORMAT = 1
 REPLAY_FILE = "replay.json"
@@ -60,6 +63,70 @@ class Replay:
     epochs: int
     n_images: int
     runs: tuple[ReplayedRun, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class FoundReplay:
+    """A replay, and the folder that its runs lie in.
+
+    Attributes
+    ----------
+    replay : Replay
+    folder : Path
+    shipped : bool
+        Whether it came with hirise.
+    """
+
+    replay: Replay
+    folder: Path
+    shipped: bool = False
+
+    def exercises(self) -> tuple[str, ...]:
+        """The keys of its exercises, each once, in the order they were done in."""
+        return tuple(dict.fromkeys(one.exercise for one in self.replay.runs))
+
+    def entry(self, exercise: str, labels: Labels) -> ReplayedRun | None:
+        """What the replay says of one of its trainings; None if it was not done."""
+        return next(
+            (
+                one
+                for one in self.replay.runs
+                if (one.exercise, one.labels) == (exercise, labels)
+            ),
+            None,
+        )
+
+    def run(self, exercise: str, labels: Labels = "recorded") -> Run | None:
+        """One of its runs; None if it was not done, or cannot be read any more."""
+        entry = self.entry(exercise, labels)
+        # A replay file from elsewhere names nothing but runs beside it.
+        if entry is None or Path(entry.run).name != entry.run:
+            return None
+        try:
+            return read_run(self.folder / entry.run)
+        except InputError:
+            return None
+
+
+def find_replays(artifacts: Path) -> tuple[FoundReplay, ...]:
+    """One's own replays, newest first, then the one that ships unless it is hidden.
+
+    Raises
+    ------
+    InputError
+        If a `replay.json` cannot be read.
+    """
+    own = [FoundReplay(one, artifacts) for one in read_replays(artifacts)]
+    places = () if examples_hidden(artifacts) else replay_places(artifacts)
+    shipped = {
+        one.id: FoundReplay(one, place, shipped=True)
+        for place in places
+        for one in read_replays(place)
+    }
+    return (
+        *sorted(own, key=lambda one: one.replay.id, reverse=True),
+        *shipped.values(),
+    )
 
 
 def read_replays(artifacts: Path) -> tuple[Replay, ...]:

@@ -9,6 +9,8 @@ VARIABLE = "HIRISE_EXAMPLES"
 """Environment variable that names another folder of examples; empty for none."""
 
 FOLDER = "examples"
+REPLAY = "replay"
+"""Folder of the replay among the examples: no list of runs holds its runs."""
 
 
 def shipped_examples() -> Path | None:
@@ -24,7 +26,21 @@ def shipped_examples() -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
+def example_places(artifacts: Path) -> list[Path]:
+    """Folders of examples: as shipped, then among the runs in `artifacts`."""
+    places = (shipped_examples(), artifacts / FOLDER)
+    return [place for place in places if place is not None and place.is_dir()]
+
+
+def replay_places(artifacts: Path) -> list[Path]:
+    """Folders of the replays that ship."""
+    places = (place / REPLAY for place in example_places(artifacts))
+    return [place for place in places if place.is_dir()]
+
+
 def is_example(folder: Path) -> bool:
     """Whether the run in `folder` came with hirise."""
     parent = folder.parent
+    if parent.name == REPLAY and is_example(parent):
+        return True
     return parent.name == FOLDER or parent == shipped_examples()
