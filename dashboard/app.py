@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.navigation import show_navigation
+from dashboard.widgets.opening import with_asked
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -78,6 +79,16 @@ SECTIONS = {
             "verdict. How they were understood is shown before anything is kept.",
         ),
     ],
+    "Learn": [
+        st.Page(
+            PAGES / "story.py",
+            title="The story",
+            url_path="the_story",
+            icon=":material/auto_stories:",
+            help="What happened to the networks of the post? Its exercises, trained "
+            "again; guess before each answer.",
+        ),
+    ],
 }
 
 st.set_page_config(
@@ -95,7 +106,7 @@ st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
     look(state.artifacts_folder())  # a training that waits is started from any page
-    run = choose_run(state.all_runs())
+    run = choose_run(with_asked(state.all_runs()))
     split = choose_split(run)
     show_run(run)
     page.run()

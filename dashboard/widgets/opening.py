@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from hirise.runs import Run
+from dashboard import state
+from hirise.runs import Run, RunList
+from hirise.runs.folder import find_replayed
 
 PAGES = Path(__file__).parents[1] / "app_pages"
 
@@ -26,3 +28,12 @@ def show_opening(page: str, label: str, run: Run) -> None:
 
 def _choose(run: str) -> None:
     st.session_state["run"] = run
+
+
+def with_asked(found: RunList) -> RunList:
+    """The runs, and the one that is asked for if it is of the replay that ships."""
+    asked = st.session_state.get("run", st.query_params.get("run"))
+    if not asked or asked in [run.info.id for run in found.runs]:
+        return found
+    run = find_replayed(state.artifacts_folder(), str(asked))
+    return found if run is None else found._replace(runs=[*found.runs, run])

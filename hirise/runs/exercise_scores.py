@@ -49,18 +49,19 @@ def last_epoch(run: Run | None, column: str) -> float:
     )
 
 
-def majority_share(run: Run | None, split: str = "val") -> float:
-    """Share of the largest class by the right labels of a split; NaN if unknown."""
+def largest_class(run: Run | None, split: str = "val") -> tuple[str, float] | None:
+    """The largest class by the right labels of a split, and its share, if known."""
     catalog = None if run is None else run.catalog()
     if catalog is None or not (catalog["split"] == split).any():
-        return math.nan
-    labels = catalog.loc[catalog["split"] == split, "label"]
-    return float(labels.value_counts(normalize=True).max())
+        return None
+    names = catalog.loc[catalog["split"] == split, "class_name"]
+    shares = names.value_counts(normalize=True)
+    return str(shares.index[0]), float(shares.iloc[0])
 
 
 def _row(found: FoundReplay, exercise: str) -> dict[str, object]:
     recorded, right = found.run(exercise), found.run(exercise, "right")
-    post = published(exercise)
+    post, largest = published(exercise), largest_class(recorded or right)
     return {
         "exercise": exercise,
         "val_accuracy": last_epoch(recorded, "val_accuracy"),
@@ -68,7 +69,7 @@ def _row(found: FoundReplay, exercise: str) -> dict[str, object]:
         "retrained_val_accuracy": last_epoch(right, "val_accuracy"),
         "test_accuracy": _tested(found, exercise, "recorded"),
         "retrained_test_accuracy": _tested(found, exercise, "right"),
-        "majority_share": majority_share(recorded or right),
+        "majority_share": math.nan if largest is None else largest[1],
         "published_val_accuracy": math.nan if post is None else post.val,
     }
 

@@ -9,9 +9,10 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.runs import create_run, find_run, hide_examples, list_runs, rename_run
-from hirise.runs.exercise_scores import exercise_scores
+from hirise.runs.exercise_scores import exercise_scores, largest_class
 from hirise.runs.folder import find_replayed
 from hirise.runs.replays import Replay, ReplayedRun, find_replays, write_replay
+from hirise.runs.two_labels import two_labels
 
 VAL = {"a.png": 0, "b.png": 0, "c.png": 0, "d.png": 1}
 
@@ -23,7 +24,10 @@ def add_run(folder, exercise, labels, *, val, right):
     row = {"epoch": 1, "accuracy": 0.9, "val_accuracy": val}
     writer.append_epoch(row | {"right_val_accuracy": right})
     catalog = pd.DataFrame({"image": list(VAL), "label": list(VAL.values())})
+    catalog["class_name"] = catalog["label"].map({0: "x", 1: "y"})
     writer.write_table("catalog.parquet", catalog.assign(split="val"))
+    seen = catalog[["image"]].assign(split="val", label=[0, 1, 0, 0])
+    writer.write_table("labels_seen.parquet", seen)
     return ReplayedRun(exercise, labels, writer.id, test_accuracy=0.75)
 
 
@@ -113,3 +117,18 @@ def test_a_replay_names_only_runs_beside_it(artifacts, tmp_path):
     (artifacts / "replay.json").write_text(json.dumps(document), encoding="utf-8")
     (found,) = find_replays(artifacts)
     assert found.run("3") is None
+
+
+def test_the_labels_of_an_image_stand_side_by_side(artifacts):
+    add_replay(artifacts)
+    (found,) = find_replays(artifacts)
+    run = found.run("3")
+    assert largest_class(run) == ("x", 0.75)
+    assert largest_class(run, "test") is None
+    table = two_labels(run, "val")
+    assert table.to_dict("list") == {
+        "image": ["a.png", "b.png", "c.png", "d.png"],
+        "label_seen": ["x", "y", "x", "x"],
+        "right_label": ["x", "x", "x", "y"],
+    }
+    assert two_labels(run, "test").empty

@@ -1,0 +1,219 @@
+"""The first three chapters: what the author saw, a question, what was happening."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.widgets.charts import rate_columns, show_chart
+from dashboard.widgets.opening import show_opening
+from dashboard.widgets.story import need_exercise, numbers
+from dashboard.widgets.story_proof import (
+    foreign_share,
+    show_cause,
+    show_proof,
+    show_two_labels,
+)
+from dashboard.widgets.story_question import ask
+from dashboard.widgets.text import literal
+from dashboard.widgets.verdict import SHOUTED, show_verdict
+from hirise.figures.judged_twice import judged_twice_figure
+from hirise.figures.label_shares import label_shares_figure
+from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.figures.theme import percent
+from hirise.runs import Run
+from hirise.runs.exercise_scores import largest_class, last_epoch
+from hirise.runs.published import GOAL, TEST
+from hirise.runs.replays import FoundReplay
+
+LOADING = """
+train = image_dataset_from_directory(
+    folder, labels=labels, subset="training", seed=123, validation_split=0.15)
+val = image_dataset_from_directory(
+    folder, labels=labels, subset="validation", seed=123, validation_split=0.15)
+""".strip()
+
+
+def show_first_networks(found: FoundReplay) -> None:
+    """Chapter 1: validation labels of other images."""
+    st.header("1 · The first networks", anchor=False)
+    run = need_exercise(found, "3", "2b", "2a", "1")
+    if run is None:
+        return
+    st.markdown(
+        "The author loaded the images with two calls, one list of labels for both, and "
+        "trained. Training went well, validation did not. Dropout of .2, .4 and .5 "
+        f"helped little. {numbers(found, run)}"
+    )
+    st.code(LOADING, language="python")
+    chart = st.container()
+    answered = ask(
+        "Training goes well, validation does not. What is wrong?",
+        {
+            "It overfits: it knows its training images by heart": False,
+            "The rare classes have too few images": False,
+            "The validation labels belong to other images": True,
+        },
+        key="first",
+    )
+    with chart:
+        _show_curves(run, right=answered)
+    if not answered:
+        return
+    right, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
+    st.markdown(
+        "The green line is the same network with the same answers, held against the "
+        f"right labels: **{percent(right)}** are right, not "
+        f"{percent(last['val_accuracy'])}. What is left between green and grey is "
+        "what it does overfit.\n\n"
+        "`image_dataset_from_directory` shuffles the list that it is given, in place. "
+        "The first call pairs images and labels rightly and leaves the list shuffled; "
+        f"the second call gets that list. **{foreign_share(run, 'val')}** validation "
+        "images were judged by a label that is not theirs."
+    )
+    show_two_labels(run, "val")
+    show_proof(run, "val")
+
+
+def show_better_batches(found: FoundReplay) -> None:
+    """Chapter 2: training labels of other images too."""
+    st.header("2 · A better batch size?", anchor=False)
+    after = need_exercise(found, "4b", "4c")
+    if after is None:
+        return
+    before = found.run("4a")
+    runs = [run for run in (before, after) if run is not None]
+    st.markdown(
+        "Next the author tried other batch sizes, in later cells of the same notebook. "
+        + " ".join(numbers(found, run) for run in runs)
+    )
+    with st.grid(2, min_column_width=340, gap="medium"):
+        for run in runs:
+            with st.container(gap="xsmall"):
+                _show_curves(run, right=False)
+    answered = ask(
+        "Training and validation now end close together. What happened?",
+        {
+            "The new batch size suits these images": False,
+            "Dropout works at last: the overfitting is gone": False,
+            "It learned nothing from the images": True,
+        },
+        key="second",
+    )
+    if not answered:
+        return
+    name, share = _most_called(after)
+    st.markdown(
+        "In the later cell the calls were the third and the fourth with the same list. "
+        "By then it was shuffled for training as well: "
+        f"**{foreign_share(after, 'train')}** training images were taught with a label "
+        "that is not theirs. Nothing in an image tells its label any more; all that is "
+        f"left to learn is which label is frequent. It answers “{literal(name)}” for "
+        f"**{percent(share)}** of the validation images, and both curves show how "
+        "frequent that label is."
+    )
+    with st.grid(2, min_column_width=340, gap="medium"):
+        for run in runs:
+            with st.container(gap="xsmall"):
+                _show_spread(run)
+    show_proof(after, "train", "val")
+
+
+def show_tuners_choice(found: FoundReplay) -> None:
+    """Chapter 3: a dead network, chosen by accuracy."""
+    st.header("3 · The tuner's choice", anchor=False)
+    run = need_exercise(found, "final")
+    if run is None:
+        return
+    tested = found.entry("final", "recorded")
+    score = tested.test_accuracy if tested is not None else None
+    test = "" if score is None else f" On the test images: **{percent(score)}**"
+    test += "." if score is None else f", in the post {percent(TEST)}."
+    st.markdown(
+        "A tuner then looked for the settings with the highest validation accuracy. It "
+        f"took learning rate .01 and three dense layers. {numbers(found, run)}{test}"
+    )
+    _show_curves(run, right=False)
+    answered = ask(
+        f"The goal was {percent(GOAL, 0)}. Is it reached?",
+        {
+            "Yes, on the validation images": False,
+            "Almost: the test images are a little harder": False,
+            "These numbers cannot tell": True,
+        },
+        key="third",
+    )
+    if not answered:
+        return
+    _show_answers(run)
+    again = last_epoch(found.run("final", "right"), "val_accuracy")
+    largest = largest_class(found.run("final", "right"))
+    mended = (
+        ""
+        if largest is None
+        else "Right labels alone do not mend this recipe: trained with them it scores "
+        f"{percent(again)}, and always “{literal(largest[0])}” scores "
+        f"{percent(largest[1])}."
+    )
+    st.markdown(
+        "Where labels are scrambled, any answer but the most frequent one costs "
+        "accuracy. Whoever looks for the highest accuracy then finds the networks that "
+        f"give one answer. {mended}"
+    )
+
+
+def _show_answers(run: Run) -> None:
+    """True and predicted labels of the test images, and the verdict on them."""
+    split = "test" if "test" in run.splits() else None
+    diagnosis = state.load_diagnosis(run, split)
+    evaluation = state.load_evidence(run, split).evaluation
+    show_verdict(diagnosis)
+    if evaluation is not None:
+        show_chart(
+            label_shares_figure(
+                evaluation.shares, loud=diagnosis.verdict in SHOUTED, at_most=8
+            ),
+            key="story-shares",
+            title="True and predicted labels of the test images",
+            alt="Share of each class among the true and among the predicted labels",
+            table=evaluation.shares,
+        )
+    show_cause(diagnosis)
+    show_opening("overview", f"Open {literal(run.info.title)}", run)
+
+
+def _show_curves(run: Run, *, right: bool) -> None:
+    history = run.history()
+    columns = ["accuracy", "val_accuracy"]
+    columns += ["right_val_accuracy"] if right else []
+    by = ", and validation by the right labels" if right else ""
+    show_chart(
+        judged_twice_figure(history, right=right),
+        key=f"curves-{run.info.id}",
+        title=f"{literal(run.info.title)}: accuracy",
+        alt=f"Accuracy in training and validation over the epochs{by}",
+        table=history[["epoch", *columns]],
+        columns=rate_columns(columns),
+    )
+
+
+def _show_spread(run: Run) -> None:
+    counts = run.predicted_counts()
+    val = counts[counts["split"] == "val"].reset_index(drop=True)
+    show_chart(
+        predicted_spread_figure(val),
+        key=f"spread-{run.info.id}",
+        title=f"{literal(run.info.title)}: its answers",
+        alt="Share of each class among the predicted validation labels of every epoch",
+        table=val,
+        help="One colour that takes the whole bar is a collapse.",
+    )
+
+
+def _most_called(run: Run) -> tuple[str, float]:
+    """The class that takes most of the last validation answers, and its share."""
+    counts = run.predicted_counts()
+    counts = counts[counts["split"] == "val"]
+    last = counts[counts["epoch"] == counts["epoch"].max()]
+    top = last.loc[last["n"].idxmax()]
+    return str(top["class_name"]), float(top["n"] / last["n"].sum())
