@@ -25,6 +25,7 @@ from hirise.runs import Run
 from hirise.runs.exercise_scores import largest_class, last_epoch
 from hirise.runs.published import GOAL, TEST
 from hirise.runs.replays import FoundReplay
+from hirise.runs.two_labels import two_labels
 
 LOADING = """
 train = image_dataset_from_directory(
@@ -57,9 +58,12 @@ def show_first_networks(found: FoundReplay) -> None:
         key="first",
     )
     with chart:
-        _show_curves(run, right=answered)
-    if not answered:
-        return
+        _show_curves(run, right=answered, answered=answered)
+    if answered:
+        _tell_of_validation(run)
+
+
+def _tell_of_validation(run: Run) -> None:
     right, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
     st.markdown(
         "The green line is the same network with the same answers, held against the "
@@ -87,10 +91,7 @@ def show_better_batches(found: FoundReplay) -> None:
         "Next the author tried other batch sizes, in later cells of the same notebook. "
         + " ".join(numbers(found, run) for run in runs)
     )
-    with st.grid(2, min_column_width=340, gap="medium"):
-        for run in runs:
-            with st.container(gap="xsmall"):
-                _show_curves(run, right=False)
+    charts = st.container()
     answered = ask(
         "Training and validation now end close together. What happened?",
         {
@@ -100,8 +101,15 @@ def show_better_batches(found: FoundReplay) -> None:
         },
         key="second",
     )
-    if not answered:
-        return
+    with charts, st.grid(2, min_column_width=340, gap="medium"):
+        for run in runs:
+            with st.container(gap="xsmall"):
+                _show_curves(run, answered=answered)
+    if answered:
+        _tell_of_training(after, runs)
+
+
+def _tell_of_training(after: Run, runs: list[Run]) -> None:
     name, share = _most_called(after)
     st.markdown(
         "In the later cell the calls were the third and the fourth with the same list. "
@@ -133,7 +141,7 @@ def show_tuners_choice(found: FoundReplay) -> None:
         "A tuner then looked for the settings with the highest validation accuracy. It "
         f"took learning rate .01 and three dense layers. {numbers(found, run)}{test}"
     )
-    _show_curves(run, right=False)
+    chart = st.container()
     answered = ask(
         f"The goal was {percent(GOAL, 0)}. Is it reached?",
         {
@@ -143,8 +151,13 @@ def show_tuners_choice(found: FoundReplay) -> None:
         },
         key="third",
     )
-    if not answered:
-        return
+    with chart:
+        _show_curves(run, answered=answered)
+    if answered:
+        _tell_of_the_goal(found, run)
+
+
+def _tell_of_the_goal(found: FoundReplay, run: Run) -> None:
     _show_answers(run)
     again = last_epoch(found.run("final", "right"), "val_accuracy")
     largest = largest_class(found.run("final", "right"))
@@ -182,13 +195,16 @@ def _show_answers(run: Run) -> None:
     show_opening("overview", f"Open {literal(run.info.title)}", run)
 
 
-def _show_curves(run: Run, *, right: bool) -> None:
+def _show_curves(run: Run, *, right: bool = False, answered: bool) -> None:
+    """Accuracy per epoch; with the answer what the most frequent label scores."""
     history = run.history()
     columns = ["accuracy", "val_accuracy"]
     columns += ["right_val_accuracy"] if right else []
     by = ", and validation by the right labels" if right else ""
     show_chart(
-        judged_twice_figure(history, right=right),
+        judged_twice_figure(
+            history, right=right, majority=_most_frequent(run) if answered else None
+        ),
         key=f"curves-{run.info.id}",
         title=f"{literal(run.info.title)}: accuracy",
         alt=f"Accuracy in training and validation over the epochs{by}",
@@ -217,3 +233,9 @@ def _most_called(run: Run) -> tuple[str, float]:
     last = counts[counts["epoch"] == counts["epoch"].max()]
     top = last.loc[last["n"].idxmax()]
     return str(top["class_name"]), float(top["n"] / last["n"].sum())
+
+
+def _most_frequent(run: Run) -> tuple[str, float] | None:
+    """The most frequent validation label as it was seen, and its share."""
+    shares = two_labels(run, "val")["label_seen"].value_counts(normalize=True)
+    return None if shares.empty else (str(shares.index[0]), float(shares.iloc[0]))

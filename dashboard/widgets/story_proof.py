@@ -18,6 +18,7 @@ from hirise.runs.two_labels import two_labels
 MOST = 6
 PROVEN = "Proven: "
 FOREIGN = "HR101"
+SIDES = {"train": "training", "val": "validation"}
 
 
 def proofs(diagnosis: Diagnosis, splits: Sequence[str]) -> dict[str, str]:
@@ -35,7 +36,8 @@ def show_proof(run: Run, *splits: str) -> None:
     diagnosis = state.load_diagnosis(run, None)
     said = proofs(diagnosis, splits)
     lines = [
-        f"**Proven for {literal(split)}:** {literal(said[split])}"
+        f"**Proven for the {SIDES.get(split, split)} labels:** "
+        f"{literal(said[split].replace('`', ''))}"
         for split in splits
         if split in said
     ]
@@ -68,7 +70,7 @@ def show_two_labels(run: Run, split: str) -> None:
     if apart.empty:
         return
     shown = apart.set_index("image").loc[list(one_per_landmark(apart["image"]))[:MOST]]
-    title = f"What it was judged by ({literal(split)})"
+    title = f"What {SIDES.get(split, split)} images were judged by"
     show_heading(title, key=f"labels-{split}", table=table)
     found = state.load_images(run, tuple(map(str, shown.index)))
     with st.container(horizontal=True, gap="small"):

@@ -9,7 +9,6 @@ from hirise.figures.theme import (
     FAINT,
     GREY,
     LOUD,
-    TEXT,
     escaped,
     name_axis,
     new_figure,
@@ -71,15 +70,24 @@ def exercise_scores_figure(
             y=[score],
             name="final test",
             mode="markers+text",
-            text=[percent(score)],
+            text=[_short(score)],
             textposition="top center",
             textfont={"size": 11},
             marker={"color": LOUD, "symbol": "square", "size": 12},
             hovertemplate=f"final test: {percent(score)}<extra></extra>",
         )
-    _level(figure, goal, "goal", RIGHT, "top left")
+    levels = [("goal", goal, RIGHT)]
     if majority is not None:
-        _level(figure, majority[1], f"always “{majority[0]}”", GREY, "bottom left")
+        levels.append((f"always “{escaped(majority[0])}”", majority[1], GREY))
+    for name, level, colour in levels:
+        figure.add_scatter(
+            x=[-0.5, len(scores) + 0.5],
+            y=[level, level],
+            name=f"{name} {percent(level)}",
+            mode="lines",
+            line={"color": colour, "width": 2, "dash": "dash"},
+            hoverinfo="skip",
+        )
     figure.update_xaxes(**name_axis(names), title_text="exercise")
     figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
     return figure
@@ -105,7 +113,7 @@ def _points(
         y=list(values),
         name=name,
         mode="lines+markers+text" if text else "markers",
-        text=[percent(v) if pd.notna(v) else "" for v in values] if text else None,
+        text=[_short(v) for v in values] if text else None,
         textposition="top center",
         textfont={"size": 11},
         line={"color": FAINT, "width": 2},
@@ -115,13 +123,6 @@ def _points(
     )
 
 
-def _level(figure: go.Figure, value: float, name: str, colour: str, place: str) -> None:
-    figure.add_hline(
-        y=value,
-        line={"color": colour, "width": 2, "dash": "dash"},
-        annotation={
-            "text": f"{escaped(name)} {percent(value)}",
-            "font": {"size": 11, "color": TEXT},
-        },
-        annotation_position=place,
-    )
+def _short(share: float) -> str:
+    """In per cent without the sign: a phone has little room beside a point."""
+    return "" if pd.isna(share) else f"{100 * share:.1f}"

@@ -3,15 +3,15 @@
 Only the labels differ: the answers are the same.
 """
 
+from itertools import pairwise
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from hirise.figures.theme import (
     BLUE,
     CATEGORY_COLOURS,
-    FAINT,
     GREY,
-    TEXT,
     epoch_axis,
     escaped,
     new_figure,
@@ -20,6 +20,9 @@ from hirise.figures.theme import (
 )
 
 RIGHT = CATEGORY_COLOURS[2]
+CLOSE = 0.05
+"""Values nearer than this would be written over each other."""
+
 LOWEST = 0.5
 """Where the axis begins, unless an accuracy lies below."""
 
@@ -55,24 +58,44 @@ def judged_twice_figure(
             x=history["epoch"],
             y=history[column],
             name=name,
-            mode="lines+markers",
+            mode="lines+markers+text",
             line={"color": colour, "width": 2},
             marker={"size": 6, "symbol": symbol},
+            text=_last_only(history[column]),
+            textfont={"size": 11, "color": colour},
+            cliponaxis=False,
             customdata=[percent(value) for value in history[column]],
             hovertemplate=f"{name}, epoch %{{x}}: %{{customdata}}<extra></extra>",
         )
     if majority is not None:
         name, share = majority
-        figure.add_hline(
-            y=share,
-            line={"color": FAINT, "width": 2, "dash": "dash"},
-            annotation={
-                "text": f"always “{escaped(name)}” {percent(share)}",
-                "font": {"size": 11, "color": TEXT},
-            },
-            annotation_position="bottom right",
+        figure.add_scatter(
+            x=[0.4, len(history) + 0.6],
+            y=[share, share],
+            name=f"always “{escaped(name)}” {percent(share)}",
+            mode="lines",
+            line={"color": GREY, "width": 1.5, "dash": "dash"},
+            hoverinfo="skip",
         )
+    ends = [history[row[0]].iloc[-1] for row in drawn if len(history)]
+    for trace, place in zip(figure.data, _places(ends), strict=False):
+        trace.textposition = place
     lowest = min([LOWEST, *(history[row[0]].min() - 0.02 for row in known)])
     figure.update_xaxes(**epoch_axis(len(history)))
     figure.update_yaxes(range=[lowest, 1.02], **percent_axis())
     return figure
+
+
+def _last_only(values: pd.Series) -> list[str]:
+    """The last value in words, at its own point alone."""
+    return [*[""] * (len(values) - 1), *(percent(v) for v in values.tail(1))]
+
+
+def _places(ends: list[float]) -> list[str]:
+    """Where the last values are written: of two that are close, one above the other."""
+    order = sorted(range(len(ends)), key=lambda i: ends[i])
+    places = ["middle right"] * len(ends)
+    for low, high in pairwise(order):
+        if ends[high] - ends[low] < CLOSE:
+            places[low], places[high] = "bottom right", "top right"
+    return places

@@ -48,21 +48,29 @@ def test_the_right_labels_add_a_line_to_what_was_recorded(history):
 
 def test_what_one_class_scores_is_a_line(history):
     figure = judged_twice_figure(history, majority=("other <i>", 0.8))
-    assert figure.layout.shapes[0].y0 == 0.8
-    assert (
-        figure.layout.annotations[0].text
-        == "always “other &lt;i&gt;” 80.0\N{NO-BREAK SPACE}%"
-    )
+    assert list(figure.data[-1].y) == [0.8, 0.8]
+    assert figure.data[-1].name == "always “other &lt;i&gt;” 80.0\N{NO-BREAK SPACE}%"
+
+
+def test_the_last_values_are_written_apart(history):
+    figure = judged_twice_figure(history.assign(accuracy=[0.8, 0.88]))
+    assert figure.data[0].text == ("", "88.0\N{NO-BREAK SPACE}%")
+    assert [trace.textposition for trace in figure.data] == [
+        "top right",
+        "middle right",
+        "bottom right",
+    ]
+    assert judged_twice_figure(history.head(0)).data[0].text == ()
 
 
 def test_the_chart_of_the_post_has_its_points_its_test_and_its_goal(scores):
     figure = exercise_scores_figure(scores, goal=0.81)
-    post, recorded, test = figure.data
+    post, recorded, test, goal = figure.data
     assert list(post.y) == [0.729, 0.815]
     assert list(recorded.y) == [0.7, 0.81]
     assert (list(test.x), list(test.y)) == ([2], [0.8])
-    assert figure.layout.shapes[0].y0 == 0.81
-    assert figure.layout.annotations[0].text == "goal 81.0\N{NO-BREAK SPACE}%"
+    assert list(goal.y) == [0.81, 0.81]
+    assert goal.name == "goal 81.0\N{NO-BREAK SPACE}%"
     assert figure.layout.xaxis.ticktext == ("3", "4b", "test")
 
 
@@ -70,19 +78,19 @@ def test_with_right_labels_an_exercise_that_is_not_there_keeps_its_place(scores)
     figure = exercise_scores_figure(
         scores, goal=0.81, right=True, majority=("other", 0.8)
     )
-    right, test = figure.data
+    right, test, goal, largest = figure.data
     assert right.y[0] == 0.86
     assert np.isnan(right.y[1])
-    assert right.text == ("86.0\N{NO-BREAK SPACE}%", "")
+    assert right.text == ("86.0", "")
     assert list(test.y) == [0.83]
-    assert [shape.y0 for shape in figure.layout.shapes] == [0.81, 0.8]
+    assert [goal.y[0], largest.y[0]] == [0.81, 0.8]
 
 
 def test_without_a_test_score_there_is_no_point_for_it(scores):
     scores["test_accuracy"] = np.nan
-    assert len(exercise_scores_figure(scores, goal=0.81).data) == 2
+    assert len(exercise_scores_figure(scores, goal=0.81).data) == 3
     empty = exercise_scores_figure(scores.head(0), goal=0.81)
-    assert [len(trace.x) for trace in empty.data] == [0, 0]
+    assert [len(trace.x) for trace in empty.data] == [0, 0, 2]
 
 
 def test_both_figures_begin_where_the_lowest_accuracy_is_seen(scores):
