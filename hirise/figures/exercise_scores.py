@@ -63,31 +63,11 @@ def exercise_scores_figure(
         {"color": RIGHT if right else BLUE, "symbol": "circle", "size": 11},
         text=True,
     )
-    if len(scores) and pd.notna(tests.iloc[-1]):
-        score = float(tests.iloc[-1])
-        figure.add_scatter(
-            x=[len(scores)],
-            y=[score],
-            name="final test",
-            mode="markers+text",
-            text=[_short(score)],
-            textposition="top center",
-            textfont={"size": 11},
-            marker={"color": LOUD, "symbol": "square", "size": 12},
-            hovertemplate=f"final test: {percent(score)}<extra></extra>",
-        )
-    levels = [("goal", goal, RIGHT)]
+    _test(figure, tests)
+    _level(figure, len(scores), "goal", goal, RIGHT)
     if majority is not None:
-        levels.append((f"always “{escaped(majority[0])}”", majority[1], GREY))
-    for name, level, colour in levels:
-        figure.add_scatter(
-            x=[-0.5, len(scores) + 0.5],
-            y=[level, level],
-            name=f"{name} {percent(level)}",
-            mode="lines",
-            line={"color": colour, "width": 2, "dash": "dash"},
-            hoverinfo="skip",
-        )
+        name, share = majority
+        _level(figure, len(scores), f"always “{escaped(name)}”", share, GREY)
     figure.update_xaxes(**name_axis(names), title_text="exercise")
     figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
     return figure
@@ -120,6 +100,37 @@ def _points(
         marker=marker,
         customdata=[percent(v) if pd.notna(v) else "" for v in values],
         hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
+    )
+
+
+def _test(figure: go.Figure, tests: pd.Series) -> None:
+    """The test score of the last exercise, at the end of the axis."""
+    if tests.empty or pd.isna(tests.iloc[-1]):
+        return
+    score = float(tests.iloc[-1])
+    figure.add_scatter(
+        x=[len(tests)],
+        y=[score],
+        name="final test",
+        mode="markers+text",
+        text=[_short(score)],
+        textposition="top center",
+        textfont={"size": 11},
+        marker={"color": LOUD, "symbol": "square", "size": 12},
+        hovertemplate=f"final test: {percent(score)}<extra></extra>",
+    )
+
+
+def _level(
+    figure: go.Figure, n_exercises: int, name: str, value: float, colour: str
+) -> None:
+    figure.add_scatter(
+        x=[-0.5, n_exercises + 0.5],
+        y=[value, value],
+        name=f"{name} {percent(value)}",
+        mode="lines",
+        line={"color": colour, "width": 2, "dash": "dash"},
+        hoverinfo="skip",
     )
 
 
