@@ -84,6 +84,7 @@ def replay(
             f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>9.3f}  "
             f"{one.test_accuracy:.3f}  {one.run}"
         )
+    click.echo("\nThe page *The story* of `hirise dashboard` tells it.")
 
 
 class _Chapters(Progress):

@@ -49,6 +49,10 @@ def exercise_scores_figure(
     values, tests = scores[f"{before}val_accuracy"], scores[f"{before}test_accuracy"]
     names = [*scores["exercise"], "test"]
     figure = new_figure(360)
+    _level(figure, len(scores), "goal", goal, RIGHT)
+    if majority is not None:
+        name, share = majority
+        _level(figure, len(scores), f"always “{escaped(name)}”", share, GREY)
     if not right:
         _points(
             figure,
@@ -59,15 +63,11 @@ def exercise_scores_figure(
     _points(
         figure,
         values,
-        "validation, right labels" if right else "validation",
+        "validation",
         {"color": RIGHT if right else BLUE, "symbol": "circle", "size": 11},
         text=True,
     )
     _test(figure, tests)
-    _level(figure, len(scores), "goal", goal, RIGHT)
-    if majority is not None:
-        name, share = majority
-        _level(figure, len(scores), f"always “{escaped(name)}”", share, GREY)
     figure.update_xaxes(**name_axis(names), title_text="exercise")
     figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
     return figure
@@ -111,13 +111,13 @@ def _test(figure: go.Figure, tests: pd.Series) -> None:
     figure.add_scatter(
         x=[len(tests)],
         y=[score],
-        name="final test",
+        name="test",
         mode="markers+text",
         text=[_short(score)],
         textposition="top center",
         textfont={"size": 11},
         marker={"color": LOUD, "symbol": "square", "size": 12},
-        hovertemplate=f"final test: {percent(score)}<extra></extra>",
+        hovertemplate=f"test: {percent(score)}<extra></extra>",
     )
 
 

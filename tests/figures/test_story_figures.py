@@ -65,7 +65,7 @@ def test_the_last_values_are_written_apart(history):
 
 def test_the_chart_of_the_post_has_its_points_its_test_and_its_goal(scores):
     figure = exercise_scores_figure(scores, goal=0.81)
-    post, recorded, test, goal = figure.data
+    goal, post, recorded, test = figure.data
     assert list(post.y) == [0.729, 0.815]
     assert list(recorded.y) == [0.7, 0.81]
     assert (list(test.x), list(test.y)) == ([2], [0.8])
@@ -78,7 +78,7 @@ def test_with_right_labels_an_exercise_that_is_not_there_keeps_its_place(scores)
     figure = exercise_scores_figure(
         scores, goal=0.81, right=True, majority=("other", 0.8)
     )
-    right, test, goal, largest = figure.data
+    goal, largest, right, test = figure.data
     assert right.y[0] == 0.86
     assert np.isnan(right.y[1])
     assert right.text == ("86.0", "")
@@ -90,7 +90,7 @@ def test_without_a_test_score_there_is_no_point_for_it(scores):
     scores["test_accuracy"] = np.nan
     assert len(exercise_scores_figure(scores, goal=0.81).data) == 3
     empty = exercise_scores_figure(scores.head(0), goal=0.81)
-    assert [len(trace.x) for trace in empty.data] == [0, 0, 2]
+    assert [len(trace.x) for trace in empty.data] == [2, 0, 0]
 
 
 def test_both_figures_begin_where_the_lowest_accuracy_is_seen(scores):
