@@ -1,8 +1,9 @@
-"""All of the verdict in the first screen, then findings and metrics."""
+"""All of the verdict in the first screen, then causes, findings and metrics."""
 
 import streamlit as st
 
 from dashboard.state import chosen_split, load_diagnosis, load_evidence
+from dashboard.widgets.causes import show_causes
 from dashboard.widgets.charts import show_chart, show_heading, show_table
 from dashboard.widgets.metrics import metrics_table
 from dashboard.widgets.spread import show_spread
@@ -52,6 +53,8 @@ else:
                 "is the share of the largest class, the whiskers 95 % intervals.",
             )
     show_witnesses(diagnosis)
+if run.info.status != "training":
+    show_causes(diagnosis)
 if diagnosis.findings and run.info.status != "training":
     st.header("Findings", anchor=False)
     show_findings(diagnosis.findings)

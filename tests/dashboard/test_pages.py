@@ -51,7 +51,7 @@ def test_a_collapsed_run_says_so_first(example, open_page):
     assert "Collapsed" in verdict.value
     assert "7 of 8 classes are never predicted" in verdict.value
     assert not app.success
-    assert [page.value for page in app.header] == ["Findings"]
+    assert [page.value for page in app.header] == ["Likely causes", "Findings"]
 
 
 def test_a_healthy_run_reads_no_collapse_found(example, open_page):

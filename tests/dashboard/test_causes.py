@@ -1,0 +1,85 @@
+"""Why it fails: the likeliest cause in full, the others folded."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hirise.diagnosis import Cause, Diagnosis
+
+SHUFFLED = Cause(
+    key="training-labels-scrambled",
+    title="The training labels do not belong to their images",
+    evidence="62.0 % of 1,000 *labels* are not the catalog's.",
+    for_=("HR101", "HR403"),
+    against=("HR502",),
+    experiment="Train one epoch with the repaired labels.",
+)
+DEAD = Cause(
+    key="network-dead",
+    title="The network is dead",
+    evidence="All logits are alike.",
+    for_=("HR405",),
+    against=(),
+    experiment="Train with a tenth of the rate.",
+)
+
+
+def script(diagnosis):
+    from dashboard.widgets.causes import show_causes
+
+    show_causes(diagnosis)
+
+
+@pytest.fixture
+def show():
+    def make(verdict, *causes, passed=("HR502",)):
+        diagnosis = Diagnosis(verdict, "", None, "", (), (), passed, (), causes)
+        app = AppTest.from_function(script, args=(diagnosis,)).run()
+        assert not app.exception
+        return app
+
+    return make
+
+
+def test_the_first_cause_is_open_and_the_others_are_folded(show):
+    app = show("collapsed", SHUFFLED, DEAD)
+    assert [one.value for one in app.header] == ["Likely causes"]
+    assert [one.value for one in app.subheader] == [f"1. {SHUFFLED.title}"]
+    assert [one.label for one in app.expander] == [f"2. {DEAD.title}"]
+    assert not app.expander[0].proto.expanded
+
+
+def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
+    texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
+    assert r"62\.0 % of 1,000 \*labels\* are not the catalog's\." in texts
+    for_ = texts[texts.index("**Speaks for it**") + 1]
+    assert [line[:3] for line in for_.splitlines()] == ["- *", "- *"]
+    assert "Labels do not belong to their images* :small[:gray[HR101]]" in for_
+    against = texts[texts.index("**Speaks against it**") + 1]
+    assert against.startswith("- no finding of *Output does not depend")
+    assert any("**What would decide:** Train one epoch" in text for text in texts)
+
+
+def test_a_finding_that_speaks_against_a_cause_is_not_called_absent(show):
+    found = replace(SHUFFLED, against=("HR402",))
+    texts = [one.value for one in show("collapsed", found).markdown]
+    assert texts[texts.index("**Speaks against it**") + 1].startswith("- *Underfitting")
+
+
+def test_a_side_without_any_check_says_so(show):
+    assert [one.value for one in show("weak", DEAD).caption] == ["No check by itself."]
+
+
+@pytest.mark.parametrize("verdict", ["healthy", "weak", "undetermined"])
+def test_nothing_is_said_where_nothing_is_to_explain(show, verdict):
+    app = show(verdict)
+    assert not app.header
+    assert not app.markdown
+
+
+@pytest.mark.parametrize("verdict", ["collapsed", "partly-collapsed", "uninformed"])
+def test_a_failure_without_a_cause_says_so_in_one_line(show, verdict):
+    app = show(verdict)
+    (line,) = app.markdown
+    assert line.value.startswith("The findings do not tell why.")
