@@ -53,6 +53,13 @@ SECTIONS = {
             help="What does it answer, and how sure is it? A collapsed model gives one "
             "answer, whatever the image.",
         ),
+        st.Page(
+            PAGES / "data.py",
+            title="Data",
+            icon=":material/dataset:",
+            help="Can the images and labels be trusted? A score means nothing where "
+            "labels belong to other images, or training has seen the judged ones.",
+        ),
     ],
     "Compare": [
         st.Page(

@@ -127,6 +127,11 @@ def rate_columns(names: Iterable[str]) -> dict[str, Any]:
     return {name: _rate(name) for name in names}
 
 
+def count_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers of images under the names that they have."""
+    return {name: _count(name) for name in names}
+
+
 def _rate(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="%.3f")
 

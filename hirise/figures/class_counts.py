@@ -1,0 +1,85 @@
+"""How many images of each class every side of a split has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import (
+    BLUE,
+    CATEGORY_COLOURS,
+    FAINT,
+    GREY,
+    LOUD,
+    escaped,
+    name_axis,
+    new_figure,
+)
+
+SYMBOLS = ("circle", "diamond", "square", "triangle-up")
+COLOURS = (GREY, BLUE, CATEGORY_COLOURS[1], CATEGORY_COLOURS[2])
+NONE_AT = 0.5
+"""Where no image at all is drawn: the axis is logarithmic."""
+
+
+def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure:
+    """A mark per class and split on a logarithmic axis, the most frequent class first.
+
+    Equal shares give equal distances between the marks of a row, so a class that is
+    rarer in one split than in the others stands out.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Index class name, a column of images per split.
+    minimum : int
+        Images from which a class can be judged: a line, and the colour of findings for
+        what lies under it.
+    """
+    table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
+    figure = new_figure(100 + (34 if len(table) <= 12 else 24) * max(len(table), 2))
+    for place, split in enumerate(table.columns):
+        _add_split(figure, table[split], place, minimum=minimum)
+    figure.add_vline(x=minimum, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_yaxes(**name_axis(table.index, width=30, down=True))
+    figure.update_yaxes(showgrid=True)
+    most = max(int(table.to_numpy().max(initial=0)), minimum)
+    figure.update_xaxes(**_count_axis(most), title_text="images")
+    return figure
+
+
+def _add_split(
+    figure: go.Figure, n_images: pd.Series[int], place: int, *, minimum: int
+) -> None:
+    values = n_images.to_numpy()
+    colour = COLOURS[place % len(COLOURS)]
+    figure.add_scatter(
+        x=np.where(values > 0, values, NONE_AT),
+        y=list(range(len(values))),
+        name=escaped(n_images.name),
+        mode="markers",
+        marker={
+            "size": 10,
+            "symbol": SYMBOLS[place % len(SYMBOLS)],
+            "color": [LOUD if n < minimum else colour for n in values],
+            "line": {"width": 0, "color": FAINT},
+        },
+        customdata=[
+            (escaped(name), int(n))
+            for name, n in zip(n_images.index, values, strict=True)
+        ],
+        hovertemplate="%{customdata[0]}: %{customdata[1]:,} images in "
+        f"{escaped(n_images.name)}<extra></extra>",
+    )
+
+
+def _count_axis(most: int) -> dict[str, object]:
+    """A logarithmic axis from none to `most`, with a tick at each power of ten."""
+    powers = [10**power for power in range(int(np.floor(np.log10(most))) + 1)]
+    return {
+        "type": "log",
+        "range": [float(np.log10(NONE_AT)) - 0.1, float(np.log10(most)) + 0.12],
+        "tickvals": [NONE_AT, *powers],
+        "ticktext": ["0", *(f"{power:,}" for power in powers)],
+    }
