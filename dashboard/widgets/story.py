@@ -49,7 +49,7 @@ def told(found: FoundReplay) -> str:
         when = f"{datetime.strptime(replay.id, STAMP):%d %b %Y, %H:%M}"
     except ValueError:
         when = replay.id
-    epochs = f"{replay.epochs} epoch" + ("s" if replay.epochs != 1 else "")
+    epochs = f"{replay.epochs} epoch{'s' if replay.epochs != 1 else ''} each"
     shipped = " · shipped, simulated" if found.shipped else ""
     return f"{when} · {replay.n_images:,} images, {epochs}{shipped}"
 
@@ -71,8 +71,8 @@ def show_beginning(found: FoundReplay) -> None:
         if any(map(_is_simulated, runs)):
             st.badge("simulated images", icon=":material/landscape:", color="gray")
         st.caption(
-            f"Replay of {literal(told(found))} per exercise. “In the post” marks "
-            "published numbers; all others are read from this replay's runs.",
+            f"This replay: {literal(told(found))}. “In the post” marks published "
+            "numbers; all others are read from the runs of this replay.",
             width="content",
         )
     _show_what_is_missing(found)

@@ -23,7 +23,7 @@ from hirise.figures.predicted_spread import predicted_spread_figure
 from hirise.figures.theme import percent
 from hirise.runs import Run
 from hirise.runs.exercise_scores import largest_class, last_epoch
-from hirise.runs.published import GOAL, TEST
+from hirise.runs.published import GOAL, PUBLISHED, TEST
 from hirise.runs.replays import FoundReplay
 from hirise.runs.two_labels import two_labels
 
@@ -93,7 +93,7 @@ def show_better_batches(found: FoundReplay) -> None:
     )
     charts = st.container()
     answered = ask(
-        "Training and validation now end close together. What happened?",
+        "Training and validation end closer together. What happened?",
         {
             "The new batch size suits these images": False,
             "Dropout works at last: the overfitting is gone": False,
@@ -115,10 +115,10 @@ def _tell_of_training(after: Run, runs: list[Run]) -> None:
         "In the later cell the calls were the third and the fourth with the same list. "
         "By then it was shuffled for training as well: "
         f"**{foreign_share(after, 'train')}** training images were taught with a label "
-        "that is not theirs. Nothing in an image tells its label any more; all that is "
-        f"left to learn is which label is frequent. It answers “{literal(name)}” for "
-        f"**{percent(share)}** of the validation images, and both curves show how "
-        "frequent that label is."
+        "that is not theirs. Nothing in an image tells its label any more. What pays "
+        f"is to name the most frequent one: it answers “{literal(name)}” for "
+        f"**{percent(share)}** of the validation images. What it learns beyond that in "
+        "training, it learns by heart."
     )
     with st.grid(2, min_column_width=340, gap="medium"):
         for run in runs:
@@ -143,7 +143,8 @@ def show_tuners_choice(found: FoundReplay) -> None:
     )
     chart = st.container()
     answered = ask(
-        f"The goal was {percent(GOAL, 0)}. Is it reached?",
+        f"{percent(PUBLISHED[-1].val)} in the post is above its goal of "
+        f"{percent(GOAL, 0)}. Is the goal reached?",
         {
             "Yes, on the validation images": False,
             "Almost: the test images are a little harder": False,
@@ -196,15 +197,17 @@ def _show_answers(run: Run) -> None:
 
 
 def _show_curves(run: Run, *, right: bool = False, answered: bool) -> None:
-    """Accuracy per epoch; with the answer what the most frequent label scores."""
+    """Accuracy per epoch; with the answer what the most frequent label scores.
+
+    Not beside the right labels, of which it may have another share.
+    """
+    majority = _most_frequent(run) if answered and not right else None
     history = run.history()
     columns = ["accuracy", "val_accuracy"]
     columns += ["right_val_accuracy"] if right else []
     by = ", and validation by the right labels" if right else ""
     show_chart(
-        judged_twice_figure(
-            history, right=right, majority=_most_frequent(run) if answered else None
-        ),
+        judged_twice_figure(history, right=right, majority=majority),
         key=f"curves-{run.info.id}",
         title=f"{literal(run.info.title)}: accuracy",
         alt=f"Accuracy in training and validation over the epochs{by}",

@@ -10,6 +10,7 @@ from dashboard.widgets.story import replay_command
 from dashboard.widgets.story_question import ask
 from dashboard.widgets.text import literal
 from hirise.figures.exercise_scores import exercise_scores_figure, lowest_accuracy
+from hirise.figures.theme import percent
 from hirise.runs.exercise_scores import exercise_scores, largest_class
 from hirise.runs.published import GOAL
 from hirise.runs.replays import FoundReplay
@@ -23,8 +24,8 @@ NAMES = {
     "retrained_test_accuracy": "test, trained with right labels",
     "majority_share": "share of the largest class",
 }
-SAME = 0.005
-"""Accuracies that differ by less are called the same."""
+SAME = 0.01
+"""An accuracy that is higher by less is called no better."""
 
 
 def show_scores(found: FoundReplay) -> None:
@@ -112,13 +113,18 @@ def _show(
 
 def _show_moral(scores: pd.DataFrame) -> None:
     right = scores["retrained_val_accuracy"]
-    best = "" if right.isna().all() else scores["exercise"].iloc[int(right.argmax())]
-    lines = [f"With the right labels, {literal(best)} is highest."] if best else []
-    same = (scores["right_val_accuracy"] - scores["majority_share"]).abs() < SAME
-    if same.any():
+    lines = []
+    if right.notna().any():
+        best = int(right.argmax())
         lines.append(
-            f"By the right labels, what was recorded of "
-            f"{literal(', '.join(scores.loc[same, 'exercise']))} scores as much as "
+            f"With the right labels, {literal(scores['exercise'].iloc[best])} is "
+            f"highest: {percent(float(right.iloc[best]))}."
+        )
+    idle = scores["right_val_accuracy"] - scores["majority_share"] < SAME
+    if idle.any():
+        lines.append(
+            "By the right labels, the recorded networks of "
+            f"{literal(', '.join(scores.loc[idle, 'exercise']))} do no better than "
             "naming the largest class every time, which needs no network."
         )
     st.markdown(

@@ -65,7 +65,7 @@ def exercise_scores_figure(
         values,
         "validation",
         {"color": RIGHT if right else BLUE, "symbol": "circle", "size": 11},
-        text=True,
+        text="top center" if right else "bottom center",
     )
     _test(figure, tests)
     figure.update_xaxes(**name_axis(names), title_text="exercise")
@@ -86,7 +86,7 @@ def _points(
     name: str,
     marker: dict[str, object],
     *,
-    text: bool = False,
+    text: str = "",
 ) -> None:
     figure.add_scatter(
         x=list(range(len(values))),
@@ -94,7 +94,7 @@ def _points(
         name=name,
         mode="lines+markers+text" if text else "markers",
         text=[_short(v) for v in values] if text else None,
-        textposition="top center",
+        textposition=text or None,
         textfont={"size": 11},
         line={"color": FAINT, "width": 2},
         marker=marker,

@@ -78,7 +78,7 @@ def judged_twice_figure(
             hoverinfo="skip",
         )
     ends = [history[row[0]].iloc[-1] for row in drawn if len(history)]
-    for trace, place in zip(figure.data, _places(ends), strict=False):
+    for trace, place in zip(figure.data, _places(ends, majority), strict=False):
         trace.textposition = place
     lowest = min([LOWEST, *(history[row[0]].min() - 0.02 for row in known)])
     figure.update_xaxes(**epoch_axis(len(history)))
@@ -91,10 +91,13 @@ def _last_only(values: pd.Series) -> list[str]:
     return [*[""] * (len(values) - 1), *(percent(v) for v in values.tail(1))]
 
 
-def _places(ends: list[float]) -> list[str]:
-    """Where the last values are written: of two that are close, one above the other."""
+def _places(ends: list[float], majority: tuple[str, float] | None) -> list[str]:
+    """Where the last values are written: none over another, or over the line."""
     order = sorted(range(len(ends)), key=lambda i: ends[i])
     places = ["middle right"] * len(ends)
+    for i, end in enumerate(ends):
+        if majority is not None and abs(end - majority[1]) < CLOSE / 2:
+            places[i] = "top right" if end > majority[1] else "bottom right"
     for low, high in pairwise(order):
         if ends[high] - ends[low] < CLOSE:
             places[low], places[high] = "bottom right", "top right"

@@ -135,7 +135,7 @@ def test_the_second_answer_proves_both_sides_and_names_the_one_answer(whole, ope
         "validation labels:** the labels seen are the right labels, shuffled three"
         in told
     )
-    assert "It answers “other” for **100.0 %**" in told
+    assert "it answers “other” for **100.0 %**" in told
 
 
 def test_the_third_answer_gives_the_verdict_and_the_fourth_the_chart(whole, open_page):
@@ -146,7 +146,7 @@ def test_the_third_answer_gives_the_verdict_and_the_fourth_the_chart(whole, open
         "trained with them it scores 75.0 %, and always “other” scores 75.0 %" in told
     )
     assert "With the right labels" in [s.value for s in app.subheader]
-    assert "what was recorded of 4b, final scores as much as naming" in told
+    assert "the recorded networks of 4b, final do no better than naming" in told
 
 
 def test_a_guess_is_judged(whole, open_page):
@@ -210,9 +210,9 @@ def test_the_newest_of_ones_own_comes_first_and_the_shipped_one_is_marked(
     app = open_page(artifacts, "story")
     options = app.selectbox(key="replay").options
     assert options == [
-        "03 Feb 2026, 04:05 · 120 images, 2 epochs",
-        "02 Jan 2026, 03:04 · 120 images, 2 epochs",
-        "01 Jan 2027, 00:00 · 120 images, 2 epochs · shipped, simulated",
+        "03 Feb 2026, 04:05 · 120 images, 2 epochs each",
+        "02 Jan 2026, 03:04 · 120 images, 2 epochs each",
+        "01 Jan 2027, 00:00 · 120 images, 2 epochs each · shipped, simulated",
     ]
     app.selectbox(key="replay").select_index(1).run()
     assert not app.exception

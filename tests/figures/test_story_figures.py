@@ -60,6 +60,8 @@ def test_the_last_values_are_written_apart(history):
         "middle right",
         "bottom right",
     ]
+    line = judged_twice_figure(history, right=False, majority=("other", 0.41))
+    assert [t.textposition for t in line.data[:2]] == ["middle right", "bottom right"]
     assert judged_twice_figure(history.head(0)).data[0].text == ()
 
 
