@@ -12,7 +12,8 @@ from hirise.diagnosis.labels.numbers import numbers_test
 from hirise.diagnosis.labels.shuffle import Shuffle
 from hirise.diagnosis.wording import percent
 
-_TIMES = ("", "once", "twice", "three times", "four times")
+TIMES = ("", "once", "twice", "three times", "four times")
+"""How often a list was shuffled too often, by that number."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _proof_text(proof: Shuffle | None) -> str:
         return ""
     return (
         f" Proven: the labels seen are the right labels, shuffled "
-        f"{_TIMES[proof.passes]} too often with seed {proof.seed} (all "
+        f"{TIMES[proof.passes]} too often with seed {proof.seed} (all "
         f"{proof.n_images:,} match): Keras' `image_dataset_from_directory` shuffles "
         f"the list it is given."
     )

@@ -2,7 +2,7 @@
 
 from hirise.diagnosis.labels.evidence import LabelEvidence
 from hirise.diagnosis.labels.numbers import numbers_test
-from hirise.diagnosis.labels.repair import repaired_labels, write_labels
+from hirise.diagnosis.labels.repair import labels_text, repaired_labels, write_labels
 from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle
 from hirise.diagnosis.labels.tables import LabelTables
 
@@ -11,6 +11,7 @@ __all__ = [
     "LabelTables",
     "Shuffle",
     "find_shuffle",
+    "labels_text",
     "numbers_test",
     "repaired_labels",
     "write_labels",

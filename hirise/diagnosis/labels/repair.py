@@ -43,8 +43,8 @@ def repaired_labels(tables: LabelTables) -> pd.DataFrame:
     )
 
 
-def write_labels(tables: LabelTables, path: Path) -> int:
-    """Write the repaired labels; how many.
+def labels_text(tables: LabelTables, path: Path) -> str:
+    """The repaired labels as the file `path` holds them; nothing is written.
 
     A `.txt` file has the lines of the releases (`image id`), a `.csv` file the columns
     `image` and `class_name`.
@@ -52,18 +52,29 @@ def write_labels(tables: LabelTables, path: Path) -> int:
     Raises
     ------
     InputError
-        Another suffix, labels that are not known, or a file that cannot be written.
+        Another suffix, or labels that are not known.
     """
     labels = repaired_labels(tables)
     if path.suffix.lower() == ".csv":
-        text = labels[["image", "class_name"]].to_csv(index=False, lineterminator="\n")
-    elif path.suffix.lower() in _TEXT:
+        columns = labels[["image", "class_name"]]
+        return str(columns.to_csv(index=False, lineterminator="\n"))
+    if path.suffix.lower() in _TEXT:
         pairs = zip(labels["image"], labels["label"], strict=True)
-        text = "".join(f"{image} {label}\n" for image, label in pairs)
-    else:
-        raise InputError(
-            f"{path}: labels are written as .txt (image id) or .csv (image,class_name)."
-        )
+        return "".join(f"{image} {label}\n" for image, label in pairs)
+    raise InputError(
+        f"{path}: labels are written as .txt (image id) or .csv (image,class_name)."
+    )
+
+
+def write_labels(tables: LabelTables, path: Path) -> int:
+    """Write the repaired labels as `labels_text` gives them; how many.
+
+    Raises
+    ------
+    InputError
+        Another suffix, labels that are not known, or a file that cannot be written.
+    """
+    text = labels_text(tables, path)
     with disk_errors(path.parent):
         write_whole(path, lambda new: new.write_text(text, "utf-8", newline="\n"))
-    return len(labels)
+    return len(repaired_labels(tables))

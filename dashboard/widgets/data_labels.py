@@ -1,0 +1,104 @@
+"""Whether the labels belong to their images, the proof, and the right labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.widgets.charts import count_columns, rate_columns, show_chart
+from dashboard.widgets.data_reasons import how_to_look, reason_of, show_reason
+from dashboard.widgets.text import literal
+from dashboard.widgets.verdict import show_findings
+from hirise.diagnosis import Diagnosis, Evidence
+from hirise.diagnosis.alignment import alignment_table, proof_sentence
+from hirise.diagnosis.labels import LabelEvidence, labels_text
+from hirise.figures.label_agreement import TESTS, label_agreement_figure
+from hirise.runs import Run
+
+CODES = ("HR101",)
+COLUMNS = [
+    *("split", "source", "test", "n", "observed", "shuffled", "right", "z"),
+    *("answer", "reason"),
+]
+
+
+def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
+    """The tests beside shuffled labels; where these are foreign, the right ones."""
+    table = alignment_table(evidence)
+    made = table[table["reason"] == ""].reset_index(drop=True)
+    if made.empty:
+        reason = reason_of(diagnosis, "HR101")
+        show_reason("The labels cannot be tested", reason, how_to_look(run))
+        return
+    show_chart(
+        label_agreement_figure(made),
+        key="label-agreement",
+        title="Agreement of the labels with what is known of their images",
+        alt="Agreement of the labels in each test beside that of shuffled labels",
+        table=table[COLUMNS],
+        columns={**rate_columns(["observed", "shuffled", "right"]), **_WRITTEN},
+        help="Four tests, none of which needs the others. Labels that belong to their "
+        "images lie near the ring, labels of other images near the upright stroke.",
+    )
+    _show_not_made(table)
+    foreign = made[(made["answer"] == "foreign") & (made["test"] != "numbers")]
+    if evidence.labels is not None and not foreign.empty:
+        _show_repair(evidence.labels, proof_sentence(evidence.labels.proofs))
+    show_findings(diagnosis.findings, codes=CODES)
+
+
+_WRITTEN = {
+    **count_columns(["n"]),
+    "z": st.column_config.NumberColumn("z", format="%.1f"),
+}
+
+
+def _show_not_made(table: pd.DataFrame) -> None:
+    """The tests that could not be made, each reason once."""
+    absent = table[table["reason"] != ""]
+    if absent.empty:
+        return
+    lines = [
+        f"- {literal(', '.join(dict.fromkeys(part['split'])))}: "
+        f"{TESTS[str(test)]}, {literal(reason)}"
+        for (test, reason), part in absent.groupby(["test", "reason"], sort=False)
+    ]
+    with st.expander("Tests that could not be made", icon=":material/rule:"):
+        st.markdown("\n".join(lines))
+
+
+def _show_repair(labels: LabelEvidence, proof: str) -> None:
+    """The proof in a sentence, and the right labels as files."""
+    known = (labels.tables.seen["right"] >= 0).any()
+    if not proof and not known:
+        return
+    with st.container(border=True, gap="small"):
+        if proof:
+            st.markdown(f":material/verified: **Proven.** {literal(proof)}")
+        if known:
+            st.markdown(
+                "The right labels of these images are known. Train or measure again "
+                "with them:"
+            )
+            with st.container(horizontal=True, gap="small"):
+                for suffix, said in ((".csv", "image, class"), (".txt", "image id")):
+                    _offer(labels, suffix, said)
+
+
+def _offer(labels: LabelEvidence, suffix: str, said: str) -> None:
+    name = f"repaired-labels{suffix}"
+
+    def content() -> bytes:
+        return labels_text(labels.tables, Path(name)).encode()
+
+    st.download_button(
+        f"Repaired labels {suffix} ({said})",
+        content,
+        file_name=name,
+        mime="text/csv" if suffix == ".csv" else "text/plain",
+        key=f"repaired{suffix}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
