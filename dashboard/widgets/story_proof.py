@@ -69,6 +69,9 @@ def show_two_labels(run: Run, split: str) -> None:
     apart = table[table["label_seen"] != table["right_label"]]
     if apart.empty:
         return
+    # Different classes first.
+    order = apart.groupby("right_label").cumcount().sort_values(kind="stable")
+    apart = apart.loc[order.index]
     shown = apart.set_index("image").loc[list(one_per_landmark(apart["image"]))[:MOST]]
     title = f"What {SIDES.get(split, split)} images were judged by"
     show_heading(title, key=f"labels-{split}", table=table)

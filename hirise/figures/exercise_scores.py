@@ -48,6 +48,8 @@ def exercise_scores_figure(
     before = "retrained_" if right else ""
     values, tests = scores[f"{before}val_accuracy"], scores[f"{before}test_accuracy"]
     names = [*scores["exercise"], "test"]
+    # The post's own points stand above most of the recorded ones.
+    place = "top center" if right else "bottom center"
     figure = new_figure(360)
     _level(figure, len(scores), "goal", goal, RIGHT)
     if majority is not None:
@@ -65,9 +67,9 @@ def exercise_scores_figure(
         values,
         "validation",
         {"color": RIGHT if right else BLUE, "symbol": "circle", "size": 11},
-        text="top center" if right else "bottom center",
+        text=place,
     )
-    _test(figure, tests)
+    _test(figure, tests, place)
     figure.update_xaxes(**name_axis(names), title_text="exercise")
     figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
     return figure
@@ -103,7 +105,7 @@ def _points(
     )
 
 
-def _test(figure: go.Figure, tests: pd.Series) -> None:
+def _test(figure: go.Figure, tests: pd.Series, place: str) -> None:
     """The test score of the last exercise, at the end of the axis."""
     if tests.empty or pd.isna(tests.iloc[-1]):
         return
@@ -114,7 +116,7 @@ def _test(figure: go.Figure, tests: pd.Series) -> None:
         name="test",
         mode="markers+text",
         text=[_short(score)],
-        textposition="top center",
+        textposition=place,
         textfont={"size": 11},
         marker={"color": LOUD, "symbol": "square", "size": 12},
         hovertemplate=f"test: {percent(score)}<extra></extra>",
