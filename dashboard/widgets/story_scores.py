@@ -14,6 +14,7 @@ from hirise.figures.theme import percent
 from hirise.runs.exercise_scores import exercise_scores, largest_class
 from hirise.runs.published import GOAL
 from hirise.runs.replays import FoundReplay
+from hirise.runs.two_labels import two_labels
 
 NAMES = {
     "val_accuracy": "validation, recorded",
@@ -60,7 +61,7 @@ def show_scores(found: FoundReplay) -> None:
             with st.container(gap="xsmall"):
                 _show_right(found, scores, lowest)
     if answered:
-        _show_moral(scores)
+        _show_moral(scores, _n_judged(found))
 
 
 def _show_right(found: FoundReplay, scores: pd.DataFrame, lowest: float) -> None:
@@ -111,14 +112,21 @@ def _show(
     )
 
 
-def _show_moral(scores: pd.DataFrame) -> None:
+def _n_judged(found: FoundReplay) -> int:
+    """Validation images of the exercises; 0 if no run tells."""
+    runs = (found.run(one.exercise, one.labels) for one in found.replay.runs)
+    return next((len(two_labels(run, "val")) for run in runs if run is not None), 0)
+
+
+def _show_moral(scores: pd.DataFrame, n_judged: int) -> None:
     right = scores["retrained_val_accuracy"]
     lines = []
     if right.notna().any():
         best = int(right.argmax())
         lines.append(
             f"With the right labels, {literal(scores['exercise'].iloc[best])} is "
-            f"highest: {percent(float(right.iloc[best]))}."
+            f"highest: {percent(float(right.iloc[best]))}. With {n_judged:,} images "
+            "to judge by, neighbours that differ by a few per cent are no different."
         )
     idle = scores["right_val_accuracy"] - scores["majority_share"] < SAME
     if idle.any():
