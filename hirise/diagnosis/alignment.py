@@ -50,10 +50,10 @@ def alignment_table(
     return pd.DataFrame(rows)
 
 
-def _place(row: dict[str, Any]) -> tuple[int, str, str, int]:
+def _place(row: dict[str, Any]) -> tuple[int, str, int, str]:
     split = row["split"]
     place = _SPLITS.index(split) if split in _SPLITS else len(_SPLITS)
-    return place, split, row["source"], TESTS.index(row["test"])
+    return place, split, TESTS.index(row["test"]), row["source"]
 
 
 def _answer(test: LabelTest, check: ForeignLabels) -> str:

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 from hirise.figures.theme import (
     BLUE,
     CATEGORY_COLOURS,
-    FAINT,
     GREY,
     LOUD,
     escaped,
@@ -40,37 +39,52 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
     figure = new_figure(100 + (34 if len(table) <= 12 else 24) * max(len(table), 2))
     for place, split in enumerate(table.columns):
-        _add_split(figure, table[split], place, minimum=minimum)
+        _add_split(figure, table[split], place)
+    _mark_few(figure, table, minimum)
     figure.add_vline(x=minimum, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_yaxes(**name_axis(table.index, width=30, down=True))
-    figure.update_yaxes(showgrid=True)
+    axis = name_axis(table.index, width=30, down=True)
+    figure.update_yaxes(**axis | {"showgrid": True})
     most = max(int(table.to_numpy().max(initial=0)), minimum)
     figure.update_xaxes(**_count_axis(most), title_text="images")
     return figure
 
 
-def _add_split(
-    figure: go.Figure, n_images: pd.Series[int], place: int, *, minimum: int
-) -> None:
-    values = n_images.to_numpy()
-    colour = COLOURS[place % len(COLOURS)]
+def _add_split(figure: go.Figure, n_images: pd.Series[int], place: int) -> None:
     figure.add_scatter(
-        x=np.where(values > 0, values, NONE_AT),
-        y=list(range(len(values))),
+        x=n_images.clip(lower=NONE_AT),
+        y=list(range(len(n_images))),
         name=escaped(n_images.name),
         mode="markers",
         marker={
             "size": 10,
             "symbol": SYMBOLS[place % len(SYMBOLS)],
-            "color": [LOUD if n < minimum else colour for n in values],
-            "line": {"width": 0, "color": FAINT},
+            "color": COLOURS[place % len(COLOURS)],
         },
         customdata=[
             (escaped(name), int(n))
-            for name, n in zip(n_images.index, values, strict=True)
+            for name, n in zip(n_images.index, n_images, strict=True)
         ],
         hovertemplate="%{customdata[0]}: %{customdata[1]:,} images in "
         f"{escaped(n_images.name)}<extra></extra>",
+    )
+
+
+def _mark_few(figure: go.Figure, table: pd.DataFrame, minimum: int) -> None:
+    """The same marks again, in the colour of findings, where there are too few."""
+    rows, columns = np.nonzero(table.to_numpy() < minimum)
+    if not len(rows):
+        return
+    figure.add_scatter(
+        x=table.to_numpy()[rows, columns].clip(min=NONE_AT),
+        y=rows,
+        name=f"fewer than {minimum}: too few to judge",
+        mode="markers",
+        marker={
+            "size": 11,
+            "symbol": [SYMBOLS[column % len(SYMBOLS)] for column in columns],
+            "color": LOUD,
+        },
+        hoverinfo="skip",
     )
 
 

@@ -86,10 +86,14 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
 
 
 def _names(table: pd.DataFrame) -> list[str]:
-    kept = np.where(table["source"] == "predictions", " (judged by)", "")
+    """What each row compares; where the model was judged by other labels, that too."""
+    given = set(table.loc[table["source"] == "labels_seen", "split"])
+    judged = (table["source"] == "predictions") & table["split"].isin(given)
     return [
-        f"{split}{where}: {TESTS[test]}"
-        for split, where, test in zip(table["split"], kept, table["test"], strict=True)
+        f"{split}{' (judged by)' if other else ''}: {TESTS[test]}"
+        for split, other, test in zip(
+            table["split"], judged, table["test"], strict=True
+        )
     ]
 
 

@@ -10,18 +10,23 @@ COUNTS = pd.DataFrame(
 
 
 def test_each_split_is_a_mark_in_every_row_the_largest_class_first():
-    train, val = class_counts_figure(COUNTS).data
+    train, val, _ = class_counts_figure(COUNTS).data
     assert (train.name, val.name) == ("train", "val")
+    assert (train.marker.color, val.marker.color) == (GREY, BLUE)
     assert (list(train.x), list(train.y)) == ([1000, 40], [0, 1])
     assert train.marker.symbol != val.marker.symbol
 
 
 def test_no_image_is_drawn_left_of_one_and_what_is_too_few_is_loud():
-    train, val = class_counts_figure(COUNTS, minimum=10).data
+    _, val, few = class_counts_figure(COUNTS, minimum=10).data
     assert list(val.x) == [120, 0.5]
-    assert list(val.marker.color) == [BLUE, LOUD]
-    assert list(train.marker.color) == [GREY, GREY]
     assert tuple(val.customdata[1]) == ("&lt;b&gt;", 0)
+    assert (list(few.x), list(few.y), few.marker.color) == ([0.5], [1], LOUD)
+    assert few.marker.symbol == (val.marker.symbol,)
+
+
+def test_where_all_classes_suffice_nothing_is_loud():
+    assert len(class_counts_figure(COUNTS + 10).data) == 2
 
 
 def test_the_axis_is_logarithmic_with_a_place_for_none():

@@ -46,6 +46,8 @@ def test_rows_name_split_and_test_and_what_the_model_was_judged_by():
     axis = label_agreement_figure(TABLE).layout.yaxis
     assert axis.ticktext[0] == "train: the catalog's label"
     assert axis.ticktext[1] == "val (judged by): the catalog's label"
+    alone = label_agreement_figure(TABLE.iloc[:2]).layout.yaxis
+    assert alone.ticktext[1] == "val: the catalog's label"
 
 
 def test_a_kappa_is_no_share_and_a_negative_one_has_room():

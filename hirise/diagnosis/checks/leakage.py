@@ -168,8 +168,7 @@ class Duplicates(Check):
         leakage = evidence.leakage
         if leakage is None or not leakage.has_pixels:
             raise NotApplicable("the images were not looked at; give --data")
-        places, keys = leakage.places, leakage.keys
-        table = _groups(places, keys)
+        table = leakage.duplicates
         across = table[table["n_splits"] > 1]
         within = table[table["n_splits"] == 1]
         if len(across):
@@ -187,21 +186,6 @@ class Duplicates(Check):
                 subject="inside one",
                 severity="note",
             )
-
-
-def _groups(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
-    """Groups of images that show the same; the same bytes show the same."""
-    # A plain image has no perceptual hash, but may have equals.
-    key = keys["near"].where(keys["near"] >= 0, -2 - keys["bytes"])
-    key = key.where((keys["near"] >= 0) | (keys["bytes"] >= 0))
-    table = places.assign(key=key, bytes=keys["bytes"] >= 0).dropna(subset="key")
-    return table.groupby("key").agg(
-        n_images=("image", "size"),
-        n_equal=("bytes", "sum"),
-        n_splits=("split", "nunique"),
-        n_landmarks=("landmark", "nunique"),
-        n_classes=("class_name", "nunique"),
-    )
 
 
 def _counted(groups: pd.DataFrame) -> str:

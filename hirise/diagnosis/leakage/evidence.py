@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.leakage.baseline import ObservationBaseline, observation_baseline
+from hirise.diagnosis.leakage.groups import duplicate_groups, duplicate_pairs
 from hirise.diagnosis.leakage.keys import COPIES, KINDS, crossings, shared_keys
 from hirise.evaluation import Evaluation, evaluate
 from hirise.predictions import Predictions
@@ -136,6 +137,16 @@ class LeakageEvidence:
         table = pd.concat(found, ignore_index=True)
         table = table.sort_values("kind", key=lambda kind: kind.map(order))
         return table.drop_duplicates("image").reset_index(drop=True)
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Groups of images that show the same; see `duplicate_groups`."""
+        return duplicate_groups(self.places, self.keys)
+
+    @cached_property
+    def duplicate_pairs(self) -> pd.DataFrame:
+        """Images beside another that shows the same; see `duplicate_pairs`."""
+        return duplicate_pairs(self.places, self.keys)
 
 
 def chosen(predictions: Predictions, mask: NDArray[np.bool_]) -> Predictions:

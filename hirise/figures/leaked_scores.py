@@ -1,0 +1,76 @@
+"""Scores on what training has seen and on the rest, with their intervals."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import (
+    BLUE,
+    GREY,
+    name_axis,
+    new_figure,
+    percent_axis,
+)
+
+PARTS = {
+    "copy": "model, with a copy in training",
+    "no_copy": "model, without a copy",
+    "known_observation": "model, known observations",
+    "new_observation": "model, new observations",
+    "observation_alone": "no pixel: by observation",
+    "one_class": "no pixel: one class for all",
+}
+"""What is scored, by its key."""
+
+BASELINES = ("observation_alone", "one_class")
+
+METRICS = (
+    ("accuracy", "accuracy", GREY, "diamond", -0.14),
+    ("macro_f1", "macro-F1", BLUE, "circle", 0.14),
+)
+
+
+def leaked_scores_figure(table: pd.DataFrame) -> go.Figure:
+    """A row per part of the images; a gap between the first two rows is the leak.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `part`, `n_images`, `metric`, `value`, `low` and `high`, as
+        `score_table` gives them.
+    """
+    sizes = table.drop_duplicates("part").set_index("part")["n_images"]
+    places = {part: place for place, part in enumerate(sizes.index)}
+    figure = new_figure(100 + 44 * max(len(places), 1))
+    for metric, name, colour, symbol, offset in METRICS:
+        rows = table[table["metric"] == metric]
+        figure.add_scatter(
+            x=rows["value"],
+            y=[places[part] + offset for part in rows["part"]],
+            name=name,
+            mode="markers",
+            marker={"size": 10, "color": colour, "symbol": symbol},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["value"],
+                "arrayminus": rows["value"] - rows["low"],
+                "color": colour,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            customdata=[PARTS[part] for part in rows["part"]],
+            hovertemplate=f"%{{customdata}}: {name} %{{x:.3f}}<extra></extra>",
+        )
+    _part_baselines(figure, list(places))
+    names = [f"{PARTS[str(part)]} ({n:,})" for part, n in sizes.items()]
+    figure.update_yaxes(**name_axis(names, width=44, down=True))
+    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis())
+    return figure
+
+
+def _part_baselines(figure: go.Figure, parts: list[str]) -> None:
+    """A line between what the model says and what needs no pixel."""
+    by_rote = [place for place, part in enumerate(parts) if part in BASELINES]
+    if by_rote and by_rote[0] > 0:
+        line = {"color": GREY, "width": 1, "dash": "dot"}
+        figure.add_hline(y=by_rote[0] - 0.5, line=line)
