@@ -63,8 +63,5 @@ def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
 
 
 def _show_signs(heading: str, signs: Collection[str]) -> None:
-    st.markdown(f"**{heading}**")
-    if signs:
-        st.markdown("\n".join(f"- {sign}" for sign in signs))
-    else:
-        st.caption("No check by itself.")
+    lines = [f"- {sign}" for sign in signs] or [":gray[No check by itself.]"]
+    st.markdown("\n".join([f"**{heading}**\n", *lines]))

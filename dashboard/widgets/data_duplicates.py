@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.widgets.charts import show_heading, show_table
-from dashboard.widgets.data_pairs import show_pairs
+from dashboard.widgets.data_pairs import COLUMNS, show_pairs
 from dashboard.widgets.data_reasons import how_to_look, reason_of, show_reason
 from dashboard.widgets.verdict import show_findings
 from hirise.diagnosis import Diagnosis, Evidence
@@ -40,10 +40,18 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         for label, number in numbers.items():
             st.metric(label, f"{number:,}", border=True)
     pairs = leakage.duplicate_pairs
-    show_heading("Pairs", key="duplicates", table=pairs, shown=True)
+    show_heading(
+        "Images beside another of the same picture",
+        key="duplicates",
+        table=pairs,
+        shown=True,
+    )
     show_pairs(run, pairs)
     show_table(
-        pairs.head(MOST_SHOWN), key="duplicate-pairs", alt="Pairs of the same picture"
+        pairs.head(MOST_SHOWN),
+        key="duplicate-pairs",
+        alt="Pairs of the same picture",
+        columns=COLUMNS,
     )
     if len(pairs) > MOST_SHOWN:
         st.caption(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.widgets.charts import count_columns, show_chart, show_heading
-from dashboard.widgets.data_pairs import show_pairs
+from dashboard.widgets.data_pairs import COLUMNS, show_pairs
 from dashboard.widgets.data_reasons import how_to_look, reason_of, show_reason
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_findings
@@ -38,6 +38,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
             f"{len(pairs):,} {literal(split)} images beside their copy in training",
             key="leaked-pairs",
             table=pairs,
+            columns=COLUMNS,
         )
         show_pairs(run, sides)
     show_findings(diagnosis.findings, codes=CODES)

@@ -21,6 +21,15 @@ KINDS = {
     "near": "same picture",
 }
 
+COLUMNS = {
+    "image": st.column_config.TextColumn("image", pinned=True),
+    "class_name": st.column_config.TextColumn("class"),
+    "copy_class_name": st.column_config.TextColumn("copy's class"),
+    "copy_split": st.column_config.TextColumn("copy's split"),
+    "kind": st.column_config.TextColumn("why"),
+}
+"""How tables of pairs are headed."""
+
 
 def show_pairs(run: Run, pairs: pd.DataFrame) -> None:
     """A few pairs with both labels, as far as their images are at hand.

@@ -50,7 +50,7 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
     )
     names = [KINDS[kind] for kind in table["kind"]]
     figure.update_yaxes(**name_axis(names, width=44, down=True))
-    figure.update_xaxes(range=[0, 1.2], **percent_axis((0, 0.5, 1)))
+    figure.update_xaxes(range=[0, 1.45], **percent_axis((0, 0.5, 1)))
     return figure
 
 
