@@ -12,6 +12,9 @@ import streamlit as st
 MOST_IN_FULL = 15
 """Rows of a table that is shown without a scroll bar of its own."""
 
+MOST_LISTED = 1000
+"""Rows of a table that opens from a button; all of them would be sent each time."""
+
 POPOVER = 560
 """Pixels of a table that opens from a button; a narrow screen gives it less."""
 
@@ -73,12 +76,17 @@ def show_heading(
             if not shown:
                 with st.popover("Table", icon=":material/table:", type="tertiary"):
                     show_table(
-                        table,
+                        table.head(MOST_LISTED),
                         key=f"table-{key}",
                         alt=title,
                         columns=columns,
                         width=POPOVER,
                     )
+                    if len(table) > MOST_LISTED:
+                        st.caption(
+                            f"The first {MOST_LISTED:,} of {len(table):,}; the CSV "
+                            "file has all."
+                        )
             show_download(table, key=key)
 
 

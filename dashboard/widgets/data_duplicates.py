@@ -46,7 +46,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         table=pairs,
         shown=True,
     )
-    show_pairs(run, pairs)
+    show_pairs(run, pairs, most=3)
     show_table(
         pairs.head(MOST_SHOWN),
         key="duplicate-pairs",

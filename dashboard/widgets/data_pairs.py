@@ -31,7 +31,7 @@ COLUMNS = {
 """How tables of pairs are headed."""
 
 
-def show_pairs(run: Run, pairs: pd.DataFrame) -> None:
+def show_pairs(run: Run, pairs: pd.DataFrame, *, most: int = MOST) -> None:
     """A few pairs with both labels, as far as their images are at hand.
 
     Parameters
@@ -40,7 +40,7 @@ def show_pairs(run: Run, pairs: pd.DataFrame) -> None:
         `image`, `class_name`, `split`, the same with the prefix `copy_` (`copy` is the
         name of the other image) and `kind`.
     """
-    chosen = sample_pairs(pairs, most=MOST)
+    chosen = sample_pairs(pairs, most=most)
     found = state.load_images(run, tuple(dict.fromkeys(_names(chosen))))
     both = chosen[chosen[["image", "copy"]].isin(list(found.pixels)).all(axis=1)]
     if not both.empty:
