@@ -29,9 +29,11 @@ from hirise.runs.two_labels import two_labels
 
 LOADING = """
 train = image_dataset_from_directory(
-    folder, labels=labels, subset="training", seed=123, validation_split=0.15)
+    folder, labels=labels,
+    subset="training", validation_split=0.15, seed=123)
 val = image_dataset_from_directory(
-    folder, labels=labels, subset="validation", seed=123, validation_split=0.15)
+    folder, labels=labels,
+    subset="validation", validation_split=0.15, seed=123)
 """.strip()
 
 
@@ -46,7 +48,7 @@ def show_first_networks(found: FoundReplay) -> None:
         "trained. Training went well, validation did not. Dropout of .2, .4 and .5 "
         f"helped little. {numbers(found, run)}"
     )
-    st.code(LOADING, language="python")
+    st.code(LOADING, language="python", wrap_lines=True)
     chart = st.container()
     answered = ask(
         "Training goes well, validation does not. What is wrong?",

@@ -21,13 +21,16 @@ def ask(question: str, answers: Mapping[str, bool], *, key: str) -> bool:
         Of the choice, in the URL too.
     """
     with st.container(border=True):
+        st.markdown(f":material/help: **{question}**")
+        # Named without markup, which a screen reader would spell out.
         chosen = st.radio(
-            f":material/help: **{question}**",
+            question,
             [*answers, SHOW],
             index=None,
             key=key,
             bind="query-params",
             persist_state="session",
+            label_visibility="collapsed",
         )
         if chosen is None:
             st.caption("Choose one, and the story goes on.")

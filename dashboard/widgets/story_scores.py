@@ -142,4 +142,4 @@ def _show_moral(scores: pd.DataFrame, n_judged: int) -> None:
         "- **Give each call a list of its own:** `labels=list(labels)`."
     )
     st.markdown("Tell the story with images of your own:")
-    st.code(replay_command("FOLDER"), language="bash")
+    st.code(replay_command("FOLDER"), language="bash", wrap_lines=True)
