@@ -1,8 +1,18 @@
 """The Data page in each state: what it shows, or why it cannot."""
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dashboard.widgets.data_status import PARTS
+from hirise.dataset.image_features import write_image_features
+from hirise.diagnosis.labels import LabelEvidence, labels_text, write_labels
 from hirise.labels import HIRISE_CLASSES
+from hirise.predictions import Predictions
+from hirise.runs import create_run, list_runs
 
 
 def words(app):
@@ -43,3 +53,212 @@ def test_any_names_and_number_of_classes_are_counted(example, open_page, kind):
     app = open_page(example(kind), "data")
     assert not app.exception
     assert "Images of each class on each side of the split" in alternatives(app)
+
+
+COPIES = ("", "-fh", "-r180", "-r90")
+
+
+@pytest.fixture(scope="module")
+def shuffled(tmp_path_factory):
+    """400 images of 100 landmarks, whose val labels were shuffled once.
+
+    Of landmarks 0 to 79 one copy of four is judged; of 80 to 99, in observations of
+    their own, all four are. The model names all of them rightly.
+    """
+    rng = np.random.default_rng(0)
+    rows = [
+        {
+            "image": f"ESP_{mark // 4:06d}_1450_RED-{mark:04d}{copy}.jpg",
+            "right": right,
+            "split": "val" if mark >= 80 or copy == "-fh" else "train",
+            "mark": mark,
+        }
+        for mark, right in enumerate(rng.choice(8, 100, p=[0.65, *[0.05] * 7]))
+        for copy in COPIES
+    ]
+    table = pd.DataFrame(rows).sort_values("image", ignore_index=True)
+    given = table["right"].to_numpy().copy()
+    np.random.RandomState(42).shuffle(given)
+    table["label"] = np.where(table["split"] == "val", given, table["right"])
+    table["class_name"] = np.array(HIRISE_CLASSES, dtype=object)[table["right"]]
+    artifacts = tmp_path_factory.mktemp("shuffled") / "artifacts"
+    writer = create_run(
+        artifacts,
+        title="shuffled",
+        class_names=HIRISE_CLASSES,
+        seed=42,
+        dataset={
+            "path": str(draw(artifacts.with_name("images"), table["image"])),
+            "problems": {"absent": 3, "resized": 2},
+        },
+    )
+    writer.write_table("labels_seen.parquet", table[["image", "split", "label"]])
+    catalog = table[["image", "split", "class_name"]].assign(path=table["image"])
+    writer.write_table("catalog.parquet", catalog)
+    writer.write_file("image_features.parquet", lambda path: features_of(table, path))
+    val = table[table["split"] == "val"]
+    predictions = Predictions(
+        y_pred=val["right"].to_numpy(),
+        y_true=val["label"].to_numpy(),
+        class_names=tuple(HIRISE_CLASSES),
+        image=val["image"].to_numpy(),
+        split="val",
+    )
+    writer.write_predictions("val", predictions.write)
+    writer.finish("finished")
+    return artifacts
+
+
+def draw(folder, names):
+    folder.mkdir()
+    for name in names:
+        Image.new("L", (8, 8), 90).save(folder / name)
+    return folder
+
+
+def features_of(table, path):
+    """Copies of one landmark show the same; no two files have the same bytes."""
+    hashes = np.random.default_rng(1).integers(1, 2**63, (100, 2), dtype=np.uint64)
+    found = pd.DataFrame(
+        {
+            "image": table["image"],
+            "digest": [f"{row:032x}" for row in range(len(table))],
+            "hash": hashes[table["mark"], 0],
+            "detail": hashes[table["mark"], 1],
+            "feature": None,
+        }
+    )
+    write_image_features(found, path)
+
+
+def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, open_page):
+    app = open_page(shuffled, "data")
+    assert not app.exception
+    assert (
+        "**Proven.** The labels are the right ones, shuffled with seed 42: those of "
+        "val once too often (all 160 match)."
+    ) in words(app)
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert "Repaired labels .csv (image, class)" in labels
+    assert "Repaired labels .txt (image id)" in labels
+    tests = next(t.value for t in app.dataframe if "shuffled" in t.value)
+    answers = tests.set_index(["split", "test"])["answer"]
+    assert answers["train", "catalog"] == "belong"
+    assert answers["val", "catalog"] == answers["val", "siblings"] == "foreign"
+    assert answers["val", "neighbours"] == "unsure"
+    assert "- train, val: images that look alike, no features of" in words(app)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".txt"])
+def test_the_files_are_those_of_the_command(shuffled, tmp_path, suffix):
+    (run,) = list_runs(shuffled).runs
+    path = tmp_path / f"right{suffix}"
+    tables = LabelEvidence.of_run(run).tables
+    write_labels(tables, path)
+    assert path.read_bytes() == labels_text(tables, Path(f"any{suffix}")).encode()
+
+
+def test_leaked_images_are_counted_scored_and_shown(shuffled, open_page):
+    app = open_page(shuffled, "data")
+    shared = next(
+        t.value for t in app.dataframe if list(t.value) == ["kind", "n_images", "share"]
+    ).set_index("kind")
+    assert shared["n_images"].to_dict() == {
+        "landmark": 80,
+        "bytes": 0,
+        "near": 80,
+        "copy": 80,
+        "observation": 80,
+    }
+    assert shared.loc["copy", "share"] == 0.5
+    scores = next(t.value for t in app.dataframe if "metric" in t.value)
+    sizes = scores.drop_duplicates("part").set_index("part")["n_images"]
+    assert sizes[["copy", "no_copy", "new_observation"]].tolist() == [80, 80, 80]
+    assert "80 val images beside their copy in training" in words(app)
+    images = [one.proto.imgs[0].caption for one in app.get("image")]
+    # Six leaked pairs and three of duplicates.
+    assert len(images) == 18
+    assert images[0].startswith("val: ")
+    assert images[1].startswith("train: ")
+
+
+def test_images_that_are_not_at_hand_are_said_to_be_so(shuffled, open_page):
+    images = shuffled.with_name("images")
+    away = images.rename(images.with_name("away"))
+    app = open_page(shuffled, "data")
+    away.rename(images)
+    assert not app.exception
+    assert not app.get("image")
+    assert "images, is not there any more." in words(app)
+    assert "80 val images beside their copy in training" in words(app)
+
+
+def test_duplicates_are_counted_in_groups(shuffled, open_page):
+    app = open_page(shuffled, "data")
+    assert [metric.value for metric in app.metric] == ["100", "400", "80", "0"]
+    pairs = next(t.value for t in app.dataframe if "copy_split" in t.value)
+    # Each group of four is its first image beside the other three.
+    assert len(app.dataframe[-2].value) == 300
+    assert set(pairs["kind"]) == {"near"}
+
+
+def test_labels_are_not_doubted_by_a_model_that_is_judged_by_foreign_ones(
+    shuffled, open_page
+):
+    app = open_page(shuffled, "data")
+    assert "No label can be doubted" in words(app)
+    assert "HR101 was found" in words(app)
+
+
+def test_file_problems_are_counted_with_what_they_mean(shuffled, open_page):
+    problems = open_page(shuffled, "data").dataframe[-1].value
+    assert problems[["problem", "images"]].to_numpy().tolist() == [
+        ["absent", 3],
+        ["resized", 2],
+    ]
+    assert problems["meaning"].iloc[0] == "labelled, but the file is not there"
+
+
+def test_the_parts_are_summed_up_first(shuffled, open_page):
+    texts = [block.value for block in open_page(shuffled, "data").main.markdown]
+    found = dict(zip(texts[:12:2], texts[1:12:2], strict=True))
+    said = {name.split("]")[0][1:]: state for name, state in found.items()}
+    assert list(said) == list(PARTS)
+    assert "error" in said["Labels"]
+    assert "warning" in said["Duplicates"]
+    assert "not known" in said["Suspected labels"]
+
+
+def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
+    app = open_page(example("without_proba"), "data")
+    assert not app.exception
+    headings = [one.value for one in app.subheader]
+    for heading in (
+        "The labels cannot be tested",
+        "It cannot be told what training has seen",
+        "The pictures were not compared",
+        "No label can be doubted",
+        "The files are not known",
+    ):
+        assert heading in headings
+    text = words(app)
+    assert text.count("`hirise import FILE --data DIR`") == 4
+    assert "There are no probabilities, only labels." in text
+
+
+def test_a_run_in_training_shows_what_is_known_of_its_labels(example, open_page):
+    app = open_page(example("training"), "data")
+    assert not app.exception
+    assert app.dataframe[0].value.sum().to_dict() == {"train": 250, "val": 150}
+    assert "It cannot be told what training has seen" in words(app)
+
+
+def test_suspected_labels_are_listed_least_believed_first(example, open_page):
+    app = open_page(example("healthy"), "data", split="test")
+    suspects = next(t.value for t in app.dataframe if "suggested" in t.value)
+    assert suspects["self_confidence"].is_monotonic_increasing
+    assert (suspects["given"] != suspects["suggested"]).all()
+
+
+def test_without_runs_the_page_says_how_to_make_one(tmp_path, open_page):
+    assert "No runs yet" in words(open_page(tmp_path, "data"))

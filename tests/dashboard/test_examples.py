@@ -12,7 +12,7 @@ from hirise.diagnosis import diagnose, gather
 from hirise.runs import list_runs
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
-PAGES = ("overview", "learning_curves", "confusion_matrix", "classes", "runs")
+PAGES = ("overview", "learning_curves", "confusion_matrix", "classes", "data", "runs")
 
 
 @pytest.fixture
