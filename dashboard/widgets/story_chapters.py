@@ -48,8 +48,11 @@ def show_first_networks(found: FoundReplay) -> None:
         "trained. Training went well, validation did not. Dropout of .2, .4 and .5 "
         f"helped little. {numbers(found, run)}"
     )
-    st.code(LOADING, language="python", wrap_lines=True)
-    chart = st.container()
+    with st.grid(2, min_column_width=340, gap="medium"):
+        with st.container(gap="xsmall"):
+            st.subheader("The two calls", anchor=False)
+            st.code(LOADING, language="python", wrap_lines=True)
+        chart = st.container(gap="xsmall")
     answered = ask(
         "Training goes well, validation does not. What is wrong?",
         {

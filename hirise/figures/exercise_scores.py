@@ -50,7 +50,9 @@ def exercise_scores_figure(
     names = [*scores["exercise"], "test"]
     # The post's own points stand above most of the recorded ones.
     place = "top center" if right else "bottom center"
-    figure = new_figure(360)
+    figure = new_figure(370)
+    # Room for two lines of legend, so that two such figures are equally high.
+    figure.update_layout(margin_t=60)
     _level(figure, len(scores), "goal", goal, RIGHT)
     if majority is not None:
         name, share = majority
@@ -69,7 +71,7 @@ def exercise_scores_figure(
         {"color": RIGHT if right else BLUE, "symbol": "circle", "size": 11},
         text=place,
     )
-    _test(figure, tests, place)
+    _test(figure, tests)
     figure.update_xaxes(**name_axis(names), title_text="exercise")
     figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
     return figure
@@ -105,7 +107,7 @@ def _points(
     )
 
 
-def _test(figure: go.Figure, tests: pd.Series, place: str) -> None:
+def _test(figure: go.Figure, tests: pd.Series) -> None:
     """The test score of the last exercise, at the end of the axis."""
     if tests.empty or pd.isna(tests.iloc[-1]):
         return
@@ -116,7 +118,7 @@ def _test(figure: go.Figure, tests: pd.Series, place: str) -> None:
         name="test",
         mode="markers+text",
         text=[_short(score)],
-        textposition=place,
+        textposition="bottom center",
         textfont={"size": 11},
         marker={"color": LOUD, "symbol": "square", "size": 12},
         hovertemplate=f"test: {percent(score)}<extra></extra>",
