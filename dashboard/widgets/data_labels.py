@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.widgets.charts import count_columns, rate_columns, show_chart
-from dashboard.widgets.data_reasons import how_to_look, reason_of, show_reason
+from dashboard.widgets.data_reasons import how_to_look
+from dashboard.widgets.states import explain
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_findings
 from hirise.diagnosis import Diagnosis, Evidence
@@ -29,8 +30,10 @@ def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     table = alignment_table(evidence)
     made = table[table["reason"] == ""].reset_index(drop=True)
     if made.empty:
-        reason = reason_of(diagnosis, "HR101")
-        show_reason("The labels cannot be tested", reason, how_to_look(run))
+        explain(
+            "The labels cannot be tested",
+            f"{_not_made(table)}\n\n{how_to_look(run)}",
+        )
         return
     show_chart(
         label_agreement_figure(made),
@@ -42,7 +45,9 @@ def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         help="Four tests, none of which needs the others. Labels that belong to their "
         "images lie near the ring, labels of other images near the upright stroke.",
     )
-    _show_not_made(table)
+    if len(made) < len(table):
+        with st.expander("Tests that could not be made", icon=":material/rule:"):
+            st.markdown(_not_made(table))
     foreign = made[(made["answer"] == "foreign") & (made["test"] != "numbers")]
     if evidence.labels is not None and not foreign.empty:
         _show_repair(evidence.labels, proof_sentence(evidence.labels.proofs))
@@ -55,18 +60,14 @@ _WRITTEN = {
 }
 
 
-def _show_not_made(table: pd.DataFrame) -> None:
-    """The tests that could not be made, each reason once."""
+def _not_made(table: pd.DataFrame) -> str:
+    """The tests that could not be made as a Markdown list, each reason once."""
     absent = table[table["reason"] != ""]
-    if absent.empty:
-        return
-    lines = [
+    return "\n".join(
         f"- {literal(', '.join(dict.fromkeys(part['split'])))}: "
         f"{TESTS[str(test)]}, {literal(reason)}"
         for (test, reason), part in absent.groupby(["test", "reason"], sort=False)
-    ]
-    with st.expander("Tests that could not be made", icon=":material/rule:"):
-        st.markdown("\n".join(lines))
+    )
 
 
 def _show_repair(labels: LabelEvidence, proof: str) -> None:

@@ -55,7 +55,7 @@ def _show_shares(run: Run, leakage: LeakageEvidence) -> None:
         table=table,
         columns=count_columns(["n_images"]),
         help=f"Of {len(leakage.shared):,} {split} images, those with a partner among "
-        "the training images.",
+        "the training images. The same picture may be rotated, flipped or relit.",
     )
     if not leakage.has_pixels:
         st.caption(
@@ -75,7 +75,8 @@ def _show_scores(leakage: LeakageEvidence) -> None:
         alt="Accuracy and macro-F1 on images with a copy in training and on the rest",
         table=table,
         columns=count_columns(["n_images"]),
-        help="If the model is much better on images with a copy, it knows them by "
-        "heart. The last rows label without a look at any image. Whiskers are 95 % "
-        "intervals.",
+        help="Where the model is much better on images with a copy, it knows them by "
+        "heart. By rote: what labels score that are given without a look at any image, "
+        "by the most frequent training class of the observation or of all. Whiskers "
+        "are 95 % intervals.",
     )

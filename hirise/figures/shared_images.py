@@ -14,11 +14,11 @@ from hirise.figures.theme import (
 )
 
 KINDS = {
-    "landmark": "the same landmark, by name",
-    "bytes": "the same file, to the byte",
-    "near": "the same picture, also rotated or flipped",
+    "landmark": "same landmark, by name",
+    "bytes": "same file, to the byte",
+    "near": "same picture, also turned",
     "copy": "any of these: a copy",
-    "observation": "the same observation, by name",
+    "observation": "same observation",
 }
 """Ways of sharing, by their key."""
 
@@ -49,7 +49,7 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
         hoverinfo="skip",
     )
     names = [KINDS[kind] for kind in table["kind"]]
-    figure.update_yaxes(**name_axis(names, width=44, down=True))
+    figure.update_yaxes(**name_axis(names, width=30, down=True))
     figure.update_xaxes(range=[0, 1.45], **percent_axis((0, 0.5, 1)))
     return figure
 

@@ -244,6 +244,8 @@ def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
     text = words(app)
     assert text.count("`hirise import FILE --data DIR`") == 4
     assert "There are no probabilities, only labels." in text
+    assert "- test: copies of one landmark, there are no pairs of copies" in text
+    assert "The rows of the predictions contradict nothing." in text
 
 
 def test_a_run_in_training_shows_what_is_known_of_its_labels(example, open_page):

@@ -25,9 +25,9 @@ def test_each_part_has_a_row_with_its_number_of_images_and_two_marks():
     np.testing.assert_allclose(macro_f1.y, [0.14, 1.14, 2.14])
     np.testing.assert_allclose(accuracy.error_x.arrayminus, [0.05, 0.3, 0.1])
     assert figure.layout.yaxis.ticktext == (
-        "model, with a copy in training (90)",
-        "model, without a copy (10)",
-        "no pixel: by observation (100)",
+        "with a copy (90)",
+        "without a copy (10)",
+        "by rote: observation (100)",
     )
 
 
