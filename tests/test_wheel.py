@@ -89,6 +89,10 @@ def test_the_examples_are_listed_and_checked_without_the_repository(
     done = run_elsewhere("-m", "hirise", "check", collapsed)
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("Collapsed: all ")
+    (replayed,) = (installed / "hirise/examples/replay").glob("*-exercise-3")
+    told = run_elsewhere("-m", "hirise", "check", replayed.name)
+    assert told.returncode == 1, told.stderr
+    assert "shuffled once too often with seed 123" in " ".join(told.stdout.split())
     assert list(tmp_path.iterdir()) == []
 
 

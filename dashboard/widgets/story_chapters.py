@@ -30,10 +30,12 @@ from hirise.runs.two_labels import two_labels
 LOADING = """
 train = image_dataset_from_directory(
     folder, labels=labels,
-    subset="training", validation_split=0.15, seed=123)
+    subset="training",
+    validation_split=0.15, seed=123)
 val = image_dataset_from_directory(
     folder, labels=labels,
-    subset="validation", validation_split=0.15, seed=123)
+    subset="validation",
+    validation_split=0.15, seed=123)
 """.strip()
 
 
