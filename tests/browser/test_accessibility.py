@@ -14,9 +14,11 @@ PATHS = (
     "confusion_matrix",
     "classes",
     "predicted_labels",
+    "data",
     "runs",
     "train",
     "load",
+    "the_story",
 )
 GRAVE = ("serious", "critical")
 
