@@ -88,7 +88,7 @@ def show_no_replay() -> None:
         "own images or of simulated ones; it takes about 20 minutes on two CPU cores.",
         icon=":material/auto_stories:",
     )
-    st.code(replay_command(), language="bash", wrap_lines=True)
+    st.code(replay_command(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.button("Look again", icon=":material/refresh:")
         if examples_hidden(folder):

@@ -27,6 +27,9 @@ from hirise.runs.published import GOAL, PUBLISHED, TEST
 from hirise.runs.replays import FoundReplay
 from hirise.runs.two_labels import two_labels
 
+SAME = 0.01
+"""An accuracy that is higher by less is called no better."""
+
 LOADING = """
 train = image_dataset_from_directory(
     folder, labels=labels,
@@ -53,7 +56,7 @@ def show_first_networks(found: FoundReplay) -> None:
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
             st.subheader("The two calls", anchor=False)
-            st.code(LOADING, language="python", wrap_lines=True)
+            st.code(LOADING, language=None, wrap_lines=True)
         chart = st.container(gap="xsmall")
     answered = ask(
         "Training goes well, validation does not. What is wrong?",
@@ -72,11 +75,14 @@ def show_first_networks(found: FoundReplay) -> None:
 
 def _tell_of_validation(run: Run) -> None:
     right, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
+    if right > last["val_accuracy"] + SAME:
+        meant = "What is left between green and grey is what it does overfit."
+    else:
+        meant = "It has learned too little yet for that to differ: give it more epochs."
     st.markdown(
         "The green line is the same network with the same answers, held against the "
         f"right labels: **{percent(right)}** are right, not "
-        f"{percent(last['val_accuracy'])}. What is left between green and grey is "
-        "what it does overfit.\n\n"
+        f"{percent(last['val_accuracy'])}. {meant}\n\n"
         "`image_dataset_from_directory` shuffles the list that it is given, in place. "
         "The first call pairs images and labels rightly and leaves the list shuffled; "
         f"the second call gets that list. **{foreign_share(run, 'val')}** validation "

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.widgets.charts import rate_columns, show_chart
 from dashboard.widgets.story import replay_command
+from dashboard.widgets.story_chapters import SAME
 from dashboard.widgets.story_question import ask
 from dashboard.widgets.text import literal
 from hirise.figures.exercise_scores import exercise_scores_figure, lowest_accuracy
@@ -25,8 +26,6 @@ NAMES = {
     "retrained_test_accuracy": "test, trained with right labels",
     "majority_share": "share of the largest class",
 }
-SAME = 0.01
-"""An accuracy that is higher by less is called no better."""
 
 
 def show_scores(found: FoundReplay) -> None:
@@ -142,4 +141,4 @@ def _show_moral(scores: pd.DataFrame, n_judged: int) -> None:
         "- **Give each call a list of its own:** `labels=list(labels)`."
     )
     st.markdown("Tell the story with images of your own:")
-    st.code(replay_command("FOLDER"), language="bash", wrap_lines=True)
+    st.code(replay_command("FOLDER"), language=None, wrap_lines=True)
