@@ -56,8 +56,8 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
 def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
     """Checks by title; a cause that demands a finding has its absence against it."""
     return [
-        f"{'no finding of ' if code in diagnosis.passed else ''}"
-        f"*{literal(TITLES[code])}* :small[:gray[{code}]]"
+        f"{'not found: ' if code in diagnosis.passed else ''}"
+        f"{literal(TITLES[code])} :small[:gray[{code}]]"
         for code in codes
     ]
 

@@ -34,7 +34,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         "Groups of one picture": len(groups),
         "Images in them": groups["n_images"].sum(),
         "Groups on several sides": (groups["n_splits"] > 1).sum(),
-        "Groups with several labels": (groups["n_classes"] > 1).sum(),
+        "Labels contradict": (groups["n_classes"] > 1).sum(),
     }
     with st.grid(len(numbers), min_column_width=170, gap="small"):
         for label, number in numbers.items():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from hirise.figures.theme import (
     BLUE,
@@ -18,6 +21,9 @@ from hirise.figures.theme import (
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 COLOURS = (GREY, BLUE, CATEGORY_COLOURS[1], CATEGORY_COLOURS[2])
+APART = 0.18
+"""Between the marks of one row, so that equal counts hide none."""
+
 NONE_AT = 0.5
 """Where no image at all is drawn: the axis is logarithmic."""
 
@@ -38,9 +44,11 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     """
     table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
     figure = new_figure(100 + (34 if len(table) <= 12 else 24) * max(len(table), 2))
+    n_splits = len(table.columns)
+    offsets = APART * (np.arange(n_splits) - (n_splits - 1) / 2)
     for place, split in enumerate(table.columns):
-        _add_split(figure, table[split], place)
-    _mark_few(figure, table, minimum)
+        _add_split(figure, table[split], place, offsets[place])
+    _mark_few(figure, table, minimum, offsets)
     figure.add_vline(x=minimum, line={"color": GREY, "width": 1, "dash": "dot"})
     axis = name_axis(table.index, width=30, down=True)
     figure.update_yaxes(**axis | {"showgrid": True})
@@ -49,10 +57,12 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     return figure
 
 
-def _add_split(figure: go.Figure, n_images: pd.Series[int], place: int) -> None:
+def _add_split(
+    figure: go.Figure, n_images: pd.Series[int], place: int, offset: float
+) -> None:
     figure.add_scatter(
         x=n_images.clip(lower=NONE_AT),
-        y=list(range(len(n_images))),
+        y=np.arange(len(n_images)) + offset,
         name=escaped(n_images.name),
         mode="markers",
         marker={
@@ -69,14 +79,19 @@ def _add_split(figure: go.Figure, n_images: pd.Series[int], place: int) -> None:
     )
 
 
-def _mark_few(figure: go.Figure, table: pd.DataFrame, minimum: int) -> None:
+def _mark_few(
+    figure: go.Figure,
+    table: pd.DataFrame,
+    minimum: int,
+    offsets: NDArray[np.floating[Any]],
+) -> None:
     """The same marks again, in the colour of findings, where there are too few."""
     rows, columns = np.nonzero(table.to_numpy() < minimum)
     if not len(rows):
         return
     figure.add_scatter(
         x=table.to_numpy()[rows, columns].clip(min=NONE_AT),
-        y=rows,
+        y=rows + offsets[columns],
         name=f"fewer than {minimum}: too few to judge",
         mode="markers",
         marker={

@@ -54,17 +54,17 @@ def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
     texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
     assert r"62\.0 % of 1,000 \*labels\* are not the catalog's\." in texts
     (for_,) = [text for text in texts if text.startswith("**Speaks for it**")]
-    assert [line[:3] for line in for_.splitlines()[2:]] == ["- *", "- *"]
-    assert "Labels do not belong to their images* :small[:gray[HR101]]" in for_
+    assert [line[:3] for line in for_.splitlines()[2:]] == ["- L", "- L"]
+    assert "Labels do not belong to their images :small[:gray[HR101]]" in for_
     (against,) = [text for text in texts if text.startswith("**Speaks against it**")]
-    assert "\n- no finding of *Output does not depend" in against
+    assert "\n- not found: Output does not depend" in against
     assert any("**What would decide:** Train one epoch" in text for text in texts)
 
 
 def test_a_finding_that_speaks_against_a_cause_is_not_called_absent(show):
     found = replace(SHUFFLED, against=("HR402",))
     texts = [one.value for one in show("collapsed", found).markdown]
-    assert any("**Speaks against it**\n\n- *Underfitting" in text for text in texts)
+    assert any("**Speaks against it**\n\n- Underfitting" in text for text in texts)
 
 
 def test_a_side_without_any_check_says_so(show):
