@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
-from dashboard.widgets.navigation import show_navigation
+from dashboard.widgets.navigation import close_on_phones, show_navigation
 from dashboard.widgets.opening import with_asked
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
@@ -109,6 +109,7 @@ st.set_page_config(
 
 page = st.navigation(SECTIONS, position="hidden")
 show_navigation(SECTIONS)
+close_on_phones(page)
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:

@@ -170,3 +170,28 @@ def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_pa
     curve = light_page.get_by_role("heading", name="Macro-F1")
     expect(curve).to_be_visible(timeout=15_000)
     expect(light_page.get_by_text("Epoch 2 of 3")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "covers"), [(390, True), (1440, False)])
+def test_a_followed_link_closes_the_sidebar_where_it_covers(
+    site, browser, width, covers
+):
+    address, ids = site
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(f"{address}/?run={ids['collapsed']}")
+    settled(page)
+    sidebar = page.locator("[data-testid=stSidebar]")
+    for title in ("Classes", "Runs", "Overview"):
+        if covers:
+            expect(sidebar).to_have_attribute("data-collapsed", "true")
+            page.locator("[data-testid=stExpandSidebarButton]").click()
+        expect(sidebar).to_have_attribute("data-collapsed", "false")
+        links = sidebar.locator("[data-testid=stPageLink-NavLink]", has_text=title)
+        links.locator("visible=true").click()
+        expect(page.locator("h1")).to_have_text(title)
+        settled(page)
+        closed = "true" if covers else "false"
+        expect(sidebar).to_have_attribute("data-collapsed", closed)
+    context.close()
