@@ -13,7 +13,8 @@ from hirise.diagnosis.sentence import HEADLINES, sentence
 from hirise.diagnosis.witnesses import Witness, witnesses_of
 from hirise.diagnosis.wording import percent
 
-_UNTRUSTED = ("HR101", "HR102")
+UNTRUSTED = ("HR101", "HR102")
+"""Codes of findings under which no score means what it says."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Diagnosis:
     @property
     def trusted(self) -> bool:
         """Whether the evaluation itself is sound, as far as the checks can tell."""
-        return not any(finding.code in _UNTRUSTED for finding in self.findings)
+        return not any(finding.code in UNTRUSTED for finding in self.findings)
 
 
 def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosis:
@@ -115,7 +116,7 @@ def _verdict(evidence: Evidence, findings: list[Finding]) -> tuple[Verdict, str]
         return _from_history(evidence)
     verdict = evidence.decision.verdict
     text = sentence(evidence.evaluation, evidence.decision, RULES)
-    doubts = [finding for finding in findings if finding.code in _UNTRUSTED]
+    doubts = [finding for finding in findings if finding.code in UNTRUSTED]
     if verdict == "healthy" and doubts:
         text = _doubted(text, doubts[0])
     permuted = [f.evidence for f in findings if f.code == "HR207"]

@@ -1,0 +1,33 @@
+"""McNemar's exact test: whether one classifier is right more often than another."""
+
+import numpy as np
+
+
+def mcnemar_p(n_fixed: int, n_broken: int) -> float:
+    """Two-sided p of so uneven a split of the images that only one of two got right.
+
+    Parameters
+    ----------
+    n_fixed, n_broken : int
+        Images that only the second, and only the first classifier names right.
+
+    Returns
+    -------
+    float in [0, 1]
+        Of the binomial distribution with probability ½; 1 without such images.
+
+    References
+    ----------
+    McNemar (1947), Note on the sampling error of the difference between correlated
+    proportions or percentages; the exact form, no approximation by chi-square.
+    """
+    n = n_fixed + n_broken
+    fewer = min(n_fixed, n_broken)
+    if n == 0 or n_fixed == n_broken:
+        return 1.0
+    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
+    k = np.arange(fewer + 1)
+    log_terms = log_factorial[n] - log_factorial[k] - log_factorial[n - k]
+    # Both tails: the distribution is symmetric.
+    tail = np.exp(log_terms - (n - 1) * np.log(2)).sum()
+    return float(min(tail, 1.0))

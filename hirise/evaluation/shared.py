@@ -1,0 +1,210 @@
+"""Two classifiers' predictions brought to the images and classes that they share."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.errors import InputError, shown
+from hirise.predictions import Predictions
+from hirise.predictions.table import UNLABELLED
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Predictions of the same labelled images, row for row, with classes in one order.
+
+    Attributes
+    ----------
+    before, after : Predictions
+    n_before, n_after : int
+        Images that each judged in all.
+    notes : tuple of str
+        What was left out or assumed, for people.
+    """
+
+    before: Predictions
+    after: Predictions
+    n_before: int
+    n_after: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_images(self) -> int:
+        """Images that are compared."""
+        return len(self.before)
+
+
+def share(
+    before: Predictions,
+    after: Predictions,
+    *,
+    names: tuple[str, str] = ("the first", "the second"),
+) -> Shared:
+    """Restrict two predictions to the labelled images of both.
+
+    Images are matched by name; without names on both sides, by their place, if the
+    numbers of images agree.
+
+    Parameters
+    ----------
+    before, after : Predictions
+    names : (str, str)
+        How messages call the two.
+
+    Raises
+    ------
+    InputError
+        Other classes, no image or no truth in common, or truths that disagree.
+    """
+    after = _in_order_of(after, before.class_names, names)
+    rows_before, rows_after, notes = _matched(before, after, names)
+    truth_before = _truth(before, rows_before)
+    truth_after = _truth(after, rows_after)
+    known = (truth_before != UNLABELLED) & (truth_after != UNLABELLED)
+    if not known.any():
+        raise InputError(
+            f"{names[0]} and {names[1]} share {len(known):,} images, but none has a "
+            f"true label in both; give both the truth."
+        )
+    if not known.all():
+        notes += (
+            f"{(~known).sum():,} shared images have no true label in both and are "
+            f"left out.",
+        )
+    rows_before, rows_after = rows_before[known], rows_after[known]
+    _check_truth(before, rows_before, truth_before[known], truth_after[known], names)
+    return Shared(
+        _taken(before, rows_before),
+        _taken(after, rows_after),
+        len(before),
+        len(after),
+        (*_restriction(before, after, len(known), names), *notes),
+    )
+
+
+def _in_order_of(
+    predictions: Predictions, wanted: tuple[str, ...], names: tuple[str, str]
+) -> Predictions:
+    """The same predictions with the classes in another order."""
+    own = predictions.class_names
+    if own == wanted:
+        return predictions
+    if set(own) != set(wanted):
+        raise InputError(_other_classes(wanted, own, names))
+    place = np.array([*(wanted.index(name) for name in own), UNLABELLED])
+    order = [own.index(name) for name in wanted]
+    y_true, proba = predictions.y_true, predictions.proba
+    return replace(
+        predictions,
+        class_names=wanted,
+        y_pred=place[predictions.y_pred],
+        y_true=None if y_true is None else place[y_true],
+        proba=None if proba is None else proba[:, order],
+    )
+
+
+def _other_classes(
+    first: tuple[str, ...], second: tuple[str, ...], names: tuple[str, str]
+) -> str:
+    told = [
+        f"only {name} has {', '.join(repr(shown(one)) for one in apart[:3])}"
+        + (f" and {len(apart) - 3} more" if len(apart) > 3 else "")
+        for name, apart in (
+            (names[0], [one for one in first if one not in second]),
+            (names[1], [one for one in second if one not in first]),
+        )
+        if apart
+    ]
+    return (
+        f"{names[0]} and {names[1]} cannot be compared, as their classes differ: "
+        f"{'; '.join(told)}. Compare runs of the same classes."
+    )
+
+
+def _matched(
+    before: Predictions, after: Predictions, names: tuple[str, str]
+) -> tuple[Rows, Rows, tuple[str, ...]]:
+    """Rows of the images that both have, in the order of the first."""
+    if before.image is None or after.image is None:
+        return _matched_by_place(before, after, names)
+    place = pd.Index(after.image).get_indexer(pd.Index(before.image))
+    rows = np.flatnonzero(place >= 0)
+    if not len(rows):
+        raise InputError(
+            f"{names[0]} and {names[1]} share no image: one judged {len(before):,} "
+            f"(such as {shown(before.image[0])}), the other {len(after):,} (such as "
+            f"{shown(after.image[0])}). Compare splits that overlap (--split), or "
+            f"predict the same images with both."
+        )
+    return rows, place[rows], ()
+
+
+def _matched_by_place(
+    before: Predictions, after: Predictions, names: tuple[str, str]
+) -> tuple[Rows, Rows, tuple[str, ...]]:
+    without = names[0] if before.image is None else names[1]
+    if len(before) != len(after):
+        raise InputError(
+            f"{names[0]} has {len(before):,} images and {names[1]} {len(after):,}, and "
+            f"{without} does not name them; add a column `image` to both."
+        )
+    rows = np.arange(len(before))
+    note = f"{without} does not name its images; they are matched row by row."
+    return rows, rows, (note,)
+
+
+def _truth(predictions: Predictions, rows: Rows) -> NDArray[np.int64]:
+    if predictions.y_true is None:
+        return np.full(len(rows), UNLABELLED, dtype=np.int64)
+    return predictions.y_true[rows]
+
+
+def _check_truth(
+    before: Predictions,
+    rows: Rows,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    names: tuple[str, str],
+) -> None:
+    apart = np.flatnonzero(first != second)
+    if not len(apart):
+        return
+    at = apart[0]
+    image = f"row {rows[at] + 1}" if before.image is None else before.image[rows[at]]
+    classes = before.class_names
+    raise InputError(
+        f"{names[0]} and {names[1]} disagree about the truth of {len(apart):,} of "
+        f"{len(rows):,} shared images; the first is {shown(str(image))}: "
+        f"{shown(classes[first[at]])!r} in one, {shown(classes[second[at]])!r} in the "
+        f"other. Judge both by the same labels, or compare another split (--split)."
+    )
+
+
+def _taken(predictions: Predictions, rows: Rows) -> Predictions:
+    def some(values: Any) -> Any:
+        return None if values is None else values[rows]
+
+    return replace(
+        predictions,
+        y_pred=predictions.y_pred[rows],
+        y_true=some(predictions.y_true),
+        proba=some(predictions.proba),
+        image=some(predictions.image),
+        group=some(predictions.group),
+    )
+
+
+def _restriction(
+    before: Predictions, after: Predictions, n_shared: int, names: tuple[str, str]
+) -> tuple[str, ...]:
+    if n_shared == len(before) == len(after):
+        return ()
+    return (
+        f"Compared on the {n_shared:,} images that both judged, of {len(before):,} of "
+        f"{names[0]} and {len(after):,} of {names[1]}.",
+    )

@@ -1,0 +1,92 @@
+"""Which images two predictions share, and what is refused."""
+
+import numpy as np
+import pytest
+
+from hirise.errors import InputError
+from hirise.evaluation import share
+from hirise.predictions import Predictions
+
+
+def make(images, y_true, y_pred, names=("a", "b"), **options):
+    return Predictions(
+        y_pred=np.array(y_pred),
+        class_names=names,
+        y_true=None if y_true is None else np.array(y_true),
+        image=images,
+        **options,
+    )
+
+
+def test_images_are_matched_by_name_and_the_rest_is_left_out():
+    first = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
+    second = make(["w", "z", "y"], [0, 1, 1], [1, 0, 1])
+    found = share(first, second, names=("A", "B"))
+    assert list(found.before.image) == list(found.after.image) == ["y", "z"]
+    assert list(found.before.y_pred) == [0, 1]
+    assert list(found.after.y_pred) == [1, 0]
+    assert (found.n_images, found.n_before, found.n_after) == (2, 3, 3)
+    assert found.notes == (
+        "Compared on the 2 images that both judged, of 3 of A and 3 of B.",
+    )
+
+
+def test_the_same_images_need_no_note():
+    first = make(["x", "y"], [0, 1], [0, 0])
+    assert share(first, first).notes == ()
+
+
+def test_classes_are_brought_into_one_order():
+    first = make(["x", "y"], [0, 1], [0, 0], proba=np.array([[0.9, 0.1], [0.8, 0.2]]))
+    other = make(
+        ["x", "y"],
+        [1, 0],
+        [1, 0],
+        names=("b", "a"),
+        proba=np.array([[0.3, 0.7], [0.6, 0.4]]),
+    )
+    found = share(first, other)
+    assert found.after.class_names == ("a", "b")
+    assert list(found.after.y_true) == [0, 1]
+    assert list(found.after.y_pred) == [0, 1]
+    assert found.after.proba.tolist() == [[0.7, 0.3], [0.4, 0.6]]
+
+
+def test_images_without_truth_on_one_side_are_left_out():
+    first = make(["x", "y", "z"], [0, -1, 1], [0, 0, 1])
+    second = make(["x", "y", "z"], [0, 1, 1], [1, 0, 1])
+    found = share(first, second)
+    assert list(found.before.image) == ["x", "z"]
+    assert "1 shared images have no true label in both" in found.notes[-1]
+
+
+def test_without_names_rows_are_matched():
+    first = make(None, [0, 1], [0, 0])
+    second = make(["x", "y"], [0, 1], [0, 1])
+    assert (
+        "A does not name its images" in share(first, second, names=("A", "B")).notes[0]
+    )
+
+
+FIRST = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (make(["v", "w"], [0, 1], [0, 1]), "A and B share no image: one judged 3"),
+        (
+            make(["x", "y", "z"], [0, 0, 0], [0, 1, 1]),
+            "disagree about the truth of 2 of 3 shared images; the first is y: 'b' in "
+            "one, 'a' in the other",
+        ),
+        (make(["x"], [0], [1], names=("a", "c")), "only A has 'b'; only B has 'c'"),
+        (make(["x"], None, [1]), "none has a true label in both"),
+        (make(None, [0, 1], [0, 1]), "A has 3 images and B 2, and B does not name"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(second, told):
+    with pytest.raises(InputError) as refused:
+        share(FIRST, second, names=("A", "B"))
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
