@@ -65,6 +65,7 @@ COMMANDS = {
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
     "import": ("hirise.cli.importing:import_", "Turn what you have into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
+    "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),

@@ -12,9 +12,11 @@ from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.document import METRICS
 from hirise.evaluation import Evaluation
 
-_WIDTH = 88
+WIDTH = 88
+"""Columns of wrapped text."""
+
 _MOST_CAUSES = 3
-_TITLES = {
+TITLES = {
     "mcc": "MCC",
     "ece": "ECE",
     "macro_auc": "macro AUC",
@@ -73,7 +75,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        title = _TITLES.get(key, key.replace("_", " "))
+        title = TITLES.get(key, key.replace("_", " "))
         yield f"{title:<24}{_number(value):>8}   {_range(low, high)}"
 
 
@@ -83,7 +85,7 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     yield f"{'Class':<24}{'true':>8}{'called':>8}{'recall':>8}   95 % interval"
     for name, row in evaluation.per_class.iterrows():
-        label = _cell(str(name), 24)
+        label = cell(str(name), 24)
         yield (
             f"{label}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
             f"{_number(row['recall']):>8}   "
@@ -97,7 +99,7 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"{finding.severity.upper()} {finding.code} {finding.title}"
         text = f"{finding.evidence} {finding.advice}"
         yield from textwrap.wrap(
-            text, _WIDTH, initial_indent="  ", subsequent_indent="  "
+            text, WIDTH, initial_indent="  ", subsequent_indent="  "
         )
 
 
@@ -113,11 +115,11 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
             told += f" Against: {', '.join(cause.against)}."
         for text in (cause.evidence, told, f"To decide: {cause.experiment}"):
             yield from textwrap.wrap(
-                text, _WIDTH, initial_indent="   ", subsequent_indent="   "
+                text, WIDTH, initial_indent="   ", subsequent_indent="   "
             )
 
 
-def _cell(text: str, width: int) -> str:
+def cell(text: str, width: int) -> str:
     """Text cut and padded to `width` columns; East Asian letters take two."""
     columns = [2 if east_asian_width(letter) in "WF" else 1 for letter in text]
     if sum(columns) < width:

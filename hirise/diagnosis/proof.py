@@ -177,16 +177,21 @@ def _headline(outcome: Outcome, verdicts: tuple[Verdict, Verdict]) -> str:
 
 
 def with_doubts(proof: Proof, after: Diagnosis) -> Proof:
-    """Say after the numbers why they cannot be trusted, if `after` found so."""
-    reasons = [
-        finding.evidence
+    """Say after the numbers why they cannot be trusted, if `after` found so.
+
+    Labels that are wrong in another split than the compared one do not matter here.
+    """
+    split = proof.after.predictions.split
+    reasons = {
+        finding.code: f"{finding.code} ({finding.title[0].lower()}{finding.title[1:]})"
         for finding in after.findings
-        if finding.code in UNTRUSTED and finding.severity != "note"
-    ]
+        if finding.code in UNTRUSTED
+        and finding.severity != "note"
+        and (finding.code != "HR101" or finding.subject in ("", split))
+    }
     if not reasons:
         return proof
     doubt = (
-        f"The evaluation cannot be trusted because {reasons[0][0].lower()}"
-        f"{reasons[0][1:]}"
+        f"The evaluation cannot be trusted because of {' and '.join(reasons.values())}."
     )
     return replace(proof, doubt=doubt, sentence=f"{proof.sentence} {doubt}")

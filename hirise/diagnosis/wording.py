@@ -23,3 +23,13 @@ def images(n: int, split: str = "") -> str:
 def interval(low: float, high: float) -> str:
     """`95 % interval 43.1 % to 63.0 %` of a share."""
     return f"95 % interval {percent(low)} to {percent(high)}"
+
+
+def took(seconds: float | None) -> str:
+    """`82 s`, `4.1 min` or `1.6 h`; `an unknown time` for None."""
+    if seconds is None:
+        return "an unknown time"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

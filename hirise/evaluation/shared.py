@@ -73,8 +73,8 @@ def share(
         )
     if not known.all():
         notes += (
-            f"{(~known).sum():,} shared images have no true label in both and are "
-            f"left out.",
+            f"Shared images without a true label in both are left out: "
+            f"{(~known).sum():,}.",
         )
     rows_before, rows_after = rows_before[known], rows_after[known]
     _check_truth(before, rows_before, truth_before[known], truth_after[known], names)

@@ -112,10 +112,18 @@ def test_scrambled_labels_are_a_doubt_about_any_outcome():
     proof = prove(side("A", COLLAPSED), side("B", wrong(0.1)))
     diagnosis = diagnose(gather_predictions(make(wrong(0.1))))
     assert with_doubts(proof, diagnosis) == proof
-    found = Finding("HR101", "x", "error", "Labels are scrambled.", None, (), ())
-    doubted = with_doubts(proof, replace(diagnosis, findings=(found,)))
-    assert doubted.sentence.endswith(
-        "The evaluation cannot be trusted because labels are scrambled."
+    title = "Labels do not belong to their images"
+    found = [
+        Finding("HR101", title, "error", "…", subject=one) for one in ("val", "test")
+    ]
+    other, same = (
+        with_doubts(proof, replace(diagnosis, findings=(one,))) for one in found
+    )
+    assert other == proof
+    assert same.sentence == f"{proof.sentence} {same.doubt}"
+    assert same.doubt == (
+        "The evaluation cannot be trusted because of HR101 (labels do not belong to "
+        "their images)."
     )
 
 

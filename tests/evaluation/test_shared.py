@@ -57,7 +57,7 @@ def test_images_without_truth_on_one_side_are_left_out():
     second = make(["x", "y", "z"], [0, 1, 1], [1, 0, 1])
     found = share(first, second)
     assert list(found.before.image) == ["x", "z"]
-    assert "1 shared images have no true label in both" in found.notes[-1]
+    assert found.notes[-1].endswith("without a true label in both are left out: 1.")
 
 
 def test_without_names_rows_are_matched():
