@@ -1,0 +1,37 @@
+"""Remedies without training: predictions -> predictions, each with its source."""
+
+from hirise.remedies.abstention import Abstention, coverage_table
+from hirise.remedies.adjustment import Adjustment, adjusted
+from hirise.remedies.chain import (
+    REMEDIES,
+    REMEDY_KEYS,
+    Cured,
+    check_pairs,
+    cure,
+    remedy_class,
+)
+from hirise.remedies.logit_adjustment import LogitAdjustment
+from hirise.remedies.prior_shift import PriorShift
+from hirise.remedies.remedy import Fitted, Ground, Remedy
+from hirise.remedies.temperature import TemperatureScaling
+from hirise.remedies.thresholds import Thresholds
+
+__all__ = [
+    "REMEDIES",
+    "REMEDY_KEYS",
+    "Abstention",
+    "Adjustment",
+    "Cured",
+    "Fitted",
+    "Ground",
+    "LogitAdjustment",
+    "PriorShift",
+    "Remedy",
+    "TemperatureScaling",
+    "Thresholds",
+    "adjusted",
+    "check_pairs",
+    "coverage_table",
+    "cure",
+    "remedy_class",
+]

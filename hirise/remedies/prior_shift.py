@@ -1,0 +1,104 @@
+"""Prior-shift correction: other class shares than in training, stated or estimated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.diagnosis.wording import percent
+from hirise.errors import InputError, nearest
+from hirise.remedies.adjustment import Adjustment
+from hirise.remedies.logit_adjustment import shares_of
+from hirise.remedies.remedy import Fitted, Ground, Remedy, varied_probabilities
+
+Floats = NDArray[np.float64]
+
+_MOST_STEPS = 1000
+_CLOSE = 1e-8
+_LEAST_SHARE = 1e-6
+
+
+@dataclass(frozen=True)
+class PriorShift(Remedy):
+    """Turns probabilities for the training's class shares into those for others.
+
+    `target_shares`, by class name, are estimated from the predictions themselves unless
+    given (expectation maximisation; no truth is used).
+    """
+
+    key = "prior-shift"
+    title = "Prior-shift correction"
+    source = "Saerens, Latinne and Decaestecker (2002), Neural Computation 14(1)"
+    effect = (
+        "Log-loss and accuracy improve where the class shares differ from training; an "
+        "estimate needs calibrated probabilities and is poor for a weak classifier."
+    )
+
+    target_shares: "pd.Series[float] | None" = None
+
+    def fit(self, ground: Ground) -> Fitted:
+        """Estimate the target's class shares, unless they were given."""
+        proba = varied_probabilities(ground.target, ground.where)
+        names = ground.target.class_names
+        old = shares_of(ground)
+        if self.target_shares is None:
+            new, n_steps = estimated_shares(proba, old)
+            how = f"estimated from {len(proba):,} predictions in {n_steps} steps"
+        else:
+            new, how = _given(self.target_shares, names), "as given"
+        seen = (old > 0) & (new > 0)
+        # A share of exactly 0 would have no logarithm; it rules the class out.
+        ratio = np.maximum(new, _LEAST_SHARE) / np.where(old > 0, old, 1)
+        offsets = np.where(old > 0, np.log(ratio), 0.0)
+        top = int(new.argmax())
+        told = (
+            f"Class shares of the target {how}: {names[top]!r} {percent(new[top])}, "
+            f"in training {percent(old[top])}; {int(seen.sum())} classes."
+        )
+        if ground.training_shares is None:
+            told += " The old shares are those of val, as the training's are unknown."
+        return self.fitted(
+            told,
+            Adjustment(1.0, tuple(map(float, offsets))),
+            target_shares=dict(zip(names, map(float, new), strict=True)),
+        )
+
+
+def estimated_shares(proba: Floats, old: Floats) -> tuple[Floats, int]:
+    """Class shares at which the predictions are most likely, and the steps it took.
+
+    Parameters
+    ----------
+    proba : (n_images, n_classes) float
+        Posteriors for the shares `old`.
+    old : (n_classes,) float
+        Class shares in training; classes of share 0 keep 0.
+
+    References
+    ----------
+    Saerens, Latinne and Decaestecker (2002), Adjusting the outputs of a classifier to
+    new a priori probabilities: a simple procedure.
+    """
+    seen = old > 0
+    likelihood = np.where(seen, proba / np.where(seen, old, 1), 0)
+    # An image whose every trained class has probability 0 tells nothing.
+    likelihood = likelihood[likelihood.sum(axis=1) > 0]
+    new = np.where(seen, old, 0) / old.sum()
+    for step in range(1, _MOST_STEPS + 1):
+        posterior = likelihood * new
+        posterior /= np.maximum(posterior.sum(axis=1, keepdims=True), 1e-300)
+        before, new = new, posterior.mean(axis=0)
+        if np.abs(new - before).max() < _CLOSE:
+            return new, step
+    return new, _MOST_STEPS
+
+
+def _given(shares: "pd.Series[float]", names: tuple[str, ...]) -> Floats:
+    unknown = [str(name) for name in shares.index if name not in names]
+    if unknown:
+        raise InputError(
+            f"The target shares name {unknown[0]!r}, which is no class of the run."
+            f"{nearest(unknown[0], names)}"
+        )
+    return np.array(shares.reindex(list(names)).fillna(0.0), dtype=np.float64)

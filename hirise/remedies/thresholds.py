@@ -1,0 +1,155 @@
+"""Per-class thresholds: an offset for each class, chosen for macro-F1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.evaluation import MEASURABLE
+from hirise.metrics import Totals, confusion_counts, f1, ratio, totals_of
+from hirise.remedies.adjustment import Adjustment
+from hirise.remedies.logit_adjustment import macro_f1_of
+from hirise.remedies.remedy import Fitted, Ground, Remedy, varied_probabilities
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_MOST_SWEEPS = 10
+_LEAST_GAIN = 1e-9
+MOST_WORK = 2e9
+"""Images × classes² that are searched; more would take minutes."""
+
+
+@dataclass(frozen=True)
+class Thresholds(Remedy):
+    """Moves each class's threshold to where macro-F1 on val is best, class by class.
+
+    A class with fewer than `least_support` images in val keeps its own: so few would
+    be fitted by heart.
+    """
+
+    key = "thresholds"
+    title = "Per-class thresholds"
+    source = "Coordinate ascent on macro-F1; Lipton et al. (2014), arXiv:1402.1892"
+    effect = (
+        "Macro-F1 rises where a class is named too seldom or too often; with few val "
+        "images some of the gain is luck and does not carry over."
+    )
+
+    least_support: int = MEASURABLE
+
+    def fit(self, ground: Ground) -> Fitted:
+        """Choose the offsets."""
+        varied_probabilities(ground.target, ground.where)
+        truth, logs = ground.labelled_val("thresholds")
+        if logs.size * logs.shape[1] > MOST_WORK:
+            raise InputError(
+                f"{ground.where}: {logs.shape[1]:,} classes on {len(logs):,} val "
+                f"images are too many to choose a threshold for each. Use "
+                f"logit-adjustment, which chooses one number."
+            )
+        support = np.bincount(truth, minlength=logs.shape[1])
+        movable = np.flatnonzero(support >= self.least_support)
+        offsets = best_offsets(truth, logs, movable)
+        names = ground.target.class_names
+        told = (
+            f"Thresholds of {len(movable)} classes chosen on val: macro-F1 there is "
+            f"{macro_f1_of(truth, logs + offsets):.3f} ({macro_f1_of(truth, logs):.3f} "
+            f"without)."
+        )
+        left = len(names) - len(movable)
+        if left:
+            told += (
+                f" {left} with fewer than {self.least_support} val images keep theirs."
+            )
+        chosen = dict(zip(names, map(float, offsets), strict=True))
+        return self.fitted(
+            told, Adjustment(1.0, tuple(map(float, offsets))), offsets=chosen
+        )
+
+
+def best_offsets(truth: Ints, logs: Floats, movable: NDArray[np.intp]) -> Floats:
+    """Offsets per class at which moving any single one no longer helps macro-F1.
+
+    Parameters
+    ----------
+    truth : (n_images,) int
+    logs : (n_images, n_classes) float
+        Log-probabilities.
+    movable : (n,) int
+        Class ids whose offset may change; the others keep 0.
+
+    Returns
+    -------
+    (n_classes,) float
+    """
+    offsets: Floats = np.zeros(logs.shape[1])
+    score = macro_f1_of(truth, logs)
+    for _ in range(_MOST_SWEEPS):
+        before = score
+        for i in movable:
+            offset, found = _best_offset(truth, logs + offsets, int(i))
+            if found > score + _LEAST_GAIN:
+                offsets[i] += offset
+                score = found
+        if score <= before + _LEAST_GAIN:
+            break
+    return offsets
+
+
+def _best_offset(truth: Ints, scores: Floats, chosen: int) -> tuple[float, float]:
+    """What to add to one class's scores, and the macro-F1 that follows.
+
+    As the offset grows, images turn to the class one by one, each where it overtakes
+    the best of the others: every possible outcome is counted once.
+    """
+    others = scores.copy()
+    others[:, chosen] = -np.inf
+    rival = others.argmax(axis=1)
+    needed = others[np.arange(len(truth)), rival] - scores[:, chosen]
+    order = np.argsort(needed, kind="stable")
+    true, rivals = truth[order], rival[order]
+    start = totals_of(confusion_counts(truth, rival, scores.shape[1]))
+    named = np.arange(len(true) + 1)
+    hits = np.concatenate([[0], np.cumsum(true == chosen)])
+    own = ratio(2 * hits, start.true[chosen] + named)
+    total, n_classes = _others(start, true, rivals)
+    # The class itself has no row in `start`'s predictions, as it was never named.
+    n_classes = n_classes + (start.true[chosen] + named > 0) - (start.true[chosen] > 0)
+    values = ratio(total + np.nan_to_num(own), n_classes.astype(float))
+    return _pick(values, needed[order])
+
+
+def _others(start: Totals, true: Ints, rivals: Ints) -> tuple[Floats, Ints]:
+    """Sum of the other classes' F1, and classes that occur, after each image left.
+
+    Both (n_images + 1,).
+    """
+    by_rival = np.argsort(rivals, kind="stable")
+    group = rivals[by_rival]
+    first = np.searchsorted(group, group)
+    left = np.arange(len(group)) - first + 1
+    hit = np.cumsum(true[by_rival] == group)
+    lost = hit - np.concatenate([[0], hit])[first]
+    sums = start.true[group] + start.predicted[group] - left
+    after = np.nan_to_num(ratio(2 * (start.hits[group] - lost), sums))
+    begun = np.nan_to_num(f1(start))
+    before = np.where(left == 1, begun[group], np.concatenate([[0], after[:-1]]))
+    change, gone = np.empty((2, len(group)))
+    change[by_rival], gone[by_rival] = after - before, sums == 0
+    n_classes = int((start.true + start.predicted > 0).sum())
+    return (
+        begun.sum() + np.concatenate([[0], np.cumsum(change)]),
+        (n_classes - np.concatenate([[0], np.cumsum(gone)])).astype(np.int64),
+    )
+
+
+def _pick(values: Floats, steps: Floats) -> tuple[float, float]:
+    """The middle of the gap with the highest value; of equal ones the least move."""
+    ends = np.concatenate([[steps[0] - 1], steps, [steps[-1] + 1]])
+    middles = (ends[:-1] + ends[1:]) / 2
+    values = np.where(np.diff(ends) > 0, values, -np.inf)  # no room between ties
+    best = np.flatnonzero(values >= values.max() - _LEAST_GAIN)
+    place = best[np.abs(middles[best]).argmin()]
+    return float(middles[place]), float(values[place])

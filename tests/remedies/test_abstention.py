@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from hirise.errors import InputError
+from hirise.remedies import Abstention, Ground, coverage_table
+
+# Always .9 : .1, right in 3 of 4: calibrated, .75 : .25 (see test_temperature).
+PROBA = [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4
+TRUTH = [0, 0, 0, 1, 1, 1, 1, 0]
+
+
+def test_answers_by_calibrated_confidence(make_predictions):
+    val = make_predictions(PROBA, TRUTH)
+    # ln 81 / 2 = ln 9: .9 after calibration.
+    target = make_predictions([[81, 1], [1, 81], [9, 1], [6, 4]], split="test")
+    fitted = Abstention(confidence=0.89).fit(Ground(target, val))
+    after = fitted(target)
+    assert list(after.image) == ["i0.jpg", "i1.jpg"]
+    assert after.proba[0] == pytest.approx([0.9, 0.1])
+    assert after.y_true is None
+    assert fitted.parameters["coverage"] == 0.5
+    assert fitted.told.startswith("50.0 % of the images are answered")
+
+
+def test_nobody_sure_enough(make_predictions):
+    val = make_predictions(PROBA, TRUTH)
+    fitted = Abstention().fit(Ground(val, val))
+    with pytest.raises(InputError, match=r"0.9 or more \(the highest is 0.75\)"):
+        fitted(val)
+
+
+@pytest.mark.parametrize("confidence", [0, 1.01, np.nan])
+def test_confidence_out_of_range(confidence):
+    with pytest.raises(InputError, match="above 0 and at most 1"):
+        Abstention(confidence)
+
+
+def test_coverage_table_by_hand(make_predictions):
+    given = make_predictions(
+        [[0.95, 0.05], [0.8, 0.2], [0.6, 0.4], [0.99, 0.01]], [0, 1, 0, -1]
+    )
+    table = coverage_table(given).set_index("confidence")
+    assert table.loc[0.0].tolist() == [3, 1.0, pytest.approx(2 / 3)]
+    assert table.loc[0.7].tolist() == [2, pytest.approx(2 / 3), 0.5]
+    assert table.loc[0.9].tolist() == [1, pytest.approx(1 / 3), 1.0]
+    assert table.loc[1.0, "n_answered"] == 0
+    assert np.isnan(table.loc[1.0, "accuracy"])
+
+
+def test_coverage_table_without_truth(make_predictions):
+    assert coverage_table(make_predictions(PROBA)).empty
