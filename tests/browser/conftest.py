@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 EXAMPLES = Path(__file__).parents[1] / "dashboard" / "example_runs.py"
 FLAGS = (
@@ -22,6 +22,9 @@ FLAGS = (
     "--disable-background-networking",
     "--no-first-run",
 )
+
+# Playwright's 5 s are too few where other work fills the processors.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

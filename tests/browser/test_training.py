@@ -95,7 +95,7 @@ def test_a_long_training_shows_epochs_and_is_stopped(artifacts, images, serve, c
     labels = page.get_by_role("heading", name="Predicted labels")
     expect(labels).to_be_visible(timeout=TIME)
     time.sleep(5)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     time.sleep(3)  # the page is drawn anew meanwhile, and must leave the question open
     page.get_by_role("button", name="Stop it").click()
     expect(page.get_by_text("What it wrote until then is kept.")).to_be_visible()
