@@ -26,6 +26,7 @@ from hirise.dataset.sides import parse_fractions
 from hirise.dataset.simulated.kept import SimulatedMars, planned_catalog
 from hirise.dataset.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
 from hirise.errors import InputError
 from hirise.evaluation import (
     confidence_histogram,
@@ -95,6 +96,12 @@ def load_evidence(run: Run, split: str | None) -> Evidence:
 def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
     """The verdict on `split`, with its findings."""
     return _diagnosis(run.stamp, _split(run, split), run)
+
+
+def load_proof(before: Run, after: Run, split: str | None) -> Proof:
+    """What `after` changes on `split`, else on one that both runs have."""
+    shared = split if split in before.splits() else None
+    return _proof(before.stamp, after.stamp, shared, before, after)
 
 
 def _split(run: Run, split: str | None) -> str | None:
@@ -223,6 +230,15 @@ def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _diagnosis(stamp: Stamp, split: str | None, _run: Run) -> Diagnosis:
     return diagnose(load_evidence(_run, split))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Comparing …")
+def _proof(
+    before: Stamp, after: Stamp, split: str | None, _before: Run, _after: Run
+) -> Proof:
+    sides = contenders(_before, _after, split=split)
+    judged = load_diagnosis(_after, sides[1].predictions.split)
+    return with_doubts(prove(*sides), judged)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading predictions …")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.state import all_runs, chosen_run
 from dashboard.widgets.charts import show_chart
+from dashboard.widgets.comparison import compare_runs
 from dashboard.widgets.run_actions import show_actions, show_disk
 from dashboard.widgets.run_list import runs_table, show_runs
 from dashboard.widgets.states import show_no_runs
@@ -18,6 +19,7 @@ else:
     show_runs(table)
     show_actions(chosen_run())
 show_disk(found.runs)
+compare_runs(chosen_run(), found.runs)
 
 measured = table[table["accuracy"].notna()].reset_index(drop=True)
 if not measured.empty:

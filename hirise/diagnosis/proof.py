@@ -194,4 +194,10 @@ def with_doubts(proof: Proof, after: Diagnosis) -> Proof:
     doubt = (
         f"The evaluation cannot be trusted because of {' and '.join(reasons.values())}."
     )
-    return replace(proof, doubt=doubt, sentence=f"{proof.sentence} {doubt}")
+    headline = proof.headline
+    if proof.outcome == "cured":
+        headline = f"{headline}, if these images can be trusted"
+    told = proof.sentence.removeprefix(f"{proof.headline}: ")
+    return replace(
+        proof, doubt=doubt, headline=headline, sentence=f"{headline}: {told} {doubt}"
+    )

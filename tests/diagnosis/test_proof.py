@@ -120,7 +120,9 @@ def test_scrambled_labels_are_a_doubt_about_any_outcome():
         with_doubts(proof, replace(diagnosis, findings=(one,))) for one in found
     )
     assert other == proof
-    assert same.sentence == f"{proof.sentence} {same.doubt}"
+    told = proof.sentence.removeprefix("Cured: ")
+    assert same.headline == "Cured, if these images can be trusted"
+    assert same.sentence == f"{same.headline}: {told} {same.doubt}"
     assert same.doubt == (
         "The evaluation cannot be trusted because of HR101 (labels do not belong to "
         "their images)."

@@ -1,0 +1,95 @@
+"""What a second run changes, each with its paired interval, around a line at 0."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import BLUE, GREY, LOUD, escaped, name_axis, new_figure
+
+KINDS = (
+    ("better", BLUE, "circle"),
+    ("worse", LOUD, "diamond"),
+    ("cannot be told from 0", GREY, "circle-open"),
+    ("too few for an interval", GREY, "x-thin-open"),
+)
+_LEAST = 0.05
+"""Least half width of the axis, so that tiny changes look tiny."""
+
+
+def paired_differences_figure(
+    table: pd.DataFrame, names: Sequence[object]
+) -> go.Figure:
+    """A dot and a whisker per row; what lies wholly on one side of 0 is coloured.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `before`, `after`, `difference`, `low`, `high`, where more is better; NaN where
+        undefined.
+    names : sequence of str
+        What each row is called.
+    """
+    figure = new_figure(90 + 34 * max(len(table), 2), showlegend=True)
+    places = np.arange(len(table))
+    kind = _kinds(table)
+    for number, (name, colour, symbol) in enumerate(KINDS):
+        rows = table[kind == number]
+        if rows.empty:
+            continue
+        figure.add_scatter(
+            x=rows["difference"],
+            y=places[kind == number],
+            name=name,
+            mode="markers",
+            marker={
+                "size": 10,
+                "color": colour,
+                "symbol": symbol,
+                "line": {"width": 2, "color": colour},
+            },
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["difference"],
+                "arrayminus": rows["difference"] - rows["low"],
+                "color": colour,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            customdata=_told(rows, [names[i] for i in places[kind == number]]),
+            hovertemplate="%{customdata[0]}: %{customdata[1]:.3f} → "
+            "%{customdata[2]:.3f}, %{x:+.3f}<extra></extra>",
+        )
+    figure.add_vline(x=0, line={"color": GREY, "width": 1.5, "dash": "dash"})
+    figure.update_yaxes(**name_axis(names, width=24, down=True))
+    figure.update_xaxes(range=_limits(table), tickformat=".2~f", zeroline=False)
+    return figure
+
+
+def _kinds(table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Row of `KINDS` for each row of the table; -1 where nothing is known."""
+    return np.select(
+        [
+            table["difference"].isna(),
+            table["low"].isna(),
+            table["low"] > 0,
+            table["high"] < 0,
+        ],
+        [-1, 3, 0, 1],
+        default=2,
+    )
+
+
+def _told(rows: pd.DataFrame, names: Sequence[object]) -> list[list[object]]:
+    values = zip(names, rows["before"], rows["after"], strict=True)
+    return [[escaped(name), before, after] for name, before, after in values]
+
+
+def _limits(table: pd.DataFrame) -> list[float]:
+    ends = table[["difference", "low", "high"]].to_numpy()
+    known = ends[np.isfinite(ends)]
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
+    room = 0.06 * (max(high, 0) - min(low, 0))
+    return [min(low - room, -_LEAST), max(high + room, _LEAST)]

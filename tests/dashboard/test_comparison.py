@@ -1,0 +1,87 @@
+"""Two runs side by side on the page Runs."""
+
+import pytest
+
+
+@pytest.fixture
+def pair(artifacts, make_run):
+    """A collapsed baseline and the run that cured it, of the same images."""
+    return make_run("collapsed", artifacts), make_run("healthy", artifacts)
+
+
+def body(app):
+    boxes = [*app.success, *app.info, *app.warning, *app.error]
+    return [box.value for box in boxes]
+
+
+def test_without_a_baseline_it_asks_for_one(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1])
+    assert app.selectbox(key="baseline").value is None
+    assert "Did it help?" in [one.value for one in app.header]
+    assert not body(app)
+    assert not app.metric
+
+
+def test_the_url_restores_the_comparison(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1], split="test", baseline=pair[0])
+    assert not app.exception
+    (told,) = body(app)
+    assert told.startswith("### :material/check_circle: Cured")
+    assert "On 400 test images" in told
+    fixed, broken, test, took = app.metric
+    assert (took.value, took.delta) == ("36 s", "baseline 36 s")
+    assert test.value == "p < 0.001"
+    tables = [one.value for one in app.dataframe if "true" in one.value]
+    assert [len(one) for one in tables] == [int(fixed.value), int(broken.value)]
+    assert (tables[0]["true"] == tables[0]["after"]).all()
+    assert (tables[1]["true"] == tables[1]["before"]).all()
+
+
+def test_choosing_and_swapping(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1])
+    app.selectbox(key="baseline").select(pair[0]).run()
+    assert "Cured" in body(app)[0]
+    (swap,) = (one for one in app.button if one.label == "Swap")
+    swap.click().run()
+    assert app.selectbox(key="run").value == pair[0]
+    assert app.selectbox(key="baseline").value == pair[1]
+    assert body(app)[0].startswith("### :material/trending_down: Worse")
+
+
+@pytest.mark.parametrize("unknown", ["gone", "itself"])
+def test_a_baseline_that_cannot_be_is_dropped(artifacts, pair, open_page, unknown):
+    baseline = pair[1] if unknown == "itself" else "20200101-000000-gone"
+    app = open_page(artifacts, "runs", run=pair[1], baseline=baseline)
+    assert not app.exception
+    assert app.selectbox(key="baseline").value is None
+
+
+def test_the_baseline_chosen_in_the_sidebar_too_is_dropped(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
+    app.selectbox(key="run").select(pair[0]).run()
+    assert not app.exception
+    assert app.selectbox(key="baseline").value is None
+
+
+def test_runs_that_cannot_be_compared_say_why(artifacts, pair, make_run, open_page):
+    other = make_run("two_classes", artifacts)
+    app = open_page(artifacts, "runs", run=pair[1], baseline=other)
+    assert not app.exception
+    (told,) = app.warning
+    assert "their classes differ" in told.value
+
+
+def test_odd_names_are_shown_as_they_are(artifacts, make_run, open_page):
+    first, second = (make_run("odd_names", artifacts) for _ in range(2))
+    app = open_page(artifacts, "runs", run=second, baseline=first)
+    assert not app.exception
+    (told,) = body(app)
+    assert told.startswith("### :material/drag_handle: No difference")
+    assert "Macro\\-F1 is" in told
+
+
+def test_a_run_without_predictions_is_not_offered(artifacts, make_run, open_page):
+    make_run("before_first_epoch", artifacts)
+    good = make_run("healthy", artifacts)
+    app = open_page(artifacts, "runs", run=good)
+    assert "Did it help?" not in [one.value for one in app.header]
