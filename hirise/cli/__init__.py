@@ -66,6 +66,7 @@ COMMANDS = {
     "import": ("hirise.cli.importing:import_", "Turn what you have into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
+    "cure": ("hirise.cli.cure:cure_", "Apply remedies that need no training."),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),

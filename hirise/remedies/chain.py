@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from hirise.errors import InputError, nearest
+from hirise.diagnosis.checks import CHECKS
+from hirise.errors import InputError, nearest, shown
 from hirise.predictions import Predictions
 from hirise.remedies.abstention import Abstention
 from hirise.remedies.logit_adjustment import LogitAdjustment
@@ -110,16 +111,22 @@ def remedy_class(key: str) -> type[Remedy]:
     Raises
     ------
     InputError
-        There is none that works without training.
+        There is none, or it needs a training.
     """
     for remedy in REMEDIES:
         if remedy.key == key:
             return remedy
-    hint = nearest(key, REMEDY_KEYS)
-    raise InputError(
-        f"{key!r} is no remedy that works without training; those are: "
-        f"{', '.join(REMEDY_KEYS)}.{hint}"
-    )
+    known = f"Without training work: {', '.join(REMEDY_KEYS)}."
+    if key in _named_by_checks():
+        raise InputError(
+            f"{key!r} changes data or training, which this cannot do; see the advice "
+            f"of `hirise check` and train again (hirise train). {known}"
+        )
+    raise InputError(f"{shown(key)!r} is no remedy. {known}{nearest(key, REMEDY_KEYS)}")
+
+
+def _named_by_checks() -> set[str]:
+    return {key for check in CHECKS for key in check.remedies}
 
 
 REMEDIES: tuple[type[Remedy], ...] = (

@@ -46,7 +46,7 @@ class LogitAdjustment(Remedy):
         if self.tau is not None:
             told = f"τ = {self.tau:g}, as given."
             return self._with(self.tau, ground, told)
-        truth, logs = ground.labelled_val("τ")
+        truth, logs = ground.labelled_val("τ", " Or give it (--tau).")
         lift = share_lift(shares_of(ground))
         scores = [macro_f1_of(truth, logs + tau * lift) for tau in TAUS]
         best = int(np.argmax(scores))
@@ -54,6 +54,8 @@ class LogitAdjustment(Remedy):
             f"τ = {TAUS[best]:g}, chosen on val: macro-F1 there is {scores[best]:.3f} "
             f"({scores[0]:.3f} without)."
         )
+        if not best:
+            told += " No τ above 0 helps there, so nothing changes."
         return self._with(float(TAUS[best]), ground, told)
 
     def _with(self, tau: float, ground: Ground, told: str) -> Fitted:

@@ -14,7 +14,7 @@ from hirise.remedies.remedy import Fitted, Ground, Remedy, varied_probabilities
 
 Floats = NDArray[np.float64]
 
-_MOST_STEPS = 1000
+MOST_STEPS = 1000
 _CLOSE = 1e-8
 _LEAST_SHARE = 1e-6
 
@@ -24,7 +24,10 @@ class PriorShift(Remedy):
     """Turns probabilities for the training's class shares into those for others.
 
     `target_shares`, by class name, are estimated from the predictions themselves unless
-    given (expectation maximisation; no truth is used).
+    given (expectation maximisation; no truth is used). The estimate starts from what
+    the classifier says of val on average, as in Alexandari et al. (2020),
+    arXiv:1901.06852: with the training's own shares a classifier that is unsure of
+    everything would seem to see rare classes everywhere.
     """
 
     key = "prior-shift"
@@ -41,28 +44,47 @@ class PriorShift(Remedy):
         """Estimate the target's class shares, unless they were given."""
         proba = varied_probabilities(ground.target, ground.where)
         names = ground.target.class_names
-        old = shares_of(ground)
         if self.target_shares is None:
+            old, of = _expected(ground)
             new, n_steps = estimated_shares(proba, old)
-            how = f"estimated from {len(proba):,} predictions in {n_steps} steps"
+            end = "in" if n_steps < MOST_STEPS else "stopped after"
+            how = f"estimated from {len(proba):,} predictions, {end} {n_steps:,} steps"
         else:
+            old, of = shares_of(ground), "training"
             new, how = _given(self.target_shares, names), "as given"
-        seen = (old > 0) & (new > 0)
-        # A share of exactly 0 would have no logarithm; it rules the class out.
+            if ground.training_shares is None:
+                of = "val (those of training are unknown)"
+        # A share of exactly 0 has no logarithm; it rules the class out.
         ratio = np.maximum(new, _LEAST_SHARE) / np.where(old > 0, old, 1)
         offsets = np.where(old > 0, np.log(ratio), 0.0)
-        top = int(new.argmax())
         told = (
-            f"Class shares of the target {how}: {names[top]!r} {percent(new[top])}, "
-            f"in training {percent(old[top])}; {int(seen.sum())} classes."
+            f"Class shares {how}, against those of {of}: {_changes(names, old, new)}."
         )
-        if ground.training_shares is None:
-            told += " The old shares are those of val, as the training's are unknown."
         return self.fitted(
             told,
             Adjustment(1.0, tuple(map(float, offsets))),
             target_shares=dict(zip(names, map(float, new), strict=True)),
         )
+
+
+def _expected(ground: Ground) -> tuple[Floats, str]:
+    """Shares that the estimate starts from, and whose they are.
+
+    What the classifier says of val on average: where the target is like val, nothing
+    is then corrected, however far its probabilities are off. Needs no truth.
+    """
+    if ground.val is None or ground.val.proba is None:
+        of = "val" if ground.training_shares is None else "training"
+        return shares_of(ground), of
+    return ground.val.proba.mean(axis=0), "val, as predicted"
+
+
+def _changes(names: tuple[str, ...], old: Floats, new: Floats) -> str:
+    """The three shares that change most."""
+    most = np.argsort(-np.abs(new - old), kind="stable")[:3]
+    return ", ".join(
+        f"{names[i]!r} {percent(new[i])} instead of {percent(old[i])}" for i in most
+    )
 
 
 def estimated_shares(proba: Floats, old: Floats) -> tuple[Floats, int]:
@@ -85,13 +107,13 @@ def estimated_shares(proba: Floats, old: Floats) -> tuple[Floats, int]:
     # An image whose every trained class has probability 0 tells nothing.
     likelihood = likelihood[likelihood.sum(axis=1) > 0]
     new = np.where(seen, old, 0) / old.sum()
-    for step in range(1, _MOST_STEPS + 1):
+    for step in range(1, MOST_STEPS + 1):
         posterior = likelihood * new
         posterior /= np.maximum(posterior.sum(axis=1, keepdims=True), 1e-300)
         before, new = new, posterior.mean(axis=0)
         if np.abs(new - before).max() < _CLOSE:
             return new, step
-    return new, _MOST_STEPS
+    return new, MOST_STEPS
 
 
 def _given(shares: "pd.Series[float]", names: tuple[str, ...]) -> Floats:

@@ -43,24 +43,26 @@ class Ground:
     where: str = "The run"
     doubt: str = ""
 
-    def labelled_val(self, wanted: str) -> tuple[Ints, Floats]:
+    def labelled_val(self, wanted: str, instead: str = "") -> tuple[Ints, Floats]:
         """Truth and log-probabilities of the labelled images of val.
 
         Raises
         ------
         InputError
-            Where `wanted`, such as "τ", cannot be chosen on val.
+            Where `wanted`, such as "τ", cannot be chosen on val; `instead` is another
+            way out, such as " Or give it (--tau)."
         """
         if self.val is None:
             raise InputError(
                 f"{self.where} has no predictions of a val split apart from "
                 f"{self.target.split or 'the one judged'}, so {wanted} cannot be "
-                f"chosen. Import predictions of both val and test."
+                f"chosen. Import predictions of both val and test.{instead}"
             )
         if self.doubt:
             raise InputError(
-                f"{self.where}: {wanted} cannot be chosen on val: {self.doubt} "
+                f"{self.where}: {wanted} cannot be chosen on val, as {self.doubt}. "
                 f"Repair the labels first (hirise check RUN --write-labels FILE)."
+                f"{instead}"
             )
         proba = varied_probabilities(self.val, self.where)
         rows = self.val.labelled
@@ -69,6 +71,7 @@ class Ground:
             raise InputError(
                 f"{self.where}: {wanted} cannot be chosen on val, whose images have "
                 f"true labels of fewer than two classes. Give val its true labels."
+                f"{instead}"
             )
         return truth[rows], log_probabilities(proba[rows])
 

@@ -54,7 +54,7 @@ class Thresholds(Remedy):
         offsets = best_offsets(truth, logs, movable)
         names = ground.target.class_names
         told = (
-            f"Thresholds of {len(movable)} classes chosen on val: macro-F1 there is "
+            f"Chosen on val for {len(movable)} classes: macro-F1 there is "
             f"{macro_f1_of(truth, logs + offsets):.3f} ({macro_f1_of(truth, logs):.3f} "
             f"without)."
         )

@@ -53,6 +53,11 @@ def test_unknown_key():
         remedy_class("treshold")
 
 
+def test_a_remedy_that_trains_is_known():
+    with pytest.raises(InputError, match=r"'transfer' changes data or training"):
+        remedy_class("transfer")
+
+
 def test_the_second_is_fitted_on_what_the_first_made(make_thresholded):
     val, target = make_thresholded(400, 0), make_thresholded(300, 1, split="test")
     ground = Ground(target, val, SHARES)

@@ -51,7 +51,7 @@ def test_constant(remedy, spread, ground):
     ("change", "line"),
     [
         ({"val": None}, "no predictions of a val split.*Import predictions of both"),
-        ({"doubt": "HR101."}, r"val: HR101\. Repair the labels first"),
+        ({"doubt": "HR101"}, r"val, as HR101\. Repair the labels first"),
     ],
 )
 def test_val_that_cannot_be_used(remedy, change, line, ground):

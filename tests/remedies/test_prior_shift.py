@@ -50,6 +50,17 @@ def test_estimate_is_the_likeliest_share(share):
     assert found[1] == pytest.approx(share, abs=0.01)
 
 
+def test_unsure_of_everything_is_no_shift(make_predictions):
+    # Shares .8 : .2 are known, but the classifier says .6 : .4 on average of both.
+    proba = gaussian(0.2, 2000) ** 0.5
+    val, target = (make_predictions(p, [0, 1] * 500) for p in (proba[::2], proba[1::2]))
+    found = PriorShift().fit(Ground(target, val, OLD)).parameters["target_shares"]
+    blind = PriorShift().fit(Ground(target, None, OLD)).parameters["target_shares"]
+    believed = val.proba.mean(axis=0)[1]
+    assert found["crater"] == pytest.approx(believed, abs=0.03)
+    assert blind["crater"] > 1.3 * found["crater"]
+
+
 def test_classes_never_trained_stay_out():
     proba = np.column_stack([gaussian(0.7, 500), np.zeros(500)])
     proba[0] = [0, 0, 1]

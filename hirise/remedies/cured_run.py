@@ -1,0 +1,172 @@
+"""A run -> what its remedies may look at, and the cured predictions as a new run."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from hirise.diagnosis import Diagnosis, Evidence
+from hirise.errors import InputError
+from hirise.predictions import choose_split, read_predictions
+from hirise.remedies.chain import Cured
+from hirise.remedies.remedy import Ground
+from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.folder import IMAGE_FEATURES
+from hirise.runs.writer import portable_path
+
+FITTED_ON = "val"
+
+_KEPT = ("catalog.parquet", "labels_seen.parquet", IMAGE_FEATURES)
+"""What tells of the data, not of the network's training."""
+
+_FOREIGN = "its labels do not belong to their images (HR101)"
+_MOST_TITLE = 70
+
+
+def target_split(run: Run, wanted: str | None = None) -> str:
+    """The split to cure: the wanted one, else test, else another one than val.
+
+    Raises
+    ------
+    InputError
+        No predictions, or no such split.
+    """
+    names = run.splits()
+    if not names:
+        raise InputError(
+            f"Run {run.info.id} has no predictions to cure; it is {run.info.status}. "
+            f"Choose a run that made some."
+        )
+    apart = [name for name in names if name not in (FITTED_ON, "train")]
+    if wanted is None and "test" in apart:
+        return "test"
+    chosen = apart if wanted is None and apart else list(names)
+    return choose_split(chosen, wanted, where=f"run {run.info.id}")
+
+
+def ground_of_run(
+    run: Run,
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+) -> Ground:
+    """What remedies may look at, for the split that `evidence` was gathered of.
+
+    Parameters
+    ----------
+    run : Run
+    evidence, diagnosis
+        Of the split that is to be cured.
+    """
+    if evidence.predictions is None:
+        raise InputError(f"Run {run.info.id} has no predictions to cure.")
+    val = None
+    if FITTED_ON in run.splits() and evidence.predictions.split != FITTED_ON:
+        val = read_predictions(run.predictions_path(FITTED_ON))
+        if val.class_names != evidence.predictions.class_names:
+            raise InputError(
+                f"Run {run.info.id}: val and {evidence.predictions.split} have "
+                f"different classes, so nothing that is chosen on val holds for it."
+            )
+    foreign = any(
+        (finding.code, finding.severity, finding.subject)
+        == ("HR101", "error", FITTED_ON)
+        for finding in diagnosis.findings
+    )
+    return Ground(
+        target=evidence.predictions,
+        val=val,
+        training_shares=evidence.training_shares,
+        where=f"Run {run.info.id}",
+        doubt=_FOREIGN if foreign else "",
+    )
+
+
+def write_cured_run(
+    cured: Cured,
+    parent: Run,
+    artifacts: Path,
+    *,
+    title: str | None = None,
+    seconds: float | None = None,
+) -> Run:
+    """Write cured predictions as a new run beside the old one.
+
+    Only the cured split is written: scores on val, where the parameters were chosen,
+    would flatter. `run.json` names the `parent` and the `remedies` with their
+    parameters; curves and network stay with the parent.
+
+    Parameters
+    ----------
+    cured : Cured
+    parent : Run
+    artifacts : Path
+        Where run folders are kept.
+    title : str, optional
+        Defaults to the parent's with the remedies.
+    seconds : float, optional
+        What the cure took.
+
+    Raises
+    ------
+    InputError
+        A folder that cannot be written to; nothing is left there then.
+    """
+    remedies = ", ".join(step.title.lower() for step in cured.steps)
+    writer = create_run(
+        artifacts,
+        title=title or f"{_cut(parent.info.title)}, {remedies}",
+        class_names=cured.after.class_names,
+        recipe=parent.info.recipe,
+        dataset=_dataset(parent, artifacts),
+        seed=parent.info.seed,
+        notes=_notes(cured, parent),
+    )
+    try:
+        writer.write_predictions(cured.after.split, cured.after.write)
+        _keep_tables(writer, parent)
+        writer.finish(
+            "finished",
+            seconds=seconds,
+            epoch=parent.info.epoch,
+            parent=parent.info.id,
+            remedies=[
+                {"key": step.key, "parameters": dict(step.parameters)}
+                for step in cured.steps
+            ],
+        )
+    except BaseException:
+        shutil.rmtree(writer.folder, ignore_errors=True)
+        raise
+    return writer.read()
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
+
+
+def _notes(cured: Cured, parent: Run) -> list[str]:
+    steps = [f"{step.title}: {step.told}" for step in cured.steps]
+    notes = [f"Cured without training from run {parent.info.id}.", *steps]
+    left_out = len(cured.before) - len(cured.after)
+    if left_out:
+        notes.append(
+            f"{left_out:,} of {len(cured.before):,} images are not answered and left "
+            f"out."
+        )
+    return notes
+
+
+def _dataset(parent: Run, artifacts: Path) -> dict[str, object] | None:
+    if parent.info.dataset is None:
+        return None
+    path = parent.dataset_path
+    portable = None if path is None else portable_path(path, artifacts)
+    return {**parent.info.dataset, "path": portable}
+
+
+def _keep_tables(writer: RunWriter, parent: Run) -> None:
+    for name in _KEPT:
+        source = parent.folder / name
+        if source.is_file():
+            writer.write_file(name, partial(shutil.copyfile, source))

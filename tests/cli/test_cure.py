@@ -1,0 +1,147 @@
+"""`hirise cure`: what it prints and keeps, and what it refuses in one line."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from hirise.__main__ import run
+from hirise.predictions import Predictions
+from hirise.runs import create_run, find_run, list_runs
+
+NAMES = ("other", "crater", "dune")
+SHARES = np.array([0.85, 0.1, 0.05])
+
+
+def thresholded(n, seed, split):
+    """A good ranking, and an argmax that always names the first class."""
+    rng = np.random.default_rng(seed)
+    y_true = rng.choice(3, size=n, p=SHARES)
+    scores = np.log(SHARES) + rng.normal(0, 0.2, (n, 3))
+    scores[np.arange(n), y_true] += 0.8
+    scores[:, 1:] = np.minimum(scores[:, 1:], scores[:, :1] - 0.05)
+    proba = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return Predictions(
+        y_pred=proba.argmax(axis=1),
+        class_names=NAMES,
+        y_true=y_true,
+        proba=proba,
+        image=[f"{split}/{i:04d}.jpg" for i in range(n)],
+        split=split,
+    )
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def parent(artifacts):
+    writer = create_run(artifacts, title="blog", class_names=NAMES)
+    for part in (thresholded(600, 0, "val"), thresholded(500, 1, "test")):
+        writer.write_predictions(part.split, part.write)
+    writer.finish("finished", seconds=80.0)
+    return writer.id
+
+
+@pytest.fixture
+def cure(capsys, artifacts, parent):
+    """`cure(…)` gives the status, what was printed, and the line of failure."""
+
+    def cure(*words):
+        status = run(["cure", parent, *words, "--artifacts", str(artifacts)])
+        return status, *capsys.readouterr()
+
+    return cure
+
+
+def test_a_thresholded_collapse_is_cured_by_what_the_findings_suggest(
+    cure, parent, artifacts
+):
+    begun = time.process_time()
+    status, out, err = cure()
+    assert time.process_time() - begun < 2
+    assert (status, err) == (0, "")
+    assert out.startswith("Cured: on 500 test images the verdict is no longer")
+    lines = out.splitlines()
+    assert any(line.startswith("Logit adjustment: τ = ") for line in lines)
+    assert "Before: Collapsed: all 500 test images are called 'other'." in out
+    assert "After: No collapse found: " in out
+    (kept,) = [line.split()[-1] for line in lines if line.startswith("Kept as ")]
+    assert find_run(artifacts, kept).splits() == ("test",)
+    assert lines[-1] == f"More: hirise compare {parent} {kept} --split test"
+
+
+def test_json(cure, parent):
+    status, out, err = cure("--remedy", "logit-adjustment", "--tau", "1", "--json")
+    document = json.loads(out)
+    assert (status, err, document["format"]) == (0, "", 1)
+    assert (document["parent"], document["split"]) == (parent, "test")
+    (step,) = document["remedies"]
+    assert (step["key"], step["redo"]) == ("logit-adjustment", "nothing")
+    assert step["parameters"] == {"tau": 1.0}
+    assert document["before"]["verdict"] == "collapsed"
+    assert document["before"]["kind"] == "thresholded"
+    assert document["after"]["verdict"] == "healthy"
+    assert document["proof"]["outcome"] == "cured"
+    after = document["after"]["metrics"]["macro_f1"]["value"]
+    assert document["proof"]["metrics"]["macro_f1"]["after"] == pytest.approx(after)
+
+
+def test_abstention_tells_coverage_instead_of_a_comparison(cure):
+    options = ("--remedy", "logit-adjustment", "--tau", "1", "--remedy", "abstention")
+    status, out, _ = cure(*options, "--confidence", "0.95", "--json")
+    document = json.loads(out)
+    assert (status, document["proof"]) == (0, None)
+    assert 0 < document["coverage"] < 1
+    assert document["after"]["metrics"]["n_images"] == 500 * document["coverage"]
+    _, out, _ = cure(*options, "--confidence", "0.95")
+    assert "of 500 test images are answered (" in out.splitlines()[0]
+    assert "hirise compare" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--remedy", "transfer"), "'transfer' changes data or training"),
+        (("--remedy", "tresholds"), "is no remedy. Without training work: logit-"),
+        (("--remedy", "thresholds", "--remedy", "prior-shift"), "makes no sense: thr"),
+        (("--remedy", "thresholds", "--tau", "1"), "--tau belongs to logit-adjustment"),
+        (("--remedy", "logit-adjustment", "--tau", "11"), "τ must be from 0 to 10"),
+        (("--remedy", "abstention", "--confidence", "2"), "above 0 and at most 1"),
+        (("--remedy", "prior-shift", "--target-shares", "other=2"), "--target-shares:"),
+        (("--remedy", "prior-shift", "--target-shares", "x=1"), "'x', which is no cla"),
+        (("--remedy", "thresholds", "--split", "val"), "val split apart from val"),
+        (("--split", "tes"), "there is no split 'tes'"),
+    ],
+)
+def test_refused_in_one_line_with_nothing_left(cure, artifacts, parent, words, line):
+    status, out, err = cure(*words)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert line in err
+    assert [one.info.id for one in list_runs(artifacts).runs] == [parent]
+
+
+def test_stated_shares(cure):
+    shares = "other=.4,crater=.3,dune=.3"
+    status, out, _ = cure("--remedy", "prior-shift", "--target-shares", shares)
+    assert status == 0
+    assert "Prior-shift correction: Class shares as given, against those of val" in out
+
+
+def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):
+    writer = create_run(artifacts, title="new images", class_names=NAMES)
+    test = thresholded(100, 1, "test")
+    bare = Predictions(
+        y_pred=test.y_pred, class_names=NAMES, proba=test.proba, split="test"
+    )
+    for part in (thresholded(600, 0, "val"), bare):
+        writer.write_predictions(part.split, part.write)
+    writer.finish("imported")
+    words = ["cure", writer.id, "--remedy", "thresholds"]
+    assert run([*words, "--artifacts", str(artifacts)]) == 0
+    out = capsys.readouterr().out
+    assert "Before: Cannot tell" in out
+    assert "Metric" not in out
