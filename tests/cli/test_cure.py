@@ -1,6 +1,9 @@
 """`hirise cure`: what it prints and keeps, and what it refuses in one line."""
 
 import json
+import resource
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -99,6 +102,7 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
     assert document["after"]["metrics"]["n_images"] == 500 * document["coverage"]
     _, out, _ = cure(*options, "--confidence", "0.95")
     assert "of 500 test images are answered (" in out.splitlines()[0]
+    assert "abstention cures no" in out
     assert "hirise compare" not in out
 
 
@@ -145,3 +149,13 @@ def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):
     out = capsys.readouterr().out
     assert "Before: Cannot tell" in out
     assert "Metric" not in out
+
+
+@pytest.mark.slow
+def test_the_whole_process_takes_less_than_two_seconds_of_cpu(parent, artifacts):
+    words = [sys.executable, "-m", "hirise", "cure", parent]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*words, "--artifacts", str(artifacts)], check=True, timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < 2

@@ -1,0 +1,22 @@
+"""`docs/remedies.md` has a section per remedy that says what it must."""
+
+from pathlib import Path
+
+import pytest
+
+from hirise.remedies import REMEDIES
+
+TEXT = (Path(__file__).parents[2] / "docs" / "remedies.md").read_text("utf-8")
+SECTIONS = {part.partition("`")[0]: part for part in TEXT.split("\n## `")[1:]}
+
+
+@pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.key)
+def test_section(remedy):
+    section = SECTIONS[remedy.key]
+    assert section.splitlines()[0].endswith(f" {remedy.title}")
+    for word in ("*Does*", "*Source*", "*Expected*", "*Measured*"):
+        assert word in section
+
+
+def test_no_section_without_a_remedy():
+    assert list(SECTIONS) == [remedy.key for remedy in REMEDIES]
