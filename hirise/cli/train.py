@@ -9,25 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from tqdm import tqdm
 
 from hirise.cli.options import artifacts_option
 from hirise.cli.simulate import at_hand
 from hirise.dataset.sides import parse_fractions
 from hirise.errors import InputError
+from hirise.jobs import why_no_training
+from hirise.jobs.store import locked
 from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
+from hirise.runs import Run
 
 
 @click.command()
 @click.option(
     "--data",
-    required=True,
     metavar="DIR|simulated",
     type=click.Path(path_type=Path),
     help="Folder of the images, or a CSV of paths and labels. `simulated`, or "
     "`simulated:LANDMARKS:SEED`, simulates Mars first, once, and keeps it.",
 )
-@click.option("--recipe", required=True, metavar="NAME", help="See `hirise recipes`.")
+@click.option("--recipe", metavar="NAME", help="See `hirise recipes`.")
 @click.option(
     "--split",
     default="observation",
@@ -52,30 +55,94 @@ from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
     help="Change a setting of the recipe; may be repeated.",
 )
 @click.option("--title", metavar="TEXT", help="What to call the run.")
+@click.option(
+    "--resume",
+    "resumed",
+    metavar="RUN",
+    help="Go on with a training that was killed or stopped; all else is known.",
+)
 @artifacts_option
+@click.pass_context
 def train(
-    data: Path,
-    recipe: str,
+    context: click.Context,
+    data: Path | None,
+    recipe: str | None,
     split: str,
     fractions: str,
     seed: int,
     epochs: str | None,
     settings: tuple[str, ...],
     title: str | None,
+    resumed: str | None,
     artifacts: Path,
 ) -> None:
     """Train a recipe on a folder of images; the run can be read meanwhile."""
+    if resumed is not None:
+        _refuse_beside_resume(context)
+        _tell(resume_run(artifacts, resumed))
+        return
+    if data is None or recipe is None:
+        missing = "--data" if data is None else "--recipe"
+        raise InputError(f"Missing option '{missing}'. See `hirise train --help`.")
     changed = with_settings(recipe_named(recipe), parse_settings(settings, epochs))
     shares = parse_fractions(fractions)
     from hirise.training.plan import make_plan, need_tensorflow
     from hirise.training.session import train as carry_out
 
     need_tensorflow()
+    _need_room(artifacts)
     plan = make_plan(at_hand(data), changed, split=split, fractions=shares, seed=seed)
     for note in plan.sides.notes:
         click.echo(note)
     with Progress() as progress:
         run = carry_out(plan, artifacts=artifacts, title=title, reporter=progress)
+    _tell(run)
+
+
+def resume_run(artifacts: Path, name: str) -> Run:
+    """Go on with the training of the run called `name`, shown by a progress bar.
+
+    Raises
+    ------
+    InputError
+        If there is no such run, or it cannot be resumed.
+    """
+    from hirise.runs import find_run
+    from hirise.runs.reopen import await_silence, reopen_run
+    from hirise.training.plan import need_tensorflow
+    from hirise.training.resume import plan_of, resume
+
+    need_tensorflow()
+    run = find_run(artifacts, name)
+    plan = plan_of(run)
+    _need_room(run.folder.parent)
+    await_silence(run)
+    with locked(run.folder.parent):
+        writer = reopen_run(run.folder)
+    with Progress() as progress:
+        return resume(plan, writer, reporter=progress)
+
+
+def _refuse_beside_resume(context: click.Context) -> None:
+    """A resumed run keeps its settings, so none can be given."""
+    for name in context.params:
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and name not in ("resumed", "artifacts"):
+            option = next(p.opts[0] for p in context.command.params if p.name == name)
+            raise InputError(
+                f"--resume takes all settings from the run; leave {option} away, or "
+                "train anew without --resume."
+            )
+
+
+def _need_room(artifacts: Path) -> None:
+    reason = why_no_training(artifacts)
+    if reason:
+        raise InputError(reason)
+
+
+def _tell(run: Run) -> None:
+    """The run's id and its verdict."""
     from hirise.diagnosis import diagnose, gather
 
     if run.info.error:

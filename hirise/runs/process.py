@@ -10,8 +10,13 @@ from typing import Protocol
 
 import psutil
 
+from hirise.runs.heartbeat import last_beat
+
+QUIET = 25.0
+"""Seconds without a heartbeat after which a training elsewhere counts as gone."""
+
 SILENCE = 3600.0
-"""Seconds without a sign of life after which a training elsewhere counts as gone."""
+"""The same for what has no heartbeat: seconds since it last wrote anything."""
 
 
 class Owned(Protocol):
@@ -38,11 +43,15 @@ def is_alive(info: Owned, folder: Path) -> bool:
     """Whether the process that works on what is in `folder` still runs.
 
     Another machine's processes cannot be seen from here, so its work counts as
-    alive as long as it has written into the folder within `SILENCE`.
+    alive as long as its heart has beaten within `QUIET`; the clocks must agree to some
+    seconds. What has no heartbeat must have written into the folder within `SILENCE`.
     """
     if info.pid is None or info.process_started is None:
         return False
     if info.host != platform.node():
+        beat = last_beat(folder)
+        if beat is not None:
+            return time.time() - beat < QUIET
         return time.time() - _last_written(folder) < SILENCE
     try:
         process = psutil.Process(info.pid)

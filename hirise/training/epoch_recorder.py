@@ -46,6 +46,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._done = 0
+        self._epochs_before: int | None = None
         self._started = self._written = time.monotonic()
         self.reporter.begin(
             epochs=self.params["epochs"], batches=self.params["steps"] or 0
@@ -53,6 +54,10 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
+        if self._epochs_before is None:
+            self._epochs_before = epoch
+            for _ in range(epoch * (self.params["steps"] or 0)):
+                self.reporter.batch_done()
         self._epoch_started = time.monotonic()
 
     def on_train_batch_end(
@@ -87,7 +92,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _write_progress(self, batch: int) -> None:
         self._written = time.monotonic()
-        total = self.params["epochs"] * self.params["steps"]
+        epochs = self.params["epochs"] - (self._epochs_before or 0)
+        total = epochs * self.params["steps"]
         spent = self._written - self._started
         document = {
             "epoch": self._epoch,

@@ -16,6 +16,8 @@ from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
 from hirise.runs.features import keep_image_features
+from hirise.runs.reopen import keep_epochs
+from hirise.training.checkpoint import BestEpoch, EpochKeeper, settings_mark
 from hirise.training.epoch_judge import fixed_sample, log_softmax
 from hirise.training.models import build_model, compile_model
 from hirise.training.pipeline import Pixels, training_batches
@@ -105,17 +107,7 @@ def _train(
     recipe, labels = plan.recipe, table["label"].to_numpy(dtype=np.int64)
     rows = {side: np.flatnonzero(table["split"] == side) for side in ("train", "val")}
     names = plan.catalog.class_names
-    batches = training_batches(
-        pixels,
-        labels,
-        rows["train"],
-        n_classes=len(names),
-        batch_size=recipe.batch_size,
-        augment=recipe.augment,
-        seed=plan.seed,
-    )
     steps = -(-len(rows["train"]) // recipe.batch_size)
-    batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
     model = build_model(recipe, len(names))
     compile_model(model, recipe, batches=steps)
     judged = {
@@ -124,30 +116,55 @@ def _train(
     }
     recorder = RecipeRecorder(writer, pixels, labels, judged, names, reporter)
     best = _best_epoch(recipe)
+    keeper = EpochKeeper(writer, settings_mark(plan), recorder, best)
+    kept = keeper.begin(model)
+    keep_epochs(writer.folder, kept.epoch)
+    if kept.epoch == recipe.epochs or kept.over:
+        return _ended(model, kept.epoch, recorder, best), model
+    batches = training_batches(
+        pixels,
+        labels,
+        rows["train"],
+        n_classes=len(names),
+        batch_size=recipe.batch_size,
+        augment=recipe.augment,
+        seed=plan.seed,
+        epochs=recipe.epochs,
+        first=kept.epoch,
+    )
     done = model.fit(
         batches,
+        initial_epoch=kept.epoch,
         epochs=recipe.epochs,
-        callbacks=[recorder, *best],
+        steps_per_epoch=steps,
+        callbacks=[recorder, *([best] if best else []), keeper],
         shuffle=False,
         verbose=0,
     )
-    last = len(done.epoch)
-    epoch = best[0].best_epoch + 1 if best else last
-    return {"epoch": epoch, "error": recorder.broken}, model
+    last = kept.epoch + len(done.epoch)
+    return _ended(model, last, recorder, best), model
 
 
-def _best_epoch(recipe: Recipe) -> list[keras.callbacks.EarlyStopping]:
+def _ended(
+    model: keras.Model, last: int, recorder: RecipeRecorder, best: BestEpoch | None
+) -> dict[str, Any]:
+    """What `run.json` gets to know; `model` has the weights of that epoch."""
+    if best is not None and best.best_weights is not None:
+        model.set_weights(best.best_weights)
+        last = best.best_epoch + 1
+    return {"epoch": last, "error": recorder.broken}
+
+
+def _best_epoch(recipe: Recipe) -> BestEpoch | None:
     """Goes back to the best epoch at the end, unless the last one is wanted."""
     if recipe.select_by == "last":
-        return []
-    return [
-        keras.callbacks.EarlyStopping(
-            monitor=f"val_{recipe.select_by}",
-            mode="max",
-            patience=recipe.patience or recipe.epochs,
-            restore_best_weights=True,
-        )
-    ]
+        return None
+    return BestEpoch(
+        monitor=f"val_{recipe.select_by}",
+        mode="max",
+        patience=recipe.patience or recipe.epochs,
+        restore_best_weights=True,
+    )
 
 
 def _look_inside(

@@ -25,8 +25,10 @@ def training_batches(
     batch_size: int,
     augment: str,
     seed: int,
+    epochs: int = 1,
+    first: int = 0,
 ) -> tf.data.Dataset:
-    """Shuffled batches, in another order and augmented anew in each epoch.
+    """The shuffled batches of all epochs, each in another order and augmented anew.
 
     Parameters
     ----------
@@ -38,6 +40,10 @@ def training_batches(
     augment : {"none", "symmetries", "symmetries-shift-contrast"}
     seed : int
         The same seed gives the same batches.
+    epochs, first : int
+        Epochs in all, and how many of them are left out at the start: what an epoch
+        brings depends on its number and the seed alone, so that a training that goes
+        on sees what it would have seen.
 
     Returns
     -------
@@ -45,10 +51,6 @@ def training_batches(
         Of (batch, size, size, 1) float32 in [0, 255] and (batch, n_classes) float32,
         1 for the class and 0 elsewhere.
     """
-    batches = tf.data.Dataset.from_tensor_slices(rows)
-    batches = batches.shuffle(len(rows), seed=seed).batch(batch_size)
-    seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
-    seeded = tf.data.Dataset.zip((batches, seeds.batch(2)))
     known = tf.constant(labels)
 
     def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -60,7 +62,10 @@ def training_batches(
             images = relight(shift(images, seed + 1), seed + 2)
         return images, tf.one_hot(tf.gather(known, chosen), n_classes)
 
-    return seeded.map(load).prefetch(2)
+    def of_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        return _chosen(rows, epoch, batch_size=batch_size, seed=seed)
+
+    return tf.data.Dataset.range(first, epochs).flat_map(of_epoch).map(load).prefetch(2)
 
 
 def plain_batches(
@@ -99,6 +104,20 @@ def relight(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     change = tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0)
     images = (images - 128) * (1 + CONTRAST * change[0]) + 128 + BRIGHTNESS * change[1]
     return tf.clip_by_value(images, 0.0, 255.0)
+
+
+def _chosen(
+    rows: Ints, epoch: tf.Tensor, *, batch_size: int, seed: int
+) -> tf.data.Dataset:
+    """Of each batch of one epoch, counted from 0, the rows and a seed of its own."""
+    both = tf.random.experimental.stateless_fold_in([seed, 0], epoch)
+    order, change = tf.unstack(tf.random.experimental.stateless_split(both, 2))
+    mixed = tf.random.experimental.stateless_shuffle(rows, seed=order)
+    batches = tf.data.Dataset.from_tensor_slices(mixed).batch(batch_size)
+    seeds = tf.random.stateless_uniform(
+        [-(-len(rows) // batch_size), 2], change, None, None, dtype=tf.int64
+    )
+    return tf.data.Dataset.zip((batches, tf.data.Dataset.from_tensor_slices(seeds)))
 
 
 def _gather(pixels: Pixels, chosen: tf.Tensor) -> tf.Tensor:

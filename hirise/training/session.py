@@ -12,6 +12,9 @@ from hirise.errors import InputError
 from hirise.native import native_output_to
 from hirise.recipes import to_dict
 from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.disk import disk_errors
+from hirise.runs.heartbeat import beating
+from hirise.runs.reopen import CHECKPOINT
 from hirise.runs.writer import portable_path
 from hirise.training.plan import Plan
 
@@ -83,14 +86,28 @@ def train(
         packages=("tensorflow", "tensorflow-cpu", "keras"),
         notes=plan.sides.notes,
     )
+    return carry_out(plan, writer, reporter, started=started)
+
+
+def carry_out(
+    plan: Plan, writer: RunWriter, reporter: Reporter | None, *, started: float
+) -> Run:
+    """Train into the run folder of `writer`, from its checkpoint on if it has one.
+
+    `started`, in seconds of `time.monotonic`, is when the training began; see `train`.
+    """
+    artifacts = writer.folder.parent
     try:
-        with native_output_to(writer.folder / "log.txt"):
-            from hirise.training.fit import fit, load
-        pixels, plan = load(plan, writer)
-        writer.update(dataset=_described(plan, artifacts))
-        changes = fit(plan, pixels, writer, reporter or Silent())
+        with beating(writer.folder):
+            with native_output_to(writer.folder / "log.txt"):
+                from hirise.training.fit import fit, load
+            pixels, plan = load(plan, writer)
+            writer.update(dataset=_described(plan, artifacts))
+            changes = fit(plan, pixels, writer, reporter or Silent())
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
+        with disk_errors(writer.folder):
+            (writer.folder / CHECKPOINT).unlink(missing_ok=True)
     except BaseException as error:
         leave(writer, error, round(time.monotonic() - started, 1))
         raise

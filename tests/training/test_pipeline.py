@@ -19,7 +19,7 @@ def symmetries(image):
     return [*turned, *(one.T for one in turned)]
 
 
-def batches(seed=0, augment="none"):
+def batches(seed=0, augment="none", **epochs):
     return training_batches(
         PIXELS,
         LABELS,
@@ -28,6 +28,7 @@ def batches(seed=0, augment="none"):
         batch_size=8,
         augment=augment,
         seed=seed,
+        **epochs,
     )
 
 
@@ -50,13 +51,24 @@ def test_an_epoch_has_each_image_once_with_its_own_label():
 
 
 def test_epochs_differ_and_seeds_repeat():
-    one, two = batches(augment="symmetries-shift-contrast"), batches()
-    first, second = (next(one.as_numpy_iterator())[0] for _ in range(2))
+    images, _ = zip(*batches(epochs=2).as_numpy_iterator(), strict=True)
+    first, second = np.concatenate(images[:5]), np.concatenate(images[5:])
+    assert sorted(which(first)) == sorted(which(second)) == list(range(5, 40))
     assert not np.array_equal(first, second)
-    same = next(batches(augment="symmetries-shift-contrast").as_numpy_iterator())[0]
-    np.testing.assert_array_equal(first, same)
-    other = next(batches(seed=1).as_numpy_iterator())[0]
-    assert not np.array_equal(next(two.as_numpy_iterator())[0], other)
+    again = np.concatenate([one for one, _ in batches().as_numpy_iterator()])
+    np.testing.assert_array_equal(first, again)
+    other = np.concatenate([one for one, _ in batches(seed=1).as_numpy_iterator()])
+    assert not np.array_equal(first, other)
+
+
+def test_a_later_epoch_brings_the_same_without_those_before_it():
+    augment = "symmetries-shift-contrast"
+    all_of_them = list(batches(augment=augment, epochs=3).as_numpy_iterator())
+    later = list(batches(augment=augment, epochs=3, first=2).as_numpy_iterator())
+    assert len(later) == 5
+    for (images, labels), (kept, known) in zip(later, all_of_them[10:], strict=True):
+        np.testing.assert_array_equal(images, kept)
+        np.testing.assert_array_equal(labels, known)
 
 
 def test_plain_batches_keep_order_and_pixels():

@@ -1,0 +1,104 @@
+"""Going on with a training that was killed or stopped."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from hirise.errors import InputError
+from hirise.recipes import from_dict
+from hirise.runs import Run, RunWriter
+from hirise.runs.reopen import why_not_resumed
+from hirise.training.plan import FRACTIONS, Plan, make_plan
+from hirise.training.session import Reporter, carry_out
+
+_KEPT = ["image", "label", "split"]
+
+
+def plan_of(run: Run) -> Plan:
+    """The plan that `run` was carrying out, checked against what it has kept.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be resumed, or its images, labels or split are gone or have
+        changed.
+    """
+    reason = why_not_resumed(run)
+    if reason:
+        raise InputError(reason)
+    name, dataset, data = run.info.id, run.info.dataset or {}, run.dataset_path
+    if data is None or not data.exists():
+        raise InputError(
+            f"{name}: its images are gone ({data}). Put them back, or train anew."
+        )
+    plan = make_plan(
+        data,
+        from_dict(run.info.recipe or {}),
+        split=_split(run),
+        fractions=_fractions(dataset.get("fractions")),
+        seed=run.info.seed or 0,
+    )
+    if plan.catalog.fingerprint != dataset.get("fingerprint"):
+        raise InputError(
+            f"{name}: the images or labels in {data} changed since it was trained. "
+            "Restore them, or train anew."
+        )
+    _check_split(run, plan)
+    return plan
+
+
+def resume(plan: Plan, writer: RunWriter, *, reporter: Reporter | None = None) -> Run:
+    """Go on with `plan` in the run of `writer`, from its last finished epoch.
+
+    Parameters
+    ----------
+    plan : Plan
+        From `plan_of`.
+    writer : RunWriter
+        From `hirise.runs.reopen.reopen_run`.
+
+    Returns
+    -------
+    Run
+        Finished, with what an uninterrupted training would have written, but for the
+        times. See `train` for what is raised.
+    """
+    spent = float(writer.read().history()["seconds"].sum())
+    return carry_out(plan, writer, reporter, started=time.monotonic() - spent)
+
+
+def _split(run: Run) -> str:
+    """The kind of split, or its file as an absolute path."""
+    split = str((run.info.dataset or {})["split"])
+    if not split.endswith(".csv") and "/" not in split:
+        return split
+    path = (run.folder.resolve().parent.parent / Path(split).expanduser()).resolve()
+    if not path.is_file():
+        raise InputError(
+            f"{run.info.id}: its split is gone ({path}). Put the file back, or train "
+            "anew."
+        )
+    return str(path)
+
+
+def _fractions(kept: list[float] | None) -> tuple[float, float, float]:
+    if kept is None:
+        return FRACTIONS
+    train, val, test = kept
+    return train, val, test
+
+
+def _check_split(run: Run, plan: Plan) -> None:
+    """Refuse sides that differ; images that could not be decoded had none."""
+    kept = run.catalog()
+    if kept is None:
+        return
+    now = plan.catalog.table.assign(split=plan.sides.split)
+    used = kept.loc[kept["split"] != "", _KEPT]
+    found = used.merge(now[_KEPT], on="image", how="left", suffixes=("", "_now"))
+    if not (found["split"] == found["split_now"]).all():
+        raise InputError(
+            f"{run.info.id}: the split '{plan.split_name}' changed since it was "
+            "trained. Restore it, or train anew."
+        )
