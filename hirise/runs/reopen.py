@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import platform
+import re
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -98,19 +101,28 @@ def keep_epochs(folder: Path, epochs: int) -> None:
         if not path.is_file():
             continue
         with disk_errors(folder):
-            head, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [head, *(line for line in lines if _is_within(line, epochs))]
-            if len(kept) > 1:
-                text = "".join(kept)
-                write_whole(path, partial(_write_text, text=text))
+            text = path.read_bytes().decode()
+            kept = [row for row in _rows(text) if _is_within(row, epochs)]
+            if kept:
+                head = text[: text.index("\n") + 1]
+                write_whole(path, partial(_write_text, text="".join([head, *kept])))
             else:
                 path.unlink()
 
 
-def _is_within(line: str, epochs: int) -> bool:
-    """Whether a line is whole and of one of the first `epochs`."""
-    number = line.partition(",")[0]
-    return line.endswith("\n") and number.isdigit() and int(number) <= epochs
+def _rows(text: str) -> Iterator[str]:
+    """The rows of a CSV file as they stand there; a quoted cell may hold line ends."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    begun, reader = 0, csv.reader(lines)
+    for _ in reader:
+        yield "".join(lines[begun : reader.line_num])
+        begun = reader.line_num
+
+
+def _is_within(row: str, epochs: int) -> bool:
+    """Whether a row is whole and of one of the first `epochs`."""
+    number = row.partition(",")[0]
+    return row.endswith("\n") and number.isdigit() and int(number) <= epochs
 
 
 def _write_text(path: Path, *, text: str) -> None:

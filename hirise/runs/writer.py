@@ -113,7 +113,7 @@ class RunWriter:
         text = io.StringIO()
         lines = csv.writer(text, lineterminator="\n")
         with disk_errors(self.folder):
-            if not path.exists():
+            if not path.exists() or not path.stat().st_size:
                 lines.writerow(columns)
             lines.writerows(rows)
             append_text(path, text.getvalue())

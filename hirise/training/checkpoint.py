@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.recipes import to_dict
+from hirise.recipes import Recipe, to_dict
 from hirise.runs import RunWriter
 from hirise.runs.reopen import CHECKPOINT
 from hirise.training.plan import Plan
@@ -97,9 +97,14 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
 
 
 def settings_mark(plan: Plan) -> str:
-    """A hash of all that decides what a training does, 16 hex digits."""
-    settings = {**to_dict(plan.recipe), "seed": plan.seed}
-    text = json.dumps([settings, plan.catalog.fingerprint], sort_keys=True)
+    """A hash of all that decides what a training does, 16 hex digits.
+
+    Settings that have their usual value are left out, so that a version which knows
+    more of them can go on.
+    """
+    usual = to_dict(Recipe(name=plan.recipe.name))
+    settings = {k: v for k, v in to_dict(plan.recipe).items() if v != usual.get(k)}
+    text = json.dumps([settings, plan.seed, plan.catalog.fingerprint], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -1,16 +1,19 @@
 """A training that was stopped goes on to what an uninterrupted one comes to."""
 
+import errno
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hirise.errors import InputError
+from hirise.recipes import Recipe, from_dict, to_dict
 from hirise.runs import list_runs, read_run
 from hirise.runs.reopen import CHECKPOINT, reopen_run
-from hirise.training.checkpoint import EpochKeeper, read_checkpoint
+from hirise.training.checkpoint import EpochKeeper, read_checkpoint, settings_mark
 from hirise.training.resume import plan_of, resume
 from hirise.training.session import Silent, train
 
@@ -151,6 +154,41 @@ def test_a_kill_after_the_last_epoch_trains_no_more(
 
 def _interrupt(self, logs=None):
     raise KeyboardInterrupt
+
+
+def test_a_disk_that_fills_up_fails_in_one_line_and_goes_on_when_it_is_free(
+    make_small_plan, trained, tmp_path, monkeypatch
+):
+    written, savez = [], np.savez
+
+    def full(file, **arrays):
+        written.append(file)
+        if len(written) == 3:  # at the end of the second epoch, in mid-file
+            file.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        savez(file, **arrays)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hirise.training.checkpoint.np.savez", full)
+        with pytest.raises(InputError, match="No space left") as caught:
+            train(make_small_plan(), artifacts=tmp_path)
+    assert "\n" not in str(caught.value)
+    (run,) = list_runs(tmp_path).runs
+    assert (run.info.status, len(run.history())) == ("failed", 2)
+    assert read_checkpoint(run.folder).epoch == 1
+    assert not list(run.folder.glob(".tmp-*"))
+    assert_same(go_on(run), trained)
+
+
+def test_settings_that_a_later_version_knows_do_not_hinder(make_small_plan):
+    plan = make_small_plan()
+    assert settings_mark(plan) != settings_mark(make_small_plan(learning_rate="0.5"))
+    assert settings_mark(plan) != settings_mark(make_small_plan(seed=1))
+    old = {k: v for k, v in to_dict(plan.recipe).items() if k != "batch_norm"}
+    usual = replace(plan.recipe, batch_norm=Recipe(name="").batch_norm)
+    assert settings_mark(replace(plan, recipe=from_dict(old))) == settings_mark(
+        replace(plan, recipe=usual)
+    )
 
 
 def test_a_finished_or_running_run_is_refused(trained, interrupted, copied):
