@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.marks import data_marks, file_mark
 from hirise.dataset import (
     Catalog,
     SplitResult,
@@ -31,6 +32,7 @@ from hirise.errors import InputError
 from hirise.evaluation import (
     confidence_histogram,
     precision_recall_curves,
+    run_scores,
     threshold_table,
 )
 from hirise.figures.references import guessing_levels
@@ -148,12 +150,17 @@ def load_row(run: Run) -> dict[str, Any]:
     return _row(run.stamp, run)
 
 
+def load_scores(run: Run) -> dict[str, float]:
+    """Accuracy and macro-F1 on val and test; empty where they cannot be read."""
+    return _scores(run.stamp, run)
+
+
 def load_catalog(data: Path | SimulatedMars) -> Catalog:
     """What a folder of images holds; read again when files come or go.
 
     What simulated Mars holds is known before it is simulated.
     """
-    return _catalog(_data_marks(data), data)
+    return _catalog(data_marks(data), data)
 
 
 def load_sides(
@@ -162,41 +169,12 @@ def load_sides(
     """The sides of the images, by a kind of split or by a CSV file."""
     file = Path(split)
     mark = file.stat().st_mtime_ns if file.is_file() else 0
-    return _sides((*_data_marks(data), mark), split, seed, fractions, data)
+    return _sides((*data_marks(data), mark), split, seed, fractions, data)
 
 
 def load_understood(path: Path, corrections: Corrections) -> Understood:
     """What a file that is to be imported holds, with what its names mean guessed."""
     return _understood(file_mark(path), corrections, path)
-
-
-def file_mark(path: Path) -> str:
-    """Changes when the file does."""
-    try:
-        found = path.stat()
-    except OSError:
-        return str(path)
-    return f"{path} {found.st_mtime_ns} {found.st_size}"
-
-
-def _data_marks(data: Path | SimulatedMars) -> Stamp:
-    return (data.name,) if isinstance(data, SimulatedMars) else _folder_marks(data)
-
-
-def _folder_marks(folder: Path) -> Stamp:
-    """Changes when a label file does, or a folder gets or loses files."""
-    try:
-        if folder.is_file():
-            return (str(folder), folder.stat().st_mtime_ns)
-        entries = [e for e in os.scandir(folder) if e.is_dir() or _lists(e.name)]
-        marks = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
-        return (str(folder), folder.stat().st_mtime_ns, *marks)
-    except OSError:
-        return (str(folder),)
-
-
-def _lists(name: str) -> bool:
-    return name.lower().endswith((".csv", ".tsv", ".txt"))
 
 
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
@@ -275,6 +253,14 @@ def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
     return run_images(_run, names)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
+    try:
+        return run_scores(_run)
+    except InputError:  # told by the list of runs
+        return {}
 
 
 @st.cache_data(max_entries=500, show_spinner="Measuring …")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.state import artifacts_folder, file_mark
+from dashboard.marks import file_mark
+from dashboard.state import artifacts_folder
 from dashboard.widgets.load_form import show_file
 from dashboard.widgets.loaded import show_loaded
 from dashboard.widgets.predicting import is_of, show_prediction

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.widgets.charts import show_chart, show_heading, show_table
+from dashboard.widgets.changed_images import show_changed
+from dashboard.widgets.charts import show_chart
 from dashboard.widgets.metrics import METRICS
 from dashboard.widgets.text import literal
 from hirise.diagnosis.proof import Proof
@@ -17,9 +17,6 @@ from hirise.diagnosis.wording import took
 from hirise.errors import InputError
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.runs import Run
-
-MOST_SHOWN = 200
-"""Images listed on the page of each kind; the CSV file has all."""
 
 ICONS = {
     "cured": "check_circle",
@@ -36,12 +33,6 @@ DIFFERENCE = {
     "high": st.column_config.NumberColumn("95 % to", format="%+.3f"),
     "n_fixed": st.column_config.NumberColumn("fixed", format="localized"),
     "n_broken": st.column_config.NumberColumn("newly broken", format="localized"),
-}
-CHANGED = {
-    "image": st.column_config.TextColumn("image", pinned=True),
-    "true": st.column_config.TextColumn("true class"),
-    "before": st.column_config.TextColumn("named before"),
-    "after": st.column_config.TextColumn("named after"),
 }
 
 
@@ -64,7 +55,7 @@ def compare_runs(run: Run | None, runs: Sequence[Run]) -> None:
     except InputError as error:
         st.warning(literal(error), icon=":material/block:")
         return
-    show_proof(proof)
+    show_proof(proof, run)
 
 
 def _choose_baseline(run: Run, able: Sequence[Run]) -> Run | None:
@@ -97,8 +88,11 @@ def _swap(run: str, baseline: str) -> None:
     st.session_state["run"], st.session_state["baseline"] = baseline, run
 
 
-def show_proof(proof: Proof) -> None:
-    """The sentence first, then the numbers that carry it and the images behind."""
+def show_proof(proof: Proof, run: Run) -> None:
+    """The sentence first, then the numbers that carry it and the images behind.
+
+    `run` is one of the two; its images are shown.
+    """
     _show_sentence(proof)
     _show_numbers(proof)
     left, right = st.columns(2, gap="medium")
@@ -108,8 +102,7 @@ def show_proof(proof: Proof) -> None:
         _show_recall(proof)
     for note in proof.paired.notes:
         st.caption(literal(note))
-    for change, title in (("fixed", "Fixed"), ("broken", "Newly broken")):
-        _show_images(proof, change, title)
+    show_changed(proof, run)
 
 
 def _show_sentence(proof: Proof) -> None:
@@ -194,25 +187,3 @@ def _show_recall(proof: Proof) -> None:
         help="In brackets the images of the class. A class in fewer than 10 groups of "
         "images has no interval.",
     )
-
-
-def _show_images(proof: Proof, change: str, title: str) -> None:
-    changed = proof.paired.changed
-    table: pd.DataFrame = changed[changed["change"] == change].drop(columns="change")
-    table = table.reset_index(drop=True)
-    show_heading(
-        f"{title}: {len(table):,} images",
-        key=f"images-{change}",
-        table=table,
-        shown=True,
-    )
-    if table.empty:
-        return
-    show_table(
-        table.head(MOST_SHOWN),
-        key=f"table-{change}",
-        alt=f"{title} images with their true class and both predictions",
-        columns=CHANGED,
-    )
-    if len(table) > MOST_SHOWN:
-        st.caption(f"The first {MOST_SHOWN:,} are shown; the CSV file has all.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.marks import file_mark
 from dashboard.widgets.corrections import choose_corrections
 from dashboard.widgets.dataset_form import choose_folder, show_dataset
 from dashboard.widgets.predicting import predict
@@ -39,7 +40,7 @@ def _show_import(path: Path, found: Understood) -> None:
     if found.kind == "predictions":
         try:
             upload = is_upload(path)
-            mark = state.file_mark(path) if upload else str(path)
+            mark = file_mark(path) if upload else str(path)
             corrections = choose_corrections(found, mark, bound=not upload)
             found = state.load_understood(path, corrections)
         except InputError as error:  # in what was typed; the rest stays as it is
@@ -67,7 +68,7 @@ def _show_import(path: Path, found: Understood) -> None:
                 data=data,
                 corrections=replace(corrections, columns=found.given),
             )
-        st.session_state["loaded"] = (state.file_mark(path), run.info.id)
+        st.session_state["loaded"] = (file_mark(path), run.info.id)
         st.rerun()
 
 

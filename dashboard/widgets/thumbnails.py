@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -28,19 +30,43 @@ def show_thumbnails(run: Run, images: pd.DataFrame, true: str, predicted: str) -
     """
     if images.empty or pd.api.types.is_integer_dtype(images["image"]):
         return
-    found = state.load_images(run, one_per_landmark(images["image"].head(LOOKED_AT)))
+    names = one_per_landmark(images["image"].head(LOOKED_AT))
+    show_images(run, dict.fromkeys(names, (true, predicted)))
+
+
+def show_images(
+    run: Run,
+    called: Mapping[str, Sequence[str]],
+    *,
+    labels: Sequence[str] = (),
+    notes: bool = True,
+) -> None:
+    """Images with the classes in `called`: the true one, then what each model said.
+
+    `labels` say who said it, where that is not plain; `notes` say why there are none.
+    """
+    found = state.load_images(run, tuple(called))
     with st.container(horizontal=True, gap="small"):
         for name, pixels in found.pixels.items():
+            true, *said = called[name]
             st.image(
                 pixels,
-                caption=f"{literal(true)} → {literal(predicted)}  \n{literal(name)}",
-                alt=f"{name}: {true}, called {predicted}",
+                caption=f"{literal(' → '.join(called[name]))}  \n{literal(name)}",
+                alt=f"{name}: {true}, called {_told(said, labels)}",
                 width=WIDTH,
             )
+    if not notes:
+        return
     if found.simulated:
         st.caption("Simulated again from their names; no camera took these images.")
     if found.reason:
         st.caption(f":material/hide_image: {literal(found.reason)}")
+
+
+def _told(said: Sequence[str], labels: Sequence[str]) -> str:
+    if not labels:
+        return ", ".join(said)
+    return ", ".join(f"{n} {label}" for n, label in zip(said, labels, strict=True))
 
 
 def one_per_landmark(names: pd.Series[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from hirise.evaluation.curves import (
 from hirise.evaluation.evaluate import evaluate
 from hirise.evaluation.mcnemar import mcnemar_p
 from hirise.evaluation.paired import Paired, compare
+from hirise.evaluation.scores import run_scores
 from hirise.evaluation.shared import Shared, share
 from hirise.evaluation.table import MEASURABLE, Evaluation
 
@@ -21,6 +22,7 @@ __all__ = [
     "evaluate",
     "mcnemar_p",
     "precision_recall_curves",
+    "run_scores",
     "share",
     "threshold_table",
 ]

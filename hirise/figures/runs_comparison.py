@@ -1,60 +1,137 @@
-"""Accuracy and macro-F1 of several runs, beside the majority share of each."""
+"""A score of each run, its test score and the goal: the post's chart, for any runs."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from hirise.figures.theme import (
     BLUE,
+    CATEGORY_COLOURS,
     FAINT,
     GREY,
+    LOUD,
     escaped,
     name_axis,
     new_figure,
+    percent,
     percent_axis,
 )
 
-MEASURES = (
-    ("majority_share", "majority share", GREY, "line-ns-open"),
-    ("accuracy", "accuracy", GREY, "circle"),
-    ("macro_f1", "macro-F1", BLUE, "circle"),
-)
+GOAL_COLOUR = CATEGORY_COLOURS[2]
+FEW = 6
+"""Runs whose values are written beside their points, and whose names are not cut."""
+
+MOST = 24
+"""Runs that one chart shows; more would leave no room for their names."""
+
+MEASURES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}
+"""The scores that can be drawn, and what people call them."""
 
 
-def runs_comparison_figure(runs: pd.DataFrame) -> go.Figure:
-    """One row per run: accuracy, macro-F1 and what always one class would score.
+def runs_comparison_figure(
+    runs: pd.DataFrame, measure: str, *, goal: float, chosen: str = ""
+) -> go.Figure:
+    """Validation in blue, test in red, the goal dashed, and what one answer scores.
 
     Parameters
     ----------
     runs : DataFrame
-        `title`, `accuracy`, `macro_f1`, `majority_share`; NaN where unknown.
+        One row per run, in the order drawn: `id`, `title`, and of `measure` the
+        columns `val_…`, `test_…` and `always_…` of `hirise.evaluation.run_scores`.
+    measure : str
+        Of `MEASURES`.
+    goal : float in [0, 1]
+    chosen : str
+        The id of the run that is looked at; its column is shaded.
     """
-    positions = list(range(len(runs)))
-    figure = new_figure(90 + 34 * max(len(runs), 2))
-    for position, row in zip(positions, runs.itertuples(), strict=True):
-        figure.add_scatter(
-            x=[row.macro_f1, row.accuracy],
-            y=[position, position],
-            mode="lines",
-            line={"color": FAINT, "width": 4},
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    for column, name, colour, symbol in MEASURES:
-        wide = symbol == "line-ns-open"
-        figure.add_scatter(
-            x=runs[column],
-            y=positions,
-            mode="markers",
-            name=name,
-            marker={
-                "color": colour,
-                "symbol": symbol,
-                "size": 16 if wide else 11,
-                "line": {"width": 2 if wide else 0, "color": colour},
+    figure = new_figure(400)
+    # Room for two lines of legend, so that two such figures are equally high.
+    figure.update_layout(margin_t=60)
+    few = len(runs) <= FEW
+    _always(figure, runs, measure)
+    places = ("top center", "bottom center")
+    for side, name, marker, place in zip(
+        ("val", "test"),
+        ("validation", "test"),
+        (
+            {"color": BLUE, "symbol": "circle", "size": 11},
+            {
+                "color": LOUD,
+                # Open, for it often lies upon the other.
+                "symbol": "square-open",
+                "size": 13,
+                "line": {"width": 2.5, "color": LOUD},
             },
-            customdata=[[escaped(title)] for title in runs["title"]],
-            hovertemplate=f"%{{customdata[0]}}: {name} %{{x:.3f}}<extra></extra>",
+        ),
+        places,
+        strict=True,
+    ):
+        values = runs[f"{side}_{measure}"]
+        if values.isna().all():
+            continue
+        figure.add_scatter(
+            x=list(range(len(runs))),
+            y=list(values),
+            name=name,
+            mode="markers" + ("+lines" if side == "val" else "") + "+text" * few,
+            text=[_short(value) for value in values] if few else None,
+            textposition=place,
+            textfont={"size": 11},
+            line={"color": FAINT, "width": 2},
+            marker=marker,
+            customdata=_told(runs["title"], values),
+            hovertemplate=f"%{{customdata[0]}}: {name} %{{customdata[1]}}"
+            "<extra></extra>",
         )
-    figure.update_yaxes(**name_axis(runs["title"], width=24, down=True))
-    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis())
+    _goal(figure, len(runs), goal)
+    places_of = runs["id"].reset_index(drop=True)
+    for position in places_of.index[places_of == chosen]:
+        shade = {"fillcolor": FAINT, "opacity": 0.5, "layer": "below", "line_width": 0}
+        figure.add_vrect(x0=position - 0.45, x1=position + 0.45, **shade)
+    figure.update_xaxes(
+        **name_axis(runs["title"], width=28 if few else 20),
+        tickangle=0 if len(runs) == 1 else -35,
+    )
+    figure.update_yaxes(range=[-0.03, 1.05], **percent_axis())
     return figure
+
+
+def _always(figure: go.Figure, runs: pd.DataFrame, measure: str) -> None:
+    values = runs[f"always_{measure}"]
+    if values.isna().all():
+        return
+    name = "always the largest class"
+    figure.add_scatter(
+        x=list(range(len(runs))),
+        y=list(values),
+        name=name,
+        mode="markers",
+        marker={
+            "color": GREY,
+            "symbol": "line-ew-open",
+            "size": 22,
+            "line": {"width": 2, "color": GREY},
+        },
+        customdata=_told(runs["title"], values),
+        hovertemplate=f"%{{customdata[0]}}: {name} %{{customdata[1]}}<extra></extra>",
+    )
+
+
+def _goal(figure: go.Figure, n_runs: int, goal: float) -> None:
+    figure.add_scatter(
+        x=[-0.5, n_runs - 0.5],
+        y=[goal, goal],
+        name=f"goal {percent(goal)}",
+        mode="lines",
+        line={"color": GOAL_COLOUR, "width": 2, "dash": "dash"},
+        hoverinfo="skip",
+    )
+
+
+def _told(titles: "pd.Series[str]", values: "pd.Series[float]") -> list[list[str]]:
+    pairs = zip(titles, values, strict=True)
+    return [[escaped(t), percent(v) if pd.notna(v) else ""] for t, v in pairs]
+
+
+def _short(share: float) -> str:
+    """In per cent without the sign: a phone has little room beside a point."""
+    return "" if pd.isna(share) else f"{100 * share:.1f}"

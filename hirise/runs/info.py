@@ -57,6 +57,10 @@ class RunInfo:
         The job of `hirise.jobs` that made the run.
     pid, process_started, host
         The training process, while there is one.
+    parent : str or None
+        The id of the run that this one cures.
+    remedies : tuple of dict
+        What cured it, in order: each with `key` and `parameters`.
     """
 
     format: int
@@ -78,6 +82,8 @@ class RunInfo:
     pid: int | None = None
     process_started: float | None = None
     host: str | None = None
+    parent: str | None = None
+    remedies: tuple[dict[str, Any], ...] = ()
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -116,6 +122,7 @@ def parse_info(document: Mapping[str, Any], path: Path) -> RunInfo:
         )
     values["class_names"] = tuple(values["class_names"])
     values["notes"] = tuple(values.get("notes") or ())
+    values["remedies"] = tuple(values.get("remedies") or ())
     values["note"] = values.get("note") or ""
     values["versions"] = values.get("versions") or {}
     return RunInfo(**values)
@@ -127,6 +134,12 @@ def _is_text(value: object) -> bool:
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_remedies(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and _is_text(item.get("key")) for item in value
+    )
 
 
 def _is_number(value: object) -> bool:
@@ -152,4 +165,6 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "pid": lambda value: value is None or isinstance(value, int),
     "process_started": lambda value: value is None or _is_number(value),
     "host": lambda value: value is None or isinstance(value, str),
+    "parent": lambda value: value is None or isinstance(value, str),
+    "remedies": lambda value: value is None or _is_remedies(value),
 }

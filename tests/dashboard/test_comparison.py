@@ -1,6 +1,9 @@
 """Two runs side by side on the page Runs."""
 
+import numpy as np
 import pytest
+
+from hirise.runs.images import RunImages
 
 
 @pytest.fixture
@@ -85,3 +88,54 @@ def test_a_run_without_predictions_is_not_offered(artifacts, make_run, open_page
     good = make_run("healthy", artifacts)
     app = open_page(artifacts, "runs", run=good)
     assert "Did it help?" not in [one.value for one in app.header]
+
+
+def test_every_run_stands_in_the_charts_of_scores_with_the_goal_of_the_url(
+    artifacts, pair, make_run, open_page
+):
+    make_run("before_first_epoch", artifacts)  # has no score
+    app = open_page(artifacts, "runs", run=pair[1], goal="0.9")
+    assert not app.exception
+    assert app.number_input(key="goal").value == 0.9
+    charts = [chart.proto for chart in app.get("plotly_chart")]
+    assert [chart.alt.partition(" of ")[0] for chart in charts] == [
+        "Accuracy",
+        "Macro-F1",
+    ]
+    assert all("goal 90.0" in chart.spec for chart in charts)
+    tables = [one.value for one in app.dataframe if "validation" in one.value]
+    assert [list(one["title"]) for one in tables] == [["blog-final", "small-cnn"]] * 2
+    accuracy = tables[0].set_index("id")
+    assert accuracy.loc[pair[0], "validation"] == 0.7975  # 319 of 400 are "other"
+    assert (accuracy["always the largest class"] == 0.7975).all()
+
+
+def test_the_goal_is_that_of_the_post_at_first(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1])
+    assert app.number_input(key="goal").value == 0.81
+
+
+def test_why_there_are_no_images_is_said_once(artifacts, pair, open_page):
+    app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
+    captions = [one.value for one in app.caption]
+    assert len([text for text in captions if "hide_image" in text]) == 1
+
+
+def test_images_fixed_are_shown_where_they_are_at_hand(
+    artifacts, pair, open_page, monkeypatch
+):
+    def found(_run, names):
+        pixels = {name: np.zeros((4, 4), dtype=np.uint8) for name in names}
+        return RunImages(pixels=pixels, simulated=True)
+
+    monkeypatch.setattr("dashboard.state.run_images", found)
+    app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
+    assert not app.exception
+    table = next(one.value for one in app.dataframe if "true" in one.value)
+    shown = [one.proto.imgs[0] for one in app.get("image")]
+    assert len(shown) == 6 + 5  # of 79 fixed and 5 broken
+    classes = shown[0].caption.split("  ")[0].replace("\\", "")
+    true, before, after = classes.split(" → ")
+    assert before == "other"
+    assert true == after
+    assert {true} <= set(table["true"])

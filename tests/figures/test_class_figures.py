@@ -5,7 +5,6 @@ import pytest
 from hirise.figures.class_intervals import class_intervals_figure, worst_first
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.precision_recall import precision_recall_figure
-from hirise.figures.runs_comparison import runs_comparison_figure
 from hirise.figures.theme import BLUE, FAINT, LOUD
 
 
@@ -68,22 +67,3 @@ def test_right_and_wrong_are_stacked():
     right, wrong = confidence_histogram_figure(table).data
     assert (list(right.x), list(right.y)) == ([0.25, 0.75], [1, 7])
     assert list(wrong.y) == [2, 0]
-
-
-def test_runs_are_rows_with_three_marks():
-    runs = pd.DataFrame(
-        {
-            "title": ["one", "two <i>"],
-            "accuracy": [0.8, 0.9],
-            "macro_f1": [0.1, 0.8],
-            "majority_share": [0.8, 0.8],
-        }
-    )
-    figure = runs_comparison_figure(runs)
-    marks = {t.name: list(t.x) for t in figure.data if t.mode == "markers"}
-    assert marks == {
-        "majority share": [0.8, 0.8],
-        "accuracy": [0.8, 0.9],
-        "macro-F1": [0.1, 0.8],
-    }
-    assert figure.layout.yaxis.ticktext == ("one", "two &lt;i&gt;")

@@ -79,6 +79,23 @@ def test_tables_appear_whole_and_splits_in_order(make_run, artifacts):
     assert run.predictions_path("odd/split").is_file()
 
 
+def test_what_a_run_cures_and_how_is_read(make_run, artifacts):
+    writer = make_run(artifacts)
+    assert (writer.read().info.parent, writer.read().info.remedies) == (None, ())
+    remedies = [{"key": "logit-adjustment", "parameters": {"tau": 1.0}}]
+    writer.finish("finished", parent="before", remedies=remedies)
+    info = writer.read().info
+    assert (info.parent, info.remedies) == ("before", tuple(remedies))
+
+
+@pytest.mark.parametrize("wrong", ["logit-adjustment", [1], [{"tau": 1}]])
+def test_remedies_of_another_kind_are_refused(make_run, artifacts, wrong):
+    writer = make_run(artifacts)
+    writer.update(remedies=wrong)
+    with pytest.raises(InputError, match="`remedies` is missing or not"):
+        writer.read()
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("old")

@@ -1,0 +1,72 @@
+"""The page Runs by keyboard and by its address, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, make_runs, serve):
+    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
+    ids = {kind: make_runs[kind](artifacts) for kind in ("collapsed", "healthy")}
+    return serve(artifacts), ids
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+def baseline(page):
+    return page.get_by_role("combobox", name="Baseline")
+
+
+def test_the_baseline_is_chosen_and_taken_back_by_keyboard(site, page):
+    address, ids = site
+    page.goto(f"{address}/runs?run={ids['healthy']}")
+    box = baseline(page)
+    box.wait_for()
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Cured")).to_be_visible()
+    page.wait_for_url(f"**baseline={ids['collapsed']}*")
+    page.reload()
+    expect(page.get_by_role("heading", name="Cured")).to_be_visible()
+    box.focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    page.wait_for_function("!location.search.includes('baseline')")
+
+
+def test_the_address_forgets_a_baseline_that_is_now_the_run(site, page):
+    address, ids = site
+    query = f"run={ids['healthy']}&baseline={ids['collapsed']}"
+    page.goto(f"{address}/runs?{query}")
+    expect(page.get_by_role("heading", name="Cured")).to_be_visible()
+    run = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
+    run.focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option", name=ids["collapsed"]).click()
+    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    page.wait_for_url(f"**run={ids['collapsed']}*")
+    page.wait_for_function("!location.search.includes('baseline')")
+    page.reload()
+    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    expect(baseline(page)).to_have_value("")
+
+
+def test_the_goal_is_in_the_address(site, page):
+    address, ids = site
+    page.goto(f"{address}/runs?run={ids['healthy']}&goal=0.95")
+    expect(page.get_by_label("Goal", exact=True)).to_have_value("0.95")
+    expect(page.get_by_text("goal 95.0\N{NO-BREAK SPACE}%").first).to_be_visible()
