@@ -16,6 +16,7 @@ from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
 from hirise.runs.features import keep_image_features
+from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.reopen import keep_epochs
 from hirise.training.checkpoint import BestEpoch, EpochKeeper, settings_mark
 from hirise.training.epoch_judge import fixed_sample, log_softmax
@@ -29,10 +30,10 @@ from hirise.training.session import Reporter
 def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Pixels, Plan]:
     """The pixels of the catalog, and the plan less what cannot be decoded.
 
-    What is kept of the pixels goes to the run folder of `writer`.
+    What is kept of the pixels goes to the run folder of `writer`, once.
     """
     decoded = load_images(plan.catalog, size=plan.recipe.image_size)
-    if writer is not None:
+    if writer is not None and not (writer.folder / IMAGE_FEATURES).is_file():
         keep_image_features(writer, plan.catalog, decoded)
     if len(decoded.problems):
         plan = plan.without(decoded.problems)
