@@ -121,7 +121,11 @@ def _watch(job_id: str, shown: state.Stamp | None) -> None:
 
 def _show_start(job: Job) -> None:
     """How far simulating the images is, where they are simulated; then what follows."""
-    mars = parse_simulated(job.request.data)
+    if not job.request.trains:
+        st.progress(0.5, text="Curing; without training it takes a few seconds")
+        return
+    data = getattr(job.request, "data", "")
+    mars = parse_simulated(data) if data else None
     if mars is None or mars.is_kept:
         st.progress(0.0, text="Starting: looking at the images, loading TensorFlow")
         return
@@ -193,9 +197,7 @@ def _show_title(word: str, job: Job, status: str) -> None:
     ):
         st.subheader(literal(job.title), width="content", anchor=False)
         st.badge(word, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
-        changes = [f"{key}={value}" for key, value in job.request.settings.items()]
-        what = [f"recipe {job.request.recipe}", f"seed {job.request.seed}", *changes]
-        st.caption(literal(", ".join(what)), width="content")
+        st.caption(literal(job.request.told), width="content")
 
 
 def _offer_stop(job: Job, run: Run | None) -> None:

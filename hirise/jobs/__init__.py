@@ -1,13 +1,16 @@
-"""Start, watch and stop a training process; one trains and one may wait."""
+"""Start, watch and stop a training or a cure; one runs and one may wait."""
 
-from hirise.jobs.job import Job, Jobs, TrainRequest
+from hirise.jobs.job import Job, Jobs
 from hirise.jobs.queue import drop, look, run_of, start, stop
-from hirise.jobs.room import why_no_training
+from hirise.jobs.requests import CureRequest, Request, TrainRequest
+from hirise.jobs.room import why_no_training, why_not_started
 from hirise.jobs.store import log_tail
 
 __all__ = [
+    "CureRequest",
     "Job",
     "Jobs",
+    "Request",
     "TrainRequest",
     "drop",
     "log_tail",
@@ -16,4 +19,5 @@ __all__ = [
     "start",
     "stop",
     "why_no_training",
+    "why_not_started",
 ]

@@ -1,72 +1,25 @@
-"""What is asked of a training process, and what is known of it."""
+"""What is known of a process that trains or cures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, NamedTuple, get_args
+
+from hirise.jobs.requests import Request, parse_request, request_document
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
-class TrainRequest:
-    """A training to be done, as `hirise train` takes it.
-
-    The request is kept, not the command: a file that others may write to must not be
-    able to start anything else.
-
-    Attributes
-    ----------
-    data, split : str
-        Absolute path of the images, or the name of a `SimulatedMars`; a kind of split,
-        or absolute path of a CSV file.
-    recipe, title : str
-    settings : dict
-        What differs from the recipe, as text.
-    seed : int
-    fractions : str
-        Shares of train, val and test with commas between; "" for the usual ones.
-    """
-
-    data: str
-    recipe: str
-    split: str = "observation"
-    settings: dict[str, str] = field(default_factory=dict)
-    seed: int = 0
-    title: str = ""
-    fractions: str = ""
-
-    def arguments(self, artifacts: Path) -> list[str]:
-        """The words after `hirise`; joined with `=`, lest one reads as an option."""
-        words = {
-            "data": self.data,
-            "recipe": self.recipe,
-            "split": self.split,
-            "seed": self.seed,
-            "title": self.title or self.recipe,
-            "artifacts": artifacts.resolve(),
-        }
-        if self.fractions:
-            words["fractions"] = self.fractions
-        changes = [f"--set={key}={value}" for key, value in self.settings.items()]
-        return [
-            "train",
-            *(f"--{key}={value}" for key, value in words.items()),
-            *changes,
-        ]
-
-
-@dataclass(frozen=True)
 class Job:
-    """A training process, before, while and after it runs.
+    """A process, before, while and after it runs.
 
     Attributes
     ----------
     id : str
         Also in `RunInfo.job` of the run that it makes.
-    request : TrainRequest
+    request : TrainRequest or CureRequest
     state : str
         `waiting`, `running`, `finished`, `failed` or `stopped` (on request).
     pid, process_started, host
@@ -78,7 +31,7 @@ class Job:
     """
 
     id: str
-    request: TrainRequest
+    request: Request
     state: State
     pid: int | None = None
     process_started: float | None = None
@@ -89,7 +42,7 @@ class Job:
     @property
     def title(self) -> str:
         """What the run is, or will be, called."""
-        return self.request.title or self.request.recipe
+        return self.request.name
 
 
 class Jobs(NamedTuple):
@@ -102,7 +55,7 @@ class Jobs(NamedTuple):
 
 def jobs_document(jobs: Jobs) -> dict[str, Any]:
     """`jobs` as JSON keeps them."""
-    return {name: job and asdict(job) for name, job in jobs._asdict().items()}
+    return {name: job and _document(job) for name, job in jobs._asdict().items()}
 
 
 def parse_jobs(document: Mapping[str, Any]) -> Jobs:
@@ -116,20 +69,15 @@ def parse_jobs(document: Mapping[str, Any]) -> Jobs:
     return Jobs(*(_job(document.get(name)) for name in Jobs._fields))
 
 
+def _document(job: Job) -> dict[str, Any]:
+    return {**asdict(job), "request": request_document(job.request)}
+
+
 def _job(values: Mapping[str, Any] | None) -> Job | None:
     if values is None:
         return None
     known = {item.name for item in fields(Job)}
-    request = TrainRequest(**values["request"])
-    texts = (
-        *(request.data, request.recipe, request.split),
-        *(request.title, request.fractions),
-    )
-    pairs = request.settings.items()
-    if not all(
-        isinstance(text, str) for text in (*texts, *(t for p in pairs for t in p))
-    ):
-        raise TypeError("`request` of a job must hold text.")
+    request = parse_request(values["request"])
     job = Job(**{**{k: v for k, v in values.items() if k in known}, "request": request})
     if job.state not in get_args(State):
         raise ValueError(f"`state` of a job must not be {job.state!r}.")

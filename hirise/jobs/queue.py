@@ -1,4 +1,4 @@
-"""One training at a time, and one that waits: started by whoever looks."""
+"""One training or cure at a time, and one that waits: started by whoever looks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hirise.errors import InputError
-from hirise.jobs.job import Job, Jobs, TrainRequest
+from hirise.jobs.job import Job, Jobs
 from hirise.jobs.process import end, exit_status, is_running, spawn
-from hirise.jobs.room import why_no_training
+from hirise.jobs.requests import Request
+from hirise.jobs.room import why_not_started
 from hirise.jobs.store import (
     jobs_folder,
     locked,
@@ -32,15 +33,15 @@ PATIENCE = 10.0
 
 
 def start(
-    artifacts: Path, request: TrainRequest, *, program: Sequence[str] | None = None
+    artifacts: Path, request: Request, *, program: Sequence[str] | None = None
 ) -> Job:
-    """Start a training as a process of its own, or let it wait for the one that runs.
+    """Start a process for a training or a cure, or let it wait for the one that runs.
 
     Parameters
     ----------
     artifacts : Path
         Where its run folder will be.
-    request : TrainRequest
+    request : TrainRequest or CureRequest
     program : sequence of str, optional
         `python -m hirise` by default.
 
@@ -51,7 +52,7 @@ def start(
         already asked for.
     """
     jobs = look(artifacts, program=program)
-    reason = why_no_training(artifacts)
+    reason = why_not_started(artifacts, request)
     if reason:
         raise InputError(reason)
     with locked(artifacts):
@@ -59,12 +60,12 @@ def start(
         for job in (jobs.running, jobs.waiting):
             if job is not None and job.request == request:
                 raise InputError(
-                    f"This very training {_doing(job)} already. Another one needs "
-                    "another setting or another seed."
+                    f"This very {request.kind} {_doing(job)} already. Another one "
+                    "needs another setting."
                 )
         if jobs.waiting is not None:
             raise InputError(
-                f"'{jobs.waiting.title}' waits already, and only one training can. "
+                f"'{jobs.waiting.title}' waits already, and only one job can. "
                 "Take it back, or wait until it has begun."
             )
         job = Job(uuid.uuid4().hex[:12], request, "waiting")
@@ -90,7 +91,7 @@ def look(artifacts: Path, *, program: Sequence[str] | None = None) -> Jobs:
 
 
 def stop(artifacts: Path, job_id: str, *, patience: float = PATIENCE) -> Jobs:
-    """End the training that runs, if it is this one; its run keeps what it has."""
+    """End the job that runs, if it is this one; its run keeps what it has."""
     with locked(artifacts):
         jobs = read_jobs(artifacts)
         if jobs.running is None or jobs.running.id != job_id:
@@ -141,7 +142,7 @@ def _with_waiting_started(
     job = jobs.waiting
     if job is None or jobs.running is not None:
         return jobs
-    reason = why_no_training(artifacts)
+    reason = why_not_started(artifacts, job.request)
     if reason:
         return jobs._replace(
             waiting=None, ended=replace(job, state="failed", error=reason)

@@ -1,10 +1,12 @@
-"""Whether a training can be started here at all."""
+"""Whether a training or a cure can be started here at all."""
 
 from __future__ import annotations
 
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
+
+from hirise.jobs.requests import Request
 
 LEAST_FREE = 500_000_000
 """Bytes that must be free where the runs are kept."""
@@ -20,6 +22,11 @@ def why_no_training(artifacts: Path, what: str = "Training") -> str:
             f"{what} needs TensorFlow, which is not installed here. "
             "Run: python -m pip install 'hirise[train]'"
         )
+    return why_no_room(artifacts, what)
+
+
+def why_no_room(artifacts: Path, what: str) -> str:
+    """Why the disk is too full for it, in one line, or ""."""
     free = shutil.disk_usage(_nearest_folder(artifacts)).free
     if free < LEAST_FREE:
         return (
@@ -28,6 +35,14 @@ def why_no_training(artifacts: Path, what: str = "Training") -> str:
             "another folder with --artifacts."
         )
     return ""
+
+
+def why_not_started(artifacts: Path, request: Request) -> str:
+    """Why what is asked for cannot be started, in one line, or ""."""
+    what = request.kind.capitalize()
+    if request.trains:
+        return why_no_training(artifacts, what)
+    return why_no_room(artifacts, what)
 
 
 def _nearest_folder(path: Path) -> Path:

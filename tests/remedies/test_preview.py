@@ -1,0 +1,86 @@
+"""What each remedy would do, told before it is applied."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.diagnosis import Cause, Diagnosis, Finding
+from hirise.errors import InputError
+from hirise.remedies import REMEDY_KEYS, Ground
+from hirise.remedies import preview as module
+from hirise.remedies.preview import previews, sensible_order, suggestions
+
+
+@pytest.fixture
+def ground(make_thresholded):
+    return Ground(
+        target=make_thresholded(300, 1, split="test"),
+        val=make_thresholded(300, 2),
+        training_shares=pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03}),
+    )
+
+
+def test_every_remedy_says_what_it_would_choose(ground):
+    found = previews(ground)
+    assert tuple(found) == REMEDY_KEYS
+    assert all(one.works for one in found.values())
+    assert "chosen on val: macro-F1 there is" in found["logit-adjustment"].told
+
+
+def test_where_nothing_can_work_each_says_why(make_predictions):
+    same = make_predictions([[0.8, 0.1, 0.1]] * 40, [0] * 40, split="test")
+    found = previews(Ground(target=same, val=same))
+    assert not any(one.works for one in found.values())
+    assert "the same probabilities" in found["thresholds"].told
+
+
+def test_what_would_take_long_is_not_fitted_for_a_look(ground, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WORK", 10)
+    found = previews(ground)["thresholds"]
+    assert (found.works, found.told) == (True, "")
+
+
+def test_the_remedies_of_the_likeliest_cause_come_first():
+    def cause(title, *remedies):
+        return Cause("key", title, "", (), (), "", remedies=remedies)
+
+    diagnosis = Diagnosis(
+        verdict="collapsed",
+        kind=None,
+        sentence="",
+        headline="",
+        witnesses=(),
+        findings=(
+            Finding("HR201", "", "error", "", remedies=("transfer", "thresholds")),
+            Finding("HR202", "", "error", "", remedies=("transfer",)),
+        ),
+        passed=(),
+        not_applicable=(),
+        causes=(cause("ranks well", "thresholds"), cause("too rare", "transfer")),
+    )
+    found = [(one.key, one.because) for one in suggestions(diagnosis)]
+    assert found == [
+        ("thresholds", ("ranks well", "HR201")),
+        ("transfer", ("too rare", "HR201", "HR202")),
+    ]
+
+
+def test_an_order_is_found_where_there_is_one():
+    assert sensible_order({"prior-shift", "temperature-scaling"}) == (
+        "temperature-scaling",
+        "prior-shift",
+    )
+    assert sensible_order({"thresholds"}) == ("thresholds",)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"logit-adjustment", "thresholds"},
+        {"abstention", "temperature-scaling"},
+        {"abstention", "prior-shift"},
+    ],
+)
+def test_a_senseless_pair_is_refused_with_its_reason(keys):
+    with pytest.raises(InputError, match="makes no sense"):
+        sensible_order(keys)
