@@ -1,6 +1,5 @@
 """What each remedy would do, told before it is applied."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
