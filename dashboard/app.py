@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.navigation import close_on_phones, show_navigation
-from dashboard.widgets.opening import with_asked
+from dashboard.widgets.opening import follow, with_asked
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -85,6 +85,13 @@ SECTIONS = {
             help="Made elsewhere? Predictions, curves, a run or a model get the same "
             "verdict. How they were understood is shown before anything is kept.",
         ),
+        st.Page(
+            PAGES / "cure.py",
+            title="Cure",
+            icon=":material/healing:",
+            help="What helps, and did it? Each remedy is kept as a new run and proven "
+            "on the same images, before and after.",
+        ),
     ],
     "Learn": [
         st.Page(
@@ -117,6 +124,7 @@ try:
     run = choose_run(with_asked(state.all_runs()))
     split = choose_split(run)
     show_run(run)
+    follow()
     page.run()
 except InputError as error:
     st.error(literal(error), icon=":material/error:")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ from hirise.evaluation import (
 from hirise.figures.references import guessing_levels
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.remedies.cured_run import ground_of_run
+from hirise.remedies.preview import Preview, previews
 from hirise.runs import Run, RunList, find_run, list_runs
 from hirise.runs.images import RunImages, images_folder, run_images
 
@@ -104,6 +107,11 @@ def load_proof(before: Run, after: Run, split: str | None) -> Proof:
     """What `after` changes on `split`, else on one that both runs have."""
     shared = split if split in before.splits() else None
     return _proof(before.stamp, after.stamp, shared, before, after)
+
+
+def load_previews(run: Run, split: str) -> dict[str, Preview]:
+    """What each remedy without training would do to `split`."""
+    return _previews(run.stamp, split, run)
 
 
 def _split(run: Run, split: str | None) -> str | None:
@@ -217,6 +225,12 @@ def _proof(
     sides = contenders(_before, _after, split=split)
     judged = load_diagnosis(_after, sides[1].predictions.split)
     return with_doubts(prove(*sides), judged)
+
+
+@st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
+def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
+    sides = load_evidence(_run, split), load_diagnosis(_run, split)
+    return previews(replace(ground_of_run(_run, *sides), where="This run"))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading predictions …")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from dashboard.widgets.opening import offer_cure
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import SHOUTED
 from hirise.diagnosis import Cause, Diagnosis
@@ -51,6 +52,7 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     st.markdown(
         f":material/experiment: **What would decide:** {literal(cause.experiment)}"
     )
+    offer_cure(cause.remedies, key=cause.key)
 
 
 def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:

@@ -93,19 +93,20 @@ def show_proof(proof: Proof, run: Run) -> None:
 
     `run` is one of the two; its images are shown.
     """
-    _show_sentence(proof)
-    _show_numbers(proof)
+    show_sentence(proof)
+    show_numbers(proof)
     left, right = st.columns(2, gap="medium")
     with left:
-        _show_metrics(proof)
+        show_metrics(proof)
     with right:
-        _show_recall(proof)
+        show_recall(proof)
     for note in proof.paired.notes:
         st.caption(literal(note))
     show_changed(proof, run)
 
 
-def _show_sentence(proof: Proof) -> None:
+def show_sentence(proof: Proof) -> None:
+    """Whether it helped, in a sentence."""
     text = proof.sentence.removeprefix(f"{proof.headline}: ")
     title = f"### :material/{ICONS[proof.outcome]}: {literal(proof.headline)}"
     body = f"{title}\n\n{literal(text[:1].upper() + text[1:])}"
@@ -119,7 +120,8 @@ def _show_sentence(proof: Proof) -> None:
         st.info(body)
 
 
-def _show_numbers(proof: Proof) -> None:
+def show_numbers(proof: Proof) -> None:
+    """Images fixed and broken, McNemar's test, and what it took."""
     paired = proof.paired
     with st.grid(4, min_column_width=150, gap="small"):
         st.metric(
@@ -145,17 +147,19 @@ def _show_numbers(proof: Proof) -> None:
             "images so unevenly.",
         )
         st.metric(
-            "Training took",
+            "It took",
             took(proof.after.seconds),
             f"baseline {took(proof.before.seconds)}",
             border=True,
             delta_color="off",
             delta_arrow="off",
             height="stretch",
+            help="The training, or the cure where nothing was trained.",
         )
 
 
-def _show_metrics(proof: Proof) -> None:
+def show_metrics(proof: Proof) -> None:
+    """The change of each metric, with its interval."""
     summary = proof.paired.summary
     names = [METRICS[str(key)][0] for key in summary.index]
     drawn = summary.index != "log_loss"
@@ -173,7 +177,8 @@ def _show_metrics(proof: Proof) -> None:
     )
 
 
-def _show_recall(proof: Proof) -> None:
+def show_recall(proof: Proof) -> None:
+    """The change of each class's recall, with its interval."""
     table = proof.paired.per_class
     table = table[table["support"] > 0]
     names = [f"{name} ({n:,})" for name, n in table["support"].items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -12,22 +13,69 @@ from hirise.runs.folder import find_replayed
 
 PAGES = Path(__file__).parents[1] / "app_pages"
 
+_ASKED = "page-asked"
 
-def show_opening(page: str, label: str, run: Run) -> None:
-    """A button that opens `page` with `run` chosen.
+WANTED = "cure-wanted"
+"""In the session: remedies that a finding or a cause named when it was left."""
+
+
+def show_opening(
+    page: str, label: str, run: Run, *, baseline: str | None = None
+) -> None:
+    """A button that opens `page` with `run` chosen, and a `baseline` on Runs.
 
     A link with `?run=` would not do: the parameter belongs to the run selector, which
     then keeps its run. It can be moved before it is drawn, hence the callback; the
     empty parameters keep the page switch from refusing to clear it.
     """
-    if st.button(
-        label, icon=":material/arrow_forward:", on_click=_choose, args=(run.info.id,)
-    ):
+    st.button(
+        label,
+        icon=":material/arrow_forward:",
+        on_click=_choose,
+        args=(page, run.info.id, baseline),
+    )
+
+
+def follow() -> None:
+    """Go to the page that a button asked for.
+
+    Called by the entry script: where another run is chosen, the page of the button may
+    no longer draw it.
+    """
+    page = st.session_state.pop(_ASKED, None)
+    if page is not None:
         st.switch_page(PAGES / f"{page}.py", query_params={})
 
 
-def _choose(run: str) -> None:
+def _choose(page: str, run: str, baseline: str | None) -> None:
+    st.session_state[_ASKED] = page
     st.session_state["run"] = run
+    if baseline is not None:
+        st.session_state["baseline"] = baseline
+
+
+def offer_cure(remedies: Sequence[str], *, key: str) -> None:
+    """A button that opens Cure with the first of these remedies that works ticked.
+
+    Nothing for what names no remedy, or a run that cannot be cured.
+    """
+    run = state.chosen_run()
+    if not remedies or run is None or not run.splits():
+        return
+    st.button(
+        "Cure it",
+        icon=":material/healing:",
+        key=f"cure-{key}",
+        type="tertiary",
+        help=f"Remedies: {', '.join(key.replace('-', ' ') for key in remedies)}.",
+        on_click=_want,
+        args=(tuple(remedies),),
+    )
+
+
+def _want(remedies: tuple[str, ...]) -> None:
+    st.session_state[_ASKED] = "cure"
+    st.session_state[WANTED] = remedies
 
 
 def with_asked(found: RunList) -> RunList:

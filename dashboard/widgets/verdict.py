@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from dashboard.widgets.opening import offer_cure
 from dashboard.widgets.text import literal
 from hirise.diagnosis import Diagnosis, Finding
 
@@ -68,18 +69,21 @@ def show_findings(
     """A card per finding, errors first, notes folded; `codes` keeps only those."""
     chosen = [f for f in findings if codes is None or f.code in codes]
     notes = [f for f in chosen if f.severity == "note"]
-    for finding in chosen:
+    for number, finding in enumerate(chosen):
         if finding.severity != "note":
-            show_finding(finding)
+            show_finding(finding, key=f"{finding.code}-{number}")
     if notes:
         label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
         with st.expander(label, icon=":material/info:"):
-            for note in notes:
-                show_finding(note)
+            for number, note in enumerate(notes):
+                show_finding(note, key=f"{note.code}-note-{number}")
 
 
-def show_finding(finding: Finding) -> None:
-    """One finding: what, how bad, the evidence, and what to do."""
+def show_finding(finding: Finding, *, key: str) -> None:
+    """One finding: what, how bad, the evidence, what to do, and the way to its cure.
+
+    `key` tells its button from others on the page.
+    """
     colour, icon = SEVERITY[finding.severity]
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -87,6 +91,7 @@ def show_finding(finding: Finding) -> None:
             subject = f" · {literal(finding.subject)}" if finding.subject else ""
             st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
             st.caption(finding.code, width="content")
+            offer_cure(finding.remedies, key=key)
         st.markdown(literal(finding.evidence))
         if finding.advice:
             st.markdown(f"**What to do:** {literal(finding.advice)}")

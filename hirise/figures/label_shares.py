@@ -1,5 +1,7 @@
 """True, predicted and training label shares, side by side."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -47,6 +49,26 @@ def label_shares_figure(
     series += [("predicted_share", "predicted", LOUD if loud else BLUE)]
     if training:
         series += [("training_share", "training", FAINT)]
+    return share_bars(shares, series, at_most=at_most, height=height)
+
+
+def share_bars(
+    shares: pd.DataFrame,
+    series: Sequence[tuple[str, str, str]],
+    *,
+    at_most: int,
+    height: int | None = None,
+) -> go.Figure:
+    """Horizontal bars of the shares of each class, one per series.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Index class name; one column per series, NaN where unknown.
+    series : sequence of (column, name, colour)
+    at_most, height
+        See `label_shares_figure`.
+    """
     series = [s for s in series if shares[s[0]].notna().any()]
     columns = [column for column, _, _ in series]
     table = folded(shares[columns], shares[columns].max(axis=1), at_most=at_most)

@@ -18,6 +18,7 @@ PATHS = (
     "runs",
     "train",
     "load",
+    "cure",
     "the_story",
 )
 GRAVE = ("serious", "critical")

@@ -1,0 +1,46 @@
+"""What helps, and did it? Remedies for the chosen run, before and after."""
+
+import streamlit as st
+
+from dashboard.state import all_runs, artifacts_folder, load_diagnosis
+from dashboard.widgets.cure_form import STARTED, show_cure_form
+from dashboard.widgets.cure_job import finished_cure, show_cure_job
+from dashboard.widgets.opening import WANTED, show_opening
+from dashboard.widgets.outcome import (
+    choose_cure,
+    cures_of,
+    show_outcome,
+    show_ways_on,
+)
+from dashboard.widgets.states import explain_no_predictions, need_run
+from dashboard.widgets.text import literal
+from dashboard.widgets.verdict import show_verdict
+from hirise.jobs import look
+from hirise.remedies.cured_run import target_split
+
+run = need_run()
+if not run.splits():
+    explain_no_predictions(run)
+    st.stop()
+split = target_split(run)
+jobs = look(artifacts_folder())
+
+show_verdict(load_diagnosis(run, split))
+parents = [one for one in all_runs().runs if one.info.id == run.info.parent]
+if parents:
+    title = literal(parents[0].info.title)
+    show_opening("cure", f"This run cures {title}: open that one", parents[0])
+show_cure_job(run, jobs)
+
+cures = cures_of(run)
+if not cures:
+    st.header("Remedies", anchor="remedies")
+    show_cure_form(run, split, jobs)
+else:
+    asked = WANTED in st.session_state
+    with st.expander("Another remedy", icon=":material/healing:", expanded=asked):
+        show_cure_form(run, split, jobs)
+    finished = finished_cure(run, jobs, st.session_state.get(STARTED, ""))
+    cure = choose_cure(cures, finished)
+    show_ways_on(run, cure)
+    show_outcome(run, cure, split)

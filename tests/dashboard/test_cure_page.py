@@ -1,0 +1,211 @@
+"""The page Cure: what is offered, what is refused, and before and after."""
+
+import json
+import sys
+import time
+
+import pytest
+
+from hirise.__main__ import run as hirise
+from hirise.jobs import CureRequest, look, start
+from hirise.runs import find_run, list_runs
+
+FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such run.')")
+
+
+def boxes(app):
+    return {
+        box.key.removeprefix("remedy-"): box
+        for box in app.checkbox
+        if str(box.key).startswith("remedy-")
+    }
+
+
+def ticked(app):
+    return [key for key, box in boxes(app).items() if box.value]
+
+
+def text_of(app):
+    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info]
+    return "\n".join(one.value for one in parts).replace("\\", "")
+
+
+def button(app, label):
+    (found,) = [one for one in app.button if one.label == label]
+    return found
+
+
+def wait_for_end(artifacts):
+    deadline = time.monotonic() + 60
+    while look(artifacts).running is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def cure(artifacts, run, *words):
+    assert hirise(["cure", run, *words, "--artifacts", str(artifacts)]) == 0
+    return list_runs(artifacts).runs[0].info.id
+
+
+@pytest.fixture
+def weak(artifacts, make_run):
+    """A run whose predictions can be adjusted."""
+    return make_run("healthy", artifacts)
+
+
+def test_where_all_probabilities_are_alike_each_remedy_says_why_not(
+    artifacts, make_run, open_page
+):
+    run = make_run("collapsed", artifacts)
+    app = open_page(artifacts, "cure", run=run)
+    assert not app.exception
+    assert "Collapsed" in app.error[0].value
+    assert "What was found asks for" in [one.value for one in app.subheader]
+    at_once = boxes(app)["logit-adjustment"]
+    assert at_once.disabled
+    assert "Not here:" in text_of(app)
+    assert "the same probabilities" in text_of(app)
+
+
+def test_what_a_remedy_would_choose_is_shown_before(artifacts, weak, open_page):
+    app = open_page(artifacts, "cure", run=weak)
+    assert not app.exception
+    assert not any(box.disabled for box in boxes(app).values())
+    assert "Here: τ =" in text_of(app)
+    # Its confidence misleads (HR301), which asks for this one.
+    assert ticked(app) == ["temperature-scaling"]
+    boxes(app)["temperature-scaling"].uncheck().run()
+    assert "Tick a remedy; several can be combined." in text_of(app)
+
+
+def test_the_url_restores_remedies_and_settings(artifacts, weak, open_page):
+    query = {"remedy-logit-adjustment": "true", "tau": "1.5"}
+    app = open_page(artifacts, "cure", run=weak, **query)
+    assert ticked(app) == ["logit-adjustment"]
+    assert app.number_input(key="tau").value == 1.5
+
+
+def test_a_senseless_pair_is_refused_at_once(artifacts, weak, open_page):
+    app = open_page(artifacts, "cure", run=weak)
+    boxes(app)["temperature-scaling"].uncheck()
+    boxes(app)["thresholds"].check()
+    boxes(app)["logit-adjustment"].check().run()
+    (refusal,) = app.error
+    assert "makes no sense: both choose what each class gets added" in text_of(app)
+    assert "Cure" not in [one.label for one in app.button]
+    boxes(app)["thresholds"].uncheck().run()
+    assert not app.error
+    assert refusal
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("other=.5", "sum to 0.5, not 1"), ("othr=1", "'othr' is no class of this run")],
+)
+def test_wrong_class_shares_are_refused_at_once(artifacts, weak, open_page, text, said):
+    app = open_page(artifacts, "cure", run=weak, **{"remedy-prior-shift": "true"})
+    app.text_input(key="target-shares").input(text).run()
+    assert said in text_of(app)
+    assert not app.exception
+
+
+def test_one_click_cures_and_shows_before_and_after(artifacts, weak, open_page):
+    app = open_page(artifacts, "cure", run=weak, **{"remedy-thresholds": "true"})
+    button(app, "Cure").click().run()
+    assert not app.exception
+    request = look(artifacts).running
+    assert request is None or request.request == CureRequest(weak, ("thresholds",))
+    wait_for_end(artifacts)
+    app.run()
+    assert not app.exception
+    assert "Before and after" in [one.value for one in app.header]
+    new = list_runs(artifacts).runs[0]
+    assert new.info.parent == weak
+    assert [one["key"] for one in new.info.remedies] == ["thresholds"]
+    assert len(app.get("plotly_chart")) == 3
+    assert all(chart.proto.alt for chart in app.get("plotly_chart"))
+    files = [one for one in app.get("download_button") if one.proto.label == "CSV"]
+    assert len(files) == 3 + 1 + 2  # charts, metrics, images fixed and broken
+    assert app.metric[3].label == "It took"
+    button(app, "Compare on Runs").click().run()
+    assert app.title[0].value == "Runs"
+    assert app.selectbox(key="baseline").value == weak
+    assert app.selectbox(key="run").value == new.info.id
+
+
+def test_earlier_cures_are_listed_and_one_is_chosen(artifacts, weak, open_page):
+    first = cure(artifacts, weak, "--remedy", "thresholds")
+    second = cure(artifacts, weak, "--remedy", "logit-adjustment", "--tau", "3")
+    app = open_page(artifacts, "cure", run=weak)
+    assert not app.exception
+    (listed,) = [one.value for one in app.dataframe if "remedies" in one.value]
+    assert list(listed["id"]) == [second, first]
+    assert list(listed["remedies"]) == ["logit-adjustment", "thresholds"]
+    assert app.selectbox(key="cure").value == second
+    app = open_page(artifacts, "cure", run=weak, cure=first)
+    assert "thresholds ·" in text_of(app)
+    assert not app.exception
+
+
+def test_abstention_is_told_as_answers_not_as_a_cure(artifacts, weak, open_page):
+    cure(artifacts, weak, "--remedy", "abstention", "--confidence", "0.8")
+    app = open_page(artifacts, "cure", run=weak)
+    assert not app.exception
+    assert "are answered" in text_of(app)
+    assert "cures no collapse" in text_of(app)
+    assert "Fewer answers" in text_of(app)
+    assert [one.label for one in app.metric] == ["Answered", "Accuracy", "Macro-F1"]
+
+
+def test_a_cured_run_leads_back_to_the_one_before(artifacts, weak, open_page):
+    new = cure(artifacts, weak, "--remedy", "temperature-scaling")
+    app = open_page(artifacts, "cure", run=new)
+    assert not app.exception
+    assert "has no predictions of a val split" in text_of(app)
+    (back,) = [one for one in app.button if one.label.startswith("This run cures")]
+    back.click().run()
+    assert app.selectbox(key="run").value == weak
+
+
+def test_what_failed_says_why(artifacts, weak, open_page):
+    start(artifacts, CureRequest(weak, ("thresholds",)), program=FAILS)
+    wait_for_end(artifacts)
+    app = open_page(artifacts, "cure", run=weak)
+    assert not app.exception
+    assert "no such run." in text_of(app)
+    button(app, "Close").click().run()
+    assert look(artifacts).ended is None
+
+
+def test_a_training_that_runs_lets_the_cure_wait(artifacts, weak, open_page, begin):
+    begin()
+    app = open_page(artifacts, "cure", run=weak, **{"remedy-thresholds": "true"})
+    assert "is under way" in text_of(app)
+    button(app, "Cure next").click().run()
+    assert not app.exception
+    assert look(artifacts).waiting.request.remedies == ("thresholds",)
+    assert "is next" in text_of(app)
+
+
+def test_one_click_from_a_finding(artifacts, weak, open_page):
+    app = open_page(artifacts, run=weak)
+    offers = [one for one in app.button if one.label == "Cure it"]
+    assert offers
+    offers[0].click().run()
+    assert not app.exception
+    assert app.title[0].value == "Cure"
+
+
+def test_a_run_without_predictions_says_so(artifacts, make_run, open_page):
+    app = open_page(artifacts, "cure", run=make_run("interrupted", artifacts))
+    assert not app.exception
+    assert not boxes(app)
+
+
+def test_the_job_file_keeps_the_request(artifacts, weak, open_page):
+    start(artifacts, CureRequest(weak, ("thresholds",)), program=FAILS)
+    document = json.loads((artifacts / ".jobs" / "jobs.json").read_text())
+    kept = document["running"] or document["ended"]
+    assert kept["request"]["kind"] == "cure"
+    assert find_run(artifacts, weak).info.id == kept["request"]["run"]
+    wait_for_end(artifacts)
