@@ -152,6 +152,8 @@ def killed(
         kill, runs = Kill(at), list_runs(artifacts).runs
         if runs:
             run = runs[0]
+            if run.info.status == "finished":  # only its verdict was still to be told
+                return kills, run
             kill = looked_at(kill, artifacts, run, watched=len(kills) < watched)
         kills.append(kill)
         tell(kill)
