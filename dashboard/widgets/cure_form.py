@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dashboard import state
 from dashboard.widgets.cure_settings import choose_settings
@@ -65,6 +67,10 @@ def _fill(
     ]
     for key in cards:
         st.session_state[tick_key(key)] = key in able[:1]
+    for key in able[:1]:
+        # Until its box was drawn once, the URL does not follow the session.
+        with suppress(StreamlitAPIException):
+            st.query_params[tick_key(key)] = "true"
 
 
 def _offer(request: CureRequest, cards: Mapping[str, Card], jobs: Jobs) -> None:

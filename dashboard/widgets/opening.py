@@ -42,16 +42,18 @@ def follow() -> None:
     Called by the entry script: where another run is chosen, the page of the button may
     no longer draw it.
     """
-    page = st.session_state.pop(_ASKED, None)
-    if page is not None:
-        st.switch_page(PAGES / f"{page}.py", query_params={})
+    page, query = st.session_state.pop(_ASKED, ("", {}))
+    if page:
+        st.switch_page(PAGES / f"{page}.py", query_params=query)
 
 
 def _choose(page: str, run: str, baseline: str | None) -> None:
-    st.session_state[_ASKED] = page
+    st.session_state[_ASKED] = (page, {})
     st.session_state["run"] = run
     if baseline is not None:
         st.session_state["baseline"] = baseline
+        # The URL follows the session only once the select box was drawn.
+        st.session_state[_ASKED] = (page, {"baseline": baseline})
 
 
 def offer_cure(remedies: Sequence[str], *, key: str) -> None:
@@ -74,7 +76,7 @@ def offer_cure(remedies: Sequence[str], *, key: str) -> None:
 
 
 def _want(remedies: tuple[str, ...]) -> None:
-    st.session_state[_ASKED] = "cure"
+    st.session_state[_ASKED] = ("cure", {})
     st.session_state[WANTED] = remedies
 
 

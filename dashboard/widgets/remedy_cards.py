@@ -97,7 +97,7 @@ def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> boo
             vertical_alignment="center",
         ):
             ticked = st.checkbox(
-                f"**{literal(card.title)}**",
+                card.title,
                 key=tick_key(card.key),
                 bind="query-params",
                 disabled=not works,

@@ -17,6 +17,7 @@ PAGES = (
 KINDS = (
     "collapsed",
     "healthy",
+    "thresholded",
     "training",
     "before_first_epoch",
     "failed",
