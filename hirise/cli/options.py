@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,3 +19,21 @@ def artifacts_option(command: Command) -> Command:
         show_default=True,
         help="Folder of the runs.",
     )(command)
+
+
+def queue_option(command: Command) -> Command:
+    """`--no-queue`: train though another training runs in the same folder."""
+    return click.option(
+        "--no-queue",
+        is_flag=True,
+        help="Do not wait for other trainings in the same folder of runs.",
+    )(command)
+
+
+def turn(artifacts: Path, *, at_once: bool = False) -> AbstractContextManager[None]:
+    """The turn to train in `artifacts`: waited for, and told of, unless `at_once`."""
+    if at_once:
+        return nullcontext()
+    from hirise.jobs.turn import own_turn
+
+    return own_turn(artifacts, click.echo)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hirise.cli.options import artifacts_option
+from hirise.cli.options import artifacts_option, queue_option, turn
 from hirise.cli.simulate import at_hand
 from hirise.cli.train import Progress
 from hirise.native import native_output_to
@@ -47,9 +47,15 @@ IMAGES = 2_000
     metavar="A,B,…",
     help="Which of them.",
 )
+@queue_option
 @artifacts_option
 def replay(
-    data: Path, epochs: int, images: int, exercises: str, artifacts: Path
+    data: Path,
+    epochs: int,
+    images: int,
+    exercises: str,
+    no_queue: bool,
+    artifacts: Path,
 ) -> None:
     """Run the blog's exercises as they were written, then with the labels right.
 
@@ -72,7 +78,7 @@ def replay(
     with native_output_to(Path(os.devnull)):
         from hirise.training.replay.session import replay as carry_out
 
-    with _Chapters() as chapters:
+    with turn(artifacts, at_once=no_queue), _Chapters() as chapters:
         done = carry_out(plan, artifacts=artifacts, begin=chapters.begin_one)
     from hirise.runs import read_run
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from hirise.cli.options import artifacts_option
+from hirise.cli.options import artifacts_option, queue_option, turn
 from hirise.cli.simulate import at_hand
 from hirise.dataset.sides import parse_fractions
 from hirise.errors import InputError
@@ -61,6 +61,7 @@ from hirise.runs import Run
     metavar="RUN",
     help="Go on with a training that was killed or stopped; all else is known.",
 )
+@queue_option
 @artifacts_option
 @click.pass_context
 def train(
@@ -74,12 +75,13 @@ def train(
     settings: tuple[str, ...],
     title: str | None,
     resumed: str | None,
+    no_queue: bool,
     artifacts: Path,
 ) -> None:
     """Train a recipe on a folder of images; the run can be read meanwhile."""
     if resumed is not None:
         _refuse_beside_resume(context)
-        _tell(resume_run(artifacts, resumed))
+        _tell(resume_run(artifacts, resumed, at_once=no_queue))
         return
     if data is None or recipe is None:
         missing = "--data" if data is None else "--recipe"
@@ -94,13 +96,15 @@ def train(
     plan = make_plan(at_hand(data), changed, split=split, fractions=shares, seed=seed)
     for note in plan.sides.notes:
         click.echo(note)
-    with Progress() as progress:
+    with turn(artifacts, at_once=no_queue), Progress() as progress:
         run = carry_out(plan, artifacts=artifacts, title=title, reporter=progress)
     _tell(run)
 
 
-def resume_run(artifacts: Path, name: str) -> Run:
+def resume_run(artifacts: Path, name: str, *, at_once: bool = False) -> Run:
     """Go on with the training of the run called `name`, shown by a progress bar.
+
+    It waits for other trainings in the same folder, unless `at_once`.
 
     Raises
     ------
@@ -117,17 +121,18 @@ def resume_run(artifacts: Path, name: str) -> Run:
     plan = plan_of(run)
     _need_room(run.folder.parent)
     await_silence(run)
-    with locked(run.folder.parent):
-        writer = reopen_run(run.folder)
-    with Progress() as progress:
-        return resume(plan, writer, reporter=progress)
+    with turn(run.folder.parent, at_once=at_once):
+        with locked(run.folder.parent):
+            writer = reopen_run(run.folder)
+        with Progress() as progress:
+            return resume(plan, writer, reporter=progress)
 
 
 def _refuse_beside_resume(context: click.Context) -> None:
     """A resumed run keeps its settings, so none can be given."""
     for name in context.params:
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if given and name not in ("resumed", "artifacts"):
+        if given and name not in ("resumed", "no_queue", "artifacts"):
             option = next(p.opts[0] for p in context.command.params if p.name == name)
             raise InputError(
                 f"--resume takes all settings from the run; leave {option} away, or "

@@ -2,7 +2,7 @@
 
 from hirise.jobs.job import Job, Jobs
 from hirise.jobs.queue import drop, look, run_of, start, stop
-from hirise.jobs.requests import CureRequest, Request, TrainRequest
+from hirise.jobs.requests import CureRequest, Request, ResumeRequest, TrainRequest
 from hirise.jobs.room import why_no_training, why_not_started
 from hirise.jobs.store import log_tail
 
@@ -11,6 +11,7 @@ __all__ = [
     "Job",
     "Jobs",
     "Request",
+    "ResumeRequest",
     "TrainRequest",
     "drop",
     "log_tail",

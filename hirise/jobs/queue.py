@@ -12,7 +12,7 @@ from pathlib import Path
 from hirise.errors import InputError
 from hirise.jobs.job import Job, Jobs
 from hirise.jobs.process import end, exit_status, is_running, spawn
-from hirise.jobs.requests import Request
+from hirise.jobs.requests import Request, ResumeRequest
 from hirise.jobs.room import why_not_started
 from hirise.jobs.store import (
     jobs_folder,
@@ -120,9 +120,15 @@ def drop(artifacts: Path, job_id: str) -> None:
 
 
 def run_of(artifacts: Path, job: Job) -> Run | None:
-    """The run that a job makes or made; None until its folder appears."""
+    """The run that a job makes or made; None until its folder appears.
+
+    That of a resumed training is there from the beginning.
+    """
     runs = list_runs(artifacts).runs
-    return next((run for run in runs if run.info.job == job.id), None)
+    made = next((run for run in runs if run.info.job == job.id), None)
+    if made is None and isinstance(job.request, ResumeRequest):
+        return next((run for run in runs if run.info.id == job.request.run), None)
+    return made
 
 
 def _doing(job: Job) -> str:
@@ -133,7 +139,16 @@ def _is_due(artifacts: Path, jobs: Jobs) -> bool:
     """Whether a job has ended unnoticed, or may begin."""
     if jobs.running is None:
         return jobs.waiting is not None
-    return not is_running(jobs.running, jobs_folder(artifacts))
+    return not _runs(artifacts, jobs.running)
+
+
+def _runs(artifacts: Path, job: Job) -> bool:
+    """Whether the process of `job` is there; elsewhere, the heartbeat of its run."""
+    if job.host != platform.node():
+        run = run_of(artifacts, job)
+        if run is not None and run.info.job == job.id:
+            return run.info.status == "training"
+    return is_running(job, jobs_folder(artifacts))
 
 
 def _with_waiting_started(

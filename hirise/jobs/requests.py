@@ -1,4 +1,4 @@
-"""What is asked of a process: a training, or a cure of a run.
+"""What is asked of a process: a training, one to go on, or a cure of a run.
 
 The request is kept, not the command: a file that others may write to must not be able
 to start anything else.
@@ -84,6 +84,43 @@ class TrainRequest:
 
 
 @dataclass(frozen=True)
+class ResumeRequest:
+    """A training to go on, as `hirise train --resume` takes it.
+
+    Attributes
+    ----------
+    run : str
+        Id of the run that was interrupted or failed.
+    title : str
+        What that run is called.
+    """
+
+    kind: ClassVar[str] = "resume"
+
+    run: str
+    title: str = ""
+
+    def arguments(self, artifacts: Path) -> list[str]:
+        """The words after `hirise`; joined with `=`, lest one reads as an option."""
+        return ["train", f"--resume={self.run}", f"--artifacts={artifacts.resolve()}"]
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.title or self.run
+
+    @property
+    def told(self) -> str:
+        """What is asked for, in a few words."""
+        return "resumed from its last finished epoch"
+
+    @property
+    def trains(self) -> bool:
+        """Whether TensorFlow is needed."""
+        return True
+
+
+@dataclass(frozen=True)
 class CureRequest:
     """A cure of a run, as `hirise cure` takes it.
 
@@ -136,7 +173,7 @@ class CureRequest:
         return not AT_ONCE.issuperset(self.remedies)
 
 
-Request = TrainRequest | CureRequest
+Request = TrainRequest | ResumeRequest | CureRequest
 
 
 def request_document(request: Request) -> dict[str, Any]:
@@ -153,22 +190,37 @@ def parse_request(values: Mapping[str, Any]) -> Request:
         If it is not such a document.
     """
     given = {key: value for key, value in values.items() if key != "kind"}
-    if values.get("kind", TrainRequest.kind) == CureRequest.kind:
-        cure = CureRequest(**given)
-        lists = (cure.remedies, cure.leave_out)
-        if not all(isinstance(one, list | tuple) for one in lists):
-            raise TypeError("`remedies` and `leave_out` of a job must be lists.")
-        _check_texts(cure.run, *cure.remedies, *cure.leave_out)
-        _check_texts(*cure.options.keys(), *cure.options.values())
-        if not set(CURE_OPTIONS).issuperset(cure.options):
-            raise ValueError("`options` of a job must be known ones.")
-        return CureRequest(
-            cure.run, tuple(cure.remedies), cure.options, tuple(cure.leave_out)
-        )
+    kind = values.get("kind", TrainRequest.kind)
+    if kind == CureRequest.kind:
+        return _cure(given)
+    if kind == ResumeRequest.kind:
+        return _resume(given)
     request = TrainRequest(**given)
     _check_texts(request.data, request.recipe, request.split)
     _check_texts(request.title, request.fractions)
     _check_texts(*request.settings.keys(), *request.settings.values())
+    return request
+
+
+def _cure(given: Mapping[str, Any]) -> CureRequest:
+    cure = CureRequest(**given)
+    lists = (cure.remedies, cure.leave_out)
+    if not all(isinstance(one, list | tuple) for one in lists):
+        raise TypeError("`remedies` and `leave_out` of a job must be lists.")
+    _check_texts(cure.run, *cure.remedies, *cure.leave_out)
+    _check_texts(*cure.options.keys(), *cure.options.values())
+    if not set(CURE_OPTIONS).issuperset(cure.options):
+        raise ValueError("`options` of a job must be known ones.")
+    return CureRequest(
+        cure.run, tuple(cure.remedies), cure.options, tuple(cure.leave_out)
+    )
+
+
+def _resume(given: Mapping[str, Any]) -> ResumeRequest:
+    request = ResumeRequest(**given)
+    _check_texts(request.run, request.title)
+    if not request.run or request.run != Path(request.run).name:
+        raise ValueError("`run` of a job must be the id of a run, not a path.")
     return request
 
 

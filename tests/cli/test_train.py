@@ -8,6 +8,7 @@ import pytest
 
 from hirise.__main__ import run
 from hirise.cli.train import Progress
+from hirise.jobs.turn import own_turn
 from hirise.runs import list_runs
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -174,3 +175,21 @@ def test_the_same_command_twice_on_real_images(real_v3, tmp_path):
         files = [made.predictions_path("test"), made.folder / "labels_seen.parquet"]
         bytes_of.append([file.read_bytes() for file in files])
     assert bytes_of[0] == bytes_of[1]
+
+
+def test_a_second_training_waits_for_its_turn_unless_told_not_to(
+    make_dataset, tmp_path, capsys, monkeypatch
+):
+    root = make_dataset(observations=12, landmarks=4, size=32)
+    artifacts = tmp_path / "artifacts"
+
+    def tired(seconds):
+        raise KeyboardInterrupt
+
+    with own_turn(artifacts, print):
+        monkeypatch.setattr("hirise.jobs.turn.time.sleep", tired)
+        assert run(train(root, artifacts, "--epochs", "1")) == 130
+        assert "Waits for another training" in capsys.readouterr().out
+        assert list_runs(artifacts).runs == []
+        assert run(train(root, artifacts, "--epochs", "1", "--no-queue")) == 0
+    assert "Waits for" not in capsys.readouterr().out

@@ -276,6 +276,20 @@ def test_a_job_of_another_machine_is_left_to_it(artifacts):
     path.write_text(text)
 
 
+def test_a_job_elsewhere_is_known_by_the_heartbeat_of_its_run(artifacts, monkeypatch):
+    job = start(artifacts, make_request(), program=STAYS)
+    monkeypatch.setenv("HIRISE_JOB", job.id)
+    writer = create_run(artifacts, title="this", class_names=["a"])
+    for path in (artifacts / ".jobs" / "jobs.json", writer.folder / "run.json"):
+        path.write_text(path.read_text().replace(json.dumps(job.host), '"another"'))
+    beat = writer.folder / "heartbeat"
+    beat.touch()
+    assert look(artifacts).running.id == job.id
+    os.utime(beat, (time.time() - 26,) * 2)
+    assert look(artifacts).ended.state == "failed"
+    os.kill(job.pid, signal.SIGKILL)
+
+
 @pytest.mark.slow
 def test_a_real_training_is_followed_from_start_to_end(artifacts, make_dataset):
     root = make_dataset(observations=12, landmarks=4, size=32)

@@ -1,0 +1,54 @@
+"""One training at a time in a folder, among processes that know nothing of another."""
+
+import subprocess
+import sys
+
+import pytest
+
+from hirise.jobs.turn import own_turn
+from hirise.runs import create_run
+
+CODE = """
+import sys, time
+from pathlib import Path
+from hirise.jobs.turn import own_turn
+with own_turn(Path(sys.argv[1]), lambda line: print(line, flush=True)):
+    print("has it", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def begin(tmp_path):
+    begun = []
+
+    def begin(seconds):
+        words = [sys.executable, "-W", "ignore", "-c", CODE, str(tmp_path), seconds]
+        begun.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        return begun[-1]
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def test_the_second_waits_and_a_killed_one_frees_the_turn(begin, tmp_path):
+    first = begin("60")
+    assert first.stdout.readline() == "has it\n"
+    create_run(tmp_path, title="mine", class_names=["a"])
+    second = begin("0")
+    line = second.stdout.readline()
+    assert line.startswith(f"Waits for the training 'mine' in {tmp_path} to end.")
+    assert "--no-queue" in line
+    assert second.poll() is None
+    first.kill()
+    assert second.stdout.readline() == "has it\n"
+
+
+def test_a_free_turn_is_taken_without_a_word(tmp_path):
+    said = []
+    for _ in range(2):
+        with own_turn(tmp_path, said.append):
+            pass
+    assert said == []
