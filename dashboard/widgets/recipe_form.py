@@ -37,9 +37,20 @@ HELP = {
     "batch_norm": "Normalise after each convolution.",
     "augment": "Show turned and mirrored images too; also shifted ones, of other "
     "contrast.",
-    "schedule": "`cosine` lets the learning rate fall to zero at the end.",
+    "schedule": "`cosine` lets the learning rate fall to zero at the end; `warmup` lets "
+    "it rise for one epoch first.",
     "weight_decay": "Pull on the weights towards zero.",
     "label_smoothing": "Share of each label that is spread over the other classes.",
+    "loss": "`focal` counts images that are known already for less; `logit-adjusted` "
+    "lets frequent classes pay for their frequency.",
+    "class_weights": "Images of rare classes count more: by 1 / share, by its square "
+    "root, or by the effective number of landmarks.",
+    "balanced_batches": "Show each class equally often.",
+    "output_bias": "`log-shares` starts from the class shares, which need not be "
+    "learned then.",
+    "backbone": "A network that was trained before: a name of `keras.applications`, or "
+    "the path of a `.keras` file; empty for none.",
+    "trainable": "`head` trains the last layer alone, `all` the backbone too.",
     "patience": "Epochs without a better score before training stops; 0 never stops.",
     "select_by": "The epoch that is kept: the last, or the best by this validation "
     "score. Accuracy prefers a collapsed one.",
@@ -116,7 +127,7 @@ def _fields(
 
 def _field(name: str, key: str, value: Any) -> str:
     rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
-    about = f"{HELP[key]} Expected: {rule.expected}."
+    about = f"{HELP.get(key, '')} Expected: {rule.expected}.".strip()
     if isinstance(rule, Switch):
         on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
         return as_text(on)
