@@ -37,8 +37,8 @@ HELP = {
     "batch_norm": "Normalise after each convolution.",
     "augment": "Show turned and mirrored images too; also shifted ones, of other "
     "contrast.",
-    "schedule": "`cosine` lets the learning rate fall to zero at the end; `warmup` lets "
-    "it rise for one epoch first.",
+    "schedule": "`cosine` lets the learning rate fall to zero at the end; `warmup` "
+    "lets it rise for one epoch first.",
     "weight_decay": "Pull on the weights towards zero.",
     "label_smoothing": "Share of each label that is spread over the other classes.",
     "loss": "`focal` counts images that are known already for less; `logit-adjusted` "
@@ -127,7 +127,7 @@ def _fields(
 
 def _field(name: str, key: str, value: Any) -> str:
     rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
-    about = f"{HELP.get(key, '')} Expected: {rule.expected}.".strip()
+    about = f"{HELP[key]} Expected: {rule.expected}."
     if isinstance(rule, Switch):
         on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
         return as_text(on)
