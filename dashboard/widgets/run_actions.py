@@ -1,4 +1,4 @@
-"""What can be done to a run: rename, annotate, delete; and the examples, hidden."""
+"""What can be done to a run: resume, rename, annotate, delete; and examples, hidden."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.widgets.resuming import offer_resume
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
 from hirise.runs import (
@@ -22,7 +23,7 @@ from hirise.runs.manage import LONGEST_NOTE
 
 
 def show_actions(run: Run | None) -> None:
-    """Rename, annotate or delete the chosen run; an example stays as it is."""
+    """Resume, rename, annotate or delete the chosen run; an example stays as it is."""
     _show_refusal()
     if run is None:
         return
@@ -31,6 +32,7 @@ def show_actions(run: Run | None) -> None:
         return
     name = run.info.id
     with st.container(horizontal=True, gap="small"):
+        offer_resume(run, key=name)
         with st.popover("Rename", icon=":material/edit:", type="tertiary"):
             title = st.text_input("Title", run.info.title, key=f"rename-{name}")
             if st.button("Save the title", type="primary"):

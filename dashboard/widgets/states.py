@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.widgets.resuming import offer_resume
 from dashboard.widgets.text import duration, literal
 from hirise.errors import InputError
 from hirise.evaluation import Evaluation
@@ -122,12 +123,15 @@ def explain_no_predictions(run: Run) -> None:
             f"{reason}Its folder holds what was written until then.",
             icon=":material/error:",
         )
+        offer_resume(run, key="states")
     elif status == "interrupted":
         explain(
             "This training was interrupted before it made predictions",
-            "What it wrote until then is kept. Train again to get a verdict.",
+            "What it wrote until then is kept. Resume it, or train again, to get a "
+            "verdict.",
             icon=":material/stop_circle:",
         )
+        offer_resume(run, key="states")
     elif run.info.status == "imported":
         explain(
             "Curves, but no predictions",

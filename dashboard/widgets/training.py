@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.widgets.charts import show_chart
 from dashboard.widgets.opening import show_opening
+from dashboard.widgets.resuming import offer_resume
 from dashboard.widgets.states import EVERY, STATUS, progress_text
 from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_verdict
@@ -17,6 +18,7 @@ from hirise.diagnosis import ongoing_collapse
 from hirise.figures.learning_curves import CURVES, learning_curve_figure
 from hirise.figures.predicted_spread import predicted_spread_figure
 from hirise.jobs import Job, drop, log_tail, look, run_of, stop
+from hirise.jobs.turn import WAITS
 from hirise.runs import Run
 
 _SIMULATED = re.compile(r"([\d,]+) of [\d,]+ landmarks simulated")
@@ -92,13 +94,16 @@ def show_ended(job: Job) -> None:
         show_opening("overview", "Open its Overview", run)
         return
     if job.state == "failed":
-        error = (run.info.error if run else None) or job.error
+        own = run is not None and run.info.job == job.id
+        error = (run.info.error if run and own else None) or job.error
         st.error(literal(error), icon=":material/error:")
     if run is None:
         st.caption("It ended before its first file was written; no run was made.")
     else:
         st.caption(f"{_done(run)} What it wrote until then is kept.")
-        show_opening("learning_curves", "Open its Learning curves", run)
+        with st.container(horizontal=True, gap="small"):
+            offer_resume(run, key="job")
+            show_opening("learning_curves", "Open its Learning curves", run)
     with st.expander("What it printed, newest first", icon=":material/terminal:"):
         _show_log(job)
 
@@ -113,7 +118,7 @@ def _watch(job_id: str, shown: state.Stamp | None) -> None:
     run = run_of(artifacts, job)
     if (None if run is None else run.stamp) != shown:
         st.rerun()
-    if run is None:
+    if run is None or run.info.job != job.id:
         _show_start(job)
     else:
         st.progress(_share_done(run), text=progress_text(run))
@@ -124,12 +129,15 @@ def _show_start(job: Job) -> None:
     if not job.request.trains:
         st.progress(0.5, text="Curing; without training it takes a few seconds")
         return
+    lines = log_tail(state.artifacts_folder(), job.id)
+    if lines and lines[-1].startswith(WAITS):
+        st.progress(0.0, text=literal(lines[-1].partition(". Ctrl-C")[0]))
+        return
     data = getattr(job.request, "data", "")
     mars = parse_simulated(data) if data else None
     if mars is None or mars.is_kept:
         st.progress(0.0, text="Starting: looking at the images, loading TensorFlow")
         return
-    lines = log_tail(state.artifacts_folder(), job.id)
     found = [line for line in map(_SIMULATED.fullmatch, lines) if line]
     n_done = int(found[-1][1].replace(",", "")) if found else 0
     st.progress(
@@ -204,7 +212,7 @@ def _offer_stop(job: Job, run: Run | None) -> None:
     with st.popover("Stop", icon=":material/stop_circle:"):
         st.markdown(
             f"Stop this training? {_done(run) if run else ''} What is written is kept, "
-            "but there will be no verdict."
+            "and it can be resumed; until then there is no verdict."
         )
         if st.button("Stop it", type="primary", icon=":material/stop_circle:"):
             with st.spinner("Stopping …"):

@@ -88,6 +88,7 @@ def reopen_run(folder: Path) -> RunWriter:
         job=os.environ.get(JOB),
     )
     with disk_errors(folder):
+        (folder / "progress.json").unlink(missing_ok=True)
         for place in (folder, folder / "predictions"):
             for left in place.glob(f"{TEMPORARY}*"):
                 left.unlink(missing_ok=True)
