@@ -20,7 +20,7 @@ GOAL_COLOUR = CATEGORY_COLOURS[2]
 FEW = 6
 """Runs whose values are written beside their points, and whose names are not cut."""
 
-MOST = 24
+MOST = 16
 """Runs that one chart shows; more would leave no room for their names."""
 
 MEASURES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}
@@ -89,7 +89,8 @@ def runs_comparison_figure(
         figure.add_vrect(x0=position - 0.45, x1=position + 0.45, **shade)
     figure.update_xaxes(
         **name_axis(runs["title"], width=28 if few else 20),
-        tickangle=0 if len(runs) == 1 else -35,
+        tickangle=0 if len(runs) == 1 else -35 if len(runs) <= FEW + 3 else -90,
+        tickfont_size=11,
     )
     figure.update_yaxes(range=[-0.03, 1.05], **percent_axis())
     return figure
@@ -108,7 +109,7 @@ def _always(figure: go.Figure, runs: pd.DataFrame, measure: str) -> None:
         marker={
             "color": GREY,
             "symbol": "line-ew-open",
-            "size": 22,
+            "size": 22 if len(runs) <= FEW else 12,
             "line": {"width": 2, "color": GREY},
         },
         customdata=_told(runs["title"], values),
