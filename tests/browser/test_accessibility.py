@@ -6,6 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from hirise.__main__ import run as hirise
+from hirise.runs import list_runs
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATHS = (
@@ -27,7 +30,14 @@ GRAVE = ("serious", "critical")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, make_runs, serve):
     artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
-    return serve(artifacts), make_runs["collapsed"](artifacts)
+    run, hidden = (make_runs[kind](artifacts) for kind in ("collapsed", "thresholded"))
+    remedy = ["--remedy", "logit-adjustment", "--artifacts", str(artifacts)]
+    assert hirise(["cure", hidden, *remedy]) == 0
+    # A cured run has a before and after to show, on Cure and on Runs.
+    cured = list_runs(artifacts).runs[0].info.id
+    places = [f"{path}?run={run}" for path in PATHS]
+    places += [f"cure?run={hidden}", f"runs?run={cured}&baseline={hidden}&split=test"]
+    return serve(artifacts), places
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -35,7 +45,7 @@ def site(tmp_path_factory, make_runs, serve):
     ("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"]
 )
 def test_no_page_has_a_grave_finding(site, browser, scheme, width, height):
-    address, run = site
+    address, places = site
     screen = {"width": width, "height": height}
     context = browser.new_context(
         viewport=screen, color_scheme=scheme, reduced_motion="reduce"
@@ -43,8 +53,8 @@ def test_no_page_has_a_grave_finding(site, browser, scheme, width, height):
     context.set_default_timeout(30_000)
     page = context.new_page()
     found = []
-    for path in PATHS:
-        page.goto(f"{address}/{path}?run={run}")
+    for path in places:
+        page.goto(f"{address}/{path}")
         page.wait_for_selector("h1")
         app = page.locator("[data-testid=stApp]")
         expect(app).to_have_attribute("data-test-script-state", "notRunning")
