@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pandas as pd
 
+from hirise.cli.cure_earlier import check_alone, cure_earlier, redo_of
 from hirise.cli.options import artifacts_option
 from hirise.cli.report_text import TITLES, WIDTH, one_line
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
@@ -34,6 +35,7 @@ from hirise.remedies import (
     remedy_class,
 )
 from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
+from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
 from hirise.runs import Run, find_run
 
 FORMAT = 1
@@ -47,8 +49,8 @@ _SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
     "keys",
     multiple=True,
     metavar="KEY",
-    help=f"{', '.join(REMEDY_KEYS)}; several are applied in order "
-    f"[default: by the findings].",
+    help=f"{', '.join((*REMEDY_KEYS, EarlierCheckpoint.key))}; several are "
+    f"applied in order [default: by the findings].",
 )
 @click.option(
     "--tau", type=float, help="τ of logit-adjustment [default: chosen on val]."
@@ -66,6 +68,13 @@ _SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
 @click.option(
     "--class-shares", metavar="NAME=S,…", help="Class shares of the training labels."
 )
+@click.option("--epoch", type=int, help="Epoch of earlier-checkpoint [default: best].")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the images are, for what needs them [default: where they were].",
+)
 @click.option("--split", help="Split to cure [default: test].")
 @click.option("--title", help="What the new run is called.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -77,6 +86,8 @@ def cure_(
     target_shares: str | None,
     confidence: float | None,
     class_shares: str | None,
+    epoch: int | None,
+    data: Path | None,
     split: str | None,
     title: str | None,
     as_json: bool,
@@ -91,12 +102,16 @@ def cure_(
     parent = find_run(artifacts, run)
     shares = None if class_shares is None else parse_class_shares(class_shares)
     before = _side(parent, target_split(parent, split), shares)
-    remedies = _remedies(
-        keys or _suggested(before[1], parent), tau, target_shares, confidence
-    )
-    cured = cure(ground_of_run(parent, *before), remedies)
-    seconds = time.perf_counter() - begun
-    new = write_cured_run(cured, parent, artifacts, title=title, seconds=seconds)
+    if EarlierCheckpoint.key in keys or epoch is not None:
+        check_alone(keys, tau, target_shares, confidence)
+        new, cured = cure_earlier(parent, epoch, before[0], data, artifacts, title)
+    else:
+        remedies = _remedies(
+            keys or _suggested(before[1], parent), tau, target_shares, confidence
+        )
+        cured = cure(ground_of_run(parent, *before), remedies)
+        seconds = time.perf_counter() - begun
+        new = write_cured_run(cured, parent, artifacts, title=title, seconds=seconds)
     after = _side(new, cured.after.split, shares)
     proof = _proof(parent, new, cured, after[1])
     if as_json:
@@ -251,7 +266,7 @@ def _document(
             {
                 "key": step.key,
                 "title": step.title,
-                "redo": remedy_class(step.key).redo,
+                "redo": redo_of(step.key),
                 "parameters": dict(step.parameters),
                 "sentence": step.told,
             }

@@ -115,16 +115,16 @@ def write_cured_run(
     remedies = ", ".join(step.title.lower() for step in cured.steps)
     writer = create_run(
         artifacts,
-        title=title or f"{_cut(parent.info.title)}, {remedies}",
+        title=title or f"{cut_title(parent.info.title)}, {remedies}",
         class_names=cured.after.class_names,
         recipe=parent.info.recipe,
-        dataset=_dataset(parent, artifacts),
+        dataset=dataset_beside(parent, artifacts),
         seed=parent.info.seed,
         notes=_notes(cured, parent),
     )
     try:
         writer.write_predictions(cured.after.split, cured.after.write)
-        _keep_tables(writer, parent)
+        keep_tables(writer, parent)
         writer.finish(
             "finished",
             seconds=seconds,
@@ -141,7 +141,8 @@ def write_cured_run(
     return writer.read()
 
 
-def _cut(title: str) -> str:
+def cut_title(title: str) -> str:
+    """A title that leaves room for what follows it."""
     return title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
 
 
@@ -157,7 +158,8 @@ def _notes(cured: Cured, parent: Run) -> list[str]:
     return notes
 
 
-def _dataset(parent: Run, artifacts: Path) -> dict[str, object] | None:
+def dataset_beside(parent: Run, artifacts: Path) -> dict[str, object] | None:
+    """What `run.json` says of the dataset of a run made from `parent`."""
     if parent.info.dataset is None:
         return None
     path = parent.dataset_path
@@ -165,7 +167,8 @@ def _dataset(parent: Run, artifacts: Path) -> dict[str, object] | None:
     return {**parent.info.dataset, "path": portable}
 
 
-def _keep_tables(writer: RunWriter, parent: Run) -> None:
+def keep_tables(writer: RunWriter, parent: Run) -> None:
+    """Copy what tells of the data into a run made from `parent`."""
     for name in _KEPT:
         source = parent.folder / name
         if source.is_file():

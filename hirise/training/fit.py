@@ -20,6 +20,7 @@ from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.reopen import keep_epochs
 from hirise.training.checkpoint import BestEpoch, EpochKeeper, settings_mark
 from hirise.training.epoch_judge import fixed_sample, log_softmax
+from hirise.training.epoch_weights import EpochWeights
 from hirise.training.models import build_model, compile_model
 from hirise.training.pipeline import Pixels, training_batches
 from hirise.training.plan import Plan
@@ -68,8 +69,9 @@ def fit(
         if (table["split"] == split).any():
             found = predict(model, pixels, table, plan.catalog.class_names, split=split)
             writer.write_predictions(split, found.write)
-    _look_inside(model, pixels, table, plan.catalog.class_names, writer)
+    look_inside(model, pixels, table, plan.catalog.class_names, writer)
     _save(model, plan, writer)
+    EpochWeights(writer).finish(model, changes["epoch"])
     return changes
 
 
@@ -138,7 +140,7 @@ def _train(
         initial_epoch=kept.epoch,
         epochs=recipe.epochs,
         steps_per_epoch=steps,
-        callbacks=[recorder, *([best] if best else []), keeper],
+        callbacks=[recorder, EpochWeights(writer), *([best] if best else []), keeper],
         shuffle=False,
         verbose=0,
     )
@@ -168,7 +170,7 @@ def _best_epoch(recipe: Recipe) -> BestEpoch | None:
     )
 
 
-def _look_inside(
+def look_inside(
     model: keras.Model,
     pixels: Pixels,
     table: pd.DataFrame,

@@ -27,7 +27,25 @@ def plan_of(run: Run) -> Plan:
     reason = why_not_resumed(run)
     if reason:
         raise InputError(reason)
-    name, dataset, data = run.info.id, run.info.dataset or {}, run.dataset_path
+    return plan_again(run)
+
+
+def plan_again(run: Run, data: Path | None = None) -> Plan:
+    """The plan that made `run`, a run of `hirise train`, whatever became of it.
+
+    Parameters
+    ----------
+    run : Run
+    data : Path, optional
+        Where the images are now; by default where they were.
+
+    Raises
+    ------
+    InputError
+        If images, labels or split are gone or have changed.
+    """
+    name, dataset = run.info.id, run.info.dataset or {}
+    data = run.dataset_path if data is None else data
     if data is None or not data.exists():
         raise InputError(
             f"{name}: its images are gone ({data}). Put them back, or train anew."

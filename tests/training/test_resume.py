@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -162,6 +163,9 @@ def test_a_disk_that_fills_up_fails_in_one_line_and_goes_on_when_it_is_free(
     written, savez = [], np.savez
 
     def full(file, **arrays):
+        if isinstance(file, Path):  # an epoch's weights
+            savez(file, **arrays)
+            return
         written.append(file)
         if len(written) == 3:  # at the end of the second epoch, in mid-file
             file.write(b"half")
