@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from dashboard.widgets.states import TRAIN
 from dashboard.widgets.text import literal
 from hirise.diagnosis.checks import CHECKS
 from hirise.remedies import REMEDIES
@@ -137,9 +138,14 @@ def _with_common_reason_once(previews: Mapping[str, Preview]) -> Mapping[str, Pr
 
 
 def _say_unknown(keys: Sequence[str]) -> None:
-    if keys:
-        names = ", ".join(key.replace("-", " ") for key in keys)
+    """What is asked for and is no card: people do it by hand, as the findings say."""
+    if not keys:
+        return
+    names = ", ".join(key.replace("-", " ") for key in keys)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"Also asked for, and not done from here: {literal(names)}. What to do "
-            "stands with each finding, on *Overview*."
+            f"Also asked for, and not started from here: {literal(names)}. What to do "
+            "stands with each finding, on *Overview*.",
+            width="content",
         )
+        st.page_link(TRAIN, label="Train again", icon=":material/model_training:")
