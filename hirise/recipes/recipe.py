@@ -8,6 +8,7 @@ from typing import Any
 
 from hirise.errors import InputError, nearest
 from hirise.recipes.rules import Choice, Number, Numbers, Rule, Switch
+from hirise.recipes.together import why_not_together
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,18 @@ class Recipe:
     augment : {"none", "symmetries", "symmetries-shift-contrast"}
         The eight symmetries of the square; also shifts by up to 6 % of the image and
         other contrast and brightness.
-    schedule : {"constant", "cosine"}
-        `cosine` rises for one epoch and then falls to zero at the end of the last one.
+    schedule : {"constant", "cosine", "warmup"}
+        `cosine` rises for one epoch and then falls to zero at the end of the last one;
+        `warmup` rises for one epoch and then stays.
+    loss : {"cross-entropy", "focal", "logit-adjusted"}
+        See `hirise.training.losses`.
+    class_weights : {"none", "inverse", "inverse-sqrt", "effective-number"}
+        See `hirise.training.class_weights`.
+    balanced_batches : bool
+        Each class is drawn equally often.
+    output_bias : {"zero", "log-shares"}
+        What the last layer's bias starts from; the logarithm of the training shares
+        spares the network learning them.
     patience : int
         Epochs without a better `select_by` before training stops; 0 never stops.
     select_by : {"last", "accuracy", "macro_f1"}
@@ -56,6 +67,10 @@ class Recipe:
     schedule: str = "constant"
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    loss: str = "cross-entropy"
+    class_weights: str = "none"
+    balanced_batches: bool = False
+    output_bias: str = "zero"
     patience: int = 0
     select_by: str = "last"
     summary: str = ""
@@ -115,16 +130,9 @@ def from_dict(document: Mapping[str, Any]) -> Recipe:
 
 def _sound(recipe: Recipe) -> Recipe:
     """`recipe`, if its settings go together."""
-    smallest = 2 ** len(recipe.filters)
-    if recipe.image_size < smallest:
-        raise InputError(
-            f"Setting 'image_size' is {recipe.image_size}, but {len(recipe.filters)} "
-            f"stages ('filters') halve it to nothing; use {smallest} or more."
-        )
-    if recipe.patience and recipe.select_by == "last":
-        raise InputError(
-            "Setting 'patience' needs 'select_by' to be accuracy or macro_f1, got last."
-        )
+    reason = why_not_together(recipe)
+    if reason:
+        raise InputError(reason)
     return recipe
 
 
@@ -140,9 +148,13 @@ SETTINGS: dict[str, Rule] = {
     "batch_size": Number(int, 1, 4096),
     "epochs": Number(int, 1, 10_000),
     "learning_rate": Number(float, 1e-8, 10),
-    "schedule": Choice(("constant", "cosine")),
+    "schedule": Choice(("constant", "cosine", "warmup")),
     "weight_decay": Number(float, 0, 1),
     "label_smoothing": Number(float, 0, 0.5),
+    "loss": Choice(("cross-entropy", "focal", "logit-adjusted")),
+    "class_weights": Choice(("none", "inverse", "inverse-sqrt", "effective-number")),
+    "balanced_batches": Switch(),
+    "output_bias": Choice(("zero", "log-shares")),
     "patience": Number(int, 0, 10_000),
     "select_by": Choice(("last", "accuracy", "macro_f1")),
 }

@@ -19,9 +19,11 @@ from hirise.runs.features import keep_image_features
 from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.reopen import keep_epochs
 from hirise.training.checkpoint import BestEpoch, EpochKeeper, settings_mark
+from hirise.training.class_weights import log_shares
 from hirise.training.epoch_judge import fixed_sample, log_softmax
 from hirise.training.epoch_weights import EpochWeights
-from hirise.training.models import build_model, compile_model
+from hirise.training.losses import images_per_class, loss_of_recipe
+from hirise.training.models import build_model, compile_model, start_from
 from hirise.training.pipeline import Pixels, training_batches
 from hirise.training.plan import Plan
 from hirise.training.recipe_recorder import RecipeRecorder, logits_of
@@ -111,8 +113,11 @@ def _train(
     rows = {side: np.flatnonzero(table["split"] == side) for side in ("train", "val")}
     names = plan.catalog.class_names
     steps = -(-len(rows["train"]) // recipe.batch_size)
-    model = build_model(recipe, len(names))
-    compile_model(model, recipe, batches=steps)
+    model, seen = build_model(recipe, len(names)), table.iloc[rows["train"]]
+    if recipe.output_bias == "log-shares":
+        start_from(model, log_shares(images_per_class(seen, len(names))))
+    loss = loss_of_recipe(recipe, seen, len(names))
+    compile_model(model, recipe, batches=steps, loss=loss)
     judged = {
         "train": fixed_sample(labels, rows["train"], seed=plan.seed),
         "val": rows["val"],
@@ -132,6 +137,7 @@ def _train(
         batch_size=recipe.batch_size,
         augment=recipe.augment,
         seed=plan.seed,
+        balanced=recipe.balanced_batches,
         epochs=recipe.epochs,
         first=kept.epoch,
     )

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from hirise.recipes import Recipe
+from hirise.training.class_weights import Floats
 
 MOMENTUM = 0.9
 """Of batch normalisation; Keras's .99 lags behind in epochs of some 60 batches."""
@@ -29,18 +30,32 @@ def build_model(recipe: Recipe, n_classes: int) -> keras.Model:
     )
 
 
-def compile_model(model: keras.Model, recipe: Recipe, *, batches: int) -> None:
+def start_from(model: keras.Model, log_shares: Floats) -> None:
+    """Let the bias of the last layer begin with `log_shares`, (n_classes,)."""
+    model.layers[-1].bias.assign(log_shares.astype("float32"))
+
+
+def compile_model(
+    model: keras.Model,
+    recipe: Recipe,
+    *,
+    batches: int,
+    loss: keras.losses.Loss | None = None,
+) -> None:
     """Give `model` its optimiser and loss; `batches` is the number per epoch."""
     rate: Any = recipe.learning_rate
     if recipe.schedule == "cosine":
         rate = _risen_and_falling(recipe, batches)
+    elif recipe.schedule == "warmup":
+        rate = _risen(recipe, batches)
     if recipe.weight_decay:
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     else:
         optimizer = keras.optimizers.Adam(rate)
-    loss = keras.losses.CategoricalCrossentropy(
-        from_logits=True, label_smoothing=recipe.label_smoothing
-    )
+    if loss is None:
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=recipe.label_smoothing
+        )
     model.compile(optimizer=optimizer, loss=loss)
 
 
@@ -81,4 +96,15 @@ def _risen_and_falling(recipe: Recipe, batches: int) -> Any:
         decay_steps=recipe.epochs * batches - rise,
         warmup_target=recipe.learning_rate if rise else None,
         warmup_steps=rise,
+    )
+
+
+def _risen(recipe: Recipe, batches: int) -> Any:
+    """A cosine from the full rate to the full rate: constant after its rise."""
+    return keras.optimizers.schedules.CosineDecay(
+        0.0,
+        decay_steps=recipe.epochs * batches,
+        alpha=1.0,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=batches,
     )

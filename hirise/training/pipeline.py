@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from hirise.training.balanced import balanced_order, rows_by_class
+
 Pixels = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
@@ -25,6 +27,7 @@ def training_batches(
     batch_size: int,
     augment: str,
     seed: int,
+    balanced: bool = False,
     epochs: int = 1,
     first: int = 0,
 ) -> tf.data.Dataset:
@@ -40,6 +43,8 @@ def training_batches(
     augment : {"none", "symmetries", "symmetries-shift-contrast"}
     seed : int
         The same seed gives the same batches.
+    balanced : bool
+        Each class equally often, in epochs of the same length; see `balanced_order`.
     epochs, first : int
         Epochs in all, and how many of them are left out at the start: what an epoch
         brings depends on its number and the seed alone, so that a training that goes
@@ -52,6 +57,7 @@ def training_batches(
         1 for the class and 0 elsewhere.
     """
     known = tf.constant(labels)
+    classes = rows_by_class(rows, labels) if balanced else None
 
     def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images = _gather(pixels, chosen)
@@ -63,7 +69,7 @@ def training_batches(
         return images, tf.one_hot(tf.gather(known, chosen), n_classes)
 
     def of_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
-        return _chosen(rows, epoch, batch_size=batch_size, seed=seed)
+        return _chosen(rows, classes, epoch, batch_size=batch_size, seed=seed)
 
     return tf.data.Dataset.range(first, epochs).flat_map(of_epoch).map(load).prefetch(2)
 
@@ -107,12 +113,23 @@ def relight(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _chosen(
-    rows: Ints, epoch: tf.Tensor, *, batch_size: int, seed: int
+    rows: Ints,
+    classes: list[Ints] | None,
+    epoch: tf.Tensor,
+    *,
+    batch_size: int,
+    seed: int,
 ) -> tf.data.Dataset:
-    """Of each batch of one epoch, counted from 0, the rows and a seed of its own."""
+    """Of each batch of one epoch, counted from 0, the rows and a seed of its own.
+
+    With the rows by `classes` these come equally often.
+    """
     both = tf.random.experimental.stateless_fold_in([seed, 0], epoch)
     order, change = tf.unstack(tf.random.experimental.stateless_split(both, 2))
-    mixed = tf.random.experimental.stateless_shuffle(rows, seed=order)
+    if classes is None:
+        mixed = tf.random.experimental.stateless_shuffle(rows, seed=order)
+    else:
+        mixed = balanced_order(classes, len(rows), order, epoch)
     batches = tf.data.Dataset.from_tensor_slices(mixed).batch(batch_size)
     seeds = tf.random.stateless_uniform(
         [-(-len(rows) // batch_size), 2], change, None, None, dtype=tf.int64

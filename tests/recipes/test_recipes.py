@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,36 @@ def test_settings_must_go_together():
         with_settings(BLOG, {"patience": "3"})
 
 
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"balanced_batches": "yes", "class_weights": "inverse"}, "a second time"),
+        ({"balanced_batches": "yes", "output_bias": "log-shares"}, "at zero"),
+        ({"balanced_batches": "yes", "loss": "logit-adjusted"}, "have taken away"),
+        ({"class_weights": "inverse", "loss": "logit-adjusted"}, "on top of"),
+        ({"output_bias": "log-shares", "loss": "logit-adjusted"}, "count it twice"),
+    ],
+)
+def test_remedies_that_undo_each_other_are_refused(settings, reason):
+    with pytest.raises(InputError, match=reason) as caught:
+        with_settings(BLOG, settings)
+    assert "\n" not in str(caught.value)
+    for key, text in settings.items():
+        assert key in str(caught.value)
+        with_settings(BLOG, {key: text})
+
+
+def test_remedies_that_go_together_are_taken():
+    together = {"class_weights": "inverse-sqrt", "loss": "focal", "schedule": "warmup"}
+    changed = with_settings(BLOG, together | {"output_bias": "log-shares"})
+    assert from_dict(to_dict(changed)) == replace_texts(changed)
+    with_settings(BLOG, {"balanced_batches": "true", "loss": "focal"})
+
+
+def replace_texts(recipe):
+    return replace(recipe, summary="", command="", minutes=None, expect="")
+
+
 def test_an_unknown_recipe_offers_the_nearest():
     with pytest.raises(InputError, match="Did you mean 'small-cnn'"):
         recipe_named("smal-cnn")
@@ -135,5 +166,5 @@ def test_each_rule_says_what_it_expects():
     said = {key: rule.expected for key, rule in SETTINGS.items()}
     assert said["epochs"] == "a whole number from 1 to 10000"
     assert said["filters"] == "1 to 7 numbers with commas between"
-    assert said["schedule"] == "one of constant, cosine"
+    assert said["schedule"] == "one of constant, cosine, warmup"
     assert said["batch_norm"] == "true or false"

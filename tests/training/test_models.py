@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from hirise.recipes import recipe_named, with_settings
-from hirise.training.models import build_model, compile_model
+from hirise.training.models import build_model, compile_model, start_from
 
 
 def small(name, **settings):
@@ -57,3 +58,22 @@ def test_weight_decay_chooses_adamw():
         model = build_model(recipe, 2)
         compile_model(model, recipe, batches=1)
         assert type(model.optimizer).__name__ == kind
+
+
+def test_warmup_rises_for_an_epoch_and_stays():
+    recipe = small("blog", epochs="5", learning_rate="0.01", schedule="warmup")
+    model = build_model(recipe, 2)
+    compile_model(model, recipe, batches=10)
+    rate = model.optimizer._learning_rate
+    found = [float(rate(step)) for step in (0, 5, 10, 11, 30, 50)]
+    assert found == pytest.approx([0, 0.005, 0.01, 0.01, 0.01, 0.01])
+
+
+def test_a_bias_of_log_shares_predicts_the_shares_at_first():
+    recipe = small("blog")
+    model = build_model(recipe, 3)
+    shares = np.array([0.8, 0.15, 0.05])
+    start_from(model, np.log(shares))
+    # A black image gives the last layer nothing but its bias.
+    logits = model(np.zeros((1, 32, 32, 1), np.float32)).numpy()[0]
+    np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(), shares, rtol=1e-6)

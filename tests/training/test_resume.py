@@ -115,6 +115,21 @@ def test_dropout_and_patience_go_on_too(make_small_plan, tmp_path):
     assert_same(go_on(run), whole)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"balanced_batches": "yes", "loss": "focal"},
+        {"class_weights": "inverse", "output_bias": "log-shares", "schedule": "warmup"},
+        {"loss": "logit-adjusted"},
+    ],
+)
+def test_remedies_go_on_too(make_small_plan, tmp_path, settings):
+    plan = make_small_plan(**settings)
+    whole = train(plan, artifacts=tmp_path / "whole")
+    run = stopped(plan, tmp_path / "parts", batches=6)
+    assert_same(go_on(run), whole)
+
+
 def test_the_last_epoch_may_be_what_is_wanted(make_small_plan, tmp_path):
     plan = make_small_plan(recipe="blog", epochs="2", dense="8")
     whole = train(plan, artifacts=tmp_path / "whole")

@@ -148,7 +148,7 @@ def test_a_failure_is_kept_in_one_line(make_small_plan, tmp_path, monkeypatch):
 def test_a_broken_loss_stops_and_the_run_still_finishes(
     make_small_plan, tmp_path, monkeypatch
 ):
-    def broken(model, recipe, *, batches):
+    def broken(model, recipe, **_):
         nan = keras.ops.convert_to_tensor(float("nan"))
         model.compile("sgd", loss=lambda y_true, y_pred: nan * keras.ops.sum(y_pred))
 

@@ -1,0 +1,132 @@
+"""Losses for imbalanced classes; all take logits and one-hot labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+
+from hirise.recipes import Recipe
+from hirise.training.class_weights import (
+    Floats,
+    Ints,
+    class_weights,
+    landmark_counts,
+    log_shares,
+)
+
+GAMMA = 2.0
+TAU = 1.0
+
+
+class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
+    """Cross-entropy of logits, each image times the weight of its class.
+
+    Parameters
+    ----------
+    weights : (n_classes,) float
+    label_smoothing : float in [0, 1)
+        The weight stays that of the image's own class.
+    """
+
+    def __init__(self, weights: Floats, *, label_smoothing: float = 0.0) -> None:
+        super().__init__(name="weighted_crossentropy")
+        self.weights = [float(weight) for weight in weights]
+        self.label_smoothing = label_smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        logs = ops.log_softmax(self.adjusted(y_pred))
+        smooth = y_true * (1 - self.label_smoothing)
+        smooth += self.label_smoothing / len(self.weights)
+        per_image = -ops.sum(smooth * self.eased(logs), axis=-1)
+        return per_image * ops.sum(y_true * ops.array(self.weights, "float32"), axis=-1)
+
+    def adjusted(self, logits: Any) -> Any:
+        """What the softmax is taken of."""
+        return logits
+
+    def eased(self, logs: Any) -> Any:
+        """Log-probabilities as the loss counts them."""
+        return logs
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "weights": self.weights,
+            "label_smoothing": self.label_smoothing,
+            "from_logits": True,
+        }
+
+
+class FocalCrossentropy(WeightedCrossentropy):
+    """Cross-entropy times (1 - p)^γ, so that images already right count little.
+
+    The weights are the α of the paper, one per class. Unlike Keras's own it does not
+    clip probabilities, which would leave no gradient where a network is surely wrong.
+
+    References
+    ----------
+    Lin et al. (2017), Focal Loss for Dense Object Detection, arXiv:1708.02002.
+    """
+
+    gamma = GAMMA
+
+    def eased(self, logs: Any) -> Any:
+        return (-ops.expm1(logs)) ** self.gamma * logs
+
+
+class LogitAdjustedCrossentropy(WeightedCrossentropy):
+    """Cross-entropy of logits plus τ · ln share, which are left alone afterwards.
+
+    To be right in spite of the offset the network must lift rare classes; without it
+    all classes are then equally likely beforehand.
+
+    Parameters
+    ----------
+    offsets : (n_classes,) float
+        τ · ln share; 0 for a class without training images, which is not to be named.
+
+    References
+    ----------
+    Menon et al. (2021), Long-Tail Learning via Logit Adjustment, arXiv:2007.07314.
+    """
+
+    def __init__(self, offsets: Floats, *, label_smoothing: float = 0.0) -> None:
+        super().__init__(np.ones(len(offsets)), label_smoothing=label_smoothing)
+        self.offsets = [float(offset) for offset in offsets]
+
+    def adjusted(self, logits: Any) -> Any:
+        return logits + ops.array(self.offsets, "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"offsets": self.offsets}
+
+
+def loss_of_recipe(
+    recipe: Recipe, table: pd.DataFrame, n_classes: int
+) -> keras.losses.Loss | None:
+    """The loss that `recipe` asks for; None for plain cross-entropy.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The training images, with the columns of a catalog's table.
+    """
+    images = images_per_class(table, n_classes)
+    smoothing = recipe.label_smoothing
+    if recipe.loss == "logit-adjusted":
+        offsets = np.where(images > 0, TAU * log_shares(images), 0.0)
+        return LogitAdjustedCrossentropy(offsets, label_smoothing=smoothing)
+    if recipe.loss == "cross-entropy" and recipe.class_weights == "none":
+        return None
+    landmarks = landmark_counts(table, n_classes)
+    weights = class_weights(recipe.class_weights, images, landmarks)
+    kind = FocalCrossentropy if recipe.loss == "focal" else WeightedCrossentropy
+    return kind(weights, label_smoothing=smoothing)
+
+
+def images_per_class(table: pd.DataFrame, n_classes: int) -> Ints:
+    """Images of each class in a catalog's table, (n_classes,)."""
+    return np.bincount(table["label"], minlength=n_classes)
