@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,12 @@ from hirise.runs import Run
     metavar="RUN",
     help="Go on with a training that was killed or stopped; all else is known.",
 )
+@click.option(
+    "--strategy",
+    type=click.Choice(["mirrored", "multiworker"]),
+    default=None,
+    help="Train on all GPUs of this machine, or on several machines.",
+)
 @queue_option
 @artifacts_option
 @click.pass_context
@@ -75,13 +82,14 @@ def train(
     settings: tuple[str, ...],
     title: str | None,
     resumed: str | None,
+    strategy: str | None,
     no_queue: bool,
     artifacts: Path,
 ) -> None:
     """Train a recipe on a folder of images; the run can be read meanwhile."""
     if resumed is not None:
         _refuse_beside_resume(context)
-        _tell(resume_run(artifacts, resumed, at_once=no_queue))
+        _tell(resume_run(artifacts, resumed, strategy or "", at_once=no_queue))
         return
     if data is None or recipe is None:
         missing = "--data" if data is None else "--recipe"
@@ -94,6 +102,7 @@ def train(
     need_tensorflow()
     _need_room(artifacts)
     plan = make_plan(at_hand(data), changed, split=split, fractions=shares, seed=seed)
+    plan = replace(plan, strategy=strategy or "")
     for note in plan.sides.notes:
         click.echo(note)
     with turn(artifacts, at_once=no_queue), Progress() as progress:
@@ -101,7 +110,9 @@ def train(
     _tell(run)
 
 
-def resume_run(artifacts: Path, name: str, *, at_once: bool = False) -> Run:
+def resume_run(
+    artifacts: Path, name: str, strategy: str = "", *, at_once: bool = False
+) -> Run:
     """Go on with the training of the run called `name`, shown by a progress bar.
 
     It waits for other trainings in the same folder, unless `at_once`.
@@ -118,7 +129,7 @@ def resume_run(artifacts: Path, name: str, *, at_once: bool = False) -> Run:
 
     need_tensorflow()
     run = find_run(artifacts, name)
-    plan = plan_of(run)
+    plan = replace(plan_of(run), strategy=strategy)
     _need_room(run.folder.parent)
     await_silence(run)
     with turn(run.folder.parent, at_once=at_once):
@@ -132,7 +143,7 @@ def _refuse_beside_resume(context: click.Context) -> None:
     """A resumed run keeps its settings, so none can be given."""
     for name in context.params:
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if given and name not in ("resumed", "no_queue", "artifacts"):
+        if given and name not in _BESIDE_RESUME:
             option = next(p.opts[0] for p in context.command.params if p.name == name)
             raise InputError(
                 f"--resume takes all settings from the run; leave {option} away, or "
@@ -169,6 +180,10 @@ def recipes(as_json: bool) -> None:
         if recipe.minutes is not None:
             click.echo(f"  about {recipe.minutes:g} min; {recipe.expect}")
         click.echo(f"  {recipe.command}")
+
+
+_BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
+"""What may be given with --resume, since it changes no result."""
 
 
 class Progress:

@@ -28,6 +28,7 @@ from hirise.training.pipeline import Pixels, training_batches
 from hirise.training.plan import Plan
 from hirise.training.recipe_recorder import RecipeRecorder, logits_of
 from hirise.training.session import Reporter
+from hirise.training.strategy import scope_of
 
 
 def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Pixels, Plan]:
@@ -61,7 +62,8 @@ def fit(
     writer.write_table("labels_seen.parquet", seen.reset_index(drop=True))
     writer.log(f"{len(seen)} images of {plan.catalog.root.name} are loaded")
     try:
-        changes, model = _train(plan, writer, reporter, pixels, table)
+        with scope_of(plan.strategy):
+            changes, model = _train(plan, writer, reporter, pixels, table)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise InputError(
             "The memory is not enough for this training. Use a smaller 'batch_size' "

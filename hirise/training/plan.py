@@ -31,6 +31,8 @@ class Plan:
         A kind of split, or the path of a CSV file.
     fractions : three float or None
         Shares of train, val and test, where the split has them.
+    strategy : {"", "mirrored", "multiworker"}
+        See `hirise.training.strategy`; it belongs to the machine, not to the run.
     """
 
     recipe: Recipe
@@ -39,6 +41,7 @@ class Plan:
     split_name: str
     fractions: tuple[float, ...] | None
     seed: int
+    strategy: str = ""
 
     def without(self, lost: pd.DataFrame) -> Plan:
         """The plan less the images in `lost`, which are problems of its catalog now.
