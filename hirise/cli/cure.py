@@ -1,28 +1,26 @@
-"""`hirise cure`: remedies that need no training, and whether they helped."""
+"""`hirise cure`: remedies applied to a run, and whether they helped."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
 
-from hirise.cli.cure_earlier import check_alone, cure_earlier, redo_of
-from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import TITLES, WIDTH, one_line
-from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
-from hirise.diagnosis.document import check_document
+from hirise.cli.cure_earlier import check_alone, cure_earlier
+from hirise.cli.cure_text import Outcome, Side, outcome_document, outcome_lines
+from hirise.cli.options import artifacts_option, queue_option
+from hirise.cli.report_text import one_line
+from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.gather import training_shares_of
-from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
-from hirise.diagnosis.proof_document import proof_document
+from hirise.diagnosis.proof import contenders, prove, with_doubts
 from hirise.diagnosis.shares import parse_class_shares
-from hirise.diagnosis.wording import images, percent
 from hirise.errors import InputError
+from hirise.predictions import read_predictions
 from hirise.remedies import (
     REMEDY_KEYS,
     Abstention,
@@ -36,21 +34,25 @@ from hirise.remedies import (
 )
 from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
+from hirise.remedies.suggest import suggested_remedy
+from hirise.remedies.training import TRAINING_KEYS
 from hirise.runs import Run, find_run
 
-FORMAT = 1
-_SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
+if TYPE_CHECKING:
+    from hirise.cli.cure_training import Training
+
+_KEYS = (*REMEDY_KEYS, EarlierCheckpoint.key, *TRAINING_KEYS)
 
 
-@click.command("cure", short_help="Apply remedies that need no training to a run.")
+@click.command("cure", short_help="Apply remedies to a run and prove what they did.")
 @click.argument("run", metavar="RUN")
 @click.option(
     "--remedy",
     "keys",
     multiple=True,
     metavar="KEY",
-    help=f"{', '.join((*REMEDY_KEYS, EarlierCheckpoint.key))}; several are "
-    f"applied in order [default: by the findings].",
+    help=f"{', '.join(_KEYS)}. Several: those that train first, then the others in "
+    f"order [default: by the findings].",
 )
 @click.option(
     "--tau", type=float, help="τ of logit-adjustment [default: chosen on val]."
@@ -75,9 +77,23 @@ _SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
     metavar="DIR",
     help="Where the images are, for what needs them [default: where they were].",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="NAME",
+    help="Class for leave-class-out; may be repeated.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of the recipe too, where a remedy trains; may be repeated.",
+)
 @click.option("--split", help="Split to cure [default: test].")
 @click.option("--title", help="What the new run is called.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@queue_option
 @artifacts_option
 def cure_(
     run: str,
@@ -88,63 +104,159 @@ def cure_(
     class_shares: str | None,
     epoch: int | None,
     data: Path | None,
+    leave_out: tuple[str, ...],
+    settings: tuple[str, ...],
     split: str | None,
     title: str | None,
     as_json: bool,
+    no_queue: bool,
     artifacts: Path,
 ) -> None:
-    """Cure RUN without training: a new run beside it, and a paired before and after.
+    """Cure RUN: a new run beside it, and a paired before and after.
 
-    What a remedy chooses it chooses on val; the proof is on test. docs/remedies.md
-    explains each.
+    Remedies that change predictions take seconds; others train RUN's own recipe again,
+    changed, on the same images and split. What is chosen is chosen on val; the proof
+    is on test. docs/remedies.md explains each.
     """
-    begun = time.perf_counter()
     parent = find_run(artifacts, run)
     shares = None if class_shares is None else parse_class_shares(class_shares)
     before = _side(parent, target_split(parent, split), shares)
-    if EarlierCheckpoint.key in keys or epoch is not None:
-        check_alone(keys, tau, target_shares, confidence)
-        new, cured = cure_earlier(parent, epoch, before[0], data, artifacts, title)
-    else:
-        remedies = _remedies(
-            keys or _suggested(before[1], parent), tau, target_shares, confidence
+    if epoch is not None and EarlierCheckpoint.key not in keys:
+        check_alone(keys)
+    if not keys:
+        ground = ground_of_run(parent, *before)
+        suggested = suggested_remedy(
+            before[1], parent, ground, data=data, leave_out=leave_out
         )
-        cured = cure(ground_of_run(parent, *before), remedies)
-        seconds = time.perf_counter() - begun
-        new = write_cured_run(cured, parent, artifacts, title=title, seconds=seconds)
-    after = _side(new, cured.after.split, shares)
-    proof = _proof(parent, new, cured, after[1])
+        keys = (suggested,)
+    place = _Place(parent, before, artifacts, title, shares)
+    if EarlierCheckpoint.key in keys:
+        given = (tau, target_shares, confidence, leave_out or None, settings or None)
+        check_alone(keys, *given)
+        found = _with_earlier(place, epoch, data)
+    else:
+        later = tuple(key for key in keys if key not in TRAINING_KEYS)
+        remedies = _remedies(later, tau, target_shares, confidence)
+        wanted = tuple(key for key in keys if key in TRAINING_KEYS)
+        if wanted:
+            from hirise.cli.cure_training import Training
+
+            training = Training(
+                wanted, later, data, leave_out, settings, no_queue, as_json
+            )
+            found = _with_training(place, training, remedies)
+        else:
+            _refuse_without_training(leave_out, settings)
+            found = _without_training(place, remedies)
     if as_json:
-        document = _document(parent, new, cured, before, after, proof)
+        document = outcome_document(found)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
         return
-    lines = _lines(parent, new, cured, before, after, proof)
-    click.echo("\n".join(map(one_line, lines)))
+    click.echo("\n".join(map(one_line, outcome_lines(found))))
 
 
-Side = tuple[Evidence, Diagnosis]
+@dataclass(frozen=True)
+class _Place:
+    """The run to cure, as it is, and where the new one goes."""
+
+    parent: Run
+    before: Side
+    artifacts: Path
+    title: str | None
+    shares: pd.Series[float] | None
+
+    @property
+    def split(self) -> str:
+        found = self.before[0].predictions
+        return "" if found is None else found.split
+
+    def side(self, run: Run) -> Side:
+        return _side(run, self.split, self.shares)
+
+
+def _without_training(place: _Place, remedies: list[Remedy]) -> Outcome:
+    begun = time.perf_counter()
+    cured = cure(ground_of_run(place.parent, *place.before), remedies)
+    new = write_cured_run(
+        cured,
+        place.parent,
+        place.artifacts,
+        title=place.title,
+        seconds=time.perf_counter() - begun,
+    )
+    return _outcome(place, new, cured, place.before)
+
+
+def _with_earlier(place: _Place, epoch: int | None, data: Path | None) -> Outcome:
+    before = place.before[0]
+    new, cured = cure_earlier(
+        place.parent, epoch, before, data, place.artifacts, place.title
+    )
+    return _outcome(place, new, cured, place.before)
+
+
+def _with_training(place: _Place, wanted: Training, remedies: list[Remedy]) -> Outcome:
+    """Train first, then apply what needs no training to the new run."""
+    from hirise.cli.cure_training import train_cure
+
+    title = None if remedies else place.title
+    new, steps = train_cure(place.parent, wanted, place.artifacts, title)
+    now = read_predictions(new.predictions_path(place.split))
+    cured, trained = Cured(now, now, steps), place.side(new)
+    if remedies:
+        found = cure(ground_of_run(new, *trained), remedies)
+        new = write_cured_run(
+            found, new, place.artifacts, title=place.title, seconds=new.info.seconds
+        )
+        cured = replace(found, steps=(*steps, *found.steps))
+    return _outcome(place, new, cured, trained, wanted.keys)
+
+
+def _outcome(
+    place: _Place,
+    new: Run,
+    cured: Cured,
+    answered_of: Side,
+    trained: tuple[str, ...] = (),
+) -> Outcome:
+    """The paired comparison; none where images are left out or have no truth."""
+    after = place.side(new)
+    found = Outcome(place.parent, new, cured, place.before, after, answered_of)
+    if cured.coverage < 1 or not cured.after.labelled.any():
+        return found
+    one, two = contenders(place.parent, new, split=cured.after.split)
+    changed = 0
+    if trained:
+        from hirise.cli.cure_training import judged_alike, remarks
+
+        if "repaired-labels" in trained:
+            one, changed = judged_alike(one, two)
+        told = tuple(remarks(trained, changed, cured.after.split))
+        found = replace(found, remarks=told, same_truth=not changed)
+    try:
+        proof = with_doubts(prove(one, two), after[1])
+    except InputError as error:
+        if not trained:
+            raise
+        return replace(found, unproven=str(error))
+    return replace(found, proof=proof)
+
+
+def _refuse_without_training(
+    leave_out: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
+    for option, given in (("--leave-out", leave_out), ("--set", settings)):
+        if given:
+            raise InputError(
+                f"{option} belongs to a remedy that trains, such as leave-class-out; "
+                f"add it with --remedy."
+            )
 
 
 def _side(run: Run, split: str, shares: pd.Series[float] | None) -> Side:
     known = training_shares_of(run) if shares is None else shares
     evidence = gather(run, split=split, training_shares=known)
     return evidence, diagnose(evidence)
-
-
-def _suggested(diagnosis: Diagnosis, run: Run) -> tuple[str, ...]:
-    """The first remedy of the likeliest cause, then of a finding, that works here."""
-    wanted = [
-        *(key for cause in diagnosis.causes for key in cause.remedies),
-        *(key for finding in diagnosis.findings for key in finding.remedies),
-    ]
-    fits = [key for key in wanted if key in REMEDY_KEYS]
-    if fits:
-        return (fits[0],)
-    told = f" Its findings ask for: {', '.join(dict.fromkeys(wanted))}."
-    raise InputError(
-        f"Nothing that was found in run {run.info.id} is cured without training."
-        f"{told if wanted else ''} Or name one with --remedy: {', '.join(REMEDY_KEYS)}."
-    )
 
 
 def _remedies(
@@ -160,7 +272,8 @@ def _remedies(
         Abstention.key: ("--confidence", confidence),
     }
     classes = [remedy_class(key) for key in keys]
-    check_pairs(keys)
+    if keys:
+        check_pairs(keys)
     for key, (option, value) in given.items():
         if value is not None and key not in keys:
             raise InputError(f"{option} belongs to {key}; add --remedy {key}.")
@@ -176,110 +289,3 @@ def _remedies(
         else:
             made.append(LogitAdjustment(value))
     return made
-
-
-def _proof(parent: Run, new: Run, cured: Cured, after: Diagnosis) -> Proof | None:
-    """The paired comparison; None where images are left out or have no truth."""
-    if cured.coverage < 1 or not cured.after.labelled.any():
-        return None
-    return with_doubts(prove(*contenders(parent, new, split=cured.after.split)), after)
-
-
-def _lines(
-    parent: Run,
-    new: Run,
-    cured: Cured,
-    before: Side,
-    after: Side,
-    proof: Proof | None,
-) -> Iterator[str]:
-    if proof is not None:
-        yield from textwrap.wrap(proof.sentence, WIDTH)
-    elif cured.coverage < 1:
-        yield from textwrap.wrap(_answers(cured, before[0], after[0]), WIDTH)
-    yield ""
-    for step in cured.steps:
-        yield from textwrap.wrap(f"{step.title}: {step.told}", WIDTH)
-    yield from _metrics(before[0], after[0])
-    yield ""
-    for name, side in (("Before", before), ("After", after)):
-        yield from textwrap.wrap(f"{name}: {side[1].sentence}", WIDTH)
-    yield ""
-    yield f"Kept as {new.info.id}"
-    if proof is not None:
-        names = f"{parent.info.id} {new.info.id} --split {cured.after.split}"
-        yield f"More: hirise compare {names}"
-
-
-def _answers(cured: Cured, before: Evidence, after: Evidence) -> str:
-    text = (
-        f"{len(cured.after):,} of {images(len(cured.before), cured.before.split)} are "
-        f"answered ({percent(cured.coverage)})"
-    )
-    if after.evaluation is None or before.evaluation is None:
-        return f"{text}."
-    if not after.evaluation.has_truth:
-        return f"{text}."
-    right, all_right = (
-        percent(evaluation.metric("accuracy"))
-        for evaluation in (after.evaluation, before.evaluation)
-    )
-    return (
-        f"{text}; {right} of the answers are right, {all_right} without abstention. "
-        f"What stands below as after is of the answered images alone: abstention cures "
-        f"no collapse."
-    )
-
-
-def _metrics(before: Evidence, after: Evidence) -> Iterator[str]:
-    sides = [e.evaluation for e in (before, after) if e.evaluation is not None]
-    if not all(evaluation.has_truth for evaluation in sides):
-        return
-    yield ""
-    yield f"{'Metric':<20}{'before':>24}{'after':>24}"
-    for key in _SHOWN:
-        cells = [_cell(*evaluation.bounds(key)) for evaluation in sides]
-        title = TITLES.get(key, key.replace("_", " "))
-        yield f"{title:<20}" + "".join(f"{text:>24}" for text in cells)
-
-
-def _cell(value: float, low: float, high: float) -> str:
-    if pd.isna(value):
-        return "–"
-    return f"{value:.3f}" + ("" if pd.isna(low) else f" ({low:.3f} to {high:.3f})")
-
-
-def _document(
-    parent: Run,
-    new: Run,
-    cured: Cured,
-    before: Side,
-    after: Side,
-    proof: Proof | None,
-) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "parent": parent.info.id,
-        "run": new.info.id,
-        "split": cured.after.split,
-        "remedies": [
-            {
-                "key": step.key,
-                "title": step.title,
-                "redo": redo_of(step.key),
-                "parameters": dict(step.parameters),
-                "sentence": step.told,
-            }
-            for step in cured.steps
-        ],
-        "coverage": cured.coverage,
-        "seconds": new.info.seconds,
-        "before": _measured(before),
-        "after": _measured(after),
-        "proof": None if proof is None else proof_document(proof),
-    }
-
-
-def _measured(side: Side) -> dict[str, Any]:
-    document = check_document(*side)
-    return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}

@@ -12,6 +12,7 @@ from hirise.native import native_output_to
 from hirise.predictions import read_predictions
 from hirise.remedies import Adjustment, Cured, Fitted, remedy_class
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint, earlier_epoch
+from hirise.remedies.training import TRAINING_KEYS, training_remedy
 from hirise.runs import Run
 
 
@@ -27,8 +28,8 @@ def check_alone(keys: Sequence[str], *settings: object) -> None:
         )
     if any(value is not None for value in settings):
         raise InputError(
-            f"--tau, --target-shares and --confidence do not belong to {key}; leave "
-            "them away."
+            "--tau, --target-shares, --confidence, --leave-out and --set do not "
+            f"belong to {key}; leave them away."
         )
 
 
@@ -67,4 +68,6 @@ def redo_of(key: str) -> str:
     """What a remedy does again."""
     if key == EarlierCheckpoint.key:
         return EarlierCheckpoint.redo
+    if key in TRAINING_KEYS:
+        return training_remedy(key).redo
     return remedy_class(key).redo

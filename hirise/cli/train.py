@@ -55,6 +55,19 @@ from hirise.runs import Run
     metavar="KEY=VALUE",
     help="Change a setting of the recipe; may be repeated.",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="NAME",
+    help="Leave a class out of train, val and test; may be repeated.",
+)
+@click.option(
+    "--labels",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Labels instead of the dataset's own, as `hirise check --write-labels` "
+    "writes them.",
+)
 @click.option("--title", metavar="TEXT", help="What to call the run.")
 @click.option(
     "--resume",
@@ -80,6 +93,8 @@ def train(
     seed: int,
     epochs: str | None,
     settings: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    labels: Path | None,
     title: str | None,
     resumed: str | None,
     strategy: str | None,
@@ -101,7 +116,15 @@ def train(
 
     need_tensorflow()
     _need_room(artifacts)
-    plan = make_plan(at_hand(data), changed, split=split, fractions=shares, seed=seed)
+    plan = make_plan(
+        at_hand(data),
+        changed,
+        split=split,
+        fractions=shares,
+        seed=seed,
+        labels=labels,
+        leave_out=leave_out,
+    )
     plan = replace(plan, strategy=strategy or "")
     for note in plan.sides.notes:
         click.echo(note)

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.errors import InputError, shown
+from hirise.evaluation.shared_classes import in_shared_classes
 from hirise.predictions import Predictions
 from hirise.predictions.table import UNLABELLED
 
@@ -47,6 +48,9 @@ def share(
 ) -> Shared:
     """Restrict two predictions to the labelled images of both.
 
+    Where one knows classes that the other does not, only images of the shared classes
+    are compared; see `in_shared_classes`.
+
     Images are matched by name; without names on both sides, by their place, if the
     numbers of images agree.
 
@@ -61,6 +65,7 @@ def share(
     InputError
         Other classes, no image or no truth in common, or truths that disagree.
     """
+    before, after, told = in_shared_classes(before, after, names)
     after = _in_order_of(after, before.class_names, names)
     rows_before, rows_after, notes = _matched(before, after, names)
     truth_before = _truth(before, rows_before)
@@ -83,7 +88,7 @@ def share(
         _taken(after, rows_after),
         len(before),
         len(after),
-        (*_restriction(before, after, len(known), names), *notes),
+        (*told, *_restriction(before, after, len(known), names), *notes),
     )
 
 

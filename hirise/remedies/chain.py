@@ -13,6 +13,7 @@ from hirise.remedies.prior_shift import PriorShift
 from hirise.remedies.remedy import Fitted, Ground, Remedy
 from hirise.remedies.temperature import TemperatureScaling
 from hirise.remedies.thresholds import Thresholds
+from hirise.remedies.training.known import TRAINING_KEYS
 
 _SAME_OFFSETS = (
     "both choose what each class gets added, and the second undoes the first"
@@ -119,10 +120,12 @@ def remedy_class(key: str) -> type[Remedy]:
     known = f"Without training work: {', '.join(REMEDY_KEYS)}."
     if key in _named_by_checks():
         raise InputError(
-            f"{key!r} changes data or training, which this cannot do; see the advice "
-            f"of `hirise check` and train again (hirise train). {known}"
+            f"{key!r} is done by hand or trains again; see the advice of "
+            f"`hirise check`. {known}"
         )
-    raise InputError(f"{shown(key)!r} is no remedy. {known}{nearest(key, REMEDY_KEYS)}")
+    trained = f" With training: {', '.join(TRAINING_KEYS)}."
+    hint = nearest(key, (*REMEDY_KEYS, *TRAINING_KEYS))
+    raise InputError(f"{shown(key)!r} is no remedy. {known}{trained}{hint}")
 
 
 def _named_by_checks() -> set[str]:

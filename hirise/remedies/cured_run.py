@@ -13,11 +13,18 @@ from hirise.remedies.chain import Cured
 from hirise.remedies.remedy import Ground
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.folder import IMAGE_FEATURES
+from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN
 from hirise.runs.writer import portable_path
 
 FITTED_ON = "val"
 
-_KEPT = ("catalog.parquet", "labels_seen.parquet", IMAGE_FEATURES)
+_KEPT = (
+    "catalog.parquet",
+    "labels_seen.parquet",
+    IMAGE_FEATURES,
+    LABELS_GIVEN,
+    SPLIT_GIVEN,
+)
 """What tells of the data, not of the network's training."""
 
 _FOREIGN = "its labels do not belong to their images (HR101)"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from hirise.errors import InputError
 from hirise.recipes import from_dict
 from hirise.runs import Run, RunWriter
+from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN, given
 from hirise.runs.reopen import why_not_resumed
 from hirise.training.plan import FRACTIONS, Plan, make_plan
 from hirise.training.session import Reporter, carry_out
@@ -56,7 +58,12 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
         split=_split(run),
         fractions=_fractions(dataset.get("fractions")),
         seed=run.info.seed or 0,
+        labels=given(run.folder, LABELS_GIVEN),
+        leave_out=dataset.get("left_out") or (),
     )
+    if given(run.folder, SPLIT_GIVEN) is not None:
+        # The file in the run's folder is not what people call the split.
+        plan = replace(plan, split_name=str(dataset.get("split")), own_sides=True)
     if plan.catalog.fingerprint != dataset.get("fingerprint"):
         raise InputError(
             f"{name}: the images or labels in {data} changed since it was trained. "
@@ -88,6 +95,9 @@ def resume(plan: Plan, writer: RunWriter, *, reporter: Reporter | None = None) -
 
 def _split(run: Run) -> str:
     """The kind of split, or its file as an absolute path."""
+    own = given(run.folder, SPLIT_GIVEN)
+    if own is not None:
+        return str(own)
     split = str((run.info.dataset or {})["split"])
     if not split.endswith(".csv") and "/" not in split:
         return split

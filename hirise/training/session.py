@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+
+import pandas as pd
 
 from hirise.errors import InputError
 from hirise.native import native_output_to
 from hirise.recipes import to_dict
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.disk import disk_errors
+from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN, write_table
 from hirise.runs.heartbeat import beating
 from hirise.runs.reopen import CHECKPOINT
 from hirise.runs.writer import portable_path
@@ -99,6 +103,7 @@ def carry_out(
     artifacts = writer.folder.parent
     try:
         with beating(writer.folder):
+            _keep_given(plan, writer)
             with native_output_to(writer.folder / "log.txt"):
                 from hirise.training.fit import fit, load
             pixels, plan = load(plan, writer)
@@ -112,6 +117,20 @@ def carry_out(
         leave(writer, error, round(time.monotonic() - started, 1))
         raise
     return writer.read()
+
+
+def _keep_given(plan: Plan, writer: RunWriter) -> None:
+    """What the plan was given and nothing else would tell, should it be resumed."""
+    if plan.labels is not None:
+        writer.write_file(LABELS_GIVEN, partial(write_table, plan.labels))
+    if plan.own_sides:
+        table = pd.DataFrame(
+            {"image": plan.catalog.table["image"], "split": plan.sides.split}
+        )
+        used = table[table["split"] != ""]
+        writer.write_file(SPLIT_GIVEN, partial(write_table, used))
+    if plan.parent is not None:
+        writer.update(parent=plan.parent, remedies=list(plan.remedies))
 
 
 def leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
@@ -129,9 +148,15 @@ def leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
 def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
     """What `run.json` says of the dataset."""
     split = plan.split_name
-    if Path(split).is_file():
+    if not plan.own_sides and Path(split).is_file():
         split = portable_path(Path(split), artifacts)
+    changed: dict[str, Any] = {}
+    if plan.left_out:
+        changed["left_out"] = list(plan.left_out)
+    if plan.labels is not None:
+        changed["labels_given"] = True
     return {
+        **changed,
         "path": portable_path(plan.catalog.root, artifacts),
         "fingerprint": plan.catalog.fingerprint,
         "layout": plan.catalog.layout,

@@ -109,7 +109,12 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("--remedy", "transfer"), "'transfer' changes data or training"),
+        (("--remedy", "class-weights"), "cannot be trained again: its recipe is not"),
+        (("--remedy", "rescale-input"), "'rescale-input' is done by hand"),
+        (("--remedy", "clas-weights"), "Did you mean 'class-weights'?"),
+        (("--remedy", "warm-up", "--remedy", "warm-up"), "once is enough"),
+        (("--remedy", "thresholds", "--leave-out", "x"), "--leave-out belongs to"),
+        (("--remedy", "thresholds", "--set", "epochs=1"), "--set belongs to a remedy"),
         (("--remedy", "tresholds"), "is no remedy. Without training work: logit-"),
         (("--remedy", "thresholds", "--remedy", "prior-shift"), "makes no sense: thr"),
         (("--remedy", "thresholds", "--tau", "1"), "--tau belongs to logit-adjustment"),

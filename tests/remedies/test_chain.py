@@ -54,7 +54,7 @@ def test_unknown_key():
 
 
 def test_a_remedy_that_trains_is_known():
-    with pytest.raises(InputError, match=r"'transfer' changes data or training"):
+    with pytest.raises(InputError, match=r"'transfer' is done by hand or trains"):
         remedy_class("transfer")
 
 
