@@ -13,6 +13,7 @@ from hirise.remedies.chain import (
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
 from hirise.remedies.remedy import Fitted, Ground, Remedy
+from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.temperature import TemperatureScaling
 from hirise.remedies.thresholds import Thresholds
 
@@ -27,6 +28,7 @@ __all__ = [
     "LogitAdjustment",
     "PriorShift",
     "Remedy",
+    "ReorderClasses",
     "TemperatureScaling",
     "Thresholds",
     "adjusted",

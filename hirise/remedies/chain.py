@@ -11,6 +11,7 @@ from hirise.remedies.abstention import Abstention
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
 from hirise.remedies.remedy import Fitted, Ground, Remedy
+from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.temperature import TemperatureScaling
 from hirise.remedies.thresholds import Thresholds
 from hirise.remedies.training.known import TRAINING_KEYS
@@ -19,6 +20,8 @@ _SAME_OFFSETS = (
     "both choose what each class gets added, and the second undoes the first"
 )
 _ALONE = "it leaves images out and calibrates by itself, so it goes alone or last"
+
+_FIRST = "what the others choose belongs to the right classes, so it goes first"
 
 _SENSELESS = {
     ("logit-adjustment", "thresholds"): _SAME_OFFSETS,
@@ -102,6 +105,8 @@ def check_pairs(keys: Sequence[str]) -> None:
             reason = "once is enough"
         elif first == "abstention":
             reason = _ALONE
+        elif second == ReorderClasses.key:
+            reason = _FIRST
         if reason:
             raise InputError(f"{first} with {second} makes no sense: {reason}.")
 
@@ -133,6 +138,7 @@ def _named_by_checks() -> set[str]:
 
 
 REMEDIES: tuple[type[Remedy], ...] = (
+    ReorderClasses,
     LogitAdjustment,
     Thresholds,
     TemperatureScaling,

@@ -10,6 +10,7 @@ from hirise.errors import InputError
 from hirise.remedies.chain import REMEDIES, REMEDY_KEYS, check_pairs
 from hirise.remedies.remedy import Ground, Remedy
 from hirise.remedies.thresholds import Thresholds
+from hirise.remedies.training import TRAINING_KEYS, check_training_pairs
 
 MOST_WORK = 2e7
 """Images × classes² up to which thresholds are fitted for a look: under a second."""
@@ -69,7 +70,7 @@ def suggestions(diagnosis: Diagnosis) -> tuple[Suggestion, ...]:
 
 
 def sensible_order(keys: set[str]) -> tuple[str, ...]:
-    """The order in which remedies without training make sense together.
+    """The order in which remedies make sense together: those that train come first.
 
     Raises
     ------
@@ -77,6 +78,12 @@ def sensible_order(keys: set[str]) -> tuple[str, ...]:
         They make none in any order; the reason is that of the usual order.
     """
     usual = tuple(key for key in REMEDY_KEYS if key in keys)
+    trained = tuple(key for key in TRAINING_KEYS if key in keys)
+    check_training_pairs(trained, usual)
+    return (*trained, *(_sensible(usual) if usual or not trained else ()))
+
+
+def _sensible(usual: tuple[str, ...]) -> tuple[str, ...]:
     for order in (usual, *permutations(usual)):
         try:
             check_pairs(order)

@@ -115,7 +115,7 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
         (("--remedy", "warm-up", "--remedy", "warm-up"), "once is enough"),
         (("--remedy", "thresholds", "--leave-out", "x"), "--leave-out belongs to"),
         (("--remedy", "thresholds", "--set", "epochs=1"), "--set belongs to a remedy"),
-        (("--remedy", "tresholds"), "is no remedy. Without training work: logit-"),
+        (("--remedy", "tresholds"), "is no remedy. Without training work: reord"),
         (("--remedy", "thresholds", "--remedy", "prior-shift"), "makes no sense: thr"),
         (("--remedy", "thresholds", "--tau", "1"), "--tau belongs to logit-adjustment"),
         (("--remedy", "logit-adjustment", "--tau", "11"), "τ must be from 0 to 10"),

@@ -19,6 +19,7 @@ from hirise.remedies import (
 SHARES = pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03})
 
 SENSIBLE = {
+    *(("reorder-classes", key) for key in REMEDY_KEYS if key != "reorder-classes"),
     ("temperature-scaling", "logit-adjustment"),
     ("temperature-scaling", "thresholds"),
     ("temperature-scaling", "prior-shift"),
@@ -44,7 +45,7 @@ def test_a_pair_that_is_not_next_to_each_other_is_refused_too():
 
 
 def test_nothing_to_do():
-    with pytest.raises(InputError, match=r"No remedy is given. Known are: logit-adj"):
+    with pytest.raises(InputError, match=r"No remedy is given. Known are: reorder-cl"):
         check_pairs([])
 
 

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from hirise.remedies import REMEDIES
+from hirise.remedies.training import TRAINING_REMEDIES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "remedies.md").read_text("utf-8")
 SECTIONS = {part.partition("`")[0]: part for part in TEXT.split("\n## `")[1:]}
 
 
-@pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.key)
+ALL = (*REMEDIES, *TRAINING_REMEDIES)
+
+
+@pytest.mark.parametrize("remedy", ALL, ids=lambda remedy: remedy.key)
 def test_section(remedy):
     section = SECTIONS[remedy.key]
     assert section.splitlines()[0].endswith(f" {remedy.title}")
@@ -19,4 +23,4 @@ def test_section(remedy):
 
 
 def test_no_section_without_a_remedy():
-    assert list(SECTIONS) == [remedy.key for remedy in REMEDIES]
+    assert list(SECTIONS) == [remedy.key for remedy in ALL]

@@ -22,7 +22,9 @@ def ground(make_thresholded):
 def test_every_remedy_says_what_it_would_choose(ground):
     found = previews(ground)
     assert tuple(found) == REMEDY_KEYS
-    assert all(one.works for one in found.values())
+    able = {key for key, one in found.items() if one.works}
+    assert able == set(REMEDY_KEYS) - {"reorder-classes"}
+    assert "they are not permuted" in found["reorder-classes"].told
     assert "chosen on val: macro-F1 there is" in found["logit-adjustment"].told
 
 

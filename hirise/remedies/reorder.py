@@ -1,0 +1,102 @@
+"""Classes put in the order that the network was trained with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise import metrics
+from hirise.diagnosis.checks.predicted import PermutedClasses
+from hirise.diagnosis.relabelling import best_relabelling
+from hirise.errors import InputError
+from hirise.predictions import Predictions
+from hirise.remedies.adjustment import Adjustment
+from hirise.remedies.remedy import Fitted, Ground, Remedy
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reordered(Fitted):
+    """Predictions whose classes stand for others.
+
+    Attributes
+    ----------
+    stands_for : tuple of int
+        The right class of each predicted one, a permutation.
+    """
+
+    stands_for: tuple[int, ...] = ()
+
+    def __call__(self, predictions: Predictions) -> Predictions:
+        stands_for = np.array(self.stands_for)
+        proba = None
+        if predictions.proba is not None:
+            proba = np.empty_like(predictions.proba)
+            proba[:, stands_for] = predictions.proba
+        return replace(predictions, y_pred=stands_for[predictions.y_pred], proba=proba)
+
+
+class ReorderClasses(Remedy):
+    """Calls each predicted class what it stands for on val."""
+
+    key: ClassVar[str] = "reorder-classes"
+    title: ClassVar[str] = "Classes in the right order"
+    source: ClassVar[str] = "Kuhn (1955), The Hungarian method"
+    effect: ClassVar[str] = (
+        "Restores the score where class names were given in another order than the "
+        "network learned (HR207); changes nothing elsewhere."
+    )
+
+    def fit(self, ground: Ground) -> Fitted:
+        confusion = _confusion(ground)
+        # Of equally good orders the one that changes less.
+        stands_for = best_relabelling(
+            confusion * (len(confusion) + 1) + np.eye(len(confusion), dtype=np.int64)
+        )
+        _check_gain(confusion, stands_for, ground.where)
+        names = ground.target.class_names
+        moved = np.flatnonzero(stands_for != np.arange(len(names)))
+        return Reordered(
+            self.key,
+            self.title,
+            {"stands_for": ", ".join(names[place] for place in stands_for)},
+            "; ".join(f"'{names[i]}' means '{names[stands_for[i]]}'" for i in moved)
+            + ", by val.",
+            Adjustment(1.0, (0.0,) * len(names)),
+            stands_for=tuple(int(place) for place in stands_for),
+        )
+
+
+def _confusion(ground: Ground) -> Ints:
+    """Images of val by true and predicted class."""
+    val = ground.val
+    if val is None or val.y_true is None or not val.labelled.any():
+        raise InputError(
+            f"{ground.where} has no labelled val split apart from "
+            f"{ground.target.split or 'the one judged'}, so the order of its classes "
+            "cannot be found. Import predictions of both val and test."
+        )
+    rows = val.labelled
+    return metrics.confusion_counts(
+        val.y_true[rows], val.y_pred[rows], len(val.class_names)
+    )
+
+
+def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
+    """Refuse an order that does not restore the score; chance always finds a little."""
+    rule = PermutedClasses()
+    restored = np.empty_like(confusion)
+    restored[:, stands_for] = confusion
+    before, after = (metrics.totals_of(one) for one in (confusion, restored))
+    gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
+    kappa = float(metrics.kappa(after))
+    if not gain >= rule.gain or not kappa >= rule.kappa:
+        raise InputError(
+            f"{where}: no other order of the classes restores the score on val (the "
+            f"best gains {gain:.3f} in macro-F1, {rule.gain:g} is asked for), so they "
+            "are not permuted. Choose another remedy."
+        )
