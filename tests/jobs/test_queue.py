@@ -188,6 +188,7 @@ def test_drop_takes_back_what_waits_and_forgets_what_ended(artifacts):
     assert look(artifacts).running == first
     drop(artifacts, second.id)
     assert look(artifacts).waiting is None
+    wait_for(lambda: log_tail(artifacts, first.id) == ["here"])
     stop(artifacts, first.id)
     assert log_tail(artifacts, first.id) == ["here"]
     drop(artifacts, first.id)
