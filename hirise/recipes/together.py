@@ -20,7 +20,7 @@ def why_not_together(recipe: Recipe) -> str:
         return (
             "Setting 'patience' needs 'select_by' to be accuracy or macro_f1, got last."
         )
-    used = [text for text in _BALANCING if _is_used(recipe, text)]
+    used = [text for text in _PAIRED if _is_used(recipe, text)]
     for (first, second), reason in _SENSELESS.items():
         if first in used and second in used:
             return f"Settings '{first}' and '{second}' do not go together: {reason}."
@@ -30,14 +30,15 @@ def why_not_together(recipe: Recipe) -> str:
 def _is_used(recipe: Recipe, text: str) -> bool:
     key, _, value = text.partition("=")
     found = getattr(recipe, key)
-    return found == value if value else found not in ("none", False)
+    return found == value if value else found not in ("none", False, 0.0)
 
 
 _BALANCED = "balanced_batches"
 _WEIGHTS = "class_weights"
 _BIAS = "output_bias=log-shares"
 _ADJUSTED = "loss=logit-adjusted"
-_BALANCING = (_BALANCED, _WEIGHTS, _BIAS, _ADJUSTED)
+_SMOOTHED = "label_smoothing"
+_PAIRED = (_BALANCED, _WEIGHTS, _BIAS, _ADJUSTED, _SMOOTHED)
 
 _SENSELESS = {
     (_BALANCED, _WEIGHTS): (
@@ -57,5 +58,9 @@ _SENSELESS = {
     (_BIAS, _ADJUSTED): (
         "the loss adds the logarithm of the shares itself, and a bias would count it "
         "twice; leave 'output_bias' at zero"
+    ),
+    (_ADJUSTED, _SMOOTHED): (
+        "the share that smoothing gives to each rare class is lifted by the loss once "
+        "more, until hardly anything else is answered; set label_smoothing=0"
     ),
 }

@@ -108,6 +108,7 @@ def test_settings_must_go_together():
         ({"balanced_batches": "yes", "loss": "logit-adjusted"}, "have taken away"),
         ({"class_weights": "inverse", "loss": "logit-adjusted"}, "on top of"),
         ({"output_bias": "log-shares", "loss": "logit-adjusted"}, "count it twice"),
+        ({"label_smoothing": "0.1", "loss": "logit-adjusted"}, "set label_smoothing=0"),
     ],
 )
 def test_remedies_that_undo_each_other_are_refused(settings, reason):

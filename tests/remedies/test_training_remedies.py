@@ -97,6 +97,13 @@ def test_transfer_takes_another_recipe():
                 changed_recipe(BLOG, [training_remedy(key)])
 
 
+def test_the_adjusted_loss_goes_without_smoothing():
+    small = changed_recipe(
+        recipe_named("small-cnn"), [training_remedy("logit-adjusted-loss")]
+    )
+    assert (small.loss, small.label_smoothing) == ("logit-adjusted", 0)
+
+
 def test_several_compose():
     found = changes(FINAL, "lower-learning-rate", "class-weights-sqrt", "batch-norm")
     assert found == {
@@ -127,6 +134,7 @@ def test_what_a_run_has_already_is_refused(key):
         ("class-weights", "class-weights-sqrt", "on top of the first"),
         ("logit-adjusted-loss", "effective-number", "on top of the first"),
         ("focal-loss", "logit-adjusted-loss", "one loss"),
+        ("label-smoothing", "logit-adjusted-loss", "once more"),
         ("output-bias", "balanced-batches", "equally frequent"),
         ("output-bias", "logit-adjusted-loss", "adds the logarithm"),
         ("early-stopping", "select-by-macro-f1", "already"),

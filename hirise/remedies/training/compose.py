@@ -62,6 +62,8 @@ def _why_not(pair: set[str]) -> str:
         return "in balanced batches all classes are equally frequent"
     if pair == {"output-bias", "logit-adjusted-loss"}:
         return "the loss adds the logarithm of the shares itself"
+    if pair == {"label-smoothing", "logit-adjusted-loss"}:
+        return "the loss would lift the smoothed shares of rare classes once more"
     if pair == {"early-stopping", "select-by-macro-f1"}:
         return "early stopping keeps the best epoch by macro-F1 already"
     if pair == set(_BACKBONES):

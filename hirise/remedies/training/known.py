@@ -129,7 +129,7 @@ TRAINING_REMEDIES = (
         "Menon et al. (2021), arXiv:2007.07314",
         "The network must lift rare classes against their shares: balanced accuracy "
         "rises, accuracy often falls.",
-        change=_set(loss="logit-adjusted"),
+        change=_set(loss="logit-adjusted", label_smoothing="0"),
     ),
     TrainingRemedy(
         "batch-norm",
