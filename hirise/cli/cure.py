@@ -17,7 +17,7 @@ from hirise.cli.options import artifacts_option, queue_option
 from hirise.cli.report_text import one_line
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.gather import training_shares_of
-from hirise.diagnosis.proof import contenders, prove, with_doubts
+from hirise.diagnosis.proof import prove, with_doubts
 from hirise.diagnosis.shares import parse_class_shares
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
@@ -34,6 +34,7 @@ from hirise.remedies import (
 )
 from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
+from hirise.remedies.judged import judged_cure
 from hirise.remedies.suggest import suggested_remedy
 from hirise.remedies.training import TRAINING_KEYS
 from hirise.runs import Run, find_run
@@ -224,17 +225,12 @@ def _outcome(
     found = Outcome(place.parent, new, cured, place.before, after, answered_of)
     if cured.coverage < 1 or not cured.after.labelled.any():
         return found
-    one, two = contenders(place.parent, new, split=cured.after.split)
-    changed = 0
+    judged = judged_cure(place.parent, new, trained, split=cured.after.split)
     if trained:
-        from hirise.cli.cure_training import judged_alike, remarks
-
-        if "repaired-labels" in trained:
-            one, changed = judged_alike(one, two)
-        told = tuple(remarks(trained, changed, cured.after.split))
-        found = replace(found, remarks=told, same_truth=not changed)
+        alike = not judged.n_rejudged
+        found = replace(found, remarks=judged.remarks, same_truth=alike)
     try:
-        proof = with_doubts(prove(one, two), after[1])
+        proof = with_doubts(prove(judged.before, judged.after), after[1])
     except InputError as error:
         if not trained:
             raise

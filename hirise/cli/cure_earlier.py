@@ -12,6 +12,7 @@ from hirise.native import native_output_to
 from hirise.predictions import read_predictions
 from hirise.remedies import Adjustment, Cured, Fitted, remedy_class
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint, earlier_epoch
+from hirise.remedies.earlier_checkpoint import check_alone as goes_alone
 from hirise.remedies.training import TRAINING_KEYS, training_remedy
 from hirise.runs import Run
 
@@ -21,11 +22,7 @@ def check_alone(keys: Sequence[str], *settings: object) -> None:
     key = EarlierCheckpoint.key
     if key not in keys:
         raise InputError(f"--epoch belongs to {key}; add --remedy {key}.")
-    if len(keys) > 1:
-        raise InputError(
-            f"{key} makes a run of its own and goes alone; cure that run then with "
-            "the other remedies."
-        )
+    goes_alone(keys)
     if any(value is not None for value in settings):
         raise InputError(
             "--tau, --target-shares, --confidence, --leave-out and --set do not "

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
-import numpy as np
-import pandas as pd
 
 from hirise.cli.train import Progress, parse_settings
-from hirise.diagnosis.proof import Contender
 from hirise.errors import InputError
 from hirise.jobs import why_no_training
-from hirise.predictions.table import UNLABELLED
 from hirise.remedies.cured_run import cut_title
 from hirise.remedies.remedy import Fitted
 from hirise.remedies.training import check_training_pairs, training_remedy
@@ -80,37 +75,3 @@ def train_cure(
         reporter = None if wanted.quiet else stack.enter_context(Progress())
         new = train(planned.plan, artifacts=artifacts, title=title, reporter=reporter)
     return new, planned.steps
-
-
-def judged_alike(before: Contender, after: Contender) -> tuple[Contender, int]:
-    """`before` judged by the truth of `after`, image by image; how many it changes."""
-    old, new = before.predictions, after.predictions
-    if old.image is None or new.image is None or old.y_true is None:
-        return before, 0
-    if new.y_true is None:
-        return before, 0
-    named = np.array([*new.class_names, None], dtype=object)[new.y_true]
-    truth = pd.Series(named, index=pd.Index(new.image)).reindex(pd.Index(old.image))
-    ids = {name: number for number, name in enumerate(old.class_names)}
-    found = truth.map(ids).fillna(UNLABELLED).to_numpy(dtype=np.int64)
-    known = found != UNLABELLED
-    changed = int((found != old.y_true)[known].sum())
-    judged = np.where(known, found, old.y_true)
-    return replace(before, predictions=replace(old, y_true=judged)), changed
-
-
-def remarks(keys: Sequence[str], n_rejudged: int, split: str) -> list[str]:
-    """What must be known to read the comparison."""
-    told = []
-    if "split-by-group" in keys:
-        told.append(
-            "The score before was measured on images of which copies or neighbours "
-            "were trained on, so a lower one now is no loss: it is what new images "
-            "give."
-        )
-    if n_rejudged:
-        told.append(
-            f"Both are judged by the repaired labels: {n_rejudged:,} true labels of "
-            f"{split} were others before."
-        )
-    return told

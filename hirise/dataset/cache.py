@@ -57,7 +57,7 @@ def new_entry(folder: Path, key: str) -> Iterator[Path]:
             _rename_unless_there(unfinished, folder / key)
     except OSError as error:
         raise InputError(
-            f"Decoded images cannot be kept in {folder}: {error.strerror}; free some "
+            f"The cache cannot be written in {folder}: {error.strerror}; free some "
             "space, or set HIRISE_CACHE to another folder."
         ) from None
     finally:

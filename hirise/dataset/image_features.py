@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from hirise.dataset.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.dataset.catalog import Catalog
 from hirise.dataset.images import Decoded, load_images
 from hirise.dataset.phash import hash_pairs
 from hirise.dataset.texture import N_FEATURES, texture_features
 from hirise.errors import InputError
 
+# Enters the key of the cache: raise it when the same pixels give other features.
+VERSION = 1
+FEATURES = "features.parquet"
 SIZE = 64
 """Side in pixels that images are decoded to where nothing else asks for them."""
 MOST_FEATURES = 12_000
@@ -46,21 +51,46 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
     DataFrame, one row per image that can be decoded, in the order of the catalog
         `image`; `digest`, 32 hex digits, of the file's bytes; `hash` and `detail`,
         uint64, see `hash_pairs`; `feature`, (201,) float16, see `texture_features`,
-        None where it was left out (`MOST_FEATURES`).
+        None where it was left out (`MOST_FEATURES`). Computed once for the same
+        images, and kept in the cache.
+
+    Raises
+    ------
+    InputError
+        If the cache cannot be written.
     """
     decoded = decoded if decoded is not None else load_images(catalog, size=SIZE)
     rows = np.flatnonzero(decoded.kept)
     table = catalog.table.iloc[rows]
-    pairs = hash_pairs(decoded.pixels)[rows]
-    return pd.DataFrame(
-        {
-            "image": table["image"].to_numpy(),
-            "digest": [decoded.digests[row] for row in rows],
-            "hash": pairs[:, 0],
-            "detail": pairs[:, 1],
-            "feature": _features(decoded, rows, _described(table)),
-        }
-    )
+    digests, described = [decoded.digests[row] for row in rows], _described(table)
+    folder, key = cache_folder(), _key(digests, described, decoded.pixels.shape[1])
+    try:
+        found = read_image_features(folder / key / FEATURES)
+        mark_used(folder / key)
+    except InputError:
+        discard(folder / key)
+        pairs = hash_pairs(decoded.pixels)[rows]
+        found = pd.DataFrame(
+            {
+                "image": table["image"].to_numpy(),
+                "digest": digests,
+                "hash": pairs[:, 0],
+                "detail": pairs[:, 1],
+                "feature": _features(decoded, rows, described),
+            }
+        )
+        with new_entry(folder, key) as entry:
+            write_image_features(found, entry / FEATURES)
+        trim(folder, keep=key)
+    return found.assign(image=table["image"].to_numpy())
+
+
+def _key(digests: list[str], described: NDArray[np.bool_], size: int) -> str:
+    """A hash of what the files hold, in their order, and of what is asked of them."""
+    digest = hashlib.blake2b(f"features {VERSION} {size}".encode(), digest_size=16)
+    digest.update("".join(digests).encode())
+    digest.update(described.tobytes())
+    return digest.hexdigest()
 
 
 def _described(table: pd.DataFrame) -> NDArray[np.bool_]:

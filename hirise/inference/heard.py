@@ -24,8 +24,9 @@ class Range:
         """Take in a batch; what is no plain tensor of one shape is left out."""
         if tensor is None or not hasattr(tensor, "shape") or len(tensor.shape) < 2:
             return
-        values = np.asarray(keras.ops.convert_to_numpy(tensor), dtype=np.float64)
-        low, high = values.min(axis=0), values.max(axis=0)
+        values = np.asarray(keras.ops.convert_to_numpy(tensor))
+        low = values.min(axis=0).astype(np.float64)
+        high = values.max(axis=0).astype(np.float64)
         if self.low is None or self.high is None:
             self.low, self.high = low, high
         elif self.low.shape == low.shape:
@@ -33,8 +34,8 @@ class Range:
             self.high = np.maximum(self.high, high)
         with np.errstate(invalid="ignore", over="ignore"):
             self._n += values.size
-            self._sum += float(values.sum())
-            self._squares += float(np.square(values).sum())
+            self._sum += float(values.sum(dtype=np.float64))
+            self._squares += float(np.square(values, dtype=np.float64).sum())
 
     @property
     def units(self) -> int:

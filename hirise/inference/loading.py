@@ -50,7 +50,7 @@ def load_model(path: Path) -> LoadedModel:
         # Keras raises whatever a strange file makes it raise.
         raise InputError(
             f"{path}: cannot be loaded by Keras {keras.__version__} "
-            f"({_first(error)}). Save it again with that version, or predict where "
+            f"({first_line(error)}). Save it again with that version, or predict where "
             f"it runs and import the predictions."
         ) from error
     size, channels = _image_shape(path, model)
@@ -63,7 +63,7 @@ def _h5_config(path: Path) -> dict[str, Any]:
             text = file.attrs.get("model_config")
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise InputError(
-            f"{path}: is a damaged HDF5 file ({_first(error)})."
+            f"{path}: is a damaged HDF5 file ({first_line(error)})."
         ) from error
     if not isinstance(text, str | bytes):
         raise InputError(
@@ -75,7 +75,7 @@ def _h5_config(path: Path) -> dict[str, Any]:
 
 def _image_shape(path: Path, model: keras.Model) -> tuple[int, int]:
     """Size and channels of the images that the model takes."""
-    shape = _shape_of(model, "input_shape")
+    shape = shape_of(model, "input_shape")
     if len(shape) != 4:
         raise InputError(
             f"{path}: takes {_shown(shape)}, not one image (height, width, channels)."
@@ -95,7 +95,7 @@ def _image_shape(path: Path, model: keras.Model) -> tuple[int, int]:
 
 
 def _n_outputs(path: Path, model: keras.Model) -> int:
-    shape = _shape_of(model, "output_shape")
+    shape = shape_of(model, "output_shape")
     if len(shape) != 2 or shape[1] is None:
         raise InputError(
             f"{path}: gives {_shown(shape)}, not one list of numbers per image, so it "
@@ -104,7 +104,7 @@ def _n_outputs(path: Path, model: keras.Model) -> int:
     return int(shape[1])
 
 
-def _shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
+def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
     """An input or output shape with the batch; () if there are several or none."""
     try:
         shape = getattr(model, which)
@@ -120,6 +120,7 @@ def _shown(shape: tuple[int | None, ...]) -> str:
     return sizes or "several things, or nothing known"
 
 
-def _first(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What went wrong, in one line."""
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return line[:200].rstrip(".")

@@ -18,6 +18,7 @@ from hirise.inference.heard import Heard, first_tensor
 
 FORMAT = 1
 MOST_IMAGES = 256
+FULL_SIZE = 128
 BATCH = 32
 STILL = 1e-6
 """A unit that moves by no more than this share of its size is constant."""
@@ -33,9 +34,10 @@ _NORMALISERS = (
 )
 
 
-def probe_rows(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """At most 256 of `rows`, evenly spread over them."""
-    most = min(len(rows), MOST_IMAGES)
+def probe_rows(rows: NDArray[np.int64], *, size: int = 0) -> NDArray[np.int64]:
+    """At most 256 of `rows`, evenly spread; fewer of more than 128 pixels a side."""
+    shrink = (FULL_SIZE / max(size, FULL_SIZE)) ** 2
+    most = min(len(rows), max(BATCH, int(MOST_IMAGES * shrink)))
     return rows[(np.arange(most) * len(rows)) // max(most, 1)]
 
 
@@ -128,10 +130,23 @@ def _listening(layer: keras.Layer, heard: dict[int, Heard]) -> Any:
         given = first_tensor(inputs)
         found = plain(*inputs, **options)
         record = heard.setdefault(id(layer), Heard(layer))
-        record.hear(given, found)
+        # Only what is read later: a deep network holds millions of numbers per image.
+        record.hear(
+            given if _is_first_learned(record, heard) else None,
+            found if activation_of(layer) else None,
+        )
         return found
 
     return call
+
+
+def _is_first_learned(record: Heard, heard: dict[int, Heard]) -> bool:
+    return record is next(filter(_is_learned, heard.values()), None)
+
+
+def _is_learned(record: Heard) -> bool:
+    layer = record.layer
+    return bool(layer.weights) and type(layer).__name__ not in _SCALERS
 
 
 def _leaves(layer: keras.Layer) -> Iterator[keras.Layer]:
@@ -173,11 +188,7 @@ def activation_of(layer: keras.Layer) -> str:
 
 def _input(heard: list[Heard]) -> dict[str, Any] | None:
     """What arrives at the first layer that has learned something."""
-    learned = [
-        record
-        for record in heard
-        if record.layer.weights and type(record.layer).__name__ not in _SCALERS
-    ]
+    learned = [record for record in heard if _is_learned(record)]
     if not learned or learned[0].taken_in.low is None:
         return None
     first = learned[0].taken_in

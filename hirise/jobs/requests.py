@@ -16,7 +16,15 @@ from hirise.remedies import REMEDIES
 AT_ONCE = frozenset(one.key for one in REMEDIES if one.redo == "nothing")
 """Remedies that need neither a training nor TensorFlow."""
 
-CURE_OPTIONS = ("tau", "target-shares", "confidence", "split", "data", "title")
+CURE_OPTIONS = (
+    "tau",
+    "target-shares",
+    "confidence",
+    "epoch",
+    "split",
+    "data",
+    "title",
+)
 """Options of `hirise cure` that a request may give, each once."""
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from hirise.errors import InputError, nearest
 from hirise.recipes.recipe import Recipe
 
+BACKBONE = "EfficientNetB0"
+"""What `probe` starts from, if nothing else is given; Keras downloads its weights."""
+
 MEASURED_IMAGES = 6_004
 """Images in the folder on which `minutes` was measured."""
 
@@ -87,6 +90,25 @@ RECIPES = (
         command="hirise train --data DIR --recipe small-cnn --split observation",
         minutes=9.2,
         expect="accuracy .898 (majority share .857), balanced .390, macro-F1 .453",
+    ),
+    Recipe(
+        name="probe",
+        network="backbone",
+        backbone=BACKBONE,
+        trainable="head",
+        image_size=224,
+        dense=(),
+        dropout=0.5,
+        batch_size=64,
+        epochs=30,
+        schedule="cosine",
+        weight_decay=0.5,
+        class_weights="inverse-sqrt",
+        select_by="macro_f1",
+        summary="A backbone trained on photographs, frozen, and a head that learns.",
+        command="hirise train --data DIR --recipe probe --set backbone=FILE.keras",
+        minutes=4.1,
+        expect="accuracy .851 (majority share .857), balanced .640, macro-F1 .515",
     ),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hirise.errors import InputError, nearest
-from hirise.recipes.rules import Choice, Number, Numbers, Rule, Switch
+from hirise.recipes.rules import Choice, Number, Numbers, Rule, Switch, Text
 from hirise.recipes.together import why_not_together
 
 
@@ -17,8 +17,15 @@ class Recipe:
 
     Attributes
     ----------
-    network : {"blog", "strided"}
+    network : {"blog", "strided", "backbone"}
         See `hirise.training.models`.
+    backbone : str
+        For the network `backbone`: a name of `keras.applications`, whose weights were
+        learned on ImageNet, or the path of a `.keras` file; see
+        `hirise.inference.backbones`.
+    trainable : {"all", "head"}
+        `head` trains what comes after the backbone, on features computed once; `all`
+        then goes on with the backbone too.
     image_size : int
         Height and width in pixels to which images are resized.
     filters, dense : tuple of int
@@ -54,6 +61,8 @@ class Recipe:
 
     name: str
     network: str = "blog"
+    backbone: str = ""
+    trainable: str = "all"
     image_size: int = 227
     filters: tuple[int, ...] = (16, 32, 64)
     depth: int = 1
@@ -137,7 +146,9 @@ def _sound(recipe: Recipe) -> Recipe:
 
 
 SETTINGS: dict[str, Rule] = {
-    "network": Choice(("blog", "strided")),
+    "network": Choice(("blog", "strided", "backbone")),
+    "backbone": Text(),
+    "trainable": Choice(("all", "head")),
     "image_size": Number(int, 8, 512),
     "filters": Numbers(Number(int, 1, 1024), fewest=1, most=7),
     "depth": Number(int, 1, 4),

@@ -115,3 +115,24 @@ class Switch:
         if not isinstance(value, bool):
             raise ValueError(self.expected)
         return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of at most `most` characters, or nothing."""
+
+    most: int = 1000
+
+    @property
+    def expected(self) -> str:
+        return f"a line of at most {self.most} characters"
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.most:
+            raise ValueError(self.expected)
+        if not value.isprintable():
+            raise ValueError(self.expected)
+        return value

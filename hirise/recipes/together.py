@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 
 def why_not_together(recipe: Recipe) -> str:
     """Why the settings of `recipe` contradict each other, or ""."""
+    if recipe.network == "backbone" or recipe.backbone or recipe.trainable == "head":
+        reason = _why_not_transfer(recipe)
+        if reason:
+            return reason
     smallest = 2 ** len(recipe.filters)
-    if recipe.image_size < smallest:
+    if recipe.network != "backbone" and recipe.image_size < smallest:
         return (
             f"Setting 'image_size' is {recipe.image_size}, but {len(recipe.filters)} "
             f"stages ('filters') halve it to nothing; use {smallest} or more."
@@ -24,6 +28,27 @@ def why_not_together(recipe: Recipe) -> str:
     for (first, second), reason in _SENSELESS.items():
         if first in used and second in used:
             return f"Settings '{first}' and '{second}' do not go together: {reason}."
+    return ""
+
+
+def _why_not_transfer(recipe: Recipe) -> str:
+    if recipe.network != "backbone":
+        return (
+            f"Settings 'backbone' and 'trainable' belong to the network backbone, not "
+            f"to {recipe.network}. Set network=backbone, or use the recipe probe."
+        )
+    if not recipe.backbone:
+        return (
+            "Setting 'backbone' is empty, but the network backbone needs one: a name "
+            "of keras.applications or a .keras file."
+        )
+    if recipe.batch_norm:
+        return "Setting 'batch_norm' has no part in a backbone, which has its own."
+    if recipe.trainable == "head" and recipe.augment != "none":
+        return (
+            "Setting 'augment' needs trainable=all: the features of a frozen backbone "
+            "are computed once, from the images as they are."
+        )
     return ""
 
 

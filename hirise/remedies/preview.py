@@ -5,12 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import permutations
 
-from hirise.diagnosis import Diagnosis
+from hirise.diagnosis import Diagnosis, Evidence
 from hirise.errors import InputError
+from hirise.recipes import Recipe
 from hirise.remedies.chain import REMEDIES, REMEDY_KEYS, check_pairs
+from hirise.remedies.earlier_checkpoint import (
+    EarlierCheckpoint,
+    check_alone,
+    earlier_epoch,
+)
 from hirise.remedies.remedy import Ground, Remedy
 from hirise.remedies.thresholds import Thresholds
-from hirise.remedies.training import TRAINING_KEYS, check_training_pairs
+from hirise.remedies.training import (
+    TRAINING_KEYS,
+    TRAINING_REMEDIES,
+    TrainingRemedy,
+    changed_recipe,
+    changes_between,
+    check_training_pairs,
+)
+from hirise.remedies.training.parent import check_sides_kept, recipe_of
+from hirise.runs import Run
 
 MOST_WORK = 2e7
 """Images × classes² up to which thresholds are fitted for a look: under a second."""
@@ -55,6 +70,59 @@ def _preview(remedy: Remedy, ground: Ground) -> Preview:
         return Preview(remedy.key, False, str(error))
 
 
+def image_previews(run: Run, evidence: Evidence) -> dict[str, Preview]:
+    """Each remedy that needs the images, by its key: what it would change, or why not.
+
+    Whether the images are here is not looked at: people can say where they are.
+    """
+    try:
+        found = {EarlierCheckpoint.key: _earlier(run)}
+    except InputError as error:
+        key = EarlierCheckpoint.key
+        found = {key: Preview(key, False, str(error))}
+    try:
+        recipe = recipe_of(run)
+        check_sides_kept(run)
+    except InputError as error:
+        return found | {k: Preview(k, False, str(error)) for k in TRAINING_KEYS}
+    for one in TRAINING_REMEDIES:
+        try:
+            told = _would_change(one, recipe, run, evidence)
+            found[one.key] = Preview(one.key, True, told)
+        except InputError as error:
+            found[one.key] = Preview(one.key, False, str(error))
+    return found
+
+
+def _earlier(run: Run) -> Preview:
+    told = f"epoch {earlier_epoch(run)} instead of epoch {run.info.epoch}."
+    return Preview(EarlierCheckpoint.key, True, told)
+
+
+def _would_change(
+    one: TrainingRemedy, recipe: Recipe, run: Run, evidence: Evidence
+) -> str:
+    changed = changed_recipe(recipe, [one])
+    if one.base:
+        return f"recipe {changed.name} instead of {recipe.name}."
+    if one.data == "split" and (run.info.dataset or {}).get("split") == "observation":
+        raise InputError(
+            "It changes nothing: the run was split by observation already."
+        )
+    if one.data == "labels" and evidence.labels is not None:
+        seen = evidence.labels.tables.seen
+        known = seen[seen["right"] >= 0]
+        wrong = int((known["label"] != known["right"]).sum())
+        if len(known) and not wrong:
+            raise InputError(
+                "There is nothing to repair: the run was trained and judged with the "
+                f"catalog's labels ({len(known):,} compared)."
+            )
+        return f"{wrong:,} of {len(known):,} labels." if wrong else ""
+    changes = changes_between(recipe, changed)
+    return "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in changes.items())
+
+
 def suggestions(diagnosis: Diagnosis) -> tuple[Suggestion, ...]:
     """What was found asks for these remedies: those of the likeliest cause first."""
     asked: dict[str, list[str]] = {}
@@ -77,6 +145,9 @@ def sensible_order(keys: set[str]) -> tuple[str, ...]:
     InputError
         They make none in any order; the reason is that of the usual order.
     """
+    if EarlierCheckpoint.key in keys:
+        check_alone(tuple(keys))
+        return (EarlierCheckpoint.key,)
     usual = tuple(key for key in REMEDY_KEYS if key in keys)
     trained = tuple(key for key in TRAINING_KEYS if key in keys)
     check_training_pairs(trained, usual)

@@ -54,7 +54,8 @@ def predict_earlier(
     plan = plan_again(parent, data)
     model = load_model(parent.folder / "model.keras").model
     restore_epoch(model, parent, epoch)
-    pixels, plan = load(plan)
+    decoded, plan = load(plan)
+    pixels = decoded.pixels
     table = plan.catalog.table.assign(split=plan.sides.split)
     writer = create_run(
         artifacts,

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from hirise.errors import InputError
+from hirise.recipes import from_dict
 from hirise.runs import Run, RunWriter
 from hirise.runs.disk import disk_errors
 from hirise.runs.epochs import EPOCHS, best_epochs, epoch_path, kept_epochs
@@ -69,11 +70,22 @@ def restore_epoch(model: keras.Model, run: Run, epoch: int) -> None:
         If the file of that epoch is absent or broken.
     """
     weights = model.get_weights()
+    before = _frozen_before(run, len(weights))
     for n, array in _read(run, epoch).items():
+        n += before
         if n >= len(weights) or weights[n].shape != array.shape:
             raise InputError(f"{epoch_path(run.folder, epoch)}: is of another network.")
         weights[n] = array
     model.set_weights(weights)
+
+
+def _frozen_before(run: Run, n_weights: int) -> int:
+    """How many arrays of a network belong to a backbone that did not learn."""
+    recipe = from_dict(run.info.recipe or {})
+    if recipe.trainable != "head":
+        return 0
+    normalised, last = 2, 2
+    return n_weights - (normalised + 2 * len(recipe.dense) + last)
 
 
 def _read(run: Run, epoch: int) -> dict[int, Any]:

@@ -10,8 +10,10 @@ import pandas as pd
 import tensorflow as tf
 
 from hirise.dataset import load_images
+from hirise.dataset.images import Decoded
 from hirise.errors import InputError
-from hirise.inference.probe import probe, probe_rows
+from hirise.inference.batches import Pixels
+from hirise.inference.probe import loss_of, probe, probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
@@ -24,15 +26,16 @@ from hirise.training.epoch_judge import fixed_sample, log_softmax
 from hirise.training.epoch_weights import EpochWeights
 from hirise.training.losses import images_per_class, loss_of_recipe
 from hirise.training.models import build_model, compile_model, start_from
-from hirise.training.pipeline import Pixels, training_batches
+from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
 from hirise.training.recipe_recorder import RecipeRecorder, logits_of
 from hirise.training.session import Reporter
 from hirise.training.strategy import scope_of
+from hirise.training.transfer import embedded, new_head, warmed_up, with_backbone
 
 
-def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Pixels, Plan]:
-    """The pixels of the catalog, and the plan less what cannot be decoded.
+def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Decoded, Plan]:
+    """The decoded catalog, and the plan less what cannot be decoded.
 
     What is kept of the pixels goes to the run folder of `writer`, once.
     """
@@ -41,11 +44,11 @@ def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Pixels, Plan]:
         keep_image_features(writer, plan.catalog, decoded)
     if len(decoded.problems):
         plan = plan.without(decoded.problems)
-    return decoded.pixels, plan
+    return decoded, plan
 
 
 def fit(
-    plan: Plan, pixels: Pixels, writer: RunWriter, reporter: Reporter
+    plan: Plan, decoded: Decoded, writer: RunWriter, reporter: Reporter
 ) -> dict[str, Any]:
     """Train, and write everything but the last status.
 
@@ -61,9 +64,12 @@ def fit(
     seen = table.loc[table["split"] != "", ["image", "split", "label"]]
     writer.write_table("labels_seen.parquet", seen.reset_index(drop=True))
     writer.log(f"{len(seen)} images of {plan.catalog.root.name} are loaded")
+    head_only = plan.recipe.trainable == "head"
     try:
+        pixels = embedded(plan.recipe, decoded, table) if head_only else decoded.pixels
         with scope_of(plan.strategy):
-            changes, model = _train(plan, writer, reporter, pixels, table)
+            model = _network(plan, decoded, pixels, table)
+            changes = _train(plan, writer, reporter, pixels, table, model)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise InputError(
             "The memory is not enough for this training. Use a smaller 'batch_size' "
@@ -73,9 +79,11 @@ def fit(
         if (table["split"] == split).any():
             found = predict(model, pixels, table, plan.catalog.class_names, split=split)
             writer.write_predictions(split, found.write)
-    look_inside(model, pixels, table, plan.catalog.class_names, writer)
-    _save(model, plan, writer)
     EpochWeights(writer).finish(model, changes["epoch"])
+    plain = _plain(model, plan)
+    names, loss = plan.catalog.class_names, loss_of(model.loss)
+    look_inside(plain, decoded.pixels, table, names, writer, loss=loss)
+    writer.write_file("model.keras", plain.save)
     return changes
 
 
@@ -110,12 +118,13 @@ def _train(
     reporter: Reporter,
     pixels: Pixels,
     table: pd.DataFrame,
-) -> tuple[dict[str, Any], keras.Model]:
+    model: keras.Model,
+) -> dict[str, Any]:
     recipe, labels = plan.recipe, table["label"].to_numpy(dtype=np.int64)
     rows = {side: np.flatnonzero(table["split"] == side) for side in ("train", "val")}
     names = plan.catalog.class_names
     steps = -(-len(rows["train"]) // recipe.batch_size)
-    model, seen = build_model(recipe, len(names)), table.iloc[rows["train"]]
+    seen = table.iloc[rows["train"]]
     if recipe.output_bias == "log-shares":
         start_from(model, log_shares(images_per_class(seen, len(names))))
     loss = loss_of_recipe(recipe, seen, len(names))
@@ -130,7 +139,7 @@ def _train(
     kept = keeper.begin(model)
     keep_epochs(writer.folder, kept.epoch)
     if kept.epoch == recipe.epochs or kept.over:
-        return _ended(model, kept.epoch, recorder, best), model
+        return _ended(model, kept.epoch, recorder, best)
     batches = training_batches(
         pixels,
         labels,
@@ -153,7 +162,19 @@ def _train(
         verbose=0,
     )
     last = kept.epoch + len(done.epoch)
-    return _ended(model, last, recorder, best), model
+    return _ended(model, last, recorder, best)
+
+
+def _network(
+    plan: Plan, decoded: Decoded, inputs: Pixels, table: pd.DataFrame
+) -> keras.Model:
+    """What is trained: the network of the recipe, or its head alone."""
+    recipe, n_classes = plan.recipe, len(plan.catalog.class_names)
+    if recipe.trainable == "head":
+        return new_head(recipe, inputs, table, n_classes)
+    if recipe.network == "backbone":
+        return warmed_up(plan, decoded, table, n_classes)
+    return build_model(recipe, n_classes)
 
 
 def _ended(
@@ -184,17 +205,22 @@ def look_inside(
     table: pd.DataFrame,
     class_names: tuple[str, ...],
     writer: RunWriter,
+    *,
+    loss: dict[str, Any] | None = None,
 ) -> None:
-    """Write `activations.json` from a few validation images."""
-    rows = probe_rows(np.flatnonzero(table["split"] == "val"))
+    """Write `activations.json` from a few validation images; see `probe`."""
+    rows = probe_rows(np.flatnonzero(table["split"] == "val"), size=pixels.shape[1])
     images = pixels[rows][..., None].astype(np.float32)
     writer.write_json(
-        "activations.json", probe(model, images, class_names, split="val")
+        "activations.json", probe(model, images, class_names, split="val", loss=loss)
     )
 
 
-def _save(model: keras.Model, plan: Plan, writer: RunWriter) -> None:
-    """Write `model.keras` without the optimiser, which would treble its size."""
-    plain = build_model(plan.recipe, len(plan.catalog.class_names))
+def _plain(model: keras.Model, plan: Plan) -> keras.Model:
+    """The whole network without the optimiser, which would treble its size."""
+    n_classes = len(plan.catalog.class_names)
+    if plan.recipe.trainable == "head":
+        return with_backbone(plan.recipe, model, n_classes)
+    plain = build_model(plan.recipe, n_classes)
     plain.set_weights(model.get_weights())
-    writer.write_file("model.keras", plain.save)
+    return plain

@@ -1,15 +1,19 @@
-"""Networks for one-channel images with values in [0, 255]; they return logits."""
+"""Networks for one-channel images with pixels in [0, 255]; they return logits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
+from hirise.inference.backbones import load_backbone, with_features
 from hirise.recipes import Recipe
 from hirise.training.class_weights import Floats
 
+NORMALISED = "normalised"
 MOMENTUM = 0.9
 """Of batch normalisation; Keras's .99 lags behind in epochs of some 60 batches."""
 
@@ -20,14 +24,49 @@ def build_model(recipe: Recipe, n_classes: int) -> keras.Model:
     `blog`: per stage a 3×3 convolution, relu and max pooling; then dropout, flattening
     and the dense layers. `strided`: the first convolution of a stage halves the image,
     later stages have `depth` convolutions; then global average pooling, the dense
-    layers and dropout.
+    layers and dropout. `backbone`: see `hirise.inference.backbones` and `head_layers`.
+
+    Raises
+    ------
+    InputError
+        If the backbone cannot be had.
     """
     inputs = keras.Input((recipe.image_size, recipe.image_size, 1))
+    if recipe.network == "backbone":
+        features = with_features(load_backbone(recipe.backbone), inputs)
+        return keras.Model(inputs, head_layers(recipe, n_classes, features))
     scaled = layers.Rescaling(1 / 255)(inputs)
     parts = {"blog": _blog, "strided": _strided}[recipe.network]
     return keras.Model(
         inputs, layers.Dense(n_classes)(parts(scaled, recipe)), name=recipe.network
     )
+
+
+def build_head(recipe: Recipe, n_classes: int, n_features: int) -> keras.Model:
+    """What comes after the backbone, as a network of its own for embeddings."""
+    inputs = keras.Input((n_features,))
+    return keras.Model(inputs, head_layers(recipe, n_classes, inputs), name="head")
+
+
+def head_layers(recipe: Recipe, n_classes: int, features: Any) -> Any:
+    """Logits from (n, d) features: normalised, dropout, the dense layers, the last.
+
+    The normalisation is that of the training images, see `normalise_like`; it does not
+    learn.
+    """
+    fixed = layers.BatchNormalization(
+        center=False, scale=False, trainable=False, name=NORMALISED
+    )
+    x = layers.Dropout(recipe.dropout)(fixed(features, training=False))
+    for width in recipe.dense:
+        x = layers.Dense(width, activation="relu")(x)
+    return layers.Dense(n_classes)(x)
+
+
+def normalise_like(head: keras.Model, features: NDArray[np.float32]) -> None:
+    """Let `head` take (n, d) `features` with mean 0 and variance 1."""
+    mean, variance = features.mean(axis=0), features.var(axis=0)
+    head.get_layer(NORMALISED).set_weights([mean, variance])
 
 
 def start_from(model: keras.Model, log_shares: Floats) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from hirise.inference.batches import Ints, Pixels, gather
 from hirise.training.balanced import balanced_order, rows_by_class
-
-Pixels = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 
 SHIFT = 1 / 16
 """Largest shift, as a share of the image's side."""
@@ -36,7 +32,8 @@ def training_batches(
     Parameters
     ----------
     pixels : (n_images, size, size) uint8
-        May be memory-mapped; only the rows of a batch are read.
+        May be memory-mapped; only the rows of a batch are read. Or embeddings,
+        (n_images, n_features) float32, which are not augmented.
     labels : (n_images,) int
     rows : (n_train,) int
         The images to train on.
@@ -60,7 +57,7 @@ def training_batches(
     classes = rows_by_class(rows, labels) if balanced else None
 
     def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = _gather(pixels, chosen)
+        images = gather(pixels, chosen)
         if augment != "none":
             images = turn(images, seed)
         images = tf.cast(images, tf.float32)
@@ -72,16 +69,6 @@ def training_batches(
         return _chosen(rows, classes, epoch, batch_size=batch_size, seed=seed)
 
     return tf.data.Dataset.range(first, epochs).flat_map(of_epoch).map(load).prefetch(2)
-
-
-def plain_batches(
-    pixels: Pixels, rows: Ints, *, batch_size: int = 128
-) -> tf.data.Dataset:
-    """The images at `rows`, in that order and unchanged, float32 in [0, 255]."""
-    batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
-    return batches.map(
-        lambda chosen: tf.cast(_gather(pixels, chosen), tf.float32)
-    ).prefetch(2)
 
 
 def turn(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -135,11 +122,3 @@ def _chosen(
         [-(-len(rows) // batch_size), 2], change, None, None, dtype=tf.int64
     )
     return tf.data.Dataset.zip((batches, tf.data.Dataset.from_tensor_slices(seeds)))
-
-
-def _gather(pixels: Pixels, chosen: tf.Tensor) -> tf.Tensor:
-    """The images at `chosen`, (batch, size, size, 1) uint8; one Python call a batch."""
-    images = tf.numpy_function(
-        lambda rows: pixels[rows][..., None], [chosen], tf.uint8, stateful=False
-    )
-    return tf.ensure_shape(images, [None, *pixels.shape[1:], 1])

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from hirise.inference.batches import Ints, Pixels, plain_batches
 from hirise.runs import RunWriter
 from hirise.training.epoch_judge import Floats, judge
 from hirise.training.epoch_recorder import EpochRecorder
-from hirise.training.pipeline import Ints, Pixels, plain_batches
 from hirise.training.session import Reporter
 
 

@@ -106,9 +106,9 @@ def carry_out(
             _keep_given(plan, writer)
             with native_output_to(writer.folder / "log.txt"):
                 from hirise.training.fit import fit, load
-            pixels, plan = load(plan, writer)
+            decoded, plan = load(plan, writer)
             writer.update(dataset=_described(plan, artifacts))
-            changes = fit(plan, pixels, writer, reporter or Silent())
+            changes = fit(plan, decoded, writer, reporter or Silent())
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
         with disk_errors(writer.folder):

@@ -152,7 +152,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(make_dataset, monkeypatch):
 def test_a_cache_that_cannot_be_written_is_one_line(make_dataset, monkeypatch):
     root = make_dataset({A: 0})
     monkeypatch.setenv("HIRISE_CACHE", str(root / "labels-map-proj-v3.txt" / "x"))
-    with pytest.raises(InputError, match="Decoded images cannot be kept in"):
+    with pytest.raises(InputError, match="The cache cannot be written in"):
         load_images(read_catalog(root), size=8)
 
 

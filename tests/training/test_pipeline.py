@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hirise.inference.batches import plain_batches
 from hirise.training.pipeline import (
-    plain_batches,
     relight,
     shift,
     training_batches,

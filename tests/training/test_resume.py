@@ -120,7 +120,7 @@ def test_dropout_and_patience_go_on_too(make_small_plan, tmp_path):
     [
         {"balanced_batches": "yes", "loss": "focal"},
         {"class_weights": "inverse", "output_bias": "log-shares", "schedule": "warmup"},
-        {"loss": "logit-adjusted"},
+        {"loss": "logit-adjusted", "label_smoothing": "0"},
     ],
 )
 def test_remedies_go_on_too(make_small_plan, tmp_path, settings):

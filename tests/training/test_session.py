@@ -81,7 +81,8 @@ def test_predictions_are_those_of_the_best_epoch(trained):
 
 def test_the_saved_model_predicts_the_same(trained, make_small_plan, shared_cache):
     plan = make_small_plan()
-    pixels, plan = fit.load(plan)
+    decoded, plan = fit.load(plan)
+    pixels = decoded.pixels
     table = plan.catalog.table.assign(split=plan.sides.split)
     model = keras.models.load_model(trained.folder / "model.keras")
     again = fit.predict(model, pixels, table, ("other", "crater"), split="test")

@@ -37,6 +37,22 @@ def recipe_of(run: Run) -> Recipe:
     )
 
 
+def check_sides_kept(run: Run) -> None:
+    """Refuse a run that does not keep which images it was trained on.
+
+    Raises
+    ------
+    InputError
+        If so: a new training could not be compared with it.
+    """
+    kept = run.catalog()
+    if kept is None or "split" not in kept or not (kept["split"] == "train").any():
+        raise InputError(
+            f"Run {run.info.id} does not keep which images it was trained on, so a "
+            "new training could not be compared with it. Train anew with hirise train."
+        )
+
+
 def data_of(run: Run, data: Path | None = None) -> Path:
     """Where the images of `run` are.
 
