@@ -10,18 +10,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from hirise.errors import InputError, nearest
+from hirise.backbones import APPLICATIONS, check_backbone
+from hirise.errors import InputError
 from hirise.inference.loading import first_line, shape_of
-from hirise.modelfile import SUFFIXES, inspect_model
-
-APPLICATIONS = (
-    *(f"EfficientNetB{n}" for n in range(8)),
-    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
-    "MobileNetV3Small",
-    "MobileNetV3Large",
-    *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
-)
-"""Networks of `keras.applications` that take pixels of 0 to 255 as they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,18 +45,13 @@ def load_backbone(text: str) -> Backbone:
     InputError
         Unknown, not there, unsafe, not to be downloaded, or of another shape.
     """
+    check_backbone(text)
     path = Path(text).expanduser()
-    if path.suffix.lower() in SUFFIXES:
-        inspect_model(path)
-        model = _from_file(path)
-        _check(path, model)
-    elif text in APPLICATIONS:
+    if text in APPLICATIONS:
         model = _from_keras(text)
     else:
-        raise InputError(
-            f"No backbone '{text}'.{nearest(text, APPLICATIONS)} Give a .keras file, "
-            f"or one of keras.applications: {', '.join(APPLICATIONS)}."
-        )
+        model = _from_file(path)
+        _check(path, model)
     return Backbone(model, _mark(model))
 
 

@@ -7,7 +7,7 @@ to start anything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -142,6 +142,8 @@ class CureRequest:
         Of `CURE_OPTIONS`, as text.
     leave_out : tuple of str
         Classes that a training leaves out.
+    settings : dict
+        Of the recipe, that a training changes too, as text.
     """
 
     kind: ClassVar[str] = "cure"
@@ -150,6 +152,7 @@ class CureRequest:
     remedies: tuple[str, ...]
     options: dict[str, str] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
 
     def arguments(self, artifacts: Path) -> list[str]:
         """The words after `hirise`; joined with `=`, lest one reads as an option."""
@@ -158,6 +161,7 @@ class CureRequest:
             *(f"--remedy={key}" for key in self.remedies),
             *(f"--{key}={value}" for key, value in self.options.items()),
             *(f"--leave-out={name}" for name in self.leave_out),
+            *(f"--set={key}={value}" for key, value in self.settings.items()),
             f"--artifacts={artifacts.resolve()}",
             "--",
             self.run,
@@ -173,7 +177,8 @@ class CureRequest:
         """What is asked for, in a few words."""
         given = [f"{key} {value}" for key, value in self.options.items()]
         left = [f"without {name}" for name in self.leave_out]
-        return ", ".join([*self.remedies, *given, *left])
+        changes = [f"{key}={value}" for key, value in self.settings.items()]
+        return ", ".join([*self.remedies, *given, *left, *changes])
 
     @property
     def trains(self) -> bool:
@@ -217,10 +222,11 @@ def _cure(given: Mapping[str, Any]) -> CureRequest:
         raise TypeError("`remedies` and `leave_out` of a job must be lists.")
     _check_texts(cure.run, *cure.remedies, *cure.leave_out)
     _check_texts(*cure.options.keys(), *cure.options.values())
+    _check_texts(*cure.settings.keys(), *cure.settings.values())
     if not set(CURE_OPTIONS).issuperset(cure.options):
         raise ValueError("`options` of a job must be known ones.")
-    return CureRequest(
-        cure.run, tuple(cure.remedies), cure.options, tuple(cure.leave_out)
+    return replace(
+        cure, remedies=tuple(cure.remedies), leave_out=tuple(cure.leave_out)
     )
 
 

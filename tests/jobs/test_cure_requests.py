@@ -25,6 +25,7 @@ def test_the_command_says_all_that_was_asked(tmp_path):
         "prior-shift",
         options={"target-shares": '"a, b"=.5,c=.5'},
         leave_out=("--json",),
+        settings={"backbone": "a b.keras"},
     )
     assert request.arguments(tmp_path) == [
         "cure",
@@ -32,6 +33,7 @@ def test_the_command_says_all_that_was_asked(tmp_path):
         "--remedy=prior-shift",
         '--target-shares="a, b"=.5,c=.5',
         "--leave-out=--json",
+        "--set=backbone=a b.keras",
         f"--artifacts={tmp_path}",
         "--",
         RUN,
@@ -68,7 +70,7 @@ def test_a_cure_waits_for_the_training_that_runs(tmp_path):
 
 
 def test_the_file_survives_a_round_trip():
-    request = make_request(options={"tau": "1.5"}, leave_out=("other",))
+    request = make_request(options={"tau": "1.5"}, leave_out=("other",), settings={"a": "1"})
     jobs = Jobs(waiting=Job("a1", request, "waiting"))
     assert parse_jobs(json.loads(json.dumps(jobs_document(jobs)))) == jobs
 
@@ -79,6 +81,7 @@ def test_the_file_survives_a_round_trip():
         {"remedies": "thresholds"},
         {"remedies": [3]},
         {"leave_out": "other"},
+        {"settings": {"epochs": 3}},
         {"options": {"artifacts": "/elsewhere"}},
         {"options": {"tau": 1}},
         {"run": 1},
