@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.widgets.backbone_field import choose_backbone
 from dashboard.widgets.text import duration, literal
 from hirise.recipes import (
     RECIPES,
@@ -21,6 +22,9 @@ from hirise.recipes.rules import Choice, Switch
 
 FIRST = ("epochs", "batch_size", "learning_rate", "image_size")
 """Settings that are always in sight."""
+
+PRESELECTED = "small-cnn"
+"""It needs nothing but images, and takes minutes."""
 
 HELP = {
     "epochs": "How often all training images are seen.",
@@ -64,7 +68,7 @@ def choose_recipe() -> Recipe:
     name = st.radio(
         "Recipe",
         names,
-        index=len(names) - 1,
+        index=names.index(PRESELECTED),
         horizontal=True,
         key="recipe",
         bind="query-params",
@@ -84,13 +88,17 @@ def choose_settings(
     `proposed` ones are offered instead of the recipe's own.
     """
     known, proposed = to_dict(recipe), proposed or {}
-    # A widget keeps what it first offered, so another offer needs another key.
-    names = {key: f"{recipe.name}-{key}" for key in SETTINGS}
-    names |= {key: f"{names[key]}-simulated" for key in proposed}
     offered = to_dict(with_settings(recipe, proposed))
+    names = {key: f"{recipe.name}-{key}" for key in SETTINGS}
+    # A widget keeps what it first offered, so another offer needs another key.
+    names |= {key: f"{names[key]}-{as_text(offered[key])}" for key in proposed}
     values = _fields(names, FIRST, offered)
+    shown = list(FIRST)
+    if recipe.backbone:
+        values["backbone"] = choose_backbone(recipe.backbone, key=names["backbone"])
+        shown.append("backbone")
     with st.expander("More settings", icon=":material/tune:"):
-        values |= _fields(names, [key for key in SETTINGS if key not in FIRST], offered)
+        values |= _fields(names, [key for key in SETTINGS if key not in shown], offered)
     return {key: text for key, text in values.items() if text != as_text(known[key])}
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.state import artifacts_folder
+from dashboard.widgets.backbone_field import keep_backbone
 from dashboard.widgets.dataset_form import choose_dataset
 from dashboard.widgets.recipe_form import choose_recipe, choose_settings, time_text
+from dashboard.widgets.recipe_remedies import Chosen, choose_remedies
 from dashboard.widgets.sides_form import choose_sides
-from dashboard.widgets.text import literal
+from dashboard.widgets.text import literal, lowered
+from hirise.backbones import check_backbone
 from hirise.dataset.simulated.kept import SimulatedMars
 from hirise.errors import InputError
 from hirise.jobs import Jobs, TrainRequest, start, why_no_training
@@ -16,6 +19,9 @@ from hirise.recipes import SIMULATED_SETTINGS, Recipe, with_settings
 from hirise.runs import change_settings
 
 LARGEST_SEED = 2**32 - 1
+
+MOST_NAMED = 3
+"""Remedies that a title names."""
 
 
 def show_form(jobs: Jobs) -> None:
@@ -28,8 +34,10 @@ def show_form(jobs: Jobs) -> None:
     place = st.container()  # above the recipe, though it needs the seed below
     recipe = choose_recipe()
     proposed = SIMULATED_SETTINGS.get(recipe.name, {}) if mars else {}
-    settings = choose_settings(recipe, proposed)
-    title, seed = _choose_title_and_seed(recipe)
+    chosen = choose_remedies(with_settings(recipe, proposed))
+    settings = choose_settings(recipe, {**proposed, **chosen.settings})
+    name = _name(recipe, chosen)
+    title, seed = _choose_title_and_seed(name)
     with place:
         sides = choose_sides(data, catalog, seed)
     if sides is None:
@@ -40,11 +48,16 @@ def show_form(jobs: Jobs) -> None:
         split=sides.split,
         settings=settings,
         seed=seed,
-        title=title,
+        title=title or (name if chosen.names else ""),
         fractions=sides.fractions,
     )
+    if chosen.refused:
+        st.caption("It can start once the remedies above go together.")
+        return
     try:
         changed = with_settings(recipe, settings)
+        if changed.backbone:
+            check_backbone(changed.backbone)
         simulating = mars.seconds if mars else 0.0
         time = time_text(changed, len(catalog.table), simulating=simulating)
         _offer(request, time, jobs)
@@ -52,11 +65,17 @@ def show_form(jobs: Jobs) -> None:
         st.error(literal(error), icon=":material/error:")
 
 
-def _choose_title_and_seed(recipe: Recipe) -> tuple[str, int]:
+def _name(recipe: Recipe, chosen: Chosen) -> str:
+    """Recipe and remedies, as the title that is offered."""
+    names = [lowered(one) for one in chosen.names]
+    if len(names) > MOST_NAMED:
+        names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
+    return ", ".join([recipe.name, *names])
+
+
+def _choose_title_and_seed(name: str) -> tuple[str, int]:
     left, right = st.columns([3, 1])
-    title = left.text_input(
-        "Title", key="title", bind="query-params", placeholder=recipe.name
-    )
+    title = left.text_input("Title", key="title", bind="query-params", placeholder=name)
     seed = right.number_input(
         "Seed",
         0,
@@ -87,4 +106,5 @@ def _offer(request: TrainRequest, time: str, jobs: Jobs) -> None:
     if pressed:
         start(artifacts_folder(), request)
         change_settings(artifacts_folder(), data=request.data)
+        keep_backbone(request.settings.get("backbone", ""))
         st.rerun()
