@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hirise.errors import InputError, nearest
@@ -38,3 +39,9 @@ def check_backbone(text: str) -> None:
             f"No backbone '{text}'.{nearest(text, APPLICATIONS)} Give a .keras file, "
             f"or one of keras.applications: {', '.join(APPLICATIONS)}."
         )
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether Keras has the weights of one of `APPLICATIONS` on this machine."""
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return any((home / "models").glob(f"{name.lower()}*no*top*.h5"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pandas as pd
 
-from hirise.cli.cure_earlier import check_alone, cure_earlier
+from hirise.cli.cure_alone import Alone, check_alone, cure_alone
 from hirise.cli.cure_text import Outcome, Side, outcome_document, outcome_lines
 from hirise.cli.options import artifacts_option, queue_option
 from hirise.cli.report_text import one_line
@@ -32,8 +32,8 @@ from hirise.remedies import (
     cure,
     remedy_class,
 )
+from hirise.remedies.alone import ALONE_KEYS
 from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
-from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
 from hirise.remedies.judged import judged_cure
 from hirise.remedies.suggest import suggested_remedy
 from hirise.remedies.training import TRAINING_KEYS
@@ -42,7 +42,7 @@ from hirise.runs import Run, find_run
 if TYPE_CHECKING:
     from hirise.cli.cure_training import Training
 
-_KEYS = (*REMEDY_KEYS, EarlierCheckpoint.key, *TRAINING_KEYS)
+_KEYS = (*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS)
 
 
 @click.command("cure", short_help="Apply remedies to a run and prove what they did.")
@@ -122,8 +122,8 @@ def cure_(
     parent = find_run(artifacts, run)
     shares = None if class_shares is None else parse_class_shares(class_shares)
     before = _side(parent, target_split(parent, split), shares)
-    if epoch is not None and EarlierCheckpoint.key not in keys:
-        check_alone(keys)
+    given = (tau, target_shares, confidence, leave_out or None, settings or None)
+    check_alone(keys, epoch, *given)
     if not keys:
         ground = ground_of_run(parent, *before)
         suggested = suggested_remedy(
@@ -131,10 +131,9 @@ def cure_(
         )
         keys = (suggested,)
     place = _Place(parent, before, artifacts, title, shares)
-    if EarlierCheckpoint.key in keys:
-        given = (tau, target_shares, confidence, leave_out or None, settings or None)
-        check_alone(keys, *given)
-        found = _with_earlier(place, epoch, data)
+    if keys[0] in ALONE_KEYS:
+        check_alone(keys, epoch, *given)
+        found = _alone(place, Alone(keys[0], epoch, data, title))
     else:
         later = tuple(key for key in keys if key not in TRAINING_KEYS)
         remedies = _remedies(later, tau, target_shares, confidence)
@@ -188,11 +187,8 @@ def _without_training(place: _Place, remedies: list[Remedy]) -> Outcome:
     return _outcome(place, new, cured, place.before)
 
 
-def _with_earlier(place: _Place, epoch: int | None, data: Path | None) -> Outcome:
-    before = place.before[0]
-    new, cured = cure_earlier(
-        place.parent, epoch, before, data, place.artifacts, place.title
-    )
+def _alone(place: _Place, wanted: Alone) -> Outcome:
+    new, cured = cure_alone(place.parent, wanted, place.before[0], place.artifacts)
     return _outcome(place, new, cured, place.before)
 
 

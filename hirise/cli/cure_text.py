@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hirise.cli.cure_earlier import redo_of
+from hirise.cli.cure_alone import redo_of
 from hirise.cli.report_text import TITLES, WIDTH
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.document import check_document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from hirise.errors import InputError
@@ -22,21 +21,6 @@ class EarlierCheckpoint:
         "Undoes epochs in which the network only learned its training images, or "
         "forgot the rare classes; it needs the images, and trains nothing."
     )
-
-
-def check_alone(keys: Sequence[str]) -> None:
-    """Refuse other remedies beside an earlier checkpoint.
-
-    Raises
-    ------
-    InputError
-        If there is one.
-    """
-    if len(keys) > 1:
-        raise InputError(
-            f"{EarlierCheckpoint.key} makes a run of its own and goes alone; cure that "
-            "run then with the other remedies."
-        )
 
 
 def earlier_epoch(run: Run, epoch: int | None = None) -> int:

@@ -8,12 +8,10 @@ from itertools import permutations
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.errors import InputError
 from hirise.recipes import Recipe
+from hirise.remedies.alone import ALONE_KEYS, check_alone
+from hirise.remedies.balanced_head import BalancedHead, check_head
 from hirise.remedies.chain import REMEDIES, REMEDY_KEYS, check_pairs
-from hirise.remedies.earlier_checkpoint import (
-    EarlierCheckpoint,
-    check_alone,
-    earlier_epoch,
-)
+from hirise.remedies.earlier_checkpoint import EarlierCheckpoint, earlier_epoch
 from hirise.remedies.remedy import Ground, Remedy
 from hirise.remedies.thresholds import Thresholds
 from hirise.remedies.training import (
@@ -81,6 +79,11 @@ def image_previews(run: Run, evidence: Evidence) -> dict[str, Preview]:
         key = EarlierCheckpoint.key
         found = {key: Preview(key, False, str(error))}
     try:
+        check_head(run)
+        found[BalancedHead.key] = Preview(BalancedHead.key, True, "")
+    except InputError as error:
+        found[BalancedHead.key] = Preview(BalancedHead.key, False, str(error))
+    try:
         recipe = recipe_of(run)
         check_sides_kept(run)
     except InputError as error:
@@ -145,9 +148,9 @@ def sensible_order(keys: set[str]) -> tuple[str, ...]:
     InputError
         They make none in any order; the reason is that of the usual order.
     """
-    if EarlierCheckpoint.key in keys:
-        check_alone(tuple(keys))
-        return (EarlierCheckpoint.key,)
+    check_alone(tuple(keys))
+    if keys & set(ALONE_KEYS):
+        return tuple(keys)
     usual = tuple(key for key in REMEDY_KEYS if key in keys)
     trained = tuple(key for key in TRAINING_KEYS if key in keys)
     check_training_pairs(trained, usual)

@@ -12,7 +12,7 @@ from hirise.remedies.cured_run import cut_title, dataset_beside, keep_tables
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
 from hirise.runs import Run, create_run
 from hirise.training.epoch_weights import restore_epoch
-from hirise.training.fit import load, look_inside, predict
+from hirise.training.fit import keep_embeddings, load, look_inside, predict
 from hirise.training.resume import plan_again
 
 
@@ -71,6 +71,7 @@ def predict_earlier(
         for split in parent.splits():
             found = predict(model, pixels, table, parent.info.class_names, split=split)
             writer.write_predictions(split, found.write)
+        keep_embeddings(model, pixels, table, writer)
         keep_tables(writer, parent)
         look_inside(model, pixels, table, parent.info.class_names, writer)
         writer.write_file("model.keras", model.save)

@@ -12,11 +12,12 @@ import tensorflow as tf
 from hirise.dataset import load_images
 from hirise.dataset.images import Decoded
 from hirise.errors import InputError
-from hirise.inference.batches import Pixels
+from hirise.inference.batches import Pixels, plain_batches
 from hirise.inference.probe import loss_of, probe, probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter
+from hirise.runs.embeddings import write_embeddings
 from hirise.runs.features import keep_image_features
 from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.reopen import keep_epochs
@@ -79,6 +80,7 @@ def fit(
         if (table["split"] == split).any():
             found = predict(model, pixels, table, plan.catalog.class_names, split=split)
             writer.write_predictions(split, found.write)
+    keep_embeddings(model, pixels, table, writer)
     EpochWeights(writer).finish(model, changes["epoch"])
     plain = _plain(model, plan)
     names, loss = plan.catalog.class_names, loss_of(model.loss)
@@ -110,6 +112,18 @@ def predict(
         split=split,
         group=chosen["landmark"].to_numpy(dtype=object) if grouped else None,
     )
+
+
+def keep_embeddings(
+    model: keras.Model, pixels: Pixels, table: pd.DataFrame, writer: RunWriter
+) -> None:
+    """Write what the last layer gets of the images of each side."""
+    below = keras.Model(model.inputs, model.layers[-1].input)
+    for split in ("train", "val", "test"):
+        rows = np.flatnonzero(table["split"] == split)
+        if len(rows):
+            features = below.predict(plain_batches(pixels, rows), verbose=0)
+            write_embeddings(writer, split, features)
 
 
 def _train(
