@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,16 @@ MakeDataset = Callable[..., Path]
 
 # Also for what is started as a process: a folder of runs holds those of its test alone.
 os.environ["HIRISE_EXAMPLES"] = ""
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of later collections of garbage.
+
+    Streamlit collects after each run of a page; with TensorFlow's million objects beside
+    it that took longer than the page.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

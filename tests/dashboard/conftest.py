@@ -4,44 +4,64 @@ from __future__ import annotations
 
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import dashboard
 from hirise.jobs import TrainRequest, drop, look, start, stop
 
-STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
+STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(600)")
 APP = Path(dashboard.__file__).with_name("app.py")
 MAKERS = runpy.run_path(str(Path(__file__).with_name("example_runs.py")))["MAKERS"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once() -> Iterator[None]:
+    """Each `AppTest` reads what every installed package says of itself: 0.13 s."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
+
+
 @pytest.fixture(scope="session")
-def example(tmp_path_factory) -> Callable[[str], Path]:
+def example_folders() -> dict[str, Path]:
+    """Where the examples are that were made so far, by kind."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory, example_folders) -> Callable[[str], Path]:
     """`example("collapsed")`: an artifacts folder with that run alone, made once."""
-    folders: dict[str, Path] = {}
 
     def make(kind: str) -> Path:
-        if kind not in folders:
-            folders[kind] = tmp_path_factory.mktemp(kind) / "artifacts"
-            MAKERS[kind](folders[kind])
-        return folders[kind]
+        if kind not in example_folders:
+            folder = tmp_path_factory.mktemp(kind) / "artifacts"
+            MAKERS[kind](folder)
+            example_folders[kind] = folder
+        return example_folders[kind]
 
     return make
 
 
 @pytest.fixture
-def open_page(monkeypatch) -> Callable[..., AppTest]:
-    """`open_page(artifacts, "runs", order="recall")`: the page, after its first run."""
+def open_page(monkeypatch, example_folders) -> Callable[..., AppTest]:
+    """`open_page(artifacts, "runs", order="recall")`: the page, after its first run.
+
+    What was measured of an example stays: it is the same for each test.
+    """
 
     def make(artifacts: Path, page: str = "overview", **query: str) -> AppTest:
         monkeypatch.setenv("HIRISE_ARTIFACTS", str(artifacts))
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        if artifacts not in example_folders.values():
+            st.cache_data.clear()
+            st.cache_resource.clear()
+        app = AppTest.from_file(str(APP), default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
         app.run()
