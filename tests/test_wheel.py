@@ -100,7 +100,7 @@ def test_the_dashboard_opens_on_a_collapsed_example(run_elsewhere, installed):
     code = (
         "from streamlit.testing.v1 import AppTest\n"
         "from hirise.cli.dashboard import find_app, server_flags\n"
-        "app = AppTest.from_file(str(find_app()), default_timeout=60).run()\n"
+        "app = AppTest.from_file(str(find_app()), default_timeout=120).run()\n"
         "print(find_app(), app.title[0].value, app.error[0].value, sep='\\n')\n"
         "print(server_flags(find_app(), 8501))\n"
     )

@@ -24,7 +24,7 @@ FLAGS = (
 )
 
 # Playwright's 5 s are too few where other work fills the processors.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def serve(tmp_path_factory, server_logs) -> Iterator[Callable[[Path], str]]:
     yield start
     for server in servers:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def free_port() -> int:
@@ -89,8 +89,8 @@ def free_port() -> int:
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until the port answers; fails when the server ends or a minute is over."""
-    end = time.monotonic() + 60
+    """Until the port answers; fails when the server ends or three minutes are over."""
+    end = time.monotonic() + 180
     while time.monotonic() < end and server.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -50,7 +50,7 @@ def test_no_page_has_a_grave_finding(site, browser, scheme, width, height):
     context = browser.new_context(
         viewport=screen, color_scheme=scheme, reduced_motion="reduce"
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     found = []
     for path in places:

@@ -24,7 +24,7 @@ def artifacts(tmp_path):
 @pytest.fixture
 def context(browser):
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

@@ -21,7 +21,7 @@ def test_a_csv_is_uploaded_and_its_verdict_reached(
     address = serve(tmp_path / "artifacts")
     screen = {"width": width, "height": 900}
     page = browser.new_context(viewport=screen, color_scheme=scheme).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/load")

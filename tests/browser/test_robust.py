@@ -31,7 +31,7 @@ def open_browser(browser):
 
     def start():
         contexts.append(browser.new_context(viewport=SCREEN))
-        contexts[-1].set_default_timeout(30_000)
+        contexts[-1].set_default_timeout(60_000)
         return contexts[-1].new_page()
 
     yield start
@@ -50,9 +50,7 @@ def site(artifacts, serve, server_logs):
 def settled(page):
     page.wait_for_selector("h1")
     app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     return page
 

@@ -70,7 +70,7 @@ def walk(
 ) -> None:
     """The story; `step` is told when each part of it is done."""
     page.goto(address)
-    expect(page.get_by_role("heading", name="Collapsed")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Collapsed")).to_be_visible()
     step("collapsed example read", page)
     go_to(page, "Train")
     start = page.get_by_role("button", name="Start training")
@@ -81,7 +81,7 @@ def walk(
         fill(page, "Epochs", str(epochs))
     step("training ready to be started", page)
     start.click()
-    expect(page.get_by_text("Simulating Mars:")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Simulating Mars:")).to_be_visible()
     step("simulation seen", page)
     starting = page.get_by_text("Starting: looking at the images")
     epoch = page.get_by_text("Epoch 1 of").first
@@ -118,7 +118,7 @@ def test_with_neither_data_nor_network(artifacts, serve, browser, monkeypatch):
     for name in PROXIES:
         monkeypatch.setenv(name, NOWHERE)
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     asked = block_network(context)
     said = []
     walk(
@@ -127,7 +127,7 @@ def test_with_neither_data_nor_network(artifacts, serve, browser, monkeypatch):
         lambda name, page: said.append(name),
         landmarks=100,
         epochs=2,
-        patience=180_000,
+        patience=300_000,
     )
     context.close()
     assert asked == []

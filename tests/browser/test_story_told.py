@@ -39,7 +39,7 @@ def test_each_question_is_answered_by_keyboard(address, browser, scheme, width, 
         color_scheme=scheme,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{address}/the_story")
     app = page.locator("[data-testid=stApp]")
@@ -49,7 +49,7 @@ def test_each_question_is_answered_by_keyboard(address, browser, scheme, width, 
         group = page.get_by_role("radiogroup", name=question)
         group.get_by_role("radio").last.focus()
         page.keyboard.press("Space")
-        expect(page.get_by_text(said).first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text(said).first).to_be_visible()
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_text("Choose one, and the story goes on.")).to_have_count(0)
     wide = page.evaluate("document.documentElement.scrollWidth")

@@ -16,7 +16,7 @@ from hirise.runs import list_runs
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SMALL = {"image_size": "32", "filters": "4,8,8", "batch_size": "16", "patience": "0"}
-TIME = 120_000
+TIME = 300_000
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def images(tmp_path):
 @pytest.fixture
 def context(browser):
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

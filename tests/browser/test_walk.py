@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from hirise.runs.tables import HISTORY_COLUMNS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCREEN = {"width": 1440, "height": 900}
 PAGES = (
@@ -31,7 +31,7 @@ def site(tmp_path_factory, make_runs, serve):
 @pytest.fixture(params=["light", "dark"])
 def page(request, browser):
     context = browser.new_context(viewport=SCREEN, color_scheme=request.param)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
@@ -39,7 +39,7 @@ def page(request, browser):
 @pytest.fixture
 def light_page(browser):
     context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
@@ -48,9 +48,7 @@ def settled(page):
     """The script has run to its end, and no exception is on the page."""
     page.wait_for_selector("h1")
     app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     return page
 
@@ -89,7 +87,6 @@ def expect_verdict(page):
     assert bottom(charts.nth(1)) <= SCREEN["height"]
 
 
-@pytest.mark.slow
 def test_a_link_into_the_app_works_on_a_server_that_has_shown_nothing(
     tmp_path, make_runs, serve, light_page
 ):
@@ -102,7 +99,6 @@ def test_a_link_into_the_app_works_on_a_server_that_has_shown_nothing(
     expect(light_page.get_by_text("blog-final", exact=True)).to_be_visible()
 
 
-@pytest.mark.slow
 def test_odd_names_break_no_page_in_the_dark(site, browser):
     address, ids = site
     context = browser.new_context(viewport=SCREEN, color_scheme="dark")
@@ -116,7 +112,6 @@ def test_odd_names_break_no_page_in_the_dark(site, browser):
     context.close()
 
 
-@pytest.mark.slow
 def test_a_chosen_row_opens_its_run(site, light_page):
     address, ids = site
     light_page.goto(f"{address}/runs?run={ids['odd_names']}")
@@ -130,7 +125,6 @@ def test_a_chosen_row_opens_its_run(site, light_page):
     expect(light_page.get_by_role("alert")).to_contain_text("Collapsed")
 
 
-@pytest.mark.slow
 def test_names_are_shown_as_they_are(site, light_page):
     address, ids = site
     cell = "predicted=%3Cb%3Ebold%3C%2Fb%3E%20*star*%20%24x%5E2%24"
@@ -141,7 +135,6 @@ def test_names_are_shown_as_they_are(site, light_page):
     assert name in heading.inner_text().replace("\u2060", "")
 
 
-@pytest.mark.slow
 def test_a_click_on_a_cell_chooses_it(site, light_page):
     address, ids = site
     light_page.goto(f"{address}/confusion_matrix?run={ids['collapsed']}")
@@ -157,7 +150,6 @@ def test_a_click_on_a_cell_chooses_it(site, light_page):
     light_page.wait_for_url("**true=dark*dune*")
 
 
-@pytest.mark.slow
 def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_page):
     artifacts = tmp_path / "artifacts"
     run = make_runs["before_first_epoch"](artifacts)
@@ -168,7 +160,7 @@ def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_pa
     text = f"{','.join(HISTORY_COLUMNS)}\n{row}\n"
     (artifacts / run / "history.csv").write_text(text)
     curve = light_page.get_by_role("heading", name="Macro-F1")
-    expect(curve).to_be_visible(timeout=15_000)
+    expect(curve).to_be_visible()
     expect(light_page.get_by_text("Epoch 2 of 3")).to_be_visible()
 
 
@@ -178,7 +170,7 @@ def test_a_followed_link_closes_the_sidebar_where_it_covers(
 ):
     address, ids = site
     context = browser.new_context(viewport={"width": width, "height": 844})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{address}/?run={ids['collapsed']}")
     settled(page)

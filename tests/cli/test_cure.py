@@ -160,7 +160,7 @@ def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):
 def test_the_whole_process_takes_less_than_two_seconds_of_cpu(parent, artifacts):
     words = [sys.executable, "-m", "hirise", "cure", parent]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*words, "--artifacts", str(artifacts)], check=True, timeout=60)
+    subprocess.run([*words, "--artifacts", str(artifacts)], check=True, timeout=180)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert spent < 2

@@ -35,7 +35,9 @@ def script(diagnosis):
 def show():
     def make(verdict, *causes, passed=("HR502",)):
         diagnosis = Diagnosis(verdict, "", None, "", (), (), passed, (), causes)
-        app = AppTest.from_function(script, args=(diagnosis,), default_timeout=60).run()
+        app = AppTest.from_function(
+            script, args=(diagnosis,), default_timeout=120
+        ).run()
         assert not app.exception
         return app
 

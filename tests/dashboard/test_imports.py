@@ -7,7 +7,7 @@ import dashboard
 SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+app = AppTest.from_file(sys.argv[1], default_timeout=120).run()
 assert not app.exception, app.exception
 assert app.error, "the verdict is shown"
 pages = "learning_curves confusion_matrix classes predicted_labels runs train load"

@@ -99,10 +99,11 @@ def test_a_job_that_waits_for_a_training_in_a_terminal_says_so(
     artifacts, open_page, begin
 ):
     line = "Waits for the training 'x' in a_b to end. Ctrl-C gives up; --no-queue"
-    code = f"import time; print({line!r}, flush=True); time.sleep(60)"
+    code = f"import time; print({line!r}, flush=True); time.sleep(600)"
     begin(program=(sys.executable, "-S", "-c", code))
     app = open_page(artifacts, "train")
-    while not app.code or app.code[0].value == "Nothing yet.":
+    while app.code[0].value == "Nothing yet.":
+        assert look(artifacts).running
         app.run()
     app.run()
     text = app.get("progress")[0].proto.text.replace("\\", "")

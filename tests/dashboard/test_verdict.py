@@ -29,7 +29,7 @@ def show(verdict, headline, *findings):
         passed=("HR105",),
         not_applicable=(("HR301", "there are no probabilities"),),
     )
-    app = AppTest.from_function(script, args=(diagnosis,), default_timeout=60).run()
+    app = AppTest.from_function(script, args=(diagnosis,), default_timeout=120).run()
     assert not app.exception
     return app
 

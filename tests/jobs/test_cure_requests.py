@@ -11,7 +11,7 @@ from hirise.jobs import CureRequest, Job, Jobs, TrainRequest, look, start, stop
 from hirise.jobs.job import jobs_document, parse_jobs
 
 ENDS = (sys.executable, "-S", "-c", "import sys; print(*sys.argv[1:])")
-STAYS = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
+STAYS = (sys.executable, "-S", "-c", "import time; time.sleep(600)")
 RUN = "20260101-000000-run"
 
 
@@ -44,7 +44,7 @@ def test_a_cure_without_training_needs_no_tensorflow(tmp_path, monkeypatch):
     monkeypatch.setattr("hirise.jobs.room.find_spec", lambda name: None)
     artifacts = tmp_path / "artifacts"
     start(artifacts, make_request(), program=ENDS)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while look(artifacts).running is not None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -70,7 +70,9 @@ def test_a_cure_waits_for_the_training_that_runs(tmp_path):
 
 
 def test_the_file_survives_a_round_trip():
-    request = make_request(options={"tau": "1.5"}, leave_out=("other",), settings={"a": "1"})
+    request = make_request(
+        options={"tau": "1.5"}, leave_out=("other",), settings={"a": "1"}
+    )
     jobs = Jobs(waiting=Job("a1", request, "waiting"))
     assert parse_jobs(json.loads(json.dumps(jobs_document(jobs)))) == jobs
 

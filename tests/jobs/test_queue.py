@@ -34,13 +34,13 @@ FAILS = (
     "-c",
     "import sys; print('a warning'); sys.exit('hirise: no such folder.')",
 )
-STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(60)")
+STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(600)")
 DEAF = (
     sys.executable,
     "-S",
     "-c",
     "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    "print('deaf')\ntime.sleep(60)",
+    "print('deaf')\ntime.sleep(600)",
 )
 
 
@@ -58,7 +58,7 @@ def make_request(seed=0, **values):
     return TrainRequest(data="/mars", recipe="small-cnn", seed=seed, **values)
 
 
-def wait_for(condition, *, seconds=20):
+def wait_for(condition, *, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

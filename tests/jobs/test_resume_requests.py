@@ -10,7 +10,7 @@ from hirise.jobs import Job, Jobs, ResumeRequest, look, run_of, start, stop
 from hirise.jobs.job import jobs_document, parse_jobs
 from hirise.runs import create_run
 
-STAYS = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
+STAYS = (sys.executable, "-S", "-c", "import time; time.sleep(600)")
 RUN = "20260101-000000-run"
 
 

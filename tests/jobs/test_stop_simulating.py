@@ -7,7 +7,7 @@ import pytest
 from hirise.dataset.simulated.kept import kept_folder
 from hirise.jobs import TrainRequest, log_tail, run_of, start, stop
 
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def begin(tmp_path):
 
 
 def test_the_second_waits_and_a_killed_one_frees_the_turn(begin, tmp_path):
-    first = begin("60")
+    first = begin("600")
     assert first.stdout.readline() == "has it\n"
     create_run(tmp_path, title="mine", class_names=["a"])
     second = begin("0")

@@ -13,7 +13,7 @@ from hirise.__main__ import run as hirise
 from hirise.runs import list_runs, read_run
 
 SETTINGS = ("image_size=32", "filters=4,8", "patience=0", "batch_size=8", "depth=1")
-LONGEST = 120
+LONGEST = 300
 
 
 def start(artifacts, *words):
