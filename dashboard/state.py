@@ -17,18 +17,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.marks import data_marks, file_mark
-from hirise.dataset import (
-    Catalog,
-    SplitResult,
-    assign_split,
-    read_catalog,
-    read_split_file,
-)
-from hirise.dataset.sides import parse_fractions
+from hirise.dataset import Catalog, SplitResult, read_catalog
+from hirise.dataset.asked import asked_split
 from hirise.dataset.simulated.kept import SimulatedMars, planned_catalog
-from hirise.dataset.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
-from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
+from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.errors import InputError
 from hirise.evaluation import (
     confidence_histogram,
@@ -40,11 +33,14 @@ from hirise.figures.references import guessing_levels
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.remedies.cured_run import ground_of_run
-from hirise.remedies.preview import Preview, previews
+from hirise.remedies.judged import judged_cure
+from hirise.remedies.preview import Preview, image_previews, previews
 from hirise.runs import Run, RunList, find_run, list_runs
 from hirise.runs.images import RunImages, images_folder, run_images
 
 Stamp = tuple[Any, ...]
+
+Cure = tuple[Proof, tuple[str, ...]]
 
 SCORES = ("accuracy", "macro_f1", "majority_share")
 """What the list of runs shows of `Evaluation.summary`."""
@@ -103,14 +99,21 @@ def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
     return _diagnosis(run.stamp, _split(run, split), run)
 
 
-def load_proof(before: Run, after: Run, split: str | None) -> Proof:
-    """What `after` changes on `split`, else on one that both runs have."""
+def load_cure(
+    before: Run, after: Run, remedies: tuple[str, ...], split: str | None
+) -> Cure:
+    """What a cure changed on `split`, else on one that both have; how to read it."""
     shared = split if split in before.splits() else None
-    return _proof(before.stamp, after.stamp, shared, before, after)
+    return _cure(before.stamp, after.stamp, remedies, shared, before, after)
+
+
+def load_proof(before: Run, after: Run, split: str | None) -> Proof:
+    """What `after` changes, whatever made it."""
+    return load_cure(before, after, (), split)[0]
 
 
 def load_previews(run: Run, split: str) -> dict[str, Preview]:
-    """What each remedy without training would do to `split`."""
+    """What each remedy would do to the run, judged on `split`."""
     return _previews(run.stamp, split, run)
 
 
@@ -201,11 +204,7 @@ def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
 def _sides(
     stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
 ) -> SplitResult:
-    catalog = load_catalog(_data)
-    if split.lower().endswith(".csv"):
-        return read_split_file(Path(split), catalog)
-    shares = parse_fractions(fractions) if fractions else FRACTIONS
-    return assign_split(catalog, split, fractions=shares, seed=seed)
+    return asked_split(load_catalog(_data), split, seed=seed, fractions=fractions)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Measuring …")
@@ -219,18 +218,24 @@ def _diagnosis(stamp: Stamp, split: str | None, _run: Run) -> Diagnosis:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Comparing …")
-def _proof(
-    before: Stamp, after: Stamp, split: str | None, _before: Run, _after: Run
-) -> Proof:
-    sides = contenders(_before, _after, split=split)
-    judged = load_diagnosis(_after, sides[1].predictions.split)
-    return with_doubts(prove(*sides), judged)
+def _cure(
+    before: Stamp,
+    after: Stamp,
+    keys: tuple[str, ...],
+    split: str | None,
+    _before: Run,
+    _after: Run,
+) -> Cure:
+    judged = judged_cure(_before, _after, keys, split=split)
+    diagnosis = load_diagnosis(_after, judged.after.predictions.split)
+    return with_doubts(prove(judged.before, judged.after), diagnosis), judged.remarks
 
 
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
 def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
     sides = load_evidence(_run, split), load_diagnosis(_run, split)
-    return previews(replace(ground_of_run(_run, *sides), where="This run"))
+    fitted = previews(replace(ground_of_run(_run, *sides), where="This run"))
+    return {**fitted, **image_previews(_run, sides[0])}
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading predictions …")
@@ -258,9 +263,8 @@ def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
     seen = _run.labels_seen()
     if seen is None:
         return {}
-    by_split = {
-        name: rows.value_counts() for name, rows in seen.groupby("split")["label"]
-    }
+    labels = seen.groupby("split")["label"]
+    by_split = {name: rows.value_counts() for name, rows in labels}
     return guessing_levels(by_split.get("train"), by_split.get("val"))
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.state import all_runs, artifacts_folder, load_diagnosis
 from dashboard.widgets.cure_form import STARTED, show_cure_form
-from dashboard.widgets.cure_job import finished_cure, show_cure_job
+from dashboard.widgets.cure_job import finished_cure, is_cured_now, show_cure_job
 from dashboard.widgets.opening import WANTED, show_opening
 from dashboard.widgets.outcome import (
     choose_cure,
@@ -33,13 +33,14 @@ if parents:
 show_cure_job(run, jobs)
 
 cures = cures_of(run)
-if not cures:
-    st.header("Remedies", anchor="remedies")
-    show_cure_form(run, split, jobs)
-else:
+if cures or is_cured_now(run, jobs):
     asked = WANTED in st.session_state
     with st.expander("Another remedy", icon=":material/healing:", expanded=asked):
         show_cure_form(run, split, jobs)
+else:
+    st.header("Remedies", anchor="remedies")
+    show_cure_form(run, split, jobs)
+if cures:
     finished = finished_cure(run, jobs, st.session_state.get(STARTED, ""))
     cure = choose_cure(cures, finished)
     show_ways_on(run, cure)

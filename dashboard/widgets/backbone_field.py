@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.text import literal
-from hirise.backbones import APPLICATIONS, check_backbone
+from hirise.backbones import APPLICATIONS, check_backbone, is_downloaded
 from hirise.errors import InputError
 from hirise.runs import change_settings, read_settings
 
@@ -39,13 +39,15 @@ def choose_backbone(offered: str, *, key: str) -> str:
         check_backbone(found)
     except InputError:
         return found
-    if found in APPLICATIONS:
+    if found not in APPLICATIONS:
+        st.caption(f":material/check: {literal(Path(found).name)} is there.")
+    elif is_downloaded(found):
+        st.caption(f":material/check: The weights of {literal(found)} are there.")
+    else:
         st.caption(
             f":material/download: Keras downloads the weights of {literal(found)} once "
             "and keeps them. Without a network, name a `.keras` file instead."
         )
-    else:
-        st.caption(f":material/check: {literal(Path(found).name)} is there.")
     return found
 
 

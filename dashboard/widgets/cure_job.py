@@ -32,6 +32,13 @@ def show_cure_job(run: Run, jobs: Jobs) -> None:
         show_waiting(jobs.waiting)
 
 
+def is_cured_now(run: Run, jobs: Jobs) -> bool:
+    """Whether a cure of this run goes on or waits."""
+    return any(
+        job is not None and _is_of(job, run) for job in (jobs.running, jobs.waiting)
+    )
+
+
 def finished_cure(run: Run, jobs: Jobs, started: str) -> str | None:
     """Id of the run that the job `started` made of this one; None if it did not."""
     job = jobs.ended

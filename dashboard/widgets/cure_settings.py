@@ -1,4 +1,4 @@
-"""The settings of the remedies that are ticked; empty ones are chosen by themselves."""
+"""The settings of the remedies that are ticked; most empty ones choose themselves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ from collections.abc import Callable, Collection, Sequence
 
 import streamlit as st
 
+from dashboard.widgets.backbone_field import choose_backbone
+from dashboard.widgets.lacking import Lacking
 from dashboard.widgets.text import literal
+from hirise.backbones import check_backbone
 from hirise.diagnosis.shares import parse_class_shares
 from hirise.errors import InputError, nearest
+from hirise.recipes import recipe_named
 from hirise.remedies import Abstention, LogitAdjustment, PriorShift
 from hirise.remedies.abstention import OPERATING_POINT
+from hirise.remedies.earlier_checkpoint import EarlierCheckpoint
 from hirise.remedies.logit_adjustment import MOST_TAU
+from hirise.remedies.training import TRAINING_KEYS, training_remedy
+from hirise.runs import Run
+from hirise.runs.epochs import kept_epochs
+
+LEAVE_OUT = "leave-class-out"
+FEWEST = 2
+"""Classes that must stay."""
 
 Options = dict[str, str]
 
@@ -84,6 +96,67 @@ def _target_shares(class_names: Sequence[str]) -> Options:
             )
     st.caption(literal(", ".join(f"{n} {share:.3g}" for n, share in shares.items())))
     return {"target-shares": text.strip()}
+
+
+def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
+    """The classes that a training leaves out.
+
+    Raises
+    ------
+    Lacking
+        None yet.
+    InputError
+        So many that fewer than two would stay.
+    """
+    if LEAVE_OUT not in remedies:
+        return ()
+    names = list(run.info.class_names)
+    chosen = st.multiselect(
+        "Classes to leave out",
+        names,
+        key="leave-out",
+        bind="query-params",
+        placeholder="the largest, for example",
+    )
+    if not chosen:
+        raise Lacking("Choose the class that is left out.")
+    if len(names) - len(chosen) < FEWEST:
+        raise InputError("At least two classes must stay; leave fewer out.")
+    return tuple(chosen)
+
+
+def choose_epoch(run: Run, remedies: Collection[str]) -> Options:
+    """The option `epoch`; by default the best on val by macro-F1."""
+    if EarlierCheckpoint.key not in remedies:
+        return {}
+    epoch = st.selectbox(
+        "Epoch",
+        [one for one in kept_epochs(run) if one != run.info.epoch],
+        None,
+        key="epoch",
+        bind="query-params",
+        placeholder="the best on val by macro-F1",
+        width=260,
+    )
+    return {} if epoch is None else {"epoch": str(epoch)}
+
+
+def choose_recipe_settings(remedies: Collection[str]) -> dict[str, str]:
+    """Settings of the recipe that a remedy takes: the backbone that it starts from.
+
+    Raises
+    ------
+    InputError
+        One that is not there, or unknown.
+    """
+    bases = [training_remedy(key).base for key in remedies if key in TRAINING_KEYS]
+    names = [name for name in bases if name]
+    if not names:
+        return {}
+    recipe = recipe_named(names[0])
+    backbone = choose_backbone(recipe.backbone, key="cure-backbone")
+    check_backbone(backbone)
+    return {} if backbone == recipe.backbone else {"backbone": backbone}
 
 
 FIELDS: dict[str, Callable[[Sequence[str]], Options]] = {

@@ -33,7 +33,14 @@ LEFT_OUT = "abstention"
 
 def cures_of(run: Run) -> list[Run]:
     """The runs that cure this one, newest first."""
-    return [one for one in state.all_runs().runs if one.info.parent == run.info.id]
+    runs = state.all_runs().runs
+    first = [one for one in runs if one.info.parent == run.info.id]
+    # Remedies that follow a training in the same job make a second run of the first.
+    made = {(one.info.id, one.info.job) for one in first if one.info.job}
+    both = [
+        one for one in runs if one in first or (one.info.parent, one.info.job) in made
+    ]
+    return [one for one in both if one.info.status != "training"]
 
 
 def choose_cure(cures: Sequence[Run], finished: str | None) -> Run:
@@ -65,7 +72,19 @@ def choose_cure(cures: Sequence[Run], finished: str | None) -> Run:
 
 def remedies_of(run: Run) -> str:
     """Keys of the remedies that made a run, in order."""
-    return ", then ".join(str(one["key"]) for one in run.info.remedies)
+    return ", then ".join(_all_remedies(run))
+
+
+def _all_remedies(run: Run) -> tuple[str, ...]:
+    """Those of the same job too that trained the run before."""
+    own = tuple(str(one["key"]) for one in run.info.remedies)
+    for one in state.all_runs().runs:
+        if run.info.job and (one.info.id, one.info.job) == (
+            run.info.parent,
+            run.info.job,
+        ):
+            return (*_all_remedies(one), *own)
+    return own
 
 
 def show_outcome(before: Run, after: Run, split: str) -> None:
@@ -87,7 +106,11 @@ def show_outcome(before: Run, after: Run, split: str) -> None:
         if any(one["key"] == LEFT_OUT for one in after.info.remedies):
             _show_answers(before, after, split)
         else:
-            _show_proof(state.load_proof(before, after, shared), after)
+            keys = _all_remedies(after)
+            proof, remarks = state.load_cure(before, after, keys, shared)
+            for remark in remarks:
+                st.info(literal(remark), icon=":material/info:")
+            _show_proof(proof, after)
     except InputError as error:
         st.warning(literal(error), icon=":material/block:")
     with st.expander("What was chosen", icon=":material/tune:"):

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.widgets.states import TRAIN
 from dashboard.widgets.text import literal
-from hirise.diagnosis.checks import CHECKS
 from hirise.remedies import REMEDIES
+from hirise.remedies.alone import ALONE, ALONE_KEYS
 from hirise.remedies.preview import Preview, Suggestion
+from hirise.remedies.training import TRAINING_REMEDIES
 
 GROUPS = {
     "nothing": (
@@ -25,12 +26,19 @@ GROUPS = {
 }
 """What must be redone -> heading, cost and icon."""
 
-CODES = {check.code for check in CHECKS}
+IN_SIGHT = 4
+"""Remedies that were asked for and are not folded away."""
+
+NAMED = 3
+"""Causes and findings that a card names."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """A remedy as people see it; `redo` is a key of `GROUPS`."""
+    """A remedy as people see it; `redo` is a key of `GROUPS`.
+
+    `cost` is a badge instead of that of the group, `takes` a longer word on it.
+    """
 
     key: str
     title: str
@@ -38,13 +46,23 @@ class Card:
     effect: str
     source: str
     cost: str = ""
+    takes: str = ""
 
 
 def all_cards() -> dict[str, Card]:
     """Every remedy by its key, in the order in which it is shown."""
-    cards = [
+    at_once = [
         Card(one.key, one.title, one.redo, one.effect, one.source) for one in REMEDIES
     ]
+    alone = [
+        Card(one.key, one.title, one.redo, one.effect, one.source, cost="a minute")
+        for one in ALONE
+    ]
+    training = [
+        Card(one.key, one.title, one.redo, one.effect, one.source, takes=one.cost)
+        for one in TRAINING_REMEDIES
+    ]
+    cards = [*at_once, *alone, *training]
     return {card.key: card for card in cards}
 
 
@@ -55,25 +73,65 @@ def choose_remedies(
 ) -> set[str]:
     """Keys of the remedies that are ticked and work here."""
     because = {one.key: one.because for one in asked}
-    first = [key for key in because if key in cards]
-    ticked: set[str] = set()
-    previews = _with_common_reason_once(previews)
-    if because:
-        st.subheader("What was found asks for", anchor=False)
-        ticked |= _grid([cards[key] for key in first], previews, because)
-        _say_unknown([key for key in because if key not in cards])
+    previews = _with_common_reasons_once(previews, cards)
+    ticked = _asked_first(cards, previews, because)
     others = [card for key, card in cards.items() if key not in because]
     for redo, (heading, _, icon) in GROUPS.items():
         group = [card for card in others if card.redo == redo]
         if group:
-            st.subheader(heading, anchor=False, icon=icon)
-            ticked |= _grid(group, previews, because)
+            # Where nothing is asked for, what costs seconds is in sight.
+            opened = redo == "nothing" and not because
+            group = _able_first(group, previews)
+            n_able = sum(_works(previews.get(card.key)) for card in group)
+            told = f"{heading} ({n_able} of {len(group)} possible here)"
+            with _folded(told, redo, icon, group, opened):
+                ticked |= _grid(group, previews, because)
+    return ticked
+
+
+def _asked_first(
+    cards: Mapping[str, Card],
+    previews: Mapping[str, Preview],
+    because: Mapping[str, Sequence[str]],
+) -> set[str]:
+    """What was found asks for these; the first few in sight, the rest folded."""
+    if not because:
+        return set()
+    st.subheader("What was found asks for", anchor=False)
+    asked = _able_first([cards[key] for key in because if key in cards], previews)
+    ticked = _grid(asked[:IN_SIGHT], previews, because)
+    more = asked[IN_SIGHT:]
+    if more:
+        heading = f"Also asked for ({len(more)})"
+        with _folded(heading, "asked", ":material/stethoscope:", more):
+            ticked |= _grid(more, previews, because)
+    _say_unknown([key for key in because if key not in cards])
     return ticked
 
 
 def tick_key(remedy: str) -> str:
     """Name of a remedy's check box in the session and in the URL."""
     return f"remedy-{remedy}"
+
+
+def _folded(
+    heading: str, name: str, icon: str, group: Sequence[Card], opened: bool = False
+) -> DeltaGenerator:
+    """Cards behind their heading; once one of them is ticked it stays open."""
+    key, boxes = f"cure-open-{name}", [tick_key(card.key) for card in group]
+    if any(st.session_state.get(box) or box in st.query_params for box in boxes):
+        st.session_state[key] = True
+    shown = bool(st.session_state.get(key, opened))
+    return st.expander(heading, icon=icon, expanded=shown)
+
+
+def _able_first(cards: Sequence[Card], previews: Mapping[str, Preview]) -> list[Card]:
+    """What cannot be done here stands last."""
+    return sorted(cards, key=lambda card: not _works(previews.get(card.key)))
+
+
+def _works(found: Preview | None) -> bool:
+    return found is None or found.works
 
 
 def _grid(
@@ -90,7 +148,7 @@ def _grid(
 
 
 def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> bool:
-    works = found is None or found.works
+    works = _works(found)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(
             horizontal=True,
@@ -114,9 +172,16 @@ def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> boo
         st.markdown(card.effect)
         if found is not None and found.told:
             st.markdown(_here(found))
-        said = [f"asked for by: {literal(', '.join(because))}"] if because else []
-        st.caption(" · ".join([*said, literal(card.source)]))
+        said = [f"asked for by {literal(_first_few(because))}"] if because else []
+        takes = [f"takes {literal(card.takes)}"] if card.takes else []
+        st.caption(" · ".join([*said, *takes, literal(card.source)]))
     return ticked and works
+
+
+def _first_few(because: Sequence[str]) -> str:
+    more = len(because) - NAMED
+    told = ", ".join(because[:NAMED])
+    return f"{told} and {more} more" if more > 0 else told
 
 
 def _here(found: Preview) -> str:
@@ -125,27 +190,33 @@ def _here(found: Preview) -> str:
     return f":material/block: Not here: {literal(found.told)}"
 
 
-def _with_common_reason_once(previews: Mapping[str, Preview]) -> Mapping[str, Preview]:
-    """Say a reason that keeps all from working above them, and name it on the cards."""
-    reasons = {one.told for one in previews.values()}
-    if len(reasons) != 1 or any(one.works for one in previews.values()):
-        return previews
-    st.info(
-        f"Nothing helps here without training. {literal(*reasons)}",
-        icon=":material/block:",
-    )
-    return {k: replace(one, told="see above.") for k, one in previews.items()}
+def _with_common_reasons_once(
+    previews: Mapping[str, Preview], cards: Mapping[str, Card]
+) -> Mapping[str, Preview]:
+    """Say a reason that keeps all of a kind from working above them, once."""
+    found = dict(previews)
+    for trains, words in (
+        (False, "Nothing helps here without training."),
+        (True, ""),  # each of these reasons names the run and says so itself
+    ):
+        keys = [
+            key
+            for key in previews
+            if bool(cards[key].takes) is trains and key not in ALONE_KEYS
+        ]
+        reasons = {previews[key].told for key in keys}
+        if len(reasons) != 1 or any(previews[key].works for key in keys):
+            continue
+        st.info(f"{words} {literal(*reasons)}".strip(), icon=":material/block:")
+        found |= {key: replace(previews[key], told="see above.") for key in keys}
+    return found
 
 
 def _say_unknown(keys: Sequence[str]) -> None:
     """What is asked for and is no card: people do it by hand, as the findings say."""
-    if not keys:
-        return
-    names = ", ".join(key.replace("-", " ") for key in keys)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    if keys:
+        names = ", ".join(key.replace("-", " ") for key in keys)
         st.caption(
-            f"Also asked for, and not started from here: {literal(names)}. What to do "
-            "stands with each finding, on *Overview*.",
-            width="content",
+            f"Also asked for, and done by hand: {literal(names)}. What to do stands "
+            "with each finding, on *Overview*."
         )
-        st.page_link(TRAIN, label="Train again", icon=":material/model_training:")

@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hirise.remedies import REMEDIES
+from hirise.remedies.alone import ALONE
+from hirise.remedies.training import TRAINING_REMEDIES
 
 AT_ONCE = frozenset(one.key for one in REMEDIES if one.redo == "nothing")
 """Remedies that need neither a training nor TensorFlow."""
+
+TITLES = {one.key: one.title for one in TRAINING_REMEDIES}
+TITLES |= {one.key: one.title for one in REMEDIES}
+TITLES |= {one.key: one.title for one in ALONE}
 
 CURE_OPTIONS = (
     "tau",
@@ -170,7 +176,8 @@ class CureRequest:
     @property
     def name(self) -> str:
         """What the job is called until its run is there."""
-        return self.options.get("title") or f"{', '.join(self.remedies)} for {self.run}"
+        titles = ", ".join(TITLES.get(key, key) for key in self.remedies)
+        return self.options.get("title") or f"{titles}: for {self.run}"
 
     @property
     def told(self) -> str:
@@ -225,9 +232,7 @@ def _cure(given: Mapping[str, Any]) -> CureRequest:
     _check_texts(*cure.settings.keys(), *cure.settings.values())
     if not set(CURE_OPTIONS).issuperset(cure.options):
         raise ValueError("`options` of a job must be known ones.")
-    return replace(
-        cure, remedies=tuple(cure.remedies), leave_out=tuple(cure.leave_out)
-    )
+    return replace(cure, remedies=tuple(cure.remedies), leave_out=tuple(cure.leave_out))
 
 
 def _resume(given: Mapping[str, Any]) -> ResumeRequest:

@@ -40,6 +40,12 @@ def test_the_command_says_all_that_was_asked(tmp_path):
     ]
 
 
+def test_a_cure_is_called_by_its_remedies_until_its_run_is_there():
+    request = make_request("warm-up", "balanced-head")
+    assert request.name == f"Warm-up, Balanced head: for {RUN}"
+    assert make_request(options={"title": "my try"}).name == "my try"
+
+
 def test_a_cure_without_training_needs_no_tensorflow(tmp_path, monkeypatch):
     monkeypatch.setattr("hirise.jobs.room.find_spec", lambda name: None)
     artifacts = tmp_path / "artifacts"
