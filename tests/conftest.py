@@ -23,8 +23,8 @@ os.environ["HIRISE_EXAMPLES"] = ""
 def pytest_collection_finish() -> None:
     """Leave what was imported out of later collections of garbage.
 
-    Streamlit collects after each run of a page; with TensorFlow's million objects beside
-    it that took longer than the page.
+    Streamlit collects after each run of a page, which among the million objects of
+    TensorFlow takes longer than the page.
     """
     gc.collect()
     gc.freeze()
