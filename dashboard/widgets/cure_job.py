@@ -63,7 +63,7 @@ def _show_at_once(job: Job) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.subheader(literal(job.request.told), anchor=False, width="content")
+        st.subheader(literal(job.title), anchor=False, width="content")
         if st.button("Stop", icon=":material/stop_circle:"):
             stop(state.artifacts_folder(), job.id)
             drop(state.artifacts_folder(), job.id)

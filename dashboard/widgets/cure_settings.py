@@ -40,7 +40,7 @@ def choose_settings(remedies: Collection[str], class_names: Sequence[str]) -> Op
     if not wanted:
         return {}
     found: Options = {}
-    with st.grid(len(wanted), min_column_width=260, gap="small"):
+    with st.grid(len(FIELDS), min_column_width=260, gap="small"):
         for key in wanted:
             with st.container():
                 found |= FIELDS[key](class_names)

@@ -82,9 +82,8 @@ def choose_remedies(
             # Where nothing is asked for, what costs seconds is in sight.
             opened = redo == "nothing" and not because
             group = _able_first(group, previews)
-            n_able = sum(_works(previews.get(card.key)) for card in group)
-            told = f"{heading} ({n_able} of {len(group)} possible here)"
-            with _folded(told, redo, icon, group, opened):
+            counted = _counted(heading, group, previews)
+            with _folded(counted, redo, icon, group, opened):
                 ticked |= _grid(group, previews, because)
     return ticked
 
@@ -98,11 +97,12 @@ def _asked_first(
     if not because:
         return set()
     st.subheader("What was found asks for", anchor=False)
-    asked = _able_first([cards[key] for key in because if key in cards], previews)
-    ticked = _grid(asked[:IN_SIGHT], previews, because)
-    more = asked[IN_SIGHT:]
+    asked = [cards[key] for key in because if key in cards]
+    shown = [card for card in asked if _works(previews.get(card.key))][:IN_SIGHT]
+    ticked = _grid(shown, previews, because) if shown else set()
+    more = _able_first([card for card in asked if card not in shown], previews)
     if more:
-        heading = f"Also asked for ({len(more)})"
+        heading = _counted("Also asked for" if shown else "Asked for", more, previews)
         with _folded(heading, "asked", ":material/stethoscope:", more):
             ticked |= _grid(more, previews, because)
     _say_unknown([key for key in because if key not in cards])
@@ -123,6 +123,13 @@ def _folded(
         st.session_state[key] = True
     shown = bool(st.session_state.get(key, opened))
     return st.expander(heading, icon=icon, expanded=shown)
+
+
+def _counted(
+    heading: str, cards: Sequence[Card], previews: Mapping[str, Preview]
+) -> str:
+    n_able = sum(_works(previews.get(card.key)) for card in cards)
+    return f"{heading} ({n_able} of {len(cards)} possible here)"
 
 
 def _able_first(cards: Sequence[Card], previews: Mapping[str, Preview]) -> list[Card]:
@@ -172,7 +179,7 @@ def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> boo
         st.markdown(card.effect)
         if found is not None and found.told:
             st.markdown(_here(found))
-        said = [f"asked for by {literal(_first_few(because))}"] if because else []
+        said = [f"asked for by: {literal(_first_few(because))}"] if because else []
         takes = [f"takes {literal(card.takes)}"] if card.takes else []
         st.caption(" · ".join([*said, *takes, literal(card.source)]))
     return ticked and works

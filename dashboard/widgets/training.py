@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import streamlit as st
 
@@ -15,11 +16,12 @@ from dashboard.widgets.text import literal
 from dashboard.widgets.verdict import show_verdict
 from hirise.dataset.simulated.kept import parse_simulated
 from hirise.diagnosis import ongoing_collapse
+from hirise.errors import InputError
 from hirise.figures.learning_curves import CURVES, learning_curve_figure
 from hirise.figures.predicted_spread import predicted_spread_figure
-from hirise.jobs import Job, drop, log_tail, look, run_of, stop
+from hirise.jobs import CureRequest, Job, drop, log_tail, look, run_of, stop
 from hirise.jobs.turn import WAITS
-from hirise.runs import Run
+from hirise.runs import Run, find_run
 
 _SIMULATED = re.compile(r"([\d,]+) of [\d,]+ landmarks simulated")
 """What `hirise train` prints while it simulates."""
@@ -91,7 +93,9 @@ def show_ended(job: Job) -> None:
             st.rerun()
     if run is not None and run.splits() and run.info.status == "finished":
         show_verdict(state.load_diagnosis(run, None))
-        show_opening("overview", "Open its Overview", run)
+        with st.container(horizontal=True, gap="small"):
+            show_opening("overview", "Open its Overview", run)
+            _offer_proof(job)
         return
     if job.state == "failed":
         own = run is not None and run.info.job == job.id
@@ -106,6 +110,14 @@ def show_ended(job: Job) -> None:
             show_opening("learning_curves", "Open its Learning curves", run)
     with st.expander("What it printed, newest first", icon=":material/terminal:"):
         _show_log(job)
+
+
+def _offer_proof(job: Job) -> None:
+    """The way to the run that was cured, where before and after are compared."""
+    if isinstance(job.request, CureRequest):
+        with suppress(InputError):  # deleted meanwhile
+            before = find_run(state.artifacts_folder(), job.request.run)
+            show_opening("cure", "Before and after", before)
 
 
 @st.fragment(run_every=EVERY)

@@ -176,8 +176,9 @@ class CureRequest:
     @property
     def name(self) -> str:
         """What the job is called until its run is there."""
-        titles = ", ".join(TITLES.get(key, key) for key in self.remedies)
-        return self.options.get("title") or f"{titles}: for {self.run}"
+        titles = [TITLES.get(key, key) for key in self.remedies]
+        later = [title[:1].lower() + title[1:] for title in titles[1:]]
+        return self.options.get("title") or ", ".join([*titles[:1], *later])
 
     @property
     def told(self) -> str:
@@ -185,7 +186,7 @@ class CureRequest:
         given = [f"{key} {value}" for key, value in self.options.items()]
         left = [f"without {name}" for name in self.leave_out]
         changes = [f"{key}={value}" for key, value in self.settings.items()]
-        return ", ".join([*self.remedies, *given, *left, *changes])
+        return ", ".join([f"cure of {self.run}", *given, *left, *changes])
 
     @property
     def trains(self) -> bool:

@@ -20,6 +20,7 @@ from hirise.remedies.alone import ALONE_KEYS
 from hirise.remedies.training import TRAINING_KEYS
 from hirise.runs import find_run, list_runs
 
+ENDS = (sys.executable, "-S", "-c", "")
 FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such run.')")
 
 REMEDY = {"key": "warm-up", "parameters": {"schedule": "constant → warmup"}}
@@ -394,6 +395,32 @@ def test_a_cure_that_trains_is_watched_here_and_one_proof_follows(
     assert "Before and after" in [one.value for one in app.header]
     assert "Cured" in "".join(one.value for one in app.success)
     assert "warm-up ·" in text_of(app)
+
+
+def test_train_leads_to_the_proof_of_a_cure(
+    artifacts, trained, open_page, make_run, monkeypatch
+):
+    run, _ = trained
+    job = start(artifacts, CureRequest(run, ("warm-up",)), program=ENDS)
+    wait_for_end(artifacts)
+    monkeypatch.setenv("HIRISE_JOB", job.id)
+    after = make_run("healthy", artifacts)
+    change_run(artifacts, after, parent=run, remedies=[REMEDY])
+    app = open_page(artifacts, "train", run=after)
+    assert f"cure of {run}" in text_of(app)
+    button(app, "Before and after").click().run()
+    assert app.title[0].value == "Cure"
+    assert app.selectbox(key="run").value == run
+    assert "Cured" in "".join(one.value for one in app.success)
+
+
+def test_what_was_asked_for_and_cannot_work_is_folded(artifacts, make_run, open_page):
+    app = open_page(artifacts, "cure", run=make_run("thresholded", artifacts))
+    (asked,) = [one for one in app.expander if one.label.startswith("Also asked for")]
+    inside = {one.key.removeprefix("remedy-") for one in asked.checkbox}
+    assert "(0 of" in asked.label
+    assert all(boxes(app)[key].disabled for key in inside)
+    assert "logit-adjustment" not in inside
 
 
 def test_what_follows_a_training_in_one_job_is_proven_against_the_first(

@@ -41,8 +41,9 @@ def test_the_command_says_all_that_was_asked(tmp_path):
 
 
 def test_a_cure_is_called_by_its_remedies_until_its_run_is_there():
-    request = make_request("warm-up", "balanced-head")
-    assert request.name == f"Warm-up, Balanced head: for {RUN}"
+    request = make_request("early-stopping", "select-by-macro-f1")
+    assert request.name == "Early stopping by macro-F1, best epoch by macro-F1"
+    assert request.told == f"cure of {RUN}"
     assert make_request(options={"title": "my try"}).name == "my try"
 
 
