@@ -17,6 +17,15 @@ def sklearn_score(truth, scores):
     return f1_score(truth, scores.argmax(axis=1), average="macro", zero_division=0)
 
 
+def macro_f1(truth, scores):
+    """What `sklearn_score` gives, in a hundredth of its time."""
+    called = scores.argmax(axis=1)
+    counts = [np.bincount(one, minlength=3) for one in (truth, called)]
+    right = np.bincount(truth[truth == called], minlength=3)
+    named = sum(counts) > 0
+    return (2 * right[named] / sum(counts)[named]).mean()
+
+
 def test_by_hand(make_predictions):
     # Crater has .4, .3, .2 where it is true and .1 elsewhere: any threshold between
     # .1 and .2 parts them, so macro-F1 reaches 1.
@@ -38,8 +47,9 @@ def test_one_offset_is_the_best_there_is(data):
     truth = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
     offset, value = _best_offset(truth, scores, 1)
     moved = np.eye(3)[1]
-    tried = [sklearn_score(truth, scores + b * moved) for b in np.arange(-9.5, 10)]
+    tried = [macro_f1(truth, scores + b * moved) for b in np.arange(-9.5, 10)]
     assert value == pytest.approx(max(tried))
+    assert tried[-1] == pytest.approx(sklearn_score(truth, scores + 9.5 * moved))
     assert sklearn_score(truth, scores + offset * moved) == pytest.approx(value)
 
 

@@ -110,6 +110,7 @@ def test_the_others_refuse_to_go_along(last, capsys):
         assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [5, 9, 13, 17])
 def test_a_resumed_training_keeps_the_same_epochs(
     make_small_plan, last, tmp_path, batches

@@ -106,6 +106,7 @@ def test_it_goes_on_in_the_same_folder_to_the_same_bits(copied, trained):
     assert not left & {CHECKPOINT, "heartbeat", "progress.json"}
 
 
+@pytest.mark.slow
 def test_dropout_and_patience_go_on_too(make_small_plan, tmp_path):
     settings = {"epochs": "5", "patience": "2", "dropout": "0.5"}
     plan = make_small_plan(**settings, select_by="accuracy")
@@ -115,6 +116,7 @@ def test_dropout_and_patience_go_on_too(make_small_plan, tmp_path):
     assert_same(go_on(run), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -130,6 +132,7 @@ def test_remedies_go_on_too(make_small_plan, tmp_path, settings):
     assert_same(go_on(run), whole)
 
 
+@pytest.mark.slow
 def test_the_last_epoch_may_be_what_is_wanted(make_small_plan, tmp_path):
     plan = make_small_plan(recipe="blog", epochs="2", dense="8")
     whole = train(plan, artifacts=tmp_path / "whole")
@@ -137,6 +140,7 @@ def test_the_last_epoch_may_be_what_is_wanted(make_small_plan, tmp_path):
     assert_same(go_on(run), whole)
 
 
+@pytest.mark.slow
 def test_a_kill_before_the_first_epoch_ends_begins_anew(
     make_small_plan, trained, tmp_path
 ):
@@ -145,6 +149,7 @@ def test_a_kill_before_the_first_epoch_ends_begins_anew(
     assert_same(go_on(run), trained)
 
 
+@pytest.mark.slow
 def test_an_epoch_that_the_checkpoint_lacks_is_done_again(copied, trained):
     with (copied.folder / "history.csv").open("a") as file:
         file.write("2,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.1,1\n3,0.")
@@ -156,6 +161,7 @@ def test_an_epoch_that_the_checkpoint_lacks_is_done_again(copied, trained):
     assert not list(run.folder.glob(".tmp-*"))
 
 
+@pytest.mark.slow
 def test_a_kill_after_the_last_epoch_trains_no_more(
     make_small_plan, trained, tmp_path, monkeypatch
 ):
@@ -172,6 +178,7 @@ def _interrupt(self, logs=None):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_fails_in_one_line_and_goes_on_when_it_is_free(
     make_small_plan, trained, tmp_path, monkeypatch
 ):

@@ -90,6 +90,7 @@ def test_the_saved_model_predicts_the_same(trained, make_small_plan, shared_cach
     np.testing.assert_array_equal(again.proba, kept.proba)
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_bits(trained, make_small_plan, tmp_path):
     again = train(make_small_plan(), artifacts=tmp_path)
     pd.testing.assert_frame_equal(
@@ -125,6 +126,7 @@ def test_a_training_can_be_read_meanwhile(make_small_plan, tmp_path):
     assert run.info.title == "Seen"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_an_interrupted_run_with_its_epochs(make_small_plan, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(make_small_plan(), artifacts=tmp_path, reporter=Watcher(tmp_path, 1))
@@ -166,7 +168,7 @@ def test_images_that_cannot_be_decoded_are_left_out_and_counted(
     make_small_plan, folder, tmp_path
 ):
     data = shutil.copytree(folder, tmp_path / "data")
-    recipe = make_small_plan(epochs="1").recipe
+    recipe = make_small_plan(recipe="blog", epochs="1", dense="8").recipe
     broken = make_small_plan().catalog.table["image"].iloc[::40]
     for name in broken:
         file = data / "map-proj-v3" / name

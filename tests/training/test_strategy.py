@@ -34,6 +34,7 @@ def difference(folder, artifacts, **settings):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_two_devices_come_to_what_one_does(folder, shared_cache, tmp_path):
     found = difference(folder, tmp_path / "artifacts", **EXACT)
     assert max(found["history"]) < 1e-4
