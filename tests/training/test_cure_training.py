@@ -107,6 +107,7 @@ def test_a_new_run_is_trained_from_the_runs_own_recipe(cure, parent):
     assert lines[-1].startswith(f"More: hirise compare {parent.info.id} {new.info.id}")
 
 
+@pytest.mark.slow
 def test_remedies_without_training_come_after(cure, parent):
     words = ("--remedy", "thresholds", "--remedy", "batch-norm")
     status, out, err = cure(*words, "--set", "epochs=1", "--json")
@@ -138,6 +139,7 @@ def test_a_class_is_left_out_and_the_others_keep_their_side(cure, parent):
     assert f"on {len(test)} test images" in told.lower()
 
 
+@pytest.mark.slow
 def test_a_grouped_split_says_what_its_score_means(cure, parent):
     status, out, err = cure("--remedy", "split-by-group")
     assert (status, err) == (0, "")
@@ -150,6 +152,7 @@ def test_a_grouped_split_says_what_its_score_means(cure, parent):
     assert "images that both judged" in told or "Not compared: " in told
 
 
+@pytest.mark.slow
 def test_labels_are_repaired_from_the_catalog(cure, parent, images, capsys):
     labels = parent.folder.parent / "wrong.csv"
     table = parent.catalog()
@@ -222,6 +225,7 @@ def test_without_a_remedy_the_first_that_works_here_is_taken(cure, parent):
     assert kept(out, parent).info.remedies
 
 
+@pytest.mark.slow
 def test_a_stopped_cure_goes_on_without_the_split_of_its_parent(parent, images):
     from hirise.remedies.training import training_remedy
     from hirise.training.cured_plan import cured_plan

@@ -69,6 +69,7 @@ def test_what_was_recorded_is_what_the_whole_network_says(probed, tmp_path):
     assert epochs
 
 
+@pytest.mark.slow
 def test_fine_tuning_moves_the_backbone(settings, backbone, make_small_plan, tmp_path):
     plan = make_small_plan(**settings, trainable="all", dense="")
     run = train(plan, artifacts=tmp_path / "artifacts")
