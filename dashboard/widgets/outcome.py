@@ -32,7 +32,7 @@ LEFT_OUT = "abstention"
 
 
 def cures_of(run: Run) -> list[Run]:
-    """The runs that cure this one, newest first."""
+    """The runs that cure this one and can be judged, newest first."""
     runs = state.all_runs().runs
     first = [one for one in runs if one.info.parent == run.info.id]
     # Remedies that follow a training in the same job make a second run of the first.
@@ -40,7 +40,7 @@ def cures_of(run: Run) -> list[Run]:
     both = [
         one for one in runs if one in first or (one.info.parent, one.info.job) in made
     ]
-    return [one for one in both if one.info.status != "training"]
+    return [one for one in both if one.splits() and one.info.status != "training"]
 
 
 def choose_cure(cures: Sequence[Run], finished: str | None) -> Run:
@@ -94,13 +94,6 @@ def show_outcome(before: Run, after: Run, split: str) -> None:
         f"{literal(remedies_of(after))} · {when(after.info.created)} · "
         f"{literal(after.info.title)}"
     )
-    if not after.splits():
-        st.info(
-            f"This run made no predictions; it is {literal(after.info.status)}.",
-            icon=":material/info:",
-        )
-        show_opening("learning_curves", "Open its Learning curves", after)
-        return
     shared = split if split in after.splits() else None
     try:
         if any(one["key"] == LEFT_OUT for one in after.info.remedies):

@@ -24,6 +24,7 @@ STATUS = {
 """Status of a run: what people read, its colour and icon."""
 
 TRAIN = Path(__file__).parents[1] / "app_pages" / "train.py"
+CURVES = TRAIN.with_name("learning_curves.py")
 
 EVERY = 2
 """Seconds between two looks at a run that is training."""
@@ -116,6 +117,7 @@ def explain_no_predictions(run: Run) -> None:
             "shows how it goes, epoch by epoch; all pages refresh by themselves.",
             icon=":material/hourglass_top:",
         )
+        st.page_link(CURVES, label="Watch it learn", icon=":material/show_chart:")
     elif status == "failed":
         reason = f"The reason: {literal(error)}\n\n" if error else ""
         explain(

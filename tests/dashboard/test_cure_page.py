@@ -238,6 +238,15 @@ def test_one_click_from_a_finding(artifacts, weak, open_page):
     assert app.title[0].value == "Cure"
 
 
+def test_a_run_that_trains_is_one_click_from_its_curves(artifacts, make_run, open_page):
+    app = open_page(artifacts, "cure", run=make_run("training", artifacts))
+    assert not app.exception
+    (link,) = [
+        one for one in app.get("page_link") if one.proto.label == "Watch it learn"
+    ]
+    assert link.proto.page == "learning_curves"
+
+
 def test_a_run_without_predictions_says_so(artifacts, make_run, open_page):
     app = open_page(artifacts, "cure", run=make_run("interrupted", artifacts))
     assert not app.exception
@@ -395,6 +404,21 @@ def test_a_cure_that_trains_is_watched_here_and_one_proof_follows(
     assert "Before and after" in [one.value for one in app.header]
     assert "Cured" in "".join(one.value for one in app.success)
     assert "warm-up ·" in text_of(app)
+
+
+def test_a_cure_that_was_stopped_can_go_on_and_is_no_before_and_after(
+    artifacts, trained, open_page, make_run, monkeypatch, stand_in
+):
+    run, _ = trained
+    job = start(artifacts, CureRequest(run, ("warm-up",)))
+    monkeypatch.setenv("HIRISE_JOB", job.id)
+    half = make_run("interrupted", artifacts)
+    change_run(artifacts, half, parent=run, remedies=[REMEDY])
+    stop(artifacts, job.id, patience=2)
+    app = open_page(artifacts, "cure", run=run)
+    assert not app.exception
+    assert "1 of 3 epochs done. What it wrote until then is kept." in text_of(app)
+    assert [one.value for one in app.header] == ["Remedies"]
 
 
 def test_train_leads_to_the_proof_of_a_cure(
