@@ -74,9 +74,8 @@ def choose_recipe() -> Recipe:
         bind="query-params",
     )
     recipe = recipe_named(str(name))
-    st.caption(
-        f"{literal(recipe.summary)} On 6,004 real images: {literal(recipe.expect)}."
-    )
+    expect = f" On 6,004 real images: {literal(recipe.expect)}."
+    st.caption(f"{literal(recipe.summary)}{expect if recipe.expect else ''}")
     return recipe
 
 
