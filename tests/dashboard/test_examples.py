@@ -15,10 +15,12 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 PAGES = ("overview", "learning_curves", "confusion_matrix", "classes", "data", "runs")
 
 
-@pytest.fixture
-def shipped(tmp_path):
-    shutil.copytree(EXAMPLES, tmp_path / "artifacts" / "examples")
-    return tmp_path / "artifacts"
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory, example_folders):
+    artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
+    shutil.copytree(EXAMPLES, artifacts / "examples")
+    example_folders["shipped examples"] = artifacts
+    return artifacts
 
 
 def test_the_examples_are_small_and_name_no_folder_of_a_machine():

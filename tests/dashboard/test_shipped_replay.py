@@ -18,9 +18,10 @@ KEYS = ("first", "second", "third", "fourth")
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory):
+def shipped(tmp_path_factory, example_folders):
     artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
     shutil.copytree(EXAMPLES, artifacts / "examples")
+    example_folders["shipped replay"] = artifacts
     return artifacts
 
 
