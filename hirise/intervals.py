@@ -22,6 +22,7 @@ MIN_GROUPS = 10
 _MANY_KINDS = 5_000
 _COMMON = 16
 _CELLS_PER_CHUNK = 4_000_000
+_CELLS_IN_CACHE = 30_000
 
 
 def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
@@ -156,13 +157,22 @@ def _draw(
     totals = np.empty((n_resamples, kinds.shape[1]))
     for chunk in _chunks(n_resamples, max(len(shares), len(rare))):
         drawn = rng.multinomial(counts.sum(), shares, size=chunk.stop - chunk.start)
-        picked = np.zeros((len(drawn), len(rare)))
-        for row, n_rare in zip(picked, drawn[:, -1], strict=True):
-            if n_rare:
-                picks = rng.integers(0, len(rare), n_rare, dtype=np.int32)
-                row[:] = np.bincount(picks, minlength=len(rare))
+        picked = _pick(rng, drawn[:, -1], len(rare))
         totals[chunk] = drawn[:, :-1] @ kinds[common] + picked @ rare
     return totals
+
+
+def _pick(rng: np.random.Generator, n_picks: Ints, n_columns: int) -> Floats:
+    """How often each column is picked in each row, of `n_picks` by chance."""
+    picked = np.zeros((len(n_picks), n_columns))
+    for rows in _chunks(len(n_picks), n_columns, n_cells=_CELLS_IN_CACHE):
+        n = n_picks[rows]
+        cells = np.repeat(np.arange(len(n)) * n_columns, n)
+        if len(cells):
+            cells += rng.integers(0, n_columns, len(cells), dtype=np.int32)
+            found = np.bincount(cells, minlength=len(n) * n_columns)
+            picked[rows] = found.reshape(len(n), n_columns)
+    return picked
 
 
 def _draw_limit(
@@ -177,7 +187,9 @@ def _draw_limit(
     return np.asarray(totals + around)
 
 
-def _chunks(n_resamples: int, n_columns: int) -> list[slice]:
-    step = max(1, _CELLS_PER_CHUNK // max(n_columns, 1))
+def _chunks(
+    n_resamples: int, n_columns: int, *, n_cells: int = _CELLS_PER_CHUNK
+) -> list[slice]:
+    step = max(1, n_cells // max(n_columns, 1))
     n_chunks = math.ceil(n_resamples / step)
     return [slice(i * step, min((i + 1) * step, n_resamples)) for i in range(n_chunks)]
