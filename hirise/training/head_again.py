@@ -39,7 +39,11 @@ MONITOR = "val_macro_f1"
 def head_recipe() -> Recipe:
     """How the last layer is learned: as the recipe `probe` does, but balanced."""
     return replace(
-        recipe_named("probe"), dense=(), class_weights="none", balanced_batches=True
+        recipe_named("probe"),
+        dropout=0.5,
+        epochs=30,
+        class_weights="none",
+        balanced_batches=True,
     )
 
 

@@ -16,7 +16,7 @@ SMALL = {
     "filters": "4,8,8",
     "epochs": "3",
     "batch_size": "16",
-    "patience": "0",
+    "select_by": "macro_f1",
 }
 
 
