@@ -6,8 +6,10 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 
 import pandas as pd
+import psutil
 import pytest
 
 from hirise.jobs import log_tail, look
@@ -22,6 +24,22 @@ pytestmark = pytest.mark.usefixtures("stand_in")
 def wait_for_end(artifacts):
     deadline = time.monotonic() + 120
     while look(artifacts).running is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def wait_for_death(pid):
+    """Until the process has ended; who looks at the queue is left to the test."""
+    deadline = time.monotonic() + 120
+    with suppress(psutil.NoSuchProcess):
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def wait_for_print(artifacts, job):
+    deadline = time.monotonic() + 120
+    while not log_tail(artifacts, job.id):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -46,17 +64,15 @@ def test_how_far_the_simulation_is_is_read_from_what_it_prints(
     code = "import time; print('450 of 2,000 landmarks simulated'); time.sleep(600)"
     program = (sys.executable, "-S", "-c", code)
     job, _ = begin(data="simulated:2000:0", program=program)
-    deadline = time.monotonic() + 120
-    while not log_tail(artifacts, job.id):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for_print(artifacts, job)
     app = open_page(artifacts, "train")
     progress = app.get("progress")[0].proto
     assert (progress.value, "450 of 2,000" in progress.text) == (22, True)
 
 
 def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin):
-    begin()
+    job, _ = begin()
+    wait_for_print(artifacts, job)
     app = open_page(artifacts, "train")
     assert not app.exception
     assert "loading TensorFlow" in app.get("progress")[0].proto.text
@@ -116,6 +132,7 @@ def test_whoever_looks_starts_what_waits(artifacts, open_page, begin, page):
     job, _ = begin("training")
     waiting, _ = begin(seed=1)
     os.kill(job.pid, signal.SIGKILL)
+    wait_for_death(job.pid)
     app = open_page(artifacts, page)
     assert not app.exception
     assert read_jobs(artifacts).running.id == waiting.id
