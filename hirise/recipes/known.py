@@ -98,7 +98,7 @@ RECIPES = (
         dense=(),
         dropout=0.8,
         batch_size=64,
-        epochs=60,
+        epochs=40,
         learning_rate=3e-3,
         schedule="cosine",
         weight_decay=0.5,
@@ -107,7 +107,7 @@ RECIPES = (
         summary="A backbone trained on photographs, frozen, and a head that learns.",
         command="hirise train --data DIR --recipe probe --set backbone=FILE.keras",
         minutes=2.3,
-        expect="accuracy .906 (majority share .857), balanced .668, macro-F1 .620",
+        expect="accuracy .894 (majority share .857), balanced .684, macro-F1 .620",
     ),
 )
 
