@@ -98,7 +98,7 @@ def walk(
     expect(page.get_by_text("Accuracy").first).to_be_visible()
     step("its verdict read", page)
     go_to(page, "Runs")
-    expect(page.get_by_role("heading", name="Accuracy, macro-F1")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accuracy of each run")).to_be_visible()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     step("runs compared", page)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)

@@ -166,7 +166,7 @@ def test_the_same_command_twice_on_real_images(real_v3, tmp_path):
     bytes_of = []
     for title in ("one", "two"):
         words = ["train", "--data", real_v3, "--recipe", "small-cnn", "--epochs", "1"]
-        words += ["--title", title, "--artifacts", tmp_path, "--set", "image_size=64"]
+        words += ["--title", title, "--artifacts", tmp_path, "--set", "image_size=32"]
         subprocess.run(
             [sys.executable, "-m", "hirise", *words], check=True, capture_output=True
         )
