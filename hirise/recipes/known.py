@@ -109,6 +109,23 @@ RECIPES = (
         minutes=2.3,
         expect="accuracy .894 (majority share .857), balanced .684, macro-F1 .620",
     ),
+    Recipe(
+        name="finetune",
+        network="backbone",
+        backbone=BACKBONE,
+        image_size=160,
+        dense=(),
+        dropout=0.3,
+        augment="symmetries",
+        batch_size=64,
+        epochs=6,
+        learning_rate=5e-4,
+        schedule="cosine",
+        weight_decay=0.05,
+        class_weights="inverse-sqrt",
+        summary="A backbone trained on photographs, all of which learns on.",
+        command="hirise train --data DIR --recipe finetune --set backbone=FILE.keras",
+    ),
 )
 
 SIMULATED_SETTINGS: dict[str, dict[str, str]] = {"small-cnn": {"epochs": "12"}}
