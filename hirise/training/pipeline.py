@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from hirise.inference.batches import Ints, Pixels, gather
+from hirise.inference.batches import Ints, Pixels, gather, untuned
 from hirise.training.balanced import balanced_order, rows_by_class
 
 SHIFT = 1 / 16
@@ -68,7 +68,8 @@ def training_batches(
     def of_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
         return _chosen(rows, classes, epoch, batch_size=batch_size, seed=seed)
 
-    return tf.data.Dataset.range(first, epochs).flat_map(of_epoch).map(load).prefetch(2)
+    epochs_left = tf.data.Dataset.range(first, epochs)
+    return untuned(epochs_left.flat_map(of_epoch).map(load).prefetch(2))
 
 
 def turn(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
