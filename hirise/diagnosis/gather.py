@@ -125,10 +125,8 @@ def training_shares_of(run: Run) -> pd.Series | None:
 
 def _named(labels: "pd.Series[Any]", run: Run) -> "pd.Series[Any]":
     """Class names of labels that are ids; other labels as they are."""
-    names = list(run.info.class_names)
-    return labels.map(
-        lambda label: names[label] if label in range(len(names)) else label
-    )
+    known = labels.map(dict(enumerate(run.info.class_names))).astype(object)
+    return known.where(known.notna(), labels)
 
 
 def _shares_of_curves(run: Run) -> pd.Series | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,27 @@ def plain_batches(
 ) -> tf.data.Dataset:
     """What lies at `rows`, in that order and unchanged, as float32."""
     batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
-    images = batches.map(lambda chosen: tf.cast(gather(pixels, chosen), tf.float32))
+    read = reader(pixels)
+    images = batches.map(lambda chosen: tf.cast(read(chosen), tf.float32))
     return untuned(images.prefetch(2))
 
 
-def gather(pixels: Pixels, chosen: tf.Tensor) -> tf.Tensor:
-    """What lies at `chosen`; images get a channel. One Python call a batch."""
-    images = pixels.ndim == 3
-    found = tf.numpy_function(
-        lambda rows: pixels[rows][..., None] if images else pixels[rows],
-        [chosen],
-        tf.as_dtype(pixels.dtype),
-        stateful=False,
-    )
-    return tf.ensure_shape(found, [None, *pixels.shape[1:], *([1] if images else [])])
+def reader(pixels: Pixels) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Gives what lies at (n,) rows: embeddings, or images with a channel.
+
+    Images, which may lie in a file, cost one Python call a batch; embeddings none.
+    """
+    if pixels.ndim == 2:
+        features = tf.constant(pixels)
+        return lambda rows: tf.gather(features, rows)
+
+    def read(rows: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(
+            lambda chosen: pixels[chosen][..., None],
+            [rows],
+            tf.as_dtype(pixels.dtype),
+            stateful=False,
+        )
+        return tf.ensure_shape(found, [None, *pixels.shape[1:], 1])
+
+    return read

@@ -17,14 +17,15 @@ class Range:
     def __init__(self) -> None:
         self.low: Floats | None = None
         self.high: Floats | None = None
-        self._n = 0
-        self._sum = self._squares = 0.0
 
     def add(self, tensor: Any) -> None:
         """Take in a batch; what is no plain tensor of one shape is left out."""
         if tensor is None or not hasattr(tensor, "shape") or len(tensor.shape) < 2:
             return
-        values = np.asarray(keras.ops.convert_to_numpy(tensor))
+        self.add_values(np.asarray(keras.ops.convert_to_numpy(tensor)))
+
+    def add_values(self, values: NDArray[Any]) -> None:
+        """Take in (n_images, ..., units) values."""
         low = values.min(axis=0).astype(np.float64)
         high = values.max(axis=0).astype(np.float64)
         if self.low is None or self.high is None:
@@ -32,10 +33,6 @@ class Range:
         elif self.low.shape == low.shape:
             self.low = np.minimum(self.low, low)
             self.high = np.maximum(self.high, high)
-        with np.errstate(invalid="ignore", over="ignore"):
-            self._n += values.size
-            self._sum += float(values.sum(dtype=np.float64))
-            self._squares += float(np.square(values, dtype=np.float64).sum())
 
     @property
     def units(self) -> int:
@@ -51,6 +48,22 @@ class Range:
             size = np.maximum(np.abs(self.low), np.abs(self.high))
             same = self.high - self.low <= tolerance * size
         return np.asarray(same.reshape(-1, self.units).all(axis=0))
+
+
+class Spread(Range):
+    """A range with the mean and the standard deviation of all values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._n = 0
+        self._sum = self._squares = 0.0
+
+    def add_values(self, values: NDArray[Any]) -> None:
+        super().add_values(values)
+        with np.errstate(invalid="ignore", over="ignore"):
+            self._n += values.size
+            self._sum += float(values.sum(dtype=np.float64))
+            self._squares += float(np.square(values, dtype=np.float64).sum())
 
     def summary(self) -> dict[str, float | None]:
         """`min`, `max`, `mean` and `std` of all values; None where not finite."""
@@ -73,7 +86,7 @@ class Heard:
 
     def __init__(self, layer: keras.Layer) -> None:
         self.layer = layer
-        self.taken_in = Range()
+        self.taken_in = Spread()
         self.given_out = Range()
 
     def hear(self, given: Any, found: Any) -> None:

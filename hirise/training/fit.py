@@ -12,6 +12,7 @@ import tensorflow as tf
 from hirise.dataset import load_images
 from hirise.dataset.images import Decoded
 from hirise.errors import InputError
+from hirise.inference.backbones import Backbone, load_backbone
 from hirise.inference.batches import Pixels, plain_batches
 from hirise.inference.probe import loss_of, probe, probe_rows
 from hirise.predictions import Predictions
@@ -65,9 +66,12 @@ def fit(
     seen = table.loc[table["split"] != "", ["image", "split", "label"]]
     writer.write_table("labels_seen.parquet", seen.reset_index(drop=True))
     writer.log(f"{len(seen)} images of {plan.catalog.root.name} are loaded")
-    head_only = plan.recipe.trainable == "head"
+    pixels: Pixels = decoded.pixels
+    backbone = None
     try:
-        pixels = embedded(plan.recipe, decoded, table) if head_only else decoded.pixels
+        if plan.recipe.trainable == "head":
+            backbone = load_backbone(plan.recipe.backbone)
+            pixels = embedded(backbone, decoded, table)
         with scope_of(plan.strategy):
             model = _network(plan, decoded, pixels, table)
             changes = _train(plan, writer, reporter, pixels, table, model)
@@ -82,7 +86,7 @@ def fit(
             writer.write_predictions(split, found.write)
     keep_embeddings(model, pixels, table, writer)
     EpochWeights(writer).finish(model, changes["epoch"])
-    plain = _plain(model, plan)
+    plain = _plain(model, plan, backbone)
     names, loss = plan.catalog.class_names, loss_of(model.loss)
     look_inside(plain, decoded.pixels, table, names, writer, loss=loss)
     writer.write_file("model.keras", plain.save)
@@ -230,11 +234,11 @@ def look_inside(
     )
 
 
-def _plain(model: keras.Model, plan: Plan) -> keras.Model:
+def _plain(model: keras.Model, plan: Plan, backbone: Backbone | None) -> keras.Model:
     """The whole network without the optimiser, which would treble its size."""
     n_classes = len(plan.catalog.class_names)
-    if plan.recipe.trainable == "head":
-        return with_backbone(plan.recipe, model, n_classes)
+    if backbone is not None:
+        return with_backbone(plan.recipe, model, n_classes, backbone)
     plain = build_model(plan.recipe, n_classes)
     plain.set_weights(model.get_weights())
     return plain

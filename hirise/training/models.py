@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from hirise.inference.backbones import load_backbone, with_features
+from hirise.inference.backbones import Backbone, load_backbone, with_features
 from hirise.recipes import Recipe
 from hirise.training.class_weights import Floats
 
@@ -18,13 +18,16 @@ MOMENTUM = 0.9
 """Of batch normalisation; Keras's .99 lags behind in epochs of some 60 batches."""
 
 
-def build_model(recipe: Recipe, n_classes: int) -> keras.Model:
+def build_model(
+    recipe: Recipe, n_classes: int, *, backbone: Backbone | None = None
+) -> keras.Model:
     """The network of `recipe`, not compiled.
 
     `blog`: per stage a 3×3 convolution, relu and max pooling; then dropout, flattening
     and the dense layers. `strided`: the first convolution of a stage halves the image,
     later stages have `depth` convolutions; then global average pooling, the dense
-    layers and dropout. `backbone`: see `hirise.inference.backbones` and `head_layers`.
+    layers and dropout. `backbone`: see `hirise.inference.backbones` and `head_layers`;
+    one that is loaded already becomes part of the network.
 
     Raises
     ------
@@ -33,7 +36,7 @@ def build_model(recipe: Recipe, n_classes: int) -> keras.Model:
     """
     inputs = keras.Input((recipe.image_size, recipe.image_size, 1))
     if recipe.network == "backbone":
-        features = with_features(load_backbone(recipe.backbone), inputs)
+        features = with_features(backbone or load_backbone(recipe.backbone), inputs)
         return keras.Model(inputs, head_layers(recipe, n_classes, features))
     scaled = layers.Rescaling(1 / 255)(inputs)
     parts = {"blog": _blog, "strided": _strided}[recipe.network]

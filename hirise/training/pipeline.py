@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from hirise.inference.batches import Ints, Pixels, gather, untuned
+from hirise.inference.batches import Ints, Pixels, reader, untuned
 from hirise.training.balanced import balanced_order, rows_by_class
 
 SHIFT = 1 / 16
@@ -53,11 +53,11 @@ def training_batches(
         Of (batch, size, size, 1) float32 in [0, 255] and (batch, n_classes) float32,
         1 for the class and 0 elsewhere.
     """
-    known = tf.constant(labels)
+    known, read = tf.constant(labels), reader(pixels)
     classes = rows_by_class(rows, labels) if balanced else None
 
     def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = gather(pixels, chosen)
+        images = read(chosen)
         if augment != "none":
             images = turn(images, seed)
         images = tf.cast(images, tf.float32)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.dataset.images import Decoded
-from hirise.inference.backbones import load_backbone
+from hirise.inference.backbones import Backbone, load_backbone
 from hirise.inference.batches import Ints
 from hirise.inference.embeddings import Floats, embeddings
 from hirise.recipes import Recipe
@@ -24,10 +24,9 @@ HEAD_EPOCHS = 15
 HEAD_RATE = 1e-3
 
 
-def embedded(recipe: Recipe, decoded: Decoded, table: pd.DataFrame) -> Floats:
+def embedded(backbone: Backbone, decoded: Decoded, table: pd.DataFrame) -> Floats:
     """Features of all images that have a side, (n_images, d); see `embeddings`."""
     rows = np.flatnonzero(table["split"] != "")
-    backbone = load_backbone(recipe.backbone)
     return embeddings(backbone, decoded.pixels, decoded.digests, rows)
 
 
@@ -49,7 +48,8 @@ def warmed_up(
     what the backbone knows (Kumar et al. 2022, arXiv:2202.10054).
     """
     recipe = plan.recipe
-    features = embedded(recipe, decoded, table)
+    backbone = load_backbone(recipe.backbone)
+    features = embedded(backbone, decoded, table)
     head = new_head(recipe, features, table, n_classes)
     rows = _trained_on(table)
     steps = -(-len(rows) // recipe.batch_size)
@@ -75,12 +75,15 @@ def warmed_up(
         shuffle=False,
         verbose=0,
     )
-    return with_backbone(recipe, head, n_classes)
+    return with_backbone(recipe, head, n_classes, backbone)
 
 
-def with_backbone(recipe: Recipe, head: keras.Model, n_classes: int) -> keras.Model:
+def with_backbone(
+    recipe: Recipe, head: keras.Model, n_classes: int, backbone: Backbone
+) -> keras.Model:
     """The whole network of `recipe` with the weights of `head`."""
-    model, own = build_model(recipe, n_classes), head.get_weights()
+    model = build_model(recipe, n_classes, backbone=backbone)
+    own = head.get_weights()
     model.set_weights([*model.get_weights()[: -len(own)], *own])
     return model
 
