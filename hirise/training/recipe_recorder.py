@@ -14,7 +14,6 @@ from hirise.training.epoch_judge import Floats, judge
 from hirise.training.epoch_recorder import EpochRecorder
 from hirise.training.session import Reporter
 
-
 HEAD_BATCH = 1_024
 """Embeddings that go through a head at a time."""
 
