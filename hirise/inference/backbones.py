@@ -12,7 +12,8 @@ from keras import layers
 
 from hirise.backbones import APPLICATIONS, check_backbone
 from hirise.errors import InputError
-from hirise.inference.loading import first_line, shape_of
+from hirise.inference.formats.image_model import first_line
+from hirise.inference.loading import shape_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +59,13 @@ def load_backbone(text: str) -> Backbone:
 def with_features(backbone: Backbone, images: Any) -> Any:
     """(n, d) features of (n, size, size, 1) pixels: maps are averaged over the image.
 
-    Batch normalisation keeps the statistics that it came with, also when the network
-    learns on, as batches of few images would spoil them.
+    Batch normalisation stays as it came, also when the rest learns on: batches of few
+    images would spoil its statistics. It must be frozen for that, as Keras hands
+    `training` on to nested layers, whatever they were called with.
     """
+    for layer in backbone.model._flatten_layers():
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
     features = backbone.model(layers.Concatenate()([images] * 3), training=False)
     if len(features.shape) == 4:
         features = layers.GlobalAveragePooling2D()(features)

@@ -10,6 +10,7 @@ from hirise.predictions import read_predictions
 from hirise.recipes import recipe_named, with_settings
 from hirise.runs.epochs import kept_epochs
 from hirise.training.earlier import predict_earlier
+from hirise.training.models import NORMALISED
 from hirise.training.session import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -20,7 +21,8 @@ def backbone(tmp_path_factory):
     keras.utils.set_random_seed(3)
     images = keras.Input((None, None, 3))
     x = keras.layers.Rescaling(1 / 255)(images)
-    x = keras.layers.Conv2D(6, 3, strides=2, activation="relu")(x)
+    x = keras.layers.Conv2D(6, 3, strides=2)(x)
+    x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
     path = tmp_path_factory.mktemp("backbone") / "tiny.keras"
     keras.Model(images, x).save(path)
     return str(path)
@@ -46,6 +48,14 @@ def probed(settings, make_small_plan, shared_cache, tmp_path_factory):
 def kernel(path):
     """The first weights of the backbone in a model file."""
     return keras.models.load_model(path, compile=False).get_weights()[0]
+
+
+def norms(path):
+    """All weights of batch normalisation within the backbone."""
+    model = keras.models.load_model(path, compile=False)
+    kind = keras.layers.BatchNormalization
+    layers = [one for one in model._flatten_layers() if isinstance(one, kind)]
+    return next(one for one in layers if one.name != NORMALISED).get_weights()
 
 
 def test_the_head_alone_learns_and_the_whole_network_is_kept(probed, backbone):
@@ -75,6 +85,9 @@ def test_fine_tuning_moves_the_backbone(settings, backbone, make_small_plan, tmp
     run = train(plan, artifacts=tmp_path / "artifacts")
     assert run.info.status == "finished"
     assert not (kernel(run.folder / "model.keras") == kernel(backbone)).all()
+    before, after = norms(backbone), norms(run.folder / "model.keras")
+    assert len(before) == 4
+    assert all((a == b).all() for a, b in zip(after, before, strict=True))
 
 
 @pytest.mark.parametrize(
