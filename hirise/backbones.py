@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from hirise.errors import InputError, nearest
-from hirise.modelfile import SUFFIXES, inspect_model
+from hirise.modelfile import inspect_model
 
 APPLICATIONS = (
     *(f"EfficientNetB{n}" for n in range(8)),
@@ -16,6 +16,9 @@ APPLICATIONS = (
     *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
 )
 """Networks of `keras.applications` that take pixels of 0 to 255 as they are."""
+
+
+KERAS = (".keras", ".h5", ".hdf5")
 
 
 def check_backbone(text: str) -> None:
@@ -32,7 +35,7 @@ def check_backbone(text: str) -> None:
         Unknown, not there, or unsafe.
     """
     path = Path(text).expanduser()
-    if path.suffix.lower() in SUFFIXES:
+    if path.suffix.lower() in KERAS:
         inspect_model(path)
     elif text not in APPLICATIONS:
         raise InputError(

@@ -20,7 +20,20 @@ from hirise.importing import Corrections, Understood, import_file
 
 NO_CURVE = ("epoch", "left aside")
 
-SCALES = {"0-255": "0 to 255", "0-1": "0 to 1", "-1-1": "−1 to 1"}
+AUTO = "auto"
+SCALES = {
+    AUTO: "find out by trying",
+    "0-255": "0 to 255",
+    "0-1": "0 to 1",
+    "-1-1": "−1 to 1",
+    "imagenet": "less ImageNet's mean, by its deviation",
+    "imagenet-caffe": "0 to 255 less ImageNet's mean",
+}
+ORDERS = {
+    AUTO: "find out by trying",
+    "dataset": "as the dataset's classes",
+    "alphabetical": "alphabetical",
+}
 
 
 def show_file(path: Path) -> None:
@@ -122,17 +135,25 @@ def _choose_title(path: Path, found: Understood) -> str:
 def _show_model(path: Path, found: Understood) -> None:
     show_understood(found)
     chosen = choose_folder()
-    left, right = st.columns(2)
-    scale = left.radio(
-        "Black and white are given as",
+    left, middle, right = st.columns(3)
+    scale = left.selectbox(
+        "Pixels are given as",
         list(SCALES),
         format_func=lambda scale: SCALES[scale],
-        index=list(SCALES).index("0-255"),
-        horizontal=True,
         key="scale",
         bind="query-params",
-        help="What the model was trained on. Models made here take 0 to 255, as most "
-        "that rescale inside do. With the wrong one a good model seems to fail.",
+        help="What the model was trained on; with the wrong one a good model seems to "
+        "fail. A few images of each class are tried, and the outcome is shown.",
+    )
+    order = middle.selectbox(
+        "Order of its outputs",
+        list(ORDERS),
+        format_func=lambda order: ORDERS.get(order, order),
+        key="class-order",
+        bind="query-params",
+        accept_new_options=True,
+        help="The classes in the order of the model's outputs. Type their names with "
+        "commas between them for another order.",
     )
     with right:
         title = _choose_title(path, found)
@@ -143,4 +164,11 @@ def _show_model(path: Path, found: Understood) -> None:
         disabled=chosen is None,
     ):
         assert chosen is not None
-        predict(path, chosen[0], scale=str(scale), title=title, keep=is_upload(path))
+        predict(
+            path,
+            chosen[0],
+            scale=str(scale),
+            class_order=str(order),
+            title=title,
+            keep=is_upload(path),
+        )

@@ -60,9 +60,13 @@ def is_of(job: PredictJob | None, path: Path) -> bool:
     return Path(job.request.model).name == path.name
 
 
-def predict(path: Path, data: Path, *, scale: str, title: str, keep: bool) -> None:
+def predict(
+    path: Path, data: Path, *, scale: str, class_order: str, title: str, keep: bool
+) -> None:
     """Start it, and show the page anew."""
-    request = PredictRequest(str(path), str(data), scale=scale, title=title)
+    request = PredictRequest(
+        str(path), str(data), scale=scale, class_order=class_order, title=title
+    )
     start_prediction(state.artifacts_folder(), request, keep_model=keep)
     st.rerun()
 

@@ -16,7 +16,7 @@ KINDS = {
     "predictions": "Predictions",
     "history": "A training history",
     "run": "A run",
-    "model": "A Keras model",
+    "model": "A model",
 }
 MOST_NAMED = 12
 

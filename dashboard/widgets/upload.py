@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 UPLOAD, PATH = "Upload", "Path on this machine"
 TABLES = ("csv", "tsv", "txt", "parquet", "pq", "npz", "json")
-TYPES = (*TABLES, "zip", "keras", "h5", "hdf5")
+TYPES = (*TABLES, "zip", "keras", "h5", "hdf5", "tflite", "onnx")
 LONGEST_NAME = 100
 
 SHELVES = ("shelf", "shelf-history")
@@ -62,7 +62,7 @@ def choose_file() -> Path | None:
     )
     if source == PATH:
         text = st.text_input(
-            "Path of a file, or of a run folder",
+            "Path of a file, or of a folder with a run or a SavedModel",
             key="file",
             bind="query-params",
             placeholder="such as ~/results/predictions.csv",
@@ -73,8 +73,8 @@ def choose_file() -> Path | None:
         TYPES,
         key="upload",
         help="Predictions as CSV, Parquet or npz; a training history as CSV or JSON; a "
-        "run folder as zip; a Keras model as .keras or .h5. Anything larger than the "
-        "limit: give its path.",
+        "run folder as zip; a model as .keras, .h5, .tflite or .onnx. A SavedModel "
+        "folder, or anything larger than the limit: give its path.",
     )
     return _shelved(given, SHELVES[0])
 

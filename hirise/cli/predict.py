@@ -19,9 +19,10 @@ from hirise.cli.simulate import at_hand
 @click.option(
     "--model",
     required=True,
-    metavar="FILE",
+    metavar="FILE|DIR",
     type=click.Path(path_type=Path),
-    help="A Keras model, .keras or .h5; code that it carries is not run.",
+    help="A model: .keras, .h5, .tflite, .onnx, or a SavedModel folder; pickles and "
+    "layers that run code are refused.",
 )
 @click.option(
     "--data",
@@ -38,10 +39,37 @@ from hirise.cli.simulate import at_hand
 )
 @click.option(
     "--scale",
-    default="0-255",
+    default="auto",
     show_default=True,
-    metavar="0-255|0-1|-1-1",
-    help="Which numbers the model takes for black and white.",
+    metavar="auto|0-255|0-1|-1-1|imagenet|imagenet-caffe",
+    help="Which numbers the model takes for black and white; auto finds it by trying.",
+)
+@click.option(
+    "--class-order",
+    default="auto",
+    show_default=True,
+    metavar="auto|dataset|alphabetical|NAME,NAME,…",
+    help="The order of the model's outputs; auto finds it by trying.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    help="Pixels of a side, for a model that takes any.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.FloatRange(min=0.5),
+    metavar="GB",
+    help="Memory that the model's process may hold [default: 8, or four fifths of "
+    "this machine's].",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    default=60.0,
+    show_default=True,
+    help="After which the model's process is ended.",
 )
 @click.option("--title", help="What the run is called [default: the file's name].")
 @artifacts_option
@@ -50,18 +78,32 @@ def predict(
     data: Path,
     split: str | None,
     scale: str,
+    class_order: str,
+    size: int | None,
+    memory_limit: float | None,
+    time_limit: float,
     title: str | None,
     artifacts: Path,
 ) -> None:
     """Predict the images of a folder with a model from elsewhere: a run.
 
-    One grey channel, or three equal ones, as the model takes. Its outputs are taken in
-    the order of the dataset's classes.
+    One grey channel, or three equal ones, as the model takes. The model runs in a
+    process of its own with limits of memory and time and, where the system allows it,
+    without network.
     """
+    from hirise.inference.apart import Limits
     from hirise.inference.plan import make_plan
     from hirise.inference.session import predict as carry_out
 
-    plan = make_plan(model, at_hand(data), split=split, scale=scale)
+    plan = make_plan(
+        model,
+        at_hand(data),
+        split=split,
+        scale=scale,
+        class_order=class_order,
+        size=size,
+        limits=Limits(memory=memory_limit or Limits.memory, seconds=60 * time_limit),
+    )
     with Progress() as progress:
         run = carry_out(plan, artifacts=artifacts, title=title, report=progress)
     from hirise.diagnosis import diagnose, gather

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from hirise.importing.corrections import Corrections
 from hirise.importing.kinds import Kind, kind_of
 from hirise.importing.runfolder import unpacked
 from hirise.importing.understood import Understood
-from hirise.modelfile import inspect_model
+from hirise.modelfile import FORM_NAMES, ModelFile, inspect_model
 from hirise.predictions import read_columns, read_predictions
 from hirise.runs import Run
 
@@ -108,7 +109,7 @@ def _model(path: Path) -> Understood:
     model = inspect_model(path)
     sizes = ["any" if n is None else str(n) for n in model.input_shape]
     facts = [
-        ("format", {"keras": "Keras (.keras)", "h5": "Keras, HDF5 (.h5)"}[model.form]),
+        ("format", FORM_NAMES[model.form]),
         ("name", model.name),
         ("made with Keras", model.keras_version),
         ("takes", " × ".join(sizes)),
@@ -117,11 +118,24 @@ def _model(path: Path) -> Understood:
     return Understood(
         "model",
         facts=_facts((what, value) for what, value in facts if value),
-        notes=(
-            "A model is run on the images of a dataset folder, in a process of its own."
-            " Layers that can run code of their own are refused.",
-        ),
+        notes=tuple(_model_notes(model)),
     )
+
+
+def _model_notes(model: ModelFile) -> Iterable[str]:
+    """How it is run, and what it could do there."""
+    yield (
+        "A model is run on the images of a dataset folder, in a process of its own with "
+        "limits of memory and time. Layers that can run code of their own are refused."
+    )
+    if model.form == "savedmodel":
+        yield (
+            "The graph of a SavedModel can read and write files. This one was looked "
+            "through and holds no such operation but the saving of its own variables, "
+            "which predicting does not call; load it only if you trust who made it."
+        )
+    if sys.platform != "linux":
+        yield "This system cannot cut that process off from the network."
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> pd.DataFrame:

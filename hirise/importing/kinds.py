@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from hirise.errors import InputError
+from hirise.modelfile import is_model
 from hirise.predictions import looks_like_history
 from hirise.runs.info import INFO_FILE
 
@@ -19,6 +20,8 @@ _SUFFIXES = {
     "npz": (".npz",),
     "Keras": (".keras",),
 }
+_CHECKED = (".keras", ".h5", ".hdf5")
+"""Suffixes of models whose content must fit them."""
 
 
 def kind_of(path: Path) -> Kind:
@@ -32,12 +35,16 @@ def kind_of(path: Path) -> Kind:
     if path.is_dir():
         if (path / INFO_FILE).is_file():
             return "run"
+        if is_model(path):
+            return "model"
         raise InputError(
             f"{path}: is a folder without {INFO_FILE}, so it is no run. Give a file, "
             f"or name a dataset as such."
         )
     if not path.is_file():
         raise InputError(f"{path}: no such file.")
+    if is_model(path) and path.suffix.lower() not in _CHECKED:
+        return "model"
     form = _format(path)
     if form == "run":
         return "run"
@@ -46,7 +53,7 @@ def kind_of(path: Path) -> Kind:
             f"{path}: is {form} by its content but is not called so; rename it to end "
             f"in {_SUFFIXES[form][0]}."
         )
-    if form in ("HDF5", "Keras") or path.suffix.lower() in (".keras", ".h5", ".hdf5"):
+    if form in ("HDF5", "Keras") or path.suffix.lower() in _CHECKED:
         return "model"
     return "history" if looks_like_history(path) else "predictions"
 

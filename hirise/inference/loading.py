@@ -10,6 +10,11 @@ import h5py
 import keras
 
 from hirise.errors import InputError
+from hirise.inference.formats.image_model import (
+    first_line,
+    images_taken,
+    outputs_given,
+)
 from hirise.modelfile import check_config, inspect_model, parsed
 
 
@@ -23,6 +28,7 @@ class LoadedModel:
         Width and height of its images, in pixels.
     channels : int
         1 or 3.
+    layout : {"NHWC", "NCHW"}
     n_outputs : int
         Numbers that it gives per image.
     """
@@ -30,11 +36,14 @@ class LoadedModel:
     model: keras.Model
     size: int
     channels: int
+    layout: str
     n_outputs: int
 
 
-def load_model(path: Path) -> LoadedModel:
+def load_model(path: Path, *, size: int | None = None) -> LoadedModel:
     """Load a `.keras` or `.h5` file in Keras' safe mode.
+
+    `size` is that of the images, for models that take any.
 
     Raises
     ------
@@ -53,8 +62,14 @@ def load_model(path: Path) -> LoadedModel:
             f"({first_line(error)}). Save it again with that version, or predict where "
             f"it runs and import the predictions."
         ) from error
-    size, channels = _image_shape(path, model)
-    return LoadedModel(model, size, channels, _n_outputs(path, model))
+    taken = images_taken(path, shape_of(model, "input_shape"), size=size)
+    return LoadedModel(
+        model=model,
+        size=taken.size,
+        channels=taken.channels,
+        layout=taken.layout,
+        n_outputs=outputs_given(path, shape_of(model, "output_shape")),
+    )
 
 
 def _h5_config(path: Path) -> dict[str, Any]:
@@ -73,37 +88,6 @@ def _h5_config(path: Path) -> dict[str, Any]:
     return parsed(path, text)
 
 
-def _image_shape(path: Path, model: keras.Model) -> tuple[int, int]:
-    """Size and channels of the images that the model takes."""
-    shape = shape_of(model, "input_shape")
-    if len(shape) != 4:
-        raise InputError(
-            f"{path}: takes {_shown(shape)}, not one image (height, width, channels)."
-        )
-    _, height, width, channels = shape
-    if channels not in (1, 3):
-        raise InputError(
-            f"{path}: takes images of shape {_shown(shape)}; one or three channels in "
-            f"the last place are expected."
-        )
-    if height is None or height != width:
-        raise InputError(
-            f"{path}: takes images of {height} × {width} pixels; a fixed, equal height "
-            f"and width are expected."
-        )
-    return height, channels
-
-
-def _n_outputs(path: Path, model: keras.Model) -> int:
-    shape = shape_of(model, "output_shape")
-    if len(shape) != 2 or shape[1] is None:
-        raise InputError(
-            f"{path}: gives {_shown(shape)}, not one list of numbers per image, so it "
-            f"is no image classifier."
-        )
-    return int(shape[1])
-
-
 def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
     """An input or output shape with the batch; () if there are several or none."""
     try:
@@ -113,14 +97,3 @@ def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
     if not isinstance(shape, tuple):
         return ()
     return shape if all(n is None or isinstance(n, int) for n in shape) else ()
-
-
-def _shown(shape: tuple[int | None, ...]) -> str:
-    sizes = " × ".join("any" if n is None else str(n) for n in shape[1:])
-    return sizes or "several things, or nothing known"
-
-
-def first_line(error: Exception) -> str:
-    """What went wrong, in one line."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return line[:200].rstrip(".")

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from hirise.dataset import Catalog, assign_split, read_catalog, read_split_file
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, shown
+from hirise.inference.apart import Limits
+from hirise.inference.conventions import (
+    ALPHABETICAL,
+    AUTO,
+    DATASET,
+    Ints,
+    class_orders,
+)
+from hirise.inference.formats.known import check_installed
+from hirise.inference.scales import SCALES
 from hirise.modelfile import ModelFile, inspect_model
 
 ALL = "all"
-SCALES = {"0-255": (1.0, 0.0), "0-1": (1 / 255, 0.0), "-1-1": (1 / 127.5, -1.0)}
-"""What pixels from 0 to 255 are multiplied by, and what is added then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +37,15 @@ class Plan:
         The split that each image is predicted in, "" for none.
     split_name : str
         A kind of split, the path of a CSV file, or `all`.
-    scale : str
-        A key of `SCALES`.
+    scales : tuple of str
+        Those that it may take; several are tried.
+    orders : dict of name to (n_classes,) int
+        Class orders that may be; see `find_conventions`.
+    relabel : bool
+        Whether any other order may be.
+    size : int or None
+        Of the images, for models that take any.
+    limits : Limits
     """
 
     model: Path
@@ -38,46 +53,90 @@ class Plan:
     catalog: Catalog
     split: pd.Series[str]
     split_name: str
-    scale: str
+    scales: tuple[str, ...]
+    orders: dict[str, Ints]
+    relabel: bool
+    size: int | None
+    limits: Limits
     notes: tuple[str, ...]
 
 
 def make_plan(
-    model: Path, data: Path, *, split: str | None = None, scale: str = "0-255"
+    model: Path,
+    data: Path,
+    *,
+    split: str | None = None,
+    scale: str = AUTO,
+    class_order: str = AUTO,
+    size: int | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
-    """Look at the model's file and read the folder; TensorFlow is not imported.
+    """Look at the model's file and read the folder; no runtime is imported.
 
     Parameters
     ----------
     model : Path
-        A `.keras` or `.h5` file.
+        A `.keras`, `.h5`, `.tflite` or `.onnx` file, or a SavedModel folder.
     data : Path
         A folder of images that `read_catalog` knows.
     split : str, optional
         A kind that `assign_split` knows, or a CSV of image and split. By default the
         one that came with the images, else all of them are one split.
-    scale : {"0-255", "0-1", "-1-1"}
-        What the model takes.
+    scale : str
+        A key of `SCALES`, or "auto": found by trying.
+    class_order : str
+        "dataset", "alphabetical", the names of the classes in the order of the model's
+        outputs with commas between them, or "auto": found by trying.
+    size : int, optional
+        Width and height of the images, for models that take any.
+    limits : Limits, optional
+        Of the process in which the model runs.
 
     Raises
     ------
     InputError
-        If file, folder or split are no good, or TensorFlow is not installed.
+        If file, folder or split are no good, or what runs the model is not installed.
     """
-    if importlib.util.find_spec("tensorflow") is None:
+    if scale not in (AUTO, *SCALES):
         raise InputError(
-            "Predicting needs TensorFlow, which is not installed. "
-            "Install it with: pip install 'hirise[train]'"
-        )
-    if scale not in SCALES:
-        raise InputError(
-            f"Unknown scale '{scale}': expected {', '.join(SCALES)}."
+            f"Unknown scale '{scale}': expected {AUTO}, {', '.join(SCALES)}."
             f"{nearest(scale, SCALES)}"
         )
     about = inspect_model(model)
+    check_installed(about.form)
     catalog = read_catalog(data)
     sides, name, notes = _sides(catalog, split)
-    return Plan(model, about, catalog, sides, name, scale, notes)
+    return Plan(
+        model=model,
+        about=about,
+        catalog=catalog,
+        split=sides,
+        split_name=name,
+        scales=tuple(SCALES) if scale == AUTO else (scale,),
+        orders=_orders(class_order, catalog.class_names),
+        relabel=class_order == AUTO,
+        size=size,
+        limits=limits or Limits(),
+        notes=notes,
+    )
+
+
+def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:
+    """The class orders that `text` leaves open."""
+    orders = class_orders(class_names)
+    if text == AUTO:
+        return orders
+    if text in (DATASET, ALPHABETICAL):
+        # Where they are the same, there is one alone.
+        return {text: orders.get(text, orders[DATASET])}
+    given = [name.strip() for name in text.split(",")]
+    if sorted(given) != sorted(class_names):
+        raise InputError(
+            f"--class-order: expected {AUTO}, {DATASET}, {ALPHABETICAL}, or each of "
+            f"the classes once ({', '.join(class_names)}), got '{shown(text)}'."
+        )
+    columns = [given.index(name) for name in class_names]
+    return {"as given": np.array(columns, dtype=np.int64)}
 
 
 def _sides(

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from hirise.inference.heard import Heard, first_tensor
 
 FORMAT = 1
-MOST_IMAGES = 256
-FULL_SIZE = 128
 BATCH = 32
 STILL = 1e-6
 """A unit that moves by no more than this share of its size is constant."""
@@ -32,13 +30,6 @@ _NORMALISERS = (
     "GroupNormalization",
     "LayerNormalization",
 )
-
-
-def probe_rows(rows: NDArray[np.int64], *, size: int = 0) -> NDArray[np.int64]:
-    """At most 256 of `rows`, evenly spread; fewer of more than 128 pixels a side."""
-    shrink = (FULL_SIZE / max(size, FULL_SIZE)) ** 2
-    most = min(len(rows), max(BATCH, int(MOST_IMAGES * shrink)))
-    return rows[(np.arange(most) * len(rows)) // max(most, 1)]
 
 
 def probe(

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hirise.dataset import load_images
 from hirise.errors import InputError
-from hirise.inference.plan import SCALES, Plan
+from hirise.inference.agreement import agree
+from hirise.inference.apart import PredictorApart
+from hirise.inference.conventions import in_order
+from hirise.inference.plan import Plan
+from hirise.inference.predicted_run import Made, write_run
+from hirise.inference.predictor import Predictor
+from hirise.inference.rows import probe_rows
 from hirise.inference.savedloss import saved_loss
-from hirise.inference.scores import Read, read_outputs
-from hirise.native import native_output_to
-from hirise.predictions import Predictions
-from hirise.runs import Run, RunWriter, create_run
+from hirise.inference.scores import read_outputs
+from hirise.runs import Run, RunWriter
 from hirise.runs.features import keep_image_features
-from hirise.runs.writer import portable_path
-
-if TYPE_CHECKING:
-    from hirise.inference.loading import LoadedModel
-
-BATCH = 64
 
 Report = Callable[[str, int, int], object]
 """Told what is done: the step, images done and images in all."""
@@ -37,6 +35,7 @@ def predict(
     artifacts: Path,
     title: str | None = None,
     report: Report = lambda *_: None,
+    apart: bool = True,
 ) -> Run:
     """Carry out `plan`; the run appears when everything is predicted.
 
@@ -46,68 +45,79 @@ def predict(
         Where the run folder is made.
     title : str, optional
         The name of the model's file by default.
+    apart : bool
+        Run the model in a process of its own, within `plan.limits`.
 
     Raises
     ------
     InputError
-        A model that cannot be loaded or does not fit the dataset, or no memory or disk.
+        A model that cannot be loaded, does not fit the dataset or breaks its limits,
+        or no disk.
     """
     report("Loading the model", 0, 0)
-    with native_output_to(Path(os.devnull)):
-        from hirise.inference.loading import load_model
+    path, form, size = plan.model, plan.about.form, plan.size
+    if apart:
+        with closing(
+            PredictorApart(path, form, size=size, limits=plan.limits)
+        ) as predictor:
+            return _carried_out(plan, predictor, artifacts, title, report)
+    return _carried_out(
+        plan, Predictor(path, form, size=size), artifacts, title, report
+    )
 
-        loaded = load_model(plan.model)
-    names = plan.catalog.class_names
-    _check_classes(plan, loaded.n_outputs)
+
+def _carried_out(
+    plan: Plan,
+    predictor: Predictor | PredictorApart,
+    artifacts: Path,
+    title: str | None,
+    report: Report,
+) -> Run:
+    _check_classes(plan, predictor.facts.n_outputs)
     report("Reading the images", 0, 0)
-    decoded = load_images(plan.catalog, size=loaded.size)
+    decoded = load_images(plan.catalog, size=predictor.facts.size)
     chosen = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
     if not len(chosen):
         raise InputError(
             f"{plan.catalog.root}: no image of the split '{plan.split_name}' can be "
             f"read. `hirise data info` says what is wrong with the files."
         )
-    outputs = np.empty((len(chosen), loaded.n_outputs))
-    try:
-        for start in range(0, len(chosen), BATCH):
-            rows = chosen[start : start + BATCH]
-            batch = as_input(decoded.pixels[rows], loaded.channels, plan.scale)
-            outputs[start : start + len(rows)] = loaded.model.predict_on_batch(batch)
-            report("Predicting", start + len(rows), len(chosen))
-    except MemoryError as error:
-        raise InputError("The memory is not enough for this model.") from error
-    found = read_outputs(outputs, names)
-    inside = _looked_inside(plan, loaded, decoded.pixels, chosen)
-    run = _written(plan, artifacts, title, chosen, found, loaded.channels, inside)
+    agreed = agree(plan, predictor, decoded.pixels, chosen)
+    begun = time.perf_counter()
+    outputs = predictor.predict(
+        decoded.pixels,
+        chosen,
+        agreed.scale,
+        lambda done, of: report("Predicting", done, of),
+    )
+    seconds = time.perf_counter() - begun
+    found = read_outputs(in_order(outputs, agreed.columns), plan.catalog.class_names)
+    made = Made(chosen, found, agreed, predictor.facts, seconds)
+    inside = _looked_inside(plan, predictor, decoded.pixels, made)
+    run = write_run(plan, made, artifacts, title, inside)
     keep_image_features(RunWriter(run.folder), plan.catalog, decoded)
     return run
 
 
 def _looked_inside(
-    plan: Plan, loaded: LoadedModel, pixels: NDArray[np.uint8], chosen: NDArray[np.intp]
-) -> dict[str, Any]:
+    plan: Plan,
+    predictor: Predictor | PredictorApart,
+    pixels: NDArray[np.uint8],
+    made: Made,
+) -> dict[str, Any] | None:
     """The document `activations.json`, from a few images of one split."""
-    from hirise.inference.probe import probe, probe_rows
-
-    sides = plan.split.to_numpy()[chosen]
+    if not made.facts.has_inside:
+        return None
+    sides = plan.split.to_numpy()[made.chosen]
     side = next((name for name in ("val", "test") if name in sides), sides[0])
-    rows = probe_rows(chosen[sides == side])
-    return probe(
-        loaded.model,
-        as_input(pixels[rows], loaded.channels, plan.scale),
-        plan.catalog.class_names,
+    return predictor.look_inside(
+        pixels,
+        probe_rows(made.chosen[sides == side], size=pixels.shape[1]),
+        made.agreed.scale,
+        class_names=list(plan.catalog.class_names),
         split=str(side),
         loss=saved_loss(plan.model, plan.about),
     )
-
-
-def as_input(
-    pixels: NDArray[np.uint8], channels: int, scale: str
-) -> NDArray[np.float32]:
-    """(n, size, size) bytes as the (n, size, size, channels) that a model takes."""
-    factor, added = SCALES[scale]
-    scaled = pixels.astype(np.float32) * np.float32(factor) + np.float32(added)
-    return np.repeat(scaled[..., None], channels, axis=3)
 
 
 def _check_classes(plan: Plan, n_outputs: int) -> None:
@@ -119,73 +129,3 @@ def _check_classes(plan: Plan, n_outputs: int) -> None:
         f"has {len(names)} classes ({', '.join(names[:8])}). Use the images that it "
         f"was made for."
     )
-
-
-def _written(
-    plan: Plan,
-    artifacts: Path,
-    title: str | None,
-    chosen: NDArray[np.intp],
-    found: Read,
-    channels: int,
-    inside: dict[str, Any],
-) -> Run:
-    table = plan.catalog.table.assign(split=plan.split)
-    writer = create_run(
-        artifacts,
-        title=title or plan.model.stem,
-        class_names=plan.catalog.class_names,
-        dataset=_described(plan, artifacts, len(chosen)),
-        status="imported",
-        packages=("tensorflow", "tensorflow-cpu", "keras"),
-        notes=_notes(plan, found, channels, len(chosen)),
-    )
-    try:
-        sides = plan.split.to_numpy()[chosen]
-        for side in dict.fromkeys(sides):
-            here = sides == side
-            part = table.iloc[chosen[here]]
-            grouped = bool((part["landmark"] != "").all())
-            predictions = Predictions(
-                image=part["image"].to_numpy(dtype=object),
-                y_true=part["label"].to_numpy(dtype=np.int64),
-                y_pred=found.y_pred[here],
-                proba=None if found.proba is None else found.proba[here],
-                class_names=plan.catalog.class_names,
-                split=str(side),
-                group=part["landmark"].to_numpy(dtype=object) if grouped else None,
-            )
-            writer.write_predictions(str(side), predictions.write)
-        writer.write_table("catalog.parquet", table)
-        writer.write_json("activations.json", inside)
-        if plan.about.form == "keras":
-            writer.write_file(
-                "model.keras", lambda path: shutil.copyfile(plan.model, path)
-            )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
-    return writer.read()
-
-
-def _notes(plan: Plan, found: Read, channels: int, n_images: int) -> Sequence[str]:
-    lost = int((plan.split != "").sum()) - n_images
-    return [
-        f"Predicted by {plan.model.name}; pixels were given as {plan.scale} "
-        f"in {channels} channel{'s' * (channels > 1)}.",
-        found.note,
-        "Its outputs were taken in the order of the dataset's classes.",
-        *([f"{lost:,} images cannot be decoded and are left out."] if lost else []),
-        *plan.notes,
-    ]
-
-
-def _described(plan: Plan, artifacts: Path, n_images: int) -> dict[str, Any]:
-    return {
-        "path": portable_path(plan.catalog.root, artifacts),
-        "fingerprint": plan.catalog.fingerprint,
-        "layout": plan.catalog.layout,
-        "split": plan.split_name,
-        "n_images": n_images,
-        "problems": plan.catalog.problem_counts,
-    }

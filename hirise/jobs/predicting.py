@@ -35,21 +35,23 @@ class PredictRequest:
     Attributes
     ----------
     model, data : str
-        Absolute paths of the model's file and of the folder of images.
-    scale : str
+        Absolute paths of the model's file or folder and of the folder of images.
+    scale, class_order : str
     title : str
         The name of the model's file if empty.
     """
 
     model: str
     data: str
-    scale: str = "0-255"
+    scale: str = "auto"
+    class_order: str = "auto"
     title: str = ""
 
     def arguments(self, artifacts: Path) -> list[str]:
         """The words after `hirise`; joined with `=`, lest one reads as an option."""
         words = asdict(self) | {"artifacts": artifacts.resolve()}
-        return ["predict", *(f"--{key}={text}" for key, text in words.items() if text)]
+        options = {key.replace("_", "-"): text for key, text in words.items() if text}
+        return ["predict", *(f"--{key}={text}" for key, text in options.items())]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from hirise.dataset.images import Decoded
 from hirise.errors import InputError
 from hirise.inference.backbones import Backbone, load_backbone
 from hirise.inference.batches import Pixels, plain_batches
-from hirise.inference.probe import loss_of, probe, probe_rows
+from hirise.inference.probe import loss_of, probe
+from hirise.inference.rows import probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
 from hirise.runs import RunWriter

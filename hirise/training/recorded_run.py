@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from hirise.errors import InputError
-from hirise.inference.probe import MOST_IMAGES, loss_of, probe
+from hirise.inference.probe import loss_of, probe
+from hirise.inference.rows import MOST_IMAGES
 from hirise.predictions import Predictions
 from hirise.runs import RunWriter, create_run
 from hirise.runs.info import LABELS_AS_SEEN

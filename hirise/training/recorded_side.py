@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.inference.probe import MOST_IMAGES
+from hirise.inference.rows import MOST_IMAGES
 from hirise.training.epoch_judge import Floats, Ints
 from hirise.training.labelled_batches import (
     Arrays,

@@ -74,7 +74,7 @@ def test_before_a_file_it_says_what_can_be_loaded(artifacts, open_page):
     app = open_page(artifacts, "load")
     assert not app.exception
     assert "What can be loaded" in [s.value for s in app.subheader]
-    assert "code that it carries is not run" in text_of(app)
+    assert "pickles and code that it carries are not run" in text_of(app)
 
 
 def test_an_uploaded_file_is_understood_imported_and_opened(artifacts, open_page):

@@ -191,7 +191,7 @@ def test_a_history_with_a_dataset_gets_its_verdict(write, tmp_path, make_dataset
         (bytes(range(256)) * 9, "p.parquet", "not a readable Parquet file"),
         (bytes(range(256)) * 9, "m.keras", "is not a .keras file"),
         (bytes(range(256)) * 9, "m.h5", "is not an HDF5 file"),
-        (b"\x80\x04cos\nsystem\n", "p.pkl", "can run code"),
+        (b"\x80\x04cos\nsystem\n", "p.pkl", "is a pickle"),
         (b"", "p.csv", "the file is empty"),
         (b"[1, 2", "h.json", "not a history in JSON"),
         (b"[" * 100_000, "h.json", "not a history in JSON"),

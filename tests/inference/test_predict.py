@@ -45,7 +45,9 @@ def expected(root, scale=1.0):
 def run_of(model, root, tmp_path, name="m.keras", **options):
     path = tmp_path / name
     model.save(path) if not isinstance(model, bytes) else path.write_bytes(model)
-    return predict(make_plan(path, root, **options), artifacts=tmp_path / "artifacts")
+    options = {"scale": "0-255", "class_order": "dataset"} | options
+    plan = make_plan(path, root, **options)
+    return predict(plan, artifacts=tmp_path / "artifacts", apart=False)
 
 
 def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_path):
@@ -55,9 +57,10 @@ def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_pa
     path = tmp_path / "bright.keras"
     brightness_model().save(path)
     run = predict(
-        make_plan(path, root),
+        make_plan(path, root, scale="0-255", class_order="dataset"),
         artifacts=tmp_path / "artifacts",
         report=lambda *what: done.append(what),
+        apart=False,
     )
     assert (run.info.status, run.info.title) == ("imported", "bright")
     assert run.splits() == ("all",)
@@ -88,7 +91,7 @@ def test_h5_three_channels_probabilities_scale_and_splits(make_dataset, tmp_path
     [
         (lambda: brightness_model(outputs=3), "gives 3 numbers per image.*4 classes"),
         (lambda: brightness_model(channels=2), "one or three channels"),
-        (lambda: brightness_model(size=None), "a fixed, equal height"),
+        (lambda: brightness_model(size=None), "say which with --size"),
         (
             lambda: keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3)]),
             "is no image classifier",

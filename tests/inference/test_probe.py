@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from hirise.inference.probe import MOST_IMAGES, loss_of, probe, probe_rows
+from hirise.inference.probe import loss_of, probe
+from hirise.inference.rows import MOST_IMAGES, probe_rows
 from hirise.inference.savedloss import saved_loss
 from hirise.modelfile import inspect_model
 

@@ -1,0 +1,1 @@
+"""One loader per format; a loader imports its runtime itself, when it is asked."""

@@ -1,0 +1,77 @@
+"""The process in which a stranger's model runs: `python -m hirise.inference.worker`.
+
+Requests come as JSON lines on standard input, answers go as JSON lines to what was
+standard output; what the model or its runtime prints goes to `log.txt`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from hirise.errors import InputError
+from hirise.inference.confine import confine
+from hirise.inference.predictor import Predictor
+
+
+def main() -> None:
+    """Load the model of the folder `argv[1]`, then do what is asked."""
+    folder = Path(sys.argv[1])
+    answers = _answers_only(folder / "log.txt")
+
+    def say(**answer: Any) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    try:
+        request = json.loads(sys.stdin.readline())
+        cut = confine(request["memory"])
+        predictor = Predictor(
+            Path(request["model"]), request["form"], size=request["size"]
+        )
+        say(facts=asdict(replace(predictor.facts, network_cut=cut)))
+        for line in sys.stdin:
+            _do(json.loads(line), predictor, folder, say)
+    except InputError as error:
+        say(error=str(error))
+    except MemoryError:
+        say(error="memory")
+    except Exception as error:
+        # Whatever a strange model makes its runtime raise must come out as one line.
+        text = " ".join(str(error).split()) or type(error).__name__
+        memory = "ResourceExhausted" in type(error).__name__ or "bad_alloc" in text
+        say(error="memory" if memory else f"{type(error).__name__}: {text[:300]}")
+
+
+def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -> None:
+    pixels = np.load(request["pixels"], mmap_mode="r", allow_pickle=False)
+    rows = np.load(folder / "rows.npy", allow_pickle=False)
+    scale = request["scale"]
+    if request["do"] == "predict":
+        found = predictor.predict(pixels, rows, scale, lambda n, of: say(done=n, of=of))
+        np.save(folder / "outputs.npy", found)
+        say(ready="outputs.npy")
+    else:
+        inside = predictor.look_inside(pixels, rows, scale, **request["about"])
+        (folder / "inside.json").write_text(json.dumps(inside), "utf-8")
+        say(ready="inside.json")
+
+
+def _answers_only(log: Path) -> TextIO:
+    """Standard output as it was; what else is printed goes to a file from now on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    return answers
+
+
+if __name__ == "__main__":
+    main()
