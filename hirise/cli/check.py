@@ -1,18 +1,17 @@
 """`hirise check`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import pandas as pd
 
+from hirise.cli.formats import FORMATS, printed
 from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import one_line, report_lines
 from hirise.diagnosis import (
-    Diagnosis,
+    FAIL_ON,
     Evidence,
-    check_document,
+    FailOn,
     diagnose,
     gather,
     gather_history,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from hirise.dataset import Catalog
 
 FINDINGS = 1
-_FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 
 _logits = click.option("--logits", is_flag=True, help="The scores are logits.")
 _data = click.option(
@@ -63,14 +61,14 @@ _write_labels = click.option(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How the result is printed.",
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(list(_FAIL_ON)),
+    type=click.Choice(list(FAIL_ON)),
     default="error",
     show_default=True,
     help="Least severity that ends with status 1.",
@@ -88,7 +86,7 @@ def check(
     logits: bool,
     as_json: bool,
     form: str,
-    fail_on: str,
+    fail_on: FailOn,
     write_labels: Path | None,
     artifacts: Path,
 ) -> None:
@@ -97,6 +95,8 @@ def check(
     Takes a run, a predictions file (CSV, Parquet, npz) or a training history (CSV,
     JSON). Ends with status 1 if a finding is at or above --fail-on, 2 on bad input.
     """
+    if as_json:
+        form = _only_json(form)
     catalog = _catalog(data)
     evidence = _evidence(
         target,
@@ -110,12 +110,16 @@ def check(
     diagnosis = diagnose(evidence)
     if write_labels is not None:
         _write_right_labels(evidence, write_labels)
-    if as_json or form == "json":
-        document = check_document(evidence, diagnosis)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        click.echo("\n".join(map(one_line, report_lines(evidence, diagnosis))))
-    context.exit(_status(diagnosis, fail_on))
+    click.echo(printed(evidence, diagnosis, form, fail_on=fail_on))
+    context.exit(FINDINGS if diagnosis.failing(fail_on) else 0)
+
+
+def _only_json(form: str) -> str:
+    if form not in ("text", "json"):
+        raise click.UsageError(
+            f"--json is --format json, but --format {form} was given; leave one out."
+        )
+    return "json"
 
 
 def _write_right_labels(evidence: Evidence, path: Path) -> None:
@@ -126,11 +130,6 @@ def _write_right_labels(evidence: Evidence, path: Path) -> None:
     n = write_labels(evidence.labels.tables, path)
     # Beside the result, which may be one JSON document.
     click.echo(f"{path}: the right labels of {n:,} images.", err=True)
-
-
-def _status(diagnosis: Diagnosis, fail_on: str) -> int:
-    failing = _FAIL_ON[fail_on]
-    return FINDINGS if any(f.severity in failing for f in diagnosis.findings) else 0
 
 
 def _catalog(data: Path | None) -> "Catalog | None":

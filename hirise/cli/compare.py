@@ -10,10 +10,10 @@ import click
 
 from hirise.cli.compare_text import proof_lines
 from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import one_line
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
 from hirise.diagnosis.proof_document import proof_document
+from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.runs import Run, find_run
 

@@ -8,7 +8,7 @@ from math import isnan
 
 import pandas as pd
 
-from hirise.cli.report_text import TITLES, WIDTH, cell
+from hirise.cli.report_text import WIDTH, cell, metric_title
 from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.proof_sentence import p_text, signed
 from hirise.diagnosis.wording import took
@@ -41,7 +41,7 @@ def _metrics(paired: Paired) -> Iterator[str]:
     yield f"{_head('Metric')}   paired 95 % interval ({unit})"
     for key, row in paired.summary.iterrows():
         less = " (lower better)" if key == "log_loss" else ""
-        title = TITLES.get(str(key), str(key).replace("_", " "))
+        title = metric_title(str(key))
         yield _line(title + less, row)
 
 

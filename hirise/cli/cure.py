@@ -14,11 +14,11 @@ import pandas as pd
 from hirise.cli.cure_alone import Alone, check_alone, cure_alone
 from hirise.cli.cure_text import Outcome, Side, outcome_document, outcome_lines
 from hirise.cli.options import artifacts_option, queue_option
-from hirise.cli.report_text import one_line
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.gather import training_shares_of
 from hirise.diagnosis.proof import prove, with_doubts
 from hirise.diagnosis.shares import parse_class_shares
+from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
 from hirise.remedies import (

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from hirise.cli.cure_alone import redo_of
-from hirise.cli.report_text import TITLES, WIDTH
+from hirise.cli.report_text import WIDTH, metric_title
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.proof import Proof
@@ -147,7 +147,7 @@ def _metrics(found: Outcome) -> Iterator[str]:
     yield f"{'Metric':<20}{'before':>24}{'after':>24}"
     for key in _SHOWN:
         cells = [_cell(*evaluation.bounds(key)) for evaluation in sides]
-        title = TITLES.get(key, key.replace("_", " "))
+        title = metric_title(key)
         yield f"{title:<20}" + "".join(f"{text:>24}" for text in cells)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import one_line
 from hirise.diagnosis import diagnose, gather
+from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 
 

@@ -11,8 +11,8 @@ import click
 from tqdm import tqdm
 
 from hirise.cli.options import artifacts_option
-from hirise.cli.report_text import one_line
 from hirise.cli.simulate import at_hand
+from hirise.diagnosis.wording import one_line
 
 
 @click.command(short_help="Predict a folder of images with a model.")

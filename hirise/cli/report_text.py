@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from itertools import accumulate
-from unicodedata import category, east_asian_width
+from unicodedata import east_asian_width
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from hirise.evaluation import Evaluation
 WIDTH = 88
 """Columns of wrapped text."""
 
-_MOST_CAUSES = 3
+MOST_CAUSES = 3
+"""The rest is less likely."""
+
 TITLES = {
     "mcc": "MCC",
     "ece": "ECE",
@@ -25,16 +27,6 @@ TITLES = {
     "weighted_f1": "weighted F1",
     "kappa": "Cohen's kappa",
 }
-
-
-def one_line(text: str) -> str:
-    """`text` with control characters made visible, as a class name may hold them."""
-    return "".join(
-        letter.encode("unicode_escape").decode()
-        if category(letter) in ("Cc", "Cs", "Zl", "Zp")
-        else letter
-        for letter in text
-    )
 
 
 def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
@@ -75,8 +67,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        title = TITLES.get(key, key.replace("_", " "))
-        yield f"{title:<24}{_number(value):>8}   {_range(low, high)}"
+        yield f"{metric_title(key):<24}{number(value):>8}   {bounds_text(low, high)}"
 
 
 def _classes(evaluation: Evaluation) -> Iterator[str]:
@@ -88,8 +79,8 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
         label = cell(str(name), 24)
         yield (
             f"{label}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
-            f"{_number(row['recall']):>8}   "
-            f"{_range(row['recall_low'], row['recall_high'])}"
+            f"{number(row['recall']):>8}   "
+            f"{bounds_text(row['recall_low'], row['recall_high'])}"
         )
 
 
@@ -108,7 +99,7 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.causes:
         yield ""
         yield "Likely causes"
-    for number, cause in enumerate(diagnosis.causes[:_MOST_CAUSES], start=1):
+    for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
         yield f"{number}. {cause.title} ({cause.key})"
         told = f"For: {', '.join(cause.for_) or 'no check alone'}."
         if cause.against:
@@ -128,9 +119,16 @@ def cell(text: str, width: int) -> str:
     return text[:n_kept] + "…" + " " * (width - 1 - sum(columns[:n_kept]))
 
 
-def _number(value: float) -> str:
+def metric_title(key: str) -> str:
+    """What a metric is called in a table."""
+    return TITLES.get(key, key.replace("_", " "))
+
+
+def number(value: float) -> str:
+    """A value in a table; a dash where undefined."""
     return "–" if np.isnan(value) else f"{value:.3f}"
 
 
-def _range(low: float, high: float) -> str:
+def bounds_text(low: float, high: float) -> str:
+    """An interval in a table; nothing where undefined."""
     return "" if pd.isna(low) else f"{low:.3f} to {high:.3f}"

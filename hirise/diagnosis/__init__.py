@@ -4,15 +4,17 @@ from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.diagnose import Diagnosis, diagnose
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.finding import FAIL_ON, FailOn, Finding
 from hirise.diagnosis.gather import gather, gather_history, gather_predictions
 from hirise.diagnosis.ongoing import ongoing_collapse
 from hirise.diagnosis.witnesses import Witness
 
 __all__ = [
+    "FAIL_ON",
     "Cause",
     "Diagnosis",
     "Evidence",
+    "FailOn",
     "Finding",
     "Witness",
     "check_document",

@@ -6,7 +6,14 @@ from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.training import LossAtEntropy
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import SEVERITIES, Check, Finding, NotApplicable
+from hirise.diagnosis.finding import (
+    FAIL_ON,
+    SEVERITIES,
+    Check,
+    FailOn,
+    Finding,
+    NotApplicable,
+)
 from hirise.diagnosis.kind import Kind, kind_of
 from hirise.diagnosis.rules import RULES, Verdict
 from hirise.diagnosis.sentence import HEADLINES, sentence
@@ -55,6 +62,10 @@ class Diagnosis:
     def trusted(self) -> bool:
         """Whether the evaluation itself is sound, as far as the checks can tell."""
         return not any(finding.code in UNTRUSTED for finding in self.findings)
+
+    def failing(self, fail_on: FailOn) -> tuple[Finding, ...]:
+        """The findings at or above a severity; none for `never`."""
+        return tuple(f for f in self.findings if f.severity in FAIL_ON[fail_on])
 
 
 def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosis:

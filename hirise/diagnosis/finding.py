@@ -10,6 +10,14 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
+FailOn = Literal["error", "warning", "never"]
+FAIL_ON: dict[FailOn, tuple[Severity, ...]] = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "never": (),
+}
+"""The severities that fail a build, by the least of them."""
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -1,6 +1,7 @@
-"""How numbers are said to people."""
+"""How numbers and names are said to people."""
 
 from collections.abc import Sequence
+from unicodedata import category
 
 
 def percent(share: float) -> str:
@@ -33,3 +34,13 @@ def took(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters made visible, as a class name may hold them."""
+    return "".join(
+        letter.encode("unicode_escape").decode()
+        if category(letter) in ("Cc", "Cs", "Zl", "Zp")
+        else letter
+        for letter in text
+    )

@@ -1,0 +1,32 @@
+"""The formats of `hirise check`, each in a module that is imported when asked for."""
+
+import json
+
+from hirise.diagnosis import Diagnosis, Evidence, FailOn, check_document
+from hirise.diagnosis.wording import one_line
+
+FORMATS = ("text", "json", "junit", "markdown", "github")
+
+
+def printed(
+    evidence: Evidence, diagnosis: Diagnosis, form: str, *, fail_on: FailOn
+) -> str:
+    """A diagnosis in one of `FORMATS`, without the last line break."""
+    if form == "json":
+        document = check_document(evidence, diagnosis)
+        return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+    if form == "junit":
+        from hirise.cli.report_junit import junit_report
+
+        return junit_report(evidence, diagnosis, fail_on=fail_on)
+    if form == "markdown":
+        from hirise.cli.report_markdown import markdown_lines
+
+        return "\n".join(markdown_lines(evidence, diagnosis))
+    if form == "github":
+        from hirise.cli.report_github import command_lines
+
+        return "\n".join(command_lines(evidence, diagnosis))
+    from hirise.cli.report_text import report_lines
+
+    return "\n".join(map(one_line, report_lines(evidence, diagnosis)))
