@@ -4,6 +4,7 @@ from hirise.predictions.files import read_columns
 from hirise.predictions.reading import (
     choose_split,
     looks_like_history,
+    predictions_of,
     read_all_predictions,
     read_predictions,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "Predictions",
     "choose_split",
     "looks_like_history",
+    "predictions_of",
     "read_all_predictions",
     "read_columns",
     "read_predictions",

@@ -6,7 +6,6 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError
+from hirise.predictions.arrays import columns_of_arrays, refuse_repeated
 from hirise.predictions.roles import RESERVED
 
 _DELIMITERS = ",;\t|"
@@ -51,7 +51,7 @@ def read_columns(
     readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
     reader = readers.get(path.suffix.lower())
     table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
-    _refuse_repeated(path, list(table.columns))
+    refuse_repeated(str(path), table.columns)
     return table.drop(
         columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
     ), about
@@ -63,14 +63,6 @@ def _refuse_huge(path: Path, n_bytes: int) -> None:
         raise InputError(
             f"{path}: would take {n_bytes / 1e9:,.1f} GB of memory; at most "
             f"{MOST_BYTES / 1e9:,.1f} GB are read. Give fewer images at a time."
-        )
-
-
-def _refuse_repeated(path: Path, names: list[str]) -> None:
-    repeated = [name for name, n in Counter(names).items() if n > 1]
-    if repeated:
-        raise InputError(
-            f"{path}: column {repeated[0]!r} occurs twice; rename or remove one."
         )
 
 
@@ -139,44 +131,10 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
             f"{path}: not a readable npz of plain arrays ({_first(error)}). Text "
             f"must be saved as strings, not objects."
         ) from error
-    about: dict[str, object] = {}
-    if "class_names" in arrays:
-        about["class_names"] = tuple(map(str, arrays.pop("class_names").ravel()))
-    columns: dict[str, object] = {}
-    for name, array in arrays.items():
-        columns.update(_array_columns(path, name, array))
-    lengths = {name: len(column) for name, column in columns.items()}  # type: ignore[arg-type]
-    if len(set(lengths.values())) > 1:
-        raise InputError(f"{path}: arrays differ in length: {lengths}.")
-    return pd.DataFrame(columns), about
-
-
-def _array_columns(path: Path, name: str, array: np.ndarray) -> dict[str, object]:
-    if array.dtype.kind not in "biufUS":
-        raise InputError(
-            f"{path}: array {name!r} is of type {array.dtype}; numbers or text are "
-            f"expected."
-        )
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "backslashreplace")
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]  # what a network with one output unit gives
-    if array.ndim == 1:
-        return {"proba" if name == "probabilities" else name: array}
-    if array.ndim == 2 and name in {"proba", "probabilities", "logits"}:
-        stem = "logit" if name == "logits" else "proba"
-        return {f"{stem}_{i}": column for i, column in enumerate(array.T)}
-    if array.ndim == 2 and name in {"y_true", "y_pred"}:
-        if not ((array == 0) | (array == 1)).all() or (array.sum(axis=1) != 1).any():
-            raise InputError(
-                f"{path}: `{name}` is not one label per image: multi-label targets "
-                f"cannot be judged here. Give each image one class."
-            )
-        return {name: array.argmax(axis=1)}
-    raise InputError(
-        f"{path}: array {name!r} has shape {array.shape}; one value per image "
-        f"is expected."
-    )
+    try:
+        return columns_of_arrays(arrays)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def csv_header(path: Path) -> tuple[list[str], str]:
@@ -220,7 +178,7 @@ def _read_csv(
 def _parse(
     path: Path, names: list[str], delimiter: str, decimal: str, text: Collection[str]
 ) -> pd.DataFrame:
-    _refuse_repeated(path, names)
+    refuse_repeated(str(path), names)
     missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)

@@ -1,10 +1,14 @@
-"""A file of any supported format -> Predictions."""
+"""A file of any supported format, a table or arrays -> Predictions."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from hirise.errors import InputError, nearest
+from hirise.predictions.arrays import columns_of_arrays, columns_of_table
 from hirise.predictions.files import csv_header, read_columns
 from hirise.predictions.interpret import interpret
 from hirise.predictions.roles import with_roles
@@ -15,7 +19,12 @@ _HISTORY_COLUMNS = {"loss", "val_loss", "accuracy", "val_accuracy", "acc", "val_
 
 
 def read_predictions(
-    path: Path, *, split: str | None = None, logits: bool = False
+    path: str | Path,
+    *,
+    split: str | None = None,
+    logits: bool = False,
+    class_names: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Predictions:
     """Read one split of a predictions file: CSV (any delimiter), Parquet or npz.
 
@@ -23,24 +32,73 @@ def read_predictions(
     ----------
     split : str, optional
         Defaults to val, else test, else the only one.
-    logits : bool
-        The score columns are logits; turned into probabilities by softmax.
+    logits, class_names, columns
+        As in `read_all_predictions`.
 
     Raises
     ------
     InputError
         A file that cannot be read as predictions, saying where.
     """
-    everything = read_all_predictions(path, logits=logits)
+    everything = read_all_predictions(
+        path, logits=logits, class_names=class_names, columns=columns
+    )
     names = [predictions.split for predictions in everything]
     return everything[names.index(choose_split(names, split, where=str(path)))]
 
 
+def predictions_of(
+    table: pd.DataFrame | Mapping[str, Any],
+    *,
+    split: str | None = None,
+    logits: bool = False,
+    class_names: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Predictions:
+    """Predictions from a table or from arrays in memory.
+
+    Parameters
+    ----------
+    table : DataFrame, or mapping of name to array
+        The columns of a predictions file, or the arrays of an npz archive:
+        `{"y_true": labels, "proba": model.predict(images)}`. Labels are ids, names or
+        one-hot rows; `proba` (n_images, n_classes), or (n_images,) for two classes;
+        `logits` instead; `image`, `group` and `class_names` if you like.
+    split : str, optional
+        Which split to take of a table with a column `split`; what to call it otherwise.
+    logits, class_names, columns
+        As in `read_all_predictions`.
+
+    Raises
+    ------
+    InputError
+        Whatever keeps the table from being predictions.
+    """
+    if isinstance(table, pd.DataFrame):
+        read, about = columns_of_table(table), {}
+    else:
+        read, about = columns_of_arrays(table)
+    named = with_roles(read, columns or {})
+    if "split" not in named and split is not None:
+        about = {**about, "split": split}
+    parts = interpret(
+        named, about, logits=logits, class_names=_names(class_names)
+    ).parts
+    if "split" not in named:
+        return parts[0]
+    names = [part.split for part in parts]
+    return parts[names.index(choose_split(names, split, where="The table"))]
+
+
+def _names(class_names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if class_names is None else tuple(map(str, class_names))
+
+
 def read_all_predictions(
-    path: Path,
+    path: str | Path,
     *,
     logits: bool = False,
-    class_names: tuple[str, ...] | None = None,
+    class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[Predictions, ...]:
     """Read every split of a predictions file, in the order they first occur.
@@ -49,7 +107,7 @@ def read_all_predictions(
     ----------
     logits : bool
         The score columns are logits; turned into probabilities by softmax.
-    class_names : tuple of str, optional
+    class_names : sequence of str, optional
         Names of the classes in the order of their ids or numbered columns.
     columns : mapping of role to column, optional
         Such as `{"y_true": "label"}`, where the file calls them otherwise.
@@ -59,11 +117,11 @@ def read_all_predictions(
     InputError
         A file that cannot be read as predictions, saying where.
     """
-    columns = columns or {}
+    path, columns, names = Path(path), columns or {}, _names(class_names)
     try:
         table, about = read_columns(path, text=tuple(columns.values()))
         named = with_roles(table, columns)
-        return interpret(named, about, logits=logits, class_names=class_names).parts
+        return interpret(named, about, logits=logits, class_names=names).parts
     except InputError as error:
         message = str(error)
         raise InputError(
