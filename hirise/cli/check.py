@@ -19,9 +19,10 @@ from hirise.diagnosis import (
 )
 from hirise.diagnosis.gather import training_shares_of
 from hirise.diagnosis.shares import parse_class_shares
+from hirise.diagnosis.sources import file_or_run
 from hirise.errors import InputError
 from hirise.predictions import looks_like_history, read_predictions
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 
 if TYPE_CHECKING:
     from hirise.dataset import Catalog
@@ -164,30 +165,27 @@ def _evidence(
     shares: "pd.Series[float] | None",
     catalog: "Catalog | None",
 ) -> Evidence:
-    path = Path(target)
-    if not path.is_file():
-        if path.suffix and not path.exists() and not (artifacts / target).is_dir():
-            raise InputError(f"{target}: no such file or run.")
-        run = find_run(artifacts, target)
+    found = file_or_run(target, artifacts)
+    if isinstance(found, Run):
         # The shares that the network saw; those of all images only where unknown.
-        if shares is None and training_shares_of(run) is None:
+        if shares is None and training_shares_of(found) is None:
             shares = _shares_in(catalog)
         return gather(
-            run,
+            found,
             split=split,
             cluster=cluster,
             training_shares=shares,
             known=None if catalog is None else catalog.table,
-            features=None if catalog is None else _features(run, catalog),
+            features=None if catalog is None else _features(found, catalog),
         )
     shares = _shares_in(catalog) if shares is None else shares
-    if looks_like_history(path):
-        return gather_history(path, training_shares=shares)
-    predictions = read_predictions(path, split=split, logits=logits)
+    if looks_like_history(found):
+        return gather_history(found, training_shares=shares)
+    predictions = read_predictions(found, split=split, logits=logits)
     if catalog is not None and predictions.image is not None:
         from hirise.importing import with_truth
 
-        predictions = with_truth(predictions, catalog, path)
+        predictions = with_truth(predictions, catalog, found)
     return gather_predictions(
         predictions, source=target, cluster=cluster, training_shares=shares
     )

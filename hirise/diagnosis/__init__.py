@@ -7,6 +7,7 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import FAIL_ON, FailOn, Finding
 from hirise.diagnosis.gather import gather, gather_history, gather_predictions
 from hirise.diagnosis.ongoing import ongoing_collapse
+from hirise.diagnosis.sources import Source, evidence_of
 from hirise.diagnosis.witnesses import Witness
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Evidence",
     "FailOn",
     "Finding",
+    "Source",
     "Witness",
     "check_document",
     "diagnose",
+    "evidence_of",
     "gather",
     "gather_history",
     "gather_predictions",

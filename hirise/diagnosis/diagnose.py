@@ -1,6 +1,7 @@
 """Evidence -> Diagnosis: the verdict, what bears it out, and what each check found."""
 
 from dataclasses import dataclass
+from typing import Unpack
 
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
@@ -17,6 +18,7 @@ from hirise.diagnosis.finding import (
 from hirise.diagnosis.kind import Kind, kind_of
 from hirise.diagnosis.rules import RULES, Verdict
 from hirise.diagnosis.sentence import HEADLINES, sentence
+from hirise.diagnosis.sources import Options, Source, evidence_of
 from hirise.diagnosis.witnesses import Witness, witnesses_of
 from hirise.diagnosis.wording import percent
 
@@ -68,8 +70,37 @@ class Diagnosis:
         return tuple(f for f in self.findings if f.severity in FAIL_ON[fail_on])
 
 
-def diagnose(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Diagnosis:
-    """State the verdict and run every check."""
+def diagnose(
+    source: Evidence | Source,
+    checks: tuple[Check, ...] = CHECKS,
+    **options: Unpack[Options],
+) -> Diagnosis:
+    """State the verdict and run every check.
+
+    Parameters
+    ----------
+    source : Evidence, or what `evidence_of` takes
+        A run, a path, Predictions, a DataFrame, or arrays in a mapping.
+    checks : tuple of Check
+    **options
+        Those of `evidence_of`, such as `split`.
+
+    Raises
+    ------
+    InputError
+        What cannot be read or judged, saying what, where and how to mend it.
+    """
+    if isinstance(source, Evidence):
+        if options:
+            raise TypeError(
+                f"Evidence is complete; give {', '.join(map(repr, options))} to "
+                f"`evidence_of`."
+            )
+        return _diagnosis(source, checks)
+    return _diagnosis(evidence_of(source, **options), checks)
+
+
+def _diagnosis(evidence: Evidence, checks: tuple[Check, ...]) -> Diagnosis:
     findings: list[Finding] = []
     passed: list[str] = []
     not_applicable: list[tuple[str, str]] = []

@@ -106,7 +106,7 @@ def _columns_of(name: str, array: NDArray[Any]) -> dict[str, Any]:
 def _of_one_hot(name: str, array: NDArray[Any]) -> NDArray[np.intp]:
     one_hot = array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all()
     if one_hot and (array.sum(axis=1) == 1).all():
-        return array.argmax(axis=1)
+        return np.asarray(array.argmax(axis=1))
     advice = "Probabilities are called `proba`." if name == "y_pred" else ""
     raise InputError(
         f"`{name}` is not one label per image: multi-label targets cannot be judged "

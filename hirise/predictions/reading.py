@@ -74,13 +74,14 @@ def predictions_of(
     InputError
         Whatever keeps the table from being predictions.
     """
+    about: dict[str, object] = {}
     if isinstance(table, pd.DataFrame):
-        read, about = columns_of_table(table), {}
+        named = with_roles(columns_of_table(table), columns or {})
     else:
-        read, about = columns_of_arrays(table)
-    named = with_roles(read, columns or {})
+        arrays, about = columns_of_arrays(table)
+        named = with_roles(arrays, columns or {})
     if "split" not in named and split is not None:
-        about = {**about, "split": split}
+        about["split"] = split
     parts = interpret(
         named, about, logits=logits, class_names=_names(class_names)
     ).parts

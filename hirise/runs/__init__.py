@@ -1,6 +1,6 @@
 """The run folder: create, append, finish, find, read, rename, annotate, delete."""
 
-from hirise.runs.folder import Run, RunList, find_run, list_runs, read_run
+from hirise.runs.folder import Run, RunList, find_run, list_runs, load_run, read_run
 from hirise.runs.info import FORMAT, RunInfo
 from hirise.runs.manage import annotate_run, delete_run, rename_run
 from hirise.runs.settings import (
@@ -25,6 +25,7 @@ __all__ = [
     "find_run",
     "hide_examples",
     "list_runs",
+    "load_run",
     "read_run",
     "read_settings",
     "rename_run",

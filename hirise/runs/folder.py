@@ -159,12 +159,18 @@ def read_run(folder: Path) -> Run:
     return Run(folder=folder, info=info)
 
 
-def list_runs(artifacts: Path) -> RunList:
+def load_run(run: str | Path, *, artifacts: str | Path = "artifacts") -> Run:
+    """A run by its id, the beginning of its id, or its folder; see `find_run`."""
+    return find_run(Path(artifacts), str(run))
+
+
+def list_runs(artifacts: str | Path = "artifacts") -> RunList:
     """All runs in `artifacts`, and the examples; never fails on a broken one.
 
     Examples lie in `artifacts` too, or came with hirise. They are left out where
     `hide_examples` was called.
     """
+    artifacts = Path(artifacts)
     found = RunList(runs=[], problems=[])
     hidden = examples_hidden(artifacts)
     for folder in _run_folders(artifacts):
