@@ -32,10 +32,12 @@ __all__ = [
     "load_run",
     "predictions_of",
     "read_predictions",
+    "testing",
 ]
 
 if TYPE_CHECKING:
     import hirise.figures as figures
+    import hirise.testing as testing
     from hirise.diagnosis import Diagnosis, Evidence, Finding, evidence_of
     from hirise.diagnosis.diagnose import diagnose
     from hirise.errors import InputError
@@ -60,6 +62,7 @@ else:
         "load_run": "hirise.runs",
         "predictions_of": "hirise.predictions",
         "read_predictions": "hirise.predictions",
+        "testing": "hirise.testing",
     }
 
     def __getattr__(name):
