@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -16,6 +17,7 @@ from hirise.cli.report_github import command
 from hirise.cli.report_markdown import escaped
 from hirise.diagnosis.checks import CHECKS
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 HOSTILE = [
     "<script>alert(1)</script>",
     "a|b",
@@ -199,6 +201,14 @@ def test_github_commands_cannot_be_forged(check, hostile):
 def test_github_level_of_the_verdict(check, tmp_path, y_true, y_pred, level):
     path = write(tmp_path / "p.parquet", y_true, y_pred)
     assert read_commands(check(path, "--format", "github")[1])[0][0] == level
+
+
+def test_github_warns_of_a_verdict_that_cannot_be_trusted(check):
+    (folder,) = EXAMPLES.glob("*-small-cnn-on-simulated-mars")
+    level, title, told = read_commands(check(folder, "--format", "github")[1])[0]
+    assert title.startswith("No collapse found (")
+    assert "but the evaluation cannot be trusted" in told
+    assert level == "warning"  # as HR102 is, of which the sentence speaks
 
 
 # Markdown
