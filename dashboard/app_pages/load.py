@@ -23,8 +23,8 @@ if path is None:
         "probability per class.  \n"
         "**A training history**: loss and accuracy per epoch, as CSV or JSON.  \n"
         "**A run** of someone else's: its folder, zipped.  \n"
-        "**A model** (.keras, .h5, .tflite, .onnx, SavedModel) with a folder of images; "
-        "pickles and code that it carries are not run.\n\n"
+        "**A model** (.keras, .h5, .tflite, .onnx, SavedModel) with a folder of "
+        "images; pickles and code that it carries are not run.\n\n"
         "What was understood is shown first, and nothing is kept until you import it.",
         icon=":material/upload_file:",
     )

@@ -125,8 +125,9 @@ def _model(path: Path) -> Understood:
 def _model_notes(model: ModelFile) -> Iterable[str]:
     """How it is run, and what it could do there."""
     yield (
-        "A model is run on the images of a dataset folder, in a process of its own with "
-        "limits of memory and time. Layers that can run code of their own are refused."
+        "A model is run on the images of a dataset folder, in a process of its own "
+        "with limits of memory and time. Layers that can run code of their own are "
+        "refused."
     )
     if model.form == "savedmodel":
         yield (
