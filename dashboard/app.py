@@ -54,6 +54,13 @@ SECTIONS = {
             "answer, whatever the image.",
         ),
         st.Page(
+            PAGES / "images.py",
+            title="Images",
+            icon=":material/photo_library:",
+            help="Which images fail? The most confident mistakes come first; choose "
+            "one to see all that is known of it.",
+        ),
+        st.Page(
             PAGES / "data.py",
             title="Data",
             icon=":material/dataset:",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.state import load_curves, load_diagnosis
 from dashboard.widgets.charts import show_chart
+from dashboard.widgets.image_links import link_images
 from dashboard.widgets.states import (
     NO_PROBABILITIES,
     need_evaluation,
@@ -37,6 +38,8 @@ else:
     plot, controls = st.columns([3, 2], gap="large")
     with controls:
         name, point = explore_threshold(run, split, names)
+        link_images(name, label="Images of this class")
+        link_images(predicted=name, label="Images so named")
     with plot:
         show_chart(
             precision_recall_figure(curves, chosen=name, mark=point),

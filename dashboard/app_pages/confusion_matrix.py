@@ -10,6 +10,7 @@ from dashboard.widgets.charts import (
     show_heading,
     show_table,
 )
+from dashboard.widgets.image_links import link_images
 from dashboard.widgets.states import need_evaluation, need_run, need_split
 from dashboard.widgets.text import literal
 from dashboard.widgets.thumbnails import show_thumbnails
@@ -54,6 +55,8 @@ show_heading(
     shown=True,
 )
 show_thumbnails(run, images, true, predicted)
+if not images.empty:
+    link_images(true, predicted)
 if images.empty:
     st.caption("No image is in this cell.")
 else:

@@ -17,6 +17,7 @@ PATHS = (
     "confusion_matrix",
     "classes",
     "predicted_labels",
+    "images",
     "data",
     "runs",
     "train",

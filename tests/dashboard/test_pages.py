@@ -10,6 +10,7 @@ PAGES = (
     "confusion_matrix",
     "classes",
     "predicted_labels",
+    "images",
     "data",
     "runs",
     "cure",
@@ -188,7 +189,9 @@ def test_a_deleted_run_gives_way_to_the_newest(tmp_path, make_run, open_page):
 
 
 # Cure draws once a cure was made; its own tests look at that.
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "cure"])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in ("cure", "images")]
+)
 def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, open_page, page):
     app = open_page(example("healthy"), page)
     charts = app.get("plotly_chart")

@@ -1,0 +1,48 @@
+"""Which images fail? All of them, sorted and filtered, and each one by itself."""
+
+import streamlit as st
+
+from dashboard.state import load_image_table, load_sorted_images
+from dashboard.widgets.charts import show_heading
+from dashboard.widgets.image_detail import chosen_image, pick, show_detail
+from dashboard.widgets.image_filters import PAGE, choose_images
+from dashboard.widgets.image_grid import answer_tiles, show_grid
+from dashboard.widgets.states import need_run, need_split
+from hirise.evaluation.image_table import select_images
+
+PER_PAGE = 60
+
+run = need_run()
+split = need_split(run)
+table = load_image_table(run, split)
+wanted, order = choose_images(table, run.info.class_names)
+shown = select_images(load_sorted_images(run, split, order), wanted)
+
+chosen = chosen_image(table)
+if chosen:
+    show_detail(run, split, table, shown, chosen)
+
+many = "1 image" if len(shown) == 1 else f"{len(shown):,} images"
+show_heading(
+    many if len(shown) == len(table) else f"{many} of {len(table):,}",
+    key="images",
+    table=shown,
+    shown=True,
+)
+if shown.empty:
+    st.caption("No image passes these filters; take one away above.")
+else:
+    n_pages = -(-len(shown) // PER_PAGE)
+    page = 1
+    if n_pages > 1:
+        if st.session_state.get(PAGE, 1) > n_pages:
+            st.session_state[PAGE] = 1
+        page = st.pagination(n_pages, key=PAGE, bind="query-params")
+    show_grid(
+        run,
+        answer_tiles(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        label=f"{many}, {order} first, page {page} of {n_pages}",
+        key="gallery",
+        chosen=chosen,
+        on_pick=pick,
+    )

@@ -1,0 +1,42 @@
+"""All probabilities of one image."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import (
+    BLUE,
+    GREY,
+    LOUD,
+    escaped,
+    name_axis,
+    new_figure,
+    percent_axis,
+)
+
+COLOURS = {"true": BLUE, "true and predicted": BLUE, "predicted": LOUD}
+
+
+def probabilities_figure(table: pd.DataFrame) -> go.Figure:
+    """A bar per class, the likeliest on top; the true one and a wrong one stand out.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per class
+        `class_name`, `probability` and `role`: true, predicted, both, or "".
+    """
+    rows = table.sort_values("probability", ascending=False, kind="stable")
+    figure = new_figure(max(160, 30 * len(rows) + 60))
+    figure.add_bar(
+        x=rows["probability"],
+        y=list(range(len(rows))),
+        orientation="h",
+        marker={"color": [COLOURS.get(role, GREY) for role in rows["role"]]},
+        customdata=[
+            (escaped(name), f", {role}" if role else "")
+            for name, role in zip(rows["class_name"], rows["role"], strict=True)
+        ],
+        hovertemplate="%{customdata[0]}%{customdata[1]}: %{x:.2%}<extra></extra>",
+    )
+    figure.update_xaxes(title_text="probability", range=[0, 1], **percent_axis())
+    figure.update_yaxes(**name_axis(rows["class_name"], down=True))
+    return figure
