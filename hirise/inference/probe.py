@@ -103,7 +103,7 @@ def _listened(
 
 @contextmanager
 def _ears(model: keras.Model, heard: dict[int, Heard]) -> Iterator[None]:
-    leaves = {id(layer): layer for layer in _leaves(model)}.values()
+    leaves = {id(layer): layer for layer in leaves_of(model)}.values()
     try:
         for layer in leaves:
             # Keras would track, and save, what is set in the ordinary way.
@@ -140,12 +140,12 @@ def _is_learned(record: Heard) -> bool:
     return bool(layer.weights) and type(layer).__name__ not in _SCALERS
 
 
-def _leaves(layer: keras.Layer) -> Iterator[keras.Layer]:
+def leaves_of(layer: keras.Layer) -> Iterator[keras.Layer]:
     """The layers in `layer` that hold no others; input layers compute nothing."""
     inner = list(layer._flatten_layers(include_self=False, recursive=False))
     for one in inner:
         if not isinstance(one, keras.layers.InputLayer):
-            yield from _leaves(one)
+            yield from leaves_of(one)
     if not inner:
         yield layer
 
