@@ -56,7 +56,10 @@ def occlusion(
         ):
             found[n, rows, columns] += max(float(lost), 0.0)
     total = found.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-    return np.divide(found, total, out=np.zeros_like(found), where=total > 0)
+    scaled: NDArray[np.float32] = np.divide(
+        found, total, out=np.zeros_like(found), where=total > 0
+    )
+    return scaled
 
 
 def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:

@@ -69,7 +69,8 @@ def grad_cam(model: keras.Model, images: Floats, classes: Ints) -> Floats:
 def shares(maps: Floats) -> Floats:
     """(n_images, height, width) maps, each divided by its sum; 0 stays 0."""
     total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-    return np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+    found: Floats = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+    return found
 
 
 def _weighted(model: keras.Model, images: Floats, classes: Ints) -> tf.Tensor:
@@ -130,7 +131,7 @@ def _watching(layer: keras.Layer, tape: tf.GradientTape, heard: _Heard) -> Any:
     def call(*inputs: Any, **options: Any) -> Any:
         found = plain(*inputs, **options)
         tensor = first_tensor(found)
-        shape = getattr(tensor, "shape", ())
+        shape = tuple(getattr(tensor, "shape", ()))
         learned = heard.features is not None or bool(layer.weights)
         if learned and len(shape) == 4 and shape[1] * shape[2] > 1:
             tape.watch(tensor)
