@@ -15,6 +15,7 @@ import pytest
 import hirise
 from hirise import figures
 from hirise.__main__ import run
+from hirise.eventfiles import scalar_event, version_event, write_records
 
 ROOT = Path(__file__).resolve().parents[1]
 Y_TRUE = ["a"] * 60 + ["b"] * 40
@@ -161,6 +162,24 @@ def test_a_history_with_shares_or_counts(tmp_path):
     # the entropy of .6 and .4 is .673
     for shares in ({"a": 0.6, "b": 0.4}, pd.Series({"a": 60, "b": 40})):
         assert hirise.diagnose(path, training_shares=shares).verdict == "collapsed"
+
+
+def test_a_log_folder_with_shares(tmp_path):
+    for side in ("train", "validation"):
+        points = [
+            scalar_event(tag, value, step=step, wall_time=1.0)
+            for step in range(3)
+            for tag, value in (("epoch_loss", 0.673012), ("epoch_accuracy", 0.6))
+        ]
+        path = tmp_path / "logs" / side / "events.out.tfevents.1.host"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(write_records([version_event(1.0), *points]))
+    for given in (tmp_path / "logs", path):
+        assert hirise.diagnose(given).verdict == "undetermined"
+        shares = {"a": 0.6, "b": 0.4}
+        assert hirise.diagnose(given, training_shares=shares).verdict == "collapsed"
+        with pytest.raises(AssertionError, match="Collapsed"):
+            hirise.testing.assert_healthy(given, training_shares=shares)
 
 
 def test_options_reach_the_reader(tmp_path):

@@ -21,7 +21,8 @@ from hirise.diagnosis.gather import training_shares_of
 from hirise.diagnosis.shares import parse_class_shares
 from hirise.diagnosis.sources import file_or_run
 from hirise.errors import InputError
-from hirise.predictions import looks_like_history, read_predictions
+from hirise.history import is_history
+from hirise.predictions import read_predictions
 from hirise.runs import Run
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ def check(
 ) -> None:
     """Say in one sentence whether a classifier has collapsed, and show why.
 
-    Takes a run, a predictions file (CSV, Parquet, npz) or a training history (CSV,
-    JSON). Ends with status 1 if a finding is at or above --fail-on, 2 on bad input.
+    Takes a run, a predictions file (CSV, Parquet, npz) or a training history: CSV,
+    JSON, an event file or log folder of TensorBoard, a run folder of MLflow. Ends with
+    status 1 if a finding is at or above --fail-on, 2 on bad input.
     """
     if as_json:
         form = _only_json(form)
@@ -179,7 +181,7 @@ def _evidence(
             features=None if catalog is None else _features(found, catalog),
         )
     shares = _shares_in(catalog) if shares is None else shares
-    if looks_like_history(found):
+    if is_history(found):
         return gather_history(found, training_shares=shares)
     predictions = read_predictions(found, split=split, logits=logits)
     if catalog is not None and predictions.image is not None:

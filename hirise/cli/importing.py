@@ -15,7 +15,9 @@ from hirise.errors import InputError
 @click.command("import", short_help="Turn predictions, a history or a run into a run.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--history", type=click.Path(path_type=Path), help="Training curves, CSV or JSON."
+    "--history",
+    type=click.Path(path_type=Path),
+    help="Training curves: CSV, JSON, TensorBoard or MLflow.",
 )
 @click.option(
     "--data",
@@ -52,7 +54,8 @@ def import_(
     """Turn FILE into a run that every page can show.
 
     FILE is a predictions file (CSV, Parquet, npz) from any framework, a training
-    history (CSV, JSON), or a run folder, also zipped. A model: see `hirise predict`.
+    history (CSV, JSON, an event file or log folder of TensorBoard, a run folder of
+    MLflow), or a run folder, also zipped. A model: see `hirise predict`.
     """
     from hirise.importing import Corrections, import_file
     from hirise.importing.corrections import parse_class_names, parse_columns

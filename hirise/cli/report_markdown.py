@@ -34,7 +34,7 @@ def markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield ""
     kind = f" · Kind: {diagnosis.kind}" if diagnosis.kind else ""
     yield f"Source: {escaped(evidence.source)}{kind}"
-    for note in evaluation.notes if evaluation else ():
+    for note in (*evidence.notes, *(evaluation.notes if evaluation else ())):
         yield ""
         yield f"Note: {escaped(note)}"
     if evaluation is not None and evaluation.has_truth:

@@ -36,7 +36,8 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"Source: {evidence.source}"
     if diagnosis.kind:
         yield f"Kind: {diagnosis.kind}"
-    for note in evidence.evaluation.notes if evidence.evaluation else ():
+    measured = evidence.evaluation.notes if evidence.evaluation else ()
+    for note in (*evidence.notes, *measured):
         yield f"Note: {note}"
     yield from _witnesses(diagnosis)
     if evidence.evaluation is not None:

@@ -31,7 +31,7 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
             asdict(w) | {"value": _number(w.value), "threshold": _number(w.threshold)}
             for w in diagnosis.witnesses
         ],
-        **(_measured(evaluation) if evaluation else _NOTHING_MEASURED),
+        **(_measured(evaluation) if evaluation else _nothing_measured(evidence)),
         "leakage": leakage_document(evidence.leakage),
         "findings": [asdict(finding) for finding in diagnosis.findings],
         "causes": [_cause(cause) for cause in diagnosis.causes],
@@ -43,14 +43,15 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-_NOTHING_MEASURED: dict[str, Any] = {
-    "metrics": {},
-    "true_share": {},
-    "predicted_share": {},
-    "per_class": [],
-    "confusion": None,
-    "notes": [],
-}
+def _nothing_measured(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "metrics": {},
+        "true_share": {},
+        "predicted_share": {},
+        "per_class": [],
+        "confusion": None,
+        "notes": list(evidence.notes),
+    }
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Evidence:
         Whether the labels that were seen belong to their images.
     leakage : LeakageEvidence, optional
         What the judged images share with those of training.
+    notes : tuple of str
+        What was assumed when a history was read.
     """
 
     source: str
@@ -66,6 +68,7 @@ class Evidence:
     activations: Activations | None = None
     labels: LabelEvidence | None = None
     leakage: LeakageEvidence | None = None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def decision(self) -> Decision:

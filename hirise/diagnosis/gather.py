@@ -10,7 +10,7 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
 from hirise.evaluation import evaluate
-from hirise.history import read_history
+from hirise.history import read_curves
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run
 
@@ -98,15 +98,19 @@ def gather_predictions(
 
 
 def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:
-    """What training curves alone tell.
+    """What training curves alone tell; `path` is any that `read_curves` reads.
 
     Raises
     ------
     InputError
         Not a history.
     """
+    curves = read_curves(path)
     return Evidence(
-        str(path), history=read_history(path), training_shares=training_shares
+        str(path),
+        history=curves.table,
+        training_shares=training_shares,
+        notes=curves.notes,
     )
 
 

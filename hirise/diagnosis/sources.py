@@ -1,4 +1,4 @@
-"""Whatever a person has -> Evidence: a run, a file, predictions, a table or arrays."""
+"""What a person has -> Evidence: a run, curves, a file, a table, arrays."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,14 @@ import pandas as pd
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.gather import gather, gather_history, gather_predictions
 from hirise.errors import InputError
-from hirise.predictions import (
-    Predictions,
-    looks_like_history,
-    predictions_of,
-    read_predictions,
-)
+from hirise.history import is_history
+from hirise.predictions import Predictions, predictions_of, read_predictions
 from hirise.runs import Run, find_run
+from hirise.runs.info import INFO_FILE
 
 Source = Run | Predictions | pd.DataFrame | Mapping[str, Any] | str | os.PathLike[str]
-"""A run, its id or folder; predictions, as such, in a file, a table or arrays."""
+"""A run, its id or folder; predictions, as such, in a file, a table or arrays; training
+curves, in a file or a log folder."""
 
 Shares = Mapping[str, float] | pd.Series
 
@@ -52,8 +50,10 @@ def evidence_of(
     ----------
     source : Run, Predictions, DataFrame, mapping, or path
         A run, its folder or its id; a predictions file (CSV, Parquet, npz) or a
-        training history (CSV, JSON); a table or arrays as `predictions_of` takes them,
-        such as `{"y_true": labels, "proba": model.predict(images)}`.
+        training history as `hirise.history.read_curves` takes it (CSV, JSON, an event
+        file or log folder of TensorBoard, a run folder of MLflow); a table or arrays as
+        `predictions_of` takes them, such as
+        `{"y_true": labels, "proba": model.predict(images)}`.
     split : str, optional
         Defaults to val, else test, else the only one; names arrays, which have none.
     cluster : {"auto", "landmark", "observation", "none"}
@@ -78,7 +78,7 @@ def evidence_of(
         known = file_or_run(os.fspath(source), Path(artifacts))
     elif isinstance(source, Run | Predictions):
         known = source
-    if isinstance(known, Path) and looks_like_history(known):
+    if isinstance(known, Path) and is_history(known):
         return gather_history(known, training_shares=shares)
     if isinstance(known, Run):
         _refuse_reading("a run", logits=logits, class_names=class_names)
@@ -101,7 +101,7 @@ def evidence_of(
 
 
 def file_or_run(target: str, artifacts: Path) -> Path | Run:
-    """The file of that name, else the run.
+    """The file or folder of curves of that name, else the run.
 
     Raises
     ------
@@ -109,11 +109,17 @@ def file_or_run(target: str, artifacts: Path) -> Path | Run:
         Neither is there.
     """
     path = Path(target)
-    if path.is_file():
+    if path.is_file() or _is_log_folder(path, artifacts / target):
         return path
     if path.suffix and not path.exists() and not (artifacts / target).is_dir():
         raise InputError(f"{target}: no such file or run.")
     return find_run(artifacts, target)
+
+
+def _is_log_folder(path: Path, own: Path) -> bool:
+    """Whether it is a folder of curves; a run, also one named by its id, is none."""
+    runs = (path / INFO_FILE, own / INFO_FILE)
+    return path.is_dir() and not any(map(Path.is_file, runs)) and is_history(path)
 
 
 def _table(source: object) -> pd.DataFrame | Mapping[str, Any]:

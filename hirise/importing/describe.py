@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from hirise.history import curve_of, read_history
+from hirise.history import Curves, read_curves
 from hirise.importing.columns import (
     FIRST_ROWS,
     LEFT_ASIDE,
@@ -22,8 +22,11 @@ from hirise.importing.kinds import Kind, kind_of
 from hirise.importing.runfolder import unpacked
 from hirise.importing.understood import Understood
 from hirise.modelfile import FORM_NAMES, ModelFile, inspect_model
-from hirise.predictions import read_columns, read_predictions
+from hirise.predictions import read_predictions
 from hirise.runs import Run
+
+MOST_ASIDE = 20
+"""Metrics named that were not understood; a log folder may hold thousands."""
 
 
 def describe_file(
@@ -53,13 +56,16 @@ def describe_file(
 
 
 def _history(path: Path) -> Understood:
-    curves = read_history(path)
-    table = curves if path.suffix.lower() == ".json" else read_columns(path)[0]
+    curves = read_curves(path)
+    table = curves.raw if len(curves.raw.columns) else _as_logged(curves)
+    roles = {name: _role(column) for column, name in curves.sources.items()}
+    roles |= {n: "epoch" for n in map(str, table) if n.strip().lower() == "epoch"}
     return Understood(
         "history",
-        columns=column_table(table, _curve_role),
-        facts=_facts([("epochs", f"{len(curves):,}")]),
+        columns=column_table(table, lambda name: roles.get(name, LEFT_ASIDE)),
+        facts=_facts([("epochs", f"{len(curves.table):,}")]),
         notes=(
+            *curves.notes,
             "A history holds no predictions: curves are shown, and a verdict needs "
             "the class shares of a dataset.",
         ),
@@ -67,10 +73,14 @@ def _history(path: Path) -> Understood:
     )
 
 
-def _curve_role(name: str) -> str:
-    curve = curve_of(name)
-    if curve is None:
-        return "epoch" if name.strip().lower() == "epoch" else LEFT_ASIDE
+def _as_logged(curves: Curves) -> pd.DataFrame:
+    """The curves under the names that they came with, and some that were left aside."""
+    table = curves.table.rename(columns=curves.sources)
+    aside = [name for name in curves.left_aside if name not in table][:MOST_ASIDE]
+    return pd.concat([table, pd.DataFrame(columns=aside)], axis=1)
+
+
+def _role(curve: str) -> str:
     side = "validation" if curve.startswith("val_") else "training"
     return f"{side} {curve.removeprefix('val_').replace('_', ' ')}"
 

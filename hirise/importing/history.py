@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hirise.dataset import read_catalog
-from hirise.history import read_history
-from hirise.importing.predictions import described, filled
+from hirise.history import read_curves
+from hirise.importing.predictions import described, filled, title_of
 from hirise.runs import Run, create_run
 
 
@@ -22,11 +22,11 @@ def import_history(
     Parameters
     ----------
     path : Path
-        CSV or JSON, as `history.read_history` reads it.
+        File or folder, as `history.read_curves` reads it.
     artifacts : Path
         Where run folders are kept.
     title : str, optional
-        Defaults to the file's name.
+        Defaults to the name of the file or folder.
     data : Path, optional
         The dataset folder, whose class shares tell what guessing scores.
 
@@ -35,13 +35,14 @@ def import_history(
     InputError
         Not a history, or no dataset.
     """
-    curves = read_history(path)
+    curves = read_curves(path)
     catalog = read_catalog(data) if data is not None else None
     writer = create_run(
         artifacts,
-        title=title or path.stem,
+        title=title or title_of(path),
         class_names=() if catalog is None else catalog.class_names,
         dataset=None if catalog is None else described(catalog, artifacts),
         status="imported",
+        notes=curves.notes,
     )
-    return filled(writer, (), curves, catalog)
+    return filled(writer, (), curves.table, catalog)

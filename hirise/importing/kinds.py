@@ -1,4 +1,4 @@
-"""What kind of file a person brings, by its content and not just by its name."""
+"""What a person brings, by its content and not just by its name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from hirise.errors import InputError
+from hirise.history import is_history
+from hirise.history.folders import is_event_file
 from hirise.modelfile import is_model
-from hirise.predictions import looks_like_history
 from hirise.runs.info import INFO_FILE
 
 Kind = Literal["predictions", "history", "run", "model"]
@@ -25,7 +26,7 @@ _CHECKED = (".keras", ".h5", ".hdf5")
 
 
 def kind_of(path: Path) -> Kind:
-    """Tell a predictions file, a history, a run (folder or zip) and a model apart.
+    """Tell predictions, a history (file or folder), a run (or its zip), a model apart.
 
     Raises
     ------
@@ -37,13 +38,18 @@ def kind_of(path: Path) -> Kind:
             return "run"
         if is_model(path):
             return "model"
+        if is_history(path):
+            return "history"
         raise InputError(
-            f"{path}: is a folder without {INFO_FILE}, so it is no run. Give a file, "
-            f"or name a dataset as such."
+            f"{path}: is a folder without {INFO_FILE}, so it is no run, and without "
+            f"event files of TensorBoard or metrics of MLflow. Give a file, or name a "
+            f"dataset as such."
         )
     if not path.is_file():
         raise InputError(f"{path}: no such file.")
-    if is_model(path) and path.suffix.lower() not in _CHECKED:
+    checked = path.suffix.lower() in _CHECKED
+    # The name of an event file may end in that of a host, such as uni.pt.
+    if is_model(path) and not checked and not is_event_file(path):
         return "model"
     form = _format(path)
     if form == "run":
@@ -53,9 +59,9 @@ def kind_of(path: Path) -> Kind:
             f"{path}: is {form} by its content but is not called so; rename it to end "
             f"in {_SUFFIXES[form][0]}."
         )
-    if form in ("HDF5", "Keras") or path.suffix.lower() in _CHECKED:
+    if form in ("HDF5", "Keras") or checked:
         return "model"
-    return "history" if looks_like_history(path) else "predictions"
+    return "history" if is_history(path) else "predictions"
 
 
 def _format(path: Path) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hirise.dataset import Catalog, read_catalog
-from hirise.errors import InputError
-from hirise.history import read_history
+from hirise.errors import InputError, shown
+from hirise.history import read_curves
 from hirise.predictions import Predictions, read_all_predictions
 from hirise.predictions.table import UNLABELLED
 from hirise.runs import Run, RunWriter, create_run
@@ -42,7 +42,7 @@ def import_predictions(
     title : str, optional
         Defaults to the file's name.
     history : Path, optional
-        Training curves, as `history.read_history` reads them.
+        Training curves, file or folder, as `history.read_curves` reads them.
     data : Path, optional
         The dataset folder. Truth that the file lacks is taken from it by image name.
     logits : bool
@@ -63,19 +63,26 @@ def import_predictions(
     if split is not None and len(parts) == 1 and not parts[0].split:
         parts = (replace(parts[0], split=split),)
     parts = tuple(p if p.split else replace(p, split="all") for p in parts)
-    curves = read_history(history) if history is not None else None
+    curves = read_curves(history) if history is not None else None
     catalog = read_catalog(data) if data is not None else None
     if catalog is not None:
         parts = tuple(with_truth(part, catalog, path) for part in parts)
     writer = create_run(
         artifacts,
-        title=title or path.stem,
+        title=title or title_of(path),
         class_names=parts[0].class_names,
         dataset=None if catalog is None else described(catalog, artifacts),
         status="imported",
-        notes=parts[0].notes,
+        notes=(*parts[0].notes, *(curves.notes if curves else ())),
     )
-    return filled(writer, parts, curves, catalog)
+    return filled(writer, parts, curves.table if curves else None, catalog)
+
+
+def title_of(path: Path) -> str:
+    """What a run is called after the file or folder that it was made of."""
+    name = path.absolute().name
+    stem = name if path.is_dir() or "tfevents" in name else path.stem
+    return shown(stem.strip(), most=120) or "import"
 
 
 def described(catalog: Catalog, artifacts: Path) -> dict[str, object]:

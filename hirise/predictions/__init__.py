@@ -3,7 +3,6 @@
 from hirise.predictions.files import read_columns
 from hirise.predictions.reading import (
     choose_split,
-    looks_like_history,
     predictions_of,
     read_all_predictions,
     read_predictions,
@@ -13,7 +12,6 @@ from hirise.predictions.table import Predictions
 __all__ = [
     "Predictions",
     "choose_split",
-    "looks_like_history",
     "predictions_of",
     "read_all_predictions",
     "read_columns",

@@ -39,6 +39,18 @@ def read_columns(
     InputError
         No such file, an unknown format, or a file that is damaged.
     """
+    refuse_unreadable(path)
+    readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
+    reader = readers.get(path.suffix.lower())
+    table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
+    refuse_repeated(str(path), table.columns)
+    return table.drop(
+        columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
+    ), about
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Refuse pickles, what is absent, and what is empty."""
     if path.suffix.lower() in _PICKLES:
         raise InputError(
             f"{path}: this format can run code when it is opened and is not read. "
@@ -48,13 +60,6 @@ def read_columns(
         raise InputError(f"{path}: no such file.")
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty.")
-    readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
-    reader = readers.get(path.suffix.lower())
-    table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
-    refuse_repeated(str(path), table.columns)
-    return table.drop(
-        columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
-    ), about
 
 
 def _refuse_huge(path: Path, n_bytes: int) -> None:

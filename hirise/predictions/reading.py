@@ -1,6 +1,5 @@
 """A file of any supported format, a table or arrays -> Predictions."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,12 @@ import pandas as pd
 
 from hirise.errors import InputError, nearest
 from hirise.predictions.arrays import columns_of_arrays, columns_of_table
-from hirise.predictions.files import csv_header, read_columns
+from hirise.predictions.files import read_columns
 from hirise.predictions.interpret import interpret
 from hirise.predictions.roles import with_roles
 from hirise.predictions.table import Predictions
 
 _DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
-_HISTORY_COLUMNS = {"loss", "val_loss", "accuracy", "val_accuracy", "acc", "val_acc"}
 
 
 def read_predictions(
@@ -152,16 +150,3 @@ def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
         return names[0]
     listed = ", ".join(repr(name) for name in names)
     raise InputError(f"{where}: choose one of the splits {listed} with --split.")
-
-
-def looks_like_history(path: Path) -> bool:
-    """Whether a file holds training curves (loss, accuracy per epoch) instead."""
-    if path.suffix.lower() == ".json":
-        return True
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt", ".log"}:
-        return False
-    try:
-        columns = set(csv_header(path)[0])
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return False  # what is wrong with it is said when it is read
-    return bool(columns & _HISTORY_COLUMNS) and not columns & {"y_true", "y_pred"}

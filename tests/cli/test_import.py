@@ -4,6 +4,8 @@
 import pytest
 
 from hirise.__main__ import run
+from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.runs import list_runs, read_run
 
 
 @pytest.fixture
@@ -53,3 +55,48 @@ def test_splits_of_other_names_are_imported_and_a_choice_is_asked(imported):
         f"Imported as {folder.name}",
         f"run {folder.name}: choose one of the splits 'x', 'y' with --split.",
     ]
+
+
+@pytest.fixture
+def log_folder(tmp_path):
+    """A folder of runs' curves as TensorBoard's callback leaves it."""
+    for side, losses in (("train", (0.7, 0.5)), ("validation", (0.8, 0.9))):
+        points = [
+            scalar_event("epoch_loss", loss, step=step, wall_time=1.0)
+            for step, loss in enumerate(losses)
+        ]
+        path = tmp_path / "my logs" / side / "events.out.tfevents.1.host"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(write_records([version_event(1.0), *points]))
+    return tmp_path / "my logs"
+
+
+def test_a_log_folder_alone_becomes_a_run(log_folder, tmp_path, capsys):
+    artifacts = tmp_path / "artifacts"
+    status = run(["import", str(log_folder), "--artifacts", str(artifacts)])
+    assert (status, capsys.readouterr().err) == (0, "")
+    (found,) = list_runs(artifacts).runs
+    assert found.info.title == "my logs"
+    assert found.history()["loss"].round(6).tolist() == [0.7, 0.5]
+    assert found.history()["val_loss"].round(6).tolist() == [0.8, 0.9]
+
+
+def test_a_log_folder_goes_with_predictions(imported, log_folder):
+    status, out, _, (folder,) = imported("y_pred\na\n", "--history", str(log_folder))
+    assert status == 0
+    assert "Imported as" in out
+    assert len(read_run(folder).history()) == 2
+
+
+def test_what_was_assumed_of_a_history_is_told(imported):
+    _, out, _, (folder,) = imported("epoch,loss\n0,1\n1,.5\n0,.25\n")
+    assert "Note: The epochs begin again once; what follows" in out
+    assert read_run(folder).info.notes[0].startswith("The epochs begin again once")
+
+
+def test_a_folder_of_neither_is_one_line(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    status = run(["import", str(tmp_path / "empty")])
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "without event files of TensorBoard or metrics of MLflow" in err

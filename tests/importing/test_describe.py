@@ -11,6 +11,7 @@ import pytest
 from hirise.dataset import read_catalog
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
+from hirise.eventfiles import version_event, write_records
 from hirise.importing import Corrections, describe_file, import_file, kind_of
 
 
@@ -158,7 +159,13 @@ def test_a_history_shows_its_curves(write):
     }
     assert found.facts.to_dict("records") == [{"what": "epochs", "value": "2"}]
     as_json = write(json.dumps({"loss": [1, 0.5]}), "h.json")
-    assert roles(describe_file(as_json)) == {"epoch": "epoch", "loss": "training loss"}
+    assert roles(describe_file(as_json)) == {"loss": "training loss"}
+
+
+def test_an_event_file_is_none_of_the_models_that_end_so(tmp_path):
+    path = tmp_path / "events.out.tfevents.1.uni.pt"
+    path.write_bytes(write_records([version_event(1.0)]))
+    assert kind_of(path) == "history"
 
 
 def test_a_history_alone_becomes_a_run_without_predictions(write, tmp_path):

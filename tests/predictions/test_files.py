@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hirise.predictions import looks_like_history, read_all_predictions
+from hirise.predictions import read_all_predictions
 from hirise.predictions import read_predictions as read
 
 
@@ -243,18 +243,3 @@ def test_what_is_written_is_read_back(tmp_path, n_classes):
 
 def test_one_row(write):
     assert len(read(write("y_pred\na\n"))) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        ("h.csv", "epoch,loss,accuracy\n0,1,1\n", True),
-        ("h.csv", "epoch,acc,val_acc\n0,1,1\n", True),
-        ("h.json", "{}", True),
-        ("h.csv", "y_true,y_pred,loss\na,a,1\n", False),
-        ("h.csv", b"\xff\xfe\x00", False),
-        ("h.parquet", "loss", False),
-    ],
-)
-def test_what_looks_like_a_history(write, name, text, expected):
-    assert looks_like_history(write(text, name)) is expected

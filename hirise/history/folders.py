@@ -1,0 +1,72 @@
+"""Looking through a log folder: no links out of it, and not without an end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hirise.errors import InputError, shown
+
+MOST_FILES = 10_000
+_MARK = "tfevents"
+"""What TensorBoard knows its files by; it is part of their names."""
+_VERSION = b"brain.Event:"
+"""What stands in the first record of an event file."""
+
+
+def plain_files(
+    folder: Path, *, wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[Path]:
+    """The files below `folder` whose names are `wanted`; no folder behind a link.
+
+    Raises
+    ------
+    InputError
+        Too many files, or a link among those wanted that leaves the folder.
+    """
+    seen = 0
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        seen += len(names)
+        if seen > MOST_FILES:
+            raise InputError(
+                f"{folder}: holds more than {MOST_FILES:,} files. Give the log folder "
+                f"of one training."
+            )
+        for path in (Path(place, name) for name in sorted(names) if wanted(name)):
+            if path.is_symlink() and not path.resolve().is_relative_to(
+                folder.resolve()
+            ):
+                raise InputError(
+                    f"{shown(str(path), most=300)}: is a link that leaves the folder. "
+                    f"Put a copy of the file there, or remove the link."
+                )
+            if path.is_file():
+                yield path
+
+
+def is_event_file(path: Path) -> bool:
+    """Whether a file is one of TensorBoard's, or is called so."""
+    if _MARK in path.name:
+        return True
+    try:
+        with path.open("rb") as file:
+            return _VERSION in file.read(64)
+    except OSError:
+        return False
+
+
+def event_files(folder: Path) -> list[Path]:
+    """All files below `folder` that are called event files, by folder and name."""
+    return list(plain_files(folder, wanted=lambda name: _MARK in name))
+
+
+def one_of(folder: Path, found: list[str], what: str) -> InputError:
+    """The error that `folder` holds several trainings."""
+    named = ", ".join(shown(name) for name in found[:3])
+    more = ", …" if len(found) > 3 else ""
+    return InputError(
+        f"{folder}: holds {what} of {len(found)} trainings ({named}{more}). Give the "
+        f"folder of one of them."
+    )

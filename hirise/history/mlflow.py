@@ -1,0 +1,101 @@
+"""MLflow's run folders: a file per metric, with a line `timestamp value step` each."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from pathlib import Path
+
+import numpy as np
+
+from hirise.errors import InputError
+from hirise.history.epochs import Points
+from hirise.history.folders import one_of, plain_files
+from hirise.history.source import MOST_POINTS, Logged, Source
+
+FOLDER = "metrics"
+_ABOUT = "meta.yaml"
+_LINE = re.compile(rb"-?\d+ \S+( -?\d+( .*)?)?\s*")
+_LONGEST_LINE = 2_000
+
+
+def metric_folders(folder: Path) -> list[Path]:
+    """The folders of metrics at `folder`: of a run, or of all below an experiment."""
+    if _holds_metrics(folder / FOLDER):
+        return [folder / FOLDER]
+    if folder.name == FOLDER and _holds_metrics(folder):
+        return [folder]
+    below = [*folder.glob(f"*/{FOLDER}"), *folder.glob(f"*/*/{FOLDER}")]
+    return sorted(f for f in below if _is_runs(f) and _holds_metrics(f))
+
+
+def _is_runs(folder: Path) -> bool:
+    return (folder.parent / _ABOUT).is_file() and not folder.parent.is_symlink()
+
+
+def _holds_metrics(folder: Path) -> bool:
+    """Whether there are metrics, by the folder around them or the first line of one."""
+    if not folder.is_dir():
+        return False
+    first = next(plain_files(folder), None)
+    if first is None:
+        return False
+    if _is_runs(folder):
+        return True
+    with first.open("rb") as file:
+        return _LINE.fullmatch(file.readline(_LONGEST_LINE)) is not None
+
+
+def read_mlflow(folder: Path) -> Source:
+    """The metrics of one run.
+
+    Raises
+    ------
+    InputError
+        Several runs, or a line that is none of MLflow's.
+    """
+    found = metric_folders(folder)
+    if len(found) != 1:
+        names = [one.parent.relative_to(folder).as_posix() for one in found]
+        raise one_of(folder, names, "metrics")
+    (metrics,) = found
+    paths = {p.relative_to(metrics).as_posix(): p for p in plain_files(metrics)}
+    return Source(
+        "metrics",
+        {name: Logged(name) for name in paths},
+        lambda name: _points(paths[name]),
+    )
+
+
+def _points(path: Path) -> Points:
+    steps, values = array("q"), array("d")
+    number = 0
+    with path.open("rb") as file:
+        while line := file.readline(_LONGEST_LINE):
+            number += 1
+            if not line.endswith(b"\n") and number > 1 and not file.read(1):
+                break  # it is still being written, or was cut off
+            if not line.strip():
+                continue
+            if number > MOST_POINTS:
+                raise InputError(
+                    f"{path}: has more than {MOST_POINTS:,} lines. Log once per epoch."
+                )
+            step, value = _parsed(path, line, number)
+            steps.append(step)
+            values.append(value)
+    return Points(np.array(steps, np.int64), np.array(values, np.float64))
+
+
+def _parsed(path: Path, line: bytes, number: int) -> tuple[int, float]:
+    fields = line.split()
+    try:
+        if not _LINE.fullmatch(line):
+            raise ValueError
+        step = int(fields[2]) if len(fields) > 2 else 0
+        return max(-(2**40), min(step, 2**40)), float(fields[1])
+    except ValueError as error:
+        raise InputError(
+            f"{path}: line {number:,} is not `timestamp value step`, so it is no "
+            f"metric of MLflow. Copy the file again, or take it out of the folder."
+        ) from error

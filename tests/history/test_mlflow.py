@@ -1,0 +1,117 @@
+"""MLflow's run folders, written by hand."""
+
+import math
+
+import pytest
+
+from hirise.errors import InputError
+from hirise.history import is_history, read_curves, read_history
+
+RUN = "mlruns/0/9f8e7d"
+
+
+@pytest.fixture
+def write_run(tmp_path):
+    """`write_run({"loss": "1700000000000 1.5 0\\n"})`: a run folder."""
+
+    def write_run(metrics, run=RUN):
+        folder = tmp_path / run
+        for name, text in metrics.items():
+            path = folder / "metrics" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        (folder / "meta.yaml").write_text("run_id: 9f8e7d\n")
+        return folder
+
+    return write_run
+
+
+def test_lines_of_timestamp_value_and_step(write_run, tmp_path):
+    folder = write_run(
+        {
+            "loss": "1700000000000 2.5 0\n1700000001000 1.5 1\n1700000002000 nan 2\n",
+            "val/accuracy": "1700000000000 0.5 0\n1700000001000 0.75 1\n",
+            "system/cpu": "1700000000000 7 0\n",
+        }
+    )
+    for given in (folder, folder / "metrics", folder.parent, tmp_path / "mlruns"):
+        found = read_curves(given)
+        assert found.table["epoch"].tolist() == [1, 2, 3]
+        assert found.table["loss"].tolist()[:2] == [2.5, 1.5]
+        assert math.isnan(found.table["loss"].iloc[2])
+        assert found.table["val_accuracy"].tolist()[:2] == [0.5, 0.75]
+        assert found.left_aside == ("system/cpu",)
+
+
+def test_without_steps_the_order_is_that_of_the_lines(write_run):
+    found = read_curves(
+        write_run({"loss": "1 8 0\n2 4 0\n3 2 0\n", "acc": "1 .5\n2 .6\n3 .7\n"})
+    )
+    assert found.table["loss"].tolist() == [8, 4, 2]
+    assert found.table["accuracy"].tolist() == [0.5, 0.6, 0.7]
+    assert found.notes == ()
+
+
+def test_an_unfinished_last_line_is_left_out(write_run):
+    assert read_history(write_run({"loss": "1 8 0\n2 4 1\n3 2"}))["loss"].tolist() == [
+        8,
+        4,
+    ]
+
+
+def test_a_metrics_folder_is_known_without_meta_yaml(write_run):
+    folder = write_run({"loss": "1 8 0\n"})
+    (folder / "meta.yaml").unlink()
+    assert is_history(folder)
+    (folder / "metrics" / "loss").write_text("nothing of the kind\n")
+    assert not is_history(folder)
+
+
+def test_several_runs_are_one_line(write_run, tmp_path):
+    write_run({"loss": "1 8 0\n"})
+    write_run({"loss": "1 8 0\n"}, run="mlruns/0/other")
+    with pytest.raises(InputError) as refused:
+        read_history(tmp_path / "mlruns")
+    assert str(refused.value) == (
+        f"{tmp_path / 'mlruns'}: holds metrics of 2 trainings (0/9f8e7d, 0/other). "
+        f"Give the folder of one of them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("1 8 0\nhigh\n2 4 1\n", "line 2 is not `timestamp value step`, so it"),
+        ("1 high 0\n", "line 1 is not `timestamp value step`"),
+        ("9" * 5000 + " 1 0\n", "line 1 is not `timestamp value step`"),
+        ("\0" * 100, "line 1 is not `timestamp value step`"),
+    ],
+)
+def test_refusals_are_one_line(write_run, text, line):
+    folder = write_run({"loss": text})
+    with pytest.raises(InputError) as refused:
+        read_history(folder)
+    assert str(refused.value).startswith(f"{folder / 'metrics' / 'loss'}: {line}")
+    assert "\n" not in str(refused.value)
+
+
+def test_nothing_of_ours(write_run):
+    folder = write_run({"rmse": "1 8 0\n"})
+    with pytest.raises(
+        InputError, match=r"no training curves found \(metrics: 'rmse'\)"
+    ):
+        read_history(folder)
+
+
+def test_a_million_lines(write_run):
+    folder = write_run({"loss": "".join(f"1 1 {i}\n" for i in range(1_000_000))})
+    with pytest.raises(InputError, match="has 1,000,000 epochs; at most 100,000"):
+        read_history(folder)
+
+
+def test_a_link_out_of_the_folder_is_refused(write_run, tmp_path):
+    folder = write_run({"loss": "1 8 0\n"})
+    (tmp_path / "secret").write_text("1 8 0\n")
+    (folder / "metrics" / "accuracy").symlink_to(tmp_path / "secret")
+    with pytest.raises(InputError, match="is a link that leaves the folder"):
+        read_history(folder)

@@ -1,0 +1,244 @@
+"""Training curves from Keras' CSVLogger and History.history, good and bad."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from hirise.errors import InputError
+from hirise.history import is_history, read_curves, read_history
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="h.csv"):
+        path = tmp_path / name
+        if not isinstance(content, (str, bytes)):
+            content = json.dumps(content)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def test_csv_logger(write):
+    found = read_history(
+        write(
+            "epoch,accuracy,loss,val_accuracy,val_loss\n0,.5,1,.4,nan\n1,.6,.9,.5,1\n"
+        )
+    )
+    assert found["epoch"].tolist() == [1, 2]
+    assert found["loss"].tolist() == [1, 0.9]
+    assert np.isnan(found["val_loss"].iloc[0])
+
+
+KERAS_CSV = "epoch;accuracy;loss;val_accuracy;val_loss\r\n0;0.5;1.0;0.25;1.5\r\n"
+
+
+def test_csv_logger_with_semicolons(write):
+    found = read_history(write(KERAS_CSV + "1;0.75;0.5;0.5;1.25\r\n"))
+    assert found.to_dict("list") == {
+        "epoch": [1, 2],
+        "accuracy": [0.5, 0.75],
+        "loss": [1.0, 0.5],
+        "val_accuracy": [0.25, 0.5],
+        "val_loss": [1.5, 1.25],
+    }
+
+
+@pytest.mark.parametrize("last", ["1;0.75;0.5", "1;0.75;0.5;0.5;1.2", "1"])
+def test_an_unfinished_last_line_is_left_out(write, last):
+    found = read_curves(write(KERAS_CSV + last))
+    assert found.table["loss"].tolist() == [1.0]
+    assert found.notes == ("The last line was not written to its end and is left out.",)
+
+
+def test_a_last_line_without_its_end_is_kept_where_an_editor_may_have_left_it(write):
+    found = read_curves(write("loss,accuracy\n1,.5\n.5,.75"))
+    assert (found.table["loss"].tolist(), found.notes) == ([1, 0.5], ())
+    short = read_curves(write("loss,accuracy\n1,.5\n.5"))
+    assert short.table["loss"].tolist() == [1]
+
+
+def test_csv_logger_that_was_appended_to(write):
+    found = read_curves(write("epoch,loss\n0,8\n1,4\n2,2\n0,1\n1,.5\n0,.25\n"))
+    assert found.table["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.table["loss"].tolist() == [8, 4, 2, 1, 0.5, 0.25]
+    assert found.notes == (
+        "The epochs begin again 2 times; what follows is taken as the same training, "
+        "which went on.",
+    )
+
+
+def test_a_resumed_training_replaces_the_epochs_that_it_did_again(write):
+    found = read_curves(write("epoch,loss\n0,8\n1,4\n2,7\n2,2\n3,1\n"))
+    assert found.table["loss"].tolist() == [8, 4, 2, 1]
+    assert found.notes[0].startswith("Some epochs were logged twice")
+
+
+def test_a_header_in_the_middle_is_no_epoch(write):
+    found = read_history(write("epoch,loss\n0,8\n1,4\nepoch,loss\n0,2\n"))
+    assert found["loss"].tolist() == [8, 4, 2]
+
+
+def test_na_of_csv_logger_is_missing(write):
+    found = read_history(write("epoch,loss,val_loss\n0,1,2\n1,.5,NA\n"))
+    assert np.isnan(found["val_loss"].iloc[1])
+
+
+def test_decimal_commas(write):
+    found = read_history(write("loss;accuracy\n1,5;0,25\n1;0,5\n"))
+    assert found["loss"].tolist() == [1.5, 1]
+    assert found["accuracy"].tolist() == [0.25, 0.5]
+
+
+def test_learning_rate_goes_with_the_curves_but_is_none_alone(write):
+    found = read_history(write("loss,lr\n1,.01\n.5,.001\n"))
+    assert found["learning_rate"].tolist() == [0.01, 0.001]
+    with pytest.raises(InputError, match="no training curves found"):
+        read_history(write("epoch,lr\n0,.01\n"))
+
+
+def test_a_million_lines_are_one_line(write):
+    path = write("epoch,loss\n" + "".join(f"{i},1\n" for i in range(1_000_000)))
+    with pytest.raises(InputError, match="has 1,000,000 epochs; at most 100,000"):
+        read_history(path)
+
+
+def test_names_of_other_frameworks(write):
+    header = "train/loss,metrics/accuracy_top1,val/loss,lr/pg0,eval_f1_macro,valid_acc"
+    found = read_curves(write(f"{header}\n1,.5,2,.01,.25,.75\n", "results.csv"))
+    assert found.table.iloc[0].to_dict() == {
+        "epoch": 1,
+        "loss": 1,
+        "accuracy": 0.5,
+        "val_loss": 2,
+        "learning_rate": 0.01,
+        "val_macro_f1": 0.25,
+        "val_accuracy": 0.75,
+    }
+
+
+def test_curves_of_the_test_stand_in_for_validation(write):
+    found = read_curves(write("loss,test_loss\n1,2\n"))
+    assert found.table["val_loss"].tolist() == [2]
+    assert "those of the test are taken" in found.notes[0]
+    both = read_curves(write("loss,test_loss,val_loss\n1,2,3\n"))
+    assert both.table["val_loss"].tolist() == [3]
+    assert both.left_aside == ("test_loss",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("h.csv", "epoch,loss,accuracy\n0,1,1\n", True),
+        ("h.csv", "epoch,acc,val_acc\n0,1,1\n", True),
+        ("h.csv", "epoch,train/loss\n0,1\n", True),
+        ("h.csv", "epoch,lr\n0,1\n", False),
+        ("h.json", "{}", True),
+        ("h.csv", "y_true,y_pred,loss\na,a,1\n", False),
+        ("h.csv", b"\xff\xfe\x00", False),
+        ("h.parquet", "loss", False),
+    ],
+)
+def test_what_looks_like_a_history(write, name, text, expected):
+    assert is_history(write(text, name)) is expected
+
+
+@pytest.mark.parametrize("wrap", [lambda h: h, lambda h: {"history": h, "epoch": [0]}])
+def test_history_json(write, wrap):
+    history = {"loss": [1, 0.5], "val_sparse_categorical_accuracy": [0.5, float("nan")]}
+    found = read_history(write(wrap(history), "h.json"))
+    assert list(found.columns) == ["epoch", "loss", "val_accuracy"]
+    assert found["loss"].tolist() == [1, 0.5]
+    assert np.isnan(found["val_accuracy"].iloc[1])
+
+
+def test_json_records(write):
+    rows = [{"epoch": 0, "loss": 1}, {"epoch": 1, "loss": None}]
+    assert read_history(write(rows, "h.json"))["loss"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["acc", "sparse_categorical_accuracy", "categorical_accuracy", "binary_accuracy"],
+)
+def test_aliases(write, name):
+    found = read_history(write(f"loss,{name},val_{name}\n1,.5,.25\n"))
+    assert found[["accuracy", "val_accuracy"]].iloc[0].tolist() == [0.5, 0.25]
+
+
+def test_two_names_of_accuracy_are_one(write):
+    found = read_history(write("accuracy,sparse_categorical_accuracy,loss\n.5,.25,1\n"))
+    assert found["accuracy"].tolist() == [0.5]
+
+
+def test_infinite_losses(write):
+    text = '{"loss": [1, Infinity], "accuracy": [0.5, 0.5]}'
+    assert np.isinf(read_history(write(text, "h.json"))["loss"].iloc[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "line"),
+    [
+        ("loss\n1,2\n", "h.csv", "a row has more fields than the header (1)"),
+        ("loss,loss\n1,2\n", "h.csv", "column 'loss' occurs twice"),
+        (b"loss\n\xff\n", "h.csv", "not a text file in UTF-8"),
+        ("loss\n1\n", "h.pkl", "this format can run code when it is opened"),
+        ("a,b\n1,2\n", "h.csv", "no training curves found (columns: 'a', 'b'). Exp"),
+        ("loss,accuracy\n", "h.csv", "no training curves found (columns: 'loss', "),
+        ("loss\nhigh\n", "h.csv", "`loss` is not all numbers (Unable to parse"),
+        ("", "h.csv", "the file is empty."),
+        ("{", "h.json", "not a history in JSON (Expecting"),
+        ("[" * 100_000, "h.json", "not a history in JSON ("),
+        ('{"loss": [1, 2], "accuracy": [1]}', "h.json", "not a history in JSON ("),
+        ('{"loss": [[1], [2]]}', "h.json", "`loss` is not all numbers"),
+        ('{"lss": [1]}', "h.json", "no training curves found (columns: 'lss')"),
+        ("7", "h.json", "not a history in JSON ("),
+        ("null", "h.json", "not a history in JSON (it is neither a dict nor"),
+        ("[1, 2]", "h.json", "not a history in JSON (it is neither a dict nor"),
+        ("{}", "h.json", "no training curves found (columns: none)"),
+    ],
+)
+def test_refusals_are_one_line(write, content, name, line):
+    path = write(content, name) if name else None
+    with pytest.raises(InputError) as refused:
+        read_history(path)
+    assert str(refused.value).startswith(f"{path}: {line}")
+    assert "\n" not in str(refused.value)
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_history(tmp_path / "h.json")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["loss", "acc", "accuracy", "history", "x"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(JSON)
+@example({"loss": [10**400]})
+def test_no_json_raises_anything_else(write, document):
+    path = write(json.dumps(document), "h.json")
+    try:
+        read_history(path)
+    except InputError:
+        return
