@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from hirise.dataset.simulated.kept import SimulatedMars
 
+MOST_WATCHED = 10_000
+"""Files of a folder that are looked at for changes."""
+
 
 def file_mark(path: Path) -> str:
-    """Changes when the file does."""
+    """Changes when the file does, or a file in the folder."""
+    below = islice(path.rglob("*"), MOST_WATCHED) if path.is_dir() else ()
     try:
-        found = path.stat()
+        marks = [(one.st_mtime_ns, one.st_size) for one in map(_stat, (path, *below))]
     except OSError:
         return str(path)
-    return f"{path} {found.st_mtime_ns} {found.st_size}"
+    newest, sizes = max(mtime for mtime, _ in marks), sum(size for _, size in marks)
+    return f"{path} {newest} {sizes}" + (f" {len(marks)}" if below else "")
+
+
+def _stat(path: Path) -> os.stat_result:
+    return path.stat(follow_symlinks=False)
 
 
 def data_marks(data: Path | SimulatedMars) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from dashboard.widgets.text import literal
 from dashboard.widgets.understood import show_understood
 from dashboard.widgets.upload import choose_history, is_upload, without_folder
 from hirise.errors import InputError
-from hirise.importing import Corrections, Understood, import_file
+from hirise.importing import Corrections, Understood, import_file, title_of
 
 NO_CURVE = ("epoch", "left aside")
 
@@ -127,7 +127,9 @@ def _choose_history(predictions: Path) -> Path | None:
 
 def _choose_title(path: Path, found: Understood) -> str:
     facts = dict(zip(found.facts["what"], found.facts["value"], strict=True))
-    own = facts.get("title", path.stem) if found.kind == "run" else path.stem
+    own = title_of(path)
+    if found.kind == "run":
+        own = facts.get("title", own)
     text = st.text_input("Title", key="load-title", placeholder=own, max_chars=120)
     return text.strip()
 

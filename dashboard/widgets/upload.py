@@ -12,8 +12,6 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 UPLOAD, PATH = "Upload", "Path on this machine"
-TABLES = ("csv", "tsv", "txt", "parquet", "pq", "npz", "json")
-TYPES = (*TABLES, "zip", "keras", "h5", "hdf5", "tflite", "onnx")
 LONGEST_NAME = 100
 
 SHELVES = ("shelf", "shelf-history")
@@ -62,19 +60,20 @@ def choose_file() -> Path | None:
     )
     if source == PATH:
         text = st.text_input(
-            "Path of a file, or of a folder with a run or a SavedModel",
+            "Path of a file, or of a folder: a run, a log folder or a SavedModel",
             key="file",
             bind="query-params",
             placeholder="such as ~/results/predictions.csv",
         )
         return Path(text.strip()).expanduser().absolute() if text.strip() else None
+    # Of any type: the names of event files end in anything, and each is looked into.
     given = st.file_uploader(
         "Predictions, a history, a zipped run or a model",
-        TYPES,
         key="upload",
-        help="Predictions as CSV, Parquet or npz; a training history as CSV or JSON; a "
-        "run folder as zip; a model as .keras, .h5, .tflite or .onnx. A SavedModel "
-        "folder, or anything larger than the limit: give its path.",
+        help="Predictions as CSV, Parquet or npz; a training history as CSV, JSON or "
+        "an event file of TensorBoard; a run folder as zip; a model as .keras, .h5, "
+        ".tflite or .onnx. A log folder, a SavedModel folder, or anything larger than "
+        "the limit: give its path.",
     )
     return _shelved(given, SHELVES[0])
 
@@ -82,11 +81,12 @@ def choose_file() -> Path | None:
 def choose_history(*, upload: bool) -> Path | None:
     """The training curves that may go with predictions, brought the same way."""
     label = "Its training history, if you have it"
-    helps = "Loss and accuracy per epoch, as CSV or JSON; its curves are shown then."
+    helps = "Loss and accuracy per epoch, as CSV, JSON or an event file of TensorBoard"
     if upload:
-        types = ("csv", "json")
-        given = st.file_uploader(label, types, key="upload-history", help=helps)
+        helps += "; its curves are shown then. For a log folder, give both paths."
+        given = st.file_uploader(label, key="upload-history", help=helps)
         return _shelved(given, SHELVES[1])
+    helps += ", its log folder, or a run folder of MLflow; its curves are shown then."
     text = st.text_input(
         label, key="history", bind="query-params", placeholder="optional", help=helps
     )

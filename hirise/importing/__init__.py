@@ -5,7 +5,7 @@ from hirise.importing.describe import describe_file
 from hirise.importing.history import import_history
 from hirise.importing.importer import import_file
 from hirise.importing.kinds import kind_of
-from hirise.importing.predictions import import_predictions, with_truth
+from hirise.importing.predictions import import_predictions, title_of, with_truth
 from hirise.importing.runfolder import import_run
 from hirise.importing.understood import Understood
 
@@ -18,5 +18,6 @@ __all__ = [
     "import_predictions",
     "import_run",
     "kind_of",
+    "title_of",
     "with_truth",
 ]

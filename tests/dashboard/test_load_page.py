@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from hirise.eventfiles import scalar_event, version_event, write_records
 from hirise.importing import import_predictions
 from hirise.jobs import predicting
 from hirise.jobs.predicting import look_prediction
@@ -197,6 +198,8 @@ def test_a_zipped_run_keeps_its_title(load, write, tmp_path, artifacts):
         (b"PAR1" + b"x" * 50, "p.csv", "is Parquet by its content"),
         (b"PK\x03\x04" + b"x" * 50, "p.zip", "damaged zip file"),
         (b"", "p.csv", "the file is empty"),
+        (b"\x80\x04N.", "p.pkl", "is a pickle, or may be one"),
+        (b"\x80\x04N.", "events.out.tfevents.1.v2", "is not an event file of Tens"),
         (b"x" * 50, "m.keras", "is not a .keras file"),
     ],
 )
@@ -289,6 +292,62 @@ def test_an_uploaded_history_goes_with_an_uploaded_file(artifacts, open_page):
     assert not app.exception
     (run,) = list_runs(artifacts).runs
     assert list(run.history()["loss"]) == [0.9]
+
+
+def event_file(losses):
+    points = [
+        scalar_event("epoch_loss", loss, step=step, wall_time=1.0)
+        for step, loss in enumerate(losses)
+    ]
+    return write_records([version_event(1.0), *points])
+
+
+EVENTS = "events.out.tfevents.1700000000.host.1.0.v2"
+
+
+def test_an_uploaded_event_file_leads_to_its_curves(artifacts, open_page):
+    app = open_page(artifacts, "load")
+    app.file_uploader[0].upload(EVENTS, event_file([0.5, 0.25])).run()
+    assert not app.exception
+    assert "**A training history**" in text_of(app)
+    roles = dict(columns_of(app)[["column", "role"]].to_numpy())
+    assert roles == {"epoch": "epoch", "epoch_loss": "training loss"}
+    button(app, "Import").click().run()
+    assert not app.exception
+    (run,) = list_runs(artifacts).runs
+    assert run.info.title == EVENTS
+    assert list(run.history()["loss"]) == [0.5, 0.25]
+
+
+def test_a_log_folder_goes_by_its_path_and_is_read_again_when_it_grows(
+    load, artifacts, tmp_path
+):
+    for side in ("train", "validation"):
+        (tmp_path / "logs" / side).mkdir(parents=True)
+        (tmp_path / "logs" / side / EVENTS).write_bytes(event_file([0.5]))
+    app = load(tmp_path / "logs")
+    assert not app.exception
+    roles = dict(columns_of(app)[["column", "role"]].to_numpy())
+    assert roles == {
+        "epoch": "epoch",
+        "train/epoch_loss": "training loss",
+        "validation/epoch_loss": "validation loss",
+    }
+    assert "epochs **1**" in text_of(app)
+    for side in ("train", "validation"):
+        (tmp_path / "logs" / side / EVENTS).write_bytes(event_file([0.5, 0.25]))
+    app.run()
+    assert "epochs **2**" in text_of(app)
+    button(app, "Import").click().run()
+    (run,) = list_runs(artifacts).runs
+    assert (run.info.title, len(run.history())) == ("logs", 2)
+
+
+def test_an_event_file_goes_with_predictions(artifacts, open_page):
+    app = open_page(artifacts, "load")
+    app.file_uploader[0].upload("p.csv", ROWS.encode(), "text/csv").run()
+    app.file_uploader[1].upload(EVENTS, event_file([0.5])).run()
+    assert "1 epoch · training loss" in text_of(app)
 
 
 def test_what_is_no_history_is_one_line(load, write):
