@@ -68,6 +68,7 @@ COMMANDS = {
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies that need no training."),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
+    "export": ("hirise.cli.export:export", "Write a run for TensorBoard."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),
 }

@@ -35,7 +35,7 @@ def text_event(tag: str, markdown: str, *, step: int, wall_time: float) -> bytes
     added = event.summary.value.add(tag=tag)
     added.tensor.dtype = _STRING
     added.tensor.tensor_shape.SetInParent()
-    added.tensor.string_val.append(markdown.encode())
+    added.tensor.string_val.append(markdown.encode("utf-8", "replace"))
     added.metadata.plugin_data.plugin_name = "text"
     added.metadata.data_class = _TENSOR
     return _written(event)

@@ -1,0 +1,34 @@
+"""`hirise export`: a run for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hirise.cli.options import artifacts_option
+from hirise.runs import find_run
+
+
+@click.command(short_help="Write a run's curves and scores for TensorBoard.")
+@click.argument("run")
+@click.option(
+    "--tensorboard",
+    "folder",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Log folder; each run gets a folder of its own in it.",
+)
+@artifacts_option
+def export(run: str, folder: Path, artifacts: Path) -> None:
+    """Write RUN as event files, which TensorBoard shows.
+
+    Curves and predicted label shares lie in `train` and `validation`, as with Keras;
+    the scores and the verdict of each split are with them.
+    """
+    from hirise.exporting import export_tensorboard
+
+    target = export_tensorboard(find_run(artifacts, run), folder)
+    click.echo(f"Exported to {target}")
+    click.echo(f"Look at it with: tensorboard --logdir {folder}")
