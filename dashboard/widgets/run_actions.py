@@ -1,4 +1,4 @@
-"""What can be done to a run: resume, rename, annotate, delete; and examples, hidden."""
+"""What can be done to a run: resume, rename, export, delete; and examples, hidden."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dashboard import state
 from dashboard.widgets.resuming import offer_resume
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
+from hirise.exporting import tensorboard_zip
 from hirise.runs import (
     Run,
     annotate_run,
@@ -23,12 +24,18 @@ from hirise.runs.manage import LONGEST_NOTE
 
 
 def show_actions(run: Run | None) -> None:
-    """Resume, rename, annotate or delete the chosen run; an example stays as it is."""
+    """Resume, rename, annotate, export or delete the chosen run.
+
+    An example stays as it is, and can only be exported.
+    """
     _show_refusal()
     if run is None:
         return
     if run.is_example:
-        st.caption("An example that ships with hirise: it can be hidden, not changed.")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            said = "An example that ships with hirise: it can be hidden, not changed."
+            st.caption(said, width="content")
+            _offer_export(run)
         return
     name = run.info.id
     with st.container(horizontal=True, gap="small"):
@@ -46,6 +53,7 @@ def show_actions(run: Run | None) -> None:
             )
             if st.button("Save the note", type="primary"):
                 _change(lambda: annotate_run(run, note or ""))
+        _offer_export(run)
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             _offer_delete(run)
 
@@ -70,6 +78,23 @@ def show_disk(runs: Sequence[Run]) -> None:
                 on_change=_take_toggle,
                 width="content",
             )
+
+
+def _offer_export(run: Run) -> None:
+    """Its event files, made when asked for: measuring a run may take a second."""
+    st.download_button(
+        "TensorBoard",
+        lambda: tensorboard_zip(run),
+        f"{run.info.id}-tensorboard.zip",
+        "application/zip",
+        key=f"tensorboard-{run.info.id}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        disabled=not run.splits() and run.history().empty,
+        help="Curves, predicted label shares, scores and the verdict as event files: "
+        "unzip them into a log folder that TensorBoard shows.",
+    )
 
 
 def _offer_delete(run: Run) -> None:

@@ -1,7 +1,13 @@
 """Renaming, annotating, deleting and hiding, on the Runs page."""
 
-import pytest
+import io
+import zipfile
+from pathlib import PurePosixPath
 
+import pytest
+import streamlit as st
+
+from dashboard.widgets import run_actions
 from hirise.runs import examples_hidden, find_run, list_runs, rename_run
 
 
@@ -77,11 +83,55 @@ def test_a_run_that_cannot_be_deleted_says_why(runs, open_page):
     assert "may hold other things" in app.error[0].value
 
 
+def export_of(app):
+    (found,) = [
+        one for one in app.get("download_button") if one.proto.label == "TensorBoard"
+    ]
+    return found
+
+
+def test_a_run_is_exported_as_a_zip_that_is_made_when_asked_for(
+    runs, open_page, monkeypatch
+):
+    made = []
+    with monkeypatch.context() as patched:
+        patched.setattr(run_actions.st, "download_button", spy(made))
+        app = open_page(runs[0], "runs")
+    assert not app.exception
+    (label, data, name, mime), options = made[0]
+    assert (label, mime) == ("TensorBoard", "application/zip")
+    assert name == f"{runs[2]}-tensorboard.zip"
+    assert not options["disabled"]
+    with zipfile.ZipFile(io.BytesIO(data())) as archive:
+        folders = {PurePosixPath(one).parent.name for one in archive.namelist()}
+    assert folders == {"train", "validation", "test"}
+
+
+def spy(made):
+    """Keeps what the first download button was given, which is that of the export."""
+    real = st.download_button
+
+    def download_button(*given, **options):
+        if given[0] == "TensorBoard":
+            made.append((given, options))
+        return real(*given, **options)
+
+    return download_button
+
+
+def test_what_has_nothing_to_export_yet_says_so(tmp_path, make_run, open_page):
+    make_run("before_first_epoch", tmp_path)
+    app = open_page(tmp_path, "runs")
+    assert not app.exception
+    assert export_of(app).proto.disabled
+
+
 def test_examples_are_hidden_and_come_back(tmp_path, make_run, open_page):
     make_run("collapsed", tmp_path / "examples")
     app = open_page(tmp_path, "runs")
     assert "it can be hidden, not changed" in captions(app)
     assert not [one for one in app.button if one.label == "Delete it"]
+    assert not export_of(app).proto.disabled, "an example can be exported all the same"
     app.toggle(key="show-examples").set_value(False).run()
     assert not app.exception
     assert examples_hidden(tmp_path)
