@@ -15,35 +15,49 @@ _VERSION = b"brain.Event:"
 """What stands in the first record of an event file."""
 
 
+class TooManyFiles(InputError):
+    """A folder that cannot be that of one training, such as one of images."""
+
+
 def plain_files(
     folder: Path, *, wanted: Callable[[str], bool] = lambda _: True
 ) -> Iterator[Path]:
-    """The files below `folder` whose names are `wanted`; no folder behind a link.
+    """The files below `folder` whose names are `wanted`; nothing behind a link.
+
+    Hidden files and folders are passed over.
 
     Raises
     ------
+    TooManyFiles
+        More than 10,000, wanted or not.
     InputError
-        Too many files, or a link among those wanted that leaves the folder.
+        A link among those wanted that leaves the folder.
     """
     seen = 0
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         seen += len(names)
         if seen > MOST_FILES:
-            raise InputError(
+            raise TooManyFiles(
                 f"{folder}: holds more than {MOST_FILES:,} files. Give the log folder "
                 f"of one training."
             )
-        for path in (Path(place, name) for name in sorted(names) if wanted(name)):
-            if path.is_symlink() and not path.resolve().is_relative_to(
-                folder.resolve()
-            ):
-                raise InputError(
-                    f"{shown(str(path), most=300)}: is a link that leaves the folder. "
-                    f"Put a copy of the file there, or remove the link."
-                )
+        for name in sorted(names):
+            path = Path(place, name)
+            if name.startswith(".") or not wanted(name):
+                continue
+            refuse_link_out(path, folder)
             if path.is_file():
                 yield path
+
+
+def refuse_link_out(path: Path, folder: Path) -> None:
+    """Refuse a link that leaves `folder`."""
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"{shown(str(path), most=300)}: is a link that leaves the folder. Put a "
+            f"copy there, or remove the link."
+        )
 
 
 def is_event_file(path: Path) -> bool:
@@ -60,6 +74,15 @@ def is_event_file(path: Path) -> bool:
 def event_files(folder: Path) -> list[Path]:
     """All files below `folder` that are called event files, by folder and name."""
     return list(plain_files(folder, wanted=lambda name: _MARK in name))
+
+
+def holds_event_files(folder: Path) -> bool:
+    """Whether there is a file called so, among the first 10,000."""
+    try:
+        found = plain_files(folder, wanted=lambda name: _MARK in name)
+        return next(found, None) is not None
+    except TooManyFiles:
+        return False
 
 
 def one_of(folder: Path, found: list[str], what: str) -> InputError:

@@ -10,7 +10,7 @@ import numpy as np
 
 from hirise.errors import InputError
 from hirise.history.epochs import Points
-from hirise.history.folders import one_of, plain_files
+from hirise.history.folders import TooManyFiles, one_of, plain_files, refuse_link_out
 from hirise.history.source import MOST_POINTS, Logged, Source
 
 FOLDER = "metrics"
@@ -21,26 +21,37 @@ _LONGEST_LINE = 2_000
 
 def metric_folders(folder: Path) -> list[Path]:
     """The folders of metrics at `folder`: of a run, or of all below an experiment."""
+    refuse_link_out(folder / FOLDER, folder)
     if _holds_metrics(folder / FOLDER):
         return [folder / FOLDER]
     if folder.name == FOLDER and _holds_metrics(folder):
         return [folder]
     below = [*folder.glob(f"*/{FOLDER}"), *folder.glob(f"*/*/{FOLDER}")]
-    return sorted(f for f in below if _is_runs(f) and _holds_metrics(f))
+    inside = folder.resolve()
+    return sorted(
+        one
+        for one in below
+        if one.resolve().is_relative_to(inside)
+        and _is_of_run(one)
+        and _holds_metrics(one)
+    )
 
 
-def _is_runs(folder: Path) -> bool:
-    return (folder.parent / _ABOUT).is_file() and not folder.parent.is_symlink()
+def _is_of_run(folder: Path) -> bool:
+    return (folder.parent / _ABOUT).is_file()
 
 
 def _holds_metrics(folder: Path) -> bool:
     """Whether there are metrics, by the folder around them or the first line of one."""
     if not folder.is_dir():
         return False
-    first = next(plain_files(folder), None)
+    try:
+        first = next(plain_files(folder), None)
+    except TooManyFiles:
+        return False
     if first is None:
         return False
-    if _is_runs(folder):
+    if _is_of_run(folder):
         return True
     with first.open("rb") as file:
         return _LINE.fullmatch(file.readline(_LONGEST_LINE)) is not None

@@ -12,7 +12,7 @@ import pandas as pd
 
 from hirise.errors import InputError, shown
 from hirise.history.epochs import as_epochs
-from hirise.history.folders import event_files, is_event_file
+from hirise.history.folders import holds_event_files, is_event_file
 from hirise.history.mlflow import metric_folders, read_mlflow
 from hirise.history.names import TEST, VAL, column_of, curve_of, is_of_epochs
 from hirise.history.source import Source, refuse_endless
@@ -78,9 +78,15 @@ def read_curves(path: Path) -> Curves:
             f"{path}: is a folder without event files of TensorBoard or metrics of "
             f"MLflow, so it holds no training curves. Links are not followed."
         )
-    source = _READERS[form or "table"](path)
-    chosen, notes = _chosen(source)
-    points = {column: source.points(name) for column, name in chosen.items()}
+    try:
+        source = _READERS[form or "table"](path)
+        chosen, notes = _chosen(source)
+        points = {column: source.points(name) for column, name in chosen.items()}
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or path}: cannot be read ({error.strerror or error}). "
+            f"Change its rights, or copy it elsewhere."
+        ) from error
     points = {column: one for column, one in points.items() if len(one.steps)}
     if not set(points) - {"learning_rate"}:
         raise _nothing_found(path, source)
@@ -101,7 +107,7 @@ def _form_of(path: Path) -> Form | None:
     if path.is_dir():
         if metric_folders(path):
             return "mlflow"
-        return "events" if event_files(path) else None
+        return "events" if holds_event_files(path) else None
     if is_event_file(path):
         return "events"
     if path.suffix.lower() == ".json":
@@ -114,7 +120,8 @@ def _form_of(path: Path) -> Form | None:
         return None  # what is wrong with it is said when it is read
     if {"y_true", "y_pred"} & set(columns):
         return None
-    curves = {curve_of(name) for name in columns}
+    # A prediction may be called top1, and then the file is none of curves.
+    curves = {curve_of(name) for name in columns if name.lower() != "top1"}
     return "table" if curves - {None, "learning_rate"} else None
 
 

@@ -211,6 +211,22 @@ def test_a_link_out_of_the_folder_is_refused(write_events, tmp_path):
         read_history(logs)
 
 
+def test_a_folder_of_images_is_no_history(tmp_path, monkeypatch):
+    monkeypatch.setattr("hirise.history.folders.MOST_FILES", 3)
+    for number in range(4):
+        (tmp_path / f"{number}.jpg").touch()
+    assert not is_history(tmp_path)
+    (tmp_path / FILE).touch()
+    assert not is_history(tmp_path)
+
+
+def test_hidden_files_are_passed_over(write_events, tmp_path):
+    write_events(f"train/{FILE}", {"loss": [1]})
+    (tmp_path / "train" / f"._{FILE}").write_bytes(b"of a Mac")
+    write_events(f".tmp-1/{FILE}", {"loss": [2]})
+    assert read_history(tmp_path)["loss"].tolist() == [1]
+
+
 def test_a_record_too_large_to_keep_is_checked_and_passed_over(tmp_path, monkeypatch):
     monkeypatch.setattr("hirise.eventfiles.records.MOST_RECORD", 100)
     monkeypatch.setattr("hirise.eventfiles.records._CHUNK", 7)

@@ -115,3 +115,11 @@ def test_a_link_out_of_the_folder_is_refused(write_run, tmp_path):
     (folder / "metrics" / "accuracy").symlink_to(tmp_path / "secret")
     with pytest.raises(InputError, match="is a link that leaves the folder"):
         read_history(folder)
+    folder = write_run({"loss": "1 8 0\n"}, run="elsewhere")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "metrics").symlink_to(folder / "metrics")
+    with pytest.raises(InputError, match="metrics: is a link that leaves the folder"):
+        read_history(tmp_path / "linked")
+    (tmp_path / "mlruns" / "0" / "other").symlink_to(folder)
+    (folder.parent / RUN / "metrics" / "accuracy").unlink()
+    assert read_history(tmp_path / "mlruns")["loss"].tolist() == [8]

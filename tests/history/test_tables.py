@@ -137,6 +137,7 @@ def test_curves_of_the_test_stand_in_for_validation(write):
         ("h.csv", "epoch,acc,val_acc\n0,1,1\n", True),
         ("h.csv", "epoch,train/loss\n0,1\n", True),
         ("h.csv", "epoch,lr\n0,1\n", False),
+        ("h.csv", "filename,label,top1\na,b,c\n", False),
         ("h.json", "{}", True),
         ("h.csv", "y_true,y_pred,loss\na,a,1\n", False),
         ("h.csv", b"\xff\xfe\x00", False),
