@@ -1,7 +1,7 @@
 """`hirise check`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
@@ -22,7 +22,7 @@ from hirise.diagnosis.shares import parse_class_shares
 from hirise.diagnosis.sources import file_or_run
 from hirise.errors import InputError
 from hirise.history import is_history
-from hirise.predictions import read_predictions
+from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run
 
 if TYPE_CHECKING:
@@ -113,7 +113,11 @@ def check(
     diagnosis = diagnose(evidence)
     if write_labels is not None:
         _write_right_labels(evidence, write_labels)
-    click.echo(printed(evidence, diagnosis, form, fail_on=fail_on))
+    more: dict[str, Any] = {}
+    if form == "json":
+        found = file_or_run(target, artifacts)
+        more["confidence"] = _confidence(found, evidence, diagnosis, cluster, logits)
+    click.echo(printed(evidence, diagnosis, form, fail_on=fail_on, more=more))
     context.exit(FINDINGS if diagnosis.failing(fail_on) else 0)
 
 
@@ -133,6 +137,34 @@ def _write_right_labels(evidence: Evidence, path: Path) -> None:
     n = write_labels(evidence.labels.tables, path)
     # Beside the result, which may be one JSON document.
     click.echo(f"{path}: the right labels of {n:,} images.", err=True)
+
+
+def _confidence(
+    found: Run | Path,
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    cluster: str,
+    logits: bool,
+) -> dict[str, Any]:
+    """The key `confidence`: the temperature that val asks for, and what it does."""
+    from hirise.remedies.calibrated import confidence_document
+    from hirise.remedies.cured_run import ground_of_run
+    from hirise.remedies.remedy import Ground
+
+    judged, ground = evidence.predictions, None
+    if judged is not None and isinstance(found, Run):
+        ground = ground_of_run(found, evidence, diagnosis, val_itself=True)
+    elif judged is not None:
+        val = judged if judged.split == "val" else _val_of(Path(found), logits)
+        ground = Ground(judged, val, evidence.training_shares, str(found))
+    return confidence_document(ground, diagnosis, cluster=cluster)
+
+
+def _val_of(path: Path, logits: bool) -> Predictions | None:
+    try:
+        return read_predictions(path, split="val", logits=logits)
+    except InputError:  # no such split
+        return None
 
 
 def _catalog(data: Path | None) -> "Catalog | None":

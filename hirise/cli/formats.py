@@ -1,6 +1,8 @@
 """The formats of `hirise check`, each in a module that is imported when asked for."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from hirise.diagnosis import Diagnosis, Evidence, FailOn, check_document
 from hirise.diagnosis.wording import one_line
@@ -9,11 +11,19 @@ FORMATS = ("text", "json", "junit", "markdown", "github")
 
 
 def printed(
-    evidence: Evidence, diagnosis: Diagnosis, form: str, *, fail_on: FailOn
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    form: str,
+    *,
+    fail_on: FailOn,
+    more: Mapping[str, Any],
 ) -> str:
-    """A diagnosis in one of `FORMATS`, without the last line break."""
+    """A diagnosis in one of `FORMATS`, without the last line break.
+
+    `more` are further keys of the JSON document.
+    """
     if form == "json":
-        document = check_document(evidence, diagnosis)
+        document = {**check_document(evidence, diagnosis), **more}
         return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     if form == "junit":
         from hirise.cli.report_junit import junit_report

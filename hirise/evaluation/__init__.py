@@ -1,5 +1,6 @@
 """Predictions -> Evaluation: the tables that everything else reads."""
 
+from hirise.evaluation.confidence import Calibration, calibration, coverage_table
 from hirise.evaluation.curves import (
     confidence_histogram,
     precision_recall_curves,
@@ -14,11 +15,14 @@ from hirise.evaluation.table import MEASURABLE, Evaluation
 
 __all__ = [
     "MEASURABLE",
+    "Calibration",
     "Evaluation",
     "Paired",
     "Shared",
+    "calibration",
     "compare",
     "confidence_histogram",
+    "coverage_table",
     "evaluate",
     "mcnemar_p",
     "precision_recall_curves",

@@ -5,12 +5,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise import metrics
-from hirise.calibration import (
-    calibration_codes,
-    expected_calibration_error,
-    reliability,
-)
+from hirise.calibration import reliability
 from hirise.evaluation.clusters import Clusters
+from hirise.evaluation.confidence import ece_bounds
 from hirise.evaluation.table import MEASURABLE
 from hirise.intervals import (
     MIN_GROUPS,
@@ -121,12 +118,10 @@ class Measured:
         return reliability(self._confidence(), self.y_true == self.y_pred)
 
     def _ece(self) -> tuple[float, float, float]:
-        value = expected_calibration_error(self.reliability)
-        if self.reliability.empty or not self._has_intervals:
-            return (value, np.nan, np.nan)
-        codes, gaps = calibration_codes(self._confidence(), self.y_true == self.y_pred)
-        drawn = resampled_totals(codes, gaps, groups=self.clusters.codes, smooth=True)
-        return _with_interval(value, np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1])
+        if self.reliability.empty:
+            return _UNDEFINED
+        right = self.y_true == self.y_pred
+        return ece_bounds(self._confidence(), right, self.clusters)
 
     def _rankings(self) -> tuple[Floats, list[Floats]]:
         k = len(self.names)

@@ -1,6 +1,7 @@
 """Remedies without training: predictions -> predictions, each with its source."""
 
-from hirise.remedies.abstention import Abstention, coverage_table
+from hirise.evaluation import coverage_table
+from hirise.remedies.abstention import Abstention
 from hirise.remedies.adjustment import Adjustment, adjusted
 from hirise.remedies.chain import (
     REMEDIES,

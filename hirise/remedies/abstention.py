@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError
-from hirise.metrics import ratio
-from hirise.predictions import Predictions
 from hirise.remedies.remedy import Fitted, Ground, Remedy, confidence_of
 from hirise.remedies.temperature import TemperatureScaling
 
@@ -60,32 +55,3 @@ class Abstention(Remedy):
             coverage=covered,
             **calibrated.parameters,
         )
-
-
-def coverage_table(predictions: Predictions) -> pd.DataFrame:
-    """Accuracy of the answers, if only those of at least some confidence are given.
-
-    Returns
-    -------
-    DataFrame, one row per least confidence 0, .01 … 1
-        Columns `confidence`, `n_answered`, `coverage` (share of labelled images) and
-        `accuracy` (NaN without answers). Empty without truth or probabilities.
-    """
-    columns = ["confidence", "n_answered", "coverage", "accuracy"]
-    rows = predictions.labelled
-    if predictions.proba is None or predictions.y_true is None or not rows.any():
-        return pd.DataFrame(columns=columns)
-    confidence = confidence_of(predictions)[rows]
-    right = confidence[(predictions.y_pred == predictions.y_true)[rows]]
-    least = np.arange(101) / 100
-    answers, hits = (
-        (len(some) - np.searchsorted(np.sort(some), least)).astype(float)
-        for some in (confidence, right)
-    )
-    values = (
-        least,
-        answers.astype(int),
-        answers / len(confidence),
-        ratio(hits, answers),
-    )
-    return pd.DataFrame(dict(zip(columns, values, strict=True)))

@@ -56,6 +56,8 @@ def ground_of_run(
     run: Run,
     evidence: Evidence,
     diagnosis: Diagnosis,
+    *,
+    val_itself: bool = False,
 ) -> Ground:
     """What remedies may look at, for the split that `evidence` was gathered of.
 
@@ -64,11 +66,16 @@ def ground_of_run(
     run : Run
     evidence, diagnosis
         Of the split that is to be cured.
+    val_itself : bool
+        Where that split is val, parameters are chosen on it all the same: to be looked
+        at with the remark that its scores flatter, never for a cure.
     """
     if evidence.predictions is None:
         raise InputError(f"Run {run.info.id} has no predictions to cure.")
     val = None
-    if FITTED_ON in run.splits() and evidence.predictions.split != FITTED_ON:
+    if val_itself and evidence.predictions.split == FITTED_ON:
+        val = evidence.predictions
+    elif FITTED_ON in run.splits() and evidence.predictions.split != FITTED_ON:
         val = read_predictions(run.predictions_path(FITTED_ON))
         if val.class_names != evidence.predictions.class_names:
             raise InputError(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.remedies import Abstention, Ground, coverage_table
+from hirise.remedies import Abstention, Ground
 
 # Always .9 : .1, right in 3 of 4: calibrated, .75 : .25 (see test_temperature).
 PROBA = [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4
@@ -33,19 +33,3 @@ def test_nobody_sure_enough(make_predictions):
 def test_confidence_out_of_range(confidence):
     with pytest.raises(InputError, match="above 0 and at most 1"):
         Abstention(confidence)
-
-
-def test_coverage_table_by_hand(make_predictions):
-    given = make_predictions(
-        [[0.95, 0.05], [0.8, 0.2], [0.6, 0.4], [0.99, 0.01]], [0, 1, 0, -1]
-    )
-    table = coverage_table(given).set_index("confidence")
-    assert table.loc[0.0].tolist() == [3, 1.0, pytest.approx(2 / 3)]
-    assert table.loc[0.7].tolist() == [2, pytest.approx(2 / 3), 0.5]
-    assert table.loc[0.9].tolist() == [1, pytest.approx(1 / 3), 1.0]
-    assert table.loc[1.0, "n_answered"] == 0
-    assert np.isnan(table.loc[1.0, "accuracy"])
-
-
-def test_coverage_table_without_truth(make_predictions):
-    assert coverage_table(make_predictions(PROBA)).empty

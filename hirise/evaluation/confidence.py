@@ -1,0 +1,155 @@
+"""How far stated confidence can be believed, and what abstaining would leave."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.calibration import (
+    calibration_codes,
+    expected_calibration_error,
+    reliability,
+)
+from hirise.evaluation.clusters import Clusters, clusters_of
+from hirise.intervals import MIN_GROUPS, percentile_interval, resampled_totals, wilson
+from hirise.metrics import ratio
+from hirise.predictions import Predictions
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bounds = tuple[float, float, float]
+
+LEVELS = np.arange(101) / 100
+"""Least confidences of `coverage_table`."""
+
+COVERAGE_COLUMNS = (
+    *("confidence", "n_answered", "n_right", "coverage", "accuracy"),
+    *("coverage_low", "coverage_high", "accuracy_low", "accuracy_high"),
+)
+
+
+class Calibration(NamedTuple):
+    """`reliability` as its function gives it; `ece` with its 95 % interval."""
+
+    reliability: pd.DataFrame
+    ece: Bounds
+
+
+def calibration(predictions: Predictions, *, cluster: str = "auto") -> Calibration:
+    """Reliability and calibration error of the labelled images.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        With probabilities and truth.
+    cluster : {"auto", "landmark", "observation", "none"}
+        What is resampled for the interval; see `clusters_of`.
+    """
+    confidence, correct, clusters = _judged(predictions, cluster)
+    table = reliability(confidence, correct)
+    return Calibration(table, ece_bounds(confidence, correct, clusters))
+
+
+def ece_bounds(
+    confidence: Floats, correct: NDArray[np.bool_], clusters: Clusters
+) -> Bounds:
+    """Calibration error and its 95 % interval; NaN where undefined.
+
+    `confidence` and `correct` are (n_images,), as in `calibration.reliability`.
+    """
+    value = expected_calibration_error(reliability(confidence, correct))
+    if clusters.n_groups < MIN_GROUPS or not len(confidence):
+        return value, np.nan, np.nan
+    codes, gaps = calibration_codes(confidence, correct)
+    drawn = resampled_totals(codes, gaps, groups=clusters.codes, smooth=True)
+    errors = np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1]
+    low, high = percentile_interval(errors)
+    return value, float(low), float(high)
+
+
+def coverage_table(predictions: Predictions, *, cluster: str = "auto") -> pd.DataFrame:
+    """Accuracy of the answers, if only those of at least some confidence are given.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    cluster : {"auto", "landmark", "observation", "none"}
+        What is resampled for the intervals; see `clusters_of`.
+
+    Returns
+    -------
+    DataFrame, one row per least confidence 0, .01 … 1
+        Columns `confidence`, `n_answered`, `n_right`, `coverage` (share of labelled
+        images that are answered), `accuracy` (of the answers; NaN without any), and
+        95 % intervals `coverage_low`, `coverage_high`, `accuracy_low`,
+        `accuracy_high`: Wilson's for single images, else by bootstrap; NaN for fewer
+        than 10 groups or answers. Empty without truth or probabilities.
+    """
+    if predictions.proba is None or not predictions.labelled.any():
+        return pd.DataFrame(columns=list(COVERAGE_COLUMNS))
+    confidence, correct, clusters = _judged(predictions, cluster)
+    level = np.searchsorted(LEVELS, confidence, side="right") - 1
+    answers, hits = (
+        np.bincount(level[rows], minlength=len(LEVELS))[::-1].cumsum()[::-1]
+        for rows in (slice(None), correct)
+    )
+    n_images = np.full(len(LEVELS), len(confidence), dtype=float)
+    bounds = _coverage_intervals(level, correct, clusters, answers, hits)
+    values = (
+        *(LEVELS, answers, hits),
+        *(ratio(answers, n_images), ratio(hits, answers.astype(float))),
+        *bounds,
+    )
+    return pd.DataFrame(dict(zip(COVERAGE_COLUMNS, values, strict=True)))
+
+
+def _coverage_intervals(
+    level: Ints,
+    correct: NDArray[np.bool_],
+    clusters: Clusters,
+    answers: Ints,
+    hits: Ints,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Low and high of coverage, then of accuracy, at each level."""
+    undefined = np.full(len(LEVELS), np.nan)
+    if clusters.n_groups < MIN_GROUPS:
+        return undefined, undefined, undefined, undefined
+    if clusters.codes is None:
+        n_images = np.full(len(LEVELS), len(level), dtype=float)
+        coverage = wilson(answers.astype(float), n_images)
+        accuracy = wilson(hits.astype(float), answers.astype(float))
+    else:
+        coverage, accuracy = _resampled_intervals(level, correct, clusters)
+    few = answers < MIN_GROUPS
+    low, high = (np.where(few, np.nan, bound) for bound in accuracy)
+    return *coverage, low, high
+
+
+def _resampled_intervals(
+    level: Ints, correct: NDArray[np.bool_], clusters: Clusters
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Intervals of coverage and accuracy over resamples of whole groups."""
+    # One column per level and for right or not; sums from the top down count answers.
+    codes, kinds = 2 * level + correct, np.eye(2 * len(LEVELS))
+    drawn = resampled_totals(codes, kinds, groups=clusters.codes, smooth=True)
+    both = drawn.reshape(len(drawn), len(LEVELS), 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    answers, hits = both.sum(axis=2), both[:, :, 1]
+    coverage = ratio(answers, answers[:, :1])
+    accuracy = np.clip(ratio(hits, answers), 0, 1)
+    return percentile_interval(coverage), percentile_interval(accuracy)
+
+
+def _judged(
+    predictions: Predictions, cluster: str
+) -> tuple[Floats, NDArray[np.bool_], Clusters]:
+    """Confidence and rightness of the labelled images, and what is resampled."""
+    if predictions.proba is None or predictions.y_true is None:
+        raise ValueError("`predictions` must have probabilities and truth.")
+    rows = np.flatnonzero(predictions.labelled)
+    called = predictions.y_pred[rows]
+    confidence = predictions.proba[rows, called].clip(0, 1)
+    right = called == predictions.y_true[rows]
+    return confidence, right, clusters_of(predictions, rows, cluster)
