@@ -54,6 +54,13 @@ SECTIONS = {
             "answer, whatever the image.",
         ),
         st.Page(
+            PAGES / "confidence.py",
+            title="Confidence",
+            icon=":material/speed:",
+            help="Can its confidence be believed? Of the answers it is 90 % sure of, "
+            "90 % should be right; then those it is unsure of can be left out.",
+        ),
+        st.Page(
             PAGES / "images.py",
             title="Images",
             icon=":material/photo_library:",

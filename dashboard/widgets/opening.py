@@ -80,6 +80,27 @@ def _want(remedies: tuple[str, ...]) -> None:
     st.session_state[WANTED] = remedies
 
 
+def show_cure_with(remedy: str, label: str, *fields: str) -> bool:
+    """A button that opens Cure with `remedy` ticked and its `fields` as they are here.
+
+    True when it was pressed: inside a fragment the script must then run again.
+    """
+    return st.button(
+        label,
+        icon=":material/healing:",
+        key=f"cure-with-{remedy}",
+        on_click=_want_with,
+        args=(remedy, fields),
+    )
+
+
+def _want_with(remedy: str, fields: tuple[str, ...]) -> None:
+    _want((remedy,))
+    for field in fields:
+        # A field in the URL is moved by the session; so is that of the same name there.
+        st.session_state[field] = st.session_state[field]
+
+
 def with_asked(found: RunList) -> RunList:
     """The runs, and the one that is asked for if it is of the replay that ships."""
     asked = st.session_state.get("run", st.query_params.get("run"))

@@ -8,6 +8,9 @@ from datetime import datetime
 JOINER = "\u2060"
 """Word joiner: no width, and enough to keep two characters from being read as one."""
 
+VERY_IMAGES = "That was chosen on these very images, so what is shown here flatters."
+"""Where val is shown, on which parameters are chosen."""
+
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$^=&])")
 _AFTER_PARSING = re.compile(r"(:(?=\S)|@(?=\S)|\bwww(?=\.)|[<~>-](?=[->=]))")
 

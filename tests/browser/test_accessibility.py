@@ -17,6 +17,7 @@ PATHS = (
     "confusion_matrix",
     "classes",
     "predicted_labels",
+    "confidence",
     "images",
     "data",
     "runs",

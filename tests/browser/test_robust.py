@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     *("Learning curves", "Confusion matrix", "Classes", "Predicted labels"),
-    *("Runs", "Train", "Load", "Overview"),
+    *("Confidence", "Runs", "Train", "Load", "Overview"),
 )
 SCREEN = {"width": 1440, "height": 900}
 

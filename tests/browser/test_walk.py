@@ -15,6 +15,7 @@ PAGES = (
     "Confusion matrix",
     "Classes",
     "Predicted labels",
+    "Confidence",
     "Data",
     "Runs",
     "Overview",

@@ -12,7 +12,10 @@ from hirise.diagnosis import diagnose, gather
 from hirise.runs import list_runs
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
-PAGES = ("overview", "learning_curves", "confusion_matrix", "classes", "data", "runs")
+PAGES = (
+    *("overview", "learning_curves", "confusion_matrix", "classes"),
+    *("predicted_labels", "confidence", "data", "runs"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 app = AppTest.from_file(sys.argv[1], default_timeout=120).run()
 assert not app.exception, app.exception
 assert app.error, "the verdict is shown"
-pages = "learning_curves confusion_matrix classes predicted_labels runs train load"
-pages += " images data story cure"
+pages = "learning_curves confusion_matrix classes predicted_labels confidence runs"
+pages += " images train load data story cure"
 for page in pages.split():
     app.switch_page(f"app_pages/{page}.py").run()
     assert not app.exception, app.exception

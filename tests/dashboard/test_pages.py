@@ -10,6 +10,7 @@ PAGES = (
     "confusion_matrix",
     "classes",
     "predicted_labels",
+    "confidence",
     "images",
     "data",
     "runs",

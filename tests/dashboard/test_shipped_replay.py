@@ -13,7 +13,10 @@ from hirise.runs.published import PUBLISHED
 from hirise.runs.replays import find_replays
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
-PAGES = ("learning_curves", "confusion_matrix", "classes", "predicted_labels", "runs")
+PAGES = (
+    *("learning_curves", "confusion_matrix", "classes", "predicted_labels"),
+    *("confidence", "runs"),
+)
 KEYS = ("first", "second", "third", "fourth")
 
 

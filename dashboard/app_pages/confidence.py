@@ -1,0 +1,38 @@
+"""Can its confidence be believed? Calibration, abstention and thresholds."""
+
+import streamlit as st
+
+from dashboard.adjusted import load_calibrated
+from dashboard.state import load_diagnosis
+from dashboard.widgets.class_thresholds import show_class_thresholds
+from dashboard.widgets.confidence import explore_coverage, show_reliability
+from dashboard.widgets.states import (
+    NO_PROBABILITIES,
+    explain,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.widgets.text import literal
+from dashboard.widgets.verdict import show_findings
+from hirise.remedies.calibrated import why_calibration_misleads
+
+run = need_run()
+split = need_split(run)
+evaluation = need_evaluation(run, split)
+diagnosis = load_diagnosis(run, split)
+misleads = why_calibration_misleads(diagnosis)
+
+if not evaluation.has_proba:
+    st.caption(NO_PROBABILITIES)
+elif misleads:
+    explain("Calibration would mislead", literal(misleads), icon=":material/block:")
+else:
+    found = load_calibrated(run, split)
+    if isinstance(found, str):
+        st.caption(literal(found))
+    else:
+        show_reliability(found)
+        explore_coverage(found)
+        show_class_thresholds(run, split)
+show_findings(diagnosis.findings, codes=("HR301", "HR302", "HR303"))

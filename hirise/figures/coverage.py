@@ -1,0 +1,87 @@
+"""Accuracy of the answers against how many images are answered."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from hirise.figures.theme import BLUE, FAINT, GREY, new_figure, percent, percent_axis
+
+
+def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
+    """The fewer images are answered, the more of the answers should be right.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `hirise.evaluation.coverage_table` returns.
+    at : float
+        Least confidence of the point that is marked.
+    """
+    figure = new_figure(380)
+    shown = table[table["n_answered"] > 0]
+    _draw_band(figure, shown)
+    figure.add_scatter(
+        x=shown["coverage"],
+        y=shown["accuracy"],
+        mode="lines",
+        name="accuracy of the answers",
+        line={"color": BLUE, "width": 2.5},
+        customdata=[
+            (f"{least:.2f}", percent(answered), percent(right))
+            for least, answered, right in zip(
+                *(shown[key] for key in ("confidence", "coverage", "accuracy")),
+                strict=True,
+            )
+        ],
+        hovertemplate="confidence of %{customdata[0]} or more: %{customdata[1]} "
+        "answered, %{customdata[2]} right<extra></extra>",
+    )
+    point = shown[(shown["confidence"] - at).abs() < 1e-6]
+    figure.add_scatter(
+        x=point["coverage"],
+        y=point["accuracy"],
+        mode="markers",
+        name=f"confidence {at:g} or more",
+        marker={"size": 14, "color": BLUE, "symbol": "circle-open", "line_width": 3},
+        hoverinfo="skip",
+    )
+    if len(shown):
+        everything = shown["accuracy"].iloc[0]
+        figure.add_hline(y=everything, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_xaxes(
+        title_text="images that are answered", range=[0, 1.03], **percent_axis()
+    )
+    ticks = _ticks(shown)
+    margin = 0.06 * (1 - ticks[0])
+    figure.update_yaxes(
+        title_text="right among them",
+        range=[ticks[0] - margin / 2, 1 + margin],
+        **percent_axis(ticks),
+    )
+    return figure
+
+
+def _draw_band(figure: go.Figure, shown: pd.DataFrame) -> None:
+    """The intervals of the accuracy, where there are any."""
+    banded = shown.dropna(subset=["accuracy_low", "accuracy_high"])
+    if banded.empty:
+        return
+    figure.add_scatter(
+        x=[*banded["coverage"], *banded["coverage"][::-1]],
+        y=[*banded["accuracy_high"], *banded["accuracy_low"][::-1]],
+        mode="lines",
+        name="95 % interval",
+        fill="toself",
+        fillcolor=FAINT,
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+
+
+def _ticks(shown: pd.DataFrame) -> list[float]:
+    """From below the lowest accuracy up to 1: most of the axis is for what differs."""
+    lowest = shown["accuracy_low"].fillna(shown["accuracy"]).min()
+    step = next((s for s in (0.02, 0.05, 0.1) if lowest > 1 - 5 * s), 0.2)
+    n_steps = min(round(1 / step), int((1 - lowest) / step) + 1) if len(shown) else 5
+    return [round(1 - step * n, 2) for n in range(n_steps, -1, -1)]
