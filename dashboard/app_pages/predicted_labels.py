@@ -10,6 +10,7 @@ from dashboard.widgets.states import (
     need_run,
     need_split,
 )
+from dashboard.widgets.tau_explorer import explore_tau
 from dashboard.widgets.verdict import SHOUTED, show_findings
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.label_shares import label_shares_figure
@@ -21,7 +22,7 @@ diagnosis = load_diagnosis(run, split)
 
 show_chart(
     label_shares_figure(
-        shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=60
+        shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
     ),
     key="labels",
     title="True, predicted and training labels",
@@ -32,6 +33,7 @@ confidence = load_confidence(run, split)
 if confidence.empty:
     st.caption(NO_PROBABILITIES)
 else:
+    explore_tau(run, split, shares)
     show_chart(
         confidence_histogram_figure(confidence),
         key="confidence",

@@ -96,8 +96,11 @@ def measure(
     return table, memory
 
 
-def import_run(folder: Path, n: int) -> Path:
-    """An artifacts folder with one run of `n` predictions, made as a user makes it."""
+def import_run(folder: Path, n: int, *more: str) -> Path:
+    """An artifacts folder with one run of `n` predictions, made as a user makes it.
+
+    `more` are further options of `hirise import`.
+    """
     predictions, history = folder / "predictions.parquet", folder / "history.csv"
     write_predictions(predictions, n, named=True)
     falling = np.exp(-np.arange(20) / 5)
@@ -106,7 +109,8 @@ def import_run(folder: Path, n: int) -> Path:
     pd.DataFrame({"epoch": range(1, 21), **curves}).to_csv(history, index=False)
     command = [sys.executable, "-m", "hirise", "import", str(predictions)]
     options = ["--history", str(history), "--artifacts", str(folder / "artifacts")]
-    subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
+    command += [*options, *more]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder / "artifacts"
 
 
