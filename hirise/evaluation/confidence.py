@@ -133,9 +133,12 @@ def _resampled_intervals(
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Intervals of coverage and accuracy over resamples of whole groups."""
     # One column per level and for right or not; sums from the top down count answers.
-    codes, kinds = 2 * level + correct, np.eye(2 * len(LEVELS))
+    used, codes = np.unique(2 * level + correct, return_inverse=True)
+    kinds = np.eye(len(used))
     drawn = resampled_totals(codes, kinds, groups=clusters.codes, smooth=True)
-    both = drawn.reshape(len(drawn), len(LEVELS), 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    counts = np.zeros((len(drawn), 2 * len(LEVELS)))
+    counts[:, used] = drawn
+    both = counts.reshape(len(drawn), len(LEVELS), 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
     answers, hits = both.sum(axis=2), both[:, :, 1]
     coverage = ratio(answers, answers[:, :1])
     accuracy = np.clip(ratio(hits, answers), 0, 1)

@@ -1,5 +1,6 @@
 """Temperature scaling: one number that makes confidence mean what it says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ Floats = NDArray[np.float64]
 LEAST, MOST = 0.05, 20.0
 """Bounds of the temperature; beyond them val does not tell it."""
 
-_HALVINGS = 60
+_MOST_STEPS = 60
+_CLOSE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     References
     ----------
     Guo et al. (2017), arXiv:1706.04599. The log-loss is convex in 1 / temperature, so
-    the root of its slope is found by halving.
+    its slope has one root, found by false position (Dowell and Jarratt 1971).
     """
     true = logs[np.arange(len(truth)), truth]
 
@@ -73,14 +75,38 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
         return float((expected - true).mean())
 
     low, high = 1 / MOST, 1 / LEAST
-    if slope(low) >= 0:
+    below, above = slope(low), slope(high)
+    if below >= 0:
         return MOST
-    if slope(high) <= 0:
+    if above <= 0:
         return LEAST
-    for _ in range(_HALVINGS):
-        middle = float(np.sqrt(low * high))
-        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
-    return 2 / (low + high)
+    return 1 / _root(slope, (low, below), (high, above))
+
+
+def _root(
+    slope: Callable[[float], float],
+    low: tuple[float, float],
+    high: tuple[float, float],
+) -> float:
+    """Where a rising slope is 0, between two places given with their slopes.
+
+    False position by the Illinois rule: a dozen slopes instead of sixty by halving.
+    """
+    (left, below), (right, above) = low, high
+    side = 0
+    middle = left
+    for _ in range(_MOST_STEPS):
+        middle = (left * above - right * below) / (above - below)
+        found = slope(middle)
+        if abs(found) <= _CLOSE or right - left <= _CLOSE * middle:
+            break
+        if found < 0:
+            left, below = middle, found
+            above, side = (above / 2 if side < 0 else above), -1
+        else:
+            right, above = middle, found
+            below, side = (below / 2 if side > 0 else below), 1
+    return middle
 
 
 def _ece(truth: Ints, logs: Floats) -> float:
