@@ -71,6 +71,8 @@ def test_pages_look_and_examples_are_inside(wheel):
     }
     assert {"dashboard/app.py", "dashboard/icon.svg", "hirise/py.typed"} <= names
     assert "dashboard/.streamlit/config.toml" in names
+    slider = {f"dashboard/widgets/tau_slider.{kind}" for kind in ("css", "html", "js")}
+    assert slider <= names
     for path in (ROOT / "artifacts" / "examples").rglob("*.*"):
         inside = path.relative_to(ROOT / "artifacts").as_posix()
         assert f"hirise/{inside}" in names

@@ -89,10 +89,17 @@ def _show_numbers(run: Run, split: str, look: TauLook, tau: float) -> None:
         return
     with box:
         if look.steps.has_truth:
-            table = metrics_table(load_tau_metrics(run, split, tau))
+            summary = load_tau_metrics(run, split, tau).dropna(subset=["value"])
+            table = metrics_table(summary)
             show_heading("Metrics", key="tau-metrics", table=table, shown=True)
             show_table(table, key="tau-all", alt="Metrics at this τ with intervals")
         labels = look.steps.labels(tau)
-        show_heading("Labels", key="tau-labels", table=labels)
+        show_heading("Labels", key="tau-labels", table=labels, columns=_LABELS)
         confusion = look.steps.confusion(tau)
         show_heading("Confusion matrix", key="tau-confusion", table=confusion)
+
+
+_LABELS = {
+    "n_before": st.column_config.NumberColumn("named without τ", format="localized"),
+    "n_after": st.column_config.NumberColumn("named at this τ", format="localized"),
+}

@@ -104,8 +104,8 @@ def tau_steps(predictions: Predictions, lift: Floats) -> TauSteps:
     has_truth = bool(predictions.labelled.any())
     rows = np.flatnonzero(predictions.labelled | (not has_truth))
     called = predictions.y_pred[rows]
-    known = has_truth and predictions.y_true is not None
-    true = predictions.y_true[rows] if known else called  # type: ignore[index]
+    truth = predictions.y_true
+    true = truth[rows] if has_truth and truth is not None else called
     size = max(1, _CELLS // len(lift))
     found = [
         _moves_of(predictions.proba[rows[at : at + size]], lift, called[at : at + size])

@@ -170,7 +170,8 @@ def test_a_history_leads_to_its_curves(load, write, artifacts):
     button(app, "Open its Learning curves").click().run()
     assert not app.exception
     assert app.title[0].value == "Learning curves"
-    for page in ("overview", "confusion_matrix", "classes", "predicted_labels", "runs"):
+    pages = ("overview", "confusion_matrix", "classes", "predicted_labels")
+    for page in (*pages, "confidence", "runs"):
         app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception, page
     assert run.splits() == ()
