@@ -26,7 +26,11 @@ misleads = why_calibration_misleads(diagnosis)
 if not evaluation.has_proba:
     st.caption(NO_PROBABILITIES)
 elif misleads:
-    explain("Calibration would mislead", literal(misleads), icon=":material/block:")
+    explain(
+        "Confidence is not looked at here",
+        f"{literal(misleads)} *Overview* says what happened, *Cure* what may help.",
+        icon=":material/block:",
+    )
 else:
     found = load_calibrated(run, split)
     if isinstance(found, str):

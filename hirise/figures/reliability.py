@@ -53,7 +53,12 @@ def reliability_figure(sides: pd.DataFrame) -> go.Figure:
             mode="lines+markers",
             name=str(name),
             line={"color": colours[str(name)], "width": 1.5},
-            marker={"size": _sizes(table["n_images"]), "opacity": 1},
+            marker={
+                "size": _sizes(table["n_images"]),
+                "opacity": 1,
+                "line": {"width": 0},
+            },
+            cliponaxis=False,
             customdata=[
                 (percent(right), percent(sure), f"{n:,}")
                 for sure, right, n in zip(
@@ -64,8 +69,8 @@ def reliability_figure(sides: pd.DataFrame) -> go.Figure:
             hovertemplate="%{customdata[0]} right at %{customdata[1]} sure, "
             "%{customdata[2]} images<extra></extra>",
         )
-    figure.update_xaxes(title_text="confidence", range=[0, 1.03], **percent_axis())
-    figure.update_yaxes(title_text="accuracy", range=[0, 1.05], **percent_axis())
+    figure.update_xaxes(title_text="confidence", range=[-0.02, 1.04], **percent_axis())
+    figure.update_yaxes(title_text="accuracy", range=[-0.04, 1.06], **percent_axis())
     return figure
 
 

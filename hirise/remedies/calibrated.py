@@ -62,8 +62,8 @@ def why_calibration_misleads(diagnosis: Diagnosis) -> str:
     if reason is None:
         return ""
     return (
-        f"Calibration would mislead here: {reason}, and confidence that only repeats "
-        f"the class shares can look honest while it tells no image from another."
+        f"Calibration would mislead: {reason}, and confidence that only repeats the "
+        f"class shares can look honest while it tells no image from another."
     )
 
 
