@@ -32,13 +32,15 @@ GRAVE = ("serious", "critical")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, make_runs, serve):
     artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
-    run, hidden = (make_runs[kind](artifacts) for kind in ("collapsed", "thresholded"))
+    kinds = ("collapsed", "thresholded", "healthy")
+    run, hidden, good = (make_runs[kind](artifacts) for kind in kinds)
     remedy = ["--remedy", "logit-adjustment", "--artifacts", str(artifacts)]
     assert hirise(["cure", hidden, *remedy]) == 0
     # A cured run has a before and after to show, on Cure and on Runs.
     cured = list_runs(artifacts).runs[0].info.id
     places = [f"{path}?run={run}" for path in PATHS]
     places += [f"cure?run={hidden}", f"runs?run={cured}&baseline={hidden}&split=test"]
+    places += [f"predicted_labels?run={hidden}", f"confidence?run={good}"]
     return serve(artifacts), places
 
 
