@@ -29,8 +29,6 @@ from hirise.evaluation import (
     run_scores,
     threshold_table,
 )
-from hirise.evaluation.image_table import image_table, probabilities_of, sort_images
-from hirise.evaluation.relatives import nearest_images
 from hirise.figures.references import guessing_levels
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split, read_predictions
@@ -39,7 +37,6 @@ from hirise.remedies.judged import judged_cure
 from hirise.remedies.preview import Preview, image_previews, previews
 from hirise.runs import Run, RunList, find_run, list_runs
 from hirise.runs.images import RunImages, images_folder, run_images
-from hirise.runs.thumbnails import Thumbnails, thumbnails
 
 Stamp = tuple[Any, ...]
 
@@ -159,32 +156,6 @@ def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
     return _images((*run.stamp, str(folder)), names, run)
 
 
-def load_thumbnails(run: Run, names: tuple[str, ...]) -> Thumbnails:
-    """Small pictures of some images of a run, as far as they can be had."""
-    folder = images_folder(run)
-    return _thumbnails((*run.stamp, str(folder)), names, run)
-
-
-def load_image_table(run: Run, split: str) -> pd.DataFrame:
-    """Every image of a split with what was said of it."""
-    return _image_table(run.stamp, split, run)
-
-
-def load_sorted_images(run: Run, split: str, order: str) -> pd.DataFrame:
-    """The same in one of the orders of `image_table.ORDERS`."""
-    return _sorted_images(run.stamp, split, order, run)
-
-
-def load_probabilities(run: Run, split: str, row: int) -> pd.DataFrame:
-    """All probabilities of one image; empty without any."""
-    return probabilities_of(load_predictions(run, split), row)
-
-
-def load_neighbours(run: Run, split: str, image: str) -> pd.DataFrame:
-    """The images that are most like one image to the network."""
-    return _neighbours(run.stamp, split, image, run)
-
-
 def load_row(run: Run) -> dict[str, Any]:
     """What the list of runs says about one run beyond `run.json`."""
     return _row(run.stamp, run)
@@ -300,26 +271,6 @@ def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
     return run_images(_run, names)
-
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _thumbnails(stamp: Stamp, names: tuple[str, ...], _run: Run) -> Thumbnails:
-    return thumbnails(_run, names)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Looking through the images …")
-def _image_table(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
-    return image_table(load_predictions(_run, split))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _sorted_images(stamp: Stamp, split: str, order: str, _run: Run) -> pd.DataFrame:
-    return sort_images(load_image_table(_run, split), order)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _neighbours(stamp: Stamp, split: str, image: str, _run: Run) -> pd.DataFrame:
-    return nearest_images(_run, split, image)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.state import load_image_table, load_sorted_images
+from dashboard.pictures import load_image_table, load_sorted_images
 from dashboard.widgets.charts import show_heading
 from dashboard.widgets.image_detail import chosen_image, pick, show_detail
 from dashboard.widgets.image_filters import PAGE, choose_images

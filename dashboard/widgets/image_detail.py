@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import pictures, state
 from dashboard.widgets.charts import show_chart, show_heading
 from dashboard.widgets.image_grid import answer_tiles, neighbour_tiles, show_grid
 from dashboard.widgets.text import literal
@@ -109,7 +109,7 @@ def _show_answer(row: pd.Series) -> None:
 
 
 def _show_probabilities(run: Run, split: str, row: int) -> None:
-    table = state.load_probabilities(run, split, row)
+    table = pictures.load_probabilities(run, split, row)
     if table.empty:
         return
     show_chart(
@@ -144,7 +144,7 @@ def _show_siblings(run: Run, rows: pd.DataFrame) -> None:
 
 
 def _show_neighbours(run: Run, split: str, image: str) -> None:
-    found = state.load_neighbours(run, split, image)
+    found = pictures.load_neighbours(run, split, image)
     if found.empty:
         st.caption(
             "No neighbours: this run kept no features. Trainings of *Train* keep them."

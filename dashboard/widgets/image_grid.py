@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import pictures
 from dashboard.components.gallery import Tile, picture_address, show_tiles
 from dashboard.widgets.text import literal
 from hirise.runs import Run
@@ -25,7 +25,7 @@ def show_grid(
     on_pick: Callable[[str], object] = lambda _: None,
 ) -> None:
     """`tiles`, whose ids are images, with their pictures; what is absent is counted."""
-    found = state.load_thumbnails(run, tuple(tile.id for tile in tiles))
+    found = pictures.load_thumbnails(run, tuple(tile.id for tile in tiles))
     shown = [
         replace(tile, src=picture_address(found.pictures[tile.id]))
         if tile.id in found.pictures

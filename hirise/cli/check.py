@@ -10,6 +10,7 @@ from hirise.cli.formats import FORMATS, printed
 from hirise.cli.options import artifacts_option
 from hirise.diagnosis import (
     FAIL_ON,
+    Diagnosis,
     Evidence,
     FailOn,
     diagnose,
@@ -152,10 +153,11 @@ def _confidence(
     from hirise.remedies.remedy import Ground
 
     judged, ground = evidence.predictions, None
-    if judged is not None and isinstance(found, Run):
-        ground = ground_of_run(found, evidence, diagnosis, val_itself=True)
+    if isinstance(found, Run):
+        if judged is not None:
+            ground = ground_of_run(found, evidence, diagnosis, val_itself=True)
     elif judged is not None:
-        val = judged if judged.split == "val" else _val_of(Path(found), logits)
+        val = judged if judged.split == "val" else _val_of(found, logits)
         ground = Ground(judged, val, evidence.training_shares, str(found))
     return confidence_document(ground, diagnosis, cluster=cluster)
 
