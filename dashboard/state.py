@@ -29,7 +29,7 @@ from hirise.evaluation import (
     run_scores,
     threshold_table,
 )
-from hirise.figures.references import guessing_levels
+from hirise.figures.references import guessing_in
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.remedies.cured_run import ground_of_run
@@ -260,12 +260,7 @@ def _confidence(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
-    seen = _run.labels_seen()
-    if seen is None:
-        return {}
-    labels = seen.groupby("split")["label"]
-    by_split = {name: rows.value_counts() for name, rows in labels}
-    return guessing_levels(by_split.get("train"), by_split.get("val"))
+    return guessing_in(_run)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

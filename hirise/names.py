@@ -40,3 +40,13 @@ def parse_names(images: pd.Series[str] | Sequence[str]) -> pd.DataFrame:
         for column in COLUMNS
     }
     return pd.DataFrame(parts, dtype="str").set_axis(names.index)
+
+
+def first_of_landmarks(images: pd.Series[str]) -> pd.Series[str]:
+    """The images without copies of a landmark that is among them already.
+
+    Images whose names do not follow `GRAMMAR` are all kept; so are order and index.
+    """
+    landmarks = parse_names(images)["landmark"]
+    own = landmarks.where(landmarks != "", images)
+    return images[~own.duplicated()]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from hirise.labels import read_label_file
-from hirise.names import GRAMMAR, parse_names
+from hirise.names import GRAMMAR, first_of_landmarks, parse_names
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_all_real_names_follow_the_grammar(real_v3):
     # Python's own regular expressions find the same parts.
     for image, row in parts.set_axis(images).iloc[::997].iterrows():
         assert re.fullmatch(GRAMMAR, image).groupdict(default="") == row.to_dict()
+
+
+def test_first_of_landmarks_leaves_copies_out_and_keeps_other_names():
+    names = pd.Series(
+        [
+            "ESP_000012_1985_RED-0031-r90.jpg",
+            "ESP_000012_1985_RED-0031.jpg",
+            "cat.png",
+            "ESP_000012_1985_RED-0032.jpg",
+            "dog.png",
+        ]
+    )
+    kept = first_of_landmarks(names)
+    assert list(kept.index) == [0, 2, 3, 4]
+    assert list(kept) == list(names[[0, 2, 3, 4]])

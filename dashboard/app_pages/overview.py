@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard.state import chosen_split, load_diagnosis, load_evidence
 from dashboard.widgets.causes import show_causes
 from dashboard.widgets.charts import show_chart, show_heading, show_table
-from dashboard.widgets.metrics import metrics_table
 from dashboard.widgets.spread import show_spread
 from dashboard.widgets.states import explain_no_predictions, need_run
 from dashboard.widgets.verdict import (
@@ -15,6 +14,7 @@ from dashboard.widgets.verdict import (
     show_verdict,
     show_witnesses,
 )
+from hirise.evaluation import metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.label_shares import label_shares_figure
 

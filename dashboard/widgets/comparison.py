@@ -9,12 +9,12 @@ import streamlit as st
 from dashboard import state
 from dashboard.widgets.changed_images import show_changed
 from dashboard.widgets.charts import show_chart
-from dashboard.widgets.metrics import METRICS
 from dashboard.widgets.text import literal
 from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.proof_sentence import p_text
 from hirise.diagnosis.wording import took
 from hirise.errors import InputError
+from hirise.evaluation.named import METRICS
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.runs import Run
 

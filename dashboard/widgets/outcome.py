@@ -17,13 +17,13 @@ from dashboard.widgets.comparison import (
     show_recall,
     show_sentence,
 )
-from dashboard.widgets.metrics import METRICS
 from dashboard.widgets.opening import show_opening
 from dashboard.widgets.text import literal, when
 from dashboard.widgets.verdict import SHOUTED
 from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.wording import images, percent, took
 from hirise.errors import InputError
+from hirise.evaluation.named import METRICS
 from hirise.figures.cured_shares import cured_shares, cured_shares_figure
 from hirise.runs import Run
 

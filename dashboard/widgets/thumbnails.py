@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.text import literal
-from hirise.names import parse_names
+from hirise.names import first_of_landmarks
 from hirise.runs import Run
 
 MOST = 12
@@ -71,6 +71,4 @@ def _told(said: Sequence[str], labels: Sequence[str]) -> str:
 
 def one_per_landmark(names: pd.Series[str]) -> tuple[str, ...]:
     """The first names, without copies of what is among them already."""
-    landmarks = parse_names(names)["landmark"]
-    own = landmarks.where(landmarks != "", names)
-    return tuple(names[~own.duplicated()].head(MOST))
+    return tuple(first_of_landmarks(names).head(MOST))

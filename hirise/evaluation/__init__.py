@@ -8,6 +8,7 @@ from hirise.evaluation.curves import (
 )
 from hirise.evaluation.evaluate import evaluate
 from hirise.evaluation.mcnemar import mcnemar_p
+from hirise.evaluation.named import metrics_table
 from hirise.evaluation.paired import Paired, compare
 from hirise.evaluation.scores import run_scores
 from hirise.evaluation.shared import Shared, share
@@ -25,6 +26,7 @@ __all__ = [
     "coverage_table",
     "evaluate",
     "mcnemar_p",
+    "metrics_table",
     "precision_recall_curves",
     "run_scores",
     "share",

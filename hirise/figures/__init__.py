@@ -15,6 +15,7 @@ from hirise.figures.learning_curves import learning_curve_figure
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.figures.precision_recall import precision_recall_figure
 from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.figures.reliability import reliability_figure
 from hirise.figures.runs_comparison import runs_comparison_figure
 from hirise.figures.shared_images import shared_images_figure
 
@@ -34,6 +35,7 @@ __all__ = [
     "paired_differences_figure",
     "precision_recall_figure",
     "predicted_spread_figure",
+    "reliability_figure",
     "runs_comparison_figure",
     "shared_images_figure",
 ]

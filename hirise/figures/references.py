@@ -3,6 +3,7 @@
 import pandas as pd
 
 from hirise import metrics
+from hirise.runs import Run
 
 
 def guessing_levels(
@@ -40,3 +41,13 @@ def guessing_levels(
         levels["macro_f1"] = {"always one class": one}
         levels["balanced_accuracy"] = {"always one class": 1 / n_classes}
     return levels
+
+
+def guessing_in(run: Run) -> dict[str, dict[str, float]]:
+    """What guessing scores by the labels that a run has seen; empty if not known."""
+    seen = run.labels_seen()
+    if seen is None:
+        return {}
+    labels = seen.groupby("split")["label"]
+    by_split = {name: rows.value_counts() for name, rows in labels}
+    return guessing_levels(by_split.get("train"), by_split.get("val"))
