@@ -32,11 +32,14 @@ __all__ = [
     "load_run",
     "predictions_of",
     "read_predictions",
+    "report",
     "testing",
+    "write_report",
 ]
 
 if TYPE_CHECKING:
     import hirise.figures as figures
+    import hirise.report as report
     import hirise.testing as testing
     from hirise.diagnosis import Diagnosis, Evidence, Finding, evidence_of
     from hirise.diagnosis.diagnose import diagnose
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from hirise.evaluation import Evaluation
     from hirise.evaluation.evaluate import evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
+    from hirise.report import write_report
     from hirise.runs import Run, list_runs, load_run
 else:
     _HOMES = {
@@ -62,7 +66,9 @@ else:
         "load_run": "hirise.runs",
         "predictions_of": "hirise.predictions",
         "read_predictions": "hirise.predictions",
+        "report": "hirise.report",
         "testing": "hirise.testing",
+        "write_report": "hirise.report",
     }
 
     def __getattr__(name):
@@ -71,10 +77,11 @@ else:
         try:
             module = import_module(_HOMES[name])
         except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "plotly":
+            lacking = (error.name or "").partition(".")[0]
+            if lacking not in ("plotly", "jinja2", "markupsafe"):
                 raise
-            advice = 'hirise.figures needs plotly: pip install "hirise[dashboard]"'
-            raise ModuleNotFoundError(advice, name="plotly") from error
+            advice = f'hirise.{name} needs {lacking}: pip install "hirise[report]"'
+            raise ModuleNotFoundError(advice, name=lacking) from error
         found = getattr(module, name, module)
         globals()[name] = found
         return found

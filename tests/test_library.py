@@ -75,7 +75,7 @@ def test_without_plotly_figures_say_what_to_install(imported):
         try:
             hirise.figures
         except ModuleNotFoundError as error:
-            assert 'pip install "hirise[dashboard]"' in str(error), error
+            assert 'pip install "hirise[report]"' in str(error), error
         else:
             raise SystemExit("no error")
         del sys.modules["plotly"]

@@ -43,7 +43,7 @@ def test_each_cell_shows_what_stands_under_it(tmp_path, monkeypatch, capsys):
         assert [line.rstrip() for line in shown.splitlines()] == expected.splitlines()
     assert len(cells) == TEXT.count("```python")
     assert figures == 3
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", TEXT))

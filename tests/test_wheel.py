@@ -73,6 +73,11 @@ def test_pages_look_and_examples_are_inside(wheel):
     assert "dashboard/.streamlit/config.toml" in names
     slider = {f"dashboard/widgets/tau_slider.{kind}" for kind in ("css", "html", "js")}
     assert slider <= names
+    gallery = {f"dashboard/components/gallery.{kind}" for kind in ("css", "js")}
+    assert gallery <= names
+    templates = "hirise/report/templates"
+    for name in ("report.html", "report.css", "report.js"):
+        assert f"{templates}/{name}" in names
     for path in (ROOT / "artifacts" / "examples").rglob("*.*"):
         inside = path.relative_to(ROOT / "artifacts").as_posix()
         assert f"hirise/{inside}" in names
