@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.state import chosen_split, load_diagnosis, load_evidence
 from dashboard.widgets.causes import show_causes
 from dashboard.widgets.charts import show_chart, show_heading, show_table
+from dashboard.widgets.report import offer_report
 from dashboard.widgets.spread import show_spread
 from dashboard.widgets.states import explain_no_predictions, need_run
 from dashboard.widgets.verdict import (
@@ -23,7 +24,8 @@ HEIGHT = 330
 run = need_run()
 split = chosen_split(run)
 diagnosis = load_diagnosis(run, split)
-evaluation = load_evidence(run, split).evaluation
+evidence = load_evidence(run, split)
+evaluation = evidence.evaluation
 loud = diagnosis.verdict in SHOUTED
 
 if evaluation is not None or loud:
@@ -53,6 +55,7 @@ else:
                 "is the share of the largest class, the whiskers 95 % intervals.",
             )
     show_witnesses(diagnosis)
+offer_report(run, evidence, diagnosis)
 if run.info.status != "training":
     show_causes(diagnosis)
 if diagnosis.findings and run.info.status != "training":

@@ -201,3 +201,11 @@ def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, open_page
     files = [b for b in app.get("download_button") if b.proto.label == "CSV"]
     assert len(files) >= len(charts)
     assert len(app.dataframe) >= len(charts)
+
+
+@pytest.mark.parametrize("kind", ["healthy", "failed", "without_truth", "odd_names"])
+def test_the_overview_offers_the_report_as_a_file(example, open_page, kind):
+    app = open_page(example(kind))
+    assert not app.exception
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels.count("Download report") == 1
