@@ -7,10 +7,10 @@ import streamlit as st
 
 from dashboard.adjusted import load_tau_metrics, load_taus
 from dashboard.widgets.charts import count_columns, show_heading, show_table
-from dashboard.widgets.metrics import metrics_table
 from dashboard.widgets.opening import show_cure_with
 from dashboard.widgets.tau_slider import show_tau_slider
 from dashboard.widgets.text import VERY_IMAGES, literal
+from hirise.evaluation.named import metrics_table
 from hirise.remedies.logit_adjustment import TAUS, LogitAdjustment
 from hirise.remedies.tau_look import TauLook
 from hirise.remedies.tau_steps import STEP

@@ -5,6 +5,7 @@ from hirise.figures.class_counts import class_counts_figure
 from hirise.figures.class_intervals import class_intervals_figure
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
+from hirise.figures.coverage import coverage_figure
 from hirise.figures.cured_shares import cured_shares_figure
 from hirise.figures.exercise_scores import exercise_scores_figure
 from hirise.figures.judged_twice import judged_twice_figure
@@ -15,6 +16,7 @@ from hirise.figures.learning_curves import learning_curve_figure
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.figures.precision_recall import precision_recall_figure
 from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.figures.probabilities import probabilities_figure
 from hirise.figures.reliability import reliability_figure
 from hirise.figures.runs_comparison import runs_comparison_figure
 from hirise.figures.shared_images import shared_images_figure
@@ -25,6 +27,7 @@ __all__ = [
     "class_intervals_figure",
     "confidence_histogram_figure",
     "confusion_figure",
+    "coverage_figure",
     "cured_shares_figure",
     "exercise_scores_figure",
     "judged_twice_figure",
@@ -35,6 +38,7 @@ __all__ = [
     "paired_differences_figure",
     "precision_recall_figure",
     "predicted_spread_figure",
+    "probabilities_figure",
     "reliability_figure",
     "runs_comparison_figure",
     "shared_images_figure",

@@ -32,8 +32,13 @@ def reliability_figure(sides: pd.DataFrame) -> go.Figure:
 
     The more images a point stands for, the larger it is.
 
-    `sides` is what `reliability_sides` returns.
+    Parameters
+    ----------
+    sides : DataFrame
+        What `reliability_sides` returns, or `hirise.calibration.reliability` alone.
     """
+    if "side" not in sides:
+        sides = sides.assign(side=AS_IT_IS)
     figure = new_figure(380)
     figure.add_scatter(
         x=[0, 1],
