@@ -171,6 +171,8 @@ def progress_text(run: Run) -> str:
     progress = run.progress() or {}
     done, epochs = len(run.history()), (run.info.recipe or {}).get("epochs")
     epoch, epochs = progress.get("epoch"), progress.get("epochs", epochs)
+    if epochs and done >= epochs:
+        return f"All {epochs} epochs are done; predicting"
     if epoch is None:
         epoch = done + 1
     parts = [f"Epoch {epoch}" + (f" of {epochs}" if epochs else "")]

@@ -34,3 +34,12 @@ def test_progress_before_anything_is_written(example):
 
     (run,) = list_runs(example("before_first_epoch")).runs
     assert progress_text(run) == "Epoch 1 of 3"
+
+
+def test_progress_after_the_last_epoch(example):
+    from hirise.runs import list_runs
+
+    (run,) = list_runs(example("healthy")).runs
+    epochs = len(run.history())
+    assert run.info.recipe["epochs"] == epochs
+    assert progress_text(run) == f"All {epochs} epochs are done; predicting"
