@@ -78,6 +78,9 @@ def test_two_browsers_look_at_two_runs_on_different_pages(
     one, other = open_browser(), open_browser()
     one.goto(f"{site}/?run={runs['collapsed']}")
     other.goto(f"{site}/classes?run={runs['healthy']}&split=test")
+    # A link that is followed before the sidebar is drawn leaves its selectors behind.
+    expect_run(one, "blog-final")
+    expect_run(other, "small-cnn")
     for title, elsewhere in zip(PAGES, reversed(PAGES), strict=True):
         settled(one), settled(other)
         follow(one, title)
