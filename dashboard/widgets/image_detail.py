@@ -9,6 +9,7 @@ from dashboard import pictures, state
 from dashboard.widgets.charts import show_chart, show_heading
 from dashboard.widgets.image_grid import answer_tiles, neighbour_tiles, show_grid
 from dashboard.widgets.text import literal
+from hirise.errors import InputError
 from hirise.evaluation.relatives import siblings_of
 from hirise.figures.probabilities import probabilities_figure
 from hirise.runs import Run
@@ -144,7 +145,11 @@ def _show_siblings(run: Run, rows: pd.DataFrame) -> None:
 
 
 def _show_neighbours(run: Run, split: str, image: str) -> None:
-    found = pictures.load_neighbours(run, split, image)
+    try:
+        found = pictures.load_neighbours(run, split, image)
+    except InputError as error:
+        st.error(literal(error), icon=":material/error:")
+        return
     if found.empty:
         st.caption(
             "No neighbours: this run kept no features. Trainings of *Train* keep them."

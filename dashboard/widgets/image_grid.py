@@ -32,7 +32,6 @@ def show_grid(
         else tile
         for tile in tiles
     ]
-    show_tiles(shown, label=label, key=key, chosen=chosen, on_pick=on_pick)
     lacking = len(tiles) - len(found.pictures)
     if found.simulated:
         st.caption("Simulated again from their names; no camera took these images.")
@@ -41,6 +40,7 @@ def show_grid(
         st.caption(
             f":material/hide_image: {many} cannot be shown. {literal(found.reason)}"
         )
+    show_tiles(shown, label=label, key=key, chosen=chosen, on_pick=on_pick)
 
 
 def answer_tiles(rows: pd.DataFrame) -> list[Tile]:

@@ -67,7 +67,7 @@ COMMANDS = {
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
-    "cure": ("hirise.cli.cure:cure_", "Apply remedies that need no training."),
+    "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "export": ("hirise.cli.export:export", "Write a run for TensorBoard."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),

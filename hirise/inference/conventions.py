@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise import metrics
+from hirise.diagnosis.checks.predicted import PermutedClasses
 from hirise.diagnosis.relabelling import best_relabelling
 from hirise.inference.scores import Floats, read_outputs
 
@@ -26,8 +27,8 @@ MOST_PER_CLASS = 50
 FLOOR = 1e-7
 APART = 2.0
 """Standard errors by which one candidate must be likelier than another."""
-GAIN, KAPPA = 0.20, 0.40
-"""What a relabelling must gain in macro-F1 and reach in kappa; as HR207 asks."""
+GAIN, KAPPA = PermutedClasses.gain, PermutedClasses.kappa
+"""What a relabelling must gain in macro-F1 and reach in kappa: as HR207 asks."""
 
 
 class Candidate(NamedTuple):

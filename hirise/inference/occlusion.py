@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.inference.shares import shares
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -55,11 +57,7 @@ def occlusion(
             of_class[0] - of_class[1:], places, strict=True
         ):
             found[n, rows, columns] += max(float(lost), 0.0)
-    total = found.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-    scaled: NDArray[np.float32] = np.divide(
-        found, total, out=np.zeros_like(found), where=total > 0
-    )
-    return scaled
+    return shares(found)
 
 
 def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:

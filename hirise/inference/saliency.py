@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hirise.inference.heard import first_tensor
 from hirise.inference.probe import activation_of, leaves_of
+from hirise.inference.shares import shares
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -64,13 +65,6 @@ def grad_cam(model: keras.Model, images: Floats, classes: Ints) -> Floats:
         large = tf.image.resize(maps[..., None], (height, width))[..., 0].numpy()
         found.append(shares(large))
     return np.concatenate(found)
-
-
-def shares(maps: Floats) -> Floats:
-    """(n_images, height, width) maps, each divided by its sum; 0 stays 0."""
-    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-    found: Floats = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
-    return found
 
 
 def _weighted(model: keras.Model, images: Floats, classes: Ints) -> tf.Tensor:

@@ -65,7 +65,10 @@ def _check_start(path: Path, form: Form) -> None:
     with path.open("rb") as file:
         start = file.read(8)
     if form == "tflite" and start[4:8] != b"TFL3":
-        raise InputError(f"{path}: is not a LiteRT file, which says TFL3 at its start.")
+        raise InputError(
+            f"{path}: is not a LiteRT file, which says TFL3 at its start; convert the "
+            f"model again."
+        )
     # An ONNX file is a protobuf that begins with its version, a small number.
     if form == "onnx" and (len(start) < 8 or start[0] != 0x08 or start[1] > 0x7F):
-        raise InputError(f"{path}: is not an ONNX file.")
+        raise InputError(f"{path}: is not an ONNX file; export the model again.")

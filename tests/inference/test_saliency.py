@@ -6,7 +6,8 @@ import pytest
 from keras import layers
 
 from hirise.inference.occlusion import occlusion
-from hirise.inference.saliency import NoFeatureMap, grad_cam, shares
+from hirise.inference.saliency import NoFeatureMap, grad_cam
+from hirise.inference.shares import shares
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
