@@ -19,6 +19,9 @@ from hirise.errors import InputError
 from hirise.inference.confine import confine
 from hirise.inference.predictor import Predictor
 
+REFUSED = ("ResourceExhausted", "bad_alloc", "OOM when", "Failed to allocate memory")
+"""What TensorFlow, C++ and onnxruntime say where Python raises a MemoryError."""
+
 
 def main() -> None:
     """Load the model of the folder `argv[1]`, then do what is asked."""
@@ -39,14 +42,23 @@ def main() -> None:
         for line in sys.stdin:
             _do(json.loads(line), predictor, folder, say)
     except InputError as error:
-        say(error=str(error))
-    except MemoryError:
-        say(error="memory")
+        cause = error.__cause__
+        lacking = cause is not None and memory_ran_out(cause)
+        say(error="memory" if lacking else str(error))
     except Exception as error:
         # Whatever a strange model makes its runtime raise must come out as one line.
         text = " ".join(str(error).split()) or type(error).__name__
-        memory = "ResourceExhausted" in type(error).__name__ or "bad_alloc" in text
-        say(error="memory" if memory else f"{type(error).__name__}: {text[:300]}")
+        if memory_ran_out(error):
+            text = "memory"
+        else:
+            text = f"{type(error).__name__}: {text[:300]}"
+        say(error=text)
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether this is how Python or a runtime says that memory was refused."""
+    told = f"{type(error).__name__} {error}"
+    return isinstance(error, MemoryError) or any(words in told for words in REFUSED)
 
 
 def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -> None:

@@ -76,8 +76,8 @@ def endless(path):
     return write(path, nodes, most=np.array(2**62), true=np.array(True))
 
 
-def greedy(path):
-    """An ONNX file that fills 10 GB before it answers."""
+def greedy(path, numbers):
+    """An ONNX file that holds that many numbers of 4 bytes before it answers."""
     nodes = [
         helper.make_node("Flatten", ["images"], ["flat"]),
         helper.make_node("Gemm", ["flat", "weights"], ["x"]),
@@ -86,7 +86,7 @@ def greedy(path):
         helper.make_node("ReduceSum", ["larger"], ["sum"], keepdims=0),
         helper.make_node("Add", ["x", "sum"], ["logits"]),
     ]
-    shape = np.array([2_500_000_000], dtype=np.int64)
+    shape = np.array([numbers], dtype=np.int64)
     return write(path, nodes, one=np.ones(1, np.float32), shape=shape)
 
 
@@ -125,9 +125,11 @@ def test_an_endless_loop_is_ended(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="watched there, and slower")
-def test_too_much_memory_is_refused(tmp_path):
-    with pytest.raises(InputError, match="memory") as caught:
-        predicted(greedy(tmp_path / "m.onnx"), Limits(memory=1.0))
+@pytest.mark.parametrize("numbers", [2_500_000_000, 10_000_000_000])
+def test_too_much_memory_is_refused(tmp_path, numbers):
+    path = greedy(tmp_path / "m.onnx", numbers)
+    with pytest.raises(InputError, match=r"needs more than 1\.0 GB") as caught:
+        predicted(path, Limits(memory=1.0))
     assert "\n" not in str(caught.value)
 
 
