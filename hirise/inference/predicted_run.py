@@ -118,9 +118,10 @@ def _notes(plan: Plan, made: Made) -> Iterator[str]:
             f"The model ran in a process of its own, within {plan.limits.memory:.1f} "
             f"GB, the network {cut}."
         )
-    lost = int((plan.split != "").sum()) - n
+    corrupt = plan.catalog.problem_counts.get("corrupt", 0)
+    lost = int((plan.split != "").sum()) - n + corrupt
     if lost:
-        yield f"{lost:,} images cannot be decoded and are left out."
+        yield f"{lost:,} image{'s' * (lost > 1)} cannot be decoded: left out."
     yield from plan.notes
 
 

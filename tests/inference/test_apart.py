@@ -39,10 +39,13 @@ def test_it_gives_what_the_model_gives(bright, tmp_path):
 
 
 def test_a_run_of_an_onnx_file_with_conventions_found(bright, make_dataset, tmp_path):
-    plan = make_plan(bright.write_onnx(tmp_path / "m.onnx"), make_dataset())
+    data = make_dataset()
+    next(data.rglob("*-r90.jpg")).write_bytes(b"no image")
+    plan = make_plan(bright.write_onnx(tmp_path / "m.onnx"), data)
     run = predict(plan, artifacts=tmp_path / "artifacts")
-    assert len(read_predictions(run.predictions_path("all"))) == 48
+    assert len(read_predictions(run.predictions_path("all"))) == 47
     notes = " ".join(run.info.notes)
+    assert "1 image cannot be decoded: left out." in notes
     assert "in 1 channel, channels first" in notes
     assert "Pixel scale" in notes
     assert "in a process of its own, within" in notes
