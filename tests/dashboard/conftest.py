@@ -111,3 +111,28 @@ def begin(artifacts, monkeypatch, make_run):
         return job, run
 
     return make
+
+
+@pytest.fixture
+def load(artifacts, open_page):
+    """`load(path)`: the page Load with that path given."""
+
+    def make(path, **query):
+        query |= {"from": "Path on this machine", "file": str(path)}
+        app = open_page(artifacts, "load", **query)
+        assert not app.exception, [e.value for e in app.exception]
+        return app
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path):
+    """`write(content)`: the path of a new file."""
+
+    def make(content, name="p.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make

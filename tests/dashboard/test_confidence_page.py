@@ -1,14 +1,7 @@
 """The page Confidence: what it shows, what it refuses to show, and the way on."""
 
 import pytest
-
-
-def text_of(app):
-    return " ".join(
-        one.value
-        for kind in ("caption", "markdown", "subheader")
-        for one in app.get(kind)
-    ).replace("\\", "")
+from app_parts import text_of
 
 
 def metrics_of(app):

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 import streamlit as st
+from app_parts import button
 
 from dashboard.widgets import run_actions
 from hirise.runs import examples_hidden, find_run, list_runs, rename_run
@@ -14,11 +15,6 @@ from hirise.runs import examples_hidden, find_run, list_runs, rename_run
 @pytest.fixture
 def runs(tmp_path, make_run):
     return tmp_path, make_run("healthy", tmp_path), make_run("collapsed", tmp_path)
-
-
-def button(app, label):
-    (found,) = [one for one in app.button if one.label == label]
-    return found
 
 
 def captions(app):

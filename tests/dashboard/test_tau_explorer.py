@@ -3,13 +3,10 @@
 import json
 
 import pytest
+from app_parts import text_of
 
 from dashboard.widgets import tau_slider
 from hirise.remedies.tau_steps import tau_steps
-
-
-def text_of(app):
-    return " ".join(one.value for one in app.caption).replace("\\", "")
 
 
 @pytest.fixture

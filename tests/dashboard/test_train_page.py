@@ -11,6 +11,7 @@ from contextlib import suppress
 import pandas as pd
 import psutil
 import pytest
+from app_parts import button, text_of, wait_for_job
 
 from hirise.jobs import log_tail, look
 from hirise.jobs.store import read_jobs
@@ -19,13 +20,6 @@ from hirise.runs import find_run, list_runs
 FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such thing.')")
 
 pytestmark = pytest.mark.usefixtures("stand_in")
-
-
-def wait_for_end(artifacts):
-    deadline = time.monotonic() + 120
-    while look(artifacts).running is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def wait_for_death(pid):
@@ -44,18 +38,8 @@ def wait_for_print(artifacts, job):
         time.sleep(0.02)
 
 
-def button(app, label):
-    (found,) = [one for one in app.button if one.label == label]
-    return found
-
-
 def labels(app):
     return [one.label for one in app.button]
-
-
-def text_of(app):
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.error]
-    return "\n".join(one.value for one in parts).replace("\\", "")
 
 
 def test_how_far_the_simulation_is_is_read_from_what_it_prints(
@@ -142,7 +126,7 @@ def test_a_training_killed_under_the_page_is_told(artifacts, open_page, begin):
     job, run = begin("interrupted")
     app = open_page(artifacts, "train")
     os.kill(job.pid, signal.SIGKILL)
-    wait_for_end(artifacts)
+    wait_for_job(artifacts)
     app.run()
     assert not app.exception
     assert "ended from outside (signal 9)" in text_of(app)
@@ -151,7 +135,7 @@ def test_a_training_killed_under_the_page_is_told(artifacts, open_page, begin):
 
 def test_what_failed_before_its_folder_says_why(artifacts, open_page, begin):
     begin(program=FAILS)
-    wait_for_end(artifacts)
+    wait_for_job(artifacts)
     app = open_page(artifacts, "train")
     assert not app.exception
     assert "no such thing." in app.error[0].value.replace("\\", "")
@@ -163,7 +147,7 @@ def test_a_finished_training_gives_its_verdict_and_a_link(
 ):
     _, run = begin("collapsed", program=(sys.executable, "-S", "-c", ""))
     make_run("healthy", artifacts)
-    wait_for_end(artifacts)
+    wait_for_job(artifacts)
     app = open_page(artifacts, "train")
     assert not app.exception
     assert "7 of 8 classes are never predicted" in app.error[0].value
