@@ -1,5 +1,6 @@
 """Evidence from a run folder, a predictions file, or a history alone."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,14 @@ def gather(
     )
 
 
-def gather_curves(run: Run) -> Evidence:
-    """What a run's curves tell: without predictions, quick enough for each epoch."""
+def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
+    """What a run's curves tell: without predictions, quick enough for each epoch.
+
+    Of what was gathered `before` in the same training, only the curves are read again.
+    """
+    if before is not None:
+        counts = run.predicted_counts()
+        return replace(before, history=_history(run), predicted_counts=counts)
     return Evidence(
         source=run.info.id,
         history=_history(run),

@@ -20,14 +20,14 @@ class Range:
 
     def add(self, tensor: Any) -> None:
         """Take in a batch; what is no plain tensor of one shape is left out."""
-        if tensor is None or not hasattr(tensor, "shape") or len(tensor.shape) < 2:
-            return
-        self.add_values(np.asarray(keras.ops.convert_to_numpy(tensor)))
+        if tensor is not None and len(getattr(tensor, "shape", ())) >= 2:
+            self.add_values(tensor)
 
-    def add_values(self, values: NDArray[Any]) -> None:
+    def add_values(self, values: Any) -> None:
         """Take in (n_images, ..., units) values."""
-        low = values.min(axis=0).astype(np.float64)
-        high = values.max(axis=0).astype(np.float64)
+        # Keras' own reductions use all cores, and the values need not be copied.
+        low = np.asarray(keras.ops.min(values, axis=0), dtype=np.float64)
+        high = np.asarray(keras.ops.max(values, axis=0), dtype=np.float64)
         if self.low is None or self.high is None:
             self.low, self.high = low, high
         elif self.low.shape == low.shape:
@@ -58,8 +58,9 @@ class Spread(Range):
         self._n = 0
         self._sum = self._squares = 0.0
 
-    def add_values(self, values: NDArray[Any]) -> None:
+    def add_values(self, values: Any) -> None:
         super().add_values(values)
+        values = np.asarray(keras.ops.convert_to_numpy(values))
         with np.errstate(invalid="ignore", over="ignore"):
             self._n += values.size
             self._sum += float(values.sum(dtype=np.float64))

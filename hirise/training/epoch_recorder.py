@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from hirise.diagnosis import ongoing_collapse
+from hirise.diagnosis import Evidence, ongoing_collapse
 from hirise.diagnosis.gather import gather_curves
 from hirise.runs import RunWriter
 from hirise.training.session import Reporter
@@ -47,6 +47,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._done = 0
         self._epochs_before: int | None = None
+        self._curves: Evidence | None = None
         self._started = self._written = time.monotonic()
         self.reporter.begin(
             epochs=self.params["epochs"], batches=self.params["steps"] or 0
@@ -88,7 +89,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             if name.startswith("val_"):
                 logs.setdefault(name, value)
         self.reporter.epoch_done(row)
-        self.collapse(ongoing_collapse(gather_curves(self.writer.read())))
+        self._curves = gather_curves(self.writer.read(), before=self._curves)
+        self.collapse(ongoing_collapse(self._curves))
 
     def _write_progress(self, batch: int) -> None:
         self._written = time.monotonic()
