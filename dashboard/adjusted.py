@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard.state import Stamp, load_diagnosis, load_evidence
 from hirise.errors import InputError
 from hirise.evaluation import evaluate
+from hirise.evaluation.clusters import Clusters, clusters_of
+from hirise.remedies.adjustment import adjusted_labels
 from hirise.remedies.calibrated import Calibrated, calibrated
 from hirise.remedies.cured_run import ground_of_run
 from hirise.remedies.logit_adjustment import LogitAdjustment
@@ -57,6 +60,13 @@ def _ground(run: Run, split: str) -> Ground:
     return replace(ground_of_run(run, *sides, val_itself=True), where="This run")
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _clusters(stamp: Stamp, split: str, _run: Run) -> Clusters:
+    """What is resampled for intervals, which is found from a million names once."""
+    target = _ground(_run, split).target
+    return clusters_of(target, np.flatnonzero(target.labelled), "auto")
+
+
 @st.cache_resource(max_entries=8, show_spinner="Trying every τ …")
 def _taus(stamp: Stamp, split: str, _run: Run) -> TauLook | str:
     try:
@@ -68,14 +78,21 @@ def _taus(stamp: Stamp, split: str, _run: Run) -> TauLook | str:
 @st.cache_data(max_entries=50, show_spinner=False)
 def _tau_metrics(stamp: Stamp, split: str, tau: float, _run: Run) -> pd.DataFrame:
     ground = _ground(_run, split)
-    after = LogitAdjustment(tau).fit(ground)(ground.target)
-    return evaluate(replace(after, proba=None)).summary
+    adjustment = LogitAdjustment(tau).fit(ground).adjustment
+    labels = replace(
+        ground.target,
+        y_pred=adjusted_labels(ground.target, adjustment),
+        proba=None,
+        image=None,
+        group=None,
+    )
+    return evaluate(labels, cluster=_clusters(stamp, split, _run)).summary
 
 
 @st.cache_resource(max_entries=12, show_spinner="Measuring …")
 def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | str:
     try:
-        return calibrated(_ground(_run, split))
+        return calibrated(_ground(_run, split), cluster=_clusters(stamp, split, _run))
     except InputError as error:
         return str(error)
 
@@ -83,6 +100,7 @@ def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | str:
 @st.cache_resource(max_entries=12, show_spinner="Choosing thresholds …")
 def _threshold_rates(stamp: Stamp, split: str, _run: Run) -> ThresholdRates | str:
     try:
-        return threshold_rates(_ground(_run, split))
+        clusters = _clusters(stamp, split, _run)
+        return threshold_rates(_ground(_run, split), cluster=clusters)
     except InputError as error:
         return str(error)

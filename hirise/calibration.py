@@ -41,10 +41,13 @@ def reliability(
     if n_bins < 1:
         raise ValueError(f"`n_bins` must be at least 1, got {n_bins}.")
     bins = _bins(confidence, n_bins)
-    images = pd.DataFrame({"confidence": confidence, "accuracy": correct.astype(float)})
-    table = images.groupby(bins).mean()
-    counts = np.bincount(bins, minlength=n_bins)[table.index.to_numpy()]
-    return table.assign(n_images=counts).reset_index(drop=True)
+    counts = np.bincount(bins, minlength=n_bins)
+    used = np.flatnonzero(counts)
+    means = {
+        name: np.bincount(bins, values, minlength=n_bins)[used] / counts[used]
+        for name, values in (("confidence", confidence), ("accuracy", correct))
+    }
+    return pd.DataFrame({**means, "n_images": counts[used]})
 
 
 def expected_calibration_error(table: pd.DataFrame) -> float:

@@ -99,10 +99,19 @@ def resampled_totals(
         counts = np.bincount(codes, minlength=len(contributions))
         used = np.flatnonzero(counts)
         kinds, counts = contributions[used], counts[used]
-    else:
-        kinds, counts = _kinds_of_groups(codes, contributions, groups)
-    if smooth and len(kinds) > _MANY_KINDS:
-        return _draw_limit(rng, counts, kinds, n_resamples)
+        if smooth and len(kinds) > _MANY_KINDS:
+            total = counts @ kinds
+            apart = kinds - total / counts.sum()
+            covariance = (apart * counts[:, None]).T @ apart
+            return _draw_limit(rng, total, covariance, n_resamples)
+        return _draw(rng, counts, kinds, n_resamples)
+    kind_of, counts = _kinds_of_groups(codes, len(contributions), groups)
+    if smooth and len(counts) > _MANY_KINDS:
+        total, covariance = _moments(codes, contributions, groups, len(kind_of))
+        return _draw_limit(rng, total, covariance, n_resamples)
+    shown = kind_of[groups]
+    rows = shown >= 0
+    kinds = _sums(codes[rows], contributions, shown[rows], len(counts))
     return _draw(rng, counts, kinds, n_resamples)
 
 
@@ -117,34 +126,79 @@ def resampled_means(
 
     Other parameters as in `resampled_totals`.
     """
-    totals = resampled_totals(
-        np.arange(len(values)),
-        np.column_stack([values, np.ones(len(values))]),
-        groups=groups,
-        smooth=True,
-        n_resamples=n_resamples,
-        seed=seed,
+    ones = np.ones(len(values))
+    sums = np.column_stack(
+        [values, ones]
+        if groups is None
+        else [np.bincount(groups, weights=column) for column in (values, ones)]
     )
+    if len(sums) > _MANY_KINDS:  # each group is a kind of its own
+        total = sums.sum(axis=0)
+        sums -= total / len(sums)
+        rng = np.random.default_rng(seed)
+        totals = _draw_limit(rng, total, sums.T @ sums, n_resamples)
+    else:
+        totals = resampled_totals(
+            np.arange(len(values)),
+            np.column_stack([values, ones]),
+            groups=groups,
+            n_resamples=n_resamples,
+            seed=seed,
+        )
     return np.asarray(totals[:, 0] / totals[:, 1])
 
 
-def _kinds_of_groups(
-    codes: Ints, contributions: Floats, groups: Ints
-) -> tuple[Floats, Ints]:
-    """Distinct sums over a group, and how many groups have each.
+def _kinds_of_groups(codes: Ints, n_codes: int, groups: Ints) -> tuple[Ints, Ints]:
+    """Kind of the first group of each kind, -1 for others; how many groups have each.
 
     Groups are told apart by the sum of random keys of their codes.
     """
-    key_of = np.random.default_rng(1).random(len(contributions))
+    key_of = np.random.default_rng(1).random(n_codes)
     keys = np.round(np.bincount(groups, weights=key_of[codes]), 9)
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     kind_of = np.full(len(keys), -1)
     kind_of[first] = np.arange(len(first))
-    kind = kind_of[groups]
-    shown = kind >= 0
-    added = contributions[codes[shown]]
-    sums = [np.bincount(kind[shown], weights=column) for column in added.T]
-    return np.column_stack(sums), counts
+    return kind_of, counts
+
+
+def _sums(codes: Ints, contributions: Floats, groups: Ints, n_groups: int) -> Floats:
+    """What the images of each group add: (n_groups, n_columns)."""
+    sums = np.empty((n_groups, contributions.shape[1]))
+    for column, added in enumerate(contributions.T):
+        sums[:, column] = np.bincount(groups, added[codes], minlength=n_groups)
+    return sums
+
+
+def _moments(
+    codes: Ints, contributions: Floats, groups: Ints, n_groups: int
+) -> tuple[Floats, Floats]:
+    """Total of all groups, and the covariance of as many groups drawn from them.
+
+    Some thousand groups are looked at together. Where there are fewer codes than
+    columns, it is their counts that are looked at.
+    """
+    n_codes, n_columns = contributions.shape
+    by_code = n_codes <= n_columns
+    total = np.bincount(codes, minlength=n_codes) @ contributions
+    basis = np.eye(n_codes) if by_code else contributions
+    mean = np.bincount(codes, minlength=n_codes) @ basis / n_groups
+    covariance = np.zeros((len(mean), len(mean)))
+    order = np.argsort(groups, kind="stable")
+    codes, groups = codes[order], groups[order]
+    for part in _chunks(n_groups, len(mean), n_cells=_CELLS_PER_CHUNK):
+        first, end = np.searchsorted(groups, (part.start, part.stop))
+        here, n_here = groups[first:end] - part.start, part.stop - part.start
+        if by_code:
+            cells = here * n_codes + codes[first:end]
+            sums = np.bincount(cells, minlength=n_here * n_codes).astype(float)
+            sums = sums.reshape(n_here, n_codes)
+        else:
+            sums = _sums(codes[first:end], contributions, here, n_here)
+        sums -= mean
+        covariance += sums.T @ sums
+    if by_code:
+        covariance = contributions.T @ covariance @ contributions
+    return total, covariance
 
 
 def _draw(
@@ -176,15 +230,17 @@ def _pick(rng: np.random.Generator, n_picks: Ints, n_columns: int) -> Floats:
 
 
 def _draw_limit(
-    rng: np.random.Generator, counts: Ints, kinds: Floats, n_resamples: int
+    rng: np.random.Generator, total: Floats, covariance: Floats, n_resamples: int
 ) -> Floats:
-    totals = counts @ kinds
-    apart = kinds - totals / counts.sum()
-    covariance = (apart * counts[:, None]).T @ apart
+    """Totals as many groups make them: normal, about those of all groups."""
     around = rng.multivariate_normal(
-        np.zeros(len(totals)), covariance, size=n_resamples, method="eigh"
+        np.zeros(len(total)),
+        covariance,  # of sums, so never negative but for rounding
+        size=n_resamples,
+        method="eigh",
+        check_valid="ignore",
     )
-    return np.asarray(totals + around)
+    return np.asarray(total + around)
 
 
 def _chunks(

@@ -204,19 +204,21 @@ def one_vs_rest_auc(is_class: NDArray[np.bool_], score: Floats) -> Ranking:
         return Ranking(float("nan"), np.zeros(len(is_class)))
     order = np.argsort(score)
     sorted_class = is_class[order]
-    ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
-    ties = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+    ranked = score[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    n_tied = np.diff(ends, prepend=-1)
     class_up_to = np.cumsum(sorted_class)[ends]
     rest_up_to = ends + 1 - class_up_to
     rest_below = rest_up_to - np.diff(rest_up_to, prepend=0) / 2
     class_above = n_class - class_up_to + np.diff(class_up_to, prepend=0) / 2
-    placed = np.where(
-        sorted_class, rest_below[ties] / n_rest, class_above[ties] / n_class
-    )
+    # In steps, since each of these arrays is as large as the scores.
+    placed = np.repeat(class_above / n_class, n_tied)
+    placed[sorted_class] = np.repeat(rest_below / n_rest, n_tied)[sorted_class]
     auc = float(placed[sorted_class].mean())
+    placed -= auc
+    placed *= np.where(sorted_class, len(order) / n_class, len(order) / n_rest)
     influence = np.empty(len(order))
-    scale = np.where(sorted_class, len(order) / n_class, len(order) / n_rest)
-    influence[order] = (placed - auc) * scale
+    influence[order] = placed
     return Ranking(auc, influence)
 
 

@@ -14,7 +14,7 @@ GRAMMAR = (
     r"(?P<landmark>(?P<observation>(?:ESP|PSP|TRA)_[0-9]{6}_[0-9]{4})_RED-[0-9]{4})"
     r"(?:-(?P<augmentation>r90|r180|r270|fh|fv|brt))?\.jpg"
 )
-COLUMNS = ("observation", "landmark", "augmentation")
+_OBSERVATION, _LANDMARK = len("ESP_011623_2100"), len("ESP_011623_2100_RED-0069")
 
 
 def parse_names(images: pd.Series[str] | Sequence[str]) -> pd.DataFrame:
@@ -32,14 +32,19 @@ def parse_names(images: pd.Series[str] | Sequence[str]) -> pd.DataFrame:
         does not follow `GRAMMAR`; `augmentation` is "" for an original as well.
     """
     names = pd.Series(images, dtype="str")
-    found = pc.extract_regex(
-        pa.array(names, type=pa.large_string()), rf"^(?:.*[/\\])?{GRAMMAR}$"
-    )
+    texts = pa.array(names, type=pa.large_string())
+    if pc.any(pc.match_substring_regex(texts, r"[/\\]")).as_py():
+        texts = pc.replace_substring_regex(texts, r"^.*[/\\]", "")
+    # Matched once and cut by position: several times quicker than captured groups.
+    follows = pc.fill_null(pc.match_substring_regex(texts, f"^{GRAMMAR}$"), False)
+    texts = pc.if_else(follows, texts, "")
     parts = {
-        column: pc.fill_null(pc.struct_field(found, column), "").to_pandas()
-        for column in COLUMNS
+        "observation": pc.utf8_slice_codeunits(texts, 0, _OBSERVATION),
+        "landmark": pc.utf8_slice_codeunits(texts, 0, _LANDMARK),
+        "augmentation": pc.utf8_slice_codeunits(texts, _LANDMARK + 1, -len(".jpg")),
     }
-    return pd.DataFrame(parts, dtype="str").set_axis(names.index)
+    table = pd.DataFrame({name: part.to_pandas() for name, part in parts.items()})
+    return table.astype("str").set_axis(names.index)
 
 
 def first_of_landmarks(images: pd.Series[str]) -> pd.Series[str]:

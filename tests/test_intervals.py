@@ -122,9 +122,36 @@ def test_groups_that_differ_are_not_taken_for_equal():
     # two images each: {0, 1} twice and {0, 2} once
     codes = np.array([0, 1, 1, 0, 0, 2])
     groups = np.array([0, 0, 1, 1, 2, 2])
-    sums, counts = intervals._kinds_of_groups(codes, np.eye(3), groups)
-    found = {tuple(row): int(n) for row, n in zip(sums, counts, strict=True)}
-    assert found == {(1, 1, 0): 2, (1, 0, 1): 1}
+    kind_of, counts = intervals._kinds_of_groups(codes, 3, groups)
+    assert kind_of[1] == -1  # as group 0, which comes first
+    assert counts[kind_of[[0, 2]]].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("at_once", [3, 100])
+@pytest.mark.parametrize("contributions", [np.eye(3), np.array([[1.0], [0.5], [2.0]])])
+def test_moments_are_those_of_the_groups(monkeypatch, at_once, contributions):
+    monkeypatch.setattr(intervals, "_CELLS_PER_CHUNK", at_once)
+    codes = np.array([0, 1, 1, 0, 2, 2, 1])
+    groups = np.array([1, 0, 1, 2, 2, 2, 1])
+    counts = np.array([[0, 1, 0], [1, 2, 0], [1, 0, 2]])  # by group and code
+    sums = counts @ contributions
+    total, covariance = intervals._moments(codes, contributions, groups, 3)
+    np.testing.assert_allclose(total, sums.sum(axis=0))
+    np.testing.assert_allclose(
+        covariance, 3 * np.cov(sums.T, ddof=0).reshape(covariance.shape), atol=1e-12
+    )
+
+
+def test_means_of_many_groups_vary_as_the_groups_do(monkeypatch):
+    rng = np.random.default_rng(0)
+    groups, values = np.repeat(np.arange(400), 3), rng.random(1200)
+    drawn = resampled_means(values, groups=groups)
+    monkeypatch.setattr(intervals, "_MANY_KINDS", 1)
+    limit = resampled_means(values, groups=groups)
+    spread = values.reshape(400, 3).mean(axis=1).std() / np.sqrt(400)
+    for means in (drawn, limit):
+        assert means.mean() == pytest.approx(values.mean(), abs=5 * spread / 31)
+        assert means.std() == pytest.approx(spread, rel=0.12)
 
 
 def test_the_same_seed_draws_the_same():

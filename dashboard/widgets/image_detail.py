@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -54,8 +56,9 @@ def show_detail(
 
 
 def _show_steps(shown: pd.DataFrame, image: str) -> None:
-    names = shown["image"].tolist()
-    at = names.index(image) if image in names else None
+    names = shown["image"].array
+    found = (names == image).nonzero()[0]
+    at = int(found[0]) if len(found) else None
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -73,7 +76,12 @@ def _show_steps(shown: pd.DataFrame, image: str) -> None:
 
 
 def _step(
-    label: str, icon: str, names: list[str], at: int | None, by: int, shortcut: str
+    label: str,
+    icon: str,
+    names: Sequence[str],
+    at: int | None,
+    by: int,
+    shortcut: str,
 ) -> None:
     to = -1 if at is None else at + by
     there = 0 <= to < len(names)

@@ -56,7 +56,7 @@ def gather(
         kept_epoch=run.info.epoch,
         predictions=predictions,
         activations=_activations(run),
-        labels=LabelEvidence.of_run(run, known),
+        labels=LabelEvidence.of_run(run, known, predictions),
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
     )
 

@@ -1,6 +1,11 @@
 """Predictions -> Evaluation: the tables that everything else reads."""
 
-from hirise.evaluation.confidence import Calibration, calibration, coverage_table
+from hirise.evaluation.confidence import (
+    Calibration,
+    calibration,
+    coverage_table,
+    judged_confidence,
+)
 from hirise.evaluation.curves import (
     confidence_histogram,
     precision_recall_curves,
@@ -25,6 +30,7 @@ __all__ = [
     "confidence_histogram",
     "coverage_table",
     "evaluate",
+    "judged_confidence",
     "mcnemar_p",
     "metrics_table",
     "precision_recall_curves",

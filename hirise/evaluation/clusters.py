@@ -24,19 +24,22 @@ class Clusters:
 
 
 def clusters_of(
-    predictions: Predictions, rows: NDArray[np.intp], cluster: str
+    predictions: Predictions, rows: NDArray[np.intp], cluster: str | Clusters
 ) -> Clusters:
     """Groups of the images at `rows`.
 
     With `auto` a `group` column if given, else the landmark where every name follows
     the HiRISE grammar, else single images. `none` always means single images;
-    `landmark` and `observation` go before a `group` column.
+    `landmark` and `observation` go before a `group` column. What this function gave
+    for the same rows is given back.
 
     Raises
     ------
     ValueError
         An unknown `cluster`.
     """
+    if isinstance(cluster, Clusters):
+        return cluster
     if cluster not in KINDS:
         raise ValueError(f"`cluster` must be one of {KINDS}, got {cluster!r}.")
     if not len(rows):

@@ -38,19 +38,52 @@ class Calibration(NamedTuple):
     ece: Bounds
 
 
-def calibration(predictions: Predictions, *, cluster: str = "auto") -> Calibration:
-    """Reliability and calibration error of the labelled images.
+class Judged(NamedTuple):
+    """Labelled images: `confidence`, whether `correct`, each (n_images,); `clusters`.
+
+    `clusters` is what is resampled for intervals.
+    """
+
+    confidence: Floats
+    correct: NDArray[np.bool_]
+    clusters: Clusters
+
+
+def judged_confidence(
+    predictions: Predictions, *, cluster: str | Clusters = "auto"
+) -> Judged:
+    """The probability of the predicted class, and whether that is the true one.
 
     Parameters
     ----------
     predictions : Predictions
         With probabilities and truth.
     cluster : {"auto", "landmark", "observation", "none"}
+        See `clusters_of`.
+    """
+    if predictions.proba is None or predictions.y_true is None:
+        raise ValueError("`predictions` must have probabilities and truth.")
+    rows = np.flatnonzero(predictions.labelled)
+    called = predictions.y_pred[rows]
+    confidence = predictions.proba[rows, called].clip(0, 1)
+    right = called == predictions.y_true[rows]
+    return Judged(confidence, right, clusters_of(predictions, rows, cluster))
+
+
+def calibration(
+    predictions: Predictions | Judged, *, cluster: str = "auto"
+) -> Calibration:
+    """Reliability and calibration error of the labelled images.
+
+    Parameters
+    ----------
+    predictions : Predictions, with probabilities and truth, or what is judged of them
+    cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the interval; see `clusters_of`.
     """
-    confidence, correct, clusters = _judged(predictions, cluster)
-    table = reliability(confidence, correct)
-    return Calibration(table, ece_bounds(confidence, correct, clusters))
+    judged = _judged(predictions, cluster)
+    table = reliability(judged.confidence, judged.correct)
+    return Calibration(table, ece_bounds(*judged))
 
 
 def ece_bounds(
@@ -70,12 +103,14 @@ def ece_bounds(
     return value, float(low), float(high)
 
 
-def coverage_table(predictions: Predictions, *, cluster: str = "auto") -> pd.DataFrame:
+def coverage_table(
+    predictions: Predictions | Judged, *, cluster: str = "auto"
+) -> pd.DataFrame:
     """Accuracy of the answers, if only those of at least some confidence are given.
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : Predictions, or what is judged of them
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the intervals; see `clusters_of`.
 
@@ -88,7 +123,9 @@ def coverage_table(predictions: Predictions, *, cluster: str = "auto") -> pd.Dat
         `accuracy_high`: Wilson's for single images, else by bootstrap; NaN for fewer
         than 10 groups or answers. Empty without truth or probabilities.
     """
-    if predictions.proba is None or not predictions.labelled.any():
+    if isinstance(predictions, Predictions) and (
+        predictions.proba is None or not predictions.labelled.any()
+    ):
         return pd.DataFrame(columns=list(COVERAGE_COLUMNS))
     confidence, correct, clusters = _judged(predictions, cluster)
     level = np.searchsorted(LEVELS, confidence, side="right") - 1
@@ -133,7 +170,9 @@ def _resampled_intervals(
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Intervals of coverage and accuracy over resamples of whole groups."""
     # One column per level and for right or not; sums from the top down count answers.
-    used, codes = np.unique(2 * level + correct, return_inverse=True)
+    cells = 2 * level + correct
+    used = np.flatnonzero(np.bincount(cells))
+    codes = np.searchsorted(used, cells)
     kinds = np.eye(len(used))
     drawn = resampled_totals(codes, kinds, groups=clusters.codes, smooth=True)
     counts = np.zeros((len(drawn), 2 * len(LEVELS)))
@@ -145,14 +184,7 @@ def _resampled_intervals(
     return percentile_interval(coverage), percentile_interval(accuracy)
 
 
-def _judged(
-    predictions: Predictions, cluster: str
-) -> tuple[Floats, NDArray[np.bool_], Clusters]:
-    """Confidence and rightness of the labelled images, and what is resampled."""
-    if predictions.proba is None or predictions.y_true is None:
-        raise ValueError("`predictions` must have probabilities and truth.")
-    rows = np.flatnonzero(predictions.labelled)
-    called = predictions.y_pred[rows]
-    confidence = predictions.proba[rows, called].clip(0, 1)
-    right = called == predictions.y_true[rows]
-    return confidence, right, clusters_of(predictions, rows, cluster)
+def _judged(predictions: Predictions | Judged, cluster: str) -> Judged:
+    if isinstance(predictions, Judged):
+        return predictions
+    return judged_confidence(predictions, cluster=cluster)

@@ -37,21 +37,21 @@ def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
 
 def _curve(is_class: NDArray[np.bool_], score: Floats) -> pd.DataFrame:
     order = np.argsort(-score)
-    last_of_ties = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    ranked = score[order]
+    last_of_ties = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     hits = np.cumsum(is_class[order])[last_of_ties]
-    called = last_of_ties + 1
-    table = pd.DataFrame(
+    recall = hits / hits[-1]
+    kept = np.arange(len(hits))
+    if len(hits) > _POINTS:
+        steps = np.linspace(0, recall[-1], _POINTS)
+        kept = np.unique(np.searchsorted(recall, steps).clip(0, len(hits) - 1))
+    return pd.DataFrame(
         {
-            "threshold": score[order][last_of_ties],
-            "precision": hits / called,
-            "recall": hits / is_class.sum(),
+            "threshold": ranked[last_of_ties[kept]],
+            "precision": hits[kept] / (last_of_ties[kept] + 1),
+            "recall": recall[kept],
         }
     )
-    if len(table) <= _POINTS:
-        return table
-    steps = np.linspace(0, table["recall"].iloc[-1], _POINTS)
-    kept = np.unique(np.searchsorted(table["recall"], steps).clip(0, len(table) - 1))
-    return table.iloc[kept]
 
 
 def threshold_table(predictions: Predictions, class_name: str) -> pd.DataFrame:

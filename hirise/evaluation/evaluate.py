@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise import metrics
-from hirise.evaluation.clusters import clusters_of
+from hirise.evaluation.clusters import Clusters, clusters_of
 from hirise.evaluation.measure import Measured
 from hirise.evaluation.table import Evaluation
 from hirise.predictions import Predictions
@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 def evaluate(
     predictions: Predictions,
     *,
-    cluster: str = "auto",
+    cluster: str | Clusters = "auto",
     training_shares: pd.Series | None = None,
 ) -> Evaluation:
     """Measure one split.
@@ -26,7 +26,8 @@ def evaluate(
     ----------
     predictions : Predictions
     cluster : {"auto", "landmark", "observation", "none"}
-        What is resampled for the intervals; see `clusters_of`.
+        What is resampled for the intervals; see `clusters_of`. Or what it gave for
+        the labelled images, which takes a while to find for many.
     training_shares : Series, optional
         Share of each class in the training labels, indexed by class name.
 

@@ -140,7 +140,7 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
         keep &= table["observation"].str.startswith(wanted.observation).to_numpy()
     if (wanted.low, wanted.high) != (0.0, 1.0):
         keep &= table["probability"].between(wanted.low, wanted.high).to_numpy()
-    return table[keep]
+    return table if keep.all() else table[keep]
 
 
 def sort_images(table: pd.DataFrame, order: str) -> pd.DataFrame:

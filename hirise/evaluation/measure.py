@@ -31,9 +31,12 @@ class Measured:
         truth = predictions.y_true
         self.names = predictions.class_names
         self.clusters = clusters
-        self.y_true = truth[rows] if truth is not None else np.zeros(0, dtype=np.int64)
-        self.y_pred = predictions.y_pred[rows]
-        self.proba = predictions.proba[rows] if predictions.proba is not None else None
+        # No copy where all images are labelled.
+        judged = slice(None) if len(rows) == len(predictions) else rows
+        proba = predictions.proba
+        self.y_true = np.zeros(0, dtype=np.int64) if truth is None else truth[judged]
+        self.y_pred = predictions.y_pred[judged]
+        self.proba = None if proba is None else proba[judged]
         self.confusion = metrics.confusion_counts(
             self.y_true, self.y_pred, len(self.names)
         )
@@ -50,7 +53,9 @@ class Measured:
         if not self._has_intervals:
             return None
         k = len(self.names)
-        cells, codes = np.unique(self.y_true * k + self.y_pred, return_inverse=True)
+        counts = self.confusion.ravel()
+        cells = np.flatnonzero(counts)
+        codes = (np.cumsum(counts > 0) - 1)[self.y_true * k + self.y_pred]
         true, predicted = np.eye(k)[cells // k], np.eye(k)[cells % k]
         columns = np.hstack([true * predicted, true, predicted])
         drawn = resampled_totals(codes, columns, groups=self.clusters.codes)
@@ -89,7 +94,7 @@ class Measured:
         rows["log_loss"] = self._log_loss()
         rows["ece"] = self._ece()
         rows["macro_auc"] = rows["macro_auc_measurable"] = self._macro_auc(MEASURABLE)
-        if ((self.totals.true > 0) & (self.totals.true < MEASURABLE)).any():
+        if 1 in self._auc_influence:
             rows["macro_auc"] = self._macro_auc(1)
         table = pd.DataFrame.from_dict(
             rows, orient="index", columns=["value", "low", "high"], dtype=float
@@ -123,15 +128,29 @@ class Measured:
         right = self.y_true == self.y_pred
         return ece_bounds(self._confidence(), right, self.clusters)
 
-    def _rankings(self) -> tuple[Floats, list[Floats]]:
-        k = len(self.names)
-        if self.proba is None:
-            return np.full(k, np.nan), []
-        ranked = [
-            metrics.one_vs_rest_auc(self.y_true == c, self.proba[:, c])
-            for c in range(k)
-        ]
-        return np.array([r.auc for r in ranked]), [r.influence for r in ranked]
+    def _rankings(self) -> tuple[Floats, dict[int, Floats]]:
+        """Area of each class; sum of the images' parts of the areas, by least support.
+
+        Images of one class against the rest take as much memory as all probabilities
+        of one: only sums are kept.
+        """
+        auc = np.full(len(self.names), np.nan)
+        parts = {n: np.zeros(len(self.y_true)) for n in self._least_supports()}
+        for c, support in enumerate(self.totals.true):
+            if self.proba is None or not support:
+                continue
+            ranked = metrics.one_vs_rest_auc(self.y_true == c, self.proba[:, c])
+            auc[c] = ranked.auc
+            for least, part in parts.items():
+                if support >= least:
+                    part += ranked.influence
+        return auc, parts
+
+    def _least_supports(self) -> tuple[int, ...]:
+        """Of the classes that a macro-AUC is a mean of; one, if it leaves none out."""
+        true = self.totals.true
+        rare = ((true > 0) & (true < MEASURABLE)).any()
+        return (MEASURABLE, 1) if rare else (MEASURABLE,)
 
     def _macro_auc(self, minimum: int) -> tuple[float, float, float]:
         """Mean over the classes with at least `minimum` images."""
@@ -139,10 +158,7 @@ class Measured:
         if not len(chosen):
             return _UNDEFINED
         value = float(self.auc[chosen].mean())
-        influence = np.zeros(len(self.y_true))
-        for c in chosen:
-            influence += self._auc_influence[c] / len(chosen)
-        drawn = self._resampled_means(influence)
+        drawn = self._resampled_means(self._auc_influence[minimum] / len(chosen))
         return _with_interval(
             value, None if drawn is None else np.clip(value + drawn, 0, 1)
         )

@@ -19,11 +19,12 @@ def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
 
     Empty where the name tells no landmark.
     """
-    landmarks = parse_names(table["image"])["landmark"]
-    own = landmarks[table["image"] == image]
-    if own.empty or not own.iloc[0]:
+    own = parse_names([image]).iloc[0]
+    if not own["landmark"] or not (table["image"] == image).any():
         return table.head(0)
-    rows = table[landmarks == own.iloc[0]].sort_values("image", kind="stable")
+    near = table[(table["observation"] == own["observation"]).to_numpy()]
+    landmarks = parse_names(near["image"])["landmark"]
+    rows = near[landmarks == own["landmark"]].sort_values("image", kind="stable")
     mine = rows["image"] == image
     found: pd.DataFrame = pd.concat([rows[mine], rows[~mine]])
     return found

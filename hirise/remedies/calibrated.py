@@ -10,8 +10,15 @@ import pandas as pd
 
 from hirise.diagnosis import Diagnosis
 from hirise.errors import InputError
-from hirise.evaluation import Calibration, calibration, coverage_table
+from hirise.evaluation import (
+    Calibration,
+    calibration,
+    coverage_table,
+    judged_confidence,
+)
+from hirise.evaluation.clusters import Clusters
 from hirise.remedies.abstention import OPERATING_POINT
+from hirise.remedies.adjustment import called_probability, log_probabilities
 from hirise.remedies.remedy import Ground
 from hirise.remedies.temperature import TemperatureScaling
 
@@ -67,7 +74,7 @@ def why_calibration_misleads(diagnosis: Diagnosis) -> str:
     )
 
 
-def calibrated(ground: Ground, *, cluster: str = "auto") -> Calibrated:
+def calibrated(ground: Ground, *, cluster: str | Clusters = "auto") -> Calibrated:
     """Measure confidence on the target, before and after a temperature fitted on val.
 
     Parameters
@@ -87,22 +94,26 @@ def calibrated(ground: Ground, *, cluster: str = "auto") -> Calibrated:
         raise InputError("There are no probabilities, only labels.")
     if not target.labelled.any():
         raise InputError("There are no true labels to hold the confidence against.")
-    before = calibration(target, cluster=cluster)
-    scaled, after, temperature = target, None, None
+    judged = judged_confidence(target, cluster=cluster)
+    before, after, temperature = calibration(judged), None, None
     try:
         fitted = TemperatureScaling().fit(ground)
     except InputError as error:
         told = str(error)
     else:
         told, temperature = fitted.told, fitted.adjustment.scale**-1
-        scaled = fitted(target)
-        after = calibration(scaled, cluster=cluster)
+        # No label changes, so neither do rightness and groups.
+        rows = target.labelled
+        scores = fitted.adjustment.scale * log_probabilities(target.proba[rows])
+        confidence = called_probability(scores, target.y_pred[rows])
+        judged = judged._replace(confidence=confidence)
+        after = calibration(judged)
     return Calibrated(
         temperature,
         told,
         before,
         after,
-        coverage_table(scaled, cluster=cluster),
+        coverage_table(judged),
         on_val=ground.val is target,
         n_images=int(target.labelled.sum()),
     )

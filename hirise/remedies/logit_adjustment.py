@@ -9,12 +9,10 @@ from hirise.errors import InputError
 from hirise.metrics import confusion_counts, macro_f1, totals_of
 from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.remedy import Fitted, Ground, Remedy, varied_probabilities
+from hirise.remedies.taus import TAUS, counted_moves, label_moves, totals_by_tau
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-TAUS = np.round(np.arange(0, 3.01, 0.05), 2)
-"""Values of τ that are tried; 0 changes nothing, 1 makes all classes equally likely."""
 
 MOST_TAU = 10.0
 
@@ -48,7 +46,7 @@ class LogitAdjustment(Remedy):
             return self._with(self.tau, ground, told)
         truth, logs = ground.labelled_val("τ", " Or give it (--tau).")
         lift = share_lift(shares_of(ground))
-        scores = [macro_f1_of(truth, logs + tau * lift) for tau in TAUS]
+        scores = _macro_f1_by_tau(truth, logs, lift)
         best = int(np.argmax(scores))
         told = (
             f"τ = {TAUS[best]:g}, chosen on val: macro-F1 there is {scores[best]:.3f} "
@@ -63,6 +61,16 @@ class LogitAdjustment(Remedy):
             told += " The class shares are those of val, as the training's are unknown."
         offsets = tau * share_lift(shares_of(ground))
         return self.fitted(told, Adjustment(1.0, tuple(map(float, offsets))), tau=tau)
+
+
+def _macro_f1_by_tau(truth: Ints, logs: Floats, lift: Floats) -> Floats:
+    """Macro-F1 at each of `TAUS`, in one look at the images for all of them."""
+    n_classes = logs.shape[1]
+    called = logs.argmax(axis=1)
+    image, step, before, after = label_moves(logs, lift, called)
+    moves = counted_moves(step, truth[image], before, after, n_classes)
+    start = confusion_counts(truth, called, n_classes)
+    return macro_f1(totals_by_tau(start, moves))
 
 
 def macro_f1_of(truth: Ints, scores: Floats) -> float:

@@ -159,8 +159,7 @@ def varied_probabilities(predictions: Predictions, where: str) -> Floats:
             f"remedy needs a probability for each class. Import predictions that have "
             f"them."
         )
-    spread = log_probabilities(predictions.proba).std(axis=0)
-    if len(predictions) > 1 and (spread < KIND_RULES.logit_std).all():
+    if len(predictions) > 1 and not _varies(predictions.proba):
         raise InputError(
             f"{where} gives all {len(predictions):,} "
             f"{predictions.split} images the same probabilities, so nothing that is "
@@ -168,6 +167,12 @@ def varied_probabilities(predictions: Predictions, where: str) -> Floats:
             f"or from a network that was trained before."
         )
     return predictions.proba
+
+
+def _varies(proba: Floats) -> bool:
+    """Whether the logarithm of any class's probability differs between images."""
+    least = KIND_RULES.logit_std
+    return any(bool(log_probabilities(one).std() >= least) for one in proba.T)
 
 
 def confidence_of(predictions: Predictions) -> Floats:

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise import metrics
-from hirise.metrics import Totals, confusion_counts
+from hirise.metrics import confusion_counts
 from hirise.predictions import Predictions
 from hirise.remedies.adjustment import log_probabilities
-from hirise.remedies.logit_adjustment import TAUS
+from hirise.remedies.taus import TAUS, counted_moves, label_moves, totals_by_tau
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,9 +22,6 @@ STEP = 0.05
 
 SHOWN = (metrics.accuracy, metrics.balanced_accuracy, metrics.macro_f1)
 """Metrics in the table of all steps."""
-
-_CELLS = 4_000_000
-"""Scores that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +103,12 @@ def tau_steps(predictions: Predictions, lift: Floats) -> TauSteps:
     called = predictions.y_pred[rows]
     truth = predictions.y_true
     true = truth[rows] if has_truth and truth is not None else called
-    size = max(1, _CELLS // len(lift))
-    found = [
-        _moves_of(predictions.proba[rows[at : at + size]], lift, called[at : at + size])
-        for at in range(0, len(rows), size)
-    ]
-    parts = [at * size + moves[0] for at, moves in enumerate(found)]
-    image = np.concatenate(parts)
-    step, before, after = (np.concatenate([m[i] for m in found]) for i in (1, 2, 3))
+    whole = len(rows) == len(predictions)
+    proba = predictions.proba if whole else predictions.proba[rows]
+    image, step, before, after = label_moves(log_probabilities(proba), lift, called)
     turned = (after != called[image]).astype(int) - (before != called[image])
     n_changed = np.bincount(step, turned, minlength=len(TAUS)).cumsum().astype(int)
-    moves = _counted(step, true[image], before, after, len(lift))
+    moves = counted_moves(step, true[image], before, after, len(lift))
     names = predictions.class_names
     start = pd.DataFrame(
         confusion_counts(true, called, len(names)),
@@ -125,64 +117,6 @@ def tau_steps(predictions: Predictions, lift: Floats) -> TauSteps:
     )
     table = pd.DataFrame({"tau": TAUS, "n_changed": n_changed})
     if has_truth:
-        totals = _totals(start.to_numpy(), moves)
+        totals = totals_by_tau(start.to_numpy(), moves)
         table = table.assign(**{one.__name__: one(totals) for one in SHOWN})
     return TauSteps(start, moves, table)
-
-
-def _moves_of(proba: Floats, lift: Floats, called: Ints) -> tuple[Ints, ...]:
-    """Image, step, label before and label after of each change.
-
-    Scores are straight lines over τ, so a label that is the same at two values is the
-    same between them: only images that differ at both ends are looked at again.
-    """
-    logs = log_probabilities(proba)
-
-    def labels(rows: NDArray[np.intp], step: int) -> Ints:
-        named: Ints = (logs[rows] + TAUS[step] * lift).argmax(axis=1)
-        return named
-
-    rows, last = np.arange(len(logs)), len(TAUS) - 1
-    first = logs.argmax(axis=1)
-    # Labels that are not the most probable class give way to it with the first step.
-    other = np.flatnonzero(first != called)
-    found = [(other, np.ones(len(other), dtype=int), called[other], first[other])]
-    ahead = [(0, last, rows, first, labels(rows, last))]
-    while ahead:
-        low, high, rows, before, after = ahead.pop()
-        moved = before != after
-        rows, before, after = rows[moved], before[moved], after[moved]
-        if high - low == 1:
-            found.append((rows, np.full(len(rows), high), before, after))
-        elif len(rows):
-            middle = (low + high) // 2
-            between = labels(rows, middle)
-            ahead.append((low, middle, rows, before, between))
-            ahead.append((middle, high, rows, between, after))
-    return tuple(np.concatenate([part[i] for part in found]) for i in range(4))
-
-
-def _counted(
-    step: Ints, true: Ints, before: Ints, after: Ints, n_classes: int
-) -> pd.DataFrame:
-    shape = (len(TAUS), n_classes, n_classes, n_classes)
-    codes, n = np.unique(
-        np.ravel_multi_index((step, true, before, after), shape), return_counts=True
-    )
-    names = ("step", "true", "before", "after")
-    columns = dict(zip(names, np.unravel_index(codes, shape), strict=True))
-    return pd.DataFrame({**columns, "n": n})
-
-
-def _totals(start: Ints, moves: pd.DataFrame) -> Totals:
-    """What metrics depend on at each step, (n_steps, n_classes), without matrices."""
-    hits, predicted = np.zeros((2, len(TAUS), len(start)))
-    step, true, before, after, n = moves.to_numpy().T
-    np.add.at(predicted, (step, before), -n)
-    np.add.at(predicted, (step, after), n)
-    np.add.at(hits, (step, true), n * (after == true) - n * (before == true))
-    return Totals(
-        np.diagonal(start) + hits.cumsum(axis=0),
-        np.tile(start.sum(axis=1), (len(TAUS), 1)).astype(float),
-        start.sum(axis=0) + predicted.cumsum(axis=0),
-    )

@@ -1,13 +1,12 @@
 """Temperature scaling: one number that makes confidence mean what it says."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hirise.calibration import expected_calibration_error, reliability
-from hirise.remedies.adjustment import Adjustment, softmax
+from hirise.remedies.adjustment import Adjustment, by_class, called_probability
 from hirise.remedies.remedy import (
     Fitted,
     Ground,
@@ -42,7 +41,7 @@ class TemperatureScaling(Remedy):
         varied_probabilities(ground.target, ground.where)
         truth, logs = ground.labelled_val("a temperature")
         temperature = best_temperature(truth, logs)
-        before, after = _ece(truth, logs), _ece(truth, logs / temperature)
+        before, after = _ece(truth, logs, 1.0), _ece(truth, logs, 1 / temperature)
         told = (
             f"Temperature {temperature:.3g}, fitted on val: its calibration error is "
             f"{after:.3f} ({before:.3f} without)."
@@ -66,50 +65,43 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     References
     ----------
     Guo et al. (2017), arXiv:1706.04599. The log-loss is convex in 1 / temperature, so
-    its slope has one root, found by false position (Dowell and Jarratt 1971).
+    its slope has one root: found by Newton's steps, which are halved into the interval
+    that is known to hold it where they leave it.
     """
-    true = logs[np.arange(len(truth)), truth]
-
-    def slope(scale: float) -> float:
-        expected = (softmax(scale * logs) * logs).sum(axis=1)
-        return float((expected - true).mean())
-
+    aim = float(logs[np.arange(len(truth)), truth].mean())
     low, high = 1 / MOST, 1 / LEAST
-    below, above = slope(low), slope(high)
-    if below >= 0:
+    if _slope(logs, aim, low)[0] >= 0:
         return MOST
-    if above <= 0:
+    if _slope(logs, aim, high)[0] <= 0:
         return LEAST
-    return 1 / _root(slope, (low, below), (high, above))
-
-
-def _root(
-    slope: Callable[[float], float],
-    low: tuple[float, float],
-    high: tuple[float, float],
-) -> float:
-    """Where a rising slope is 0, between two places given with their slopes.
-
-    False position by the Illinois rule: a dozen slopes instead of sixty by halving.
-    """
-    (left, below), (right, above) = low, high
-    side = 0
-    middle = left
+    scale = 1.0
     for _ in range(_MOST_STEPS):
-        middle = (left * above - right * below) / (above - below)
-        found = slope(middle)
-        if abs(found) <= _CLOSE or right - left <= _CLOSE * middle:
+        slope, curvature = _slope(logs, aim, scale)
+        low, high = (scale, high) if slope < 0 else (low, scale)
+        ahead = scale - slope / curvature if curvature > 0 else low
+        if min(abs(slope), abs(ahead - scale) / scale) <= _CLOSE:
             break
-        if found < 0:
-            left, below = middle, found
-            above, side = (above / 2 if side < 0 else above), -1
-        else:
-            right, above = middle, found
-            below, side = (below / 2 if side > 0 else below), 1
-    return middle
+        scale = ahead if low < ahead < high else (low + high) / 2
+    return 1 / scale
 
 
-def _ece(truth: Ints, logs: Floats) -> float:
-    proba = softmax(logs)
-    right = proba.argmax(axis=1) == truth
-    return expected_calibration_error(reliability(proba.max(axis=1), right))
+def _slope(logs: Floats, aim: float, scale: float) -> tuple[float, float]:
+    """First and second derivative of the log-loss by 1 / temperature."""
+    first = second = 0.0
+    for _, part in by_class(logs):
+        powers = scale * part
+        powers -= powers.max(axis=0)
+        np.exp(powers, out=powers)
+        powers /= powers.sum(axis=0)
+        powers *= part
+        means = powers.sum(axis=0)
+        powers *= part
+        first += means.sum()
+        second += powers.sum() - means @ means
+    return first / len(logs) - aim, second / len(logs)
+
+
+def _ece(truth: Ints, logs: Floats, scale: float) -> float:
+    called = logs.argmax(axis=1)
+    confidence = called_probability(scale * logs, called)
+    return expected_calibration_error(reliability(confidence, called == truth))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from hirise.evaluation import evaluate
+from hirise.evaluation.clusters import Clusters, clusters_of
+from hirise.remedies.adjustment import adjusted_labels
 from hirise.remedies.preview import MOST_WORK
 from hirise.remedies.remedy import Ground
 from hirise.remedies.thresholds import Thresholds
@@ -42,7 +44,9 @@ def takes_long(ground: Ground) -> bool:
     return n_images * len(ground.target.class_names) ** 2 > MOST_WORK
 
 
-def threshold_rates(ground: Ground, *, cluster: str = "auto") -> ThresholdRates:
+def threshold_rates(
+    ground: Ground, *, cluster: str | Clusters = "auto"
+) -> ThresholdRates:
     """Choose thresholds on val, and measure the classes of the target with them.
 
     Raises
@@ -53,9 +57,12 @@ def threshold_rates(ground: Ground, *, cluster: str = "auto") -> ThresholdRates:
     target = ground.target
     fitted = Thresholds().fit(ground)
     # Without probabilities nothing but the labels is measured.
+    labels = replace(target, proba=None, image=None, group=None)
+    if isinstance(cluster, str):
+        cluster = clusters_of(target, np.flatnonzero(target.labelled), cluster)
     before, after = (
-        evaluate(replace(one, proba=None), cluster=cluster).per_class
-        for one in (target, fitted(target))
+        evaluate(replace(labels, y_pred=y_pred), cluster=cluster).per_class
+        for y_pred in (target.y_pred, adjusted_labels(target, fitted.adjustment))
     )
     factors = np.exp(np.array(fitted.adjustment.offsets))
     table = before[["support"]].assign(factor=factors)

@@ -13,8 +13,7 @@ from sklearn.metrics import (
 )
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, LogitAdjustment
-from hirise.remedies import tau_steps as module
+from hirise.remedies import Ground, LogitAdjustment, taus
 from hirise.remedies.logit_adjustment import TAUS, share_lift
 from hirise.remedies.tau_look import look_at_taus
 from hirise.remedies.tau_steps import step_of, tau_steps
@@ -66,7 +65,7 @@ def test_every_step_is_scikit_learns(given):
 
 def test_parts_of_the_images_come_to_the_same(given, monkeypatch):
     whole = tau_steps(given, share_lift(SHARES))
-    monkeypatch.setattr(module, "_CELLS", 100)
+    monkeypatch.setattr(taus, "_CELLS", 100)
     parts = tau_steps(given, share_lift(SHARES))
     assert parts.moves.equals(whole.moves)
     assert parts.table.equals(whole.table)

@@ -12,6 +12,7 @@ import pandas as pd
 from hirise.diagnosis.labels.measure import LabelTest, measure
 from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle
 from hirise.diagnosis.labels.tables import UNKNOWN, LabelTables, label_tables
+from hirise.predictions import Predictions
 from hirise.runs import Run
 
 _UNRELATED = 0.5
@@ -32,9 +33,18 @@ class LabelEvidence:
     load: Callable[[], LabelTables]
 
     @classmethod
-    def of_run(cls, run: Run, catalog: pd.DataFrame | None = None) -> LabelEvidence:
-        """From a run folder; `catalog` (`image`, `class_name`) instead of the run's."""
-        return cls(partial(label_tables, run, catalog))
+    def of_run(
+        cls,
+        run: Run,
+        catalog: pd.DataFrame | None = None,
+        judged: Predictions | None = None,
+    ) -> LabelEvidence:
+        """From a run folder.
+
+        `catalog` (`image`, `class_name`) instead of the run's; `judged` are the
+        predictions of one split, where they have been read already.
+        """
+        return cls(partial(label_tables, run, catalog, judged))
 
     @cached_property
     def tables(self) -> LabelTables:

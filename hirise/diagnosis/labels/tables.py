@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError
 from hirise.names import parse_names
-from hirise.predictions import read_predictions
+from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run
 from hirise.runs.info import LABELS_AS_SEEN
 
@@ -50,7 +50,11 @@ class LabelTables:
     foreign: str = ""
 
 
-def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
+def label_tables(
+    run: Run,
+    catalog: pd.DataFrame | None = None,
+    judged: Predictions | None = None,
+) -> LabelTables:
     """Read them from a run folder.
 
     Parameters
@@ -59,6 +63,8 @@ def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
     catalog : DataFrame, optional
         Columns `image` and `class_name`, from the dataset itself; by default what the
         run kept of it.
+    judged : Predictions, optional
+        Those of one split of the run, where they have been read already.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def label_tables(run: Run, catalog: pd.DataFrame | None = None) -> LabelTables:
     """
     names = tuple(run.info.class_names)
     known = catalog if catalog is not None else _own_catalog(run)
-    truth, embedded = _judged_by(run, names)
+    truth, embedded = _judged_by(run, names, judged)
     seen = _joined(_given(run, names), truth)
     images = seen["image"]
     right, foreign = _right(images, known, names)
@@ -105,12 +111,14 @@ def _given(run: Run, names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _judged_by(
-    run: Run, names: tuple[str, ...]
+    run: Run, names: tuple[str, ...], judged: Predictions | None
 ) -> tuple[pd.DataFrame, list[tuple[NDArray[np.floating[Any]], pd.DataFrame]]]:
     """The truth in the predictions, and the embeddings that lie in the same order."""
     tables, embedded = [_empty()], []
     for split in run.splits():
-        found = read_predictions(run.predictions_path(split))
+        found = judged
+        if found is None or found.split != split:
+            found = read_predictions(run.predictions_path(split))
         if found.image is None:
             continue
         keys = pd.DataFrame({"image": found.image, "split": split})
@@ -120,8 +128,8 @@ def _judged_by(
             embedded.append((vectors, keys))
         if found.y_true is None:
             continue
-        given = np.array([*found.class_names, ""], dtype=object)[found.y_true]
-        labels = _ids(pd.Series(given), names).to_numpy()
+        given = [*found.class_names, ""]  # the last where it is unknown
+        labels = _ids(pd.Series(given), names).to_numpy()[found.y_true]
         tables.append(_known(keys.assign(label=labels, source="predictions")))
     return pd.concat(tables, ignore_index=True), embedded
 
@@ -214,6 +222,8 @@ def _embeddings(path: Path, n: int) -> NDArray[np.floating[Any]] | None:
 
 
 def _rows(images: pd.Series[str], places: dict[str, int]) -> NDArray[np.int64]:
+    if not places:
+        return np.full(len(images), UNKNOWN)
     return np.array([places.get(image, UNKNOWN) for image in images], dtype=np.int64)
 
 
