@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.intervals import MIN_GROUPS
-from hirise.names import parse_names
 from hirise.predictions import Predictions
 
 KINDS = ("auto", "landmark", "observation", "none")
@@ -61,9 +60,9 @@ def clusters_of(
 
 def _names(predictions: Predictions, rows: NDArray[np.intp]) -> pd.DataFrame | None:
     """What the names of the images say, if all follow the HiRISE grammar."""
-    if predictions.image is None:
+    if predictions.name_parts is None:
         return None
-    names = parse_names(pd.Series(predictions.image[rows]))
+    names = predictions.name_parts.iloc[rows].reset_index(drop=True)
     return None if (names["landmark"] == "").any() else names
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.names import parse_names
 from hirise.predictions import Predictions
 
 Floats = NDArray[np.float64]
@@ -91,8 +90,8 @@ def image_table(predictions: Predictions) -> pd.DataFrame:
     table["p_true"] = p_true
     table["loss"] = -np.log(np.maximum(p_true, FLOOR))
     table["entropy"] = entropy
-    named = predictions.image is not None
-    table["observation"] = parse_names(table["image"])["observation"] if named else ""
+    parts = predictions.name_parts
+    table["observation"] = "" if parts is None else parts["observation"]
     return table
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
+from hirise.names import parse_names
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,6 +89,13 @@ class Predictions:
         if self.y_true is None:
             return np.zeros(len(self), dtype=bool)
         return np.asarray(self.y_true != UNLABELLED)
+
+    @cached_property
+    def name_parts(self) -> pd.DataFrame | None:
+        """What the names tell, as `parse_names` returns it; None without names."""
+        if self.image is None:
+            return None
+        return parse_names(pd.Series(self.image, dtype="str"))
 
     def to_frame(self) -> pd.DataFrame:
         """As written: image, y_true, y_pred, group, then `p:<class name>` per class."""

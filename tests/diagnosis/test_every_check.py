@@ -45,6 +45,14 @@ def image_names(observation: int, *, landmark: int = 0) -> list[str]:
     ]
 
 
+def twice_named() -> list[str]:
+    """500 landmarks, each beside its copy that is turned; both of one class."""
+    return [
+        f"ESP_{11 + i // 100:06d}_1450_RED-{i // 2:04d}{'-r90' * (i % 2)}.jpg"
+        for i in range(1000)
+    ]
+
+
 def scored(logits: Any, truth: Any = TRUTH) -> Given:
     """Predictions of these logits."""
     proba = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -122,7 +130,7 @@ def healthy(probe: Callable[..., Activations]) -> Given:
         | curves()
         | {
             "split": "val",
-            "image": np.array(image_names(11), dtype=object),
+            "image": np.array(twice_named(), dtype=object),
             "shares": SHARES,
             "split_counts": counts,
             "predicted_counts": pd.concat(
@@ -211,6 +219,12 @@ CASES = {
     ),
     "HR207": Case(
         scored((12 * np.eye(4)[TRUTH] + NOISE)[:, [1, 2, 3, 0]]), UNJUDGED, UNLABELLED
+    ),
+    "HR208": Case(
+        {"y_pred": np.where(np.arange(1000) % 8 == 1, (TRUTH + 1) % 4, TRUTH)}
+        | NO_SCORES,
+        {"image": np.array(image_names(11), dtype=object)},
+        "no names tell of several images of one landmark in this split",
     ),
     "HR301": Case(scored(12 * np.eye(4)[TRUTH] + 8 * NOISE), NO_SCORES, "only labels"),
     "HR302": Case(scored(np.tile(LOG_SHARES, (1000, 1))), NO_SCORES, "only labels"),

@@ -198,3 +198,17 @@ def test_a_thousand_resamples_of_65_000_predictions_take_a_second():
         times.append(time.process_time() - start)
     assert found.cluster == "landmark"
     assert min(times) < 4  # under 1 s on an idle machine, see the benchmark
+
+
+def test_landmarks_given_as_groups_are_landmarks_though_an_image_has_no_label():
+    names = hirise_names(2, 5, 2)
+    group = [name.partition("-r90")[0].removesuffix(".jpg") for name in names]
+    y = np.arange(len(names)) % 2
+    predictions = Predictions(
+        y_pred=y,
+        y_true=np.where(np.arange(len(names)) == 0, -1, y),
+        class_names=("a", "b"),
+        image=np.array(names, dtype=object),
+        group=np.array(group, dtype=object),
+    )
+    assert evaluate(predictions).cluster == "landmark"

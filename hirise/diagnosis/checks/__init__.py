@@ -5,6 +5,7 @@ from hirise.diagnosis.checks.confidence import (
     MisleadingConfidence,
     SharesAsProbabilities,
 )
+from hirise.diagnosis.checks.copies import ChangesItsMind
 from hirise.diagnosis.checks.data import BadFiles, DifferentShares, TinyClass
 from hirise.diagnosis.checks.labels import ForeignLabels
 from hirise.diagnosis.checks.leakage import (
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     WronglyNamed(),
     Independent(),
     PermutedClasses(),
+    ChangesItsMind(),
     MisleadingConfidence(),
     IdenticalProbabilities(),
     SharesAsProbabilities(),
