@@ -7,7 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
-from dashboard.widgets.navigation import close_on_phones, show_navigation
+from dashboard.widgets.navigation import (
+    close_on_phones,
+    keep_in_address,
+    note_arrival,
+    show_navigation,
+)
 from dashboard.widgets.opening import follow, with_asked
 from dashboard.widgets.selectors import choose_run, choose_split, show_run
 from dashboard.widgets.text import literal
@@ -130,11 +135,13 @@ st.set_page_config(
 
 page = st.navigation(SECTIONS, position="hidden")
 show_navigation(SECTIONS)
-close_on_phones(page)
+if note_arrival(page):
+    close_on_phones(page)
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
     look(state.artifacts_folder())  # a training that waits is started from any page
+    keep_in_address("run", "split")
     run = choose_run(with_asked(state.all_runs()))
     split = choose_split(run)
     show_run(run)

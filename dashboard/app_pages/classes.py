@@ -1,10 +1,17 @@
 """Which classes does it know? Rates with their intervals, and thresholds."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.state import load_curves, load_diagnosis
 from dashboard.widgets.charts import show_chart
-from dashboard.widgets.image_links import link_images
+from dashboard.widgets.image_links import (
+    CLICK,
+    link_class,
+    offer_images,
+    open_clicked,
+)
 from dashboard.widgets.states import (
     NO_PROBABILITIES,
     need_evaluation,
@@ -18,7 +25,8 @@ from hirise.figures.precision_recall import precision_recall_figure
 
 run = need_run()
 split = need_split(run)
-classes = worst_first(need_evaluation(run, split).per_class)
+evaluation = need_evaluation(run, split)
+classes = worst_first(evaluation.per_class)
 
 show_chart(
     class_intervals_figure(classes),
@@ -27,7 +35,9 @@ show_chart(
     alt="Recall, precision and F1 of each class with 95 % intervals",
     table=classes,
     help="Whiskers are 95 % intervals: the fewer images, the wider. The dotted line is "
-    "the recall that is expected.",
+    f"the recall that is expected. {CLICK}",
+    beside=partial(offer_images, evaluation, key="images"),
+    on_click=open_clicked("chart-classes", evaluation),
 )
 
 curves = load_curves(run, split)
@@ -38,8 +48,7 @@ else:
     plot, controls = st.columns([3, 2], gap="large")
     with controls:
         name, point = explore_threshold(run, split, names)
-        link_images(name, label="Images of this class")
-        link_images(predicted=name, label="Images so named")
+        link_class(evaluation, name)
     with plot:
         show_chart(
             precision_recall_figure(curves, chosen=name, mark=point),

@@ -3,16 +3,21 @@
 import streamlit as st
 
 from dashboard.state import load_predictions
-from dashboard.widgets.cells import MOST_SHOWN, choose_cell, images_of_cell, take_click
+from dashboard.widgets.cells import (
+    MOST_SHOWN,
+    cell_columns,
+    cell_title,
+    choose_cell,
+    images_of_cell,
+    take_click,
+)
 from dashboard.widgets.charts import (
     CHART_OPTIONS,
-    rate_columns,
     show_heading,
     show_table,
 )
-from dashboard.widgets.image_links import link_images
+from dashboard.widgets.image_links import judged, link_images
 from dashboard.widgets.states import need_evaluation, need_run, need_split
-from dashboard.widgets.text import literal
 from dashboard.widgets.thumbnails import show_thumbnails
 from hirise.figures.confusion import SHOWN, confusion_figure
 from hirise.figures.confusion_order import ORDERS, ordered_confusion
@@ -39,7 +44,7 @@ show_heading("Images by true and predicted class", key="confusion", table=confus
 matrix = st.container()
 true, predicted = choose_cell(evaluation)
 matrix.plotly_chart(
-    confusion_figure(confusion, show=show, cell=(true, predicted)),
+    confusion_figure(confusion, show=show, cell=(true, predicted), totals=True),
     key="matrix",
     on_select=take_click,
     selection_mode="points",
@@ -49,14 +54,14 @@ matrix.plotly_chart(
 
 images = images_of_cell(load_predictions(run, split), true, predicted)
 show_heading(
-    f"{literal(true)} called {literal(predicted)}: {len(images):,} images",
+    cell_title(true, predicted, len(images)),
     key="cell",
     table=images,
     shown=True,
 )
-show_thumbnails(run, images, true, predicted)
+show_thumbnails(run, images)
 if not images.empty:
-    link_images(true, predicted)
+    link_images(true, predicted, answer=judged(evaluation))
 if images.empty:
     st.caption("No image is in this cell.")
 else:
@@ -64,7 +69,7 @@ else:
         images.head(MOST_SHOWN),
         key="images",
         alt="Images of the chosen cell",
-        columns=rate_columns(images.columns[1:]),
+        columns=cell_columns(images),
     )
 if len(images) > MOST_SHOWN:
     st.caption(f"The surest {MOST_SHOWN:,} are shown; the CSV file has all.")

@@ -1,10 +1,13 @@
 """All of the verdict in the first screen, then causes, findings and metrics."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.state import chosen_split, load_diagnosis, load_evidence
 from dashboard.widgets.causes import show_causes
 from dashboard.widgets.charts import show_chart, show_heading, show_table
+from dashboard.widgets.image_links import CLICK, offer_images, open_clicked
 from dashboard.widgets.report import offer_report
 from dashboard.widgets.spread import show_spread
 from dashboard.widgets.states import explain_no_predictions, need_run
@@ -42,6 +45,9 @@ else:
             title="True and predicted labels",
             alt="Share of each class among the true and among the predicted labels",
             table=evaluation.shares,
+            help=CLICK,
+            beside=partial(offer_images, evaluation, key="images"),
+            on_click=open_clicked("chart-label-shares", evaluation),
         )
     with metrics:
         if evaluation.has_truth:

@@ -1,9 +1,12 @@
 """What it answers, and how sure it is."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.state import load_confidence, load_diagnosis
 from dashboard.widgets.charts import show_chart
+from dashboard.widgets.image_links import CLICK, offer_images, open_clicked
 from dashboard.widgets.states import (
     NO_PROBABILITIES,
     need_evaluation,
@@ -17,7 +20,8 @@ from hirise.figures.label_shares import label_shares_figure
 
 run = need_run()
 split = need_split(run)
-shares = need_evaluation(run, split, truth=False).shares
+evaluation = need_evaluation(run, split, truth=False)
+shares = evaluation.shares
 diagnosis = load_diagnosis(run, split)
 
 show_chart(
@@ -28,6 +32,9 @@ show_chart(
     title="True, predicted and training labels",
     alt="Share of each class among true, predicted and training labels",
     table=shares,
+    help=CLICK,
+    beside=partial(offer_images, evaluation, key="images"),
+    on_click=open_clicked("chart-labels", evaluation),
 )
 confidence = load_confidence(run, split)
 if confidence.empty:

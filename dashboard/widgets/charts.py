@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -30,6 +30,8 @@ def show_chart(
     table: pd.DataFrame,
     columns: Mapping[str, Any] | None = None,
     help: str | None = None,
+    beside: Callable[[], None] | None = None,
+    on_click: Callable[[], None] | None = None,
 ) -> None:
     """A titled chart; its table opens from a button, or downloads as CSV.
 
@@ -47,9 +49,20 @@ def show_chart(
         Streamlit's `column_config` of the table.
     help : str
         Tooltip of the title.
+    beside : function
+        Draws more buttons before those of the table.
+    on_click : function
+        Called when a mark is clicked, which `st.session_state["chart-<key>"]` tells.
     """
-    show_heading(title, key=key, table=table, columns=columns, help=help)
-    st.plotly_chart(figure, key=f"chart-{key}", alt=alt, config=CHART_OPTIONS)
+    show_heading(title, key=key, table=table, columns=columns, help=help, beside=beside)
+    st.plotly_chart(
+        figure,
+        key=f"chart-{key}",
+        alt=alt,
+        config=CHART_OPTIONS,
+        on_select=on_click or "ignore",
+        selection_mode="points",
+    )
 
 
 def show_heading(
@@ -60,6 +73,7 @@ def show_heading(
     columns: Mapping[str, Any] | None = None,
     help: str | None = None,
     shown: bool = False,
+    beside: Callable[[], None] | None = None,
 ) -> None:
     """The title of a chart, its table and CSV file at the other end of the line.
 
@@ -73,6 +87,8 @@ def show_heading(
     ):
         st.subheader(title, help=help, width="content", anchor=False)
         with st.container(horizontal=True, width="content", gap="small"):
+            if beside is not None:
+                beside()
             if not shown:
                 with st.popover("Table", icon=":material/table:", type="tertiary"):
                     show_table(

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.widgets.class_box import choose_class
+from dashboard.widgets.navigation import newly_arrived
 from dashboard.widgets.text import literal
-from hirise.evaluation.image_table import ANSWERS, ImageFilter, orders_for
+from hirise.evaluation.image_table import ImageFilter, answers_for, orders_for
 
 TRUE, PREDICTED = "true-class", "named"
 ANSWER, ORDER = "answer", "sort"
@@ -25,27 +27,44 @@ EMPTY: dict[str, Any] = {
 """What each filter is when it lets everything through."""
 
 
-def link_parameters(true: str = "", predicted: str = "") -> dict[str, str]:
+def link_parameters(
+    true: str = "", predicted: str = "", answer: str = "all"
+) -> dict[str, str]:
     """The address parameters that lead to the images of a row, column or cell."""
-    both = {TRUE: true, PREDICTED: predicted}
-    return {key: value for key, value in both.items() if value}
+    given = {TRUE: true, PREDICTED: predicted, ANSWER: answer}
+    return {key: value for key, value in given.items() if value != EMPTY[key]}
+
+
+def _forget_what_the_address_lacks() -> None:
+    """Take away, on arrival, what was filtered by before: a link shows what it counts.
+
+    Streamlit keeps what was chosen when a page is left, and a parameter that a link
+    does not have leaves it as it was.
+    """
+    if not newly_arrived("images"):
+        return
+    for key, value in {**EMPTY, PAGE: 1}.items():
+        if key not in st.query_params:
+            st.session_state[key] = value
 
 
 def choose_images(
     table: pd.DataFrame, names: tuple[str, ...]
 ) -> tuple[ImageFilter, str]:
     """The filters and the order; what is set shows as a chip that takes it away."""
-    any_of = ["", *names]
+    _forget_what_the_address_lacks()
     has_truth = bool(table["correct"].notna().any())
     has_proba = bool(table["probability"].notna().any())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        true = _class_box("True class", any_of, TRUE) if has_truth else ""
-        predicted = _class_box("Predicted class", any_of, PREDICTED)
+        true = ""
+        if has_truth:
+            true = choose_class("True class", names, key=TRUE, width=190)
+        predicted = choose_class("Predicted class", names, key=PREDICTED, width=190)
         answer = "all"
         if has_truth:
             answer = st.radio(
                 "Answer",
-                ANSWERS,
+                answers_for(table),
                 index=0,
                 horizontal=True,
                 key=ANSWER,
@@ -87,19 +106,6 @@ def choose_images(
     )
     _show_chips(wanted)
     return wanted, str(order)
-
-
-def _class_box(label: str, names: list[str], key: str) -> str:
-    return str(
-        st.selectbox(
-            label,
-            names,
-            format_func=lambda name: name or "any",
-            key=key,
-            bind="query-params",
-            width=190,
-        )
-    )
 
 
 def _show_chips(wanted: ImageFilter) -> None:

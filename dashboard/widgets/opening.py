@@ -47,6 +47,11 @@ def follow() -> None:
         st.switch_page(PAGES / f"{page}.py", query_params=query)
 
 
+def ask_for(page: str, query: dict[str, str]) -> None:
+    """Have `follow` open `page` with this in the address; for callbacks."""
+    st.session_state[_ASKED] = (page, query)
+
+
 def _choose(page: str, run: str, baseline: str | None) -> None:
     st.session_state[_ASKED] = (page, {})
     st.session_state["run"] = run

@@ -20,7 +20,7 @@ WIDTH = 148
 """Pixels of an image; a phone shows two beside each other."""
 
 
-def show_thumbnails(run: Run, images: pd.DataFrame, true: str, predicted: str) -> None:
+def show_thumbnails(run: Run, images: pd.DataFrame) -> None:
     """The first landmarks of a cell of the confusion matrix, or why there are none.
 
     Parameters
@@ -30,8 +30,10 @@ def show_thumbnails(run: Run, images: pd.DataFrame, true: str, predicted: str) -
     """
     if images.empty or pd.api.types.is_integer_dtype(images["image"]):
         return
-    names = one_per_landmark(images["image"].head(LOOKED_AT))
-    show_images(run, dict.fromkeys(names, (true, predicted)))
+    looked_at = images.head(LOOKED_AT)
+    shown = looked_at[looked_at["image"].isin(one_per_landmark(looked_at["image"]))]
+    both = zip(shown["true"], shown["predicted"], strict=True)
+    show_images(run, dict(zip(shown["image"], both, strict=True)))
 
 
 def show_images(

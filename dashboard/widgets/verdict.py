@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from dashboard.widgets.image_links import link_finding
 from dashboard.widgets.opening import offer_cure
 from dashboard.widgets.text import literal
 from hirise.diagnosis import Diagnosis, Finding
@@ -91,6 +92,7 @@ def show_finding(finding: Finding, *, key: str) -> None:
             subject = f" · {literal(finding.subject)}" if finding.subject else ""
             st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
             st.caption(finding.code, width="content")
+            link_finding(finding)
             offer_cure(finding.remedies, key=key)
         st.markdown(literal(finding.evidence))
         if finding.advice:

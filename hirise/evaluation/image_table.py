@@ -37,7 +37,8 @@ ORDERS = {
 }
 """In the order in which they are offered; the first that applies is the usual one."""
 
-ANSWERS = ("all", "right", "wrong")
+ANSWERS = ("all", "judged", "right", "wrong")
+"""Judged are those whose true class is known."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ImageFilter:
     ----------
     true, predicted : str
         Class names.
-    answer : {"all", "right", "wrong"}
+    answer : {"all", "judged", "right", "wrong"}
     observation : str
         Of a HiRISE name, or the start of one.
     low, high : float
@@ -125,6 +126,12 @@ def orders_for(table: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
+def answers_for(table: pd.DataFrame) -> tuple[str, ...]:
+    """The answers that can be chosen: `judged` only where not all images are."""
+    some = bool(table["correct"].isna().any())
+    return tuple(name for name in ANSWERS if some or name != "judged")
+
+
 def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
     """The rows of `image_table` that `wanted` lets through, in their order."""
     keep = np.ones(len(table), dtype=bool)
@@ -132,7 +139,9 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
         keep &= (table["true"] == wanted.true).to_numpy()
     if wanted.predicted:
         keep &= (table["predicted"] == wanted.predicted).to_numpy()
-    if wanted.answer != "all":
+    if wanted.answer == "judged":
+        keep &= table["correct"].notna().to_numpy()
+    elif wanted.answer != "all":
         right = table["correct"] if wanted.answer == "right" else ~table["correct"]
         keep &= right.fillna(False).to_numpy(dtype=bool)
     if wanted.observation:

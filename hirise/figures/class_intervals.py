@@ -17,10 +17,13 @@ from hirise.figures.theme import (
 )
 
 MEASURES = (
-    ("recall", "recall", BLUE, -0.24, "circle"),
-    ("precision", "precision", GREY, 0.0, "diamond"),
-    ("f1", "F1", CATEGORY_COLOURS[1], 0.24, "square"),
+    ("recall", "recall", BLUE, -0.24, "circle", "true"),
+    ("precision", "precision", GREY, 0.0, "diamond", "predicted"),
+    ("f1", "F1", CATEGORY_COLOURS[1], 0.24, "square", "true"),
 )
+"""Column, name, colour, offset, symbol, and the images that it is told with."""
+
+N_IMAGES = {"true": "support", "predicted": "predicted"}
 
 
 def worst_first(per_class: pd.DataFrame) -> pd.DataFrame:
@@ -33,11 +36,13 @@ def class_intervals_figure(
 ) -> go.Figure:
     """A dot and a whisker per class and measure.
 
+    The `customdata` of a dot ends in its class and in "true" or "predicted".
+
     Parameters
     ----------
     per_class : DataFrame
-        Index class name; `support` and, for each of recall, precision and f1, the
-        value, `_low` and `_high`; NaN where undefined.
+        Index class name; `support`, `predicted` and, for each of recall, precision and
+        f1, the value, `_low` and `_high`; NaN where undefined.
     floor : float
         Recall that is expected: a vertical line; recalls whose whole interval lies
         under it are drawn in the colour of findings.
@@ -45,7 +50,7 @@ def class_intervals_figure(
     table = worst_first(per_class)
     row_height = 46 if len(table) <= 12 else 30
     figure = new_figure(90 + row_height * max(len(table), 2))
-    for column, name, colour, offset, symbol in MEASURES:
+    for column, name, colour, offset, symbol, counted in MEASURES:
         figure.add_scatter(
             x=table[column],
             y=[position + offset for position in range(len(table))],
@@ -65,11 +70,13 @@ def class_intervals_figure(
                 "thickness": 1.5,
                 "width": 3,
             },
-            customdata=list(
-                zip(map(escaped, table.index), table["support"], strict=True)
-            ),
-            hovertemplate="%{customdata[0]} (%{customdata[1]:,.0f} images): "
-            f"{name} %{{x:.3f}}<extra></extra>",
+            customdata=[
+                (escaped(label), n, label, counted)
+                for label, n in table[N_IMAGES[counted]].items()
+            ],
+            hovertemplate="%{customdata[0]} (%{customdata[1]:,.0f} "
+            f"{counted} images): {name} %{{x:.3f}}<extra></extra>",
+            unselected={"marker": {"opacity": 1}},
         )
     if floor is not None:
         _mark_missed(figure, table, floor)

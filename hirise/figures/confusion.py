@@ -30,6 +30,10 @@ Opaque, so that the numbers on them contrast alike on light and dark pages.
 SHOWN = ("counts", "row %", "column %")
 """What `confusion_figure` can write in the cells."""
 
+ALL = "all"
+ANY = "any"
+"""What the sums are called on the axes, and where one is pointed at."""
+
 MOST_LABELLED = 16
 """Cells of larger matrices are too small for a number: hover, or see the table."""
 
@@ -39,11 +43,12 @@ def confusion_figure(
     *,
     show: str = "counts",
     cell: tuple[str, str] | None = None,
+    totals: bool = False,
 ) -> go.Figure:
     """Truth by row, prediction by column; a click on a cell selects it.
 
     A heatmap returns no selection, so clear square markers lie over its cells: each
-    carries the true and the predicted class name as `customdata`.
+    carries the true and the predicted class name as `customdata`, "" for any.
 
     Parameters
     ----------
@@ -52,7 +57,9 @@ def confusion_figure(
     show : {"counts", "row %", "column %"}
         Number written in each cell; the colour is always the share of the row.
     cell : (str, str)
-        True and predicted class of the cell to frame.
+        True and predicted class of the cell to frame; "" for any, a row or a column.
+    totals : bool
+        Add the number of images of each row and column, to be selected as cells are.
     """
     counts = confusion.to_numpy()
     names = [str(name) for name in confusion.index]
@@ -79,10 +86,42 @@ def confusion_figure(
         ygap=1,
     )
     figure.add_scatter(**_markers(names, counts, rows, columns))
+    if totals:
+        figure.add_scatter(**_totals(names, counts))
     if cell is not None:
-        _frame(figure, names.index(cell[1]), names.index(cell[0]))
-    _label_axes(figure, names)
+        _frame(figure, _span(names, cell[1], totals), _span(names, cell[0], totals))
+    _label_axes(figure, [*names, ALL] if totals else names)
     return figure
+
+
+def _totals(names: list[str], counts: NDArray[Any]) -> dict[str, Any]:
+    """A column right of the matrix and a row below it, with the sums."""
+    n = len(names)
+    rows = [(n, i, name, "", counts[i].sum()) for i, name in enumerate(names)]
+    columns = [(i, n, "", name, counts[:, i].sum()) for i, name in enumerate(names)]
+    marks = [*rows, *columns, (n, n, "", "", counts.sum())]
+    return {
+        **_clickable(n),
+        "x": [x for x, *_ in marks],
+        "y": [y for _, y, *_ in marks],
+        "mode": "markers+text" if n <= MOST_LABELLED else "markers",
+        "text": [f"{total:,}" for *_, total in marks],
+        "textfont": {"size": 14 if n <= 10 else 10},
+        "customdata": [
+            (true, predicted, escaped(true) or ANY, escaped(predicted) or ANY, total)
+            for *_, true, predicted, total in marks
+        ],
+        "hovertemplate": "true %{customdata[2]}<br>predicted %{customdata[3]}<br>"
+        "%{customdata[4]:,} images<extra></extra>",
+    }
+
+
+def _span(names: list[str], name: str, totals: bool) -> tuple[float, float]:
+    """Where the frame begins and ends: around one class, or around all and the sums."""
+    if not name:
+        return -0.5, len(names) - 0.5 + totals
+    at = names.index(name)
+    return at - 0.5, at + 0.5
 
 
 def _markers(
@@ -90,18 +129,11 @@ def _markers(
 ) -> dict[str, Any]:
     """The markers over the cells, with what hovering and selecting tell."""
     true, predicted = (grid.ravel() for grid in np.indices(counts.shape))
-    clear = {"marker": {"opacity": 0}}
     return {
+        **_clickable(len(names)),
         "x": predicted,
         "y": true,
         "mode": "markers",
-        "marker": {
-            "symbol": "square",
-            "size": max(10, 440 // len(names)),
-            "opacity": 0,
-        },
-        "selected": clear,
-        "unselected": clear,
         "customdata": [
             (names[t], names[p], escaped(names[t]), escaped(names[p]), *numbers)
             for t, p, *numbers in zip(
@@ -116,17 +148,29 @@ def _markers(
         "hovertemplate": "true %{customdata[2]}<br>predicted %{customdata[3]}<br>"
         "%{customdata[4]:,} images: %{customdata[5]} of the row, "
         "%{customdata[6]} of the column<extra></extra>",
+    }
+
+
+def _clickable(n_classes: int) -> dict[str, Any]:
+    """Clear squares, selected or not, about as large as the cells."""
+    clear = {"marker": {"opacity": 0}}
+    return {
+        "marker": {"symbol": "square", "size": max(10, 440 // n_classes), "opacity": 0},
+        "selected": clear,
+        "unselected": clear,
         "showlegend": False,
     }
 
 
-def _frame(figure: go.Figure, x: int, y: int) -> None:
+def _frame(
+    figure: go.Figure, across: tuple[float, float], down: tuple[float, float]
+) -> None:
     figure.add_shape(
         type="rect",
-        x0=x - 0.5,
-        x1=x + 0.5,
-        y0=y - 0.5,
-        y1=y + 0.5,
+        x0=across[0],
+        x1=across[1],
+        y0=down[0],
+        y1=down[1],
         line={"color": CATEGORY_COLOURS[1], "width": 3},
     )
 

@@ -61,6 +61,8 @@ def share_bars(
 ) -> go.Figure:
     """Horizontal bars of the shares of each class, one per series.
 
+    The `customdata` of a bar ends in its class, "" for the folded ones, and its series.
+
     Parameters
     ----------
     shares : DataFrame
@@ -75,6 +77,7 @@ def share_bars(
     figure = new_figure(
         height or 70 + len(table) * (16 + 12 * len(series)), bargap=0.3, bargroupgap=0.0
     )
+    n_named = len(table) if len(table) == len(shares) else len(table) - 1
     for column, name, colour in series:
         figure.add_bar(
             y=list(range(len(table))),
@@ -88,9 +91,10 @@ def share_bars(
             constraintext="none",
             cliponaxis=False,
             customdata=[
-                (escaped(label), percent(share, 2))
-                for label, share in table[column].items()
+                (escaped(label), percent(share, 2), label if n < n_named else "", name)
+                for n, (label, share) in enumerate(table[column].items())
             ],
+            unselected={"marker": {"opacity": 1}},
             hovertemplate="%{customdata[0]}: %{customdata[1]} "
             f"{name}<extra></extra>",
         )

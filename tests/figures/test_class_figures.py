@@ -11,7 +11,12 @@ from hirise.figures.theme import BLUE, FAINT, LOUD
 @pytest.fixture
 def per_class():
     table = pd.DataFrame(
-        {"support": [50, 0, 20], "recall": [0.9, np.nan, 0.2]}, index=["a", "b", "c"]
+        {
+            "support": [50, 0, 20],
+            "predicted": [48, 2, 20],
+            "recall": [0.9, np.nan, 0.2],
+        },
+        index=["a", "b", "c"],
     )
     table["recall_low"], table["recall_high"] = (
         table["recall"] - 0.1,
@@ -25,6 +30,14 @@ def per_class():
 
 def test_worst_recall_comes_first_and_classes_without_images_last(per_class):
     assert list(worst_first(per_class).index) == ["c", "a", "b"]
+
+
+def test_dots_carry_their_class_and_the_images_that_they_count(per_class):
+    recall, precision, f1, _ = class_intervals_figure(per_class, floor=0.7).data
+    # worst recall first: c, a, b
+    assert tuple(recall.customdata[1]) == ("a", 50, "a", "true")
+    assert tuple(precision.customdata[1]) == ("a", 48, "a", "predicted")
+    assert tuple(f1.customdata[0][2:]) == ("c", "true")
 
 
 def test_recalls_wholly_under_the_floor_are_loud(per_class):
