@@ -11,9 +11,10 @@ from dashboard.widgets.opening import show_cure_with
 from dashboard.widgets.tau_slider import show_tau_slider
 from dashboard.widgets.text import VERY_IMAGES, literal
 from hirise.evaluation.named import metrics_table
-from hirise.remedies.logit_adjustment import TAUS, LogitAdjustment
+from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.tau_look import TauLook
 from hirise.remedies.tau_steps import STEP
+from hirise.remedies.taus import TAUS
 from hirise.runs import Run
 
 _OF = "tau-of"
