@@ -22,9 +22,9 @@ from dashboard.widgets.lacking import Lacking
 from dashboard.widgets.opening import WANTED
 from dashboard.widgets.recipe_form import time_text
 from dashboard.widgets.remedy_cards import Card, all_cards, choose_remedies, tick_key
-from dashboard.widgets.text import literal, lowered
+from dashboard.widgets.text import literal
 from hirise.backbones import is_downloaded
-from hirise.diagnosis.wording import took
+from hirise.diagnosis.wording import lowered, took
 from hirise.errors import InputError
 from hirise.jobs import CureRequest, Jobs, start, why_not_started
 from hirise.recipes import recipe_named

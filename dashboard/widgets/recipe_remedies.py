@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.recipe_form import as_text
-from dashboard.widgets.text import literal, lowered
+from dashboard.widgets.text import literal
+from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.recipes import Recipe, to_dict, with_settings
 from hirise.remedies.preview import suggestions

@@ -39,8 +39,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def lowered(title: str) -> str:
-    """A title inside a sentence: its names, such as macro-F1, stay as they are."""
-    return title[:1].lower() + title[1:]

@@ -10,9 +10,10 @@ from dashboard.widgets.dataset_form import choose_dataset
 from dashboard.widgets.recipe_form import choose_recipe, choose_settings, time_text
 from dashboard.widgets.recipe_remedies import Chosen, choose_remedies
 from dashboard.widgets.sides_form import choose_sides
-from dashboard.widgets.text import literal, lowered
+from dashboard.widgets.text import literal
 from hirise.backbones import check_backbone
 from hirise.dataset.simulated.kept import SimulatedMars
+from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.jobs import Jobs, TrainRequest, start, why_no_training
 from hirise.recipes import SIMULATED_SETTINGS, Recipe, with_settings

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hirise.cli.train import Progress, parse_settings
+from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.jobs import why_no_training
 from hirise.remedies.cured_run import cut_title
@@ -63,7 +64,7 @@ def train_cure(
         leave_out=wanted.leave_out,
         settings=parse_settings(wanted.settings, None),
     )
-    names = ", ".join(remedy.title.lower() for remedy in remedies)
+    names = ", ".join(lowered(remedy.title) for remedy in remedies)
     title = title or f"{cut_title(parent.info.title)}, {names}"[:120]
     with ExitStack() as stack:
         if not wanted.no_queue:

@@ -44,3 +44,8 @@ def one_line(text: str) -> str:
         else letter
         for letter in text
     )
+
+
+def lowered(title: str) -> str:
+    """A title inside a sentence: its names, such as macro-F1, stay as they are."""
+    return title[:1].lower() + title[1:]

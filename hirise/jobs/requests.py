@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from hirise.diagnosis.wording import lowered
 from hirise.remedies import REMEDIES
 from hirise.remedies.alone import ALONE
 from hirise.remedies.training import TRAINING_REMEDIES
@@ -177,7 +178,7 @@ class CureRequest:
     def name(self) -> str:
         """What the job is called until its run is there."""
         titles = [TITLES.get(key, key) for key in self.remedies]
-        later = [title[:1].lower() + title[1:] for title in titles[1:]]
+        later = [lowered(title) for title in titles[1:]]
         return self.options.get("title") or ", ".join([*titles[:1], *later])
 
     @property

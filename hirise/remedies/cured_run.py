@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from hirise.diagnosis import Diagnosis, Evidence
+from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.predictions import choose_split, read_predictions
 from hirise.remedies.chain import Cured
@@ -126,7 +127,7 @@ def write_cured_run(
     InputError
         A folder that cannot be written to; nothing is left there then.
     """
-    remedies = ", ".join(step.title.lower() for step in cured.steps)
+    remedies = ", ".join(lowered(step.title) for step in cured.steps)
     writer = create_run(
         artifacts,
         title=title or f"{cut_title(parent.info.title)}, {remedies}",

@@ -6,6 +6,7 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.evaluation.relatives import nearest_images, siblings_of
+from hirise.names import parse_names
 from hirise.runs import create_run
 from hirise.runs.embeddings import embeddings_path, write_embeddings
 
@@ -30,11 +31,15 @@ def run(tmp_path):
     return writer.read()
 
 
+def with_observations(images):
+    return parse_names(images)[["observation"]].assign(image=list(images))
+
+
 def test_copies_of_a_landmark_with_the_image_itself_first():
-    table = pd.DataFrame({"image": pd.Series(IMAGES["val"], dtype="str")})
+    table = with_observations(IMAGES["val"])
     found = siblings_of(table, f"{FIRST}.jpg")
     assert found["image"].tolist() == [f"{FIRST}.jpg", f"{FIRST}-r90.jpg"]
-    other = pd.DataFrame({"image": pd.Series(["plain.jpg", "b.jpg"], dtype="str")})
+    other = with_observations(["plain.jpg", "b.jpg"])
     assert siblings_of(other, "plain.jpg").empty
 
 
