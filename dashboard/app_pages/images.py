@@ -5,12 +5,10 @@ import streamlit as st
 from dashboard.pictures import load_image_table, load_sorted_images
 from dashboard.widgets.charts import show_heading
 from dashboard.widgets.image_detail import chosen_image, pick, show_detail
-from dashboard.widgets.image_filters import PAGE, choose_images
+from dashboard.widgets.image_filters import PAGE, PER_PAGE, choose_images
 from dashboard.widgets.image_grid import answer_tiles, show_grid
 from dashboard.widgets.states import need_run, need_split
 from hirise.evaluation.image_table import select_images
-
-PER_PAGE = 60
 
 run = need_run()
 split = need_split(run)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import pictures, state
 from dashboard.widgets.charts import show_chart, show_heading
+from dashboard.widgets.image_filters import PAGE, PER_PAGE
 from dashboard.widgets.image_grid import answer_tiles, neighbour_tiles, show_grid
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -34,6 +35,12 @@ def pick(image: str) -> None:
         st.query_params[CHOSEN] = image
     else:
         st.query_params.pop(CHOSEN, None)
+
+
+def _step_to(image: str, at: int) -> None:
+    """Show this image, and below it the page of the gallery on which it is."""
+    pick(image)
+    st.session_state[PAGE] = at // PER_PAGE + 1
 
 
 def show_detail(
@@ -90,8 +97,8 @@ def _step(
         icon=f":material/{icon}:",
         disabled=not there,
         shortcut=shortcut,
-        on_click=pick,
-        args=(names[to] if there else "",),
+        on_click=_step_to,
+        args=(names[to] if there else "", to),
     )
 
 

@@ -17,6 +17,7 @@ TRUE, PREDICTED = "true-class", "named"
 ANSWER, ORDER = "answer", "sort"
 OBSERVATION, SURE = "observation", "sure"
 PAGE = "images-page"
+PER_PAGE = 60
 EMPTY: dict[str, Any] = {
     TRUE: "",
     PREDICTED: "",

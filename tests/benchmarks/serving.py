@@ -47,11 +47,13 @@ def fresh_page(browser: Browser) -> Iterator[Page]:
 
 
 @contextmanager
-def started(command: list[str], port: int) -> Iterator[psutil.Process]:
+def started(
+    command: list[str], port: int, **environment: str
+) -> Iterator[psutil.Process]:
     """A server, from its start on; ended with all that it started."""
     process = psutil.Popen(
         command,
-        env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"},
+        env={**os.environ, "STREAMLIT_SERVER_HEADLESS": "true", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -13,6 +14,7 @@ from hirise.runs import find_run
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCREEN = {"width": 1440, "height": 900}
+ARTIFACTS = {}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,9 @@ def site(tmp_path_factory, make_runs, serve):
     artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
     run = make_runs["healthy"](artifacts)
     found = find_run(artifacts, run)
-    return serve(artifacts), run, read_predictions(found.predictions_path("val"))
+    address = serve(artifacts)
+    ARTIFACTS[address] = artifacts
+    return address, run, read_predictions(found.predictions_path("val"))
 
 
 @pytest.fixture
@@ -36,6 +40,15 @@ def settled(page):
     app = page.locator("[data-testid=stApp]")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def run_folder(site):
+    address, run, _ = site
+    return find_run(ARTIFACTS[address], run)
+
+
+def parameters(page):
+    return sorted(parse_qsl(urlsplit(page.url).query))
 
 
 def tiles(page):
@@ -108,6 +121,103 @@ def test_the_address_restores_everything_in_a_fresh_browser(site, browser, page)
     expect(fresh.get_by_role("button", name="true: other")).to_be_visible()
     expect(tiles(fresh).first).to_have_attribute("aria-pressed", "true")
     context.close()
+
+
+def test_the_address_restores_split_cell_filters_order_page_and_image(
+    site, browser, page
+):
+    """In one address, opened where nothing of it was seen before."""
+    address, run, _ = site
+    predictions = read_predictions(run_folder(site).predictions_path("test"))
+    sure = predictions.proba.max(axis=1)
+    wanted = (predictions.y_true == 0) & (predictions.y_pred == 0) & (sure >= 0.72)
+    names = sorted(predictions.image[wanted])
+    assert len(names) > 120, "three pages, so that the second is full"
+    filters = "true-class=other&named=other&answer=right&sure=0.72&sure=1&sort=name"
+    page.goto(f"{address}/images?run={run}&split=test&{filters}")
+    settled(page)
+    title = f"{len(names):,} images of {len(predictions):,}"
+    expect(page.locator("h3").filter(has_text=title)).to_be_visible()
+    page.get_by_test_id("stPagination").get_by_text("2", exact=True).click()
+    expect(tiles(page).first).to_have_attribute("data-id", names[60])
+    tiles(page).nth(3).click()
+    expect(page).to_have_url(re.compile(f"image={names[63]}"))
+    settled(page)
+    for part in (f"run={run}", "split=test", "images-page=2", "sort=name"):
+        assert part in page.url
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(60_000)
+    fresh = context.new_page()
+    fresh.goto(page.url)
+    settled(fresh)
+    expect(fresh.locator("h1")).to_have_text("Images")
+    expect(fresh.locator("h3").filter(has_text=title)).to_be_visible()
+    expect(tiles(fresh).first).to_have_attribute("data-id", names[60])
+    expect(tiles(fresh).nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(fresh.get_by_text("All probabilities")).to_be_visible()
+    for chip in ("true: other", "named: other", "right", "0.72 to 1.00 sure"):
+        expect(fresh.get_by_role("button", name=chip)).to_be_visible()
+    assert parameters(fresh) == parameters(page)
+    context.close()
+
+
+def test_arrow_keys_step_over_the_end_of_a_page(site, page):
+    address, run, predictions = site
+    names = sorted(predictions.image)
+    page.goto(f"{address}/images?run={run}&sort=name&image={names[59]}")
+    settled(page)
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(f"image={names[60]}"))
+    expect(tiles(page).first).to_have_attribute("data-id", names[60])
+    expect(page).to_have_url(re.compile("images-page=2"))
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(f"image={names[59]}"))
+    expect(tiles(page).first).to_have_attribute("data-id", names[0])
+
+
+def test_a_click_on_a_bar_leads_to_exactly_its_images(site, page):
+    """Each time anew: no filter of the visit before is left."""
+    address, run, predictions = site
+    whole = len(predictions)
+    # The first two classes by share come first; the series are true, then predicted.
+    for title, bars, labels in (("Overview", 16, 1), ("Predicted labels", 24, 1)):
+        for series, known in enumerate((predictions.y_true, predictions.y_pred)):
+            page.goto(f"{address}/images?run={run}&true-class=spider&answer=wrong")
+            settled(page)
+            page.get_by_role("link", name=title, exact=True).click()
+            expect(page.locator("h1")).to_have_text(title)
+            settled(page)
+            drawn = page.locator(".js-plotly-plot").first.locator(".point path")
+            expect(drawn).to_have_count(bars)
+            box = drawn.nth(series * 8 + labels).bounding_box()
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            expect(page.locator("h1")).to_have_text("Images")
+            n = int((known == 1).sum())
+            counted = page.locator("h3").filter(has_text=f"{n:,} images of {whole:,}")
+            expect(counted).to_be_visible()
+            expect(page).to_have_url(re.compile(f"run={run}"))
+            assert ("named=crater" if series else "true-class=crater") in page.url
+
+
+def test_a_click_on_a_sum_of_the_matrix_shows_its_row_or_column(site, page):
+    address, run, predictions = site
+    page.goto(f"{address}/confusion_matrix?run={run}")
+    settled(page)
+    plot = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    heading = page.get_by_role("heading")
+    # Eight classes and the sums make nine; the middle of the third row or column.
+    step = (plot["width"] / 9, plot["height"] / 9)
+    for at, known, told in (
+        ((8.5, 2.5), predictions.y_true, "dark dune, whatever it is called"),
+        ((2.5, 8.5), predictions.y_pred, "All called dark dune"),
+    ):
+        page.mouse.click(plot["x"] + at[0] * step[0], plot["y"] + at[1] * step[1])
+        n = int((known == 2).sum())
+        title = heading.filter(has_text=f"{told}: {n:,} images")
+        expect(title).to_be_visible()
+    page.get_by_role("link", name="All of them").click()
+    expect(page.locator("h1")).to_have_text("Images")
+    expect(page.locator("h3").filter(has_text=f"{n:,} images of")).to_be_visible()
 
 
 def test_by_keyboard_alone(site, page):
