@@ -10,6 +10,7 @@ from hirise.evaluation.image_table import image_table, probabilities_of, sort_im
 from hirise.evaluation.relatives import nearest_images
 from hirise.runs import Run
 from hirise.runs.images import images_folder
+from hirise.runs.saliency import read_saliency
 from hirise.runs.thumbnails import Thumbnails, thumbnails
 
 
@@ -37,6 +38,16 @@ def load_probabilities(run: Run, split: str, row: int) -> pd.DataFrame:
 def load_neighbours(run: Run, split: str, image: str) -> pd.DataFrame:
     """The images that are most like one image to the network."""
     return _neighbours(run.stamp, split, image, run)
+
+
+def load_saliency(run: Run, split: str) -> pd.DataFrame | None:
+    """Where the model looks, in the images for which that is known; see `COLUMNS`."""
+    return _saliency(run.stamp, split, run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _saliency(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame | None:
+    return read_saliency(_run, split)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

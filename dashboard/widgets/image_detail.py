@@ -11,6 +11,7 @@ from dashboard import pictures, state
 from dashboard.widgets.charts import show_chart, show_heading
 from dashboard.widgets.image_filters import PAGE, PER_PAGE
 from dashboard.widgets.image_grid import answer_tiles, neighbour_tiles, show_grid
+from dashboard.widgets.image_saliency import show_saliency
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
 from hirise.evaluation.relatives import siblings_of
@@ -58,6 +59,7 @@ def show_detail(
             _show_probabilities(
                 run, split, int(table.index[table["image"] == image][0])
             )
+        show_saliency(run, split, image)
         _show_siblings(run, siblings_of(table, image))
         _show_neighbours(run, split, image)
 

@@ -65,6 +65,7 @@ COMMANDS = {
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
     "import": ("hirise.cli.importing:import_", "Turn what you have into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
+    "saliency": ("hirise.cli.saliency:saliency", "Compute where a model looks."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),

@@ -30,6 +30,25 @@ def queue_option(command: Command) -> Command:
     )(command)
 
 
+def limit_options(command: Command) -> Command:
+    """`--memory-limit GB` and `--time-limit MINUTES` of a model's process."""
+    command = click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="MINUTES",
+        default=60.0,
+        show_default=True,
+        help="After which the model's process is ended.",
+    )(command)
+    return click.option(
+        "--memory-limit",
+        type=click.FloatRange(min=0.5),
+        metavar="GB",
+        help="Memory that the model's process may hold [default: 8, or four fifths of "
+        "this machine's].",
+    )(command)
+
+
 def turn(artifacts: Path, *, at_once: bool = False) -> AbstractContextManager[None]:
     """The turn to train in `artifacts`: waited for, and told of, unless `at_once`."""
     if at_once:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from hirise.cli.options import artifacts_option
+from hirise.cli.options import artifacts_option, limit_options
 from hirise.cli.simulate import at_hand
 from hirise.diagnosis.wording import one_line
 
@@ -56,21 +56,7 @@ from hirise.diagnosis.wording import one_line
     type=click.IntRange(min=1),
     help="Pixels of a side, for a model that takes any.",
 )
-@click.option(
-    "--memory-limit",
-    type=click.FloatRange(min=0.5),
-    metavar="GB",
-    help="Memory that the model's process may hold [default: 8, or four fifths of "
-    "this machine's].",
-)
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    default=60.0,
-    show_default=True,
-    help="After which the model's process is ended.",
-)
+@limit_options
 @click.option("--title", help="What the run is called [default: the file's name].")
 @artifacts_option
 def predict(

@@ -51,6 +51,9 @@ class Evidence:
         Whether the labels that were seen belong to their images.
     leakage : LeakageEvidence, optional
         What the judged images share with those of training.
+    saliency : DataFrame, optional
+        Of some images: `image`, `border_area` (the share of it that is a black border
+        without data) and `border_share` (that of the saliency which lies there).
     notes : tuple of str
         What was assumed when a history was read.
     """
@@ -68,6 +71,7 @@ class Evidence:
     activations: Activations | None = None
     labels: LabelEvidence | None = None
     leakage: LeakageEvidence | None = None
+    saliency: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property

@@ -14,6 +14,7 @@ from hirise.evaluation import evaluate
 from hirise.history import read_curves
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run
+from hirise.runs.saliency import read_saliency
 
 
 def gather(
@@ -39,11 +40,13 @@ def gather(
     shares = training_shares if training_shares is not None else training_shares_of(run)
     catalog = run.catalog()
     evaluation, predictions, source = None, None, run.info.id
+    saliency = None
     if run.splits() or split is not None:
         chosen = choose_split(list(run.splits()), split, where=f"run {run.info.id}")
         predictions = read_predictions(run.predictions_path(chosen))
         evaluation = evaluate(predictions, cluster=cluster, training_shares=shares)
         source = f"{run.info.id}/predictions/{run.predictions_path(chosen).name}"
+        saliency = read_saliency(run, chosen, maps=False)
     return Evidence(
         source=source,
         evaluation=evaluation,
@@ -58,6 +61,7 @@ def gather(
         activations=_activations(run),
         labels=LabelEvidence.of_run(run, known, predictions),
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
+        saliency=saliency,
     )
 
 

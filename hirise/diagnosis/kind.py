@@ -40,7 +40,7 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
         return "unknown"
     if ranking_low(evidence) > rules.ranking:
         return "thresholded"
-    if _is_constant(evidence, rules):
+    if is_constant(evidence, rules):
         return "constant"
     return "unknown"
 
@@ -82,8 +82,10 @@ def ranking_low(evidence: Evidence) -> float:
     return low if np.isfinite(low) else value
 
 
-def _is_constant(evidence: Evidence, rules: KindRules) -> bool:
-    assert evidence.evaluation is not None
+def is_constant(evidence: Evidence, rules: KindRules = KIND_RULES) -> bool:
+    """Whether the output hardly depends on the image, as far as probabilities tell."""
+    if evidence.evaluation is None or not evidence.evaluation.has_proba:
+        return False
     still = evidence.evaluation.probabilities["std_log"] < rules.logit_std
     takes_all = top_class(evidence.evaluation)[1] >= rules.top_share
     return bool(

@@ -125,6 +125,18 @@ class PredictorApart:
         )
         return document
 
+    def explain(
+        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+    ) -> tuple[str, NDArray[np.float32]]:
+        """See `Predictor.explain`."""
+        file = self._file_of(pixels, outputs)
+        self._ask(do="explain", scale=scale, pixels=file)
+        method = str(self._until("ready")["method"])
+        maps: NDArray[np.float32] = np.load(
+            self.folder / "maps.npy", allow_pickle=False
+        )
+        return method, maps
+
     def close(self) -> None:
         """End the process and remove its files."""
         self.process.kill()

@@ -70,6 +70,7 @@ def write_run(
         for predictions in _by_split(plan, made, table):
             writer.write_predictions(predictions.split, predictions.write)
         writer.write_table("catalog.parquet", table)
+        writer.update(model=_model(plan, made, artifacts))
         if inside is not None:
             writer.write_json("activations.json", inside)
         if plan.about.form == "keras":
@@ -97,6 +98,17 @@ def _by_split(plan: Plan, made: Made, table: pd.DataFrame) -> Iterator[Predictio
             split=str(side),
             group=part["landmark"].to_numpy(dtype=object) if grouped else None,
         )
+
+
+def _model(plan: Plan, made: Made, artifacts: Path) -> dict[str, Any]:
+    """What made the predictions, and how the images went into it."""
+    return {
+        "path": portable_path(plan.model, artifacts),
+        "form": plan.about.form,
+        "size": made.facts.size,
+        "scale": made.agreed.scale,
+        "columns": made.agreed.columns.tolist(),
+    }
 
 
 def _notes(plan: Plan, made: Made) -> Iterator[str]:

@@ -87,5 +87,13 @@ class Predictor:
         images = as_input(np.asarray(pixels[rows]), self.model.channels, scale)
         return probe(self.model.keras, images, **about)
 
+    def explain(
+        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+    ) -> tuple[str, NDArray[np.float32]]:
+        """The method, and where the model looks; see `hirise.inference.explain`."""
+        from hirise.inference.explain import explain
+
+        return explain(self.model, pixels, outputs, scale)
+
     def close(self) -> None:
         """Nothing is left behind here."""

@@ -69,6 +69,10 @@ def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -
         found = predictor.predict(pixels, rows, scale, lambda n, of: say(done=n, of=of))
         np.save(folder / "outputs.npy", found)
         say(ready="outputs.npy")
+    elif request["do"] == "explain":
+        method, maps = predictor.explain(pixels, rows, scale)
+        np.save(folder / "maps.npy", maps)
+        say(ready="maps.npy", method=method)
     else:
         inside = predictor.look_inside(pixels, rows, scale, **request["about"])
         (folder / "inside.json").write_text(json.dumps(inside), "utf-8")

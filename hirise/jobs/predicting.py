@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from hirise.errors import InputError
 from hirise.jobs.process import end, exit_status, is_running, spawn
+from hirise.jobs.reasons import why_failed
 from hirise.jobs.room import why_no_training
 from hirise.jobs.store import jobs_folder, locked, tail
 from hirise.runs import Run, delete_run, list_runs
@@ -194,12 +195,5 @@ def _ended(artifacts: Path, job: PredictJob) -> PredictJob:
     status = exit_status(job)
     if status == 0 or predicted_run(artifacts, job) is not None:
         return replace(job, state="finished")
-    lines = prediction_log(artifacts)
-    said = [line for line in lines if line.startswith("hirise: ")]
-    if said:
-        error = said[-1].removeprefix("hirise: ")
-    elif status is not None and status < 0:
-        error = f"It was ended from outside (signal {-status}); out of memory, perhaps."
-    else:
-        error = f"It ended after: {lines[-1]}" if lines else "It ended without a word."
+    error = why_failed(status, prediction_log(artifacts))
     return replace(job, state="failed", error=error)

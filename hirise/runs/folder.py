@@ -21,6 +21,7 @@ from hirise.runs.shipped import example_places, is_example, replay_places
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
 IMAGE_FEATURES = "image_features.parquet"
+MODEL = "model.keras"
 _WATCHED = (
     INFO_FILE,
     "history.csv",
@@ -96,7 +97,21 @@ class Run:
     @cached_property
     def dataset_path(self) -> Path | None:
         """The dataset's folder as an absolute path, whether or not it still exists."""
-        text = (self.info.dataset or {}).get("path")
+        return self._absolute((self.info.dataset or {}).get("path"))
+
+    @cached_property
+    def model_path(self) -> Path | None:
+        """The model that made the predictions, whether or not it still exists.
+
+        It is `model.keras` in the folder where there is one.
+        """
+        own = self.folder / MODEL
+        if own.is_file():
+            return own
+        return self._absolute((self.info.model or {}).get("path"))
+
+    def _absolute(self, text: str | None) -> Path | None:
+        """A path that `portable_path` made, as an absolute one."""
         if not text:
             return None
         base = self.folder.resolve().parent.parent
@@ -106,7 +121,8 @@ class Run:
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever what can be read from the folder changes; for caches."""
         paths = [self.folder / name for name in _WATCHED]
-        paths += sorted((self.folder / "predictions").glob("[!.]*.parquet"))
+        for inner in ("predictions", "saliency"):
+            paths += sorted((self.folder / inner).glob("[!.]*.parquet"))
         return (str(self.folder), self.info.status, *map(_mark, paths))
 
     @property

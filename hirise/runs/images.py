@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from hirise.dataset.decode import Pixels, decode
 from hirise.dataset.layout import SIMULATED_LAYOUT
 from hirise.dataset.probe import MOST_BYTES, quiet_pillow
@@ -26,7 +29,7 @@ class RunImages:
 
     Attributes
     ----------
-    pixels : mapping of image name to (227, 227) uint8
+    pixels : mapping of image name to (size, size) uint8
         Grey levels; images that could not be had are left out.
     simulated : bool
         Whether they were simulated again, no file being there.
@@ -39,18 +42,21 @@ class RunImages:
     reason: str = ""
 
 
-def run_images(run: Run, names: Sequence[str]) -> RunImages:
+def run_images(
+    run: Run, names: Sequence[str], *, size: int = SIZE, root: Path | None = None
+) -> RunImages:
     """The pixels of the images called `names`, as far as they can be had.
 
-    They are read from the folder of the run's dataset. Where that is absent, images of
-    simulated Mars are simulated again, and published ones are looked for where
-    `hirise data download` puts them.
+    `size` is their height and width, `root` the folder of the dataset where it is not
+    the one that the run names. Where neither is there, images of simulated Mars are
+    simulated again, and published ones are looked for where `hirise data download`
+    puts them.
     """
-    root = images_folder(run)
+    root = root or images_folder(run)
     if root is not None:
-        return _read(run, names, root)
-    if (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT:
-        return _simulated(names)
+        return _read(run, names, root, size)
+    if _can_be_simulated(run):
+        return _simulated(names, size)
     return RunImages({}, reason=why_no_images(run))
 
 
@@ -81,6 +87,17 @@ def why_no_images(run: Run) -> str:
     )
 
 
+def why_none_can_be_had(run: Run) -> str:
+    """Why no image of a run can be had here at all, and what to do; else ""."""
+    if images_folder(run) is not None or _can_be_simulated(run):
+        return ""
+    return why_no_images(run)
+
+
+def _can_be_simulated(run: Run) -> bool:
+    return (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT
+
+
 def _published(run: Run) -> tuple[str, str] | None:
     """Release and file of the zip that the images come in, if they are published."""
     layout = (run.info.dataset or {}).get("layout")
@@ -90,7 +107,7 @@ def _published(run: Run) -> tuple[str, str] | None:
     return None
 
 
-def _read(run: Run, names: Sequence[str], root: Path) -> RunImages:
+def _read(run: Run, names: Sequence[str], root: Path, size: int) -> RunImages:
     catalog = run.catalog()
     paths: dict[str, str] = {}
     if catalog is not None and {"image", "path"} <= set(catalog.columns):
@@ -100,7 +117,7 @@ def _read(run: Run, names: Sequence[str], root: Path) -> RunImages:
     faults = []
     with quiet_pillow():
         for name in names:
-            pixels = _decoded(root, paths.get(name, name))
+            pixels = _decoded(root, paths.get(name, name), size)
             if isinstance(pixels, str):
                 faults.append(f"{name}: {pixels}")
             else:
@@ -111,7 +128,7 @@ def _read(run: Run, names: Sequence[str], root: Path) -> RunImages:
     return RunImages(found, reason=f"{faults[0]}{more} (in {root}).")
 
 
-def _decoded(root: Path, path: str) -> Pixels | str:
+def _decoded(root: Path, path: str, size: int) -> Pixels | str:
     """The pixels of a file below `root`, or why there are none."""
     base = Path(os.path.normpath(root))
     file = Path(os.path.normpath(base / path))
@@ -120,19 +137,19 @@ def _decoded(root: Path, path: str) -> Pixels | str:
     try:
         if file.stat().st_size > MOST_BYTES:
             return "is too large"
-        return decode(file.read_bytes(), SIZE)
+        return decode(file.read_bytes(), size)
     except (OSError, ValueError):
         return "is not there, or cannot be read"
 
 
-def _simulated(names: Sequence[str]) -> RunImages:
+def _simulated(names: Sequence[str], size: int) -> RunImages:
     # Numpy code that most pages never need.
     from hirise.dataset.simulated import simulate_image
 
     found: dict[str, Pixels] = {}
     for name in names:
         try:
-            found[name] = simulate_image(name)
+            found[name] = _resized(simulate_image(name), size)
         except ValueError:
             return RunImages(
                 found,
@@ -140,3 +157,11 @@ def _simulated(names: Sequence[str]) -> RunImages:
                 reason=f"{name} is not the name of a simulated image.",
             )
     return RunImages(found, simulated=True)
+
+
+def _resized(pixels: Pixels, size: int) -> Pixels:
+    """As `decode` resizes."""
+    if pixels.shape == (size, size):
+        return pixels
+    image = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8)

@@ -61,6 +61,9 @@ class RunInfo:
         The id of the run that this one cures.
     remedies : tuple of dict
         What cured it, in order: each with `key` and `parameters`.
+    model : dict or None
+        Of a prediction: the `path` of the model's file, its `form` and `size`, the
+        `scale` of the pixels, and in `columns` which output belongs to each class.
     """
 
     format: int
@@ -84,6 +87,7 @@ class RunInfo:
     host: str | None = None
     parent: str | None = None
     remedies: tuple[dict[str, Any], ...] = ()
+    model: dict[str, Any] | None = None
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -142,6 +146,16 @@ def _is_remedies(value: object) -> bool:
     )
 
 
+def _is_model(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(_is_text(value.get(key)) for key in ("path", "form", "scale"))
+        and isinstance(value.get("size"), int)
+        and isinstance(value.get("columns"), list)
+        and all(isinstance(one, int) for one in value["columns"])
+    )
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -167,4 +181,5 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "host": lambda value: value is None or isinstance(value, str),
     "parent": lambda value: value is None or isinstance(value, str),
     "remedies": lambda value: value is None or _is_remedies(value),
+    "model": lambda value: value is None or _is_model(value),
 }

@@ -141,8 +141,15 @@ def healthy(probe: Callable[..., Activations]) -> Given:
             "activations": probe(),
             "labels": labels_of(TRUTH),
             "leakage": leakage_of(image_names(11)),
+            "saliency": saliency(share=0.2),
         }
     )
+
+
+def saliency(*, share: float) -> pd.DataFrame:
+    """Of 50 images with a border that takes a fifth of each."""
+    table = pd.DataFrame({"image": image_names(11)[::20]})
+    return table.assign(border_area=0.2, border_share=share)
 
 
 def counts(val: tuple[int, ...]) -> Given:
@@ -245,6 +252,9 @@ CASES = {
         lambda probe: {"activations": probe(units=3)},
         UNPROBED | NO_SCORES,
         "neither the last layer nor probabilities are known",
+    ),
+    "HR505": Case(
+        {"saliency": saliency(share=0.5)}, {"saliency": None}, "run `hirise saliency"
     ),
 }
 

@@ -28,6 +28,7 @@ from hirise.diagnosis.checks.predicted import (
     PermutedClasses,
     WronglyNamed,
 )
+from hirise.diagnosis.checks.saliency import LooksAtFrame
 from hirise.diagnosis.checks.suspects import SuspectedLabels
 from hirise.diagnosis.checks.training import (
     BestLongAgo,
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     IgnoresInput(),
     BadInputScale(),
     UnfitLastLayer(),
+    LooksAtFrame(),
 )
 
 __all__ = ["CHECKS"]
