@@ -45,7 +45,8 @@ N_PICTURES = 60
 
 SHOWN = f"""async (link) => {{
     const grid = () => {{
-        for (const host of document.querySelectorAll('[data-testid=stBidiComponentIsolated]'))
+        const hosts = '[data-testid=stBidiComponentIsolated]';
+        for (const host of document.querySelectorAll(hosts))
             if (host.shadowRoot?.querySelector('.gallery'))
                 return host.shadowRoot;
         return document;
