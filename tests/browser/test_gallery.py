@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from browser_parts import settled
 from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
@@ -33,13 +34,6 @@ def page(browser):
     context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
-
-
-def settled(page):
-    page.wait_for_selector("h1")
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
 def run_folder(site):

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from browser_parts import settled
 from playwright.sync_api import expect
 
 from hirise.runs import list_runs
@@ -45,14 +46,6 @@ def site(artifacts, serve, server_logs):
     address = serve(artifacts)
     yield address
     assert "Traceback" not in server_logs[address].read_text(errors="replace")
-
-
-def settled(page):
-    page.wait_for_selector("h1")
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
-    return page
 
 
 def follow(page, title):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from browser_parts import settled
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,14 +32,6 @@ def open_page(site, browser):
 
     yield start
     context.close()
-
-
-def settled(page):
-    page.wait_for_selector("h1")
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
-    return page
 
 
 def test_keys_move_labels_matrix_and_metrics_and_the_url_follows(open_page):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browser_parts import settled
 from playwright.sync_api import expect
 
 from hirise.runs.tables import HISTORY_COLUMNS
@@ -43,15 +44,6 @@ def light_page(browser):
     context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
-
-
-def settled(page):
-    """The script has run to its end, and no exception is on the page."""
-    page.wait_for_selector("h1")
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
-    return page
 
 
 def bottom(locator):
