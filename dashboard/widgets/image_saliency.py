@@ -13,6 +13,7 @@ from dashboard.widgets.states import EVERY
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
 from hirise.figures.heat import heat_over, told_heat
+from hirise.figures.theme import percent
 from hirise.jobs.looking import (
     LookJob,
     LookRequest,
@@ -24,7 +25,7 @@ from hirise.jobs.looking import (
 )
 from hirise.remedies.calibrated import MISLEADS
 from hirise.runs import Run
-from hirise.runs.saliency import as_map
+from hirise.runs.saliency import NUMBERS, as_map
 
 PIXELS = 320
 
@@ -69,9 +70,10 @@ def _show_map(run: Run, split: str, row: pd.Series) -> None:
         told = f"It is {told_heat(heat)}." if heat.any() else "Nothing speaks for it."
         st.caption(f"{told} {HOW[row['method']]}")
         if row["border_area"] and pd.notna(row["border_share"]):
+            area, share = (percent(row[key], 0) for key in NUMBERS)
             st.caption(
-                f"A black border without data takes {row['border_area']:.0%} of the "
-                f"image and {row['border_share']:.0%} of what speaks for the class."
+                f"A black border without data takes {area} of the image and {share} of "
+                f"what speaks for the class."
             )
     with left:
         _show_picture(run, image, heat, str(row["asked"]), row["method"], over=over)
