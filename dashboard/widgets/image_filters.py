@@ -45,7 +45,7 @@ def _forget_what_the_address_lacks() -> None:
     if not newly_arrived("images"):
         return
     for key, value in {**EMPTY, PAGE: 1}.items():
-        if key not in st.query_params:
+        if key not in st.query_params and st.session_state.get(key, value) != value:
             st.session_state[key] = value
 
 

@@ -150,7 +150,7 @@ def test_the_address_restores_split_cell_filters_order_page_and_image(
     expect(tiles(fresh).nth(3)).to_have_attribute("aria-pressed", "true")
     expect(fresh.get_by_text("All probabilities")).to_be_visible()
     for chip in ("true: other", "named: other", "right", "0.72 to 1.00 sure"):
-        expect(fresh.get_by_role("button", name=chip)).to_be_visible()
+        expect(fresh.get_by_role("button", name=chip, exact=True)).to_be_visible()
     assert parameters(fresh) == parameters(page)
     context.close()
 

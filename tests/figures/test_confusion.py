@@ -45,6 +45,41 @@ def test_the_chosen_cell_is_framed(confusion):
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, 1.5, 2.5)
 
 
+def test_sums_of_rows_and_columns_can_be_clicked(confusion):
+    sums = confusion_figure(confusion, totals=True).data[2]
+    told = {(true, called): n for true, called, *_, n in sums.customdata}
+    assert told == {
+        ("a", ""): 10,
+        ("<b>", ""): 30,
+        ("c", ""): 5,
+        ("", "a"): 11,
+        ("", "<b>"): 33,
+        ("", "c"): 1,
+        ("", ""): 45,
+    }
+    assert list(zip(sums.x, sums.y, strict=True))[:4] == [
+        (3, 0),
+        (3, 1),
+        (3, 2),
+        (0, 3),
+    ]
+    assert list(sums.text)[-1] == "45"
+    assert sums.marker.opacity == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "edges"),
+    [
+        (("c", ""), (-0.5, 3.5, 1.5, 2.5)),
+        (("", "a"), (-0.5, 0.5, -0.5, 3.5)),
+        (("", ""), (-0.5, 3.5, -0.5, 3.5)),
+    ],
+)
+def test_a_chosen_row_or_column_is_framed_with_its_sum(confusion, cell, edges):
+    (frame,) = confusion_figure(confusion, cell=cell, totals=True).layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == edges
+
+
 def test_forty_classes_have_no_numbers_on_them():
     names = [f"kind {i}" for i in range(40)]
     table = pd.DataFrame(np.eye(40, dtype=int), index=names, columns=names)

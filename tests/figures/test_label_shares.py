@@ -44,6 +44,8 @@ def test_many_classes_fold_into_a_rest():
     )
     figure = label_shares_figure(table, at_most=8)
     assert len(figure.data[0].x) == 9
+    assert tuple(figure.data[1].customdata[0][2:]) == ("kind 0", "predicted")
+    assert tuple(figure.data[0].customdata[8][2:]) == ("", "true")
     assert figure.layout.yaxis.ticktext[-1] == "32 other classes"
 
 

@@ -1,0 +1,123 @@
+"""From a number to its images: what is counted, and where links lead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.widgets.cells import cell_title, images_of_cell
+from dashboard.widgets.class_box import any_label
+from dashboard.widgets.image_filters import link_parameters
+from dashboard.widgets.image_links import count_images, judged
+from hirise.evaluation import evaluate
+from hirise.evaluation.image_table import (
+    ImageFilter,
+    answers_for,
+    image_table,
+    select_images,
+)
+from hirise.predictions import Predictions
+
+NAMES = ("a", "b", "any")
+
+
+@pytest.fixture
+def predictions():
+    """Six images, of which the last has no true label."""
+    return Predictions(
+        y_true=np.array([0, 0, 0, 1, 2, -1]),
+        y_pred=np.array([0, 1, 1, 1, 0, 1]),
+        class_names=NAMES,
+        image=np.array([f"{n}.jpg" for n in range(6)], dtype=object),
+    )
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "n", "n_right"),
+    [
+        ("a", "b", 2, 0),
+        ("a", "", 3, 1),
+        ("", "b", 3, 1),
+        ("", "", 5, 2),
+        ("b", "", 1, 1),
+        ("", "any", 0, 0),
+    ],
+)
+def test_the_count_the_cell_and_the_gallery_agree(
+    predictions, true, predicted, n, n_right
+):
+    evaluation = evaluate(predictions)
+    assert count_images(evaluation, true, predicted) == (n, n_right)
+    assert len(images_of_cell(predictions, true, predicted)) == n
+    table = image_table(predictions)
+    for answer, many in (
+        (judged(evaluation), n),
+        ("right", n_right),
+        ("wrong", n - n_right),
+    ):
+        wanted = ImageFilter(true=true, predicted=predicted, answer=answer)
+        assert len(select_images(table, wanted)) == many
+
+
+def test_judged_is_an_answer_only_where_some_images_are_not(predictions):
+    assert answers_for(image_table(predictions)) == ("all", "judged", "right", "wrong")
+    labelled = Predictions(
+        y_true=np.array([0]), y_pred=np.array([1]), class_names=NAMES
+    )
+    assert answers_for(image_table(labelled)) == ("all", "right", "wrong")
+    assert judged(evaluate(labelled)) == "all"
+
+
+def test_without_truth_the_predicted_labels_are_counted():
+    plain = Predictions(y_pred=np.array([0, 1, 1]), class_names=NAMES)
+    assert count_images(evaluate(plain), predicted="b") == (2, 0)
+    assert count_images(evaluate(plain)) == (3, 0)
+
+
+def test_any_is_never_called_as_a_class_is():
+    assert any_label(("a", "b")) == "any"
+    assert any_label(NAMES) == "any class"
+
+
+def test_a_link_names_what_it_filters_by_and_nothing_else():
+    assert link_parameters("a", "", "wrong") == {"true-class": "a", "answer": "wrong"}
+    assert link_parameters() == {}
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "title"),
+    [
+        ("a", "b", "a called b: 1 image"),
+        ("a", "", "a, whatever it is called: 1 image"),
+        ("", "b", "All called b: 1 image"),
+        ("", "", "All: 1 image"),
+    ],
+)
+def test_titles(true, predicted, title):
+    assert cell_title(true, predicted, 1) == title
+
+
+def headings(app: AppTest) -> list[str]:
+    return [one.value for one in app.subheader]
+
+
+def test_a_row_of_the_matrix_by_select_boxes(example, open_page):
+    app = open_page(example("two_classes"), "confusion_matrix", predicted="any")
+    app.selectbox(key="true").set_value("frost").run()
+    assert not app.exception
+    assert app.selectbox(key="predicted").value == ""
+    (title,) = [one for one in headings(app) if "frost" in one]
+    shown = app.dataframe[-1].value
+    assert title == f"frost, whatever it is called: {len(shown)} images"
+    assert set(shown["true"]) == {"frost"}
+    assert set(shown["predicted"]) == {"frost", "no frost"}
+
+
+@pytest.mark.parametrize("page", ["overview", "predicted_labels", "classes"])
+def test_every_such_page_offers_its_images_without_a_mouse(example, open_page, page):
+    app = open_page(example("two_classes"), page)
+    app.selectbox(key="images-true").set_value("frost").run()
+    assert not app.exception
+    labels = [link.label for link in app.get("page_link")]
+    assert labels[:3] == ["31 images", "30 right answers", "1 wrong answer"]
