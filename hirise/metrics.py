@@ -203,23 +203,38 @@ def one_vs_rest_auc(is_class: NDArray[np.bool_], score: Floats) -> Ranking:
     if n_class == 0 or n_rest == 0:
         return Ranking(float("nan"), np.zeros(len(is_class)))
     order = np.argsort(score)
-    sorted_class = is_class[order]
-    ranked = score[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    n_tied = np.diff(ends, prepend=-1)
-    class_up_to = np.cumsum(sorted_class)[ends]
-    rest_up_to = ends + 1 - class_up_to
-    rest_below = rest_up_to - np.diff(rest_up_to, prepend=0) / 2
-    class_above = n_class - class_up_to + np.diff(class_up_to, prepend=0) / 2
-    # In steps, since each of these arrays is as large as the scores.
-    placed = np.repeat(class_above / n_class, n_tied)
-    placed[sorted_class] = np.repeat(rest_below / n_rest, n_tied)[sorted_class]
-    auc = float(placed[sorted_class].mean())
-    placed -= auc
-    placed *= np.where(sorted_class, len(order) / n_class, len(order) / n_rest)
+    placed = _placed(is_class[order], score[order])
     influence = np.empty(len(order))
     influence[order] = placed
+    auc = float(influence[is_class].mean())
+    influence -= auc
+    influence *= np.where(is_class, len(order) / n_class, len(order) / n_rest)
     return Ranking(auc, influence)
+
+
+def _placed(is_class: NDArray[np.bool_], score: Floats) -> Floats:
+    """By rising score: share of the rest below an image of the class, or of it above.
+
+    Few arrays are held at once, as each is as large as the scores.
+    """
+    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+    class_up_to = np.cumsum(is_class)[ends]
+    n_class = class_up_to[-1]
+    rest_up_to = ends + 1 - class_up_to
+    n_rest = rest_up_to[-1]
+    n_tied = np.diff(ends, prepend=-1)
+    del ends
+    rest_below = rest_up_to - np.diff(rest_up_to, prepend=0) / 2
+    rest_below /= n_rest
+    del rest_up_to
+    class_above = n_class - class_up_to + np.diff(class_up_to, prepend=0) / 2
+    class_above /= n_class
+    del class_up_to
+    if len(n_tied) < len(score):
+        rest_below, class_above = (
+            np.repeat(each, n_tied) for each in (rest_below, class_above)
+        )
+    return np.where(is_class, rest_below, class_above)
 
 
 LABEL_METRICS = (

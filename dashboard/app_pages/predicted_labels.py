@@ -40,7 +40,7 @@ confidence = load_confidence(run, split)
 if confidence.empty:
     st.caption(NO_PROBABILITIES)
 else:
-    explore_tau(run, split, shares)
+    explorer = st.container()  # filled last: it takes the longest
     show_chart(
         confidence_histogram_figure(confidence),
         key="confidence",
@@ -52,3 +52,6 @@ else:
 show_findings(
     diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")
 )
+if not confidence.empty:
+    with explorer:
+        explore_tau(run, split, shares)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.predictions import Predictions
+from hirise.predictions.table import largest_column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,15 +46,18 @@ def suspected_errors(predictions: Predictions) -> pd.DataFrame:
     rows = np.flatnonzero(predictions.labelled)
     if predictions.proba is None or predictions.y_true is None or not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
-    given, proba = predictions.y_true[rows], predictions.proba[rows]
+    # No copy where all images are labelled.
+    judged = slice(None) if len(rows) == len(predictions) else rows
+    given, proba = predictions.y_true[judged], predictions.proba[judged]
     likely = confident_class(given, proba)
-    best = proba.argmax(axis=1)
+    best = predictions.likeliest[judged]
     wrong = np.flatnonzero((likely >= 0) & (likely != given) & (best != given))
     names = np.array(predictions.class_names, dtype=object)
-    images = rows if predictions.image is None else np.asarray(predictions.image)[rows]
+    at = rows[wrong]
+    images = at if predictions.image is None else np.asarray(predictions.image[at])
     table = pd.DataFrame(
         {
-            "image": images[wrong],
+            "image": images,
             "given": names[given[wrong]],
             "suggested": names[best[wrong]],
             "self_confidence": proba[wrong, given[wrong]],
@@ -72,7 +76,7 @@ def confident_class(given: Ints, proba: Floats) -> Ints:
     """
     sure = proba >= _thresholds(given, proba) - _SLACK
     n_sure = sure.sum(axis=1)
-    found = np.where(n_sure > 1, proba.argmax(axis=1), sure.argmax(axis=1))
+    found = np.where(n_sure > 1, largest_column(proba), largest_column(sure))
     return np.where(n_sure > 0, found, -1).astype(np.int64)
 
 

@@ -107,13 +107,14 @@ def _probabilities(predictions: Predictions, auc: Floats) -> pd.DataFrame:
     proba = predictions.proba
     if proba is None:
         return pd.DataFrame(columns=["mean", "std", "range", "std_log", "auc"])
-    floored = np.log(np.maximum(proba, metrics.LOG_LOSS_FLOOR))
+    # One class at a time: all logarithms would take as much memory again.
+    spread = [np.log(np.maximum(p, metrics.LOG_LOSS_FLOOR)).std() for p in proba.T]
     return pd.DataFrame(
         {
             "mean": proba.mean(axis=0),
-            "std": proba.std(axis=0),
+            "std": [p.std() for p in proba.T],
             "range": np.ptp(proba, axis=0),
-            "std_log": floored.std(axis=0),
+            "std_log": spread,
             "auc": auc,
         },
         index=pd.Index(predictions.class_names, name="class_name"),
@@ -126,6 +127,4 @@ def _n_tied(proba: Floats) -> int:
 
 
 def _n_disagreeing(predictions: Predictions) -> int:
-    if predictions.proba is None:
-        return 0
-    return int((predictions.proba.argmax(axis=1) != predictions.y_pred).sum())
+    return int((predictions.likeliest != predictions.y_pred).sum())

@@ -19,12 +19,13 @@ def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
 
     Empty where the name tells no landmark.
     """
-    own = parse_names([image]).iloc[0]
-    if not own["landmark"] or not (table["image"] == image).any():
+    own = parse_names([image])["landmark"].iloc[0]
+    if not own or not (table["image"] == image).any():
         return table.head(0)
-    near = table[(table["observation"] == own["observation"]).to_numpy()]
+    # A million names are searched much quicker than understood.
+    near = table[table["image"].str.contains(own, regex=False)]
     landmarks = parse_names(near["image"])["landmark"]
-    rows = near[landmarks == own["landmark"]].sort_values("image", kind="stable")
+    rows = near[landmarks == own].sort_values("image", kind="stable")
     mine = rows["image"] == image
     found: pd.DataFrame = pd.concat([rows[mine], rows[~mine]])
     return found

@@ -141,7 +141,7 @@ def _doubt(found: Interpreted | None) -> str:
     """Whether the classes seem to be in another order than the probabilities."""
     parts = found.parts if found else ()
     differ = sum(
-        int((part.proba.argmax(axis=1) != part.y_pred).sum())
+        int((part.likeliest != part.y_pred).sum())
         for part in parts
         if part.proba is not None
     )

@@ -22,6 +22,9 @@ _DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
 MOST_BYTES = 4_000_000_000
 """Memory that the numbers of one file may take."""
 
+_CELLS = 8_000_000
+"""Values that are read at once."""
+
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
 
@@ -78,20 +81,52 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     try:
         footer = pq.read_metadata(path)
         _refuse_huge(path, footer.num_rows * footer.num_columns * 8)
-        table = pq.read_table(path)
-        metadata = table.schema.metadata or {}
+        file = pq.ParquetFile(path)
+        metadata = file.schema_arrow.metadata or {}
         about: dict[str, object] = {}
         if b"class_names" in metadata:
             about["class_names"] = tuple(map(str, json.loads(metadata[b"class_names"])))
         about["split"] = metadata.get(b"split", b"").decode()
-        # An index that pandas kept, such as the image, is a column here.
-        return _decoded(table.to_pandas(ignore_metadata=True)), about
+        return _decoded(_table_of(file)), about
     except InputError:
         raise
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({_first(error)})."
         ) from error
+
+
+def _table_of(file: Any) -> pd.DataFrame:
+    """All columns; an index that pandas kept, such as the image, is one of them.
+
+    Floats that stand beside each other, as probabilities do, are read part by part into
+    one array, which is all the memory that they take.
+    """
+    import pyarrow as pa
+
+    types, names = file.schema_arrow.types, file.schema_arrow.names
+    floats = [i for i, kind in enumerate(types) if kind in (pa.float32(), pa.float64())]
+    same = len({types[i] for i in floats}) == 1
+    if not same or floats[-1] - floats[0] >= len(floats):
+        whole: pd.DataFrame = file.read().to_pandas(ignore_metadata=True)
+        return whole
+    others = [i for i in range(len(types)) if i not in floats]
+    dtype = types[floats[0]].to_pandas_dtype()
+    numbers = np.empty((len(floats), file.metadata.num_rows), dtype)
+    kept, start = [], 0
+    for batch in file.iter_batches(batch_size=max(1, _CELLS // len(types))):
+        for row, i in zip(numbers, floats, strict=True):
+            values = batch.column(i).to_numpy(zero_copy_only=False)
+            row[start : start + len(batch)] = values
+        kept.append(batch.select(others))
+        start += len(batch)
+    beside = pd.DataFrame(numbers.T, columns=[names[i] for i in floats], copy=False)
+    if not others:
+        return beside
+    schema = pa.schema([file.schema_arrow.field(i) for i in others])
+    rest = pa.Table.from_batches(kept, schema).to_pandas(ignore_metadata=True)
+    cut = floats[0]
+    return pd.concat([rest.iloc[:, :cut], beside, rest.iloc[:, cut:]], axis=1)
 
 
 def _decoded(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from hirise.errors import InputError
 from hirise.predictions.labels import Labels, natural_order, read_labels
 from hirise.predictions.probabilities import Scores, find_scores
 from hirise.predictions.roles import RESERVED, columns_option, suggested_roles
-from hirise.predictions.table import Predictions, check_probabilities
+from hirise.predictions.table import Predictions, check_probabilities, largest_column
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,13 @@ def _assemble(
 
 def _most_probable(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
     """Class of the largest probability; the first of equal ones."""
-    undefined = np.isnan(matrix).any(axis=1)
+    undefined = np.isnan(matrix.sum(axis=1))
     if undefined.any():
         raise InputError(
             f"The probabilities of row {int(undefined.argmax()) + 1} are not numbers "
             f"(NaN). Correct or leave out such rows."
         )
-    return np.asarray(matrix.argmax(axis=1), dtype=np.int64)
+    return largest_column(matrix)
 
 
 def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predictions:

@@ -23,6 +23,7 @@ Texts = Any  # a sequence of str; pandas has no public type for its string array
 
 SUM_TOLERANCE = 1e-3
 UNLABELLED = -1
+_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,14 @@ class Predictions:
             return None
         return parse_names(pd.Series(self.image, dtype="str"))
 
+    @property
+    def likeliest(self) -> Ints:
+        """The class of the largest probability, the first of equal ones: (n_images,).
+
+        Without probabilities, the predicted one.
+        """
+        return self.y_pred if self.proba is None else largest_column(self.proba)
+
     def to_frame(self) -> pd.DataFrame:
         """As written: image, y_true, y_pred, group, then `p:<class name>` per class."""
         names = np.array([*self.class_names, None], dtype=object)
@@ -149,6 +158,18 @@ def _check_ids(name: str, ids: Ints, n_classes: int, *, lowest: int) -> None:
             f"`{name}` is {ids[row]} in row {row + 1}, but there are {n_classes} "
             f"classes (0 to {n_classes - 1})."
         )
+
+
+def largest_column(values: Floats) -> Ints:
+    """Position of the largest value of each row, the first of equal ones.
+
+    In parts: numpy would copy all of an array whose columns, not rows, are together.
+    """
+    found = np.empty(len(values), dtype=np.int64)
+    for start in range(0, len(values), _ROWS):
+        rows = slice(start, start + _ROWS)
+        values[rows].argmax(axis=1, out=found[rows])
+    return found
 
 
 def check_probabilities(proba: Floats, n_classes: int) -> None:

@@ -152,11 +152,11 @@ class UnfitLastLayer(Check):
         found = evidence.predictions
         if found is None or found.proba is None or len(found) < _NEEDED:
             return []
-        logs = np.log(np.maximum(found.proba, 1e-12))
-        spreads = np.ptp(logs, axis=1)
+        most, least = found.proba.max(axis=1), found.proba.min(axis=1)
+        spreads = np.log(np.maximum(most, 1e-12)) - np.log(np.maximum(least, 1e-12))
         spread = float(spreads.max())
         # Of a constant output the ratio can lie there by chance.
-        sure_of = found.proba.argmax(axis=1)[spreads >= self.flattest]
+        sure_of = found.likeliest[spreads >= self.flattest]
         if spread > self.steepest or len(np.unique(sure_of)) < 2:
             return []
         return [
