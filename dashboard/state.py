@@ -31,7 +31,7 @@ from hirise.evaluation import (
 )
 from hirise.figures.references import guessing_in
 from hirise.importing import Corrections, Understood, describe_file
-from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.predictions import Predictions, choose_split
 from hirise.remedies.cured_run import ground_of_run
 from hirise.remedies.judged import judged_cure
 from hirise.remedies.preview import Preview, image_previews, previews
@@ -126,8 +126,11 @@ def _split(run: Run, split: str | None) -> str | None:
 
 
 def load_predictions(run: Run, split: str) -> Predictions:
-    """What the run said of the images of `split`."""
-    return _predictions(run.stamp, split, run)
+    """What the run said of the images of `split`: what was measured, held once."""
+    found = load_evidence(run, split).predictions
+    if found is None:
+        raise ValueError(f"`split` must be one with predictions, got {split!r}.")
+    return found
 
 
 def load_curves(run: Run, split: str) -> pd.DataFrame:
@@ -238,11 +241,6 @@ def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
     return {**fitted, **image_previews(_run, sides[0])}
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading predictions …")
-def _predictions(stamp: Stamp, split: str, _run: Run) -> Predictions:
-    return read_predictions(_run.predictions_path(split))
-
-
 @st.cache_data(max_entries=12, show_spinner=False)
 def _curves(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
     return precision_recall_curves(load_predictions(_run, split))
@@ -271,7 +269,7 @@ def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
     try:
-        return run_scores(_run)
+        return run_scores(_run, judged=load_evidence(_run, None).predictions)
     except InputError:  # told by the list of runs
         return {}
 

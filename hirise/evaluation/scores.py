@@ -14,10 +14,16 @@ SIDES = ("val", "test")
 SCORES = ("accuracy", "macro_f1")
 
 
-def run_scores(run: Run) -> dict[str, float]:
+def run_scores(run: Run, *, judged: Predictions | None = None) -> dict[str, float]:
     """Accuracy and macro-F1 on val and test, and what one answer for all would score.
 
     Val is read from the history where there are no predictions of it.
+
+    Parameters
+    ----------
+    run : Run
+    judged : Predictions, optional
+        Those of one split of the run, where they have been read already.
 
     Returns
     -------
@@ -35,7 +41,9 @@ def run_scores(run: Run) -> dict[str, float]:
     found |= {f"always_{score}": math.nan for score in SCORES}
     for side in reversed(SIDES):
         if side in run.splits():
-            predictions = read_predictions(run.predictions_path(side))
+            predictions = judged
+            if predictions is None or predictions.split != side:
+                predictions = read_predictions(run.predictions_path(side))
             found |= _scores(predictions, side)
     if math.isnan(found["val_accuracy"]):
         found |= {f"val_{score}": _recorded(run, f"val_{score}") for score in SCORES}

@@ -124,7 +124,8 @@ def _table_of(file: Any) -> pd.DataFrame:
     if not others:
         return beside
     schema = pa.schema([file.schema_arrow.field(i) for i in others])
-    rest = pa.Table.from_batches(kept, schema).to_pandas(ignore_metadata=True)
+    table = pa.Table.from_batches(kept, schema)
+    rest: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     cut = floats[0]
     return pd.concat([rest.iloc[:, :cut], beside, rest.iloc[:, cut:]], axis=1)
 

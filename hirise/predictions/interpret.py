@@ -122,7 +122,7 @@ def _assemble(
 
 def _most_probable(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
     """Class of the largest probability; the first of equal ones."""
-    undefined = np.isnan(matrix.sum(axis=1))
+    undefined = np.isnan(matrix).any(axis=1)
     if undefined.any():
         raise InputError(
             f"The probabilities of row {int(undefined.argmax()) + 1} are not numbers "

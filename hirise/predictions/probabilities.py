@@ -68,7 +68,7 @@ def find_scores(
 
 def _numbers(table: pd.DataFrame, columns: list[str]) -> Floats:
     """(n_images, n_columns); no copy where the columns stand beside each other."""
-    places = table.columns.get_indexer(columns)
+    places = table.columns.get_indexer(pd.Index(columns))
     beside = len(columns) > 1 and (np.diff(places) == 1).all()
     if beside and (table.dtypes.iloc[places] == np.float64).all():
         return table.iloc[:, places[0] : places[-1] + 1].to_numpy()

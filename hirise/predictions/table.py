@@ -160,7 +160,7 @@ def _check_ids(name: str, ids: Ints, n_classes: int, *, lowest: int) -> None:
         )
 
 
-def largest_column(values: Floats) -> Ints:
+def largest_column(values: NDArray[Any]) -> Ints:
     """Position of the largest value of each row, the first of equal ones.
 
     In parts: numpy would copy all of an array whose columns, not rows, are together.

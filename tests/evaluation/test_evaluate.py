@@ -1,6 +1,7 @@
 """Evaluation: its tables by hand, its groups and its intervals."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from scipy import stats
 
 from hirise.evaluation import evaluate
+from hirise.evaluation.clusters import clusters_of
 from hirise.predictions import Predictions
 
 NAMES = ("a", "b", "c")
@@ -108,6 +110,15 @@ def test_groups_come_from_a_column_then_from_names():
         assert (found.cluster, found.n_groups) == expected
     with pytest.raises(ValueError, match="`cluster` must be one of"):
         evaluate(make(y, y), cluster="pixel")
+
+
+def test_groups_that_are_known_are_not_looked_for():
+    y, p = noisy(99)
+    given = make(y, p, group=[str(i % 20) for i in range(99)])
+    clusters = clusters_of(given, np.arange(99), "auto")
+    found = evaluate(replace(given, group=None), cluster=clusters)
+    pd.testing.assert_frame_equal(found.summary, evaluate(given).summary)
+    assert (found.cluster, found.n_groups) == ("group", 20)
 
 
 def test_a_wanted_group_that_names_do_not_tell_is_said():

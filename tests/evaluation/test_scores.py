@@ -63,3 +63,15 @@ def test_a_history_tells_val_of_the_epoch_that_was_kept(run, kept, accuracy):
 def test_without_truth_nothing_is_scored(run):
     write(run, "test", None, CALLED)
     assert all(math.isnan(value) for value in run_scores(run.read()).values())
+
+
+def test_what_has_been_read_is_not_read_again(run):
+    write(run, "test", [0, 1], [1, 1])
+    judged = Predictions(
+        y_pred=np.array([0, 1]),
+        class_names=("a", "b"),
+        y_true=np.array([0, 1]),
+        split="test",
+    )
+    assert run_scores(run.read())["test_accuracy"] == 0.5
+    assert run_scores(run.read(), judged=judged)["test_accuracy"] == 1

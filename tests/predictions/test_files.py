@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hirise.predictions import read_all_predictions
+from hirise.predictions import files, read_all_predictions, table
 from hirise.predictions import read_predictions as read
 
 
@@ -243,3 +243,32 @@ def test_what_is_written_is_read_back(tmp_path, n_classes):
 
 def test_one_row(write):
     assert len(read(write("y_pred\na\n"))) == 1
+
+
+@pytest.mark.parametrize("at_once", [5, 10**6])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_columns_of_parquet_stay_what_and_where_they_are(
+    tmp_path, monkeypatch, at_once, dtype
+):
+    monkeypatch.setattr(files, "_CELLS", at_once)
+    table = pd.DataFrame(
+        {
+            "image": ["a.jpg", "b.jpg", "c.jpg"],
+            "p:a": np.array([0.25, np.nan, 1], dtype=dtype),
+            "p:a.b": np.array([0.75, 0.5, 0], dtype=dtype),
+            "n": [3, 1, 2],
+        }
+    )
+    for columns in (list(table), ["p:a", "p:a.b"], ["p:a", "n", "p:a.b"]):
+        for rows in (3, 0):
+            given = table[columns].head(rows)
+            given.to_parquet(tmp_path / "p.parquet", row_group_size=2)
+            found, _ = files.read_columns(tmp_path / "p.parquet")
+            pd.testing.assert_frame_equal(found, given)
+
+
+def test_the_likeliest_class_is_the_first_of_equal_ones(monkeypatch):
+    monkeypatch.setattr(table, "_ROWS", 2)
+    values = np.array([[0.5, 0.5, 0], [0, 0.25, 0.75], [0.2, 0.6, 0.2]])
+    for same in (values, np.asfortranarray(values)):
+        assert table.largest_column(same).tolist() == [0, 2, 1]

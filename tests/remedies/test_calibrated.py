@@ -3,15 +3,18 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hirise.errors import InputError
+from hirise.evaluation import calibration, coverage_table
 from hirise.remedies import Ground
 from hirise.remedies.calibrated import (
     calibrated,
     confidence_document,
     why_calibration_misleads,
 )
+from hirise.remedies.temperature import TemperatureScaling
 
 # Always .9 : .1, right in 3 of 4: calibrated, .75 : .25 (see test_temperature).
 PROBA = [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4
@@ -37,6 +40,14 @@ def test_by_hand(ground):
     assert found.at(0.74)["coverage"] == 1
     assert found.at(0.74)["accuracy"] == 0.75
     assert found.at(0.76)["n_answered"] == 0
+
+
+def test_after_is_what_the_cured_predictions_show(make_thresholded):
+    val, test = make_thresholded(400, 1), make_thresholded(300, 2, split="test")
+    found = calibrated(Ground(test, val))
+    cured = TemperatureScaling().fit(Ground(test, val))(test)
+    assert found.after.ece == pytest.approx(calibration(cured).ece, abs=1e-9)
+    pd.testing.assert_frame_equal(found.coverage, coverage_table(cured))
 
 
 def test_on_val_itself(ground):
