@@ -5,11 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.marks import file_mark
 from dashboard.state import Stamp, load_predictions
+from hirise.evaluation.embedding_map import make_map, map_table
 from hirise.evaluation.image_table import image_table, probabilities_of, sort_images
 from hirise.evaluation.relatives import nearest_images
 from hirise.runs import Run
+from hirise.runs.embeddings import embeddings_path
 from hirise.runs.images import images_folder
+from hirise.runs.maps import EmbeddingMap, map_path, read_map
 from hirise.runs.saliency import read_saliency
 from hirise.runs.thumbnails import Thumbnails, thumbnails
 
@@ -50,6 +54,24 @@ def _saliency(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame | None:
     return read_saliency(_run, split)
 
 
+def load_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
+    """The images on a map: as it is kept, else by PCA at once; no t-SNE is made here.
+
+    Raises
+    ------
+    InputError
+        If no map can be made of the run.
+    """
+    files = (embeddings_path(run.folder, split), map_path(run.folder, split, method))
+    return _map((*run.stamp, *map(file_mark, files)), split, method, run)
+
+
+def load_map_table(run: Run, split: str, method: str) -> pd.DataFrame:
+    """The rows of `load_image_table` that `load_map` has a place for, with it."""
+    found = load_map(run, split, method)
+    return _map_table((*run.stamp, id(found)), split, run, found)
+
+
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _thumbnails(stamp: Stamp, names: tuple[str, ...], _run: Run) -> Thumbnails:
     return thumbnails(_run, names)
@@ -68,3 +90,16 @@ def _sorted_images(stamp: Stamp, split: str, order: str, _run: Run) -> pd.DataFr
 @st.cache_data(max_entries=50, show_spinner=False)
 def _neighbours(stamp: Stamp, split: str, image: str, _run: Run) -> pd.DataFrame:
     return nearest_images(_run, split, image)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Laying the images out …")
+def _map(stamp: Stamp, split: str, method: str, _run: Run) -> EmbeddingMap | None:
+    kept = read_map(_run, split, method)
+    return make_map(_run, split) if kept is None and method == "pca" else kept
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _map_table(
+    stamp: Stamp, split: str, _run: Run, _found: EmbeddingMap
+) -> pd.DataFrame:
+    return map_table(_found, load_image_table(_run, split))

@@ -4,19 +4,26 @@ import streamlit as st
 
 from dashboard.pictures import load_image_table, load_sorted_images
 from dashboard.widgets.charts import show_heading
+from dashboard.widgets.embedding_map import choose_view, show_map
 from dashboard.widgets.image_detail import chosen_image, pick, show_detail
 from dashboard.widgets.image_filters import PAGE, PER_PAGE, choose_images
 from dashboard.widgets.image_grid import answer_tiles, show_grid
+from dashboard.widgets.map_region import chosen_region, within
 from dashboard.widgets.states import need_run, need_split
 from hirise.evaluation.image_table import select_images
 
 run = need_run()
 split = need_split(run)
 table = load_image_table(run, split)
-wanted, order = choose_images(table, run.info.class_names)
-shown = select_images(load_sorted_images(run, split, order), wanted)
+region = chosen_region(run, split)
+wanted, order = choose_images(
+    table, run.info.class_names, on_map=region.told if region else ""
+)
+shown = within(select_images(load_sorted_images(run, split, order), wanted), region)
 
 chosen = chosen_image(table)
+if choose_view():
+    show_map(run, split, shown, region, chosen)
 if chosen:
     show_detail(run, split, table, shown, chosen)
 

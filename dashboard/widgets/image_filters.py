@@ -18,6 +18,9 @@ ANSWER, ORDER = "answer", "sort"
 OBSERVATION, SURE = "observation", "sure"
 PAGE = "images-page"
 PER_PAGE = 60
+REGION = "region"
+"""A part of the map, which the address alone holds; see `map_region`."""
+
 EMPTY: dict[str, Any] = {
     TRUE: "",
     PREDICTED: "",
@@ -50,9 +53,12 @@ def _forget_what_the_address_lacks() -> None:
 
 
 def choose_images(
-    table: pd.DataFrame, names: tuple[str, ...]
+    table: pd.DataFrame, names: tuple[str, ...], *, on_map: str = ""
 ) -> tuple[ImageFilter, str]:
-    """The filters and the order; what is set shows as a chip that takes it away."""
+    """The filters and the order; what is set shows as a chip that takes it away.
+
+    `on_map` is the text of one more chip, for what is chosen on the map.
+    """
     _forget_what_the_address_lacks()
     has_truth = bool(table["correct"].notna().any())
     has_proba = bool(table["probability"].notna().any())
@@ -105,11 +111,11 @@ def choose_images(
         low=low,
         high=high,
     )
-    _show_chips(wanted)
+    _show_chips(wanted, on_map)
     return wanted, str(order)
 
 
-def _show_chips(wanted: ImageFilter) -> None:
+def _show_chips(wanted: ImageFilter, on_map: str) -> None:
     chips = {
         TRUE: wanted.true and f"true: {wanted.true}",
         PREDICTED: wanted.predicted and f"named: {wanted.predicted}",
@@ -117,6 +123,7 @@ def _show_chips(wanted: ImageFilter) -> None:
         OBSERVATION: wanted.observation,
         SURE: (wanted.low, wanted.high) != EMPTY[SURE]
         and f"{wanted.low:.2f} to {wanted.high:.2f} sure",
+        REGION: on_map,
     }
     active = {key: text for key, text in chips.items() if text}
     if not active:
@@ -143,6 +150,9 @@ def _show_chips(wanted: ImageFilter) -> None:
 def _clearing(*keys: str) -> Callable[[], None]:
     def clear() -> None:
         for key in keys:
-            st.session_state[key] = EMPTY[key]
+            if key == REGION:
+                st.query_params.pop(REGION, None)
+            else:
+                st.session_state[key] = EMPTY[key]
 
     return clear

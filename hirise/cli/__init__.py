@@ -70,6 +70,7 @@ COMMANDS = {
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
+    "map": ("hirise.cli.map:map_", "Lay a run's images out on a map."),
     "export": ("hirise.cli.export:export", "Write a run for TensorBoard."),
     "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),

@@ -107,7 +107,8 @@ class Progress:
 
     EVERY = 2.0
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "image") -> None:
+        self.unit = unit
         self.bar: tqdm[Any] | None = None
         self.step = ""
         self.said = 0.0
@@ -124,8 +125,8 @@ class Progress:
             click.echo(f"{step} …")
         elif sys.stderr.isatty():
             if self.bar is None:
-                self.bar = tqdm(total=total, unit="image", desc=step)
+                self.bar = tqdm(total=total, unit=self.unit, desc=step)
             self.bar.update(done - self.bar.n)
         elif done == total or time.monotonic() - self.said >= self.EVERY:
             self.said = time.monotonic()
-            click.echo(f"{step}: {done:,} of {total:,} images")
+            click.echo(f"{step}: {done:,} of {total:,} {self.unit}s")

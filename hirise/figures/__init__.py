@@ -7,6 +7,7 @@ from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
 from hirise.figures.coverage import coverage_figure
 from hirise.figures.cured_shares import cured_shares_figure
+from hirise.figures.embedding_map import embedding_map_figure
 from hirise.figures.exercise_scores import exercise_scores_figure
 from hirise.figures.judged_twice import judged_twice_figure
 from hirise.figures.label_agreement import label_agreement_figure
@@ -29,6 +30,7 @@ __all__ = [
     "confusion_figure",
     "coverage_figure",
     "cured_shares_figure",
+    "embedding_map_figure",
     "exercise_scores_figure",
     "judged_twice_figure",
     "label_agreement_figure",

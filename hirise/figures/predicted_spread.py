@@ -3,11 +3,11 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from hirise.figures.class_colours import class_colours
 from hirise.figures.folding import folded
 from hirise.figures.theme import (
     CATEGORY_COLOURS,
     FAINT,
-    GREY,
     epoch_axis,
     escaped,
     new_figure,
@@ -15,9 +15,6 @@ from hirise.figures.theme import (
     percent_axis,
     shortened,
 )
-
-PALETTE = (*CATEGORY_COLOURS, GREY)
-"""By class id: the eight classes of HiRISE each have one, in every epoch and run."""
 
 
 def predicted_spread_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Figure:
@@ -39,8 +36,8 @@ def predicted_spread_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Fi
     shares = folded(shares, shares.sum(axis=1), at_most=len(CATEGORY_COLOURS))
     ids = {name: i for i, name in enumerate(dict.fromkeys(counts["class_name"]))}
     shares = shares.loc[sorted(shares.index, key=lambda name: ids.get(name, len(ids)))]
-    places = _colour_places([ids[name] for name in shares.index if name in ids])
-    colours = [*(PALETTE[place] for place in places), FAINT]
+    known = [ids[name] for name in shares.index if name in ids]
+    colours = [*class_colours(known), FAINT]
     for (name, row), colour in zip(shares.iterrows(), colours, strict=False):
         figure.add_bar(
             x=list(shares.columns),
@@ -55,17 +52,3 @@ def predicted_spread_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Fi
     figure.update_xaxes(**epoch_axis(shares.shape[1], at_least=at_least))
     figure.update_yaxes(range=[0, 1], **percent_axis())
     return figure
-
-
-def _colour_places(ids: list[int]) -> list[int]:
-    """A place in the palette per class: that of its id, or the next free one.
-
-    Only where more classes than colours exist can two of those shown share a place.
-    """
-    taken: list[int] = []
-    for number in ids:
-        place = number % len(PALETTE)
-        while place in taken:
-            place = (place + 1) % len(PALETTE)
-        taken.append(place)
-    return taken

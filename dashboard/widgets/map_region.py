@@ -1,0 +1,89 @@
+"""The part of the map that is chosen: in the address, as a filter of the images."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import pictures
+from dashboard.widgets.image_detail import pick
+from dashboard.widgets.image_filters import REGION
+from dashboard.widgets.text import literal
+from hirise.errors import InputError
+from hirise.evaluation.embedding_map import TITLES
+from hirise.evaluation.region import (
+    Region,
+    drawn_region,
+    images_inside,
+    map_mark,
+    parse_region,
+)
+from hirise.runs import Run
+
+
+class ChosenRegion(NamedTuple):
+    """A region of one of the run's maps, and the images in it."""
+
+    region: Region
+    images: frozenset[str]
+
+    @property
+    def told(self) -> str:
+        """What its chip says."""
+        n = len(self.images)
+        return f"{'1 image' if n == 1 else f'{n:,} images'} on the map"
+
+
+def chosen_region(run: Run, split: str) -> ChosenRegion | None:
+    """The region that the address names; what is wrong with it is told in one line."""
+    text = st.query_params.get(REGION, "")
+    if not text:
+        return None
+    try:
+        region = parse_region(text)
+        found = pictures.load_map(run, split, region.method)
+    except InputError as error:
+        st.caption(f":material/info: {literal(error)}")
+        return None
+    if found is None:
+        st.caption(
+            f":material/info: The address names a part of a {TITLES[region.method]} "
+            "map that is not made here yet, so all images are shown."
+        )
+        return None
+    if map_mark(run.info.id, split, found) != region.mark:
+        st.query_params.pop(REGION, None)
+        st.caption(
+            ":material/info: The part that was chosen is of another map; it was left."
+        )
+        return None
+    return ChosenRegion(region, images_inside(found.points, region))
+
+
+def within(images: pd.DataFrame, chosen: ChosenRegion | None) -> pd.DataFrame:
+    """The rows whose image is in the region; all without one."""
+    return images if chosen is None else images[images["image"].isin(chosen.images)]
+
+
+def take_selection(key: str, method: str, mark: str) -> None:
+    """Put what was drawn on the chart into the address; a click picks its image.
+
+    Nothing happens when the selection is empty: the chart empties it whenever it is
+    drawn anew. The filter's chip takes the region away.
+    """
+    selection: dict[str, Any] = st.session_state[key]["selection"]
+    drawn = [*selection["box"], *selection["lasso"]]
+    if drawn:
+        shape = drawn[-1]
+        region = drawn_region(shape["x"], shape["y"], method=method, mark=mark)
+        if region is not None:
+            st.query_params[REGION] = region.text
+    elif len(selection["points"]) == 1:
+        pick(_image(selection["points"][0].get("customdata")))
+
+
+def _image(customdata: object) -> str:
+    value = customdata[0] if isinstance(customdata, list | tuple) else customdata
+    return str(value or "")
