@@ -60,7 +60,8 @@ SETTLED = """(title) => {
         && app.dataset.testScriptState === 'notRunning'
         && !all('[data-testid=stSkeleton], [data-stale=true]').length
         && all('[data-testid=stPlotlyChart]').every(
-            (chart) => chart.querySelector('.main-svg .plot, .main-svg .pielayer'))
+            (chart) => chart.querySelector(
+                '.main-svg .plot, .main-svg .overplot, .main-svg .pielayer'))
         && all('[data-testid=stDataFrame]').every(
             (table) => table.querySelector('canvas'))
         && all('[data-testid=stImage] img').every((image) => image.complete);
