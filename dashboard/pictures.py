@@ -62,14 +62,17 @@ def load_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
     InputError
         If no map can be made of the run.
     """
-    files = (embeddings_path(run.folder, split), map_path(run.folder, split, method))
-    return _map((*run.stamp, *map(file_mark, files)), split, method, run)
+    return _map(_map_stamp(run, split, method), split, method, run)
 
 
 def load_map_table(run: Run, split: str, method: str) -> pd.DataFrame:
     """The rows of `load_image_table` that `load_map` has a place for, with it."""
-    found = load_map(run, split, method)
-    return _map_table((*run.stamp, id(found)), split, run, found)
+    return _map_table(_map_stamp(run, split, method), split, method, run)
+
+
+def _map_stamp(run: Run, split: str, method: str) -> Stamp:
+    files = (embeddings_path(run.folder, split), map_path(run.folder, split, method))
+    return (*run.stamp, *map(file_mark, files))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
@@ -99,7 +102,7 @@ def _map(stamp: Stamp, split: str, method: str, _run: Run) -> EmbeddingMap | Non
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _map_table(
-    stamp: Stamp, split: str, _run: Run, _found: EmbeddingMap
-) -> pd.DataFrame:
-    return map_table(_found, load_image_table(_run, split))
+def _map_table(stamp: Stamp, split: str, method: str, _run: Run) -> pd.DataFrame:
+    found = load_map(_run, split, method)
+    table = load_image_table(_run, split)
+    return table.head(0) if found is None else map_table(found, table)

@@ -16,6 +16,7 @@ from typing import get_args
 from hirise.errors import InputError
 from hirise.jobs.predicting import PATIENCE, State
 from hirise.jobs.process import end, exit_status, is_running, spawn
+from hirise.jobs.reasons import why_failed
 from hirise.jobs.store import jobs_folder, locked, tail
 from hirise.runs import Run
 from hirise.runs.disk import disk_errors, write_json
