@@ -78,9 +78,8 @@ def embedding_map_figure(
     if len(corners):
         _add_frame(figure, corners)
     plain = {"showticklabels": False, "showgrid": False, "zeroline": False}
-    line = {"showline": True, "mirror": True, "linecolor": FAINT}
-    figure.update_xaxes(**plain, **line)
-    figure.update_yaxes(**plain, **line, scaleanchor="x", scaleratio=1)
+    figure.update_xaxes(**plain)
+    figure.update_yaxes(**plain, scaleanchor="x", scaleratio=1)
     figure.update_layout(legend={"itemsizing": "constant", "traceorder": "normal"})
     return figure
 
@@ -92,10 +91,9 @@ def drawn_rows(table: pd.DataFrame, *, most: int = MOST_DRAWN) -> Mask:
     """
     drawn = np.ones(len(table), dtype=bool)
     if len(table) > most:
-        wrong = (table["correct"] == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712
         lit = table["lit"].to_numpy(dtype=bool)
         chance = np.random.default_rng(0).random(len(table))
-        drawn[np.lexsort((chance, ~lit, ~wrong))[most:]] = False
+        drawn[np.lexsort((chance, ~lit, ~_wrong(table)))[most:]] = False
     return drawn
 
 
@@ -129,7 +127,8 @@ def _groups(table: pd.DataFrame, lit: Mask, colour: str) -> Iterator[Group]:
 
 
 def _add_points(figure: go.Figure, rows: pd.DataFrame, group: Group, size: int) -> None:
-    wrong = (rows["correct"] == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    # Wrong answers lie on top; the legend shows the sign of the first point.
+    rows = rows.assign(wrong=_wrong(rows)).sort_values("wrong", kind="stable")
     faint = group.colour == FAINT
     figure.add_scattergl(
         x=rows["x"],
@@ -139,13 +138,18 @@ def _add_points(figure: go.Figure, rows: pd.DataFrame, group: Group, size: int) 
         marker={
             "color": group.colour,
             "size": size,
-            "symbol": np.where(wrong, "x", "circle"),
+            "symbol": np.where(rows["wrong"], "x", "circle"),
             "opacity": 1 if faint else 0.85,
         },
         customdata=rows["image"].tolist(),
         hovertext=[_told(row) for row in rows.itertuples(index=False)],
         hovertemplate="%{hovertext}<extra></extra>",
     )
+
+
+def _wrong(table: pd.DataFrame) -> Mask:
+    wrong: Mask = (~table["correct"]).fillna(False).to_numpy(dtype=bool)
+    return wrong
 
 
 def _told(row: Any) -> str:

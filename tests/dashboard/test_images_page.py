@@ -1,9 +1,15 @@
 """The page Images on made-up runs: counts, filters, chips, and one image."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from hirise.evaluation.region import drawn_region, map_mark
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs
+from hirise.runs.embeddings import write_embeddings
+from hirise.runs.maps import EmbeddingMap, write_map
+from hirise.runs.writer import RunWriter
 
 
 @pytest.fixture
@@ -77,3 +83,133 @@ def test_an_image_that_the_run_does_not_have_is_left_out(healthy, open_page):
 def test_other_runs(example, open_page, kind):
     app = open_page(example(kind), "images")
     assert not app.exception
+
+
+MAP = "Map and gallery"
+
+
+@pytest.fixture
+def mapped(tmp_path, make_run):
+    """A run with features and a t-SNE map: image i at (i, i % 10)."""
+    artifacts = tmp_path / "artifacts"
+    make_run("healthy", artifacts)
+    (run,) = list_runs(artifacts).runs
+    images = read_predictions(run.predictions_path("val")).image
+    writer, n = RunWriter(run.folder), np.arange(len(images))
+    table = {"image": images, "split": "val", "class_name": "other"}
+    writer.write_table("catalog.parquet", pd.DataFrame(table))
+    rng = np.random.default_rng(0)
+    write_embeddings(writer, "val", rng.normal(size=(len(images), 8)))
+    points = pd.DataFrame({"image": images, "x": n * 1.0, "y": (n % 10) * 1.0})
+    about = {"perplexity": 30.0, "divergence": 1.0}
+    found = EmbeddingMap(points, "tsne", 0, about)
+    write_map(run, "val", found)
+    return artifacts, run, found
+
+
+@pytest.fixture
+def region_text(mapped):
+    """Images 20 to 29 by their x; of these, those with 3 < y < 7.5."""
+    _, run, found = mapped
+    mark = map_mark(run.info.id, "val", found)
+    return drawn_region([19.5, 29.5], [3.5, 7.5], method="tsne", mark=mark).text
+
+
+def told(app):
+    return " ".join(one.value for one in (*app.caption, *app.markdown))
+
+
+def chart(app):
+    return next(iter(app.get("plotly_chart")), None)
+
+
+def test_at_first_there_is_the_gallery_alone(mapped, open_page):
+    app = open_page(mapped[0], "images")
+    assert not app.exception
+    assert chart(app) is None
+    assert headings(app) == ["400 images"]
+
+
+def test_the_map_stands_above_the_gallery(mapped, open_page):
+    app = open_page(mapped[0], "images", view=MAP)
+    assert not app.exception
+    assert headings(app) == ["What looks alike to the network", "400 images"]
+    assert "two directions in which the features vary most" in told(app)
+    assert chart(app) is not None
+
+
+def test_a_region_filters_to_exactly_its_images_and_its_chip_takes_it_away(
+    mapped, region_text, open_page
+):
+    app = open_page(mapped[0], "images", region=region_text, sort="name")
+    assert not app.exception
+    # Images 24, 25, 26 and 27.
+    assert headings(app) == ["4 images of 400"]
+    chip = app.button(key="chip-region")
+    assert chip.label == "4 images on the map"
+    chip.click().run()
+    assert headings(app) == ["400 images"]
+    assert "region" not in app.query_params
+
+
+def test_a_region_goes_together_with_other_filters(mapped, region_text, open_page):
+    artifacts, run, _ = mapped
+    found = read_predictions(run.predictions_path("val"))
+    wrong = int((found.y_true != found.y_pred)[24:28].sum())
+    app = open_page(artifacts, "images", region=region_text, answer="wrong")
+    many = "1 image" if wrong == 1 else f"{wrong} images"
+    assert f"{many} of 400" in headings(app)
+    app.button(key="chip-all").click().run()
+    assert headings(app) == ["400 images"]
+
+
+def test_a_region_of_another_map_is_left(mapped, region_text, open_page):
+    other = region_text.replace(region_text.split("_")[0], "tsne-00000000")
+    app = open_page(mapped[0], "images", region=other)
+    assert headings(app) == ["400 images"]
+    assert "is of another map" in told(app)
+
+
+@pytest.mark.parametrize("text", ["<script>", "pca-00000000_1_2", "x" * 30_000])
+def test_a_hostile_region_is_one_line(mapped, open_page, text):
+    app = open_page(mapped[0], "images", region=text)
+    assert not app.exception
+    assert headings(app) == ["400 images"]
+    assert "cannot be read" in told(app)
+
+
+def test_tsne_that_is_not_made_is_offered(mapped, open_page, monkeypatch):
+    artifacts, run, _ = mapped
+    (run.folder / "embeddings" / "val-tsne.parquet").unlink()
+    started = []
+    monkeypatch.setattr(
+        "dashboard.widgets.mapping.start_map", lambda *given: started.append(given)
+    )
+    app = open_page(artifacts, "images", view=MAP, layout="t-SNE")
+    assert "There is no t-SNE map" in told(app)
+    app.button(key="make-map").click().run()
+    assert not app.exception
+    assert [(one[1].info.id, one[2]) for one in started] == [(run.info.id, "val")]
+
+
+def test_a_kept_tsne_map_is_shown(mapped, open_page):
+    app = open_page(mapped[0], "images", view=MAP, layout="t-SNE")
+    assert not app.exception
+    assert "perplexity 30, seed 0" in told(app)
+    assert chart(app) is not None
+
+
+def test_a_run_without_features_says_why_there_is_no_map(example, open_page):
+    app = open_page(example("healthy"), "images", view=MAP)
+    assert not app.exception
+    assert "No map of these images" in headings(app)
+    assert "keeps no features" in told(app)
+
+
+def test_a_network_that_gives_all_the_same_has_no_map(mapped, open_page):
+    artifacts, run, _ = mapped
+    write_embeddings(RunWriter(run.folder), "val", np.ones((400, 8)))
+    app = open_page(artifacts, "images", view=MAP)
+    assert not app.exception
+    assert "the same features" in told(app).replace("\\", "")
+    assert headings(app) == ["No map of these images", "400 images"]
