@@ -48,7 +48,6 @@ else:
     plot, controls = st.columns([3, 2], gap="large")
     with controls:
         name, point = explore_threshold(run, split, names)
-        link_class(evaluation, name)
     with plot:
         show_chart(
             precision_recall_figure(curves, chosen=name, mark=point),
@@ -57,4 +56,5 @@ else:
             alt="Precision against recall of each class as its threshold falls",
             table=curves,
         )
+        link_class(evaluation, name)
 show_findings(load_diagnosis(run, split).findings, codes=("HR202", "HR204", "HR205"))

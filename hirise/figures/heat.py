@@ -55,8 +55,8 @@ def told_heat(heat: NDArray[np.floating]) -> str:
     if sums.sum() <= 0:
         return "nothing speaks for the class anywhere"
     row, column = np.unravel_index(sums.argmax(), sums.shape)
-    words = (("upper", "", "lower")[row], ("left", "", "right")[column])
-    place = " ".join(word for word in words if word) or "middle"
+    place = f"{('upper', 'middle', 'lower')[row]} {('left', 'middle', 'right')[column]}"
+    place = "middle" if place == "middle middle" else place
     share = percent(float(sums.max() / sums.sum()), 0)
     return f"most in the {place}: {share} of the heat in a ninth of the image"
 

@@ -36,3 +36,5 @@ def test_it_is_told_in_words():
     assert told_heat(heat).startswith(told)
     heat[16, 16] = 9
     assert told_heat(heat).startswith("most in the middle: 75")
+    heat[0, 16] = 36
+    assert told_heat(heat).startswith("most in the upper middle: 75")
