@@ -92,15 +92,11 @@ def why_no_features(run: Run, split: str) -> str:
     name = run.info.id
     lacks = f"{name}: keeps no features of {split}, which a map is made of."
     if run.is_example:
-        return (
-            f"{lacks} The examples are shipped without; *Train* makes runs with them."
-        )
-    if (run.folder / "model.keras").is_file() and run.catalog() is not None:
-        return (
-            f"{lacks} They are computed from its network and the folder of the images "
-            f"with: hirise map {name} --data DIR"
-        )
-    return f"{lacks} Trainings of `hirise train` and the page *Train* keep them."
+        return f"{lacks} Examples ship without; trainings of your own have them."
+    return (
+        f"{lacks} Trainings of `hirise train` and the page *Train* keep them; what was "
+        "predicted elsewhere, or by `hirise predict`, comes without."
+    )
 
 
 def spread_of(values: Floats) -> float:

@@ -66,7 +66,7 @@ def embedding_map_figure(
     revision : str
         While it stays the same, so does the part that was zoomed to.
     """
-    figure = new_figure(560, dragmode="lasso", hovermode="closest", uirevision=revision)
+    figure = new_figure(470, dragmode="lasso", hovermode="closest", uirevision=revision)
     drawn = table[drawn_rows(table)]
     lit = drawn["lit"].to_numpy(dtype=bool)
     size = 8 if len(drawn) <= 2_000 else 6 if len(drawn) <= 6_000 else 4

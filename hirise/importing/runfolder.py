@@ -32,7 +32,7 @@ MOST_INFO_BYTES = 10_000_000
 _KNOWN = re.compile(
     r"run\.json|history\.csv|predicted_counts\.csv|labels_seen\.parquet"
     r"|catalog\.parquet|image_features\.parquet|activations\.json|model\.keras|log\.txt"
-    r"|predictions/[^/]+\.parquet|embeddings/[^/]+\.npy"
+    r"|predictions/[^/]+\.parquet|embeddings/[^/]+\.(npy|parquet)"
     r"|saliency/[^/]+\.(png|jpg|npy|parquet|json)"
 )
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9][a-z0-9-]{0,60}")
