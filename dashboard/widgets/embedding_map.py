@@ -83,24 +83,31 @@ def show_map(
             "a click shows one.",
         )
     lit = table.assign(lit=table["image"].isin(shown["image"]))
-    same = chosen is not None and chosen.region.method == method
+    mark = map_mark(run.info.id, split, found)
     st.plotly_chart(
         embedding_map_figure(
             lit,
             colour=colour,
-            corners=chosen.region.corners if chosen and same else (),
+            corners=_corners(chosen, method),
             chosen=image,
-            revision=f"{run.info.id} {split} {method}",
+            revision=mark,
         ),
         key=CHART,
-        on_select=lambda: take_selection(
-            CHART, method, map_mark(run.info.id, split, found)
-        ),
+        on_select=lambda: take_selection(CHART, method, mark),
         config=OPTIONS,
         alt=f"Map of {len(table):,} images by the features of the network, coloured by "
         f"{colour}; the table and the neighbours of each image tell the same",
     )
     st.caption(" ".join(_told(found, lit, len(pictures.load_image_table(run, split)))))
+
+
+def _corners(
+    chosen: ChosenRegion | None, method: str
+) -> tuple[tuple[float, float], ...]:
+    """Of the frame; a region of the other layout has none, but its images are lit."""
+    if chosen is None or chosen.region.method != method:
+        return ()
+    return chosen.region.corners
 
 
 def _choose(label: str, options: tuple[str, ...], key: str, **layout: Any) -> str:
