@@ -92,8 +92,8 @@ def show_map(
             chosen=image,
             revision=mark,
         ),
-        key=CHART,
-        on_select=lambda: take_selection(CHART, method, mark),
+        key=f"{CHART}-{mark}",  # a line drawn on one map is none on another
+        on_select=lambda: take_selection(f"{CHART}-{mark}", method, mark),
         config=OPTIONS,
         alt=f"Map of {len(table):,} images by the features of the network, coloured by "
         f"{colour}; the table and the neighbours of each image tell the same",

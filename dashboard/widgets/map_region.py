@@ -78,7 +78,7 @@ def take_selection(key: str, method: str, mark: str) -> None:
     if drawn:
         shape = drawn[-1]
         region = drawn_region(shape["x"], shape["y"], method=method, mark=mark)
-        if region is not None:
+        if region is not None and region.text != st.query_params.get(REGION):
             st.query_params[REGION] = region.text
     elif len(selection["points"]) == 1:
         pick(_image(selection["points"][0].get("customdata")))
