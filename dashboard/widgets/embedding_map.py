@@ -79,8 +79,7 @@ def show_map(
             key="map",
             table=table[COLUMNS],
             help="Each point is an image, placed by what the last layer gets of it. "
-            "Draw a line around some, or a box, and only their images are shown below; "
-            "a click shows one.",
+            "Draw a line around some, or a box, and only their images are shown below.",
         )
     lit = table.assign(lit=table["image"].isin(shown["image"]))
     mark = map_mark(run.info.id, split, found)
@@ -94,6 +93,7 @@ def show_map(
         ),
         key=f"{CHART}-{mark}",  # a line drawn on one map is none on another
         on_select=lambda: take_selection(f"{CHART}-{mark}", method, mark),
+        selection_mode=("box", "lasso"),
         config=OPTIONS,
         alt=f"Map of {len(table):,} images by the features of the network, coloured by "
         f"{colour}; the table and the neighbours of each image tell the same",

@@ -19,7 +19,7 @@ OBSERVATION, SURE = "observation", "sure"
 PAGE = "images-page"
 PER_PAGE = 60
 REGION = "region"
-"""A part of the map, which the address alone holds; see `map_region`."""
+"""A part of the map; see `map_region`."""
 
 EMPTY: dict[str, Any] = {
     TRUE: "",
@@ -27,6 +27,7 @@ EMPTY: dict[str, Any] = {
     ANSWER: "all",
     OBSERVATION: "",
     SURE: (0.0, 1.0),
+    REGION: "",
 }
 """What each filter is when it lets everything through."""
 
@@ -103,6 +104,14 @@ def choose_images(
                     key=SURE,
                     bind="query-params",
                 )
+            st.text_input(
+                "Part of the map",
+                key=REGION,
+                bind="query-params",
+                placeholder="is drawn on the map",
+                help="What a line drawn on the map leaves here, so that a link holds "
+                "it. Empty it to see all images.",
+            )
     wanted = ImageFilter(
         true=str(true),
         predicted=str(predicted),
@@ -150,9 +159,6 @@ def _show_chips(wanted: ImageFilter, on_map: str) -> None:
 def _clearing(*keys: str) -> Callable[[], None]:
     def clear() -> None:
         for key in keys:
-            if key == REGION:
-                st.query_params.pop(REGION, None)
-            else:
-                st.session_state[key] = EMPTY[key]
+            st.session_state[key] = EMPTY[key]
 
     return clear

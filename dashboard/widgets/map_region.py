@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import pictures
-from dashboard.widgets.image_detail import pick
 from dashboard.widgets.image_filters import REGION
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -38,7 +37,7 @@ class ChosenRegion(NamedTuple):
 
 def chosen_region(run: Run, split: str) -> ChosenRegion | None:
     """The region that the address names; what is wrong with it is told in one line."""
-    text = st.query_params.get(REGION, "")
+    text = str(st.session_state.get(REGION, st.query_params.get(REGION, "")))
     if not text:
         return None
     try:
@@ -54,9 +53,9 @@ def chosen_region(run: Run, split: str) -> ChosenRegion | None:
         )
         return None
     if map_mark(run.info.id, split, found) != region.mark:
-        st.query_params.pop(REGION, None)
         st.caption(
-            ":material/info: The part that was chosen is of another map; it was left."
+            ":material/info: The part that was chosen is of another map, so all images "
+            "are shown."
         )
         return None
     return ChosenRegion(region, images_inside(found.points, region))
@@ -68,7 +67,7 @@ def within(images: pd.DataFrame, chosen: ChosenRegion | None) -> pd.DataFrame:
 
 
 def take_selection(key: str, method: str, mark: str) -> None:
-    """Put what was drawn on the chart into the address; a click picks its image.
+    """Put what was drawn on the chart into its field.
 
     Nothing happens when the selection is empty: the chart empties it whenever it is
     drawn anew. The filter's chip takes the region away.
@@ -78,12 +77,5 @@ def take_selection(key: str, method: str, mark: str) -> None:
     if drawn:
         shape = drawn[-1]
         region = drawn_region(shape["x"], shape["y"], method=method, mark=mark)
-        if region is not None and region.text != st.query_params.get(REGION):
-            st.query_params[REGION] = region.text
-    elif len(selection["points"]) == 1:
-        pick(_image(selection["points"][0].get("customdata")))
-
-
-def _image(customdata: object) -> str:
-    value = customdata[0] if isinstance(customdata, list | tuple) else customdata
-    return str(value or "")
+        if region is not None:
+            st.session_state[REGION] = region.text
