@@ -94,8 +94,8 @@ def why_no_features(run: Run, split: str) -> str:
     if run.is_example:
         return f"{lacks} Examples ship without; trainings of your own have them."
     return (
-        f"{lacks} Trainings of `hirise train` and the page *Train* keep them; what was "
-        "predicted elsewhere, or by `hirise predict`, comes without."
+        f"{lacks} Trainings keep them, and `hirise predict` does of Keras models; "
+        "other formats and imports come without."
     )
 
 

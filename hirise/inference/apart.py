@@ -19,7 +19,7 @@ import psutil
 from numpy.typing import NDArray
 
 from hirise.errors import InputError, shown
-from hirise.inference.predictor import Facts, Ints, Told
+from hirise.inference.predictor import FEATURES, Facts, Ints, Told
 
 WORKER = (sys.executable, "-m", "hirise.inference.worker")
 LOOK_EVERY = 0.1
@@ -65,6 +65,7 @@ class PredictorApart:
     ) -> None:
         self.path = path
         self.limits = limits or Limits()
+        self.features: NDArray[np.float32] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="hirise-model-"))
         self.ends = time.monotonic() + self.limits.seconds
         self.process = subprocess.Popen(
@@ -111,7 +112,16 @@ class PredictorApart:
             raise InputError(
                 f"{self.path}: gave {found.shape}, not {expected} numbers."
             )
+        self.features = self._features(len(rows))
         return found
+
+    def _features(self, n_images: int) -> NDArray[np.float32] | None:
+        """See `Predictor.predict`; what is not one list per image is left out."""
+        path = self.folder / FEATURES
+        if not path.is_file():
+            return None
+        found: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        return found if found.ndim == 2 and len(found) == n_images else None
 
     def look_inside(
         self, pixels: NDArray[np.uint8], rows: Ints, scale: str, **about: Any

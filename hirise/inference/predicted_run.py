@@ -17,6 +17,7 @@ from hirise.inference.predictor import Facts
 from hirise.inference.scores import Read
 from hirise.predictions import Predictions
 from hirise.runs import Run, create_run
+from hirise.runs.embeddings import write_embeddings
 from hirise.runs.writer import portable_path
 
 _PACKAGES = {
@@ -39,6 +40,8 @@ class Made(NamedTuple):
     facts : Facts
     seconds : float
         Of predicting alone.
+    features : (n, d) float32, optional
+        What the model's last layer got of each image.
     """
 
     chosen: NDArray[np.intp]
@@ -46,6 +49,7 @@ class Made(NamedTuple):
     agreed: Conventions
     facts: Facts
     seconds: float
+    features: NDArray[np.float32] | None = None
 
 
 def write_run(
@@ -56,7 +60,10 @@ def write_run(
     inside: dict[str, Any] | None,
 ) -> Run:
     """A run with the predictions of `made`, whole or not at all."""
-    table = plan.catalog.table.assign(split=plan.split)
+    # What could not be decoded is on no side.
+    predicted = np.zeros(len(plan.split), dtype=bool)
+    predicted[made.chosen] = True
+    table = plan.catalog.table.assign(split=plan.split.where(predicted, ""))
     writer = create_run(
         artifacts,
         title=title or plan.model.stem,
@@ -70,6 +77,10 @@ def write_run(
         for predictions in _by_split(plan, made, table):
             writer.write_predictions(predictions.split, predictions.write)
         writer.write_table("catalog.parquet", table)
+        if made.features is not None:
+            sides = plan.split.to_numpy()[made.chosen]
+            for side in dict.fromkeys(sides):
+                write_embeddings(writer, str(side), made.features[sides == side])
         writer.update(model=_model(plan, made, artifacts))
         if inside is not None:
             writer.write_json("activations.json", inside)

@@ -14,6 +14,8 @@ from hirise.inference.formats.known import load
 from hirise.inference.scales import as_input
 
 BATCH = 64
+FEATURES = "features.npy"
+"""Where a process apart leaves the features of the images it predicted last."""
 
 Told = Callable[[int, int], object]
 """Told how many images are done, and how many there are."""
@@ -48,6 +50,7 @@ class Predictor:
 
     def __init__(self, path: Path, form: str, *, size: int | None = None) -> None:
         self.model = load(path, form, size=size)
+        self.features: NDArray[np.float32] | None = None
         self.facts = Facts(
             size=self.model.size,
             channels=self.model.channels,
@@ -65,13 +68,20 @@ class Predictor:
         scale: str,
         told: Told = lambda *_: None,
     ) -> NDArray[np.float64]:
-        """(n_rows, n_outputs) numbers for (n, size, size) pixels at `rows`."""
+        """(n_rows, n_outputs) numbers for (n, size, size) pixels at `rows`.
+
+        What the last layer got of them is `features` then, (n_rows, d), if it is known.
+        """
         outputs = np.empty((len(rows), self.model.n_outputs))
+        found = []
         for start in range(0, len(rows), BATCH):
             some = rows[start : start + BATCH]
             images = as_input(np.asarray(pixels[some]), self.model.channels, scale)
-            outputs[start : start + len(some)] = self.model.predict(images)
+            given, features = self.model.predict_both(images)
+            outputs[start : start + len(some)] = given
+            found += [] if features is None else [features]
             told(start + len(some), len(rows))
+        self.features = np.concatenate(found) if found else None
         return outputs
 
     def look_inside(

@@ -92,7 +92,8 @@ def _carried_out(
     )
     seconds = time.perf_counter() - begun
     found = read_outputs(in_order(outputs, agreed.columns), plan.catalog.class_names)
-    made = Made(chosen, found, agreed, predictor.facts, seconds)
+    features = predictor.features
+    made = Made(chosen, found, agreed, predictor.facts, seconds, features)
     inside = _looked_inside(plan, predictor, decoded.pixels, made)
     run = write_run(plan, made, artifacts, title, inside)
     keep_image_features(RunWriter(run.folder), plan.catalog, decoded)

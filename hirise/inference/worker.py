@@ -17,7 +17,7 @@ import numpy as np
 
 from hirise.errors import InputError
 from hirise.inference.confine import confine
-from hirise.inference.predictor import Predictor
+from hirise.inference.predictor import FEATURES, Predictor
 
 REFUSED = ("ResourceExhausted", "bad_alloc", "OOM when", "Failed to allocate memory")
 """What TensorFlow, C++ and onnxruntime say where Python raises a MemoryError."""
@@ -68,6 +68,9 @@ def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -
     if request["do"] == "predict":
         found = predictor.predict(pixels, rows, scale, lambda n, of: say(done=n, of=of))
         np.save(folder / "outputs.npy", found)
+        (folder / FEATURES).unlink(missing_ok=True)
+        if predictor.features is not None:
+            np.save(folder / FEATURES, predictor.features)
         say(ready="outputs.npy")
     elif request["do"] == "explain":
         method, maps = predictor.explain(pixels, rows, scale)

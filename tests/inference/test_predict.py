@@ -11,6 +11,7 @@ from hirise.errors import InputError
 from hirise.inference.plan import make_plan
 from hirise.inference.session import predict
 from hirise.predictions import read_predictions
+from hirise.runs.embeddings import embeddings_path, read_embeddings
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
@@ -72,6 +73,27 @@ def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_pa
     assert done[-1] == ("Predicting", 48, 48)
     assert (run.folder / "model.keras").read_bytes() == path.read_bytes()
     assert run.dataset_path == root.resolve()
+
+
+def test_what_the_last_layer_gets_is_kept_of_each_image(make_dataset, tmp_path):
+    root = make_dataset()
+    first = read_catalog(root).table["path"].iloc[0]
+    (root / first).write_bytes(b"no image")
+    run = run_of(brightness_model(), root, tmp_path, split="landmark")
+    catalog = run.catalog()
+    assert (catalog["split"] != "").sum() == 47
+    for split in run.splits():
+        rows = catalog[catalog["split"] == split]
+        means = [np.asarray(Image.open(root / path)).mean() for path in rows["path"]]
+        found = read_embeddings(run, split)
+        np.testing.assert_allclose(found, np.array(means)[:, None], rtol=1e-3)
+
+
+def test_a_network_of_one_part_is_predicted_without_features(make_dataset, tmp_path):
+    whole = keras.Sequential([keras.Input((16, 16, 1)), brightness_model()])
+    run = run_of(whole, make_dataset(), tmp_path)
+    assert run.splits() == ("all",)
+    assert not embeddings_path(run.folder, "all").exists()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -32,6 +32,8 @@ class ImageModel:
         The least and the greatest number that quantised inputs can say.
     keras : keras.Model or None
         To look inside.
+    run_both : callable or None
+        As `run`, and beside it what the last layer gets, (n, d), where that can be had.
     """
 
     size: int
@@ -42,10 +44,20 @@ class ImageModel:
     dtype: str = "float32"
     input_range: tuple[float, float] | None = None
     keras: Any = None
+    run_both: Callable[[Images], tuple[Any, Any]] | None = None
 
     def predict(self, images: Images) -> NDArray[np.float64]:
         """(n, n_outputs) numbers for (n, size, size, channels) images."""
         return np.asarray(self.run(images), dtype=np.float64)
+
+    def predict_both(
+        self, images: Images
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32] | None]:
+        """As `predict`, and (n, d) features, if the model gives them."""
+        if self.run_both is None:
+            return self.predict(images), None
+        outputs, features = self.run_both(images)
+        return np.asarray(outputs, np.float64), np.asarray(features, np.float32)
 
 
 class Taken(NamedTuple):
