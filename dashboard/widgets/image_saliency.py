@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import pictures, state
+from dashboard.widgets.how_far import show_how_far
 from dashboard.widgets.states import EVERY
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
@@ -38,8 +37,6 @@ HOW = {
 """Method -> how it works."""
 
 NAMES = {"grad-cam": "Grad-CAM", "occlusion": "occlusion"}
-
-_DONE = re.compile(r"Looking: ([\d,]+) of ([\d,]+) images")
 
 
 def show_saliency(run: Run, split: str, image: str) -> None:
@@ -150,11 +147,7 @@ def _start(request: LookRequest) -> None:
 def _watch(job_id: str) -> None:
     if not _is_running(job_id):
         st.rerun()
-    lines = looking_log(state.artifacts_folder())
-    last = lines[-1] if lines else "Starting …"
-    found = _DONE.fullmatch(last)
-    done, total = (int(n.replace(",", "")) for n in found.groups()) if found else (0, 1)
-    st.progress(done / total, text=literal(last))
+    show_how_far(looking_log(state.artifacts_folder()), before="Starting …")
     if st.button("Stop", icon=":material/stop_circle:", key="stop-looking"):
         stop_looking(state.artifacts_folder())
         st.rerun()

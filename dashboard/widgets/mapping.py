@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from dashboard import state
+from dashboard.widgets.how_far import show_how_far
 from dashboard.widgets.states import EVERY
 from dashboard.widgets.text import literal
 from hirise.errors import InputError
 from hirise.jobs.mapping import look_map, map_log, start_map, stop_map
 from hirise.runs import Run
-
-_DONE = re.compile(r"t-SNE: ([\d,]+) of ([\d,]+) steps")
 
 
 def offer_map(run: Run, split: str) -> None:
@@ -52,8 +49,4 @@ def _watch(run: Run, split: str) -> None:
     job = look_map(state.artifacts_folder(), run, split)
     if job is None or job.state != "running":
         st.rerun()
-    lines = map_log(state.artifacts_folder())
-    last = lines[-1] if lines else "Starting"
-    found = _DONE.fullmatch(last)
-    done, total = (int(n.replace(",", "")) for n in found.groups()) if found else (0, 1)
-    st.progress(done / total, text=literal(last))
+    show_how_far(map_log(state.artifacts_folder()), before="Starting")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import state
+from dashboard.widgets.how_far import show_how_far
 from dashboard.widgets.loaded import show_loaded
 from dashboard.widgets.states import EVERY
 from dashboard.widgets.text import literal
@@ -21,8 +21,6 @@ from hirise.jobs.predicting import (
     start_prediction,
     stop_prediction,
 )
-
-_DONE = re.compile(r"Predicting: ([\d,]+) of ([\d,]+) images")
 
 
 def show_prediction() -> PredictJob | None:
@@ -76,11 +74,10 @@ def _watch(job_id: str) -> None:
     job = look_prediction(state.artifacts_folder())
     if job is None or job.id != job_id or job.state != "running":
         st.rerun()
-    lines = prediction_log(state.artifacts_folder())
-    last = lines[-1] if lines else "Starting: TensorFlow is loaded"
-    found = _DONE.fullmatch(last)
-    done, total = (int(n.replace(",", "")) for n in found.groups()) if found else (0, 1)
-    st.progress(done / total, text=literal(last))
+    show_how_far(
+        prediction_log(state.artifacts_folder()),
+        before="Starting: TensorFlow is loaded",
+    )
     _show_log()
 
 
@@ -95,7 +92,7 @@ def _show_title(job: PredictJob) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
-        st.subheader(literal(job.title), width="content", anchor=False)
+        st.subheader(literal(job.request.name), width="content", anchor=False)
         st.badge(name, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
         images = Path(job.request.data).name
         st.caption(f"on the images of {literal(images)}", width="content")

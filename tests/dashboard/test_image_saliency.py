@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from hirise.jobs import looking
+from hirise.jobs import looking, single
 from hirise.runs import list_runs
 from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
 
@@ -77,7 +77,7 @@ def test_a_button_starts_it_and_it_is_watched(
     run_of, artifacts, open_page, monkeypatch
 ):
     run = run_of("healthy")
-    monkeypatch.setattr(looking, "PROGRAM", STAYS)
+    monkeypatch.setattr(single, "PROGRAM", STAYS)
     monkeypatch.setattr(looking, "find_spec", lambda name: name)
     app = open_page(artifacts, "images", image=IMAGE, split="val")
     next(b for b in app.button if b.label == "Show where it looks").click().run()

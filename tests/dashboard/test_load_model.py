@@ -7,7 +7,7 @@ import zipfile
 
 from app_parts import button, errors_of, text_of
 
-from hirise.jobs import predicting
+from hirise.jobs import single
 from hirise.jobs.predicting import look_prediction
 
 
@@ -35,7 +35,7 @@ def test_a_model_is_predicted_in_a_process_of_its_own(
     load, tmp_path, artifacts, make_dataset, monkeypatch
 ):
     said = "import time; print('Predicting: 5 of 20 images'); time.sleep(600)"
-    monkeypatch.setattr(predicting, "PROGRAM", (sys.executable, "-S", "-c", said))
+    monkeypatch.setattr(single, "PROGRAM", (sys.executable, "-S", "-c", said))
     app = load(make_model(tmp_path / "m.keras"), data=str(make_dataset()))
     assert "takes **16 × 16 × 1**" in text_of(app)
     button(app, "Predict").click().run()
@@ -55,7 +55,7 @@ def test_a_prediction_that_failed_says_why(
     load, tmp_path, artifacts, make_dataset, monkeypatch
 ):
     said = "print('hirise: m.keras: gives 3 numbers.'); raise SystemExit(2)"
-    monkeypatch.setattr(predicting, "PROGRAM", (sys.executable, "-S", "-c", said))
+    monkeypatch.setattr(single, "PROGRAM", (sys.executable, "-S", "-c", said))
     app = load(make_model(tmp_path / "m.keras"), data=str(make_dataset()))
     button(app, "Predict").click().run()
     wait_for_end(artifacts)

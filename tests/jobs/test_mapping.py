@@ -1,67 +1,74 @@
-"""The process that makes a map: started, watched, stopped; with a stand-in."""
+"""The process that makes a map: its words, whose it is, and how it ended."""
 
+import json
+import os
 import sys
 import time
 
 import pytest
 
-from hirise.errors import InputError
 from hirise.jobs.mapping import look_map, map_log, start_map, stop_map
-from hirise.runs import create_run
+from hirise.runs import create_run, find_run
+from hirise.runs.maps import map_path
 
-SLOW = (sys.executable, "-S", "-c", "import time; print('at it'); time.sleep(600)")
-GOOD = (sys.executable, "-S", "-c", "import sys; print(sys.argv[1:])")
-BAD = (sys.executable, "-S", "-c", "print('hirise: no map.'); raise SystemExit(2)")
+SLOW = (sys.executable, "-c", "import time; print('at it'); time.sleep(600)")
+GOOD = (sys.executable, "-c", "import sys; print(sys.argv[1:])")
 
 
 @pytest.fixture
-def mars(tmp_path):
-    writer = create_run(tmp_path / "a", title="r", class_names="ab", status="imported")
-    return tmp_path / "a", writer.read()
+def artifacts(tmp_path):
+    return tmp_path / "artifacts"
 
 
-def wait_until_ended(artifacts, run, split):
+@pytest.fixture
+def run(artifacts):
+    writer = create_run(artifacts, title="Mapped", class_names=["a", "b"])
+    writer.finish("finished")
+    return find_run(artifacts, writer.folder.name)
+
+
+def wait_until_ended(artifacts, run):
     deadline = time.monotonic() + 120
-    while (job := look_map(artifacts, run, split)).state == "running":
+    while (job := look_map(artifacts, run, "val")).state == "running":
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return job
 
 
-def test_it_runs_to_its_end(mars):
-    artifacts, run = mars
-    assert look_map(artifacts, run, "--odd") is None
-    assert start_map(artifacts, run, "--odd", program=GOOD).state == "running"
-    assert wait_until_ended(artifacts, run, "--odd").state == "finished"
-    (words,) = map_log(artifacts)
-    assert words.startswith("['map', '--split=--odd', '--artifacts=")
-    assert words.endswith(f"'--', '{run.info.id}']")
-    assert look_map(artifacts, run, "val") is None
+def write_unseen(artifacts, run):
+    """A job that another server started, whose process is gone."""
+    path = artifacts / ".jobs" / "map" / "job.json"
+    path.parent.mkdir(parents=True)
+    request = {"run": run.info.id, "split": "val"}
+    process = {"pid": os.getpid(), "process_started": 1.0, "host": "elsewhere"}
+    path.write_text(
+        json.dumps({"id": "x", "request": request, "state": "running"} | process)
+    )
+    os.utime(path, (1, 1))
 
 
-def test_its_last_word_is_the_reason(mars):
-    artifacts, run = mars
-    start_map(artifacts, run, "val", program=BAD)
-    job = wait_until_ended(artifacts, run, "val")
-    assert (job.state, job.error) == ("failed", "no map.")
-
-
-def test_one_at_a_time_and_stopped(mars):
-    artifacts, run = mars
-    start_map(artifacts, run, "val", program=SLOW)
-    with pytest.raises(InputError, match="is being made already"):
-        start_map(artifacts, run, "test", program=SLOW)
-    stop_map(artifacts)
-    assert look_map(artifacts, run, "val").state == "stopped"
-    stop_map(artifacts)
+def test_it_asks_for_the_map_of_the_run(artifacts, run):
     start_map(artifacts, run, "val", program=GOOD)
-    assert wait_until_ended(artifacts, run, "val").state == "finished"
+    assert wait_until_ended(artifacts, run).state == "finished"
+    words = ["map", "--split=val", f"--artifacts={artifacts.resolve()}"]
+    assert map_log(artifacts) == [str([*words, "--", run.info.id])]
 
 
-def test_a_broken_file_is_no_job(mars):
-    artifacts, run = mars
-    folder = artifacts / ".jobs" / "map"
-    folder.mkdir(parents=True)
-    for text in ("{", "[]", '{"id": "x"}', '{"id":"x","run":3,"split":"","state":""}'):
-        (folder / "job.json").write_text(text)
-        assert look_map(artifacts, run, "val") is None
+def test_it_is_of_one_run_and_split(artifacts, run):
+    start_map(artifacts, run, "val", program=SLOW)
+    assert look_map(artifacts, run, "test") is None
+    stop_map(artifacts, patience=2)
+    assert look_map(artifacts, run, "val").state == "stopped"
+
+
+def test_its_map_tells_of_one_that_another_server_started(artifacts, run):
+    write_unseen(artifacts, run)
+    path = map_path(run.folder, "val", "tsne")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"")
+    assert look_map(artifacts, run, "val").state == "finished"
+
+
+def test_without_a_map_one_that_another_server_started_has_failed(artifacts, run):
+    write_unseen(artifacts, run)
+    assert look_map(artifacts, run, "val").state == "failed"
