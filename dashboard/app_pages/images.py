@@ -15,7 +15,8 @@ from hirise.evaluation.image_table import select_images
 run = need_run()
 split = need_split(run)
 table = load_image_table(run, split)
-region = chosen_region(run, split)
+with st.container():
+    region = chosen_region(run, split)
 wanted, order = choose_images(
     table, run.info.class_names, on_map=region.told if region else ""
 )

@@ -135,8 +135,8 @@ def _show_chips(wanted: ImageFilter, on_map: str) -> None:
         REGION: on_map,
     }
     active = {key: text for key, text in chips.items() if text}
-    if not active:
-        return
+    # There without chips too: what lies below keeps its place, and with it its tie to
+    # the address, which the browser cuts when an element moves.
     with st.container(horizontal=True, gap="small"):
         for key, text in active.items():
             st.button(

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from browser_parts import settled
 from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
@@ -63,12 +64,6 @@ def open_map(browser, site):
     yield make
     for context in contexts:
         context.close()
-
-
-def settled(page):
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
 def drag(page, corners):
@@ -132,7 +127,9 @@ def test_a_colour_keeps_the_region(open_map):
     page = open_map()
     drag(page, [(2.5, 1.5), (9.5, 1.5), (9.5, 4.5), (2.5, 4.5), (2.5, 1.5)])
     expect(heading(page, 21)).to_be_visible()
-    page.locator("[data-testid=stButtonGroup]").get_by_text("answer").click()
+    settled(page)  # until then the buttons are there twice: the chip moves them
+    group = page.get_by_role("radiogroup", name="Colour")
+    group.get_by_text("answer", exact=True).click()
     expect(page).to_have_url(re.compile("colour=answer"))
     settled(page)
     expect(heading(page, 21)).to_be_visible()
