@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from page_speed import SETTLED, visit
+from page_speed import settled, visit
 from playwright.sync_api import Browser
 from serving import (
     chromium,
@@ -70,17 +70,17 @@ def measure(browser: Browser, artifacts: Path) -> dict[str, float]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory() as cache,
-        started(dashboard_command(artifacts, port), port, HIRISE_CACHE=cache),
+        started(dashboard_command(artifacts, port), port, HIRISE_CACHE=cache) as server,
         fresh_page(browser) as page,
     ):
         page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_function(SETTLED, arg="Overview")
+        settled(page, "Overview")
         taken = {}
         for kind in GOALS:
             link = page.get_by_role("link", name="Images", exact=True).first
             taken[kind] = float(page.evaluate(SHOWN, link.element_handle()))
-            page.wait_for_function(SETTLED, arg="Images")
-            visit(page, "Overview")
+            settled(page, "Images")
+            visit(page, "Overview", server)
     return taken
 
 

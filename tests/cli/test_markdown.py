@@ -59,7 +59,7 @@ def test_markdown_tells_findings_causes_and_remedies(check, tmp_path):
     assert f" Remedies: {', '.join(cause['remedies'])}." in out
     assert f"Passed: {', '.join(document['passed'])}" in out
     for skipped in document["not_applicable"]:
-        assert f"- {skipped['code']}: {skipped['reason']}" in out
+        assert f"- {skipped['code']}: {escaped(skipped['reason'])}" in out
 
 
 def test_markdown_takes_no_effect_whatever_classes_are_called(check, hostile):

@@ -148,7 +148,7 @@ def healthy(probe: Callable[..., Activations]) -> Given:
 
 def saliency(*, share: float) -> pd.DataFrame:
     """Of 50 images with a border that takes a fifth of each."""
-    table = pd.DataFrame({"image": image_names(11)[::20]})
+    table = pd.DataFrame({"image": twice_named()[::20]})
     return table.assign(border_area=0.2, border_share=share)
 
 
