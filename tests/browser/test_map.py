@@ -78,6 +78,8 @@ def drag(page, corners):
 
 
 def heading(page, n):
+    """That of `n` images, once the gallery below it shows as many."""
+    expect(page.locator(".gallery").last.locator(".tile")).to_have_count(n)
     many = "1 image" if n == 1 else f"{n} images"
     return page.locator("h3").filter(has_text=re.compile(f"^{many} of 400$"))
 
@@ -97,6 +99,9 @@ def test_a_lasso_leads_to_exactly_the_images_inside(site, open_map):
     on_the_side = points["image"][(x + y == 11) & (x > 2.5) & (y > 1.5)]
     expect(page.get_by_role("button", name="on the map")).to_be_visible()
     settled(page)
+    # The gallery follows its heading.
+    expect(page.locator("h3").filter(has_text="images of 400")).to_be_visible()
+    expect(page.locator(".gallery").last.locator(".tile")).not_to_have_count(60)
     found = set(tiles(page))
     assert set(inside) <= found <= set(inside) | set(on_the_side)
     expect(heading(page, len(found))).to_be_visible()
