@@ -112,13 +112,14 @@ def _corners(
 
 def _choose(label: str, options: tuple[str, ...], key: str, **layout: Any) -> str:
     return str(
-        st.segmented_control(
+        st.radio(
             label,
             options,
-            default=options[0],
-            required=True,
+            index=0,
+            horizontal=True,
             key=key,
             bind="query-params",
+            width="content",
             **layout,
         )
     )

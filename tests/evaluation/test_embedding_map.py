@@ -110,7 +110,7 @@ def test_what_has_no_map_is_one_line(make_mapped, features, said):
 def test_without_features_it_says_how_to_get_them(make_mapped):
     run = make_mapped()
     embeddings_path(run.folder, "val").unlink()
-    with pytest.raises(InputError, match=r"keeps no features of val.*Trainings keep them"):
+    with pytest.raises(InputError, match=r"no features of val.*Trainings keep them"):
         make_map(run, "val")
 
 
