@@ -6,7 +6,12 @@ import streamlit as st
 
 from dashboard.state import load_confidence, load_diagnosis
 from dashboard.widgets.charts import show_chart
-from dashboard.widgets.image_links import CLICK, offer_images, open_clicked
+from dashboard.widgets.image_links import (
+    CLICK,
+    offer_images,
+    open_clicked,
+    open_sure,
+)
 from dashboard.widgets.states import (
     NO_PROBABILITIES,
     need_evaluation,
@@ -47,7 +52,9 @@ else:
         title="How sure it was, right or wrong",
         alt="Images by the probability of their predicted class, right and wrong",
         table=confidence,
-        help="One narrow bar: every image gets the same answer, equally sure.",
+        help="One narrow bar: every image gets the same answer, equally sure. A click "
+        "opens its images.",
+        on_click=open_sure("chart-confidence", evaluation),
     )
 show_findings(
     diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets.class_box import choose_class
-from dashboard.widgets.image_filters import link_parameters
+from dashboard.widgets.image_filters import SURE, link_parameters
 from dashboard.widgets.opening import ask_for
 from hirise.diagnosis import Finding
 from hirise.evaluation import Evaluation
@@ -129,5 +129,21 @@ def open_clicked(key: str, evaluation: Evaluation) -> Callable[[], None]:
             return
         both = {counted: name, "answer": judged(evaluation)}
         ask_for("images", link_parameters(**both))
+
+    return clicked
+
+
+def open_sure(key: str, evaluation: Evaluation) -> Callable[[], None]:
+    """For `on_select` of the histogram of confidence `key`: the images of its bar."""
+
+    def clicked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if not points:
+            return
+        *_, low, high, answer = points[0]["customdata"]
+        if not answer and evaluation.has_truth:
+            return  # no filter tells those whose truth is unknown
+        query = link_parameters(answer=answer or "all")
+        ask_for("images", {**query, SURE: [f"{low:.2f}", f"{high:.2f}"]})
 
     return clicked

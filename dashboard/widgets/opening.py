@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -47,7 +47,7 @@ def follow() -> None:
         st.switch_page(PAGES / f"{page}.py", query_params=query)
 
 
-def ask_for(page: str, query: dict[str, str]) -> None:
+def ask_for(page: str, query: Mapping[str, str | list[str]]) -> None:
     """Have `follow` open `page` with this in the address; for callbacks."""
     st.session_state[_ASKED] = (page, query)
 

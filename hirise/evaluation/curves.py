@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.calibration import N_BINS
 from hirise.metrics import ratio
 from hirise.predictions import Predictions
 
 Floats = NDArray[np.float64]
 
 _POINTS = 200
+BARS = 20
+"""Of the histogram: their ends are hundredths, as the gallery filters by."""
 
 
 def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
@@ -95,13 +96,13 @@ def confidence_histogram(predictions: Predictions) -> pd.DataFrame:
     if predictions.proba is None:
         return pd.DataFrame(columns=columns)
     chosen = predictions.proba[np.arange(len(predictions)), predictions.y_pred]
-    bins = np.minimum((chosen * N_BINS).astype(np.int64), N_BINS - 1).clip(0)
+    bins = np.minimum((chosen * BARS).astype(np.int64), BARS - 1).clip(0)
     known = predictions.labelled
     right = known & (predictions.y_pred == predictions.y_true)
     counts = [
-        np.bincount(bins[mask], minlength=N_BINS)
+        np.bincount(bins[mask], minlength=BARS)
         for mask in (right, known & ~right, ~known)
     ]
-    edges = np.arange(N_BINS + 1) / N_BINS
+    edges = np.arange(BARS + 1) / BARS
     values = (edges[:-1], edges[1:], *counts)
     return pd.DataFrame(dict(zip(columns, values, strict=True)))

@@ -53,7 +53,8 @@ class ImageFilter:
     observation : str
         Of a HiRISE name, or the start of one.
     low, high : float
-        The probability of the predicted class, both ends included.
+        The probability of the predicted class: at least `low`, and less than `high` or,
+        where that is 1, at most.
     """
 
     true: str = ""
@@ -147,7 +148,8 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
     if wanted.observation:
         keep &= table["observation"].str.startswith(wanted.observation).to_numpy()
     if (wanted.low, wanted.high) != (0.0, 1.0):
-        keep &= table["probability"].between(wanted.low, wanted.high).to_numpy()
+        sure = table["probability"].to_numpy()
+        keep &= (sure >= wanted.low) & ((sure < wanted.high) | (wanted.high == 1))
     return table if keep.all() else table[keep]
 
 

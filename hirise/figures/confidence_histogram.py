@@ -9,16 +9,19 @@ from hirise.figures.theme import BLUE, GREY, LOUD, new_figure, percent, percent_
 def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
     """Images by the probability of their predicted class, right on wrong.
 
+    Each bar's `customdata` holds its ends as text and as numbers, and "right" or
+    "wrong" ("" where that is unknown).
+
     Parameters
     ----------
     histogram : DataFrame
         `low`, `high` (bin edges), `n_right`, `n_wrong`, `n_unknown`.
     """
     figure = new_figure(320, barmode="stack")
-    for column, name, colour in (
-        ("n_right", "right", BLUE),
-        ("n_wrong", "wrong", LOUD),
-        ("n_unknown", "truth unknown", GREY),
+    for column, name, answer, colour in (
+        ("n_right", "right", "right", BLUE),
+        ("n_wrong", "wrong", "wrong", LOUD),
+        ("n_unknown", "truth unknown", "", GREY),
     ):
         if not histogram[column].any():
             continue
@@ -29,7 +32,7 @@ def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
             name=name,
             marker={"color": colour},
             customdata=[
-                (percent(low, 0), percent(high, 0))
+                (percent(low, 0), percent(high, 0), low, high, answer)
                 for low, high in zip(histogram["low"], histogram["high"], strict=True)
             ],
             hovertemplate=f"%{{y:,}} {name} at %{{customdata[0]}} to "

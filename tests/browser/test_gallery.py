@@ -160,6 +160,7 @@ def test_arrow_keys_step_over_the_end_of_a_page(site, page):
     names = sorted(predictions.image)
     page.goto(f"{address}/images?run={run}&sort=name&image={names[59]}")
     settled(page)
+    expect(page.get_by_role("button", name="Next image")).to_be_enabled()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(f"image={names[60]}"))
     expect(tiles(page).first).to_have_attribute("data-id", names[60])

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.widgets import image_links
 from dashboard.widgets.cells import cell_title, images_of_cell
 from dashboard.widgets.class_box import any_label
 from dashboard.widgets.image_filters import link_parameters
-from dashboard.widgets.image_links import count_images, judged
-from hirise.evaluation import evaluate
+from dashboard.widgets.image_links import count_images, judged, open_sure
+from hirise.evaluation import confidence_histogram, evaluate
 from hirise.evaluation.image_table import (
     ImageFilter,
     answers_for,
@@ -121,3 +122,40 @@ def test_every_such_page_offers_its_images_without_a_mouse(example, open_page, p
     assert not app.exception
     labels = [link.label for link in app.get("page_link")]
     assert labels[:3] == ["31 images", "30 right answers", "1 wrong answer"]
+
+
+def test_each_bar_of_confidence_counts_the_images_of_the_gallery():
+    """0.55 and 1 lie on ends of bars; the last bar holds both of its own."""
+    sure = np.array([0.5, 0.54, 0.55, 0.599, 0.95, 1.0, 0.7])
+    proba = np.column_stack([sure, 1 - sure])
+    predictions = Predictions(
+        y_true=np.array([0, 0, 0, 1, 1, 0, 0]),
+        y_pred=np.zeros(7, dtype=np.int64),
+        class_names=("a", "b"),
+        proba=proba,
+        image=np.array([f"{n}.jpg" for n in range(7)], dtype=object),
+    )
+    table = image_table(predictions)
+    for row in confidence_histogram(predictions).itertuples(index=False):
+        for answer, many in (("right", row.n_right), ("wrong", row.n_wrong)):
+            wanted = ImageFilter(
+                answer=answer, low=round(row.low, 2), high=round(row.high, 2)
+            )
+            assert len(select_images(table, wanted)) == many
+
+
+def test_a_click_on_a_bar_of_confidence(monkeypatch, predictions):
+    asked = []
+    monkeypatch.setattr(image_links, "ask_for", lambda *what: asked.append(what))
+    evaluation = evaluate(predictions)
+
+    def click(*customdata):
+        point = {"customdata": ["50 %", "55 %", *customdata]}
+        selection = {"selection": {"points": [point]}}
+        monkeypatch.setattr(image_links.st, "session_state", {"chart": selection})
+        open_sure("chart", evaluation)()
+
+    click(0.5, 0.55, "wrong")
+    assert asked == [("images", {"answer": "wrong", "sure": ["0.50", "0.55"]})]
+    click(0.5, 0.55, "")
+    assert len(asked) == 1

@@ -95,7 +95,8 @@ def test_orders(order, rows):
         (ImageFilter(answer="right"), [0]),
         (ImageFilter(answer="wrong"), [1, 2]),
         (ImageFilter(observation="ESP_000001"), [0, 1]),
-        (ImageFilter(low=0.6, high=0.8), [1, 2]),
+        (ImageFilter(low=0.6, high=0.8), [1]),
+        (ImageFilter(low=0.6, high=0.81), [1, 2]),
         (ImageFilter(true="nobody"), []),
     ],
 )

@@ -80,3 +80,4 @@ def test_right_and_wrong_are_stacked():
     right, wrong = confidence_histogram_figure(table).data
     assert (list(right.x), list(right.y)) == ([0.25, 0.75], [1, 7])
     assert list(wrong.y) == [2, 0]
+    assert list(wrong.customdata[1][2:]) == [0.5, 1.0, "wrong"]
