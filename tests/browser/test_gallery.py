@@ -198,15 +198,17 @@ def test_a_click_on_a_sum_of_the_matrix_shows_its_row_or_column(site, page):
     address, run, predictions = site
     page.goto(f"{address}/confusion_matrix?run={run}")
     settled(page)
-    plot = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
     heading = page.get_by_role("heading")
-    # Eight classes and the sums make nine; the middle of the third row or column.
-    step = (plot["width"] / 9, plot["height"] / 9)
     for at, known, told in (
         ((8.5, 2.5), predictions.y_true, "dark dune, whatever it is called"),
         ((2.5, 8.5), predictions.y_pred, "All called dark dune"),
     ):
-        page.mouse.click(plot["x"] + at[0] * step[0], plot["y"] + at[1] * step[1])
+        # Eight classes and the sums make nine; the middle of the third row or column.
+        plot.hover()  # once it has its place
+        box = plot.bounding_box()
+        x, y = at[0] * box["width"] / 9, at[1] * box["height"] / 9
+        plot.click(position={"x": x, "y": y})
         n = int((known == 2).sum())
         title = heading.filter(has_text=f"{told}: {n:,} images")
         expect(title).to_be_visible()
