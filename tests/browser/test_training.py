@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from browser_parts import settled
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -67,6 +68,7 @@ def test_one_epoch_is_started_watched_and_judged(
     page = context.new_page()
     page.goto(address_of(server, images, 1))
     expect(page.get_by_text("a folder per class")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Starting: looking at the images")).to_be_visible()
     page.reload()
