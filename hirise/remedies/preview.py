@@ -13,7 +13,7 @@ from hirise.remedies.balanced_head import BalancedHead, check_head
 from hirise.remedies.chain import REMEDIES, REMEDY_KEYS, check_pairs
 from hirise.remedies.earlier_checkpoint import EarlierCheckpoint, earlier_epoch
 from hirise.remedies.remedy import Ground, Remedy
-from hirise.remedies.thresholds import Thresholds
+from hirise.remedies.thresholds import LOOK_WORK, Thresholds
 from hirise.remedies.training import (
     TRAINING_KEYS,
     TRAINING_REMEDIES,
@@ -25,8 +25,6 @@ from hirise.remedies.training import (
 from hirise.remedies.training.parent import check_sides_kept, recipe_of
 from hirise.runs import Run
 
-MOST_WORK = 2e7
-"""Images × classes² up to which thresholds are fitted for a look: under a second."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def previews(ground: Ground) -> dict[str, Preview]:
 def _preview(remedy: Remedy, ground: Ground) -> Preview:
     n_classes, val = len(ground.target.class_names), ground.val
     work = 0 if val is None else len(val) * n_classes**2
-    if isinstance(remedy, Thresholds) and work > MOST_WORK:
+    if isinstance(remedy, Thresholds) and work > LOOK_WORK:
         return Preview(remedy.key, True, "")
     try:
         return Preview(remedy.key, True, remedy.fit(ground).told)

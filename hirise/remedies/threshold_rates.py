@@ -10,7 +10,7 @@ import pandas as pd
 from hirise.evaluation import evaluate
 from hirise.evaluation.clusters import Clusters, clusters_of
 from hirise.remedies.adjustment import adjusted_labels
-from hirise.remedies.preview import MOST_WORK
+from hirise.remedies.thresholds import LOOK_WORK
 from hirise.remedies.remedy import Ground
 from hirise.remedies.thresholds import Thresholds
 
@@ -41,7 +41,7 @@ class ThresholdRates:
 def takes_long(ground: Ground) -> bool:
     """Whether choosing thresholds takes more than about a second."""
     n_images = 0 if ground.val is None else len(ground.val)
-    return n_images * len(ground.target.class_names) ** 2 > MOST_WORK
+    return n_images * len(ground.target.class_names) ** 2 > LOOK_WORK
 
 
 def threshold_rates(

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 _MOST_SWEEPS = 10
 _LEAST_GAIN = 1e-9
+LOOK_WORK = 2e7
+"""Images × classes² up to which thresholds are fitted for a look: under a second."""
 MOST_WORK = 2e9
 """Images × classes² that are searched; more would take minutes."""
 

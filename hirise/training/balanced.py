@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from hirise.inference.batches import Ints
 
 
 def rows_by_class(rows: Ints, labels: Ints) -> list[Ints]:

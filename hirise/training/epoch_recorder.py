@@ -11,7 +11,7 @@ import keras
 from hirise.diagnosis import Evidence, ongoing_collapse
 from hirise.diagnosis.gather import gather_curves
 from hirise.runs import RunWriter
-from hirise.training.session import Reporter
+from hirise.training.reporter import Reporter
 
 BETWEEN = 1.0
 """Seconds between two writings of `progress.json`."""

@@ -32,7 +32,7 @@ from hirise.training.models import build_model, compile_model, start_from
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
 from hirise.training.recipe_recorder import RecipeRecorder, logits_of
-from hirise.training.session import Reporter
+from hirise.training.reporter import Reporter
 from hirise.training.strategy import scope_of
 from hirise.training.transfer import embedded, new_head, warmed_up, with_backbone
 

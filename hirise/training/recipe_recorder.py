@@ -12,7 +12,7 @@ from hirise.inference.batches import Ints, Pixels, plain_batches
 from hirise.runs import RunWriter
 from hirise.training.epoch_judge import Floats, judge
 from hirise.training.epoch_recorder import EpochRecorder
-from hirise.training.session import Reporter
+from hirise.training.reporter import Reporter
 
 HEAD_BATCH = 1_024
 """Embeddings that go through a head at a time."""

@@ -33,7 +33,7 @@ from hirise.training.recorded_side import (
     val_side,
 )
 from hirise.training.seen_images import names_by_side
-from hirise.training.session import Silent
+from hirise.training.reporter import Silent
 
 ON_COLLAPSE = ("warn", "stop", "ignore")
 STOP_AFTER = 3

@@ -12,7 +12,8 @@ from hirise.runs import Run, RunWriter
 from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN, given
 from hirise.runs.reopen import why_not_resumed
 from hirise.training.plan import FRACTIONS, Plan, make_plan
-from hirise.training.session import Reporter, carry_out
+from hirise.training.reporter import Reporter
+from hirise.training.session import carry_out
 
 _KEPT = ["image", "label", "split"]
 

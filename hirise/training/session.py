@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
@@ -21,31 +20,7 @@ from hirise.runs.heartbeat import beating
 from hirise.runs.reopen import CHECKPOINT
 from hirise.runs.writer import portable_path
 from hirise.training.plan import Plan
-
-
-class Reporter(Protocol):
-    """Told how a training goes on."""
-
-    def begin(self, *, epochs: int, batches: int) -> None:
-        """Training starts: at most `epochs` of `batches` each."""
-
-    def batch_done(self) -> None:
-        """One more batch is done."""
-
-    def epoch_done(self, row: Mapping[str, float]) -> None:
-        """An epoch is done; `row` is what `history.csv` got."""
-
-    def collapse(self, sentence: str) -> None:
-        """The training has begun to collapse, or goes on to, or ("") no longer does."""
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def begin(self, *, epochs: int, batches: int) -> None: ...
-    def batch_done(self) -> None: ...
-    def epoch_done(self, row: Mapping[str, float]) -> None: ...
-    def collapse(self, sentence: str) -> None: ...
+from hirise.training.reporter import Reporter, Silent
 
 
 def train(

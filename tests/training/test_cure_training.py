@@ -16,7 +16,8 @@ from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN
 from hirise.runs.reopen import reopen_run
 from hirise.training.plan import make_plan
 from hirise.training.resume import plan_of, resume
-from hirise.training.session import Silent, train
+from hirise.training.reporter import Silent
+from hirise.training.session import train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

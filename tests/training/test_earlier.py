@@ -15,7 +15,8 @@ from hirise.runs.epochs import best_epochs, epoch_path, kept_epochs
 from hirise.runs.reopen import reopen_run
 from hirise.training.earlier import predict_earlier
 from hirise.training.resume import plan_of, resume
-from hirise.training.session import Silent, train
+from hirise.training.reporter import Silent
+from hirise.training.session import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

@@ -16,7 +16,8 @@ from hirise.runs import list_runs, read_run
 from hirise.runs.reopen import CHECKPOINT, reopen_run
 from hirise.training.checkpoint import EpochKeeper, read_checkpoint, settings_mark
 from hirise.training.resume import plan_of, resume
-from hirise.training.session import Silent, train
+from hirise.training.reporter import Silent
+from hirise.training.session import train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

@@ -12,7 +12,8 @@ from hirise.predictions import read_predictions
 from hirise.runs import list_runs
 from hirise.training import fit
 from hirise.training.plan import make_plan
-from hirise.training.session import Silent, train
+from hirise.training.reporter import Silent
+from hirise.training.session import train
 
 TIMES = ["seconds"]
 # Keras reads its variables in a way that NumPy 2 announces the end of.

@@ -15,7 +15,7 @@ from hirise.training.recorded_run import PACKAGES, described
 from hirise.training.recorded_side import RecordedSide
 from hirise.training.recorder import RunRecorder
 from hirise.training.replay.notebook import SEED
-from hirise.training.session import Reporter
+from hirise.training.reporter import Reporter
 
 _RIGHT = ("accuracy", "macro_f1")
 

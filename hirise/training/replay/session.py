@@ -27,7 +27,8 @@ from hirise.training.replay.notebook import Loaded, Notebook, in_order
 from hirise.training.replay.plan import ReplayPlan, image_folder
 from hirise.training.replay.recorder import ReplayRecorder
 from hirise.training.seen_images import landmarks
-from hirise.training.session import Reporter, leave
+from hirise.training.reporter import Reporter
+from hirise.training.session import leave
 
 NETWORK_SEED = 0
 
