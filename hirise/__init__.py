@@ -32,14 +32,12 @@ __all__ = [
     "load_run",
     "predictions_of",
     "read_predictions",
-    "report",
     "testing",
     "write_report",
 ]
 
 if TYPE_CHECKING:
     import hirise.figures as figures
-    import hirise.report as report
     import hirise.testing as testing
     from hirise.diagnosis import Diagnosis, Evidence, Finding, evidence_of
     from hirise.diagnosis.diagnose import diagnose
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
     from hirise.evaluation import Evaluation
     from hirise.evaluation.evaluate import evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
-    from hirise.report import write_report
+    from hirise.reporting import write_report
     from hirise.runs import Run, list_runs, load_run
 else:
     _HOMES = {
@@ -66,9 +64,8 @@ else:
         "load_run": "hirise.runs",
         "predictions_of": "hirise.predictions",
         "read_predictions": "hirise.predictions",
-        "report": "hirise.report",
         "testing": "hirise.testing",
-        "write_report": "hirise.report",
+        "write_report": "hirise.reporting",
     }
 
     def __getattr__(name):

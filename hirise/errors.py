@@ -1,16 +1,85 @@
-"""What goes wrong with the input of a person, said in one line."""
+"""What goes wrong with the input of a person, as data that each surface words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
+
+Wording = Callable[[str, str], str]
+"""Names a parameter of an action, with a value or "", on one surface."""
+
+# Private-use characters: no text of a person's holds them by accident.
+_PARAMETER = re.compile("\ue000([a-z_]+)=([^\ue001]*)\ue001")
+
+
+def parameter(name: str, value: str = "") -> str:
+    """A parameter of an action inside a message: a flag, an argument or a control.
+
+    `parameter("split")` comes out as `--split` in the command, as `split` in Python
+    and by the label of its control on a page.
+    """
+    return f"\ue000{name}={value}\ue001"
+
+
+def in_python(name: str, value: str = "") -> str:
+    """A parameter as Python's callers know it."""
+    return f"`{name}={value}`" if value else f"`{name}`"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something cannot be done: what is wrong, where, and how to mend it.
+
+    Attributes
+    ----------
+    what : str
+        What is wrong, as one or more sentences; may hold `parameter(...)`.
+    where : str
+        The file, run, column or row that it is about.
+    how : str
+        How to mend it, as a sentence; may hold `parameter(...)`.
+    """
+
+    what: str
+    where: str = ""
+    how: str = ""
+
+    def worded(self, wording: Wording = in_python) -> str:
+        """All of it in one line, its parameters named as `wording` names them."""
+        place = f"{self.where}: " if self.where else ""
+        text = f"{place}{self.what} {self.how}".rstrip()
+        return _PARAMETER.sub(lambda match: wording(match[1], match[2]), text)
+
+    def __str__(self) -> str:
+        return self.worded()
+
+    def error(self) -> InputError:
+        """The same as an exception."""
+        return InputError(self.what, where=self.where, how=self.how)
 
 
 class InputError(ValueError):
-    """Bad input: one line that says what, where, and how to mend it.
+    """Bad input: what is wrong, where, and how to mend it, as in `Refusal`.
 
-    The command prints it and exits with status 2; a page shows it as an error.
+    The command prints it as one line and exits with status 2; a page shows it as an
+    error. `str()` words it for Python.
     """
+
+    def __init__(
+        self, what: str, *, where: str | os.PathLike[str] = "", how: str = ""
+    ) -> None:
+        self.refusal = Refusal(what, os.fspath(where), how)
+        super().__init__(what)
+
+    def worded(self, wording: Wording = in_python) -> str:
+        """All of it in one line, its parameters named as `wording` names them."""
+        return self.refusal.worded(wording)
+
+    def __str__(self) -> str:
+        return self.worded()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ import pytest
 import hirise
 from hirise import figures
 from hirise.__main__ import run
-from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.history.event_files import scalar_event, version_event, write_records
 
 ROOT = Path(__file__).resolve().parents[1]
 Y_TRUE = ["a"] * 60 + ["b"] * 40

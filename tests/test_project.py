@@ -65,7 +65,7 @@ def test_ci_runs_the_test_command_that_the_readme_prints():
     assert any(TEST_COMMAND in fence for fence in fences)
 
 
-@pytest.mark.parametrize("module", ["hirise.cli", "hirise.dataset", "hirise.errors"])
+@pytest.mark.parametrize("module", ["hirise.cli", "hirise.data", "hirise.errors"])
 def test_importing_the_core_imports_nothing_heavy(module):
     heavy = ("tensorflow", "keras", "streamlit", "plotly", "sklearn", "scipy")
     code = f"import sys, {module}; print([m for m in {heavy!r} if m in sys.modules])"

@@ -64,18 +64,22 @@ def run_elsewhere(installed, tmp_path):
 
 def test_pages_look_and_examples_are_inside(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    pages = {f"dashboard/app_pages/{p.name}" for p in ROOT.glob("dashboard/*/*.py")}
-    assert {name for name in pages if name in names} >= {
-        "dashboard/app_pages/overview.py",
-        "dashboard/app_pages/train.py",
+    pages = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("dashboard/app_pages/*/page.py")
     }
+    assert len(pages) == 13
+    assert pages <= names
     assert {"dashboard/app.py", "dashboard/icon.svg", "hirise/py.typed"} <= names
     assert "dashboard/.streamlit/config.toml" in names
-    slider = {f"dashboard/widgets/tau_slider.{kind}" for kind in ("css", "html", "js")}
+    slider = {
+        f"dashboard/app_pages/predicted_labels/tau_slider.{kind}"
+        for kind in ("css", "html", "js")
+    }
     assert slider <= names
-    gallery = {f"dashboard/components/gallery.{kind}" for kind in ("css", "js")}
+    gallery = {f"dashboard/app_pages/images/gallery.{kind}" for kind in ("css", "js")}
     assert gallery <= names
-    templates = "hirise/report/templates"
+    templates = "hirise/reporting/templates"
     for name in ("report.html", "report.css", "report.js"):
         assert f"{templates}/{name}" in names
     for path in (ROOT / "artifacts" / "examples").rglob("*.*"):

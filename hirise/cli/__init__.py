@@ -63,7 +63,7 @@ COMMANDS = {
     "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
-    "import": ("hirise.cli.importing:import_", "Turn what you have into a run."),
+    "import": ("hirise.cli.import_:import_", "Turn what you have into a run."),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
     "saliency": ("hirise.cli.saliency:saliency", "Compute where a model looks."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),

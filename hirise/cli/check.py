@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pandas as pd
 
-from hirise.cli.formats import FORMATS, printed
 from hirise.cli.options import artifacts_option
+from hirise.cli.render import FORMATS, printed
 from hirise.diagnosis import (
     FAIL_ON,
     Diagnosis,
@@ -18,16 +18,14 @@ from hirise.diagnosis import (
     gather_history,
     gather_predictions,
 )
-from hirise.diagnosis.gather import training_shares_of
-from hirise.diagnosis.shares import parse_class_shares
-from hirise.diagnosis.sources import file_or_run
+from hirise.diagnosis.sources import file_or_run, parse_class_shares, training_shares_of
 from hirise.errors import InputError
 from hirise.history import is_history
 from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run
 
 if TYPE_CHECKING:
-    from hirise.dataset import Catalog
+    from hirise.data import Catalog
 
 FINDINGS = 1
 
@@ -148,7 +146,7 @@ def _confidence(
     logits: bool,
 ) -> dict[str, Any]:
     """The key `confidence`: the temperature that val asks for, and what it does."""
-    from hirise.remedies.calibrated import confidence_document
+    from hirise.remedies.confidence import confidence_document
     from hirise.remedies.cured_run import ground_of_run
     from hirise.remedies.remedy import Ground
 
@@ -172,14 +170,14 @@ def _val_of(path: Path, logits: bool) -> Predictions | None:
 def _catalog(data: Path | None) -> "Catalog | None":
     if data is None:
         return None
-    from hirise.dataset import read_catalog
+    from hirise.data import read_catalog
 
     return read_catalog(data)
 
 
 def _features(run: Run, catalog: "Catalog") -> pd.DataFrame:
     # Decodes images: only where their folder is given.
-    from hirise.runs.features import image_features_of
+    from hirise.runs.images import image_features_of
 
     return image_features_of(run, catalog)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from hirise.cli.compare_text import proof_lines
 from hirise.cli.options import artifacts_option
+from hirise.cli.render.comparison import proof_lines
 from hirise.diagnosis import diagnose, gather
+from hirise.diagnosis.document import proof_document
 from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
-from hirise.diagnosis.proof_document import proof_document
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.runs import Run, find_run

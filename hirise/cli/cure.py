@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import pandas as pd
 
-from hirise.cli.cure_alone import Alone, check_alone, cure_alone
-from hirise.cli.cure_text import Outcome, Side, outcome_document, outcome_lines
+from hirise.actions.cure import Alone, check_alone, cure_alone, suggested_remedy
 from hirise.cli.options import artifacts_option, queue_option
+from hirise.cli.render.comparison import Outcome, Side, outcome_document, outcome_lines
+from hirise.cli.train import Progress, parse_settings
 from hirise.diagnosis import diagnose, gather
-from hirise.diagnosis.gather import training_shares_of
 from hirise.diagnosis.proof import prove, with_doubts
-from hirise.diagnosis.shares import parse_class_shares
-from hirise.diagnosis.wording import one_line
+from hirise.diagnosis.sources import parse_class_shares, training_shares_of
+from hirise.diagnosis.wording import lowered, one_line
 from hirise.errors import InputError
+from hirise.jobs import why_no_training
 from hirise.predictions import read_predictions
 from hirise.remedies import (
     REMEDY_KEYS,
@@ -32,15 +35,21 @@ from hirise.remedies import (
     cure,
     remedy_class,
 )
-from hirise.remedies.alone import ALONE_KEYS
-from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
-from hirise.remedies.judged import judged_cure
-from hirise.remedies.suggest import suggested_remedy
-from hirise.remedies.training import TRAINING_KEYS
+from hirise.remedies.cured_run import (
+    cut_title,
+    ground_of_run,
+    judged_cure,
+    target_split,
+    write_cured_run,
+)
+from hirise.remedies.other_weights import ALONE_KEYS
+from hirise.remedies.remedy import Fitted
+from hirise.remedies.retraining import (
+    TRAINING_KEYS,
+    check_training_pairs,
+    training_remedy,
+)
 from hirise.runs import Run, find_run
-
-if TYPE_CHECKING:
-    from hirise.cli.cure_training import Training
 
 _KEYS = (*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS)
 
@@ -139,8 +148,6 @@ def cure_(
         remedies = _remedies(later, tau, target_shares, confidence)
         wanted = tuple(key for key in keys if key in TRAINING_KEYS)
         if wanted:
-            from hirise.cli.cure_training import Training
-
             training = Training(
                 wanted, later, data, leave_out, settings, no_queue, as_json
             )
@@ -194,8 +201,6 @@ def _alone(place: _Place, wanted: Alone) -> Outcome:
 
 def _with_training(place: _Place, wanted: Training, remedies: list[Remedy]) -> Outcome:
     """Train first, then apply what needs no training to the new run."""
-    from hirise.cli.cure_training import train_cure
-
     title = None if remedies else place.title
     new, steps = train_cure(place.parent, wanted, place.artifacts, title)
     now = read_predictions(new.predictions_path(place.split))
@@ -281,3 +286,61 @@ def _remedies(
         else:
             made.append(LogitAdjustment(value))
     return made
+
+
+@dataclass(frozen=True)
+class Training:
+    """What of a cure is trained.
+
+    Attributes
+    ----------
+    keys, later : tuple of str
+        Remedies that train, and those applied afterwards.
+    data : Path, optional
+    leave_out, settings : tuple of str
+        `settings` are `key=value`.
+    no_queue, quiet : bool
+        Whether to train beside others, and whether to print no progress.
+    """
+
+    keys: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    data: Path | None = None
+    leave_out: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    no_queue: bool = False
+    quiet: bool = False
+
+
+def train_cure(
+    parent: Run, wanted: Training, artifacts: Path, title: str | None
+) -> tuple[Run, tuple[Fitted, ...]]:
+    """Train `parent` again with the remedies; the new run and what each changed."""
+    check_training_pairs(wanted.keys, wanted.later)
+    remedies = [training_remedy(key) for key in wanted.keys]
+    from hirise.training.plan import cured_plan, need_tensorflow
+    from hirise.training.session import train
+
+    need_tensorflow()
+    reason = why_no_training(artifacts)
+    if reason:
+        raise InputError(reason)
+    planned = cured_plan(
+        parent,
+        remedies,
+        data=wanted.data,
+        leave_out=wanted.leave_out,
+        settings=parse_settings(wanted.settings, None),
+    )
+    names = ", ".join(lowered(remedy.title) for remedy in remedies)
+    title = title or f"{cut_title(parent.info.title)}, {names}"[:120]
+    with ExitStack() as stack:
+        if not wanted.no_queue:
+            from hirise.jobs.turn import own_turn
+
+            # Beside the result, which may be one JSON document.
+            say = partial(click.echo, err=wanted.quiet)
+            stack.enter_context(own_turn(artifacts, say))
+        reporter = None if wanted.quiet else stack.enter_context(Progress())
+        new = train(planned.plan, artifacts=artifacts, title=title, reporter=reporter)
+    return new, planned.steps

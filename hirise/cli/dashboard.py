@@ -92,7 +92,7 @@ def prepare(port: int) -> None:
     sys.setswitchinterval(BETWEEN)
     try:
         # By name, as Streamlit runs the pages: the command does not know them.
-        import_module("dashboard.state").prepare()
+        import_module("dashboard.state.loaders").prepare()
     finally:
         sys.setswitchinterval(usual)
         gc.freeze()

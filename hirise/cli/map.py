@@ -12,11 +12,10 @@ from hirise.cli.options import artifacts_option
 from hirise.cli.predict import Progress
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError
-from hirise.evaluation.embedding_map import METHODS, TITLES, make_map
+from hirise.evaluation.image_map import METHODS, TITLES, make_map
 from hirise.predictions import choose_split
 from hirise.runs import find_run
-from hirise.runs.embeddings import embeddings_path
-from hirise.runs.maps import EmbeddingMap, write_map
+from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
 
 
 @click.command("map", short_help="Lay a run's images out on a map of its features.")

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from hirise.cli.data import at_hand
 from hirise.cli.options import artifacts_option, limit_options
-from hirise.cli.simulate import at_hand
 from hirise.diagnosis.wording import one_line
 
 
@@ -77,9 +77,9 @@ def predict(
     process of its own with limits of memory and time and, where the system allows it,
     without network.
     """
-    from hirise.inference.apart import Limits
-    from hirise.inference.plan import make_plan
-    from hirise.inference.session import predict as carry_out
+    from hirise.models.plan import make_plan
+    from hirise.models.prediction import predict as carry_out
+    from hirise.models.sandbox import Limits
 
     plan = make_plan(
         model,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from hirise.cli.data import at_hand
 from hirise.cli.options import artifacts_option, queue_option, turn
-from hirise.cli.simulate import at_hand
 from hirise.cli.train import Progress
-from hirise.native import native_output_to
+from hirise.training.plan import native_output_to
 
 IMAGES = 2_000
 
@@ -65,7 +65,7 @@ def replay(
     time grows with exercises, epochs and images. Ctrl-C stops it, and what is finished
     is kept.
     """
-    from hirise.training.replay.exercises import exercises_named
+    from hirise.mars.blog import exercises_named
 
     chosen = exercises_named(exercises)
     from hirise.training.replay.plan import make_replay

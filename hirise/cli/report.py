@@ -9,8 +9,8 @@ import click
 
 from hirise.cli.options import artifacts_option
 from hirise.errors import InputError
+from hirise.files import human_size
 from hirise.runs import find_run
-from hirise.runs.disk import human_size
 
 NEEDED = ("plotly", "jinja2")
 
@@ -54,7 +54,7 @@ def report(
             f"hirise import {run}"
         )
     found = find_run(artifacts, run)
-    from hirise.report import write_report
+    from hirise.reporting import write_report
 
     path = write_report(found, out, split=split, data=data, force=force)
     click.echo(f"{path}: the report of {found.info.id} ({_size(path)})")

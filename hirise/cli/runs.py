@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hirise.cli.options import artifacts_option
+from hirise.files import human_size
 from hirise.runs import (
     Run,
     annotate_run,
@@ -19,7 +20,6 @@ from hirise.runs import (
     list_runs,
     rename_run,
 )
-from hirise.runs.disk import human_size
 
 FORMAT = 1
 

@@ -9,17 +9,17 @@ import click
 
 from hirise.cli.options import artifacts_option, limit_options
 from hirise.cli.predict import Progress
-from hirise.diagnosis.looks import why_no_model, why_no_saliency
 from hirise.diagnosis.wording import images as counted
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError, nearest, shown
+from hirise.jobs.saliency import why_no_model, why_no_saliency
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run, find_run
 from hirise.runs.images import why_none_can_be_had
 from hirise.runs.saliency import saliency_path, stored_images
 
 if TYPE_CHECKING:
-    from hirise.inference.apart import Limits
+    from hirise.models.sandbox import Limits
 
 METHODS = {"grad-cam": "Grad-CAM", "occlusion": "Occlusion"}
 
@@ -74,7 +74,7 @@ def saliency(
     in the folder of the run, for the page Images and the check HR505; images whose
     maps are there are left as they are.
     """
-    from hirise.inference.apart import Limits
+    from hirise.models.sandbox import Limits
 
     found = find_run(artifacts, run)
     side = choose_split(list(found.splits()), split, where=f"run {found.info.id}")
@@ -110,7 +110,7 @@ def _require(
 def _wanted(said: Predictions, named: tuple[str, ...], n_images: int) -> list[str]:
     assert said.image is not None
     if not named:
-        from hirise.evaluation.looked_at import images_to_look_at
+        from hirise.evaluation.images import images_to_look_at
 
         return images_to_look_at(said, n_images)
     known = set(said.image)
@@ -132,7 +132,7 @@ def _look(
     data: Path | None,
     limits: Limits,
 ) -> None:
-    from hirise.inference.looking import look
+    from hirise.models.run_saliency import look
 
     path = model or run.model_path
     assert path is not None

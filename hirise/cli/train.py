@@ -13,9 +13,9 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
+from hirise.cli.data import at_hand
 from hirise.cli.options import artifacts_option, queue_option, turn
-from hirise.cli.simulate import at_hand
-from hirise.dataset.sides import parse_fractions
+from hirise.data.listing import parse_fractions
 from hirise.errors import InputError
 from hirise.jobs import why_no_training
 from hirise.jobs.store import locked
@@ -146,9 +146,9 @@ def resume_run(
         If there is no such run, or it cannot be resumed.
     """
     from hirise.runs import find_run
-    from hirise.runs.reopen import await_silence, reopen_run
+    from hirise.runs.manage import await_silence, reopen_run
     from hirise.training.plan import need_tensorflow
-    from hirise.training.resume import plan_of, resume
+    from hirise.training.session import plan_of, resume
 
     need_tensorflow()
     run = find_run(artifacts, name)

@@ -1,14 +1,18 @@
 """The verdict on a classifier, the checks behind it, and what they found."""
 
 from hirise.diagnosis.causes import Cause
+from hirise.diagnosis.collapse import Witness, ongoing_collapse
 from hirise.diagnosis.diagnose import Diagnosis, diagnose
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import FAIL_ON, FailOn, Finding
-from hirise.diagnosis.gather import gather, gather_history, gather_predictions
-from hirise.diagnosis.ongoing import ongoing_collapse
-from hirise.diagnosis.sources import Source, evidence_of
-from hirise.diagnosis.witnesses import Witness
+from hirise.diagnosis.sources import (
+    Source,
+    evidence_of,
+    gather,
+    gather_history,
+    gather_predictions,
+)
 
 __all__ = [
     "FAIL_ON",

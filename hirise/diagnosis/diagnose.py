@@ -6,6 +6,7 @@ from typing import Unpack
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.training import LossAtEntropy
+from hirise.diagnosis.collapse import Kind, Witness, kind_of, witnesses_of
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
     FAIL_ON,
@@ -15,11 +16,8 @@ from hirise.diagnosis.finding import (
     Finding,
     NotApplicable,
 )
-from hirise.diagnosis.kind import Kind, kind_of
-from hirise.diagnosis.rules import RULES, Verdict
-from hirise.diagnosis.sentence import HEADLINES, sentence
 from hirise.diagnosis.sources import Options, Source, evidence_of
-from hirise.diagnosis.witnesses import Witness, witnesses_of
+from hirise.diagnosis.verdict import HEADLINES, RULES, Verdict, sentence
 from hirise.diagnosis.wording import percent
 
 UNTRUSTED = ("HR101", "HR102")

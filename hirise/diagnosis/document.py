@@ -1,4 +1,4 @@
-"""Diagnosis -> the JSON document of `hirise check --json`, format 1."""
+"""The JSON documents of `hirise check` and `hirise compare`, format 1."""
 
 import math
 from dataclasses import asdict
@@ -10,8 +10,9 @@ from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.leakage import leakage_document
+from hirise.diagnosis.proof import Contender, Proof
 from hirise.evaluation import Evaluation
-from hirise.metrics import LABEL_METRICS
+from hirise.metrics.metrics import LABEL_METRICS
 
 FORMAT = 1
 METRICS = (*(m.__name__ for m in LABEL_METRICS), "log_loss", "ece", "macro_auc")
@@ -102,3 +103,55 @@ def _numbers(column: "pd.Series[float]") -> dict[str, float | None]:
 
 def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+DIFFERENCE = ("before", "after", "difference", "low", "high")
+
+
+def proof_document(proof: Proof) -> dict[str, Any]:
+    """Everything that was compared; None where undefined, never NaN."""
+    paired = proof.paired
+    verdicts = proof.verdicts
+    return {
+        "outcome": proof.outcome,
+        "headline": proof.headline,
+        "sentence": proof.sentence,
+        "doubt": proof.doubt or None,
+        "before": _side(proof.before, verdicts[0]),
+        "after": _side(proof.after, verdicts[1]),
+        "n_images": paired.n_images,
+        "n_groups": paired.n_groups,
+        "cluster": paired.cluster,
+        "metrics": {
+            str(key): _differences(row) for key, row in paired.summary.iterrows()
+        },
+        "mcnemar": {
+            "n_fixed": paired.n_fixed,
+            "n_broken": paired.n_broken,
+            "p": paired.mcnemar_p,
+        },
+        "recall": [
+            {
+                "class_name": str(name),
+                **{key: int(row[key]) for key in ("support", "n_fixed", "n_broken")},
+                **_differences(row),
+            }
+            for name, row in paired.per_class.iterrows()
+        ],
+        "changed": paired.changed.to_dict(orient="records"),
+        "notes": list(paired.notes),
+    }
+
+
+def _side(contender: Contender, verdict: str) -> dict[str, Any]:
+    return {
+        "name": contender.name,
+        "split": contender.predictions.split,
+        "verdict": verdict,
+        "seconds": contender.seconds,
+    }
+
+
+def _differences(row: "pd.Series[Any]") -> dict[str, float | None]:
+    values = {key: float(row[key]) for key in DIFFERENCE}
+    return {key: v if math.isfinite(v) else None for key, v in values.items()}

@@ -1,5 +1,7 @@
-"""What a person has -> Evidence: a run, curves, a file, a table, arrays."""
+"""What a person has to Evidence: a run, curves, a file, a table, arrays."""
 
+import csv
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,13 +10,184 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
-from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.gather import gather, gather_history, gather_predictions
+from hirise.diagnosis.evidence import Activations, Evidence, parse_activations
+from hirise.diagnosis.labels import LabelEvidence
+from hirise.diagnosis.leakage import leakage_of_run
 from hirise.errors import InputError
-from hirise.history import is_history
-from hirise.predictions import Predictions, predictions_of, read_predictions
+from hirise.evaluation import evaluate
+from hirise.history import is_history, read_curves
+from hirise.predictions import (
+    Predictions,
+    choose_split,
+    predictions_of,
+    read_predictions,
+)
 from hirise.runs import Run, find_run
 from hirise.runs.info import INFO_FILE
+from hirise.runs.saliency import read_saliency
+
+
+def gather(
+    run: Run,
+    *,
+    split: str | None = None,
+    cluster: str = "auto",
+    training_shares: pd.Series | None = None,
+    known: pd.DataFrame | None = None,
+    features: pd.DataFrame | None = None,
+) -> Evidence:
+    """All that a run folder tells about one split (val by default, else test).
+
+    A run without predictions, such as one that is still training, gives its curves.
+    `known` is the table of the dataset's own catalog, instead of what the run kept;
+    `features` are those of its images, see `hirise.data.features`.
+
+    Raises
+    ------
+    InputError
+        No such split, or a file of the run that cannot be read.
+    """
+    shares = training_shares if training_shares is not None else training_shares_of(run)
+    catalog = run.catalog()
+    evaluation, predictions, source = None, None, run.info.id
+    saliency = None
+    if run.splits() or split is not None:
+        chosen = choose_split(list(run.splits()), split, where=f"run {run.info.id}")
+        predictions = read_predictions(run.predictions_path(chosen))
+        evaluation = evaluate(predictions, cluster=cluster, training_shares=shares)
+        source = f"{run.info.id}/predictions/{run.predictions_path(chosen).name}"
+        saliency = read_saliency(run, chosen, maps=False)
+    return Evidence(
+        source=source,
+        evaluation=evaluation,
+        history=_history(run),
+        predicted_counts=run.predicted_counts(),
+        training_shares=shares,
+        split_counts=_split_counts(catalog, run),
+        file_problems=_file_problems(run),
+        select_by=(run.info.recipe or {}).get("select_by"),
+        kept_epoch=run.info.epoch,
+        predictions=predictions,
+        activations=_activations(run),
+        labels=LabelEvidence.of_run(run, known, predictions),
+        leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
+        saliency=saliency,
+    )
+
+
+def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
+    """What a run's curves tell: without predictions, quick enough for each epoch.
+
+    Of what was gathered `before` in the same training, only the curves are read again.
+    """
+    if before is not None:
+        counts = run.predicted_counts()
+        return replace(before, history=_history(run), predicted_counts=counts)
+    return Evidence(
+        source=run.info.id,
+        history=_history(run),
+        predicted_counts=run.predicted_counts(),
+        training_shares=training_shares_of(run),
+        split_counts=_split_counts(run.catalog(), run),
+    )
+
+
+def _activations(run: Run) -> Activations | None:
+    found = run.activations()
+    return None if found is None else parse_activations(found, where=str(run.folder))
+
+
+def _history(run: Run) -> pd.DataFrame:
+    """The curves; those that an import did not bring are left out."""
+    history = run.history()
+    imported = run.info.status == "imported"
+    return history.dropna(axis=1, how="all") if imported else history
+
+
+def gather_predictions(
+    predictions: Predictions,
+    *,
+    source: str = "predictions",
+    cluster: str = "auto",
+    training_shares: pd.Series | None = None,
+) -> Evidence:
+    """What predictions alone tell."""
+    evaluation = evaluate(predictions, cluster=cluster, training_shares=training_shares)
+    return Evidence(
+        source, evaluation, training_shares=training_shares, predictions=predictions
+    )
+
+
+def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:
+    """What training curves alone tell; `path` is any that `read_curves` reads.
+
+    Raises
+    ------
+    InputError
+        Not a history.
+    """
+    curves = read_curves(path)
+    return Evidence(
+        str(path),
+        history=curves.table,
+        training_shares=training_shares,
+        notes=curves.notes,
+    )
+
+
+def training_shares_of(run: Run) -> pd.Series | None:
+    """Share of each class among the training labels that the network saw."""
+    seen = run.labels_seen()
+    if seen is None:
+        return _shares_of_curves(run)
+    labels = seen.loc[seen["split"] == "train", "label"]
+    if labels.empty:
+        return None
+    names = list(run.info.class_names)
+    counts = _named(labels, run)
+    return counts.value_counts(normalize=True).reindex(names).fillna(0.0)
+
+
+def _named(labels: "pd.Series[Any]", run: Run) -> "pd.Series[Any]":
+    """Class names of labels that are ids; other labels as they are."""
+    known = labels.map(dict(enumerate(run.info.class_names))).astype(object)
+    return known.where(known.notna(), labels)
+
+
+def _shares_of_curves(run: Run) -> pd.Series | None:
+    """For imported curves alone: the shares of the dataset that came with them."""
+    catalog = run.catalog()
+    if run.info.status != "imported" or run.splits() or catalog is None:
+        return None
+    counts = catalog["class_name"].value_counts(normalize=True)
+    return counts.reindex(list(run.info.class_names)).fillna(0.0)
+
+
+def _split_counts(catalog: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
+    """From the labels that were seen, by which curves are judged, else the catalog."""
+    seen = run.labels_seen()
+    known = None if catalog is None else split_counts(catalog, run)
+    if seen is None:
+        return known
+    given = split_counts(seen.assign(class_name=_named(seen["label"], run)), run)
+    return given if known is None else known.assign(**given)
+
+
+def split_counts(catalog: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Images per class (index, in the order of ids) and split (columns)."""
+    used = catalog[catalog["split"] != ""]
+    table = pd.crosstab(used["class_name"], used["split"])
+    order = [name for name in ("train", "val", "test") if name in table.columns]
+    names = list(run.info.class_names)
+    return table.reindex(index=names, columns=order, fill_value=0)
+
+
+def _file_problems(run: Run) -> pd.Series | None:
+    found = (run.info.dataset or {}).get("problems")
+    if found is None:
+        return None
+    return pd.Series(found, dtype="int64")
+
 
 Source = Run | Predictions | pd.DataFrame | Mapping[str, Any] | str | os.PathLike[str]
 """A run, its id or folder; predictions, as such, in a file, a table or arrays; training
@@ -164,3 +337,34 @@ def _shares(given: Shares) -> pd.Series:
             "none negative and not all 0."
         )
     return shares / shares.sum()
+
+
+TOLERANCE = 0.01
+
+
+def parse_class_shares(text: str, option: str = "--class-shares") -> pd.Series:
+    """Shares by class name from `other=.81,crater=.19`, made to sum to 1.
+
+    A name with a comma stands in quotes; `option` is named in errors.
+
+    Raises
+    ------
+    InputError
+        Not pairs of name and share, shares outside [0, 1], or a sum off by over .01.
+    """
+    shares: dict[str, float] = {}
+    for part in next(csv.reader([text], skipinitialspace=True), []):
+        name, sign, value = part.rpartition("=")
+        try:
+            shares[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not name.strip() or not 0 <= shares[name.strip()] <= 1:
+            raise InputError(
+                f"{option}: {part!r} is not NAME=SHARE with a share from 0 to 1, "
+                f"such as other=.81,crater=.19."
+            )
+    total = math.fsum(shares.values())
+    if abs(total - 1) > TOLERANCE:
+        raise InputError(f"{option}: the shares sum to {total:.4g}, not 1.")
+    return pd.Series(shares) / total

@@ -3,21 +3,18 @@
 from hirise.evaluation.confidence import (
     Calibration,
     calibration,
+    confidence_histogram,
     coverage_table,
     judged_confidence,
-)
-from hirise.evaluation.curves import (
-    confidence_histogram,
     precision_recall_curves,
     threshold_table,
 )
 from hirise.evaluation.evaluate import evaluate
-from hirise.evaluation.mcnemar import mcnemar_p
-from hirise.evaluation.named import metrics_table
+from hirise.evaluation.evaluation import MEASURABLE, Evaluation
 from hirise.evaluation.paired import Paired, compare
-from hirise.evaluation.scores import run_scores
+from hirise.evaluation.scores import metrics_table, run_scores
 from hirise.evaluation.shared import Shared, share
-from hirise.evaluation.table import MEASURABLE, Evaluation
+from hirise.metrics.mcnemar import mcnemar_p
 
 __all__ = [
     "MEASURABLE",

@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise import metrics
-from hirise.evaluation.clusters import Clusters, clusters_of
-from hirise.evaluation.mcnemar import mcnemar_p
+from hirise.evaluation.evaluation import Clusters, clusters_of
 from hirise.evaluation.shared import Shared
-from hirise.intervals import (
+from hirise.metrics import metrics
+from hirise.metrics.intervals import (
     MIN_GROUPS,
     percentile_interval,
     resampled_means,
     resampled_totals,
 )
-from hirise.metrics import Totals
+from hirise.metrics.mcnemar import mcnemar_p
+from hirise.metrics.metrics import Totals
 from hirise.predictions import Predictions
 
 Floats = NDArray[np.float64]

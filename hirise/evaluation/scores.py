@@ -1,12 +1,13 @@
-"""Two scores of a run on val and test, without intervals: for a chart of many runs."""
+"""The metrics of a split under their names, and two scores of many runs."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+import pandas as pd
 
-from hirise.metrics import confusion_counts, macro_f1, totals_of
+from hirise.metrics.metrics import confusion_counts, macro_f1, totals_of
 from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run
 
@@ -71,3 +72,33 @@ def _recorded(run: Run, column: str) -> float:
         return math.nan
     kept = history[history["epoch"] == run.info.epoch]
     return float((history if kept.empty else kept)[column].iloc[-1])
+
+
+METRICS = {
+    "accuracy": ("Accuracy", "share of images that are named rightly"),
+    "majority_share": ("Majority share", "accuracy of always the largest class"),
+    "chance_agreement": ("Chance agreement", "accuracy of guessing with these shares"),
+    "balanced_accuracy": ("Balanced accuracy", "mean recall of the classes"),
+    "macro_f1": ("Macro-F1", "mean F1 of the classes in truth or predictions"),
+    "macro_f1_true_classes": (
+        "Macro-F1, true classes",
+        "mean F1 of those in the truth",
+    ),
+    "weighted_f1": ("Weighted-F1", "mean F1 by number of images; rare classes hide"),
+    "mcc": ("Matthews correlation", "0 for guessing, 1 for perfect"),
+    "kappa": (
+        "Cohen's kappa",
+        "agreement beyond chance: 0 for guessing, 1 for perfect",
+    ),
+    "macro_auc": ("Macro AUC", "how well it ranks: 0.5 for guessing, 1 for perfect"),
+    "log_loss": ("Log-loss", "nats; lower is better"),
+    "ece": ("Calibration error", "mean gap between confidence and accuracy"),
+}
+
+
+def metrics_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """`Evaluation.summary` with titles and meanings; undefined values stay empty."""
+    known = summary.reindex([key for key in METRICS if key in summary.index])
+    titles, meanings = zip(*(METRICS[str(key)] for key in known.index), strict=True)
+    known.insert(0, "metric", titles)
+    return known.assign(meaning=meanings).reset_index(drop=True)

@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 from hirise.errors import InputError
-from hirise.exporting.events import event_files
+from hirise.exporting.tensorboard import event_files
+from hirise.files import TEMPORARY
 from hirise.runs import Run
-from hirise.runs.disk import TEMPORARY
 
 
 def export_tensorboard(run: Run, folder: Path) -> Path:

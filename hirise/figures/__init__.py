@@ -2,25 +2,24 @@
 
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.class_counts import class_counts_figure
+from hirise.figures.class_frequencies import cured_shares_figure, label_shares_figure
 from hirise.figures.class_intervals import class_intervals_figure
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
 from hirise.figures.coverage import coverage_figure
-from hirise.figures.cured_shares import cured_shares_figure
-from hirise.figures.embedding_map import embedding_map_figure
-from hirise.figures.exercise_scores import exercise_scores_figure
-from hirise.figures.judged_twice import judged_twice_figure
+from hirise.figures.exercise_scores import (
+    exercise_scores_figure,
+    runs_comparison_figure,
+)
+from hirise.figures.image_map import embedding_map_figure
 from hirise.figures.label_agreement import label_agreement_figure
-from hirise.figures.label_shares import label_shares_figure
-from hirise.figures.leaked_scores import leaked_scores_figure
-from hirise.figures.learning_curves import learning_curve_figure
+from hirise.figures.leakage import leaked_scores_figure, shared_images_figure
+from hirise.figures.learning_curves import judged_twice_figure, learning_curve_figure
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.figures.precision_recall import precision_recall_figure
-from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.figures.predicted_classes import predicted_spread_figure
 from hirise.figures.probabilities import probabilities_figure
 from hirise.figures.reliability import reliability_figure
-from hirise.figures.runs_comparison import runs_comparison_figure
-from hirise.figures.shared_images import shared_images_figure
 
 __all__ = [
     "accuracy_baselines_figure",

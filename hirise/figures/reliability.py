@@ -11,7 +11,7 @@ AS_IT_IS, SCALED = "as it is", "after temperature scaling"
 
 
 def reliability_sides(before: pd.DataFrame, after: pd.DataFrame | None) -> pd.DataFrame:
-    """Both tables of `hirise.calibration.reliability`, one below the other.
+    """Both tables of `hirise.metrics.calibration.reliability`, one below the other.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def reliability_figure(sides: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     sides : DataFrame
-        What `reliability_sides` returns, or `hirise.calibration.reliability` alone.
+        What `reliability_sides` or `hirise.metrics.calibration.reliability` returns.
     """
     if "side" not in sides:
         sides = sides.assign(side=AS_IT_IS)

@@ -1,16 +1,14 @@
-"""The look that all figures share: few colours, so that only findings are loud.
-
-The hues are Okabe and Ito's, told apart by colour-blind readers, shifted to a middle
-lightness that keeps at least 3:1 contrast on white and on near-black backgrounds.
-Backgrounds are transparent and text is mid-grey, for any page, notebook or report.
-"""
+"""The look that all figures share: few colours, few series."""
 
 import html
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 BLUE = "#2F83C5"
 GREY = "#858D99"
@@ -118,3 +116,70 @@ def percent_axis(ticks: Iterable[float] = (0, 0.2, 0.4, 0.6, 0.8, 1)) -> dict[st
         "tickvals": values,
         "ticktext": [percent(value, digits) for value in values],
     }
+
+
+PALETTE = (*CATEGORY_COLOURS, GREY)
+"""By class id: the eight classes of HiRISE each have one, in every epoch and run."""
+
+
+def class_colours(ids: Sequence[int], palette: Sequence[str] = PALETTE) -> list[str]:
+    """A colour per class of `ids`: that of its id, or the next free one.
+
+    Only where more classes than colours exist can two of those shown share one.
+    """
+    taken: list[int] = []
+    for number in ids:
+        place = number % len(palette)
+        while place in taken and len(taken) < len(palette):
+            place = (place + 1) % len(palette)
+        taken.append(place)
+    return [palette[place] for place in taken]
+
+
+def folded(table: pd.DataFrame, by: pd.Series, *, at_most: int) -> pd.DataFrame:
+    """Keep the `at_most` rows that are largest in `by`; sum the others into one row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Numeric columns; the index holds class names.
+    by : Series
+        One number per row of `table`, in its order.
+    at_most : int
+        Rows to keep by name; one more row is kept rather than folded alone.
+
+    Returns
+    -------
+    DataFrame, largest first
+        The last row is "n other classes" where any were folded.
+    """
+    order = (-by.fillna(0).to_numpy()).argsort(kind="stable")
+    if len(order) > at_most + 1:
+        rest = table.iloc[order[at_most:]].sum(min_count=1)
+        rest.name = f"{len(order) - at_most} other classes"
+        return pd.concat([table.iloc[order[:at_most]], rest.to_frame().T])
+    return table.iloc[order]
+
+
+def fold_ids(
+    names: Iterable[object], by: NDArray[Any], *, at_most: int
+) -> tuple[list[str], NDArray[np.int64]]:
+    """The names of the rows that `folded` would give, and the row of each class id.
+
+    Parameters
+    ----------
+    names : iterable, one per class
+    by : (n_classes,)
+        What the classes are ordered by, largest first.
+    at_most : int
+        As in `folded`.
+    """
+    labels = [str(name) for name in names]
+    order = np.argsort(-by, kind="stable")
+    row_of = np.empty(len(order), dtype=np.int64)
+    row_of[order] = np.arange(len(order))
+    if len(order) <= at_most + 1:
+        return [labels[i] for i in order], row_of
+    shown = [labels[i] for i in order[:at_most]]
+    rest = f"{len(order) - at_most} other classes"
+    return [*shown, rest], np.minimum(row_of, at_most)

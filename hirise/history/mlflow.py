@@ -10,8 +10,15 @@ import numpy as np
 
 from hirise.errors import InputError
 from hirise.history.epochs import Points
-from hirise.history.folders import TooManyFiles, one_of, plain_files, refuse_link_out
-from hirise.history.source import MOST_POINTS, Logged, Source
+from hirise.history.source import (
+    MOST_POINTS,
+    Logged,
+    Source,
+    TooManyFiles,
+    one_of,
+    plain_files,
+    refuse_link_out,
+)
 
 FOLDER = "metrics"
 _ABOUT = "meta.yaml"

@@ -1,16 +1,225 @@
-"""Any file that is no model -> a run."""
+"""Any file that is no model, or a run folder from elsewhere, as a run."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from hirise.data import read_catalog
 from hirise.errors import InputError
-from hirise.importing.corrections import Corrections
-from hirise.importing.history import import_history
-from hirise.importing.kinds import kind_of
-from hirise.importing.predictions import import_predictions
-from hirise.importing.runfolder import import_run
-from hirise.runs import Run
+from hirise.files import TEMPORARY, disk_errors, open_zip
+from hirise.importing.kinds import Corrections, kind_of
+from hirise.importing.predictions import described, import_history, import_predictions
+from hirise.predictions import read_predictions
+from hirise.runs import Run, read_run
+from hirise.runs.info import INFO_FILE, parse_info, read_document
+from hirise.runs.tables import HISTORY_COLUMNS
+from hirise.runs.writer import amend_info, checked_title, new_id, portable_path
+
+MOST_BYTES = 4_000_000_000
+MOST_INFO_BYTES = 10_000_000
+_KNOWN = re.compile(
+    r"run\.json|history\.csv|predicted_counts\.csv|labels_seen\.parquet"
+    r"|catalog\.parquet|image_features\.parquet|activations\.json|model\.keras|log\.txt"
+    r"|predictions/[^/]+\.parquet|embeddings/[^/]+\.(npy|parquet)"
+    r"|saliency/[^/]+\.(png|jpg|npy|parquet|json)"
+)
+_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9][a-z0-9-]{0,60}")
+
+
+class FoundRun(NamedTuple):
+    """A run that was unpacked beside the others, checked but not yet one of them."""
+
+    run: Run
+    left_aside: tuple[str, ...]
+
+
+def import_run(
+    path: Path, artifacts: Path, *, title: str | None = None, data: Path | None = None
+) -> Run:
+    """Copy a run folder, or a zip of one, into `artifacts`.
+
+    It keeps its id if that is free, and gets a new one otherwise. A training in it
+    becomes interrupted: its process is not here.
+
+    Parameters
+    ----------
+    path : Path
+        The folder that holds `run.json`, or a zip of it.
+    artifacts : Path
+        Where run folders are kept.
+    title : str, optional
+        Another title than its own.
+    data : Path, optional
+        Where its images are on this machine.
+
+    Raises
+    ------
+    InputError
+        A path in it that leaves the folder, a link, too many bytes, or a file that
+        cannot be read. Nothing is kept then.
+    """
+    with unpacked(path, artifacts) as found:
+        changes = _changes(found.run, path, artifacts, title=title, data=data)
+        with disk_errors(artifacts):
+            return read_run(_placed(found.run, artifacts, changes))
+
+
+@contextmanager
+def unpacked(path: Path, artifacts: Path) -> Iterator[FoundRun]:
+    """The run at `path`, copied into a hidden folder of `artifacts` and checked.
+
+    The copy is removed at the end, unless it was moved.
+    """
+    with disk_errors(artifacts):
+        artifacts.mkdir(parents=True, exist_ok=True)
+        # One level deeper than runs are looked for.
+        beside = Path(mkdtemp(prefix=TEMPORARY, dir=artifacts))
+    try:
+        folder = beside / "run"
+        with disk_errors(artifacts):
+            folder.mkdir()
+            copy = _copy_folder if path.is_dir() else _unzip
+            left_aside = copy(path, folder)
+        yield FoundRun(_checked(folder, path), left_aside)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _copy_folder(source: Path, target: Path) -> tuple[str, ...]:
+    left_aside = []
+    size = 0
+    for file in sorted(source.rglob("*")):
+        name = file.relative_to(source).as_posix()
+        if file.is_symlink():
+            raise InputError(f"{file}: is a link; a run holds plain files only.")
+        if file.is_dir():
+            continue
+        if not _KNOWN.fullmatch(name) or not file.is_file():
+            left_aside.append(name)
+            continue
+        size += file.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(
+                f"{source}: is larger than {MOST_BYTES / 1e9:.0f} GB, the most that "
+                f"is copied."
+            )
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(file, target / name)
+    return tuple(left_aside)
+
+
+def _unzip(source: Path, target: Path) -> tuple[str, ...]:
+    with open_zip(source, most_bytes=MOST_BYTES) as archive:
+        top = _top(source, archive)
+        left_aside = []
+        for member in archive.infolist():
+            name = member.filename.removeprefix(top)
+            if member.is_dir():
+                continue
+            if not member.filename.startswith(top) or not _KNOWN.fullmatch(name):
+                left_aside.append(member.filename)
+                continue
+            (target / name).parent.mkdir(exist_ok=True)
+            with archive.open(member) as packed, (target / name).open("xb") as file:
+                shutil.copyfileobj(packed, file)
+    return tuple(left_aside)
+
+
+def _top(source: Path, archive: zipfile.ZipFile) -> str:
+    """The folder in the archive that holds the run, with its `/`."""
+    found = [
+        PurePosixPath(name).parent
+        for name in archive.namelist()
+        if PurePosixPath(name).name == INFO_FILE and not name.startswith("__MACOSX/")
+    ]
+    if len(found) != 1:
+        what = "no run" if not found else f"{len(found)} runs"
+        raise InputError(f"{source}: holds {what}; zip one run folder.")
+    return "" if found[0] == PurePosixPath() else f"{found[0]}/"
+
+
+def _checked(folder: Path, source: Path) -> Run:
+    """The run, all of whose tables can be read."""
+    try:
+        if (folder / INFO_FILE).stat().st_size > MOST_INFO_BYTES:
+            raise InputError(f"{INFO_FILE}: is larger than 10 MB, so it is no run.")
+        info = parse_info(read_document(folder / INFO_FILE), folder / INFO_FILE)
+        run = Run(folder, replace(info, title=checked_title(info.title)))
+        for split in run.splits():
+            read_predictions(run.predictions_path(split))
+        _check_table("history.csv", run.history(), numbers=HISTORY_COLUMNS)
+        _check_table("predicted_counts.csv", run.predicted_counts(), numbers=("n",))
+        for name, table in (
+            ("labels_seen.parquet", run.labels_seen()),
+            ("catalog.parquet", run.catalog()),
+        ):
+            if table is not None:
+                _check_table(name, table, texts=("image", "split"))
+        run.image_features()
+    except (InputError, RecursionError) as error:
+        reason = str(error).replace(f"{folder}{os.sep}", "")
+        raise InputError(f"{source}: cannot be imported: {reason}") from error
+    return run
+
+
+def _check_table(
+    name: str,
+    table: pd.DataFrame,
+    *,
+    numbers: tuple[str, ...] = (),
+    texts: tuple[str, ...] = (),
+) -> None:
+    for column in (*numbers, *texts):
+        if column not in table:
+            raise InputError(f"{name}: has no column `{column}`.")
+    for column in numbers:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise InputError(f"{name}: `{column}` is not all numbers.")
+
+
+def _placed(run: Run, artifacts: Path, changes: dict[str, Any]) -> Path:
+    """Move the run's folder to a free id, its own if that is possible."""
+    wanted = run.info.id
+    if not _ID.fullmatch(wanted):
+        wanted = new_id(run.info.title, datetime.now().astimezone())
+    for number in range(1, 1000):
+        name = wanted if number == 1 else f"{wanted}-{number}"
+        if (artifacts / name).exists() or (artifacts / "examples" / name).exists():
+            continue
+        amend_info(run.folder, {**changes, "id": name})
+        return run.folder.rename(artifacts / name)
+    raise InputError(f"{artifacts}: holds a thousand runs called {wanted} already.")
+
+
+def _changes(
+    run: Run, source: Path, artifacts: Path, *, title: str | None, data: Path | None
+) -> dict[str, Any]:
+    """What `run.json` says otherwise here: no process, and where the images are."""
+    changes: dict[str, Any] = dict.fromkeys(("pid", "process_started", "host", "job"))
+    if run.info.status == "training":
+        changes["status"] = "interrupted"
+    changes["title"] = checked_title(run.info.title if title is None else title)
+    dataset = dict(run.info.dataset or {})
+    if data is not None:
+        catalog = read_catalog(data)
+        dataset |= described(catalog, artifacts)
+    elif source.is_dir() and (there := read_run(source).dataset_path) is not None:
+        dataset["path"] = portable_path(there, artifacts)
+    elif dataset:
+        dataset["path"] = None  # a path of the machine that zipped it
+    return changes | {"dataset": dataset or None}
 
 
 def import_file(

@@ -1,15 +1,19 @@
-"""What a person brings, by its content and not just by its name."""
+"""What a person brings, by its content, and how a person corrects it."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from hirise.errors import InputError
 from hirise.history import is_history
-from hirise.history.folders import is_event_file
-from hirise.modelfile import is_model
+from hirise.history.source import is_event_file
+from hirise.models.inspection import is_model
 from hirise.runs.info import INFO_FILE
 
 Kind = Literal["predictions", "history", "run", "model"]
@@ -101,3 +105,109 @@ def _zip_format(path: Path, names: list[str]) -> str:
 
 def _by_suffix(path: Path) -> str:
     return "npz" if path.suffix.lower() == ".npz" else "Keras"
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """How to read a predictions file where it does not say so itself.
+
+    Attributes
+    ----------
+    logits : bool
+        The scores are logits.
+    class_names : tuple of str or None
+        Names of the classes, in the order of their ids or numbered columns.
+    columns : mapping of role to column
+        Roles are `image`, `y_true`, `y_pred`, `split` and `group`; "" means no column.
+    split : str or None
+        Name of the split, where the file has no column for it.
+    """
+
+    logits: bool = False
+    class_names: tuple[str, ...] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    split: str | None = None
+
+
+def parse_class_names(text: str) -> tuple[str, ...] | None:
+    """Class names with commas between; None for an empty text."""
+    names = tuple(name.strip() for name in text.split(","))
+    if names == ("",):
+        return None
+    if "" in names:
+        raise InputError(f"The class names hold an empty one: {text!r}.")
+    return names
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """`y_true=label,y_pred=pred` as a mapping of role to column."""
+    columns = {}
+    for pair in filter(None, text.split(",")):
+        role, equals, column = pair.partition("=")
+        if not equals:
+            raise InputError(f"--columns expects role=column, got {pair!r}.")
+        columns[role.strip()] = column.strip()
+    return columns
+
+
+def _no_rows(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+
+
+@dataclass(frozen=True, eq=False)
+class Understood:
+    """A file as it was understood.
+
+    Attributes
+    ----------
+    kind : {"predictions", "history", "run", "model"}
+    columns : DataFrame, one row per column of the file
+        `column`, `role` (`image`, `truth`, `prediction`, `probability of X`, `split`,
+        `group`, `training loss`…, `left aside`) and `examples`.
+    class_names : tuple of str
+        In the order of the ids.
+    splits : DataFrame, one row per split
+        `split`, `n_images` and `n_labelled` (with a true label).
+    facts : DataFrame
+        `what` and `value`: such as epochs, or a run's title and recipe.
+    notes : tuple of str
+        What was assumed, for people.
+    head : DataFrame
+        The first rows, as they are in the file.
+    suggested : mapping of role to column
+        Columns whose names seem to mean the role, which were not taken for it.
+    given : mapping of role to column
+        Roles that columns of other names have, corrected or guessed; an import needs
+        the same ones.
+    numbered : bool
+        The classes have no names but numbers, so that names can be given.
+    scored : bool
+        There are scores, which may be logits.
+    doubt : str
+        What seems wrong with how it was understood; "" if nothing does.
+    problem : str
+        Why it cannot be imported as it is now understood; "" if it can.
+    """
+
+    kind: Kind
+    columns: pd.DataFrame = field(
+        default_factory=lambda: _no_rows("column", "role", "examples")
+    )
+    class_names: tuple[str, ...] = ()
+    splits: pd.DataFrame = field(
+        default_factory=lambda: _no_rows("split", "n_images", "n_labelled")
+    )
+    facts: pd.DataFrame = field(default_factory=lambda: _no_rows("what", "value"))
+    notes: tuple[str, ...] = ()
+    head: pd.DataFrame = field(default_factory=pd.DataFrame)
+    suggested: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    numbered: bool = False
+    scored: bool = False
+    doubt: str = ""
+    problem: str = ""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of predictions, over all splits."""
+        return int(self.splits["n_images"].sum()) if len(self.splits) else 0

@@ -1,4 +1,6 @@
-"""Predictions from anywhere -> a run folder, so that every page can show them."""
+"""Predictions or curves from anywhere as a run folder."""
+
+from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -8,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hirise.dataset import Catalog, read_catalog
+from hirise.data import Catalog, read_catalog
 from hirise.errors import InputError, shown
 from hirise.history import read_curves
 from hirise.predictions import Predictions, read_all_predictions
 from hirise.predictions.table import UNLABELLED
 from hirise.runs import Run, RunWriter, create_run
-from hirise.runs.features import keep_image_features
+from hirise.runs.images import keep_image_features
 from hirise.runs.tables import HISTORY_COLUMNS
 from hirise.runs.writer import portable_path
 
@@ -203,3 +205,41 @@ def _class_names(part: Predictions, catalog: Catalog) -> tuple[str, ...]:
     if part.proba is not None:
         return names
     return (*names, *(name for name in catalog.class_names if name not in names))
+
+
+def import_history(
+    path: Path,
+    artifacts: Path,
+    *,
+    title: str | None = None,
+    data: Path | None = None,
+) -> Run:
+    """Make a run of training curves; nothing is written if anything is wrong.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder, as `history.read_curves` reads it.
+    artifacts : Path
+        Where run folders are kept.
+    title : str, optional
+        Defaults to the name of the file or folder.
+    data : Path, optional
+        The dataset folder, whose class shares tell what guessing scores.
+
+    Raises
+    ------
+    InputError
+        Not a history, or no dataset.
+    """
+    curves = read_curves(path)
+    catalog = read_catalog(data) if data is not None else None
+    writer = create_run(
+        artifacts,
+        title=title or title_of(path),
+        class_names=() if catalog is None else catalog.class_names,
+        dataset=None if catalog is None else described(catalog, artifacts),
+        status="imported",
+        notes=curves.notes,
+    )
+    return filled(writer, (), curves.table, catalog)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from hirise.errors import InputError
 from hirise.jobs import single
 from hirise.runs import Run
-from hirise.runs.maps import map_path
+from hirise.runs.embeddings import map_path
 
 
 @dataclass(frozen=True)

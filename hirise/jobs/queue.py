@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hirise.errors import InputError
+from hirise.files import disk_errors
 from hirise.jobs.job import Job, Jobs
 from hirise.jobs.process import end, exit_status, is_running, spawn
 from hirise.jobs.requests import Request, ResumeRequest
@@ -23,7 +24,6 @@ from hirise.jobs.store import (
     write_jobs,
 )
 from hirise.runs import Run, list_runs
-from hirise.runs.disk import disk_errors
 
 PROGRAM = (sys.executable, "-m", "hirise")
 """What is started; tests put another program in its place."""

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from hirise.diagnosis.wording import lowered
 from hirise.remedies import REMEDIES
-from hirise.remedies.alone import ALONE
-from hirise.remedies.training import TRAINING_REMEDIES
+from hirise.remedies.other_weights import ALONE
+from hirise.remedies.retraining import TRAINING_REMEDIES
 
 AT_ONCE = frozenset(one.key for one in REMEDIES if one.redo == "nothing")
 """Remedies that need neither a training nor TensorFlow."""

@@ -17,10 +17,20 @@ from pathlib import Path
 from typing import ClassVar, Generic, Literal, TypeVar, get_args
 
 from hirise.errors import InputError
+from hirise.files import disk_errors, write_json
 from hirise.jobs.process import end, exit_status, is_running, spawn
-from hirise.jobs.reasons import why_failed
 from hirise.jobs.store import jobs_folder, locked, tail
-from hirise.runs.disk import disk_errors, write_json
+
+
+def why_failed(status: int | None, lines: Sequence[str]) -> str:
+    """In one line; `status` is None where another process started it."""
+    said = [line for line in lines if line.startswith("hirise: ")]
+    if said:
+        return said[-1].removeprefix("hirise: ")
+    if status is not None and status < 0:
+        return f"It was ended from outside (signal {-status}); out of memory, perhaps."
+    return f"It ended after: {lines[-1]}" if lines else "It ended without a word."
+
 
 State = Literal["running", "finished", "failed", "stopped"]
 

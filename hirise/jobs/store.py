@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from hirise.files import disk_errors, write_json
 from hirise.jobs.job import Jobs, jobs_document, parse_jobs
-from hirise.runs.disk import disk_errors, write_json
 
 if sys.platform == "win32":
     import msvcrt

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from hirise.files import disk_errors
 from hirise.jobs.store import jobs_folder
 from hirise.runs import list_runs
-from hirise.runs.disk import disk_errors
 
 if sys.platform == "win32":
     import msvcrt

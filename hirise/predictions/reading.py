@@ -1,17 +1,181 @@
-"""A file of any supported format, a table or arrays -> Predictions."""
+"""A file of any supported format, a table or arrays as Predictions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hirise.errors import InputError, nearest
-from hirise.predictions.arrays import columns_of_arrays, columns_of_table
-from hirise.predictions.files import read_columns
-from hirise.predictions.interpret import interpret
-from hirise.predictions.roles import with_roles
-from hirise.predictions.table import Predictions
+from hirise.predictions.columns import (
+    RESERVED,
+    columns_option,
+    suggested_roles,
+    with_roles,
+)
+from hirise.predictions.files import columns_of_arrays, columns_of_table, read_columns
+from hirise.predictions.scores import (
+    Labels,
+    Scores,
+    find_scores,
+    natural_order,
+    read_labels,
+)
+from hirise.predictions.table import Predictions, check_probabilities, largest_column
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """A table of predictions, understood: one part per split, and the scores found."""
+
+    parts: tuple[Predictions, ...]
+    scores: Scores | None
+
+
+def interpret(
+    table: pd.DataFrame,
+    about: Mapping[str, object],
+    *,
+    logits: bool = False,
+    class_names: tuple[str, ...] | None = None,
+) -> Interpreted:
+    """Predictions from a table whose columns are called by their roles.
+
+    Parameters
+    ----------
+    about : mapping
+        What the file says of itself: `class_names`, `split`.
+    class_names : tuple of str, optional
+        Names of the classes in the order of their ids, instead of the file's own.
+
+    Raises
+    ------
+    InputError
+        Whatever keeps the table from being predictions.
+    """
+    _refuse_several_truths(table)
+    labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
+    seen = {name for column in labels for name in column.names}
+    named = class_names or about.get("class_names")
+    known = named if isinstance(named, tuple) else None
+    scores = find_scores(table, seen, known, logits=logits)
+    if scores is None and "y_pred" not in table:
+        raise InputError(_not_predictions(table))
+    if not len(table):
+        raise InputError("No predictions: the table has no rows.")
+    names = scores.class_names if scores else _label_names(seen, known)
+    _check_given(class_names, names, scores)
+    whole = _assemble(table, labels, scores, names)
+    if "split" not in table:
+        part = Predictions(**whole, split=str(about.get("split", "")))
+        return Interpreted((part,), scores)
+    if scores is not None:
+        check_probabilities(scores.matrix, len(names))  # names the row of the file
+    splits = read_labels(table["split"])
+    numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in splits.codes else [])]
+    parts = tuple(
+        _part(whole, np.flatnonzero(splits.codes == code), name)
+        for code, name in numbered
+    )
+    return Interpreted(parts, scores)
+
+
+def _check_given(
+    given: tuple[str, ...] | None, names: tuple[str, ...], scores: Scores | None
+) -> None:
+    """Refuse class names that do not fit the probability columns."""
+    if given is None or given == names or scores is None:
+        return
+    if len(given) != len(names):
+        raise InputError(
+            f"{len(given)} class names were given ({', '.join(given[:6])}), but there "
+            f"are {len(names)} classes ({', '.join(names[:6])})."
+        )
+    raise InputError(
+        f"The probability columns are named after the classes "
+        f"({', '.join(names[:6])}); the names given must be the same ones."
+    )
+
+
+def _label_names(seen: set[str], named: tuple[str, ...] | None) -> tuple[str, ...]:
+    if named is None:
+        return natural_order(seen)
+    if seen <= {str(i) for i in range(len(named))} and not seen <= set(named):
+        return named
+    return (*named, *natural_order(seen - set(named)))
+
+
+def _assemble(
+    table: pd.DataFrame,
+    labels: list[Labels],
+    scores: Scores | None,
+    names: tuple[str, ...],
+) -> dict[str, Any]:
+    ids = {c.column: c.ids_as_names(names).encode(names) for c in labels}
+    y_pred = ids.get("y_pred")
+    if y_pred is None and scores is not None:
+        y_pred = _most_probable(scores.matrix)
+    elif y_pred is not None and len(y_pred) and y_pred.min() < 0:
+        row = int(np.flatnonzero(y_pred < 0)[0])
+        raise InputError(f"`y_pred` is empty in row {row + 1}; every image needs one.")
+    return {
+        "y_pred": y_pred,
+        "y_true": ids.get("y_true"),
+        "proba": scores.matrix if scores else None,
+        "image": table["image"].array if "image" in table else None,
+        "group": table["group"].array if "group" in table else None,
+        "class_names": names,
+        "notes": scores.notes if scores else (),
+    }
+
+
+def _most_probable(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Class of the largest probability; the first of equal ones."""
+    undefined = np.isnan(matrix).any(axis=1)
+    if undefined.any():
+        raise InputError(
+            f"The probabilities of row {int(undefined.argmax()) + 1} are not numbers "
+            f"(NaN). Correct or leave out such rows."
+        )
+    return largest_column(matrix)
+
+
+def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predictions:
+    by_row = ("y_pred", "y_true", "proba", "image", "group")
+    cut = {
+        key: value[rows] if key in by_row and value is not None else value
+        for key, value in whole.items()
+    }
+    return Predictions(**cut, split=split)
+
+
+def _refuse_several_truths(table: pd.DataFrame) -> None:
+    several = [c for c in table.columns if c.startswith("y_true_")]
+    if len(several) > 1:
+        raise InputError(
+            f"Columns {several[0]!r}, {several[1]!r}… give several truths per image: "
+            f"multi-label targets cannot be judged here. Give one column `y_true`."
+        )
+
+
+def _not_predictions(table: pd.DataFrame) -> str:
+    names = [str(name) for name in table.columns]
+    found = ", ".join(map(repr, names[:6])) + (", …" if len(names) > 6 else "")
+    guessed = suggested_roles(names)
+    if "y_pred" in guessed:
+        return (
+            f"No predictions found in the columns {found}. If these names mean so, "
+            f"add {columns_option(guessed)}"
+        )
+    return (
+        f"No predictions found in the columns {found}. Expected are `y_pred`, or one "
+        f"probability column per class, and for a verdict `y_true`; see "
+        f"{', '.join(RESERVED)} in the README, or say with --columns which is which."
+    )
+
 
 _DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
 

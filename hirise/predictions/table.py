@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.names import parse_names
+from hirise.mars.names import parse_names
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

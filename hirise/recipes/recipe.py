@@ -1,14 +1,227 @@
-"""A recipe: the settings of a training, and how they are changed and kept."""
+"""A recipe: the settings of a training, and what each of them may be."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from hirise.errors import InputError, nearest
-from hirise.recipes.rules import Choice, Number, Numbers, Rule, Switch, Text
-from hirise.recipes.together import why_not_together
+
+
+class Rule(Protocol):
+    """What a setting may be; both methods raise ValueError saying what was expected."""
+
+    @property
+    def expected(self) -> str:
+        """What a value may be, in words such as "a number from 0 to 1"."""
+
+    def parse(self, text: str) -> Any: ...
+    def check(self, value: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole or broken number from `low` to `high`."""
+
+    kind: type[int] | type[float]
+    low: float
+    high: float
+
+    def parse(self, text: str) -> int | float:
+        try:
+            return self.check(self.kind(text))
+        except ValueError:
+            raise ValueError(self.expected) from None
+
+    def check(self, value: Any) -> int | float:
+        allowed = int if self.kind is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, allowed):
+            raise ValueError(self.expected)
+        if not self.low <= value <= self.high:
+            raise ValueError(self.expected)
+        return self.kind(value)
+
+    @property
+    def expected(self) -> str:
+        noun = "a whole number" if self.kind is int else "a number"
+        return f"{noun} from {self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """From `fewest` to `most` numbers; as text with commas between them."""
+
+    each: Number
+    fewest: int
+    most: int
+
+    @property
+    def expected(self) -> str:
+        return f"{self.fewest} to {self.most} numbers with commas between"
+
+    def parse(self, text: str) -> tuple[int | float, ...]:
+        parts = [part for part in text.split(",") if part.strip()]
+        return self._counted(tuple(self._one(self.each.parse, part) for part in parts))
+
+    def check(self, value: Any) -> tuple[int | float, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{self.fewest} to {self.most} numbers")
+        return self._counted(tuple(self._one(self.each.check, item) for item in value))
+
+    def _counted(self, values: tuple[int | float, ...]) -> tuple[int | float, ...]:
+        if not self.fewest <= len(values) <= self.most:
+            raise ValueError(self.expected)
+        return values
+
+    def _one(self, step: Any, item: Any) -> int | float:
+        try:
+            value: int | float = step(item)
+        except ValueError as error:
+            raise ValueError(f"numbers with commas between, each {error}") from None
+        return value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        return f"one of {', '.join(self.words)}"
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: Any) -> str:
+        if value not in self.words:
+            raise ValueError(self.expected)
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """True or false."""
+
+    @property
+    def expected(self) -> str:
+        return "true or false"
+
+    def parse(self, text: str) -> bool:
+        known = {"true": True, "yes": True, "1": True}
+        known |= {"false": False, "no": False, "0": False}
+        return self.check(known.get(text.strip().lower()))
+
+    def check(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError(self.expected)
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of at most `most` characters, or nothing."""
+
+    most: int = 1000
+
+    @property
+    def expected(self) -> str:
+        return f"a line of at most {self.most} characters"
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.most:
+            raise ValueError(self.expected)
+        if not value.isprintable():
+            raise ValueError(self.expected)
+        return value
+
+
+def why_not_together(recipe: Recipe) -> str:
+    """Why the settings of `recipe` contradict each other, or ""."""
+    if recipe.network == "backbone" or recipe.backbone or recipe.trainable == "head":
+        reason = _why_not_transfer(recipe)
+        if reason:
+            return reason
+    smallest = 2 ** len(recipe.filters)
+    if recipe.network != "backbone" and recipe.image_size < smallest:
+        return (
+            f"Setting 'image_size' is {recipe.image_size}, but {len(recipe.filters)} "
+            f"stages ('filters') halve it to nothing; use {smallest} or more."
+        )
+    if recipe.patience and recipe.select_by == "last":
+        return (
+            "Setting 'patience' needs 'select_by' to be accuracy or macro_f1, got last."
+        )
+    used = [text for text in _PAIRED if _is_used(recipe, text)]
+    for (first, second), reason in _SENSELESS.items():
+        if first in used and second in used:
+            return f"Settings '{first}' and '{second}' do not go together: {reason}."
+    return ""
+
+
+def _why_not_transfer(recipe: Recipe) -> str:
+    if recipe.network != "backbone":
+        return (
+            f"Settings 'backbone' and 'trainable' belong to the network backbone, not "
+            f"to {recipe.network}. Set network=backbone, or use the recipe probe."
+        )
+    if not recipe.backbone:
+        return (
+            "Setting 'backbone' is empty, but the network backbone needs one: a name "
+            "of keras.applications or a .keras file."
+        )
+    if recipe.batch_norm:
+        return "Setting 'batch_norm' has no part in a backbone, which has its own."
+    if recipe.trainable == "head" and recipe.augment != "none":
+        return (
+            "Setting 'augment' needs trainable=all: the features of a frozen backbone "
+            "are computed once, from the images as they are."
+        )
+    return ""
+
+
+def _is_used(recipe: Recipe, text: str) -> bool:
+    key, _, value = text.partition("=")
+    found = getattr(recipe, key)
+    return found == value if value else found not in ("none", False, 0.0)
+
+
+_BALANCED = "balanced_batches"
+_WEIGHTS = "class_weights"
+_BIAS = "output_bias=log-shares"
+_ADJUSTED = "loss=logit-adjusted"
+_SMOOTHED = "label_smoothing"
+_PAIRED = (_BALANCED, _WEIGHTS, _BIAS, _ADJUSTED, _SMOOTHED)
+
+_SENSELESS = {
+    (_BALANCED, _WEIGHTS): (
+        "balanced batches show each class equally often, so weights would raise the "
+        "rare ones a second time; choose one"
+    ),
+    (_BALANCED, _BIAS): (
+        "in balanced batches all classes are equally frequent, so a bias from the "
+        "shares starts at the wrong place; leave 'output_bias' at zero"
+    ),
+    (_BALANCED, _ADJUSTED): (
+        "the loss corrects for shares that balanced batches have taken away; choose one"
+    ),
+    (_WEIGHTS, _ADJUSTED): (
+        "both raise the rare classes, the second on top of the first; choose one"
+    ),
+    (_BIAS, _ADJUSTED): (
+        "the loss adds the logarithm of the shares itself, and a bias would count it "
+        "twice; leave 'output_bias' at zero"
+    ),
+    (_ADJUSTED, _SMOOTHED): (
+        "the share that smoothing gives to each rare class is lifted by the loss once "
+        "more, until hardly anything else is answered; set label_smoothing=0"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -18,11 +231,11 @@ class Recipe:
     Attributes
     ----------
     network : {"blog", "strided", "backbone"}
-        See `hirise.training.models`.
+        See `hirise.training.networks`.
     backbone : str
         For the network `backbone`: a name of `keras.applications`, whose weights were
         learned on ImageNet, or the path of a `.keras` file; see
-        `hirise.inference.backbones`.
+        `hirise.models.backbones`.
     trainable : {"all", "head"}
         `head` trains what comes after the backbone, on features computed once; `all`
         then goes on with the backbone too.
@@ -45,7 +258,7 @@ class Recipe:
     loss : {"cross-entropy", "focal", "logit-adjusted"}
         See `hirise.training.losses`.
     class_weights : {"none", "inverse", "inverse-sqrt", "effective-number"}
-        See `hirise.training.class_weights`.
+        See `hirise.training.losses`.
     balanced_batches : bool
         Each class is drawn equally often.
     output_bias : {"zero", "log-shares"}

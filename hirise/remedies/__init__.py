@@ -1,8 +1,6 @@
 """Remedies without training: predictions -> predictions, each with its source."""
 
 from hirise.evaluation import coverage_table
-from hirise.remedies.abstention import Abstention
-from hirise.remedies.adjustment import Adjustment, adjusted
 from hirise.remedies.chain import (
     REMEDIES,
     REMEDY_KEYS,
@@ -11,11 +9,11 @@ from hirise.remedies.chain import (
     cure,
     remedy_class,
 )
+from hirise.remedies.confidence import Abstention, TemperatureScaling
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
-from hirise.remedies.remedy import Fitted, Ground, Remedy
+from hirise.remedies.remedy import Adjustment, Fitted, Ground, Remedy, adjusted
 from hirise.remedies.reorder import ReorderClasses
-from hirise.remedies.temperature import TemperatureScaling
 from hirise.remedies.thresholds import Thresholds
 
 __all__ = [

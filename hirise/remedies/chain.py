@@ -7,14 +7,13 @@ from itertools import combinations
 from hirise.diagnosis.checks import CHECKS
 from hirise.errors import InputError, nearest, shown
 from hirise.predictions import Predictions
-from hirise.remedies.abstention import Abstention
+from hirise.remedies.confidence import Abstention, TemperatureScaling
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
 from hirise.remedies.remedy import Fitted, Ground, Remedy
 from hirise.remedies.reorder import ReorderClasses
-from hirise.remedies.temperature import TemperatureScaling
+from hirise.remedies.retraining import TRAINING_KEYS
 from hirise.remedies.thresholds import Thresholds
-from hirise.remedies.training.known import TRAINING_KEYS
 
 _SAME_OFFSETS = (
     "both choose what each class gets added, and the second undoes the first"

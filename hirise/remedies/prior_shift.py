@@ -8,9 +8,14 @@ from numpy.typing import NDArray
 
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError, nearest
-from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.logit_adjustment import shares_of
-from hirise.remedies.remedy import Fitted, Ground, Remedy, varied_probabilities
+from hirise.remedies.remedy import (
+    Adjustment,
+    Fitted,
+    Ground,
+    Remedy,
+    varied_probabilities,
+)
 
 Floats = NDArray[np.float64]
 

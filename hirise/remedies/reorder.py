@@ -8,13 +8,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise import metrics
-from hirise.diagnosis.checks.predicted import PermutedClasses
-from hirise.diagnosis.relabelling import best_relabelling
+from hirise.diagnosis.checks.predictions import PermutedClasses
 from hirise.errors import InputError
+from hirise.metrics import metrics
+from hirise.metrics.assignment import best_relabelling
 from hirise.predictions import Predictions
-from hirise.remedies.adjustment import Adjustment
-from hirise.remedies.remedy import Fitted, Ground, Remedy
+from hirise.remedies.remedy import Adjustment, Fitted, Ground, Remedy
 
 Ints = NDArray[np.int64]
 

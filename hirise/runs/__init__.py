@@ -1,14 +1,14 @@
 """The run folder: create, append, finish, find, read, rename, annotate, delete."""
 
-from hirise.runs.folder import Run, RunList, find_run, list_runs, load_run, read_run
-from hirise.runs.info import FORMAT, RunInfo
-from hirise.runs.manage import annotate_run, delete_run, rename_run
-from hirise.runs.settings import (
+from hirise.runs.examples import (
     change_settings,
     examples_hidden,
     hide_examples,
     read_settings,
 )
+from hirise.runs.folder import Run, RunList, find_run, list_runs, load_run, read_run
+from hirise.runs.info import FORMAT, RunInfo
+from hirise.runs.manage import annotate_run, delete_run, rename_run
 from hirise.runs.writer import RunWriter, create_run
 
 __all__ = [

@@ -1,14 +1,20 @@
-"""Features of a run's images: what its last layer gets, one file per split."""
+"""Embeddings of a run's images, and maps made of them."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.runs.folder import Run
+from hirise.runs.folder import Run, predictions_file
 from hirise.runs.writer import RunWriter
 
 EMBEDDINGS = "embeddings"
@@ -56,3 +62,81 @@ def read_embeddings(run: Run, split: str) -> Halves:
             f"{split}. Train again."
         )
     return np.array(found)
+
+
+COLUMNS = ("image", "x", "y")
+_ABOUT = b"map"
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingMap:
+    """Images in the plane: near each other where the network sees them as alike.
+
+    Attributes
+    ----------
+    points : DataFrame
+        `image`, `x` and `y`, one row per image.
+    method : {"pca", "tsne"}
+    seed : int
+    about : dict
+        Of PCA `explained`: the shares of the variance, in [0, 1], that the two axes
+        hold. Of t-SNE `perplexity` and `divergence`, in nats.
+    """
+
+    points: pd.DataFrame
+    method: str
+    seed: int = 0
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def map_path(folder: Path, split: str, method: str) -> Path:
+    """Where the map of a split is kept in a run folder."""
+    stem = predictions_file(split).removesuffix(".parquet")
+    return folder / EMBEDDINGS / f"{stem}-{method}.parquet"
+
+
+def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
+    """Keep a map in the run folder; the file appears whole."""
+    path = map_path(run.folder, split, found.method)
+    table = pa.Table.from_pandas(found.points[list(COLUMNS)], preserve_index=False)
+    about = {**found.about, "method": found.method, "seed": found.seed}
+    table = table.replace_schema_metadata({_ABOUT: json.dumps(about)})
+    name = path.relative_to(run.folder).as_posix()
+    RunWriter(run.folder).write_file(name, lambda new: pq.write_table(table, new))
+    return path
+
+
+def read_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
+    """The map that is kept of a split; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is broken.
+    """
+    path = map_path(run.folder, split, method)
+    if not path.is_file():
+        return None
+    try:
+        table = pq.read_table(path, columns=list(COLUMNS))
+        about = json.loads((table.schema.metadata or {})[_ABOUT])
+        points = table.to_pandas(ignore_metadata=True)
+        points = points.astype({"image": "str", "x": "float64", "y": "float64"})
+        seed, about = int(about["seed"]), _checked(about)
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: cannot be read ({reason}). Delete it, and make it again with "
+            "`hirise map`."
+        ) from error
+    if not np.isfinite(points[["x", "y"]].to_numpy()).all():
+        raise InputError(f"{path}: has places that are not finite. Delete it.")
+    return EmbeddingMap(points, method, seed, about)
+
+
+def _checked(about: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a map, less the columns of `EmbeddingMap` itself."""
+    if about["method"] == "pca":
+        first, second = map(float, about["explained"])
+        return {"explained": [first, second]}
+    return {key: float(about[key]) for key in ("perplexity", "divergence")}

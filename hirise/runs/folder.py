@@ -13,11 +13,15 @@ from urllib.parse import quote, unquote
 import pandas as pd
 
 from hirise.errors import InputError, nearest
-from hirise.runs.disk import TEMPORARY
+from hirise.files import TEMPORARY
+from hirise.runs.examples import (
+    example_places,
+    examples_hidden,
+    is_example,
+    replay_places,
+)
 from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
 from hirise.runs.process import is_alive
-from hirise.runs.settings import examples_hidden
-from hirise.runs.shipped import example_places, is_example, replay_places
 from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
 
 IMAGE_FEATURES = "image_features.parquet"
@@ -73,12 +77,12 @@ class Run:
         return self._table("catalog.parquet")
 
     def image_features(self) -> pd.DataFrame | None:
-        """Hashes and texture of the images; see `hirise.dataset.image_features`."""
+        """Hashes and texture of the images; see `hirise.data.features`."""
         path = self.folder / IMAGE_FEATURES
         if not path.is_file():
             return None
         # Loads the readers of images, which most uses of a run do without.
-        from hirise.dataset.image_features import read_image_features
+        from hirise.data.features import read_image_features
 
         return read_image_features(path)
 

@@ -1,20 +1,28 @@
-"""The pixels of a run's images: from their folder, simulated again, or absent."""
+"""The pixels of a run's images, small copies of them, and their features."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
-from hirise.dataset.decode import Pixels, decode
-from hirise.dataset.layout import SIMULATED_LAYOUT
-from hirise.dataset.probe import MOST_BYTES, quiet_pillow
-from hirise.dataset.zenodo import ARCHIVES
-from hirise.runs.folder import Run
+from hirise.data import Catalog, Decoded
+from hirise.data.cache import cache_folder, mark_used, trim
+from hirise.data.decoding import MOST_BYTES, Pixels, decode, quiet_pillow
+from hirise.data.features import image_features, write_image_features
+from hirise.errors import InputError
+from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT
+from hirise.runs.folder import IMAGE_FEATURES, Run
+from hirise.runs.writer import RunWriter
 
 SIZE = 227
 """Height and width in pixels, those of HiRISE landmarks."""
@@ -144,7 +152,7 @@ def _decoded(root: Path, path: str, size: int) -> Pixels | str:
 
 def _simulated(names: Sequence[str], size: int) -> RunImages:
     # Numpy code that most pages never need.
-    from hirise.dataset.simulated import simulate_image
+    from hirise.mars.simulated import simulate_image
 
     found: dict[str, Pixels] = {}
     for name in names:
@@ -165,3 +173,123 @@ def _resized(pixels: Pixels, size: int) -> Pixels:
         return pixels
     image = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
+
+
+THUMBNAIL_SIZE = 160
+"""Height and width in pixels: sharp on screens of two pixels per point."""
+
+# Enters the key: raise it when the same image gives another picture.
+VERSION = 1
+QUALITY = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnails:
+    """Pictures of some images.
+
+    Attributes
+    ----------
+    pictures : mapping of image name to the bytes of a WebP file
+        Images that could not be had are left out.
+    simulated, reason
+        See `RunImages`.
+    """
+
+    pictures: Mapping[str, bytes]
+    simulated: bool = False
+    reason: str = ""
+
+
+def thumbnails(run: Run, names: Sequence[str]) -> Thumbnails:
+    """Pictures of the images called `names`, as far as these can be had."""
+    shelf = _shelf(run)
+    kept = {name: _kept(shelf / _file(name)) for name in names}
+    found = {name: picture for name, picture in kept.items() if picture}
+    missing = [name for name in names if name not in found]
+    if not missing:
+        mark_used(shelf)
+        return Thumbnails(found)
+    images = run_images(run, missing)
+    made = {name: _picture(pixels) for name, pixels in images.pixels.items()}
+    _keep(shelf, made)
+    return Thumbnails({**found, **made}, images.simulated, images.reason)
+
+
+def _shelf(run: Run) -> Path:
+    """The folder of the cache for pictures of this dataset, where it now lies."""
+    dataset = run.info.dataset or {}
+    place = str(images_folder(run) or dataset.get("layout", ""))
+    text = f"{place}\0{dataset.get('fingerprint', '')}"
+    mark = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return cache_folder() / f"thumbnails-v{VERSION}-{THUMBNAIL_SIZE}-{mark}"
+
+
+def _file(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=12).hexdigest() + ".webp"
+
+
+def _kept(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _picture(pixels: object) -> bytes:
+    buffer = io.BytesIO()
+    image = Image.fromarray(pixels)  # type: ignore[arg-type]
+    image.resize((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS).save(
+        buffer, "WEBP", quality=QUALITY, method=2
+    )
+    return buffer.getvalue()
+
+
+def _keep(shelf: Path, pictures: Mapping[str, bytes]) -> None:
+    """Keep what was made; a full disk costs speed alone, so it is not told."""
+    try:
+        shelf.mkdir(parents=True, exist_ok=True)
+        for name, picture in pictures.items():
+            beside = shelf / f"{uuid.uuid4().hex}.part"
+            beside.write_bytes(picture)
+            beside.replace(shelf / _file(name))
+        trim(shelf.parent, keep=shelf.name)
+    except OSError:
+        return
+
+
+def keep_image_features(
+    writer: RunWriter, catalog: Catalog, decoded: Decoded | None = None
+) -> None:
+    """Write `image_features.parquet`; see `hirise.data.features`."""
+    found = image_features(catalog, decoded)
+    writer.write_file(IMAGE_FEATURES, lambda path: write_image_features(found, path))
+
+
+def image_features_of(run: Run, catalog: Catalog) -> pd.DataFrame:
+    """The features that a run keeps, else those of the images in `catalog`.
+
+    New ones are kept in the run's folder, unless it is an example, was made of other
+    images, or cannot be written.
+
+    Raises
+    ------
+    InputError
+        If none of the run's images is in `catalog`.
+    """
+    kept = run.image_features()
+    if kept is not None:
+        return kept
+    known = run.catalog()
+    if known is not None and not known["image"].isin(catalog.table["image"]).any():
+        raise InputError(
+            f"{catalog.root}: holds none of the images of run {run.info.id}, the first "
+            f"of which is {known['image'].iloc[0]}."
+        )
+    found = image_features(catalog)
+    same = (run.info.dataset or {}).get("fingerprint") == catalog.fingerprint
+    if same and not run.is_example:
+        with suppress(InputError):
+            RunWriter(run.folder).write_file(
+                IMAGE_FEATURES, lambda path: write_image_features(found, path)
+            )
+    return found

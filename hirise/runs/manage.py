@@ -1,12 +1,22 @@
-"""Renaming, annotating and deleting runs."""
+"""Renaming, annotating, deleting and reopening runs."""
 
 from __future__ import annotations
 
+import csv
+import os
+import platform
+import re
 import shutil
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from hirise.errors import InputError
+from hirise.files import TEMPORARY, disk_errors, write_whole
 from hirise.runs.folder import Run, read_run
-from hirise.runs.writer import amend_info, checked_title
+from hirise.runs.process import BEAT, last_beat, this_process
+from hirise.runs.writer import JOB, RunWriter, amend_info, checked_title
 
 LONGEST_NOTE = 2_000
 """Characters of a note."""
@@ -73,3 +83,121 @@ def _refuse_example(run: Run) -> None:
             f"{run.info.id} is an example that ships with hirise, so it stays as it "
             "is. `hirise runs hide-examples` leaves the examples out of all lists."
         )
+
+
+CHECKPOINT = "checkpoint.npz"
+"""State of a training after its last finished epoch; gone once the run is finished."""
+
+
+def why_not_resumed(run: Run) -> str:
+    """Why the training of `run` cannot go on, in one line, or ""."""
+    name, status = run.info.id, run.info.status
+    if run.is_example:
+        return f"{name} is an example that ships with hirise; it stays as it is."
+    if status == "finished":
+        return f"{name} is finished; there is nothing to resume."
+    if status == "training":
+        return f"{name} is still training (process {run.info.pid}). Stop it first."
+    if status == "imported" or not _by_recipe(run):
+        return f"{name} was not trained by `hirise train`, so it cannot be resumed."
+    if not (run.folder / CHECKPOINT).is_file() and not run.history().empty:
+        return (
+            f"{name} has no {CHECKPOINT}: it was trained by an older version, or the "
+            "file was deleted. Train anew."
+        )
+    return ""
+
+
+def await_silence(run: Run, *, seconds: float = 3 * BEAT) -> None:
+    """Watch for a heartbeat where the process itself cannot be seen from here.
+
+    Clocks of two machines may differ, so that a living training reads as interrupted.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    info = run.info
+    if info.host is None or info.host == platform.node():
+        return
+    before = last_beat(run.folder)
+    if before is None:
+        return
+    time.sleep(seconds)
+    if last_beat(run.folder) != before:
+        raise InputError(
+            f"{info.id} is still training on another machine, {info.host}. "
+            "Stop it there first."
+        )
+
+
+def reopen_run(folder: Path) -> RunWriter:
+    """Make this process the one that trains the run in `folder`.
+
+    Whoever calls holds a lock, lest two processes do so at once.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be resumed; see `why_not_resumed`.
+    """
+    reason = why_not_resumed(read_run(folder))
+    if reason:
+        raise InputError(reason)
+    writer = RunWriter(folder)
+    writer.update(
+        **this_process(),
+        status="training",
+        error=None,
+        seconds=None,
+        epoch=None,
+        job=os.environ.get(JOB),
+    )
+    with disk_errors(folder):
+        (folder / "progress.json").unlink(missing_ok=True)
+        for place in (folder, folder / "predictions"):
+            for left in place.glob(f"{TEMPORARY}*"):
+                left.unlink(missing_ok=True)
+    return writer
+
+
+def keep_epochs(folder: Path, epochs: int) -> None:
+    """Take what was recorded after the first `epochs` out of the growing tables."""
+    for name in ("history.csv", "predicted_counts.csv"):
+        path = folder / name
+        if not path.is_file():
+            continue
+        with disk_errors(folder):
+            text = path.read_bytes().decode()
+            kept = [row for row in _rows(text) if _is_within(row, epochs)]
+            if kept:
+                head = text[: text.index("\n") + 1]
+                write_whole(path, partial(_write_text, text="".join([head, *kept])))
+            else:
+                path.unlink()
+
+
+def _rows(text: str) -> Iterator[str]:
+    """The rows of a CSV file as they stand there; a quoted cell may hold line ends."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    begun, reader = 0, csv.reader(lines)
+    for _ in reader:
+        yield "".join(lines[begun : reader.line_num])
+        begun = reader.line_num
+
+
+def _is_within(row: str, epochs: int) -> bool:
+    """Whether a row is whole and of one of the first `epochs`."""
+    number = row.partition(",")[0]
+    return row.endswith("\n") and number.isdigit() and int(number) <= epochs
+
+
+def _write_text(path: Path, *, text: str) -> None:
+    path.write_bytes(text.encode())
+
+
+def _by_recipe(run: Run) -> bool:
+    """Whether the run holds all that `hirise train` was told."""
+    recipe, dataset = run.info.recipe or {}, run.info.dataset or {}
+    return "filters" in recipe and "split" in dataset and run.info.seed is not None

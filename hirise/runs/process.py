@@ -1,16 +1,56 @@
-"""Whether the process that trains a run is still there."""
+"""Whether the process that trains a run is alive: its pid and its heartbeat."""
 
 from __future__ import annotations
 
 import os
 import platform
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
-from hirise.runs.heartbeat import last_beat
+HEARTBEAT = "heartbeat"
+"""An empty file; the time of its last change is the last sign of life."""
+
+BEAT = 5.0
+"""Seconds between two signs of life."""
+
+
+@contextmanager
+def beating(folder: Path, *, seconds: float = BEAT) -> Iterator[None]:
+    """Touch the file `heartbeat` in `folder` every few seconds, from a thread."""
+    over = threading.Event()
+    thread = threading.Thread(target=_beat, args=(folder, over, seconds), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        with suppress(OSError):
+            (folder / HEARTBEAT).unlink(missing_ok=True)
+
+
+def last_beat(folder: Path) -> float | None:
+    """When the last sign of life was given, in seconds; None if there is no file."""
+    try:
+        return (folder / HEARTBEAT).stat().st_mtime
+    except OSError:
+        return None
+
+
+def _beat(folder: Path, over: threading.Event, seconds: float) -> None:
+    while True:
+        # A full disk is for the training itself to tell of.
+        with suppress(OSError):
+            (folder / HEARTBEAT).touch()
+        if over.wait(seconds):
+            return
+
 
 QUIET = 25.0
 """Seconds without a heartbeat after which a training elsewhere counts as gone."""

@@ -1,4 +1,4 @@
-"""The tables of a run folder that grow while it trains, and their columns."""
+"""Tables of a run folder: curves, counts, and given labels and split."""
 
 from __future__ import annotations
 
@@ -70,3 +70,21 @@ def _empty(name: str) -> pd.Series:
     if name in _TEXT:
         return pd.Series(dtype="str")
     return pd.Series(dtype="int64" if name in ("epoch", "n") else "float64")
+
+
+LABELS_GIVEN = "labels_given.csv"
+"""`image` and `class_name`: labels instead of the dataset's own."""
+
+SPLIT_GIVEN = "split_given.csv"
+"""`image` and `split`: sides that were taken over from another run."""
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a CSV that people can read too."""
+    table.to_csv(path, index=False, lineterminator="\n")
+
+
+def given(folder: Path, name: str) -> Path | None:
+    """The file called so in a run folder; None if the run was given none."""
+    path = folder / name
+    return path if path.is_file() else None

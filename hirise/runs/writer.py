@@ -16,15 +16,11 @@ from typing import Any
 import pandas as pd
 
 from hirise.errors import InputError
-from hirise.runs.disk import append_text, disk_errors, write_json, write_whole
+from hirise.files import append_text, disk_errors, write_json, write_whole
 from hirise.runs.folder import Run, predictions_file, read_run
 from hirise.runs.info import FORMAT, INFO_FILE, Status, read_document
 from hirise.runs.process import this_process
-from hirise.runs.tables import (
-    HISTORY_COLUMNS,
-    PREDICTED_COUNTS_COLUMNS,
-    RIGHT_COLUMNS,
-)
+from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, RIGHT_COLUMNS
 
 JOB = "HIRISE_JOB"
 """Environment variable that names the job which this process carries out."""

@@ -1,7 +1,9 @@
-"""Training a recipe's network and writing what it predicts into the run folder."""
+"""Training a recipe's network, and writing what it predicts into the run folder."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -9,32 +11,150 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from hirise.dataset import load_images
-from hirise.dataset.images import Decoded
+from hirise.data import load_images
+from hirise.data.images import Decoded
 from hirise.errors import InputError
-from hirise.inference.backbones import Backbone, load_backbone
-from hirise.inference.batches import Pixels, plain_batches
-from hirise.inference.probe import loss_of, probe
-from hirise.inference.rows import probe_rows
+from hirise.models.activations import loss_of, probe
+from hirise.models.backbones import Backbone, load_backbone
+from hirise.models.batches import Ints, Pixels, plain_batches
+from hirise.models.predictor import probe_rows
 from hirise.predictions import Predictions
 from hirise.recipes import Recipe
+from hirise.recording.epoch_scores import Floats, fixed_sample, judge, log_softmax
+from hirise.recording.keras import EpochRecorder
+from hirise.recording.reporter import Reporter
 from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
-from hirise.runs.features import keep_image_features
 from hirise.runs.folder import IMAGE_FEATURES
-from hirise.runs.reopen import keep_epochs
-from hirise.training.checkpoint import BestEpoch, EpochKeeper, settings_mark
-from hirise.training.class_weights import log_shares
-from hirise.training.epoch_judge import fixed_sample, log_softmax
-from hirise.training.epoch_weights import EpochWeights
-from hirise.training.losses import images_per_class, loss_of_recipe
-from hirise.training.models import build_model, compile_model, start_from
+from hirise.runs.images import keep_image_features
+from hirise.runs.manage import keep_epochs
+from hirise.training.checkpoints import (
+    BestEpoch,
+    EpochKeeper,
+    EpochWeights,
+    settings_mark,
+)
+from hirise.training.losses import images_per_class, log_shares, loss_of_recipe
+from hirise.training.networks import (
+    build_model,
+    compile_model,
+    embedded,
+    new_head,
+    start_from,
+    warmed_up,
+    with_backbone,
+)
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
-from hirise.training.recipe_recorder import RecipeRecorder, logits_of
-from hirise.training.reporter import Reporter
-from hirise.training.strategy import scope_of
-from hirise.training.transfer import embedded, new_head, warmed_up, with_backbone
+
+HEAD_BATCH = 1_024
+"""Embeddings that go through a head at a time."""
+
+
+class RecipeRecorder(EpochRecorder):
+    """Judges the network after each epoch, in inference mode.
+
+    A loss that is NaN or infinite stops the training; `broken` then says so.
+
+    Parameters
+    ----------
+    writer : RunWriter
+    pixels : (n_images, size, size) uint8
+    labels : (n_images,) int
+    sides : mapping of "train" and "val" to row numbers
+    class_names : sequence of str
+    reporter : Reporter
+    """
+
+    def __init__(
+        self,
+        writer: RunWriter,
+        pixels: Pixels,
+        labels: Ints,
+        sides: Mapping[str, Ints],
+        class_names: tuple[str, ...],
+        reporter: Reporter,
+    ) -> None:
+        super().__init__()
+        self.writer = writer
+        self.pixels = pixels
+        self.labels = labels
+        self.sides = sides
+        self.class_names = class_names
+        self.reporter = reporter
+
+    def measured(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
+        row: dict[str, float] = {}
+        for side, prefix in (("train", ""), ("val", "val_")):
+            rows = self.sides[side]
+            found = judge(
+                self.writer,
+                logits_of(self.model, self.pixels, rows),
+                self.labels[rows],
+                epoch=epoch,
+                split=side,
+                class_names=self.class_names,
+            )
+            row |= {f"{prefix}{name}": value for name, value in found.items()}
+        return row
+
+    def on_broken(self) -> None:
+        self.broken = f"{self.broken} Training stopped there."
+        self.model.stop_training = True
+
+
+def logits_of(model: keras.Model, pixels: Pixels, rows: Ints) -> Floats:
+    """(len(rows), n_classes) logits in inference mode."""
+    if pixels.ndim == 2:
+        # A head takes less time than Keras takes to set out on a prediction.
+        parts = np.split(rows, range(HEAD_BATCH, len(rows), HEAD_BATCH))
+        found = [model.predict_on_batch(pixels[part]) for part in parts]
+        return np.concatenate(found).astype(np.float64)
+    return np.asarray(
+        model.predict(plain_batches(pixels, rows), verbose=0), dtype=np.float64
+    )
+
+
+def scope_of(strategy: str) -> AbstractContextManager[Any]:
+    """The scope in which a network is built, and trained, with a strategy.
+
+    Parameters
+    ----------
+    strategy : {"", "mirrored", "multiworker"}
+        None; all GPUs of this machine, or its logical CPUs where it has no GPU; several
+        machines.
+
+    Raises
+    ------
+    InputError
+        If there is one device alone, or Keras cannot do it.
+    """
+    if not strategy:
+        return nullcontext()
+    if strategy == "multiworker":
+        raise InputError(
+            f"--strategy multiworker: Keras {keras.__version__} cannot train with "
+            "tf.distribute.MultiWorkerMirroredStrategy (keras-team/keras, issue "
+            "20585). Use --strategy mirrored on a machine with several GPUs."
+        )
+    devices = _devices()
+    if len(devices) < 2:
+        raise InputError(
+            f"--strategy mirrored needs several devices, but TensorFlow sees "
+            f"{', '.join(devices)} alone. Leave --strategy away."
+        )
+    mirrored: AbstractContextManager[Any] = tf.distribute.MirroredStrategy(
+        devices
+    ).scope()
+    return mirrored
+
+
+def _devices() -> list[str]:
+    """Names of the GPUs, else of the CPUs, such as "CPU:0"."""
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices(
+        "CPU"
+    )
+    return [device.name.removeprefix("/device:") for device in found]
 
 
 def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Decoded, Plan]:

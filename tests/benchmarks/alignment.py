@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hirise.dataset import load_images, read_catalog
-from hirise.dataset.texture import SIDE, texture_features
-from hirise.diagnosis.checks.labels import ForeignLabels
-from hirise.diagnosis.labels.neighbours import association
+from hirise.data import load_images, read_catalog
+from hirise.data.features import SIDE, texture_features
+from hirise.diagnosis.checks.data import ForeignLabels
+from hirise.diagnosis.labels.agreement import association
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = os.environ.get("HIRISE_V3", ROOT.parent / "shared/data/hirise-map-proj-v3")

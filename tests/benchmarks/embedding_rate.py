@@ -22,9 +22,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from hirise.dataset import load_images, read_catalog
-from hirise.inference.backbones import load_backbone
-from hirise.inference.embeddings import BATCH, embeddings
+from hirise.data import load_images, read_catalog
+from hirise.models.backbones import load_backbone
+from hirise.models.embeddings import BATCH, embeddings
 
 SAMPLE = Path("../shared/data/hirise-map-proj-v3")
 

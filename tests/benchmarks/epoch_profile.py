@@ -33,9 +33,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hirise.inference.batches import plain_batches
+from hirise.models.batches import plain_batches
 from hirise.recipes import recipe_named
-from hirise.training.models import build_model, compile_model
+from hirise.training.networks import build_model, compile_model
 from hirise.training.pipeline import training_batches
 
 N_CLASSES, N_VAL, N_SAMPLE, PASSES = 8, 720, 2_000, 3

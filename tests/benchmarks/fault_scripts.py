@@ -19,7 +19,7 @@ from keras import layers
 from small_mars import CLASSES, Images, Mars
 
 from hirise.predictions import Predictions
-from hirise.training.recorder import RunRecorder
+from hirise.recording.keras import RunRecorder
 
 N = len(CLASSES)
 SHAPE = (64, 64, 1)

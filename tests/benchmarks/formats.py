@@ -26,13 +26,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hirise.dataset import load_images, read_catalog
-from hirise.inference.agreement import agree
-from hirise.inference.apart import PredictorApart
-from hirise.inference.conventions import in_order
-from hirise.inference.plan import make_plan
-from hirise.inference.scales import SCALES
-from hirise.inference.scores import read_outputs
+from hirise.data import load_images, read_catalog
+from hirise.models.input_spec import SCALES, in_order
+from hirise.models.matching import agree
+from hirise.models.outputs import read_outputs
+from hirise.models.plan import make_plan
+from hirise.models.sandbox import PredictorApart
 
 SAMPLE = Path("../shared/data/hirise-map-proj-v3")
 REPRESENTATIVE = 200

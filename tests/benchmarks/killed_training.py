@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from hirise.runs import Run, list_runs, read_run
-from hirise.runs.heartbeat import last_beat
-from hirise.runs.reopen import CHECKPOINT
+from hirise.runs.manage import CHECKPOINT
+from hirise.runs.process import last_beat
 
 HIRISE = (sys.executable, "-m", "hirise")
 LONGEST = 600

@@ -22,11 +22,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from hirise.dataset import load_images, read_catalog
-from hirise.dataset.nearpairs import near_keys, near_pairs
-from hirise.dataset.phash import hash_pairs
+from hirise.data import load_images, read_catalog
+from hirise.data.near_duplicates import hash_pairs, near_keys, near_pairs
 from hirise.diagnosis.leakage import LeakageEvidence
-from hirise.names import parse_names
+from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
 
 ROOT = Path(__file__).resolve().parents[2]

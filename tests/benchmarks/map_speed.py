@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hirise.evaluation.embedding_map import neighbour_map, principal_axes
+from hirise.evaluation.image_map import neighbour_map, principal_axes
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hirise.training.recorder import CollapseWarning, RunRecorder
+from hirise.recording.keras import CollapseWarning, RunRecorder
 
 N_TRAIN, N_VAL, N_CLASSES = 3_000, 1_000, 8
 

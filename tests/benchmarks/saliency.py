@@ -20,9 +20,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from hirise.inference.explain import explain
-from hirise.inference.formats.known import load
-from hirise.inference.looking import AT_ONCE
+from hirise.models.predictor import load
+from hirise.models.run_saliency import AT_ONCE
+from hirise.models.saliency import explain
 from hirise.predictions import read_predictions
 from hirise.runs import read_run
 from hirise.runs.images import run_images

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from hirise.dataset import read_catalog
-from hirise.dataset.image_features import image_features, write_image_features
-from hirise.dataset.images import load_images
-from hirise.dataset.simulated.image import augmented, simulate_landmark
-from hirise.dataset.simulated.naming import FIRST_THEMES, class_of, observation_name
-from hirise.labels import HIRISE_CLASSES
+from hirise.data import read_catalog
+from hirise.data.features import image_features, write_image_features
+from hirise.data.images import load_images
+from hirise.mars.labels import HIRISE_CLASSES
+from hirise.mars.simulated.image import augmented, simulate_landmark
+from hirise.mars.simulated.plan import FIRST_THEMES, class_of, observation_name
 
 SEEDS, TRAINING_SEEDS, LANDMARKS = 60, 42, 2
 COPIES = ("", "fh")
@@ -52,7 +52,7 @@ class Images:
 class Mars:
     """All images, sorted by file name, and which of them are for training.
 
-    `features` is the file that `hirise.dataset.image_features` makes of them.
+    `features` is the file that `hirise.data.features` makes of them.
     """
 
     folder: Path

@@ -86,9 +86,9 @@ def hirise(folder: Path, labels: list[int], name: str) -> tuple[int, list[float]
     import numpy as np
     import tensorflow as tf
 
-    from hirise.dataset.decode import decode
+    from hirise.data.decoding import decode
     from hirise.recipes import recipe_named
-    from hirise.training.models import build_model, compile_model
+    from hirise.training.networks import build_model, compile_model
     from hirise.training.pipeline import training_batches
 
     keras.utils.set_random_seed(0)
@@ -138,7 +138,7 @@ def measure(contender: str, folder: Path, labels: list[int]) -> float:
 
 def linked(data: Path, n: int, folder: Path) -> list[int]:
     """Put links to `n` images into `folder`; their labels, sorted by file name."""
-    from hirise.dataset import read_catalog
+    from hirise.data import read_catalog
 
     catalog = read_catalog(data)
     table = catalog.table.sample(min(n, len(catalog.table)), random_state=0)

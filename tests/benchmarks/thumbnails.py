@@ -35,10 +35,10 @@ from serving import (
     started,
 )
 
-from hirise.evaluation.image_table import ORDERS, image_table, sort_images
+from hirise.evaluation.images import ORDERS, image_table, sort_images
 from hirise.predictions import read_predictions
 from hirise.runs import Run, read_run
-from hirise.runs.thumbnails import thumbnails
+from hirise.runs.images import thumbnails
 
 GOALS = {"cold": 1.5, "warm": 0.4}
 N_PICTURES = 60

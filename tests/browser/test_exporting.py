@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 import pytest
 from playwright.sync_api import expect
 
-from hirise.eventfiles import scalar_event, version_event, write_records
 from hirise.history import read_history
+from hirise.history.event_files import scalar_event, version_event, write_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

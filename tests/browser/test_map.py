@@ -12,8 +12,7 @@ from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
 from hirise.runs import find_run
-from hirise.runs.embeddings import write_embeddings
-from hirise.runs.maps import EmbeddingMap, write_map
+from hirise.runs.embeddings import EmbeddingMap, write_embeddings, write_map
 from hirise.runs.writer import RunWriter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from hirise.report import write_report
+from hirise.reporting import write_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

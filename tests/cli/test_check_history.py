@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.history.event_files import scalar_event, version_event, write_records
 
 SHARES = "other=0.75,crater=0.25"
 ENTROPY = 0.562335

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from named_predictions import write_names
 
-from hirise.cli.report_github import command
+from hirise.cli.render.github import command
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")

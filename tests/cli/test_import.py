@@ -4,7 +4,7 @@
 import pytest
 
 from hirise.__main__ import run
-from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.history.event_files import scalar_event, version_event, write_records
 from hirise.runs import list_runs, read_run
 
 

@@ -8,8 +8,7 @@ from hirise.__main__ import run
 from hirise.cli import map as module
 from hirise.predictions import Predictions
 from hirise.runs import create_run
-from hirise.runs.embeddings import embeddings_path, write_embeddings
-from hirise.runs.maps import map_path, read_map
+from hirise.runs.embeddings import embeddings_path, map_path, read_map, write_embeddings
 
 N = 24
 GROUPS = np.repeat([0, 1], N // 2)

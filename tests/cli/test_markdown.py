@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from named_predictions import HOSTILE, write_names
 
-from hirise.cli.report_markdown import escaped
+from hirise.cli.render.markdown import escaped
 
 
 def rendered(text):

@@ -111,7 +111,7 @@ def test_bad_input_is_one_line(report, run_id, tmp_path, words, line):
 def test_from_python_the_text_or_a_file(artifacts, run_id, tmp_path):
     out = hirise.write_report(run_id, tmp_path / "r.html", artifacts=artifacts)
     assert out == tmp_path / "r.html"
-    html = hirise.report.report_html(hirise.load_run(artifacts / run_id))
+    html = hirise.reporting.report_html(hirise.load_run(artifacts / run_id))
     assert html.count("<script") == out.read_text("utf-8").count("<script")
     with pytest.raises(hirise.InputError, match=r"`force=True`"):
         hirise.write_report(run_id, out, artifacts=artifacts)

@@ -66,7 +66,7 @@ def open_page(monkeypatch, example_folders) -> Callable[..., AppTest]:
             app.query_params[name] = value
         app.run()
         if page != "overview":
-            app.switch_page(f"app_pages/{page}.py").run()
+            app.switch_page(f"app_pages/{page}/page.py").run()
         return app
 
     return make

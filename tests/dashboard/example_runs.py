@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hirise.labels import HIRISE_CLASSES
+from hirise.mars.labels import HIRISE_CLASSES
 from hirise.predictions import Predictions
 from hirise.runs import RunWriter, create_run
 

@@ -26,7 +26,7 @@ DEAD = Cause(
 
 
 def script(diagnosis):
-    from dashboard.widgets.causes import show_causes
+    from dashboard.app_pages.overview.causes import show_causes
 
     show_causes(diagnosis)
 

@@ -128,7 +128,7 @@ def test_images_fixed_are_shown_where_they_are_at_hand(
         pixels = {name: np.zeros((4, 4), dtype=np.uint8) for name in names}
         return RunImages(pixels=pixels, simulated=True)
 
-    monkeypatch.setattr("dashboard.state.run_images", found)
+    monkeypatch.setattr("dashboard.state.loaders.run_images", found)
     app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
     assert not app.exception
     table = next(one.value for one in app.dataframe if "true" in one.value)

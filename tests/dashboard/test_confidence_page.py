@@ -56,7 +56,7 @@ def test_thresholds_are_a_table_with_precision_and_recall(example, open_page):
 
 
 def test_where_thresholds_take_long_they_are_asked_for(example, open_page, monkeypatch):
-    monkeypatch.setattr("hirise.remedies.threshold_rates.MOST_WORK", 10)
+    monkeypatch.setattr("hirise.remedies.thresholds.LOOK_WORK", 10)
     app = open_page(example("healthy"), "confidence", split="test")
     assert "factor" not in app.dataframe[-1].value
     app.toggle(key="choose-thresholds").set_value(True).run()

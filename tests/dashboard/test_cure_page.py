@@ -6,12 +6,12 @@ import sys
 import pytest
 from app_parts import button, remedy_boxes, text_of, wait_for_job
 
-from dashboard.widgets.remedy_cards import all_cards
+from dashboard.app_pages.cure.cards import all_cards
 from hirise.__main__ import run as hirise
 from hirise.cli.cure import cure_ as cure_command
 from hirise.jobs import CureRequest, look, start
-from hirise.remedies.alone import ALONE_KEYS
-from hirise.remedies.training import TRAINING_KEYS
+from hirise.remedies.other_weights import ALONE_KEYS
+from hirise.remedies.retraining import TRAINING_KEYS
 from hirise.runs import find_run, list_runs
 
 FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such run.')")

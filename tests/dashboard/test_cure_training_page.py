@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from app_parts import button, change_run, remedy_boxes, text_of, wait_for_job
 
-from dashboard.widgets import cure_images
-from hirise.dataset import read_catalog
-from hirise.dataset.simulated.kept import SimulatedMars, simulate_if_absent
+from dashboard.app_pages.cure import form
+from hirise.data import read_catalog
+from hirise.data.simulated import SimulatedMars, simulate_if_absent
 from hirise.jobs import CureRequest, look, start, stop
 from hirise.recipes import recipe_named, to_dict
 
@@ -129,7 +129,7 @@ def test_simulated_images_are_made_again_here(
 ):
     run, _ = trained
     mars = SimulatedMars(40)
-    monkeypatch.setattr(cure_images, "SimulatedMars", lambda: mars)
+    monkeypatch.setattr(form, "SimulatedMars", lambda: mars)
     folder = simulate_if_absent(mars)
     catalog = read_catalog(folder)
     kept = catalog.table.assign(split="train")

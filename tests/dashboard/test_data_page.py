@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dashboard.widgets.data_status import PARTS
-from hirise.dataset.image_features import write_image_features
+from dashboard.app_pages.data.status import PARTS
+from hirise.data.features import write_image_features
 from hirise.diagnosis.labels import LabelEvidence, labels_text, write_labels
-from hirise.labels import HIRISE_CLASSES
+from hirise.mars.labels import HIRISE_CLASSES
 from hirise.predictions import Predictions
 from hirise.runs import create_run, list_runs
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.widgets.thumbnails import one_per_landmark
+from dashboard.shared.thumbnails import one_per_landmark
 from hirise.diagnosis import diagnose, gather
 from hirise.runs import list_runs
 
@@ -58,7 +58,7 @@ def test_the_first_start_shows_a_collapsed_example(shipped, open_page):
     app = open_page(shipped)
     assert "Collapsed" in app.error[0].value
     for page in PAGES:
-        app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}/page.py").run()
         assert not app.exception, [e.value for e in app.exception]
     said = " ".join(block.value for block in app.sidebar.markdown)
     assert "simulated images" in said

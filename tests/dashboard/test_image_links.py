@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.widgets import image_links
-from dashboard.widgets.cells import cell_title, images_of_cell
-from dashboard.widgets.class_box import any_label
-from dashboard.widgets.image_filters import link_parameters
-from dashboard.widgets.image_links import count_images, judged, open_sure
+from dashboard.app_pages.confusion_matrix.cells import cell_title, images_of_cell
+from dashboard.shared import image_links
+from dashboard.shared.image_links import (
+    any_label,
+    count_images,
+    judged,
+    link_parameters,
+    open_sure,
+)
 from hirise.evaluation import confidence_histogram, evaluate
-from hirise.evaluation.image_table import (
+from hirise.evaluation.images import (
     ImageFilter,
     answers_for,
     image_table,

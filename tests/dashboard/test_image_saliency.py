@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from hirise.jobs import looking, single
+from hirise.jobs import saliency, single
 from hirise.runs import list_runs
 from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
 
@@ -30,7 +30,7 @@ def run_of(artifacts, make_run, tmp_path, monkeypatch):
         return run
 
     yield make
-    looking.stop_looking(artifacts, patience=2)
+    saliency.stop_looking(artifacts, patience=2)
 
 
 def store(run, *, asked="crater"):
@@ -78,16 +78,16 @@ def test_a_button_starts_it_and_it_is_watched(
 ):
     run = run_of("healthy")
     monkeypatch.setattr(single, "PROGRAM", STAYS)
-    monkeypatch.setattr(looking, "find_spec", lambda name: name)
+    monkeypatch.setattr(saliency, "find_spec", lambda name: name)
     app = open_page(artifacts, "images", image=IMAGE, split="val")
     next(b for b in app.button if b.label == "Show where it looks").click().run()
     assert not app.exception
-    job = looking.look_at_looking(artifacts)
+    job = saliency.look_at_looking(artifacts)
     assert (job.request.run, job.request.image) == (run.info.id, IMAGE)
     assert "Stop" in labels(app)
     other = open_page(artifacts, "images", image="image-0004.jpg", split="val")
     assert "is being looked at; this one can be when that is done" in texts(other)
-    looking.stop_looking(artifacts, patience=2)
+    saliency.stop_looking(artifacts, patience=2)
     app.run()
     assert "Show where it looks" in labels(app)
 

@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.evaluation.region import drawn_region, map_mark
+from hirise.evaluation.image_map import drawn_region, map_mark
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs
-from hirise.runs.embeddings import write_embeddings
-from hirise.runs.maps import EmbeddingMap, write_map
+from hirise.runs.embeddings import EmbeddingMap, write_embeddings, write_map
 from hirise.runs.writer import RunWriter
 
 
@@ -183,7 +182,8 @@ def test_tsne_that_is_not_made_is_offered(mapped, open_page, monkeypatch):
     (run.folder / "embeddings" / "val-tsne.parquet").unlink()
     started = []
     monkeypatch.setattr(
-        "dashboard.widgets.mapping.start_map", lambda *given: started.append(given)
+        "dashboard.app_pages.images.image_map.start_map",
+        lambda *given: started.append(given),
     )
     app = open_page(artifacts, "images", view=MAP, layout="t-SNE")
     assert "There is no t-SNE map" in told(app)

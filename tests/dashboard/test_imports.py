@@ -13,7 +13,7 @@ assert app.error, "the verdict is shown"
 pages = "learning_curves confusion_matrix classes predicted_labels confidence runs"
 pages += " images train load data story cure"
 for page in pages.split():
-    app.switch_page(f"app_pages/{page}.py").run()
+    app.switch_page(f"app_pages/{page}/page.py").run()
     assert not app.exception, app.exception
 print(sorted(sys.modules.keys() & {"tensorflow", "keras", "sklearn", "scipy"}))
 """
@@ -34,7 +34,7 @@ def test_the_pages_never_import_tensorflow(example):
 
 
 def test_pages_are_short_scripts_without_markup():
-    pages = [*Path(dashboard.__file__).parent.joinpath("app_pages").glob("*.py")]
+    pages = [*Path(dashboard.__file__).parent.joinpath("app_pages").glob("*/page.py")]
     assert len(pages) >= 10
     for page in pages:
         text = page.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import json
 
 from app_parts import button, columns_of, text_of
 
-from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.history.event_files import scalar_event, version_event, write_records
 from hirise.runs import list_runs
 
 ROWS = "image,label,prediction\n" + "".join(
@@ -23,7 +23,7 @@ def test_a_history_leads_to_its_curves(load, write, artifacts):
     assert app.title[0].value == "Learning curves"
     pages = ("overview", "confusion_matrix", "classes", "predicted_labels")
     for page in (*pages, "confidence", "runs"):
-        app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}/page.py").run()
         assert not app.exception, page
     assert run.splits() == ()
 

@@ -36,7 +36,7 @@ KINDS = (
 def test_no_page_breaks(example, open_page, kind):
     app = open_page(example(kind))
     for page in PAGES:
-        app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}/page.py").run()
         assert not app.exception, (kind, page, [e.value for e in app.exception])
         assert app.title[0].value.lower() == page.replace("_", " ")
 
@@ -172,7 +172,7 @@ def test_a_run_with_other_classes_and_splits_can_be_chosen_at_any_time(
     app = open_page(tmp_path, "confusion_matrix", run=first, true="spider", split="val")
     assert app.selectbox(key="true").value == "spider"
     for page in PAGES:
-        app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}/page.py").run()
         for run in (other, two, first):
             app.selectbox(key="run").select(run).run()
             assert not app.exception, (page, run, [e.value for e in app.exception])

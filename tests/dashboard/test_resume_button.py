@@ -8,7 +8,7 @@ import pytest
 from hirise.jobs import ResumeRequest, look, stop
 from hirise.recipes import recipe_named, to_dict
 from hirise.runs import read_run
-from hirise.runs.reopen import CHECKPOINT
+from hirise.runs.manage import CHECKPOINT
 
 pytestmark = pytest.mark.usefixtures("stand_in")
 

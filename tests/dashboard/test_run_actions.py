@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from app_parts import button
 
-from dashboard.widgets import run_actions
+from dashboard.app_pages.runs import actions
 from hirise.runs import examples_hidden, find_run, list_runs, rename_run
 
 
@@ -91,7 +91,7 @@ def test_a_run_is_exported_as_a_zip_that_is_made_when_asked_for(
 ):
     made = []
     with monkeypatch.context() as patched:
-        patched.setattr(run_actions.st, "download_button", spy(made))
+        patched.setattr(actions.st, "download_button", spy(made))
         app = open_page(runs[0], "runs")
     assert not app.exception
     (label, data, name, mime), options = made[0]

@@ -7,10 +7,9 @@ import pytest
 
 from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
+from hirise.mars.blog import PUBLISHED
 from hirise.runs import find_run, list_runs
-from hirise.runs.exercise_scores import exercise_scores
-from hirise.runs.published import PUBLISHED
-from hirise.runs.replays import find_replays
+from hirise.runs.replays import exercise_scores, find_replays
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 PAGES = (
@@ -92,7 +91,7 @@ def test_its_runs_open_on_every_page(shipped, replay, open_page):
     assert not app.exception
     assert app.selectbox(key="run").value == run
     for page in PAGES:
-        app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}/page.py").run()
         assert not app.exception, (page, [e.value for e in app.exception])
         assert app.selectbox(key="run").value == run
 

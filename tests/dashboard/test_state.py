@@ -5,20 +5,20 @@ import shutil
 import pytest
 import streamlit as st
 
-from dashboard import state
+from dashboard.state import loaders
 
 
 @pytest.fixture
 def measured(monkeypatch):
     """Every split that is measured, in turn, with nothing cached before."""
     splits = []
-    real = state.gather
+    real = loaders.gather
 
     def gather(run, *, split):
         splits.append(split)
         return real(run, split=split)
 
-    monkeypatch.setattr(state, "gather", gather)
+    monkeypatch.setattr(loaders, "gather", gather)
     st.cache_resource.clear()
     yield splits
     st.cache_resource.clear()
@@ -26,9 +26,9 @@ def measured(monkeypatch):
 
 def test_the_first_verdict_is_there_before_its_page(example, monkeypatch, measured):
     monkeypatch.setenv("HIRISE_ARTIFACTS", str(example("collapsed")))
-    state.prepare()
-    (run,) = state.all_runs().runs
-    assert state.load_diagnosis(run, "val").verdict == "collapsed"
+    loaders.prepare()
+    (run,) = loaders.all_runs().runs
+    assert loaders.load_diagnosis(run, "val").verdict == "collapsed"
     assert measured == ["val"]
 
 
@@ -36,9 +36,9 @@ def test_nothing_is_raised_where_nothing_can_be_measured(
     example, tmp_path, monkeypatch, measured
 ):
     monkeypatch.setenv("HIRISE_ARTIFACTS", str(tmp_path / "absent"))
-    state.prepare()
+    loaders.prepare()
     artifacts = shutil.copytree(example("collapsed"), tmp_path / "artifacts")
     monkeypatch.setenv("HIRISE_ARTIFACTS", str(artifacts))
     next(artifacts.glob("*/predictions/val.parquet")).write_bytes(b"PAR1")
-    state.prepare()
+    loaders.prepare()
     assert measured == ["val"]

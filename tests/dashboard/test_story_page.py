@@ -160,7 +160,7 @@ def test_a_guess_is_judged(whole, open_page):
 def test_the_url_keeps_the_answers(whole, open_page):
     app = open_page(whole)
     app.query_params["first"] = SHOW
-    app.switch_page("app_pages/story.py").run()
+    app.switch_page("app_pages/story/page.py").run()
     assert app.radio(key="first").value == SHOW
 
 

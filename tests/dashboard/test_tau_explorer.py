@@ -5,8 +5,8 @@ import json
 import pytest
 from app_parts import text_of
 
-from dashboard.widgets import tau_slider
-from hirise.remedies.tau_steps import tau_steps
+from dashboard.app_pages.predicted_labels import tau
+from hirise.remedies.logit_adjustment import tau_steps
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_what_cannot_be_moved_says_so_in_a_sentence(example, open_page, kind):
 
 
 def test_small_classes_are_drawn_as_one_row(example, open_page, monkeypatch):
-    monkeypatch.setattr(tau_slider, "MOST_CLASSES", 10)
+    monkeypatch.setattr(tau, "MOST_CLASSES", 10)
     app = open_page(example("forty_classes"), "predicted_labels")
     shown = drawn(app)
     assert shown["names"][-1] == "30 other classes"
@@ -106,4 +106,4 @@ def test_small_classes_are_drawn_as_one_row(example, open_page, monkeypatch):
 
 def test_the_module_reads_what_ships_with_it():
     assert callable(tau_steps)
-    assert "export default" in tau_slider._file("js")
+    assert "export default" in tau._file("js")

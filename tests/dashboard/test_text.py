@@ -1,7 +1,7 @@
 import pytest
 
-from dashboard.widgets.states import progress_text
-from dashboard.widgets.text import duration, literal, when
+from dashboard.shared.states import progress_text
+from dashboard.shared.text import duration, literal, when
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,9 @@ import pandas as pd
 import pytest
 from app_parts import button, text_of
 
-from dashboard.widgets.recipe_form import HELP, as_text, time_text
-from dashboard.widgets.text import duration
-from hirise.dataset.simulated.kept import (
-    SimulatedMars,
-    planned_catalog,
-    simulate_if_absent,
-)
+from dashboard.shared.recipe_form import HELP, as_text, time_text
+from dashboard.shared.text import duration
+from hirise.data.simulated import SimulatedMars, planned_catalog, simulate_if_absent
 from hirise.jobs import TrainRequest, look
 from hirise.recipes import (
     RECIPES,

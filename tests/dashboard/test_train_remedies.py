@@ -5,10 +5,10 @@ import zipfile
 import pytest
 from app_parts import button, text_of
 
-from dashboard.widgets.recipe_remedies import OFFERED
+from dashboard.app_pages.train.remedies import OFFERED
 from hirise.diagnosis import diagnose, gather
 from hirise.jobs import look
-from hirise.remedies.preview import suggestions
+from hirise.remedies.suggestions import suggestions
 from hirise.runs import find_run
 
 pytestmark = pytest.mark.usefixtures("stand_in")

@@ -5,7 +5,7 @@ from hirise.diagnosis import Diagnosis, Finding, Witness
 
 
 def script(diagnosis):
-    from dashboard.widgets.verdict import (
+    from dashboard.shared.verdict import (
         show_findings,
         show_other_checks,
         show_verdict,

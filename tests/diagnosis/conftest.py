@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import Evidence
-from hirise.diagnosis.activations import Activations, parse_activations
+from hirise.diagnosis.evidence import Activations, parse_activations
 from hirise.evaluation import evaluate
 from hirise.predictions import Predictions
 

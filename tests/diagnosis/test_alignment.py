@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import Evidence
-from hirise.diagnosis.alignment import alignment_table, proof_sentence
+from hirise.diagnosis.checks.data import alignment_table, proof_sentence
 from hirise.diagnosis.labels import LabelEvidence, LabelTables, Shuffle
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.cli.report_text import report_lines
+from hirise.cli.render.text import report_lines
 from hirise.diagnosis import check_document, diagnose
 from hirise.diagnosis.causes import RULES
 from hirise.diagnosis.checks import CHECKS

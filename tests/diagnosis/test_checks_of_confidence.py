@@ -6,8 +6,8 @@ import pytest
 
 from hirise.diagnosis import diagnose, gather_predictions
 from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.confident import confident_class, suspected_errors
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
+from hirise.diagnosis.labels.suspected import confident_class, suspected_errors
 from hirise.predictions import Predictions
 
 BY_CODE = {check.code: check for check in CHECKS}

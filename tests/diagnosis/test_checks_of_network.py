@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hirise.diagnosis.activations import parse_activations
 from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.evidence import parse_activations
 from hirise.diagnosis.finding import NotApplicable
 from hirise.errors import InputError
 

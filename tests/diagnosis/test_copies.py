@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from hirise.diagnosis.checks.copies import ChangesItsMind
-from hirise.diagnosis.copies import answers_per_landmark
+from hirise.diagnosis.checks.predictions import ChangesItsMind, answers_per_landmark
 from hirise.diagnosis.finding import NotApplicable
 from hirise.predictions import Predictions
 

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import diagnose
-from hirise.diagnosis.activations import Activations
 from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.evidence import Activations
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence, LabelTables
 from hirise.diagnosis.leakage import LeakageEvidence
-from hirise.names import parse_names
+from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
 
 NAMES = ("other", "crater", "dune", "spider")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.diagnosis.checks.saliency import LooksAtFrame
+from hirise.diagnosis.checks.network import LooksAtFrame
 from hirise.diagnosis.finding import NotApplicable
 
 N = 40

@@ -7,9 +7,15 @@ import pytest
 
 from hirise.diagnosis.diagnose import diagnose
 from hirise.diagnosis.finding import Finding
-from hirise.diagnosis.gather import gather_predictions
-from hirise.diagnosis.proof import Contender, contenders, prove, with_doubts
-from hirise.diagnosis.proof_sentence import p_text, signed
+from hirise.diagnosis.proof import (
+    Contender,
+    contenders,
+    p_text,
+    prove,
+    signed,
+    with_doubts,
+)
+from hirise.diagnosis.sources import gather_predictions
 from hirise.errors import InputError
 from hirise.predictions import Predictions
 from hirise.runs import create_run, read_run

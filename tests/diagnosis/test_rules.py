@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hirise.diagnosis import diagnose
-from hirise.diagnosis.rules import RULES, decide, effective_ratio
+from hirise.diagnosis.verdict import RULES, decide, effective_ratio
 
 
 def verdict(evidence):

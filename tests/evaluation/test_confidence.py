@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hirise.evaluation import calibration, coverage_table, evaluate
-from hirise.intervals import wilson
+from hirise.metrics.intervals import wilson
 from hirise.predictions import Predictions
 
 NAMES = ("other", "crater")

@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation.embedding_map import (
-    features_of,
-    make_map,
-    map_table,
-    principal_axes,
-)
+from hirise.evaluation.image_map import features_of, make_map, map_table, principal_axes
 from hirise.runs import create_run
-from hirise.runs.embeddings import embeddings_path, write_embeddings
-from hirise.runs.maps import EmbeddingMap, map_path, read_map, write_map
+from hirise.runs.embeddings import (
+    EmbeddingMap,
+    embeddings_path,
+    map_path,
+    read_map,
+    write_embeddings,
+    write_map,
+)
 
 RNG = np.random.default_rng(3)
 CLOUD = (RNG.normal(size=(60, 6)) * [9, 5, 2, 1, 1, 1] + 4).astype(np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hirise.evaluation.image_table import (
+from hirise.evaluation.images import (
     ORDERS,
     ImageFilter,
     image_table,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hirise.evaluation.looked_at import images_to_look_at
+from hirise.evaluation.images import images_to_look_at
 from hirise.predictions import Predictions
 
 N = 50

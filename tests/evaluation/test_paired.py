@@ -12,7 +12,8 @@ from sklearn.metrics import (
     log_loss,
 )
 
-from hirise.evaluation import compare, mcnemar_p, share
+from hirise.evaluation import compare, share
+from hirise.metrics.mcnemar import mcnemar_p
 from hirise.predictions import Predictions
 
 NAMES = ("other", "crater", "spider")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation.region import (
+from hirise.evaluation.image_map import (
     Region,
     drawn_region,
     images_inside,
@@ -13,7 +13,7 @@ from hirise.evaluation.region import (
     map_mark,
     parse_region,
 )
-from hirise.runs.maps import EmbeddingMap
+from hirise.runs.embeddings import EmbeddingMap
 
 MARK = "0123abcd"
 # A square of side 4 with a notch cut from above to its middle.

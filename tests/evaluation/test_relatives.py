@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation.relatives import nearest_images, siblings_of
-from hirise.names import parse_names
+from hirise.evaluation.images import nearest_images, siblings_of
+from hirise.mars.names import parse_names
 from hirise.runs import create_run
 from hirise.runs.embeddings import embeddings_path, write_embeddings
 

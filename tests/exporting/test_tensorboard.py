@@ -9,10 +9,10 @@ import pytest
 
 from hirise.__main__ import run as command
 from hirise.errors import InputError
-from hirise.eventfiles import read_scalars
 from hirise.exporting import event_files, export_tensorboard, tensorboard_zip
-from hirise.exporting.naming import folders_of, markdown, tags_of
+from hirise.exporting.tensorboard import folders_of, markdown, tags_of
 from hirise.history import read_history
+from hirise.history.event_files import read_scalars
 from hirise.runs import create_run, read_run
 
 

@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.confusion import confusion_figure
-from hirise.figures.confusion_order import ORDERS, ordered_confusion
+from hirise.figures.confusion import ORDERS, confusion_figure, ordered_confusion
 
 NAMES = ["a", "<b>", "c"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hirise.figures.cured_shares import cured_shares, cured_shares_figure
+from hirise.figures.class_frequencies import cured_shares, cured_shares_figure
 from hirise.figures.theme import FAINT, LOUD
 from hirise.predictions import Predictions
 

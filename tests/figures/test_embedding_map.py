@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.embedding_map import drawn_rows, embedding_map_figure
+from hirise.figures.image_map import drawn_rows, embedding_map_figure
 from hirise.figures.theme import BLUE, CATEGORY_COLOURS, FAINT, GREY, LOUD
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hirise.figures.heat import COVER, heat_over, told_heat
+from hirise.figures.probabilities import COVER, heat_over, told_heat
 
 GREY = np.full((64, 64), 100, dtype=np.uint8)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.label_shares import label_shares_figure
+from hirise.figures.class_frequencies import label_shares_figure
 from hirise.figures.theme import BLUE, LOUD
 
 

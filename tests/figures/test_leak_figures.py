@@ -1,8 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from hirise.figures.leaked_scores import leaked_scores_figure
-from hirise.figures.shared_images import shared_images_figure
+from hirise.figures.leakage import leaked_scores_figure, shared_images_figure
 from hirise.figures.theme import BLUE, GREY, LOUD
 
 SCORES = pd.DataFrame(

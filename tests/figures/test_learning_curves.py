@@ -5,9 +5,9 @@ import pytest
 from hirise.figures.learning_curves import (
     CURVES,
     best_epochs,
+    guessing_levels,
     learning_curve_figure,
 )
-from hirise.figures.references import guessing_levels
 from hirise.runs.tables import HISTORY_COLUMNS
 
 

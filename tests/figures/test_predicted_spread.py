@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from hirise.figures.predicted_spread import predicted_spread_figure
+from hirise.figures.predicted_classes import predicted_spread_figure
 from hirise.figures.theme import CATEGORY_COLOURS
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.runs_comparison import FEW, runs_comparison_figure
+from hirise.figures.exercise_scores import FEW, runs_comparison_figure
 from hirise.figures.theme import BLUE, LOUD
 
 PERCENT = "\N{NO-BREAK SPACE}%"

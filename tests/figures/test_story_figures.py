@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.figures.exercise_scores import exercise_scores_figure, lowest_accuracy
-from hirise.figures.judged_twice import judged_twice_figure
+from hirise.figures.learning_curves import judged_twice_figure
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 import pytest
 from pandas import DataFrame, Series
 
-from hirise.figures.folding import folded
-from hirise.figures.theme import escaped, name_axis, new_figure, shortened
+from hirise.figures.theme import escaped, folded, name_axis, new_figure, shortened
 
 
 def test_names_reach_plotly_as_text():

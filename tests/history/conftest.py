@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from hirise.eventfiles import scalar_event, version_event, write_records
+from hirise.history.event_files import scalar_event, version_event, write_records
 
 # Of `keras.callbacks.TensorBoard`, from its folder `validation`: three epochs of
 # val_accuracy .55, .575, .575 and val_loss .766084, .762330, .758693.

@@ -8,14 +8,14 @@ import google_crc32c
 import pytest
 
 from hirise.errors import InputError
-from hirise.eventfiles import (
+from hirise.history import is_history, read_curves, read_history
+from hirise.history.event_files import (
     read_records,
     read_scalars,
     scalar_event,
     version_event,
     write_records,
 )
-from hirise.history import is_history, read_curves, read_history
 
 FILE = "events.out.tfevents.1700000000.host.1.0"
 
@@ -212,7 +212,7 @@ def test_a_link_out_of_the_folder_is_refused(write_events, tmp_path):
 
 
 def test_a_folder_of_images_is_no_history(tmp_path, monkeypatch):
-    monkeypatch.setattr("hirise.history.folders.MOST_FILES", 3)
+    monkeypatch.setattr("hirise.history.source.MOST_FILES", 3)
     for number in range(4):
         (tmp_path / f"{number}.jpg").touch()
     assert not is_history(tmp_path)
@@ -228,8 +228,8 @@ def test_hidden_files_are_passed_over(write_events, tmp_path):
 
 
 def test_a_record_too_large_to_keep_is_checked_and_passed_over(tmp_path, monkeypatch):
-    monkeypatch.setattr("hirise.eventfiles.records.MOST_RECORD", 100)
-    monkeypatch.setattr("hirise.eventfiles.records._CHUNK", 7)
+    monkeypatch.setattr("hirise.history.event_files.MOST_RECORD", 100)
+    monkeypatch.setattr("hirise.history.event_files._CHUNK", 7)
     path = tmp_path / FILE
     point = scalar_event("loss", 1, step=0, wall_time=1)
     content = write_records([version_event(1.0), b"graph" * 100, point])
@@ -247,7 +247,7 @@ def test_a_file_is_known_by_its_content(write_events, tmp_path):
 
 
 def test_other_tensors_than_one_number_are_left_aside(tmp_path):
-    from hirise.eventfiles.messages import Event
+    from hirise.history.event_files import Event
 
     event = Event(step=0)
     for tag, dtype, content in (

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.dataset import read_catalog
+from hirise.data import read_catalog
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
-from hirise.eventfiles import version_event, write_records
+from hirise.history.event_files import version_event, write_records
 from hirise.importing import Corrections, describe_file, import_file, kind_of
 
 

@@ -9,15 +9,7 @@ import time
 import pytest
 
 from hirise.errors import InputError
-from hirise.jobs import (
-    Job,
-    Jobs,
-    TrainRequest,
-    drop,
-    look,
-    start,
-    stop,
-)
+from hirise.jobs import Job, Jobs, TrainRequest, drop, look, start, stop
 from hirise.jobs.job import jobs_document, parse_jobs
 from hirise.runs import create_run
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from hirise.errors import InputError
-from hirise.jobs.looking import (
+from hirise.jobs.saliency import (
     LookRequest,
     look_at_looking,
     looking_log,

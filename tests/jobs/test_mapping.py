@@ -9,7 +9,7 @@ import pytest
 
 from hirise.jobs.mapping import look_map, map_log, start_map, stop_map
 from hirise.runs import create_run, find_run
-from hirise.runs.maps import map_path
+from hirise.runs.embeddings import map_path
 
 SLOW = (sys.executable, "-c", "import time; print('at it'); time.sleep(600)")
 GOOD = (sys.executable, "-c", "import sys; print(sys.argv[1:])")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hirise.dataset.simulated.kept import kept_folder
+from hirise.data.simulated import kept_folder
 from hirise.jobs import TrainRequest, log_tail, run_of, start, stop
 
 SECONDS = 180

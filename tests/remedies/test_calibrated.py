@@ -9,12 +9,12 @@ import pytest
 from hirise.errors import InputError
 from hirise.evaluation import calibration, coverage_table
 from hirise.remedies import Ground
-from hirise.remedies.calibrated import (
+from hirise.remedies.confidence import (
+    TemperatureScaling,
     calibrated,
     confidence_document,
     why_calibration_misleads,
 )
-from hirise.remedies.temperature import TemperatureScaling
 
 # Always .9 : .1, right in 3 of 4: calibrated, .75 : .25 (see test_temperature).
 PROBA = [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hirise.remedies import REMEDIES
-from hirise.remedies.alone import ALONE
-from hirise.remedies.training import TRAINING_REMEDIES
+from hirise.remedies.other_weights import ALONE
+from hirise.remedies.retraining import TRAINING_REMEDIES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "remedies.md").read_text("utf-8")
 SECTIONS = {part.partition("`")[0]: part for part in TEXT.split("\n## `")[1:]}

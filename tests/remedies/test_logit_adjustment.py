@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, LogitAdjustment, adjustment
+from hirise.remedies import Ground, LogitAdjustment, remedy
 from hirise.remedies.logit_adjustment import TAUS, share_lift
 
 SHARES = pd.Series({"other": 0.8, "crater": 0.2})
@@ -74,13 +74,13 @@ def test_shares_must_be_known(make_predictions):
 def test_labels_alone_are_those_of_the_adjusted_predictions(
     make_thresholded, monkeypatch, tau
 ):
-    monkeypatch.setattr(adjustment, "_AT_ONCE", 7)
+    monkeypatch.setattr(remedy, "_AT_ONCE", 7)
     given = make_thresholded(50, 3)
     given = replace(given, y_pred=np.ones(50, dtype=int))  # not the likeliest
     shares = pd.Series([0.9, 0.07, 0.03], index=list(given.class_names))
     chosen = LogitAdjustment(tau).fit(Ground(given, None, shares)).adjustment
-    labels = adjustment.adjusted_labels(given, chosen)
+    labels = remedy.adjusted_labels(given, chosen)
     lift = np.log(0.9 / shares.to_numpy())
     by_hand = (np.log(given.proba) + tau * lift).argmax(axis=1)
     assert labels.tolist() == (by_hand.tolist() if tau else [1] * 50)
-    assert adjustment.adjusted(given, chosen).y_pred.tolist() == labels.tolist()
+    assert remedy.adjusted(given, chosen).y_pred.tolist() == labels.tolist()

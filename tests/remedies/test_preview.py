@@ -6,8 +6,8 @@ import pytest
 from hirise.diagnosis import Cause, Diagnosis, Finding
 from hirise.errors import InputError
 from hirise.remedies import REMEDY_KEYS, Ground
-from hirise.remedies import preview as module
-from hirise.remedies.preview import previews, sensible_order, suggestions
+from hirise.remedies import suggestions as module
+from hirise.remedies.suggestions import previews, sensible_order, suggestions
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_where_nothing_can_work_each_says_why(make_predictions):
 
 
 def test_what_would_take_long_is_not_fitted_for_a_look(ground, monkeypatch):
-    monkeypatch.setattr(module, "MOST_WORK", 10)
+    monkeypatch.setattr(module, "LOOK_WORK", 10)
     found = previews(ground)["thresholds"]
     assert (found.works, found.told) == (True, "")
 

@@ -3,7 +3,7 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.remedies import Ground, ReorderClasses, Thresholds, cure
-from hirise.remedies.preview import sensible_order
+from hirise.remedies.suggestions import sensible_order
 
 
 def permuted(make_predictions, split, prefix):

@@ -13,10 +13,14 @@ from sklearn.metrics import (
 )
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, LogitAdjustment, taus
-from hirise.remedies.logit_adjustment import TAUS, share_lift
-from hirise.remedies.tau_look import look_at_taus
-from hirise.remedies.tau_steps import step_of, tau_steps
+from hirise.remedies import Ground, LogitAdjustment, logit_adjustment
+from hirise.remedies.logit_adjustment import (
+    TAUS,
+    look_at_taus,
+    share_lift,
+    step_of,
+    tau_steps,
+)
 
 SHARES = np.array([0.9, 0.07, 0.03])
 
@@ -65,7 +69,7 @@ def test_every_step_is_scikit_learns(given):
 
 def test_parts_of_the_images_come_to_the_same(given, monkeypatch):
     whole = tau_steps(given, share_lift(SHARES))
-    monkeypatch.setattr(taus, "_CELLS", 100)
+    monkeypatch.setattr(logit_adjustment, "_CELLS", 100)
     parts = tau_steps(given, share_lift(SHARES))
     assert parts.moves.equals(whole.moves)
     assert parts.table.equals(whole.table)

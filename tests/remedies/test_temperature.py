@@ -4,8 +4,8 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from hirise.remedies import Ground, TemperatureScaling
-from hirise.remedies.adjustment import softmax
-from hirise.remedies.temperature import LEAST, MOST, best_temperature
+from hirise.remedies.confidence import LEAST, MOST, best_temperature
+from hirise.remedies.remedy import softmax
 
 
 def drawn(temperature, n=4000):

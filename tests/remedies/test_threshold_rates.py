@@ -6,7 +6,7 @@ from sklearn.metrics import precision_score, recall_score
 
 from hirise.errors import InputError
 from hirise.remedies import Ground, Thresholds
-from hirise.remedies.threshold_rates import takes_long, threshold_rates
+from hirise.remedies.thresholds import takes_long, threshold_rates
 
 
 @pytest.fixture
@@ -46,5 +46,5 @@ def test_without_val_it_says_so(ground):
 def test_many_classes_take_long(ground, monkeypatch):
     assert not takes_long(ground)
     assert not takes_long(replace(ground, val=None))
-    monkeypatch.setattr("hirise.remedies.threshold_rates.MOST_WORK", 400 * 9 - 1)
+    monkeypatch.setattr("hirise.remedies.thresholds.LOOK_WORK", 400 * 9 - 1)
     assert takes_long(ground)

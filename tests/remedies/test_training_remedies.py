@@ -7,7 +7,7 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.recipes import RECIPES, recipe_named, to_dict, with_settings
-from hirise.remedies.training import (
+from hirise.remedies.retraining import (
     TRAINING_KEYS,
     TRAINING_REMEDIES,
     changed_recipe,

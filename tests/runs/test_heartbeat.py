@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from hirise.runs.heartbeat import BEAT, HEARTBEAT, beating, last_beat
-from hirise.runs.process import QUIET
+from hirise.runs.process import BEAT, HEARTBEAT, QUIET, beating, last_beat
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from hirise.runs.reopen import keep_epochs
+from hirise.runs.manage import keep_epochs
 
 NAMES = ["dark\u2028dune", 'cra"ter', "two\nlines", "1,2"]
 

@@ -9,10 +9,16 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.runs import create_run, find_run, hide_examples, list_runs, rename_run
-from hirise.runs.exercise_scores import exercise_scores, largest_class
 from hirise.runs.folder import find_replayed
-from hirise.runs.replays import Replay, ReplayedRun, find_replays, write_replay
-from hirise.runs.two_labels import two_labels
+from hirise.runs.replays import (
+    Replay,
+    ReplayedRun,
+    exercise_scores,
+    find_replays,
+    largest_class,
+    two_labels,
+    write_replay,
+)
 
 VAL = {"a.png": 0, "b.png": 0, "c.png": 0, "d.png": 1}
 

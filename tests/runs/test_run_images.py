@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.dataset.simulated import simulate_image
-from hirise.dataset.simulated.plan import plan_landmarks
+from hirise.mars.simulated import simulate_image
+from hirise.mars.simulated.plan import plan_landmarks
 from hirise.runs import create_run
 from hirise.runs.images import run_images, why_no_images
 

@@ -6,12 +6,8 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.runs import (
-    find_run,
-    list_runs,
-    rename_run,
-)
-from hirise.runs.disk import write_whole
+from hirise.files import write_whole
+from hirise.runs import find_run, list_runs, rename_run
 from hirise.runs.writer import portable_path
 
 ROW = {"epoch": 1, "loss": 0.5, "accuracy": 0.8, "val_macro_f1": 0.25, "seconds": 3.0}

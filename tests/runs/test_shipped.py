@@ -7,7 +7,7 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.runs import create_run, find_run, hide_examples, list_runs, rename_run
-from hirise.runs.shipped import shipped_examples
+from hirise.runs.examples import shipped_examples
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

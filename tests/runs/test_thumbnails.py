@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hirise.dataset.cache import cache_folder
+from hirise.data.cache import cache_folder
 from hirise.runs import create_run
-from hirise.runs import thumbnails as module
-from hirise.runs.thumbnails import SIZE, thumbnails
+from hirise.runs import images as module
+from hirise.runs.images import THUMBNAIL_SIZE, thumbnails
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def run(tmp_path, make_dataset):
         dataset={"path": str(root), "layout": "hirise-v3", "fingerprint": "f"},
         status="imported",
     )
-    from hirise.dataset import read_catalog
+    from hirise.data import read_catalog
 
     writer.write_table("catalog.parquet", read_catalog(root).table)
     return writer.read()
@@ -36,7 +36,10 @@ def test_pictures_look_like_the_images_and_are_made_once(run, monkeypatch):
     catalog = run.catalog().set_index("image")
     for name in names:
         picture = Image.open(io.BytesIO(found.pictures[name]))
-        assert (picture.format, picture.size) == ("WEBP", (SIZE, SIZE))
+        assert (picture.format, picture.size) == (
+            "WEBP",
+            (THUMBNAIL_SIZE, THUMBNAIL_SIZE),
+        )
         original = Image.open(run.dataset_path / catalog.loc[name, "path"])
         mean = np.asarray(original.convert("L"), dtype=float).mean()
         assert np.asarray(picture.convert("L"), dtype=float).mean() == pytest.approx(

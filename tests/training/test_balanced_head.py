@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from hirise.__main__ import run as hirise
-from hirise.dataset import load_images, read_catalog
+from hirise.data import load_images, read_catalog
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.remedies.balanced_head import check_head
+from hirise.remedies.other_weights import check_head
 from hirise.runs import list_runs, read_run
 from hirise.runs.embeddings import embeddings_path, read_embeddings
-from hirise.training.head_again import retrain_head
+from hirise.training.other_weights import retrain_head
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

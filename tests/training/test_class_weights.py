@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.training.class_weights import class_weights, landmark_counts, log_shares
+from hirise.training.losses import class_weights, landmark_counts, log_shares
 
 IMAGES = np.array([80, 16, 4])
 LANDMARKS = np.array([16, 4, 1])
@@ -67,7 +67,7 @@ def test_log_shares_and_a_class_without_images():
 
 def test_it_needs_no_tensorflow():
     code = (
-        "import sys, hirise.training.class_weights\n"
+        "import sys, hirise.training.losses\n"
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -11,13 +11,12 @@ from hirise.__main__ import run
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
 from hirise.recipes import recipe_named, with_settings
+from hirise.recording.reporter import Silent
 from hirise.runs import create_run, find_run, list_runs, read_run
-from hirise.runs.given import LABELS_GIVEN, SPLIT_GIVEN
-from hirise.runs.reopen import reopen_run
+from hirise.runs.manage import reopen_run
+from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN
 from hirise.training.plan import make_plan
-from hirise.training.resume import plan_of, resume
-from hirise.training.reporter import Silent
-from hirise.training.session import train
+from hirise.training.session import plan_of, resume, train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -228,8 +227,8 @@ def test_without_a_remedy_the_first_that_works_here_is_taken(cure, parent):
 
 @pytest.mark.slow
 def test_a_stopped_cure_goes_on_without_the_split_of_its_parent(parent, images):
-    from hirise.remedies.training import training_remedy
-    from hirise.training.cured_plan import cured_plan
+    from hirise.remedies.retraining import training_remedy
+    from hirise.training.plan import cured_plan
 
     class Stopper(Silent):
         def epoch_done(self, row):
@@ -271,7 +270,7 @@ def test_the_command_train_leaves_classes_out_and_takes_labels(
 
 
 def test_a_run_that_was_not_trained_here_is_refused(tmp_path):
-    from hirise.remedies.training.parent import recipe_of
+    from hirise.remedies.suggestions import recipe_of
 
     writer = create_run(tmp_path, title="foreign", class_names=NAMES)
     writer.finish("imported")
@@ -280,7 +279,7 @@ def test_a_run_that_was_not_trained_here_is_refused(tmp_path):
 
 
 def test_a_replay_is_trained_again_as_the_blogs_network(tmp_path):
-    from hirise.remedies.training.parent import recipe_of
+    from hirise.remedies.suggestions import recipe_of
 
     recipe = {"name": "replay-3", "epochs": 5, "dropout": 0.5, "dense": [128]}
     recipe |= {"loss": "SparseCategoricalCrossentropy", "what": "dropout .5"}

@@ -9,14 +9,13 @@ import pytest
 from hirise.__main__ import run as hirise
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.remedies.earlier_checkpoint import earlier_epoch
+from hirise.recording.reporter import Silent
+from hirise.remedies.other_weights import earlier_epoch
 from hirise.runs import list_runs, read_run
 from hirise.runs.epochs import best_epochs, epoch_path, kept_epochs
-from hirise.runs.reopen import reopen_run
-from hirise.training.earlier import predict_earlier
-from hirise.training.resume import plan_of, resume
-from hirise.training.reporter import Silent
-from hirise.training.session import train
+from hirise.runs.manage import reopen_run
+from hirise.training.other_weights import predict_earlier
+from hirise.training.session import plan_of, resume, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

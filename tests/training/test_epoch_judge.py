@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from hirise.training.epoch_judge import fixed_sample, log_softmax, mean_loss
+from hirise.recording.epoch_scores import fixed_sample, log_softmax, mean_loss
 
 
 def test_a_sample_has_the_shares_of_all():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hirise.recipes import recipe_named, with_settings
-from hirise.training.models import build_model, compile_model, start_from
+from hirise.training.networks import build_model, compile_model, start_from
 
 
 def small(name, **settings):

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hirise.inference.batches import plain_batches
-from hirise.training.pipeline import (
-    relight,
-    shift,
-    training_batches,
-    turn,
-)
+from hirise.models.batches import plain_batches
+from hirise.training.pipeline import relight, shift, training_batches, turn
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)
 LABELS = np.arange(40) % 3

@@ -12,7 +12,7 @@ from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.labels.tables import label_tables
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.training.recorder import CollapseWarning, RunRecorder
+from hirise.recording.keras import CollapseWarning, RunRecorder
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from hirise.errors import InputError
-from hirise.training.recorder import RunRecorder
+from hirise.recording.keras import RunRecorder
 
 LABELS = np.arange(90) % 3
 NAMES = [f"{n}.jpg" for n in range(90)]

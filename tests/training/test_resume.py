@@ -12,12 +12,11 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.recipes import Recipe, from_dict, to_dict
+from hirise.recording.reporter import Silent
 from hirise.runs import list_runs, read_run
-from hirise.runs.reopen import CHECKPOINT, reopen_run
-from hirise.training.checkpoint import EpochKeeper, read_checkpoint, settings_mark
-from hirise.training.resume import plan_of, resume
-from hirise.training.reporter import Silent
-from hirise.training.session import train
+from hirise.runs.manage import CHECKPOINT, reopen_run
+from hirise.training.checkpoints import EpochKeeper, read_checkpoint, settings_mark
+from hirise.training.session import plan_of, resume, train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -196,7 +195,7 @@ def test_a_disk_that_fills_up_fails_in_one_line_and_goes_on_when_it_is_free(
         savez(file, **arrays)
 
     with monkeypatch.context() as patched:
-        patched.setattr("hirise.training.checkpoint.np.savez", full)
+        patched.setattr("hirise.training.checkpoints.np.savez", full)
         with pytest.raises(InputError, match="No space left") as caught:
             train(make_small_plan(), artifacts=tmp_path)
     assert "\n" not in str(caught.value)

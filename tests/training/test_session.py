@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.metrics import classification_summary
+from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
+from hirise.recording.reporter import Silent
 from hirise.runs import list_runs
 from hirise.training import fit
 from hirise.training.plan import make_plan
-from hirise.training.reporter import Silent
 from hirise.training.session import train
 
 TIMES = ["seconds"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hirise.errors import InputError
-from hirise.training.strategy import scope_of
+from hirise.training.fit import scope_of
 
 SCRIPT = Path(__file__).with_name("two_devices.py")
 SMALL = {

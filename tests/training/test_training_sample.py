@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hirise.training import training_sample
-from hirise.training.labelled_batches import labelled_batches
-from hirise.training.training_sample import take_sample
+from hirise.recording import keras_data
+from hirise.recording.keras_data import labelled_batches, take_sample
 
 LABELS = np.repeat([0, 1, 2], [4000, 950, 50])
 X = (np.arange(5000, dtype="float32") % 256)[:, None, None, None] * np.ones(
@@ -44,7 +43,7 @@ def test_shares_are_those_of_all(kind):
 
 
 def test_large_images_make_a_smaller_sample(monkeypatch):
-    monkeypatch.setattr(training_sample, "MOST_BYTES", 4 * 300)
+    monkeypatch.setattr(keras_data, "MOST_BYTES", 4 * 300)
     data = tf.data.Dataset.from_tensor_slices((X.astype("float32"), LABELS)).batch(50)
     # Whole numbers up to 255 are kept as bytes: 2 × 2 of them an image.
     assert len(sampled(data).rows) == 300

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.inference.loading import load_model
+from hirise.models.formats.keras import load_model
 from hirise.predictions import read_predictions
 from hirise.recipes import recipe_named, with_settings
 from hirise.runs.epochs import kept_epochs
-from hirise.training.earlier import predict_earlier
-from hirise.training.models import NORMALISED
+from hirise.training.networks import NORMALISED
+from hirise.training.other_weights import predict_earlier
 from hirise.training.session import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from hirise.diagnosis.collapse import KIND_RULES, ranking_low
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
-from hirise.diagnosis.kind import KIND_RULES, ranking_low
-from hirise.diagnosis.rules import Verdict
+from hirise.diagnosis.verdict import Verdict
 from hirise.diagnosis.wording import listed, percent
 from hirise.evaluation import MEASURABLE
 

@@ -1,11 +1,13 @@
-"""The causes, each with what speaks for it and against it.
+"""The causes, each with what is evidence for and against it, and their ranking."""
 
-Points: 5 where the finding is the cause itself, 4 where hardly anything else shows the
-same, 3 and 2 where it is one of a few. On equal points the earlier one comes first:
-what is wrong with the data or the wiring explains what training then did.
-"""
+from collections.abc import Sequence
+from dataclasses import replace
 
-from hirise.diagnosis.causes.cause import Rule, Sign
+from hirise.diagnosis.causes.cause import Cause, Rule, Sign
+from hirise.diagnosis.causes.facts import Facts
+from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.verdict import Verdict
 
 _NO_OUTPUT = (Sign("output_constant", 2),)
 _WIRING = (Sign("HR503", 3), Sign("HR504", 3))
@@ -236,3 +238,30 @@ RULES: tuple[Rule, ...] = (
         remedies=("split-by-group",),
     ),
 )
+
+
+def causes_of(
+    evidence: Evidence,
+    verdict: Verdict,
+    findings: Sequence[Finding],
+    passed: Sequence[str],
+    rules: tuple[Rule, ...] = RULES,
+) -> tuple[Cause, ...]:
+    """The causes that the findings speak for, ranked by score, then in table order."""
+    facts = Facts(evidence, verdict, findings, passed)
+    weighed = [rule.weigh(facts) for rule in rules]
+    found = [cause for cause in weighed if cause is not None]
+    return tuple(sorted(found, key=lambda cause: -cause.score))
+
+
+def with_causes(
+    findings: Sequence[Finding], causes: Sequence[Cause]
+) -> tuple[Finding, ...]:
+    """`findings`, each with the keys of the causes that it speaks for."""
+    return tuple(
+        replace(
+            finding,
+            causes=tuple(cause.key for cause in causes if finding.code in cause.for_),
+        )
+        for finding in findings
+    )

@@ -5,21 +5,23 @@ from hirise.diagnosis.checks.confidence import (
     MisleadingConfidence,
     SharesAsProbabilities,
 )
-from hirise.diagnosis.checks.copies import ChangesItsMind
-from hirise.diagnosis.checks.data import BadFiles, DifferentShares, TinyClass
-from hirise.diagnosis.checks.labels import ForeignLabels
-from hirise.diagnosis.checks.leakage import (
-    Duplicates,
-    ObservationPredicts,
-    SplitLeaks,
+from hirise.diagnosis.checks.data import (
+    BadFiles,
+    DifferentShares,
+    ForeignLabels,
+    SuspectedLabels,
+    TinyClass,
 )
+from hirise.diagnosis.checks.leakage import Duplicates, ObservationPredicts, SplitLeaks
 from hirise.diagnosis.checks.network import (
     BadInputScale,
     DeadUnits,
     IgnoresInput,
+    LooksAtFrame,
     UnfitLastLayer,
 )
-from hirise.diagnosis.checks.predicted import (
+from hirise.diagnosis.checks.predictions import (
+    ChangesItsMind,
     Independent,
     MissedClass,
     NeverPredicted,
@@ -28,8 +30,6 @@ from hirise.diagnosis.checks.predicted import (
     PermutedClasses,
     WronglyNamed,
 )
-from hirise.diagnosis.checks.saliency import LooksAtFrame
-from hirise.diagnosis.checks.suspects import SuspectedLabels
 from hirise.diagnosis.checks.training import (
     BestLongAgo,
     ChosenByAccuracy,

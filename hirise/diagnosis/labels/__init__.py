@@ -1,10 +1,13 @@
 """Labels that do not belong to their images: four tests, a proof, and the repair."""
 
-from hirise.diagnosis.labels.evidence import LabelEvidence
-from hirise.diagnosis.labels.numbers import numbers_test
-from hirise.diagnosis.labels.repair import labels_text, repaired_labels, write_labels
+from hirise.diagnosis.labels.evidence import LabelEvidence, numbers_test
 from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle
-from hirise.diagnosis.labels.tables import LabelTables
+from hirise.diagnosis.labels.tables import (
+    LabelTables,
+    labels_text,
+    repaired_labels,
+    write_labels,
+)
 
 __all__ = [
     "LabelEvidence",

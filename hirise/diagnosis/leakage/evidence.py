@@ -1,18 +1,108 @@
-"""LeakageEvidence: which judged images have copies in training, and their scores."""
+"""What evaluation images share with those of training, and what it is worth."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.diagnosis.finding import NotApplicable
-from hirise.diagnosis.leakage.baseline import ObservationBaseline, observation_baseline
-from hirise.diagnosis.leakage.groups import duplicate_groups, duplicate_pairs
-from hirise.diagnosis.leakage.keys import COPIES, KINDS, crossings, shared_keys
+from hirise.diagnosis.leakage.copies import (
+    COPIES,
+    KINDS,
+    crossings,
+    duplicate_groups,
+    duplicate_pairs,
+    shared_keys,
+)
 from hirise.evaluation import Evaluation, evaluate
+from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
+from hirise.runs import Run
+
+
+@dataclass(frozen=True)
+class ObservationBaseline:
+    """Three ways to label the same images.
+
+    Attributes
+    ----------
+    observation : Evaluation
+        The most frequent training class of the image's observation, else that of all.
+    constant : Evaluation
+        The most frequent training class for every image.
+    model : Evaluation
+        What the model said.
+    majority : str
+        The most frequent training class.
+    n_known : int
+        Images of observations that training has.
+    """
+
+    observation: Evaluation
+    constant: Evaluation
+    model: Evaluation
+    majority: str
+    n_known: int
+
+    def gain(self, metric: str) -> float:
+        """How much more the observation scores than one class for all."""
+        return self.observation.metric(metric) - self.constant.metric(metric)
+
+    def explained(self, metric: str) -> float:
+        """`gain` as a share of the model's own; NaN if the model has none."""
+        own = self.model.metric(metric) - self.constant.metric(metric)
+        return self.gain(metric) / own if own > 0 else float("nan")
+
+
+def observation_baseline(
+    trained: pd.DataFrame,
+    observation: pd.Series,
+    predictions: Predictions,
+    *,
+    cluster: str = "auto",
+) -> ObservationBaseline:
+    """Label images by their observation.
+
+    Parameters
+    ----------
+    trained : DataFrame
+        The training images: columns `observation` and `class_name`.
+    observation : (n_images,) Series of str
+        Of the images in `predictions`.
+    predictions : Predictions
+    cluster : str
+        See `evaluate`.
+    """
+    names = list(predictions.class_names)
+    counts = pd.crosstab(trained["observation"], trained["class_name"])
+    counts = counts.reindex(columns=names, fill_value=0)
+    majority = int(counts.sum().to_numpy().argmax())
+    # Of classes that are equally frequent, the first counts.
+    most = pd.Series(counts.to_numpy().argmax(axis=1), index=counts.index)
+    most = most[(counts.index != "") & (counts.sum(axis=1) > 0)]
+    guessed = observation.map(most)
+    return ObservationBaseline(
+        observation=_evaluated(
+            predictions, guessed.fillna(majority).to_numpy(dtype=np.int64), cluster
+        ),
+        constant=_evaluated(
+            predictions, np.full(len(predictions), majority, dtype=np.int64), cluster
+        ),
+        model=evaluate(replace(predictions, proba=None), cluster=cluster),
+        majority=names[majority],
+        n_known=int(guessed.notna().sum()),
+    )
+
+
+def _evaluated(
+    predictions: Predictions, y_pred: np.ndarray, cluster: str
+) -> Evaluation:
+    return evaluate(replace(predictions, y_pred=y_pred, proba=None), cluster=cluster)
+
 
 TRAIN = "train"
 PARTS = ("copy", "no_copy", "known_observation", "new_observation")
@@ -32,7 +122,7 @@ class LeakageEvidence:
     predictions : Predictions, optional
         Of the split under diagnosis.
     features : DataFrame, optional
-        As `hirise.dataset.image_features.image_features` gives them.
+        As `hirise.data.features.image_features` gives them.
     cluster : str
         What the intervals resample; see `evaluate`.
     """
@@ -171,3 +261,160 @@ def _partners(
     there = there.rename(columns={"image": "copy", "class_name": "copy_class_name"})
     here = columns.iloc[rows]
     return here.merge(there, on="key").drop(columns="key").assign(kind=kind)
+
+
+_COLUMNS = ["image", "split", "class_name", "landmark", "observation"]
+
+
+def leakage_of_run(
+    run: Run,
+    predictions: Predictions | None,
+    *,
+    features: pd.DataFrame | None = None,
+    cluster: str = "auto",
+) -> LeakageEvidence | None:
+    """What is known of where the images of a run are; None if nothing is.
+
+    Parameters
+    ----------
+    run : Run
+    predictions : Predictions, optional
+        Of the split under diagnosis.
+    features : DataFrame, optional
+        As `image_features` gives them; those of the run folder if not given.
+    cluster : str
+        What the intervals resample.
+    """
+    places = _places(run)
+    if places is None:
+        return None
+    if features is None:
+        features = run.image_features()
+    return LeakageEvidence(places, predictions, features, cluster)
+
+
+def _places(run: Run) -> pd.DataFrame | None:
+    """The images that are on a side, or all of them if none is."""
+    table = run.catalog()
+    if table is None:
+        table = _of_labels(run)
+    if table is None or not {"image", "split", "class_name"} <= set(table.columns):
+        return None
+    used = (table["split"] != "").to_numpy()
+    table = table[used] if used.any() else table
+    if not {"landmark", "observation"} <= set(table.columns):
+        table = table.join(parse_names(table["image"])[["landmark", "observation"]])
+    return table[_COLUMNS].reset_index(drop=True)
+
+
+def _of_labels(run: Run) -> pd.DataFrame | None:
+    seen = run.labels_seen()
+    if seen is None:
+        return None
+    names = dict(enumerate(run.info.class_names))
+    labels = seen["label"].map(lambda label: names.get(label, str(label)))
+    return seen[["image", "split"]].assign(class_name=labels)
+
+
+METRICS = ("accuracy", "macro_f1")
+BASELINES = ("observation_alone", "one_class")
+
+
+def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
+    """How many of the judged images share something with a training image.
+
+    Returns
+    -------
+    DataFrame, one row per way of sharing that is known
+        `kind`: `landmark`, `bytes`, `near`, `copy` (any of these) or `observation`;
+        `n_images` and `share` of the judged images.
+    """
+    shared = leakage.shared
+    known = {
+        "landmark": bool((leakage.places["landmark"] != "").any()),
+        "bytes": leakage.has_pixels,
+        "near": leakage.has_pixels,
+        "copy": True,
+        "observation": leakage.has_observations,
+    }
+    kinds = [kind for kind, is_known in known.items() if is_known]
+    counts = shared[kinds].sum().to_numpy(dtype="int64")
+    return pd.DataFrame(
+        {"kind": kinds, "n_images": counts, "share": counts / max(len(shared), 1)}
+    )
+
+
+def score_table(leakage: LeakageEvidence) -> pd.DataFrame:
+    """Scores on what training has copies of and on the rest, beside labels by rote.
+
+    Returns
+    -------
+    DataFrame, one row per part of the judged images and metric
+        `part`: one of `PARTS`, or of `BASELINES`, which label all judged images without
+        a pixel; `n_images`; `metric`; `value`, `low` and `high`, NaN where undefined.
+        Empty where no judged image has a label.
+    """
+    if not leakage.judged.labelled.any():
+        return pd.DataFrame(
+            columns=["part", "n_images", "metric", "value", "low", "high"]
+        )
+    parts = {part: leakage.parts[part] for part in PARTS if part in leakage.parts}
+    if leakage.has_observations:
+        baseline = leakage.baseline
+        found = (baseline.observation, baseline.constant)
+        parts |= dict(zip(BASELINES, found, strict=True))
+    rows = [
+        (part, evaluation.n_judged, metric, *evaluation.bounds(metric))
+        for part, evaluation in parts.items()
+        for metric in METRICS
+    ]
+    return pd.DataFrame(
+        rows, columns=["part", "n_images", "metric", "value", "low", "high"]
+    )
+
+
+LEAKAGE_METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
+
+
+def leakage_document(leakage: LeakageEvidence | None) -> dict[str, Any] | None:
+    """Counts, scores of each part and the baseline; None where unknown."""
+    try:
+        if leakage is None or not len(leakage.judged):
+            return None
+        shared = leakage.shared
+    except NotApplicable:
+        return None
+    return {
+        "n_images": len(shared),
+        "n_with_copy": int(shared["copy"].sum()),
+        "share_with_copy": float(shared["copy"].mean()),
+        "pixels_compared": leakage.has_pixels,
+        "n_shared": {kind: int(shared[kind].sum()) for kind in KINDS},
+        "parts": {part: _scores(one) for part, one in leakage.parts.items()},
+        "observation_baseline": _baseline(leakage),
+    }
+
+
+def _baseline(leakage: LeakageEvidence) -> dict[str, Any] | None:
+    if not leakage.has_observations or not leakage.judged.labelled.any():
+        return None
+    found = leakage.baseline
+    return {
+        "n_known": found.n_known,
+        "majority_class": found.majority,
+        "observation": _scores(found.observation),
+        "constant": _scores(found.constant),
+        "model": _scores(found.model),
+    }
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "n_images": evaluation.n_judged,
+        "n_groups": evaluation.n_groups,
+    }
+    for metric in LEAKAGE_METRICS:
+        keys = ("value", "low", "high")
+        bounds = zip(keys, evaluation.bounds(metric), strict=True)
+        found[metric] = {k: v if math.isfinite(v) else None for k, v in bounds}
+    return found

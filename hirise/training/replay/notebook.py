@@ -1,4 +1,4 @@
-"""The blog's notebook: one list of labels, passed to Keras again and again."""
+"""The blog's notebook and network, as they were written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
-from hirise.training.epoch_judge import Ints
+from hirise.mars.blog import Exercise
+from hirise.recording.epoch_scores import Ints
 
 SEED = 123
 VALIDATION_SPLIT = 0.15
@@ -108,3 +110,25 @@ def in_order(paths: list[Path], labels: Ints, *, batch_size: int) -> Any:
 
     mapped = data.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return mapped.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def blog_network(exercise: Exercise, n_classes: int) -> keras.Model:
+    """Three convolutions with pooling, dropout, dense layers, logits; compiled."""
+    model = keras.Sequential(name=f"exercise-{exercise.key}")
+    model.add(keras.Input((*IMAGE_SIZE, 3)))
+    model.add(layers.Rescaling(1 / 255))
+    for width in (16, 32, 64):
+        model.add(layers.Conv2D(width, 3, padding="same", activation="relu"))
+        model.add(layers.MaxPooling2D())
+    if exercise.dropout:
+        model.add(layers.Dropout(exercise.dropout))
+    model.add(layers.Flatten())
+    for width in exercise.dense:
+        model.add(layers.Dense(width, activation="relu"))
+    model.add(layers.Dense(n_classes))
+    model.compile(
+        optimizer=keras.optimizers.Adam(exercise.learning_rate),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model

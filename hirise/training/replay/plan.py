@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from hirise.dataset import Catalog, read_catalog
+from hirise.data import Catalog, read_catalog
 from hirise.errors import InputError, shown
+from hirise.mars.blog import EXERCISES, Exercise
 from hirise.training.plan import need_tensorflow
-from hirise.training.replay.exercises import EXERCISES, Exercise
 
 FEWEST = 60
 """Images of which Keras' .15 of .8 still are some."""

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.diagnosis.checks.labels import ForeignLabels
+from hirise.diagnosis.checks.data import ForeignLabels
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence, LabelTables
-from hirise.labels import HIRISE_CLASSES
+from hirise.mars.labels import HIRISE_CLASSES
 
 NAMES = ("other", "crater", "dune")
 

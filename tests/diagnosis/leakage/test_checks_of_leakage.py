@@ -9,7 +9,7 @@ from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.evaluation import evaluate
-from hirise.names import parse_names
+from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
 
 BY_CODE = {check.code: check for check in CHECKS}

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis.leakage import LeakageEvidence
-from hirise.diagnosis.leakage.groups import duplicate_pairs, sample_pairs
-from hirise.diagnosis.leakage.summary import score_table, shared_table
+from hirise.diagnosis.leakage.copies import duplicate_pairs, sample_pairs
+from hirise.diagnosis.leakage.evidence import score_table, shared_table
 from hirise.predictions import Predictions
 
 PLACES = pd.DataFrame(

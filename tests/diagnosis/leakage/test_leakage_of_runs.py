@@ -7,16 +7,16 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hirise.cli.check import check
-from hirise.cli.importing import import_
-from hirise.dataset import assign_split, read_catalog
+from hirise.cli.import_ import import_
+from hirise.data import assign_split, read_catalog
 from hirise.diagnosis import gather
 from hirise.diagnosis.leakage import LeakageEvidence
-from hirise.diagnosis.leakage.baseline import observation_baseline
-from hirise.diagnosis.leakage.keys import crossings, shared_keys
-from hirise.names import parse_names
+from hirise.diagnosis.leakage.copies import crossings, shared_keys
+from hirise.diagnosis.leakage.evidence import observation_baseline
+from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
 from hirise.runs import create_run, read_run
-from hirise.runs.features import image_features_of
+from hirise.runs.images import image_features_of
 
 
 def test_crossings_count_images_of_a_side_and_the_groups_they_share():

@@ -1,7 +1,7 @@
 import pytest
 
 from hirise.errors import InputError
-from hirise.training.replay.exercises import EXERCISES, exercises_named
+from hirise.mars.blog import EXERCISES, exercises_named
 from hirise.training.replay.plan import image_folder, make_replay
 
 

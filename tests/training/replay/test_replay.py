@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hirise.__main__ import run as command
-from hirise.dataset.image_features import read_image_features
+from hirise.data.features import read_image_features
 from hirise.diagnosis import diagnose, gather
-from hirise.metrics import classification_summary
+from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs, read_run
 from hirise.runs.replays import Replay, ReplayedRun, read_replays, write_replay

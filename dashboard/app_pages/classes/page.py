@@ -1,0 +1,55 @@
+"""Which classes does it know? Rates with their intervals, and thresholds."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard.app_pages.classes.thresholds import explore_threshold
+from dashboard.shared.charts import show_chart
+from dashboard.shared.image_links import CLICK, link_class, offer_images, open_clicked
+from dashboard.shared.states import (
+    NO_PROBABILITIES,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.shared.verdict import show_findings
+from dashboard.state.loaders import load_curves, load_diagnosis
+from hirise.figures.class_intervals import class_intervals_figure, worst_first
+from hirise.figures.precision_recall import precision_recall_figure
+
+run = need_run()
+split = need_split(run)
+evaluation = need_evaluation(run, split)
+classes = worst_first(evaluation.per_class)
+
+show_chart(
+    class_intervals_figure(classes),
+    key="classes",
+    title="Recall, precision and F1, worst recall first",
+    alt="Recall, precision and F1 of each class with 95 % intervals",
+    table=classes,
+    help="Whiskers are 95 % intervals: the fewer images, the wider. The dotted line is "
+    f"the recall that is expected. {CLICK}",
+    beside=partial(offer_images, evaluation, key="images"),
+    on_click=open_clicked("chart-classes", evaluation),
+)
+
+curves = load_curves(run, split)
+if curves.empty:
+    st.caption(NO_PROBABILITIES)
+else:
+    names = list(dict.fromkeys(curves["class_name"]))
+    plot, controls = st.columns([3, 2], gap="large")
+    with controls:
+        name, point = explore_threshold(run, split, names)
+    with plot:
+        show_chart(
+            precision_recall_figure(curves, chosen=name, mark=point),
+            key="precision-recall",
+            title="Precision and recall at every threshold",
+            alt="Precision against recall of each class as its threshold falls",
+            table=curves,
+        )
+        link_class(evaluation, name)
+show_findings(load_diagnosis(run, split).findings, codes=("HR202", "HR204", "HR205"))

@@ -1,0 +1,45 @@
+"""Can its confidence be believed? Calibration, abstention and thresholds."""
+
+import streamlit as st
+
+from dashboard.app_pages.confidence.calibration import (
+    explore_coverage,
+    show_class_thresholds,
+    show_reliability,
+)
+from dashboard.shared.states import (
+    NO_PROBABILITIES,
+    explain,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.shared.text import literal
+from dashboard.shared.verdict import show_findings
+from dashboard.state.adjusted import load_calibrated
+from dashboard.state.loaders import load_diagnosis
+from hirise.remedies.confidence import why_calibration_misleads
+
+run = need_run()
+split = need_split(run)
+evaluation = need_evaluation(run, split)
+diagnosis = load_diagnosis(run, split)
+misleads = why_calibration_misleads(diagnosis)
+
+if not evaluation.has_proba:
+    st.caption(NO_PROBABILITIES)
+elif misleads:
+    explain(
+        "Confidence is not looked at here",
+        f"{literal(misleads)} *Overview* says what happened, *Cure* what may help.",
+        icon=":material/block:",
+    )
+else:
+    found = load_calibrated(run, split)
+    if isinstance(found, str):
+        st.caption(literal(found))
+    else:
+        show_reliability(found)
+        explore_coverage(found)
+        show_class_thresholds(run, split)
+show_findings(diagnosis.findings, codes=("HR301", "HR302", "HR303"))

@@ -1,0 +1,35 @@
+"""Can these images and labels be trusted? Counts, labels, copies and files."""
+
+import streamlit as st
+
+from dashboard.app_pages.data.copies import show_duplicates, show_leakage
+from dashboard.app_pages.data.files import show_counts, show_files
+from dashboard.app_pages.data.labels import show_labels, show_suspects
+from dashboard.app_pages.data.status import show_status
+from dashboard.shared.states import need_run
+from dashboard.state.loaders import chosen_split, load_diagnosis, load_evidence
+
+run = need_run()
+split = chosen_split(run)
+evidence = load_evidence(run, split)
+diagnosis = load_diagnosis(run, split)
+
+show_status(diagnosis)
+
+st.header("Counts", anchor="counts")
+show_counts(evidence, diagnosis)
+
+st.header("Do the labels belong to their images?", anchor="labels")
+show_labels(run, evidence, diagnosis)
+
+st.header("Has training seen what is judged?", anchor="leakage")
+show_leakage(run, evidence, diagnosis)
+
+st.header("Duplicates", anchor="duplicates")
+show_duplicates(run, evidence, diagnosis)
+
+st.header("Suspected label errors", anchor="suspected-labels")
+show_suspects(evidence, diagnosis)
+
+st.header("Files", anchor="files")
+show_files(run, evidence, diagnosis)

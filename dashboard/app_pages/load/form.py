@@ -1,0 +1,175 @@
+"""From a file to a run: what goes with it, and the button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.app_pages.load.predicting import predict
+from dashboard.app_pages.load.understood import choose_corrections, show_understood
+from dashboard.app_pages.load.upload import choose_history, is_upload, without_folder
+from dashboard.shared.dataset_form import choose_folder, show_dataset
+from dashboard.shared.text import literal
+from dashboard.state import loaders
+from dashboard.state.loaders import file_mark
+from hirise.errors import InputError
+from hirise.importing import Corrections, Understood, import_file, title_of
+
+NO_CURVE = ("epoch", "left aside")
+
+AUTO = "auto"
+SCALES = {
+    AUTO: "find out by trying",
+    "0-255": "0 to 255",
+    "0-1": "0 to 1",
+    "-1-1": "−1 to 1",
+    "imagenet": "less ImageNet's mean, by its deviation",
+    "imagenet-caffe": "0 to 255 less ImageNet's mean",
+}
+ORDERS = {
+    AUTO: "find out by trying",
+    "dataset": "as the dataset's classes",
+    "alphabetical": "alphabetical",
+}
+
+
+def show_file(path: Path) -> None:
+    """What was understood of a file; corrections; then import it, or predict."""
+    try:
+        found = loaders.load_understood(path, Corrections())
+        if found.kind == "model":
+            _show_model(path, found)
+        else:
+            _show_import(path, found)
+    except InputError as error:
+        st.error(literal(without_folder(error, path)), icon=":material/error:")
+
+
+def _show_import(path: Path, found: Understood) -> None:
+    place, corrections = st.container(), Corrections()
+    if found.kind == "predictions":
+        try:
+            upload = is_upload(path)
+            mark = file_mark(path) if upload else str(path)
+            corrections = choose_corrections(found, mark, bound=not upload)
+            found = loaders.load_understood(path, corrections)
+        except InputError as error:  # in what was typed; the rest stays as it is
+            found = replace(found, problem=str(error))
+    with place:
+        show_understood(found)
+    left, right = st.columns(2)
+    with right:
+        data = _choose_images(found)
+    with left:
+        title = _choose_title(path, found)
+    history = _choose_history(path) if found.kind == "predictions" else None
+    if st.button(
+        "Import",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=bool(found.problem),
+    ):
+        with st.spinner("Importing …"):
+            run = import_file(
+                path,
+                loaders.artifacts_folder(),
+                title=title or None,
+                history=history,
+                data=data,
+                corrections=replace(corrections, columns=found.given),
+            )
+        st.session_state["loaded"] = (file_mark(path), run.info.id)
+        st.rerun()
+
+
+def _choose_images(found: Understood) -> Path | None:
+    """The dataset folder that may go with it."""
+    helps = {
+        "predictions": "Truth that the file lacks is looked up there by image name.",
+        "history": "Its class shares tell what guessing scores, so that a verdict is "
+        "possible.",
+        "run": "Where the images of this run are on this machine.",
+    }
+    text = st.text_input(
+        "Folder of the images, if you have it",
+        key="images",
+        bind="query-params",
+        placeholder="optional",
+        help=helps[found.kind],
+    )
+    if not text.strip():
+        return None
+    folder = Path(text.strip()).expanduser().absolute()
+    show_dataset(loaders.load_catalog(folder))
+    return folder
+
+
+def _choose_history(predictions: Path) -> Path | None:
+    """The curves that go with predictions, and what was understood of them."""
+    path = choose_history(upload=is_upload(predictions))
+    if path is None:
+        return None
+    try:
+        found = loaders.load_understood(path, Corrections())
+    except InputError as error:
+        raise InputError(without_folder(error, path)) from error
+    if found.kind != "history":
+        raise InputError(f"{path.name} is no training history: it holds {found.kind}.")
+    (epochs,) = found.facts["value"]
+    curves = [role for role in found.columns["role"] if role not in NO_CURVE]
+    counted = "1 epoch" if epochs == "1" else f"{literal(epochs)} epochs"
+    st.markdown(f":material/check: {counted} · {', '.join(curves)}")
+    return path
+
+
+def _choose_title(path: Path, found: Understood) -> str:
+    facts = dict(zip(found.facts["what"], found.facts["value"], strict=True))
+    own = title_of(path)
+    if found.kind == "run":
+        own = facts.get("title", own)
+    text = st.text_input("Title", key="load-title", placeholder=own, max_chars=120)
+    return text.strip()
+
+
+def _show_model(path: Path, found: Understood) -> None:
+    show_understood(found)
+    chosen = choose_folder()
+    left, middle, right = st.columns(3)
+    scale = left.selectbox(
+        "Pixels are given as",
+        list(SCALES),
+        format_func=lambda scale: SCALES[scale],
+        key="scale",
+        bind="query-params",
+        help="What the model was trained on; with the wrong one a good model seems to "
+        "fail. A few images of each class are tried, and the outcome is shown.",
+    )
+    order = middle.selectbox(
+        "Order of its outputs",
+        list(ORDERS),
+        format_func=lambda order: ORDERS.get(order, order),
+        key="class-order",
+        bind="query-params",
+        accept_new_options=True,
+        help="The classes in the order of the model's outputs. Type their names with "
+        "commas between them for another order.",
+    )
+    with right:
+        title = _choose_title(path, found)
+    if st.button(
+        "Predict",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=chosen is None,
+    ):
+        assert chosen is not None
+        predict(
+            path,
+            chosen[0],
+            scale=str(scale),
+            class_order=str(order),
+            title=title,
+            keep=is_upload(path),
+        )

@@ -1,0 +1,69 @@
+"""Why it fails, as far as the findings tell: the likeliest cause first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from dashboard.shared.navigation import offer_cure
+from dashboard.shared.text import literal
+from dashboard.shared.verdict import SHOUTED
+from hirise.diagnosis import Cause, Diagnosis
+from hirise.diagnosis.checks import CHECKS
+
+TITLES = {check.code: check.title for check in CHECKS}
+
+
+def show_causes(diagnosis: Diagnosis) -> None:
+    """The likeliest cause open, the others folded; one line if a failure has none.
+
+    Nothing for a model that works and of which nothing is suspected.
+    """
+    causes = diagnosis.causes
+    if not causes and diagnosis.verdict not in SHOUTED:
+        return
+    st.header("Likely causes", anchor=False)
+    if not causes:
+        st.markdown(
+            "The findings do not tell why. A training history, the names of the images "
+            "and what the layers did would tell more; a run that is trained here keeps "
+            "all three."
+        )
+        return
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge("likeliest", icon=":material/target:", width="content")
+            st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
+        show_cause(causes[0], diagnosis)
+    for rank, cause in enumerate(causes[1:], start=2):
+        with st.expander(f"{rank}. {literal(cause.title)}"):
+            show_cause(cause, diagnosis)
+
+
+def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
+    """What shows it, what speaks for and against it, and what would decide."""
+    st.markdown(literal(cause.evidence))
+    for_, against = st.columns(2, gap="medium")
+    with for_:
+        _show_signs("Speaks for it", _signs(cause.for_, diagnosis))
+    with against:
+        _show_signs("Speaks against it", _signs(cause.against, diagnosis))
+    st.markdown(
+        f":material/experiment: **What would decide:** {literal(cause.experiment)}"
+    )
+    offer_cure(cause.remedies, key=cause.key)
+
+
+def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
+    """Checks by title; a cause that demands a finding has its absence against it."""
+    return [
+        f"{'not found: ' if code in diagnosis.passed else ''}"
+        f"{literal(TITLES[code])} :small[:gray[{code}]]"
+        for code in codes
+    ]
+
+
+def _show_signs(heading: str, signs: Collection[str]) -> None:
+    lines = [f"- {sign}" for sign in signs] or [":gray[No check by itself.]"]
+    st.markdown("\n".join([f"**{heading}**\n", *lines]))

@@ -1,0 +1,59 @@
+"""What it answers, and how sure it is."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard.app_pages.predicted_labels.tau import explore_tau
+from dashboard.shared.charts import show_chart
+from dashboard.shared.image_links import CLICK, offer_images, open_clicked, open_sure
+from dashboard.shared.states import (
+    NO_PROBABILITIES,
+    need_evaluation,
+    need_run,
+    need_split,
+)
+from dashboard.shared.verdict import SHOUTED, show_findings
+from dashboard.state.loaders import load_confidence, load_diagnosis
+from hirise.figures.class_frequencies import label_shares_figure
+from hirise.figures.confidence_histogram import confidence_histogram_figure
+
+run = need_run()
+split = need_split(run)
+evaluation = need_evaluation(run, split, truth=False)
+shares = evaluation.shares
+diagnosis = load_diagnosis(run, split)
+
+show_chart(
+    label_shares_figure(
+        shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
+    ),
+    key="labels",
+    title="True, predicted and training labels",
+    alt="Share of each class among true, predicted and training labels",
+    table=shares,
+    help=CLICK,
+    beside=partial(offer_images, evaluation, key="images"),
+    on_click=open_clicked("chart-labels", evaluation),
+)
+confidence = load_confidence(run, split)
+if confidence.empty:
+    st.caption(NO_PROBABILITIES)
+else:
+    explorer = st.container()  # filled last: it takes the longest
+    show_chart(
+        confidence_histogram_figure(confidence),
+        key="confidence",
+        title="How sure it was, right or wrong",
+        alt="Images by the probability of their predicted class, right and wrong",
+        table=confidence,
+        help="One narrow bar: every image gets the same answer, equally sure. A click "
+        "opens its images.",
+        on_click=open_sure("chart-confidence", evaluation),
+    )
+show_findings(
+    diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")
+)
+if not confidence.empty:
+    with explorer:
+        explore_tau(run, split, shares)

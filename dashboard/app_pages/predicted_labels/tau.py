@@ -1,0 +1,179 @@
+"""What logit adjustment would do, at the τ of a slider, and the way to its cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared.charts import count_columns, show_heading, show_table
+from dashboard.shared.navigation import show_cure_with
+from dashboard.shared.text import VERY_IMAGES, literal
+from dashboard.state.adjusted import load_tau_metrics, load_taus
+from hirise.evaluation.scores import metrics_table
+from hirise.figures.theme import fold_ids
+from hirise.remedies.logit_adjustment import STEP, TAUS, LogitAdjustment, TauLook
+from hirise.runs import Run
+
+KEY = "tau-slider"
+"""Name of the component in the session."""
+
+MOST_CLASSES = 40
+"""Classes that are drawn by name; the rest become one row."""
+
+TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro-F1",
+}
+
+
+def _file(kind: str) -> str:
+    return Path(__file__).with_name(f"tau_slider.{kind}").read_text(encoding="utf-8")
+
+
+_slider = st.components.v2.component(
+    "tau_slider", html=_file("html"), css=_file("css"), js=_file("js")
+)
+
+
+def show_tau_slider(look: TauLook, shares: pd.DataFrame, tau: float) -> None:
+    """Draw the slider at `tau`; what it is moved to becomes the field `tau`."""
+    told = st.session_state.get(KEY, {})
+    _slider(
+        key=KEY,
+        data={**_drawn(look, shares), "tau": tau, "heard": told.get("tau")},
+        on_tau_change=_take,
+    )
+
+
+def _take() -> None:
+    st.session_state["tau"] = float(st.session_state[KEY]["tau"])
+
+
+def _drawn(look: TauLook, shares: pd.DataFrame) -> dict[str, Any]:
+    """What the browser needs to draw every τ: counts and the moves between them."""
+    steps = look.steps
+    start = steps.start.to_numpy()
+    n_images = int(start.sum())
+    largest = np.maximum(start.sum(axis=0), start.sum(axis=1))
+    names, row_of = fold_ids(steps.start.index, largest, at_most=MOST_CLASSES)
+    n = len(names)
+    moves = steps.moves.assign(
+        **{key: row_of[steps.moves[key]] for key in ("true", "before", "after")}
+    )
+    moves = moves.groupby(["step", "true", "before", "after"], as_index=False).sum()
+    folded = np.zeros((n, n), dtype=int)
+    np.add.at(folded, (row_of[:, None], row_of[None, :]), start)
+    training = shares["training_share"]
+    by_row = np.bincount(row_of, training.fillna(0), minlength=n)
+    return {
+        "names": names,
+        "start": folded.tolist(),
+        "moves": moves.to_numpy().tolist(),
+        "images": n_images,
+        "true": (folded.sum(axis=1) / n_images).tolist() if steps.has_truth else None,
+        "before": (folded.sum(axis=0) / n_images).tolist(),
+        "training": by_row.tolist() if training.notna().any() else None,
+        "changed": steps.table["n_changed"].tolist(),
+        "metrics": [
+            {"title": title, "values": steps.table[key].tolist()}
+            for key, title in TITLES.items()
+            if steps.has_truth
+        ],
+        "chosen": look.chosen,
+        "step": STEP,
+        "corner": "true ↓ predicted →" if steps.has_truth else "before ↓ after →",
+    }
+
+
+_OF = "tau-of"
+"""In the session: the run and split that the field τ belongs to."""
+
+
+@st.fragment
+def explore_tau(run: Run, split: str, shares: pd.DataFrame) -> None:
+    """The slider with what it moves, its numbers, and the way to the cure.
+
+    `shares` is that of the evaluation, for the training labels.
+    """
+    look = load_taus(run, split)
+    if isinstance(look, str):
+        st.subheader("What if rare classes were named more readily?", anchor=False)
+        st.caption(literal(look))
+        return
+    show_heading(
+        "What if rare classes were named more readily?",
+        key="tau-steps",
+        table=look.steps.table,
+        columns=count_columns(["n_changed"]),
+        help="Logit adjustment takes τ times the logarithm of its training share from "
+        "the score of each class. 0 changes nothing, 1 makes all classes equally "
+        "likely beforehand (Menon et al. 2021, arXiv:2007.07314).",
+    )
+    st.caption(_told(look))
+    tau = _choose_tau(run, split, look)
+    show_tau_slider(look, shares, tau)
+    _show_numbers(run, split, look, tau)
+
+
+def _told(look: TauLook) -> str:
+    told = literal(look.told)
+    if look.on_val:
+        told += f" {VERY_IMAGES}"
+    return told
+
+
+def _choose_tau(run: Run, split: str, look: TauLook) -> float:
+    """The field that holds τ, in the URL; it begins where val would put it."""
+    first = look.chosen or 0.0
+    shown = (run.info.id, split)
+    if st.session_state.get(_OF, shown) != shown:
+        st.session_state["tau"] = first
+    st.session_state[_OF] = shown
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        tau = st.number_input(
+            "τ",
+            0.0,
+            float(TAUS[-1]),
+            first,
+            STEP,
+            key="tau",
+            bind="query-params",
+            width=160,
+        )
+        pressed = show_cure_with(LogitAdjustment.key, "Cure with this τ", "tau")
+    if pressed:
+        st.rerun()
+    return float(tau)
+
+
+def _show_numbers(run: Run, split: str, look: TauLook, tau: float) -> None:
+    """The tables at this τ, measured only while they are open."""
+    box = st.expander(
+        f"The numbers at τ = {tau:.2f}, with intervals",
+        icon=":material/table:",
+        key="tau-numbers",
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box:
+        if look.steps.has_truth:
+            summary = load_tau_metrics(run, split, tau).dropna(subset=["value"])
+            table = metrics_table(summary)
+            show_heading("Metrics", key="tau-metrics", table=table, shown=True)
+            show_table(table, key="tau-all", alt="Metrics at this τ with intervals")
+        labels = look.steps.labels(tau)
+        show_heading("Labels", key="tau-labels", table=labels, columns=_LABELS)
+        confusion = look.steps.confusion(tau)
+        show_heading("Confusion matrix", key="tau-confusion", table=confusion)
+
+
+_LABELS = {
+    "n_before": st.column_config.NumberColumn("named without τ", format="localized"),
+    "n_after": st.column_config.NumberColumn("named at this τ", format="localized"),
+}

@@ -1,0 +1,138 @@
+"""The list of runs, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared.charts import COLUMNS, rate_columns, show_chart, show_heading
+from dashboard.shared.navigation import page_file
+from dashboard.shared.text import literal
+from dashboard.state.loaders import load_row, load_scores
+from hirise.figures.exercise_scores import MEASURES, MOST, runs_comparison_figure
+from hirise.mars.blog import GOAL
+from hirise.runs import Run
+
+OVERVIEW = page_file("overview")
+
+COLUMN_ORDER = (
+    "title",
+    "status",
+    "verdict",
+    "accuracy",
+    "macro_f1",
+    "majority_share",
+    "split",
+    "created",
+    "recipe",
+    "disk",
+    "note",
+    "problem",
+    "id",
+)
+
+
+def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row per run, newest first."""
+    rows = [
+        {
+            "title": run.info.title,
+            "status": run.info.status,
+            **load_row(run),
+            "created": pd.Timestamp(run.info.created),
+            "recipe": (run.info.recipe or {}).get("name", ""),
+            "disk": run.size_bytes,
+            "note": run.info.note,
+            "id": run.info.id,
+        }
+        for run in runs
+    ]
+    table = pd.DataFrame(rows, columns=COLUMN_ORDER)
+    empty = [name for name in ("note", "problem") if not table[name].any()]
+    return table.drop(columns=empty)
+
+
+def show_runs(table: pd.DataFrame) -> None:
+    """The list; choosing a row chooses its run, as the selector in the sidebar does."""
+    show_heading("All runs", key="runs", table=table, shown=True)
+    st.session_state["run-ids"] = list(table["id"])
+    st.dataframe(
+        table,
+        key="run-list",
+        hide_index=True,
+        on_select=_take_row,
+        selection_mode="single-row",
+        column_config=COLUMNS,
+        placeholder="–",
+        alt="All runs with status, verdict and scores",
+    )
+    chosen = table.loc[table["id"] == st.session_state["run"], "title"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(chosen):
+            label = f"Open {literal(chosen.iloc[0])}"
+            st.page_link(OVERVIEW, label=label, icon=":material/arrow_forward:")
+        st.caption("Choose another run by its row, or in the sidebar.", width="content")
+
+
+def _take_row() -> None:
+    rows = st.session_state["run-list"]["selection"]["rows"]
+    if rows:
+        st.session_state["run"] = st.session_state["run-ids"][rows[0]]
+
+
+NAMES = {"val": "validation", "test": "test", "always": "always the largest class"}
+
+
+def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
+    """Two charts of all runs that have a score, oldest first, with a goal to set."""
+    table = scores_table(runs)
+    if table.empty:
+        return
+    st.header("Scores and the goal", anchor="scores")
+    goal = st.number_input(
+        "Goal",
+        0.0,
+        1.0,
+        GOAL,
+        0.01,
+        key="goal",
+        bind="query-params",
+        width=160,
+        help="The dashed line. The post set out to reach an accuracy of 0.81; a model "
+        "that always names the largest class reaches that too, but not in macro-F1.",
+    )
+    newest = table.tail(MOST).reset_index(drop=True)
+    with st.grid(2, min_column_width=340, gap="medium"):
+        for measure, name in MEASURES.items():
+            columns = {f"{part}_{measure}": told for part, told in NAMES.items()}
+            with st.container(gap="xsmall"):
+                show_chart(
+                    runs_comparison_figure(
+                        newest,
+                        measure,
+                        goal=float(goal),
+                        chosen=chosen.info.id if chosen else "",
+                    ),
+                    key=f"runs-{measure.replace('_', '-')}",
+                    title=f"{name} of each run",
+                    alt=f"{name} of each run on validation and test images, beside the "
+                    f"goal and what always the largest class scores",
+                    table=table[["title", *columns, "id"]].rename(columns=columns),
+                    columns=rate_columns(columns.values()),
+                )
+    if len(table) > MOST:
+        st.caption(f"The newest {MOST} of {len(table):,} runs; the tables have all.")
+
+
+def scores_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row per run that has a score, oldest first: `id`, `title` and its scores."""
+    scores = {run.info.id: load_scores(run) for run in runs}
+    rows = [
+        {"id": run.info.id, "title": run.info.title, **scores[run.info.id]}
+        for run in reversed(runs)
+    ]
+    table = pd.DataFrame(rows)
+    known = table.drop(columns=["id", "title"], errors="ignore").notna().any(axis=1)
+    return table[known].reset_index(drop=True)

@@ -1,0 +1,198 @@
+"""The replay that is told, what it lacks, and questions to the reader."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.shared.states import explain, show_examples
+from dashboard.shared.text import literal
+from dashboard.state import loaders
+from hirise.figures.theme import percent
+from hirise.mars.blog import GOAL, PUBLISHED, published
+from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.runs import Run, examples_hidden
+from hirise.runs.replays import FoundReplay, find_replays
+
+STAMP = "%Y%m%d-%H%M%S"
+
+
+def need_replay() -> FoundReplay:
+    """The chosen replay, or an explanation of how to make one, which ends the page."""
+    replays = {
+        one.replay.id: one for one in reversed(find_replays(loaders.artifacts_folder()))
+    }
+    names = list(reversed(replays))
+    if not names:
+        show_no_replay()
+        st.stop()
+    labels = {name: told(replays[name]) for name in names}
+    chosen = names[0]
+    if len(names) > 1:
+        chosen = st.selectbox(
+            "Replay",
+            names,
+            format_func=lambda name: labels[name],
+            key="replay",
+            bind="query-params",
+            width=480,
+        )
+    return replays[chosen]
+
+
+def told(found: FoundReplay) -> str:
+    """How a replay is called: when it was made, its size, and whether it ships."""
+    replay = found.replay
+    try:
+        when = f"{datetime.strptime(replay.id, STAMP):%d %b %Y, %H:%M}"
+    except ValueError:
+        when = replay.id
+    epochs = f"{replay.epochs} epoch{'s' if replay.epochs != 1 else ''} each"
+    shipped = " · shipped, simulated" if found.shipped else ""
+    return f"{when} · {replay.n_images:,} images, {epochs}{shipped}"
+
+
+def show_beginning(found: FoundReplay) -> None:
+    """What happened in the post, and what this replay of it is."""
+    last, test = PUBLISHED[-1], percent(GOAL, 0)
+    st.markdown(
+        "In 2024 a student taught a small network to name landmarks on Mars: craters, "
+        "dunes, spiders, and a large class “other”. Eight notebooks later it scored "
+        f"**{percent(last.val)}** on its validation images, above the goal of {test}. "
+        "Then the author counted its answers: **every image was called “other”**. The "
+        "post blames the rare classes. It was something else.\n\n"
+        "Here the exercises run again, with the same calls of Keras. You see what the "
+        "author saw, and may guess before each answer."
+    )
+    runs = [found.run(one.exercise, one.labels) for one in found.replay.runs]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if any(map(_is_simulated, runs)):
+            st.badge("simulated images", icon=":material/landscape:", color="gray")
+        st.caption(
+            f"This replay: {literal(told(found))}. “In the post” marks published "
+            "numbers; all others are read from the runs of this replay.",
+            width="content",
+        )
+    _show_what_is_missing(found)
+
+
+def show_no_replay() -> None:
+    """How to make a replay, or to bring back the one that ships."""
+    folder = loaders.artifacts_folder()
+    explain(
+        "No replay yet",
+        "The story is told from a replay: the exercises of the post, trained again as "
+        "they were written, then with the right labels. One command makes it, of your "
+        "own images or of simulated ones; it takes about 20 minutes on two CPU cores.",
+        icon=":material/auto_stories:",
+    )
+    st.code(replay_command(), language=None, wrap_lines=True)
+    with st.container(horizontal=True):
+        st.button("Look again", icon=":material/refresh:")
+        if examples_hidden(folder):
+            st.button("Show the examples", on_click=show_examples)
+
+
+def replay_command(data: str = "simulated") -> str:
+    """The command that makes a replay where this dashboard looks for it."""
+    folder = str(loaders.artifacts_folder())
+    option = "" if folder == "artifacts" else f" --artifacts {shlex.quote(folder)}"
+    return f"hirise replay --data {data}{option}"
+
+
+def need_exercise(found: FoundReplay, *keys: str) -> Run | None:
+    """The first of these exercises that is there; else why there is none."""
+    for key in keys:
+        run = found.run(key)
+        if run is not None and len(run.history()):
+            return run
+    named = " or ".join(keys)
+    st.info(
+        f"This chapter needs exercise {named}, which this replay does not hold (any "
+        "more).",
+        icon=":material/hourglass_disabled:",
+    )
+    return None
+
+
+def exercise_of(found: FoundReplay, run: Run) -> str:
+    """The key of the exercise that `run` is."""
+    return next(one.exercise for one in found.replay.runs if one.run == run.info.id)
+
+
+def numbers(found: FoundReplay, run: Run) -> str:
+    """An exercise's accuracies in this replay and in the post, in two sentences."""
+    key, last = exercise_of(found, run), run.history().iloc[-1]
+    said = (
+        f"{literal(run.info.title)} ends at **{percent(last['accuracy'])}** in "
+        f"training and **{percent(last['val_accuracy'])}** in validation."
+    )
+    post = published(key)
+    if post is None:
+        return said
+    return f"{said} In the post: {percent(post.train)} and {percent(post.val)}."
+
+
+def _show_what_is_missing(found: FoundReplay) -> None:
+    done = found.exercises()
+    absent = [one.exercise for one in PUBLISHED if one.exercise not in done]
+    deleted = [
+        f"{one.exercise} ({one.labels} labels)"
+        for one in found.replay.runs
+        if found.run(one.exercise, one.labels) is None
+    ]
+    lines = []
+    if absent:
+        lines.append(
+            f"Not in this replay: {literal(', '.join(absent))}. It ended before them, "
+            "or was asked for others."
+        )
+    if deleted:
+        lines.append(f"Deleted since: {literal(', '.join(deleted))}.")
+    if lines:
+        st.info("  \n".join(lines), icon=":material/content_cut:")
+
+
+def _is_simulated(run: Run | None) -> bool:
+    dataset = (run.info.dataset if run is not None else None) or {}
+    return bool(dataset.get("layout") == SIMULATED_LAYOUT)
+
+
+SHOW = "I do not know: show me"
+
+
+def ask(question: str, answers: Mapping[str, bool], *, key: str) -> bool:
+    """Whether the reader has chosen an answer; says if it is the right one.
+
+    Parameters
+    ----------
+    question : str
+    answers : mapping of str to bool
+        What can be chosen, and whether it is so.
+    key : str
+        Of the choice, in the URL too.
+    """
+    with st.container(border=True):
+        st.markdown(f":material/help: **{question}**")
+        # Named without markup, which a screen reader would spell out.
+        chosen = st.radio(
+            question,
+            [*answers, SHOW],
+            index=None,
+            key=key,
+            bind="query-params",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        if chosen is None:
+            st.caption("Choose one, and the story goes on.")
+            return False
+        if chosen != SHOW:
+            right = answers[chosen]
+            colour, icon = ("green", "check") if right else ("orange", "close")
+            said = "Yes." if right else "It looks like it, but no."
+            st.markdown(f":{colour}[:material/{icon}: **{said}**]")
+    return True

@@ -1,0 +1,237 @@
+"""A chart with its table and CSV file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from hirise.figures.predicted_classes import predicted_spread_figure
+
+MOST_IN_FULL = 15
+"""Rows of a table that is shown without a scroll bar of its own."""
+
+MOST_LISTED = 1000
+"""Rows of a table that opens from a button; all of them would be sent each time."""
+
+POPOVER = 560
+"""Pixels of a table that opens from a button; a narrow screen gives it less."""
+
+CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
+
+
+def show_chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    title: str,
+    table: pd.DataFrame,
+    columns: Mapping[str, Any] | None = None,
+    help: str | None = None,
+    beside: Callable[[], None] | None = None,
+    on_click: Callable[[], None] | None = None,
+) -> None:
+    """A titled chart; its table opens from a button, or downloads as CSV.
+
+    Parameters
+    ----------
+    figure : Figure
+    key : str
+        Unique on the page; also the name of the CSV file.
+    alt : str
+        What a screen reader says: the question that the chart answers.
+    title : str
+    table : DataFrame
+        The numbers that the chart shows.
+    columns : mapping
+        Streamlit's `column_config` of the table.
+    help : str
+        Tooltip of the title.
+    beside : function
+        Draws more buttons before those of the table.
+    on_click : function
+        Called when a mark is clicked, which `st.session_state["chart-<key>"]` tells.
+    """
+    show_heading(title, key=key, table=table, columns=columns, help=help, beside=beside)
+    st.plotly_chart(
+        figure,
+        key=f"chart-{key}",
+        alt=alt,
+        config=CHART_OPTIONS,
+        on_select=on_click or "ignore",
+        selection_mode="points",
+    )
+
+
+def show_heading(
+    title: str,
+    *,
+    key: str,
+    table: pd.DataFrame,
+    columns: Mapping[str, Any] | None = None,
+    help: str | None = None,
+    shown: bool = False,
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """The title of a chart, its table and CSV file at the other end of the line.
+
+    `shown` leaves the button for the table out: it stands below in full.
+    """
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="small",
+    ):
+        st.subheader(title, help=help, width="content", anchor=False)
+        with st.container(horizontal=True, width="content", gap="small"):
+            if beside is not None:
+                beside()
+            if not shown:
+                with st.popover("Table", icon=":material/table:", type="tertiary"):
+                    show_table(
+                        table.head(MOST_LISTED),
+                        key=f"table-{key}",
+                        alt=title,
+                        columns=columns,
+                        width=POPOVER,
+                    )
+                    if len(table) > MOST_LISTED:
+                        st.caption(
+                            f"The first {MOST_LISTED:,} of {len(table):,}; the CSV "
+                            "file has all."
+                        )
+            show_download(table, key=key)
+
+
+def show_table(
+    table: pd.DataFrame,
+    *,
+    key: str,
+    alt: str,
+    columns: Mapping[str, Any] | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> None:
+    """A table with the columns named for people."""
+    st.dataframe(
+        table,
+        key=key,
+        alt=alt,
+        width=width,
+        column_config={**COLUMNS, **(columns or {})},
+        hide_index=isinstance(table.index, pd.RangeIndex),
+        height="content" if len(table) <= MOST_IN_FULL else "auto",
+        placeholder="–",
+    )
+
+
+def show_download(table: pd.DataFrame, *, key: str) -> None:
+    """A button that saves `table` as `<key>.csv`; written only when it is pressed."""
+
+    def content() -> bytes:
+        text = table.to_csv(index=not isinstance(table.index, pd.RangeIndex))
+        return text.encode("utf-8-sig")
+
+    st.download_button(
+        "CSV",
+        content,
+        file_name=f"{key}.csv",
+        mime="text/csv",
+        key=f"csv-{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def rate_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers between 0 and 1 under the names that they have."""
+    return {name: _rate(name) for name in names}
+
+
+def count_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers of images under the names that they have."""
+    return {name: _count(name) for name in names}
+
+
+def _rate(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.3f")
+
+
+def _share(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="percent")
+
+
+def _count(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="localized")
+
+
+COLUMNS: dict[str, Any] = {
+    "title": st.column_config.TextColumn("title", pinned=True),
+    "created": st.column_config.DatetimeColumn("created", format="D MMM YYYY, HH:mm"),
+    "disk": st.column_config.NumberColumn("disk", format="bytes"),
+    "probability": _rate("probability"),
+    "class_name": st.column_config.TextColumn("class", pinned=True, width="medium"),
+    "value": _rate("value"),
+    "low": _rate("95 % from"),
+    "high": _rate("95 % to"),
+    "support": _count("images"),
+    "predicted": _count("predicted"),
+    "precision": _rate("precision"),
+    "precision_low": _rate("precision from"),
+    "precision_high": _rate("precision to"),
+    "recall": _rate("recall"),
+    "recall_low": _rate("recall from"),
+    "recall_high": _rate("recall to"),
+    "f1": _rate("F1"),
+    "f1_low": _rate("F1 from"),
+    "f1_high": _rate("F1 to"),
+    "in_truth": st.column_config.CheckboxColumn("in the truth"),
+    "true_share": _share("true"),
+    "predicted_share": _share("predicted"),
+    "training_share": _share("training"),
+    "n_true": _count("true images"),
+    "n_predicted": _count("predicted images"),
+    "share": _share("share"),
+    "loss": _rate("loss"),
+    "accuracy": _rate("accuracy"),
+    "macro_f1": _rate("macro-F1"),
+    "balanced_accuracy": _rate("balanced accuracy"),
+    "majority_share": _rate("majority share"),
+    "val_loss": _rate("val loss"),
+    "val_accuracy": _rate("val accuracy"),
+    "val_macro_f1": _rate("val macro-F1"),
+    "val_balanced_accuracy": _rate("val balanced accuracy"),
+}
+"""How the columns of the core's tables are called and written here."""
+
+
+def show_spread(counts: pd.DataFrame, *, at_least: int = 1) -> None:
+    """The predicted labels of every epoch, of a split that can be chosen, val first.
+
+    `at_least` epochs have room, so that the bars of a young training stay put.
+    """
+    splits = sorted(set(counts["split"]), reverse=True)
+    if not splits:
+        return
+    shown = st.radio(
+        "Predicted labels of",
+        splits,
+        index=0,
+        horizontal=True,
+        key="spread",
+        bind="query-params",
+    )
+    chosen = counts[counts["split"] == shown].reset_index(drop=True)
+    show_chart(
+        predicted_spread_figure(chosen, at_least=at_least),
+        key="predicted-spread",
+        title="Predicted labels, epoch by epoch",
+        alt="Share of each class among the predicted labels of every epoch",
+        table=chosen,
+        help="One colour that takes the whole bar is a collapse.",
+    )

@@ -1,0 +1,193 @@
+"""Two runs side by side: what the chosen one changes against a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.shared.charts import show_chart
+from dashboard.shared.text import literal
+from dashboard.shared.thumbnails import show_changed
+from dashboard.state import loaders
+from hirise.diagnosis.proof import Proof, p_text
+from hirise.diagnosis.wording import took
+from hirise.errors import InputError
+from hirise.evaluation.scores import METRICS
+from hirise.figures.paired_differences import paired_differences_figure
+from hirise.runs import Run
+
+ICONS = {
+    "cured": "check_circle",
+    "better": "trending_up",
+    "no-difference": "drag_handle",
+    "worse": "trending_down",
+}
+
+DIFFERENCE = {
+    "before": st.column_config.NumberColumn("before", format="%.3f"),
+    "after": st.column_config.NumberColumn("after", format="%.3f"),
+    "difference": st.column_config.NumberColumn("change", format="%+.3f"),
+    "low": st.column_config.NumberColumn("95 % from", format="%+.3f"),
+    "high": st.column_config.NumberColumn("95 % to", format="%+.3f"),
+    "n_fixed": st.column_config.NumberColumn("fixed", format="localized"),
+    "n_broken": st.column_config.NumberColumn("newly broken", format="localized"),
+}
+
+
+def compare_runs(run: Run | None, runs: Sequence[Run]) -> None:
+    """Choose a baseline, and show what the run chosen in the sidebar changes."""
+    others = [one for one in runs if run and one.info.id != run.info.id]
+    able = [one for one in others if one.splits()]
+    if run is None or not run.splits() or not able:
+        return
+    st.header("Did it help?", anchor="compare")
+    baseline = _choose_baseline(run, able)
+    if baseline is None:
+        st.caption(
+            "Choose the run to measure against. Both are compared on the images that "
+            "both judged, so that chance plays a smaller part."
+        )
+        return
+    try:
+        proof = loaders.load_proof(baseline, run, loaders.chosen_split(run))
+    except InputError as error:
+        st.warning(literal(error), icon=":material/block:")
+        return
+    show_proof(proof, run)
+
+
+def _choose_baseline(run: Run, able: Sequence[Run]) -> Run | None:
+    ids = [one.info.id for one in able]
+    if st.session_state.get("baseline") not in (None, *ids):
+        # The run itself was chosen in the sidebar, or the baseline is gone.
+        st.session_state["baseline"] = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Baseline",
+            ids,
+            index=None,
+            key="baseline",
+            bind="query-params",
+            placeholder="The run before the change",
+            width=380,
+        )
+        if name in ids:
+            st.button(
+                "Swap",
+                icon=":material/swap_vert:",
+                help="Make the baseline the run that is looked at.",
+                on_click=_swap,
+                args=(run.info.id, name),
+            )
+    return able[ids.index(name)] if name in ids else None
+
+
+def _swap(run: str, baseline: str) -> None:
+    st.session_state["run"], st.session_state["baseline"] = baseline, run
+
+
+def show_proof(proof: Proof, run: Run) -> None:
+    """The sentence first, then the numbers that carry it and the images behind.
+
+    `run` is one of the two; its images are shown.
+    """
+    show_sentence(proof)
+    show_numbers(proof)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_metrics(proof)
+    with right:
+        show_recall(proof)
+    for note in proof.paired.notes:
+        st.caption(literal(note))
+    show_changed(proof, run)
+
+
+def show_sentence(proof: Proof) -> None:
+    """Whether it helped, in a sentence."""
+    text = proof.sentence.removeprefix(f"{proof.headline}: ")
+    title = f"### :material/{ICONS[proof.outcome]}: {literal(proof.headline)}"
+    body = f"{title}\n\n{literal(text[:1].upper() + text[1:])}"
+    if proof.outcome == "worse":
+        st.error(body)
+    elif proof.doubt:
+        st.warning(body)
+    elif proof.outcome == "cured":
+        st.success(body)
+    else:
+        st.info(body)
+
+
+def show_numbers(proof: Proof) -> None:
+    """Images fixed and broken, McNemar's test, and what it took."""
+    paired = proof.paired
+    with st.grid(4, min_column_width=150, gap="small"):
+        st.metric(
+            "Images fixed",
+            f"{paired.n_fixed:,}",
+            border=True,
+            height="stretch",
+            help="Wrong before, right after.",
+        )
+        st.metric(
+            "Newly broken",
+            f"{paired.n_broken:,}",
+            border=True,
+            height="stretch",
+            help="Right before, wrong after.",
+        )
+        st.metric(
+            "McNemar's test",
+            p_text(paired.mcnemar_p),
+            border=True,
+            height="stretch",
+            help="The exact test: how often a fair coin would divide the changed "
+            "images so unevenly.",
+        )
+        st.metric(
+            "It took",
+            took(proof.after.seconds),
+            f"baseline {took(proof.before.seconds)}",
+            border=True,
+            delta_color="off",
+            delta_arrow="off",
+            height="stretch",
+            help="The training, or the cure where nothing was trained.",
+        )
+
+
+def show_metrics(proof: Proof) -> None:
+    """The change of each metric, with its interval."""
+    summary = proof.paired.summary
+    names = [METRICS[str(key)][0] for key in summary.index]
+    drawn = summary.index != "log_loss"
+    show_chart(
+        paired_differences_figure(
+            summary[drawn], [n for n, d in zip(names, drawn, strict=True) if d]
+        ),
+        key="paired-metrics",
+        title="Change of each metric",
+        alt="Change of each metric from the baseline with its paired 95 % interval",
+        table=summary.assign(metric=names).set_index("metric").reset_index(),
+        columns=DIFFERENCE,
+        help="After less before, with the paired 95 % interval: both runs are measured "
+        "on the same resamples. Of log-loss, in the table, less is better.",
+    )
+
+
+def show_recall(proof: Proof) -> None:
+    """The change of each class's recall, with its interval."""
+    table = proof.paired.per_class
+    table = table[table["support"] > 0]
+    names = [f"{name} ({n:,})" for name, n in table["support"].items()]
+    show_chart(
+        paired_differences_figure(table, names),
+        key="paired-recall",
+        title="Change of recall by class",
+        alt="Change of each class's recall with its paired 95 % interval",
+        table=table,
+        columns=DIFFERENCE,
+        help="In brackets the images of the class. A class in fewer than 10 groups of "
+        "images has no interval.",
+    )

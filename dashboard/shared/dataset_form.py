@@ -1,0 +1,172 @@
+"""The images to train on, with what was understood of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared.charts import show_table
+from dashboard.shared.text import duration, literal
+from dashboard.state import loaders
+from hirise.data import Catalog
+from hirise.data.simulated import SimulatedMars, parse_simulated
+from hirise.errors import InputError
+from hirise.files import in_words
+from hirise.mars.simulated.plan import FEWEST, LIMIT, MOST
+from hirise.mars.simulated.release import BYTES_PER_IMAGE
+from hirise.runs import read_settings
+
+WIDTH = 200
+
+
+def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
+    """How many landmarks are simulated, and which; `first` is offered, if any."""
+    first = first or SimulatedMars()
+    n_landmarks = st.number_input(
+        "Landmarks",
+        FEWEST,
+        MOST,
+        first.n_landmarks,
+        step=100,
+        key="landmarks",
+        bind="query-params",
+        width=WIDTH,
+        help="Those to train and validate with come in seven copies, turned, mirrored "
+        "and brightened, as in the real release.",
+    )
+    seed = st.number_input(
+        "Seed of the landmarks",
+        0,
+        LIMIT - 1,
+        first.seed,
+        key="mars",
+        bind="query-params",
+        width=WIDTH,
+        help="Another seed gives other landmarks; the same one, the same images.",
+    )
+    return SimulatedMars(int(n_landmarks), int(seed))
+
+
+def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
+    """That no camera took these images, and what making them takes."""
+    size = in_words(len(catalog.table) * BYTES_PER_IMAGE)
+    if mars.is_kept:
+        how = f"They are kept from before, about {size}."
+    else:
+        how = (
+            f"They are made first, in about {duration(mars.seconds)}, and kept for the "
+            f"next time (about {size})."
+        )
+    st.caption(f"Computed images, in the layout of HiRISE; no camera took them. {how}")
+
+
+LAYOUTS = {
+    "hirise-v1": "HiRISE landmarks, version 1",
+    "hirise-v3": "HiRISE landmarks, version 3",
+    "hirise-v3.2": "HiRISE landmarks, version 3.2",
+    "simulated": "Simulated Mars",
+    "folder-per-class": "a folder per class",
+    "csv": "a CSV of paths and labels",
+}
+
+SIMULATED, FOLDER = "Simulated Mars", "A folder"
+
+Data = Path | SimulatedMars
+
+
+def choose_dataset() -> tuple[Data, Catalog] | None:
+    """Simulated Mars, or a folder of images; None while there is none."""
+    remembered = _remembered()
+    first = remembered if isinstance(remembered, SimulatedMars) else None
+    with st.container(horizontal=True, gap="medium"):
+        source = st.radio(
+            "Images",
+            (SIMULATED, FOLDER),
+            index=0 if first else 1,
+            horizontal=True,
+            key="source",
+            bind="query-params",
+            help="Simulated Mars needs no data and no network. A folder holds images "
+            "of your own, or those of NASA.",
+        )
+        mars = choose_mars(first) if source == SIMULATED else None
+    if mars is None:
+        return choose_folder()
+    catalog = loaders.load_catalog(mars)
+    show_dataset(catalog)
+    say_simulated(mars, catalog)
+    return mars, catalog
+
+
+def choose_folder() -> tuple[Path, Catalog] | None:
+    """The folder of images and its catalog; None while there is none."""
+    remembered = _remembered()
+    text = st.text_input(
+        "Folder of images",
+        value=remembered if isinstance(remembered, str) else "",
+        key="data",
+        bind="query-params",
+        placeholder="such as ~/mars/hirise-map-proj-v3_2",
+        help="On this machine. A HiRISE release as unpacked, a folder per class, or a "
+        "CSV of paths and labels.",
+    )
+    if not text or not text.strip():
+        st.caption("Name the folder that holds the images.")
+        return None
+    folder = Path(text.strip()).expanduser().absolute()
+    try:
+        catalog = loaders.load_catalog(folder)
+    except InputError as error:
+        st.error(literal(error), icon=":material/folder_off:")
+        return None
+    show_dataset(catalog)
+    return folder, catalog
+
+
+def show_dataset(catalog: Catalog) -> None:
+    """What was understood of a folder: layout, images, classes, and what is wrong."""
+    n_classes = len(catalog.class_names)
+    parts = [
+        f"**{literal(LAYOUTS.get(catalog.layout, catalog.layout))}**",
+        f"{len(catalog.table):,} images",
+        f"{n_classes} classes" if n_classes != 1 else "1 class",
+        *(f"{n:,} {problem}" for problem, n in catalog.problem_counts.items()),
+    ]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/check: {' · '.join(parts)}", width="content")
+        with st.popover("Classes", icon=":material/table:", type="tertiary"):
+            counts = {
+                "class_name": catalog.class_names,
+                "usable": catalog.class_counts,
+                "labelled": catalog.labelled,
+            }
+            show_table(
+                pd.DataFrame(counts), key="classes-found", alt="Classes", width=420
+            )
+
+
+def _remembered() -> str | SimulatedMars:
+    """The images used last, else those of the newest run that can be trained again.
+
+    Asked once a session: a default that changes would undo what is being typed.
+    """
+    if "data-first" not in st.session_state:
+        st.session_state["data-first"] = _first()
+    first: str | SimulatedMars = st.session_state["data-first"]
+    return first
+
+
+def _first() -> str | SimulatedMars:
+    if "data" in st.query_params:
+        return ""
+    said = read_settings(loaders.artifacts_folder()).get("data")
+    if isinstance(said, str):
+        try:
+            return parse_simulated(said) or said
+        except InputError:  # another version could simulate other numbers
+            return SimulatedMars()
+    folders = (run.dataset_path for run in loaders.all_runs().runs)
+    found = (str(f) for f in folders if f is not None and f.is_dir())
+    return next(found, SimulatedMars())

@@ -1,0 +1,186 @@
+"""Pages and links between them; what the URL keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.state import loaders
+from hirise.runs import Run, RunList
+from hirise.runs.folder import find_replayed
+
+CLOSE = """if (window.matchMedia("(max-width: 767px)").matches)
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();"""
+"""Presses the sidebar's own button; Streamlit lays it over the page below 768 px."""
+
+
+def show_navigation(sections: Mapping[str, Sequence[Any]]) -> None:
+    """A link per page under the name of its section.
+
+    Streamlit's own list of pages puts other elements between a list and its items,
+    which a screen reader then does not announce as a list.
+    """
+    with st.sidebar.container(gap="small"):
+        for section, pages in sections.items():
+            with st.container(gap="xxsmall"):
+                st.caption(section)
+                for page in pages:
+                    st.page_link(page, width="stretch")
+
+
+def note_arrival(page: Any) -> bool:
+    """Whether a link or button has just opened this page; False for the first one."""
+    before = st.session_state.get("page_shown", page.url_path)
+    st.session_state["page_shown"] = page.url_path
+    if page.url_path == before:
+        return False
+    st.session_state["arrivals"] = st.session_state.get("arrivals", 0) + 1
+    return True
+
+
+def newly_arrived(what: str) -> bool:
+    """Whether a page was opened since `what` was asked for last.
+
+    A script may be cut off by the next one before it comes to ask.
+    """
+    arrivals = st.session_state.get("arrivals", 0)
+    seen = st.session_state.get(f"arrivals-{what}", 0)
+    st.session_state[f"arrivals-{what}"] = arrivals
+    return bool(arrivals != seen)
+
+
+def keep_in_address(*keys: str) -> None:
+    """On arrival, write these values of the session into the address, each once.
+
+    A link that is followed before their select boxes are drawn drops them, and one that
+    names them too has them twice. They must be drawn after this.
+    """
+    if not newly_arrived("address"):
+        return
+    for key in keys:
+        if key in st.session_state and len(st.query_params.get_all(key)) != 1:
+            st.session_state[key] = st.session_state[key]
+
+
+def close_on_phones(page: Any) -> None:
+    """Once a link was followed, close the sidebar where it covers the page.
+
+    Streamlit does so for the links of its own list only, and no state of
+    `set_page_config` closes a sidebar that is open on a phone and leaves others.
+    """
+    # A script that stays the same is not run again.
+    body = f"<script>/* {page.url_path} */ {CLOSE}</script>"
+    st.sidebar.html(body, unsafe_allow_javascript=True)
+
+
+PAGES = Path(__file__).parents[1] / "app_pages"
+
+
+def page_file(page: str) -> Path:
+    """The script of a page, such as `cure`."""
+    return PAGES / page / "page.py"
+
+
+_ASKED = "page-asked"
+
+WANTED = "cure-wanted"
+"""In the session: remedies that a finding or a cause named when it was left."""
+
+
+def show_opening(
+    page: str, label: str, run: Run, *, baseline: str | None = None
+) -> None:
+    """A button that opens `page` with `run` chosen, and a `baseline` on Runs.
+
+    A link with `?run=` would not do: the parameter belongs to the run selector, which
+    then keeps its run. It can be moved before it is drawn, hence the callback; the
+    empty parameters keep the page switch from refusing to clear it.
+    """
+    st.button(
+        label,
+        icon=":material/arrow_forward:",
+        on_click=_choose,
+        args=(page, run.info.id, baseline),
+    )
+
+
+def follow() -> None:
+    """Go to the page that a button asked for.
+
+    Called by the entry script: where another run is chosen, the page of the button may
+    no longer draw it.
+    """
+    page, query = st.session_state.pop(_ASKED, ("", {}))
+    if page:
+        st.switch_page(page_file(page), query_params=query)
+
+
+def ask_for(page: str, query: Mapping[str, str | list[str]]) -> None:
+    """Have `follow` open `page` with this in the address; for callbacks."""
+    st.session_state[_ASKED] = (page, query)
+
+
+def _choose(page: str, run: str, baseline: str | None) -> None:
+    st.session_state[_ASKED] = (page, {})
+    st.session_state["run"] = run
+    if baseline is not None:
+        st.session_state["baseline"] = baseline
+        # The URL follows the session only once the select box was drawn.
+        st.session_state[_ASKED] = (page, {"baseline": baseline})
+
+
+def offer_cure(remedies: Sequence[str], *, key: str) -> None:
+    """A button that opens Cure with the first of these remedies that works ticked.
+
+    Nothing for what names no remedy, or a run that cannot be cured.
+    """
+    run = loaders.chosen_run()
+    if not remedies or run is None or not run.splits():
+        return
+    st.button(
+        "Cure it",
+        icon=":material/healing:",
+        key=f"cure-{key}",
+        type="tertiary",
+        help=f"Remedies: {', '.join(key.replace('-', ' ') for key in remedies)}.",
+        on_click=_want,
+        args=(tuple(remedies),),
+    )
+
+
+def _want(remedies: tuple[str, ...]) -> None:
+    st.session_state[_ASKED] = ("cure", {})
+    st.session_state[WANTED] = remedies
+
+
+def show_cure_with(remedy: str, label: str, *fields: str) -> bool:
+    """A button that opens Cure with `remedy` ticked and its `fields` as they are here.
+
+    True when it was pressed: inside a fragment the script must then run again.
+    """
+    return st.button(
+        label,
+        icon=":material/healing:",
+        key=f"cure-with-{remedy}",
+        on_click=_want_with,
+        args=(remedy, fields),
+    )
+
+
+def _want_with(remedy: str, fields: tuple[str, ...]) -> None:
+    _want((remedy,))
+    for field in fields:
+        # A field in the URL is moved by the session; so is that of the same name there.
+        st.session_state[field] = st.session_state[field]
+
+
+def with_asked(found: RunList) -> RunList:
+    """The runs, and the one that is asked for if it is of the replay that ships."""
+    asked = st.session_state.get("run", st.query_params.get("run"))
+    if not asked or asked in [run.info.id for run in found.runs]:
+        return found
+    run = find_replayed(loaders.artifacts_folder(), str(asked))
+    return found if run is None else found._replace(runs=[*found.runs, run])

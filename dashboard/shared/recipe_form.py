@@ -1,0 +1,215 @@
+"""A recipe and its settings, checked as the command checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.shared.text import duration, literal
+from dashboard.state import loaders
+from hirise.errors import InputError
+from hirise.models.backbone_names import APPLICATIONS, check_backbone, is_downloaded
+from hirise.recipes import (
+    RECIPES,
+    SETTINGS,
+    Recipe,
+    estimated_minutes,
+    recipe_named,
+    to_dict,
+    with_settings,
+)
+from hirise.recipes.recipe import Choice, Switch
+from hirise.runs import change_settings, read_settings
+
+ABOUT = (
+    "A network that was trained on many photographs: the path of a `.keras` file on "
+    "this machine, or a name of `keras.applications`, whose weights Keras downloads."
+)
+
+_USED_LAST = "backbone"
+_FIRST = "backbone-first"
+
+
+def choose_backbone(offered: str, *, key: str) -> str:
+    """The backbone as text, with what it is; one that cannot be is left to the caller.
+
+    What was used last is offered before `offered`.
+    """
+    text = st.text_input(
+        "Backbone",
+        value=used_last() or offered,
+        key=key,
+        bind="query-params",
+        placeholder="such as ~/efficientnet.keras",
+        help=ABOUT,
+    )
+    found = (text or "").strip()
+    try:
+        check_backbone(found)
+    except InputError:
+        return found
+    if found not in APPLICATIONS:
+        st.caption(f":material/check: {literal(Path(found).name)} is there.")
+    elif is_downloaded(found):
+        st.caption(f":material/check: The weights of {literal(found)} are there.")
+    else:
+        st.caption(
+            f":material/download: Keras downloads the weights of {literal(found)} once "
+            "and keeps them. Without a network, name a `.keras` file instead."
+        )
+    return found
+
+
+def used_last() -> str:
+    """The backbone of the last training that had one, as this session began.
+
+    A default that changes would undo what is being typed.
+    """
+    if _FIRST not in st.session_state:
+        said = read_settings(loaders.artifacts_folder()).get(_USED_LAST)
+        st.session_state[_FIRST] = said if isinstance(said, str) else ""
+    return str(st.session_state[_FIRST])
+
+
+def keep_backbone(text: str) -> None:
+    """Offer it the next time; nothing for none."""
+    if text:
+        change_settings(loaders.artifacts_folder(), **{_USED_LAST: text})
+
+
+FIRST = ("epochs", "batch_size", "learning_rate", "image_size")
+"""Settings that are always in sight."""
+
+PRESELECTED = "small-cnn"
+"""It needs nothing but images, and takes minutes."""
+
+HELP = {
+    "epochs": "How often all training images are seen.",
+    "batch_size": "Images per step. Smaller takes less memory.",
+    "learning_rate": "Size of a step. Too large kills a network: it then gives every "
+    "image the same answer.",
+    "image_size": "Height and width in pixels to which images are resized.",
+    "network": "`blog`: plain convolutions with pooling. `strided`: convolutions that "
+    "halve the image themselves.",
+    "filters": "Width of each convolution stage.",
+    "depth": "Convolutions per stage, from the third stage on (`strided` only).",
+    "dense": "Width of each hidden dense layer; empty for none.",
+    "dropout": "Share of units that are switched off at random while training.",
+    "batch_norm": "Normalise after each convolution.",
+    "augment": "Show turned and mirrored images too; also shifted ones, of other "
+    "contrast.",
+    "schedule": "`cosine` lets the learning rate fall to zero at the end; `warmup` "
+    "lets it rise for one epoch first.",
+    "weight_decay": "Pull on the weights towards zero.",
+    "label_smoothing": "Share of each label that is spread over the other classes.",
+    "loss": "`focal` counts images that are known already for less; `logit-adjusted` "
+    "lets frequent classes pay for their frequency.",
+    "class_weights": "Images of rare classes count more: by 1 / share, by its square "
+    "root, or by the effective number of landmarks.",
+    "balanced_batches": "Show each class equally often.",
+    "output_bias": "`log-shares` starts from the class shares, which need not be "
+    "learned then.",
+    "backbone": "A network that was trained before: a name of `keras.applications`, or "
+    "the path of a `.keras` file; empty for none.",
+    "trainable": "`head` trains the last layer alone, `all` the backbone too.",
+    "patience": "Epochs without a better score before training stops; 0 never stops.",
+    "select_by": "The epoch that is kept: the last, or the best by this validation "
+    "score. Accuracy prefers a collapsed one.",
+}
+"""What each setting does, for a student."""
+
+
+def choose_recipe() -> Recipe:
+    """One of the recipes, with what to expect of it."""
+    names = [recipe.name for recipe in RECIPES]
+    name = st.radio(
+        "Recipe",
+        names,
+        index=names.index(PRESELECTED),
+        horizontal=True,
+        key="recipe",
+        bind="query-params",
+    )
+    recipe = recipe_named(str(name))
+    expect = f" On 6,004 real images: {literal(recipe.expect)}."
+    st.caption(f"{literal(recipe.summary)}{expect if recipe.expect else ''}")
+    return recipe
+
+
+def choose_settings(
+    recipe: Recipe, proposed: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The settings that differ from the recipe, as text; checked by whoever reads them.
+
+    `proposed` ones are offered instead of the recipe's own.
+    """
+    known, proposed = to_dict(recipe), proposed or {}
+    offered = to_dict(with_settings(recipe, proposed))
+    names = {key: f"{recipe.name}-{key}" for key in SETTINGS}
+    # A widget keeps what it first offered, so another offer needs another key.
+    names |= {key: f"{names[key]}-{as_text(offered[key])}" for key in proposed}
+    values = _fields(names, FIRST, offered)
+    shown = list(FIRST)
+    if recipe.backbone:
+        values["backbone"] = choose_backbone(recipe.backbone, key=names["backbone"])
+        shown.append("backbone")
+    with st.expander("More settings", icon=":material/tune:"):
+        values |= _fields(names, [key for key in SETTINGS if key not in shown], offered)
+    return {key: text for key, text in values.items() if text != as_text(known[key])}
+
+
+def as_text(value: Any) -> str:
+    """A setting's value as `--set` takes it."""
+    if isinstance(value, list | tuple):
+        return ",".join(as_text(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def time_text(recipe: Recipe, n_images: int, *, simulating: float = 0.0) -> str:
+    """About how long a training takes, honestly.
+
+    `simulating` is the time in seconds that simulating the images takes before.
+    """
+    minutes = estimated_minutes(recipe, n_images)
+    before = f", after {duration(simulating)} of simulating" if simulating else ""
+    if minutes is None:
+        return f"How long it takes was never measured{before}."
+    length = duration(60 * minutes) if minutes >= 1 else "a minute"
+    early = ", less if it stops early" if recipe.patience else ""
+    return f"About {length} on two CPU cores{early}{before}."
+
+
+def _fields(
+    names: Mapping[str, str], keys: Iterable[str], offered: dict[str, Any]
+) -> dict[str, str]:
+    """A field for each setting in a grid; their values as text."""
+    with st.grid(4, min_column_width=170, gap="small", vertical_alignment="bottom"):
+        return {key: _field(names[key], key, offered[key]) for key in keys}
+
+
+def _field(name: str, key: str, value: Any) -> str:
+    rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
+    about = f"{HELP[key]} Expected: {rule.expected}."
+    if isinstance(rule, Switch):
+        on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
+        return as_text(on)
+    if isinstance(rule, Choice):
+        return str(
+            st.selectbox(
+                label,
+                rule.words,
+                index=rule.words.index(value),
+                key=name,
+                help=about,
+                bind="query-params",
+            )
+        )
+    text = st.text_input(
+        label, value=as_text(value), key=name, help=about, bind="query-params"
+    )
+    return (text or "").strip()

@@ -1,0 +1,111 @@
+"""The verdict, its witnesses and the findings behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from dashboard.shared.image_links import link_finding
+from dashboard.shared.navigation import offer_cure
+from dashboard.shared.text import literal
+from hirise.diagnosis import Diagnosis, Finding
+
+SHOUTED = ("collapsed", "partly-collapsed", "uninformed")
+"""Verdicts by which the model is of no use as it is."""
+
+ICONS = {
+    "collapsed": "dangerous",
+    "partly-collapsed": "dangerous",
+    "uninformed": "dangerous",
+    "undetermined": "help",
+    "weak": "warning",
+    "healthy": "check_circle",
+}
+
+SEVERITY = {
+    "error": ("red", ":material/error:"),
+    "warning": ("orange", ":material/warning:"),
+    "note": ("gray", ":material/info:"),
+}
+"""Colour and icon of each severity."""
+
+
+def show_verdict(diagnosis: Diagnosis) -> None:
+    """The verdict in one line and its sentence: the first thing on the first page."""
+    sentence = diagnosis.sentence.removeprefix(f"{diagnosis.headline}: ")
+    sentence = sentence[:1].upper() + sentence[1:]
+    title = f"## :material/{ICONS[diagnosis.verdict]}: {literal(diagnosis.headline)}"
+    body = f"{title}\n\n{literal(sentence)}"
+    severities = {finding.severity for finding in diagnosis.findings}
+    if diagnosis.verdict in SHOUTED:
+        st.error(body)
+    elif diagnosis.verdict == "undetermined":
+        st.info(body)
+    elif diagnosis.verdict == "weak" or "error" in severities or not diagnosis.trusted:
+        st.warning(body)
+    else:
+        st.success(body)
+
+
+def show_witnesses(diagnosis: Diagnosis) -> None:
+    """What speaks for a collapse, each with its number and threshold."""
+    if not diagnosis.witnesses:
+        return
+    with st.grid(len(diagnosis.witnesses), min_column_width=170, gap="small"):
+        for witness in diagnosis.witnesses:
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                if witness.agrees:
+                    st.markdown(
+                        ":small[:red[:material/close: **speaks for a collapse**]]"
+                    )
+                else:
+                    st.markdown(":small[:gray[:material/check: speaks against it]]")
+                st.markdown(literal(witness.text[:1].upper() + witness.text[1:]))
+
+
+def show_findings(
+    findings: Collection[Finding], *, codes: Collection[str] | None = None
+) -> None:
+    """A card per finding, errors first, notes folded; `codes` keeps only those."""
+    chosen = [f for f in findings if codes is None or f.code in codes]
+    notes = [f for f in chosen if f.severity == "note"]
+    for number, finding in enumerate(chosen):
+        if finding.severity != "note":
+            show_finding(finding, key=f"{finding.code}-{number}")
+    if notes:
+        label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+        with st.expander(label, icon=":material/info:"):
+            for number, note in enumerate(notes):
+                show_finding(note, key=f"{note.code}-note-{number}")
+
+
+def show_finding(finding: Finding, *, key: str) -> None:
+    """One finding: what, how bad, the evidence, what to do, and the way to its cure.
+
+    `key` tells its button from others on the page.
+    """
+    colour, icon = SEVERITY[finding.severity]
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(finding.severity, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
+            subject = f" · {literal(finding.subject)}" if finding.subject else ""
+            st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
+            st.caption(finding.code, width="content")
+            link_finding(finding)
+            offer_cure(finding.remedies, key=key)
+        st.markdown(literal(finding.evidence))
+        if finding.advice:
+            st.markdown(f"**What to do:** {literal(finding.advice)}")
+
+
+def show_other_checks(diagnosis: Diagnosis) -> None:
+    """Checks that found nothing, and those that could not be made, with the reason."""
+    passed, absent = diagnosis.passed, diagnosis.not_applicable
+    checks = "check" if len(passed) == 1 else "checks"
+    label = f"{len(passed)} {checks} passed, {len(absent)} not applicable"
+    with st.expander(label, icon=":material/checklist:"):
+        if passed:
+            st.markdown("Passed: " + ", ".join(literal(code) for code in passed))
+        for code, reason in absent:
+            st.markdown(f"- {literal(code)}: not applicable, {literal(reason)}")

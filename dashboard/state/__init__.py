@@ -1,0 +1,1 @@
+"""All caches of the pages, and their keys."""

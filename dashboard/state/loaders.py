@@ -1,0 +1,326 @@
+"""What the pages read: run folders, through bounded caches."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hirise.data import Catalog, SplitResult, read_catalog
+from hirise.data.simulated import SimulatedMars, planned_catalog
+from hirise.data.splits import asked_split
+from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.diagnosis.proof import Proof, prove, with_doubts
+from hirise.errors import InputError
+from hirise.evaluation import (
+    confidence_histogram,
+    precision_recall_curves,
+    run_scores,
+    threshold_table,
+)
+from hirise.figures.learning_curves import guessing_in
+from hirise.importing import Corrections, Understood, describe_file
+from hirise.predictions import Predictions, choose_split
+from hirise.remedies.cured_run import ground_of_run, judged_cure
+from hirise.remedies.suggestions import Preview, image_previews, previews
+from hirise.runs import Run, RunList, find_run, list_runs
+from hirise.runs.images import RunImages, images_folder, run_images
+
+MOST_WATCHED = 10_000
+"""Files of a folder that are looked at for changes."""
+
+
+def file_mark(path: Path) -> str:
+    """Changes when the file does, or a file in the folder."""
+    below = islice(path.rglob("*"), MOST_WATCHED) if path.is_dir() else ()
+    try:
+        marks = [(one.st_mtime_ns, one.st_size) for one in map(_stat, (path, *below))]
+    except OSError:
+        return str(path)
+    newest, sizes = max(mtime for mtime, _ in marks), sum(size for _, size in marks)
+    return f"{path} {newest} {sizes}" + (f" {len(marks)}" if below else "")
+
+
+def _stat(path: Path) -> os.stat_result:
+    return path.stat(follow_symlinks=False)
+
+
+def data_marks(data: Path | SimulatedMars) -> tuple[Any, ...]:
+    """Changes when a label file does, or a folder gets or loses files."""
+    return (data.name,) if isinstance(data, SimulatedMars) else _folder_marks(data)
+
+
+def _folder_marks(folder: Path) -> tuple[Any, ...]:
+    try:
+        if folder.is_file():
+            return (str(folder), folder.stat().st_mtime_ns)
+        entries = [e for e in os.scandir(folder) if e.is_dir() or _lists(e.name)]
+        marks = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+        return (str(folder), folder.stat().st_mtime_ns, *marks)
+    except OSError:
+        return (str(folder),)
+
+
+def _lists(name: str) -> bool:
+    return name.lower().endswith((".csv", ".tsv", ".txt"))
+
+
+Stamp = tuple[Any, ...]
+
+Cure = tuple[Proof, tuple[str, ...]]
+
+SCORES = ("accuracy", "macro_f1", "majority_share")
+"""What the list of runs shows of `Evaluation.summary`."""
+
+
+def artifacts_folder() -> Path:
+    """The folder of the runs, as `hirise dashboard --artifacts` sets it."""
+    return Path(os.environ.get("HIRISE_ARTIFACTS", "artifacts"))
+
+
+def all_runs() -> RunList:
+    """Every run, newest first, read anew: a killed training leaves no other trace."""
+    return list_runs(artifacts_folder())
+
+
+def prepare() -> None:
+    """Measure the run that is shown first, before a page asks for it.
+
+    Nothing is raised: what is wrong with a run is for its page to say.
+    """
+    with suppress(InputError):
+        for run in all_runs().runs[:1]:
+            if run.splits():
+                load_diagnosis(run, None)
+
+
+def chosen_run() -> Run | None:
+    """The run that the selector in the sidebar holds, as it now stands on disk.
+
+    None if there are no runs at all, as when their folder was deleted meanwhile.
+    """
+    name = st.session_state.get("run")
+    if not name:
+        return None
+    try:
+        return find_run(artifacts_folder(), name)
+    except InputError:
+        if all_runs().runs:
+            raise
+        return None
+
+
+def chosen_split(run: Run) -> str | None:
+    """The split that the selector in the sidebar holds; None before predictions."""
+    split = st.session_state.get("split")
+    return str(split) if split in run.splits() else None
+
+
+def load_evidence(run: Run, split: str | None) -> Evidence:
+    """Everything that the checks read of a run, measured on `split`, else as usual."""
+    return _evidence(run.stamp, _split(run, split), run)
+
+
+def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
+    """The verdict on `split`, with its findings."""
+    return _diagnosis(run.stamp, _split(run, split), run)
+
+
+def load_cure(
+    before: Run, after: Run, remedies: tuple[str, ...], split: str | None
+) -> Cure:
+    """What a cure changed on `split`, else on one that both have; how to read it."""
+    shared = split if split in before.splits() else None
+    return _cure(before.stamp, after.stamp, remedies, shared, before, after)
+
+
+def load_proof(before: Run, after: Run, split: str | None) -> Proof:
+    """What `after` changes, whatever made it."""
+    return load_cure(before, after, (), split)[0]
+
+
+def load_previews(run: Run, split: str) -> dict[str, Preview]:
+    """What each remedy would do to the run, judged on `split`."""
+    return _previews(run.stamp, split, run)
+
+
+def _split(run: Run, split: str | None) -> str | None:
+    """The split by its name, so that it is measured once, asked for or not."""
+    splits = list(run.splits())
+    if split is not None or not splits:
+        return split
+    return choose_split(splits, None, where=f"run {run.info.id}")
+
+
+def load_predictions(run: Run, split: str) -> Predictions:
+    """What the run said of the images of `split`: what was measured, held once."""
+    found = load_evidence(run, split).predictions
+    if found is None:
+        raise ValueError(f"`split` must be one with predictions, got {split!r}.")
+    return found
+
+
+def load_curves(run: Run, split: str) -> pd.DataFrame:
+    """Precision-recall curves of all classes; empty without probabilities."""
+    return _curves(run.stamp, split, run)
+
+
+def load_thresholds(run: Run, split: str, class_name: str) -> pd.DataFrame:
+    """What calling one class from each threshold on would do."""
+    return _thresholds(run.stamp, split, class_name, run)
+
+
+def load_confidence(run: Run, split: str) -> pd.DataFrame:
+    """How sure the model was, right and wrong; empty without probabilities."""
+    return _confidence(run.stamp, split, run)
+
+
+def load_guessing(run: Run) -> dict[str, dict[str, float]]:
+    """What guessing scores, by metric of `history.csv`, for the learning curves."""
+    return _guessing(run.stamp, run)
+
+
+def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
+    """The pixels of some images of a run, as far as they can be had."""
+    folder = images_folder(run)
+    return _images((*run.stamp, str(folder)), names, run)
+
+
+def load_row(run: Run) -> dict[str, Any]:
+    """What the list of runs says about one run beyond `run.json`."""
+    return _row(run.stamp, run)
+
+
+def load_scores(run: Run) -> dict[str, float]:
+    """Accuracy and macro-F1 on val and test; empty where they cannot be read."""
+    return _scores(run.stamp, run)
+
+
+def load_catalog(data: Path | SimulatedMars) -> Catalog:
+    """What a folder of images holds; read again when files come or go.
+
+    What simulated Mars holds is known before it is simulated.
+    """
+    return _catalog(data_marks(data), data)
+
+
+def load_sides(
+    data: Path | SimulatedMars, split: str, seed: int, fractions: str
+) -> SplitResult:
+    """The sides of the images, by a kind of split or by a CSV file."""
+    file = Path(split)
+    mark = file.stat().st_mtime_ns if file.is_file() else 0
+    return _sides((*data_marks(data), mark), split, seed, fractions, data)
+
+
+def load_understood(path: Path, corrections: Corrections) -> Understood:
+    """What a file that is to be imported holds, with what its names mean guessed."""
+    return _understood(file_mark(path), corrections, path)
+
+
+@st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
+def _catalog(marks: Stamp, _data: Path | SimulatedMars) -> Catalog:
+    if isinstance(_data, SimulatedMars):
+        return planned_catalog(_data)
+    return read_catalog(_data)
+
+
+@st.cache_resource(max_entries=4, ttl=600, show_spinner="Reading the file …")
+def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
+    return describe_file(_path, corrections, guess=True)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sides(
+    stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
+) -> SplitResult:
+    return asked_split(load_catalog(_data), split, seed=seed, fractions=fractions)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Measuring …")
+def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
+    return gather(_run, split=split)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _diagnosis(stamp: Stamp, split: str | None, _run: Run) -> Diagnosis:
+    return diagnose(load_evidence(_run, split))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Comparing …")
+def _cure(
+    before: Stamp,
+    after: Stamp,
+    keys: tuple[str, ...],
+    split: str | None,
+    _before: Run,
+    _after: Run,
+) -> Cure:
+    judged = judged_cure(_before, _after, keys, split=split)
+    diagnosis = load_diagnosis(_after, judged.after.predictions.split)
+    return with_doubts(prove(judged.before, judged.after), diagnosis), judged.remarks
+
+
+@st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
+def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
+    sides = load_evidence(_run, split), load_diagnosis(_run, split)
+    fitted = previews(replace(ground_of_run(_run, *sides), where="This run"))
+    return {**fitted, **image_previews(_run, sides[0])}
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _curves(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
+    return precision_recall_curves(load_predictions(_run, split))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _thresholds(stamp: Stamp, split: str, class_name: str, _run: Run) -> pd.DataFrame:
+    return threshold_table(load_predictions(_run, split), class_name)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _confidence(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
+    return confidence_histogram(load_predictions(_run, split))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
+    return guessing_in(_run)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
+    return run_images(_run, names)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
+    try:
+        return run_scores(_run, judged=load_evidence(_run, None).predictions)
+    except InputError:  # told by the list of runs
+        return {}
+
+
+@st.cache_data(max_entries=500, show_spinner="Measuring …")
+def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
+    """Verdict and scores; a file that cannot be read is told, not raised."""
+    row: dict[str, Any] = dict.fromkeys(("verdict", "split", "problem"), "")
+    row |= dict.fromkeys(SCORES)
+    if not _run.splits():
+        return row
+    try:
+        evidence = load_evidence(_run, None)
+        row["verdict"] = load_diagnosis(_run, None).headline
+    except InputError as error:
+        return row | {"problem": str(error)}
+    if evidence.evaluation is not None:
+        summary = evidence.evaluation.summary["value"]
+        row |= {key: float(summary[key]) for key in SCORES}
+        row["split"] = evidence.evaluation.split
+    return row

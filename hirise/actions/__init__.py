@@ -1,0 +1,1 @@
+"""One use case per module: typed data in, typed data out, nothing printed."""

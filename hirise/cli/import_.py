@@ -1,0 +1,83 @@
+"""`hirise import`: a run of what people bring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hirise.cli.options import artifacts_option
+from hirise.diagnosis import diagnose, gather
+from hirise.diagnosis.wording import one_line
+from hirise.errors import InputError
+
+
+@click.command("import", short_help="Turn predictions, a history or a run into a run.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="Training curves: CSV, JSON, TensorBoard or MLflow.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Dataset folder, where class shares and missing truth are looked up.",
+)
+@click.option("--title", help="What the run is called [default: the file's name].")
+@click.option("--split", help="Name of the split, if the file has no such column.")
+@click.option("--logits", is_flag=True, help="The scores are logits.")
+@click.option(
+    "--class-names",
+    metavar="A,B,…",
+    default="",
+    help="Names of the classes, in the order of their ids or numbered columns.",
+)
+@click.option(
+    "--columns",
+    metavar="ROLE=COLUMN,…",
+    default="",
+    help="Which column is image, y_true, y_pred, split or group.",
+)
+@artifacts_option
+def import_(
+    file: Path,
+    history: Path | None,
+    data: Path | None,
+    title: str | None,
+    split: str | None,
+    logits: bool,
+    class_names: str,
+    columns: str,
+    artifacts: Path,
+) -> None:
+    """Turn FILE into a run that every page can show.
+
+    FILE is a predictions file (CSV, Parquet, npz) from any framework, a training
+    history (CSV, JSON, an event file or log folder of TensorBoard, a run folder of
+    MLflow), or a run folder, also zipped. A model: see `hirise predict`.
+    """
+    from hirise.importing import Corrections, import_file
+    from hirise.importing.kinds import parse_class_names, parse_columns
+
+    corrections = Corrections(
+        logits=logits,
+        class_names=parse_class_names(class_names),
+        columns=parse_columns(columns),
+        split=split,
+    )
+    run = import_file(
+        file,
+        artifacts,
+        title=title,
+        history=history,
+        data=data,
+        corrections=corrections,
+    )
+    click.echo(f"Imported as {run.info.id}")
+    for note in run.info.notes:
+        click.echo(one_line(f"Note: {note}"))
+    try:
+        click.echo(one_line(diagnose(gather(run)).sentence))
+    except InputError as error:  # imported it is, but which split is judged is open
+        click.echo(one_line(str(error)))

@@ -1,0 +1,239 @@
+"""A comparison or a cure as lines of text and as one JSON document."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from hirise.actions.cure import redo_of
+from hirise.cli.render.text import WIDTH, cell, metric_title
+from hirise.diagnosis import Diagnosis, Evidence
+from hirise.diagnosis.document import check_document, proof_document
+from hirise.diagnosis.proof import Proof, p_text, signed
+from hirise.diagnosis.wording import images, percent, took
+from hirise.evaluation import Paired
+from hirise.remedies import Cured
+from hirise.remedies.retraining import TRAINING_KEYS
+from hirise.runs import Run
+
+_NAME = 24
+
+
+def proof_lines(proof: Proof, n_images: int) -> Iterator[str]:
+    """The sentence first, then the numbers, the classes, the images and the cost."""
+    yield from textwrap.wrap(proof.sentence, WIDTH)
+    yield ""
+    yield f"Before: {proof.before.name}"
+    yield f"After:  {proof.after.name}"
+    for note in proof.paired.notes:
+        yield from textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
+    yield from _metrics(proof.paired)
+    yield from _classes(proof.paired)
+    yield from _images(proof.paired, n_images)
+    yield ""
+    yield (
+        f"Training took {took(proof.before.seconds)} before and "
+        f"{took(proof.after.seconds)} after."
+    )
+
+
+def _metrics(paired: Paired) -> Iterator[str]:
+    unit = f"{paired.n_groups:,} {paired.cluster}s"
+    yield ""
+    yield f"{_head('Metric')}   paired 95 % interval ({unit})"
+    for key, row in paired.summary.iterrows():
+        less = " (lower better)" if key == "log_loss" else ""
+        title = metric_title(str(key))
+        yield _line(title + less, row)
+
+
+def _classes(paired: Paired) -> Iterator[str]:
+    yield ""
+    yield f"{_head('Recall of')}{'fixed':>8}{'broken':>8}   paired 95 % interval"
+    for name, row in paired.per_class.iterrows():
+        if row["support"]:
+            counts = f"{row['n_fixed']:>8,.0f}{row['n_broken']:>8,.0f}"
+            yield _line(str(name), row, counts)
+
+
+def _head(first: str) -> str:
+    return f"{first:<{_NAME}}{'before':>8}{'after':>8}{'change':>8}"
+
+
+def _line(name: str, row: pd.Series[float], more: str = "") -> str:
+    bounds = (
+        "" if isnan(row["low"]) else f"{_signed(row['low'])} to {_signed(row['high'])}"
+    )
+    return (
+        f"{cell(name, _NAME)}{_number(row['before']):>8}{_number(row['after']):>8}"
+        f"{_signed(row['difference']):>8}{more}   {bounds}"
+    ).rstrip()
+
+
+def _number(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.3f}".replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    return "–" if isnan(value) else signed(value, 3)
+
+
+def _images(paired: Paired, most: int) -> Iterator[str]:
+    yield ""
+    yield (
+        f"Fixed {paired.n_fixed:,}, newly broken {paired.n_broken:,} "
+        f"(McNemar's exact test, {p_text(paired.mcnemar_p)})"
+    )
+    for change in ("fixed", "broken"):
+        table = paired.changed[paired.changed["change"] == change]
+        for row in table.head(most).itertuples():
+            yield f"  {change:<7} {row.image}: {row.true}, {row.before} → {row.after}"
+        if len(table) > most:
+            yield f"  {change:<7} and {len(table) - most:,} more (--images, --json)"
+
+
+FORMAT = 1
+_SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
+
+Side = tuple[Evidence, Diagnosis]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A cure, before and after.
+
+    Attributes
+    ----------
+    parent, new : Run
+    cured : Cured
+        What the last step made of the predictions; all steps.
+    before, after : Evidence and Diagnosis
+    answered_of : Evidence and Diagnosis
+        Before images were left unanswered; `before` where nothing was trained.
+    proof : Proof, optional
+        None where nothing can be compared.
+    unproven : str
+        Why, in one line.
+    remarks : tuple of str
+        What must be known to read the comparison.
+    same_truth : bool
+        Whether `hirise compare` can repeat it.
+    """
+
+    parent: Run
+    new: Run
+    cured: Cured
+    before: Side
+    after: Side
+    answered_of: Side
+    proof: Proof | None = None
+    unproven: str = ""
+    remarks: tuple[str, ...] = ()
+    same_truth: bool = True
+
+
+def outcome_lines(found: Outcome) -> Iterator[str]:
+    """The sentence first, then what was done, the scores, and where it is kept."""
+    cured, proof = found.cured, found.proof
+    if proof is not None:
+        yield from textwrap.wrap(proof.sentence, WIDTH)
+    elif cured.coverage < 1:
+        yield from textwrap.wrap(_answers(found), WIDTH)
+    if found.unproven:
+        yield from textwrap.wrap(f"Not compared: {found.unproven}", WIDTH)
+    yield ""
+    for step in cured.steps:
+        yield from textwrap.wrap(f"{step.title}: {step.told}", WIDTH)
+    for note in _notes(found):
+        yield from textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
+    yield from _cure_metrics(found)
+    yield ""
+    for name, side in (("Before", found.before), ("After", found.after)):
+        yield from textwrap.wrap(f"{name}: {side[1].sentence}", WIDTH)
+    yield ""
+    yield f"Kept as {found.new.info.id}"
+    if proof is not None and found.same_truth:
+        names = f"{found.parent.info.id} {found.new.info.id}"
+        yield f"More: hirise compare {names} --split {cured.after.split}"
+
+
+def outcome_document(found: Outcome) -> dict[str, Any]:
+    """The same as JSON."""
+    cured, proof = found.cured, found.proof
+    return {
+        "format": FORMAT,
+        "parent": found.parent.info.id,
+        "run": found.new.info.id,
+        "split": cured.after.split,
+        "remedies": [
+            {
+                "key": step.key,
+                "title": step.title,
+                "redo": redo_of(step.key),
+                "parameters": dict(step.parameters),
+                "sentence": step.told,
+            }
+            for step in cured.steps
+        ],
+        "coverage": cured.coverage,
+        "seconds": found.new.info.seconds,
+        "before": _measured(found.before),
+        "after": _measured(found.after),
+        "proof": None if proof is None else proof_document(proof),
+        "unproven": found.unproven or None,
+        "remarks": list(found.remarks),
+    }
+
+
+def _notes(found: Outcome) -> Iterator[str]:
+    yield from found.remarks
+    trained = any(step.key in TRAINING_KEYS for step in found.cured.steps)
+    if found.proof is not None and trained:
+        notes = found.proof.paired.notes
+        yield from (note for note in notes if note.startswith("Compared on"))
+
+
+def _answers(found: Outcome) -> str:
+    cured = found.cured
+    before, after = found.answered_of[0].evaluation, found.after[0].evaluation
+    text = (
+        f"{len(cured.after):,} of {images(len(cured.before), cured.before.split)} are "
+        f"answered ({percent(cured.coverage)})"
+    )
+    if after is None or before is None or not after.has_truth:
+        return f"{text}."
+    right, all_right = (percent(one.metric("accuracy")) for one in (after, before))
+    return (
+        f"{text}; {right} of the answers are right, {all_right} without abstention. "
+        f"What stands below as after is of the answered images alone: abstention cures "
+        f"no collapse."
+    )
+
+
+def _cure_metrics(found: Outcome) -> Iterator[str]:
+    both = (found.before[0].evaluation, found.after[0].evaluation)
+    sides = [evaluation for evaluation in both if evaluation is not None]
+    if not all(evaluation.has_truth for evaluation in sides):
+        return
+    yield ""
+    yield f"{'Metric':<20}{'before':>24}{'after':>24}"
+    for key in _SHOWN:
+        cells = [_cell(*evaluation.bounds(key)) for evaluation in sides]
+        title = metric_title(key)
+        yield f"{title:<20}" + "".join(f"{text:>24}" for text in cells)
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    if pd.isna(value):
+        return "–"
+    return f"{value:.3f}" + ("" if pd.isna(low) else f" ({low:.3f} to {high:.3f})")
+
+
+def _measured(side: Side) -> dict[str, Any]:
+    document = check_document(*side)
+    return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}

@@ -1,0 +1,70 @@
+"""A diagnosis as workflow commands: annotations of a run of GitHub Actions."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from hirise.diagnosis import Diagnosis, Evidence, Finding
+from hirise.diagnosis.diagnose import UNTRUSTED
+from hirise.diagnosis.finding import SEVERITIES, Severity
+from hirise.diagnosis.verdict import Verdict
+from hirise.diagnosis.wording import one_line
+
+Level = Literal["error", "warning", "notice"]
+
+LEVELS: dict[Severity, Level] = {
+    "error": "error",
+    "warning": "warning",
+    "note": "notice",
+}
+
+WEIGHTS: dict[Verdict, Severity] = {
+    "collapsed": "error",
+    "partly-collapsed": "error",
+    "uninformed": "error",
+    "weak": "warning",
+    "undetermined": "note",
+    "healthy": "note",
+}
+
+_IN_SENTENCE = (*UNTRUSTED, "HR207")
+
+
+def command_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    """One command per line: the verdict, then each finding, errors first.
+
+    GitHub shows the first ten of each level and step, so the worst come first.
+    """
+    told = [diagnosis.sentence]
+    if diagnosis.causes:
+        likely = diagnosis.causes[0]
+        told.append(f"Likely cause: {likely.title}. {likely.evidence}")
+    title = f"{diagnosis.headline} ({evidence.source})"
+    yield command(LEVELS[_weight(diagnosis)], title, told)
+    for finding in diagnosis.findings:
+        title = f"{finding.code} {finding.title}"
+        yield command(LEVELS[finding.severity], title, _told(finding))
+
+
+def command(level: Level, title: str, lines: list[str]) -> str:
+    """`::error title=…::…`; control characters inside a line are made visible."""
+    message = "\n".join(map(one_line, lines))
+    return f"::{level} title={_property(one_line(title))}::{_data(message)}"
+
+
+def _weight(diagnosis: Diagnosis) -> Severity:
+    """The worst of the verdict's own and of what its sentence says besides."""
+    spoken = [f.severity for f in diagnosis.findings if f.code in _IN_SENTENCE]
+    return min([WEIGHTS[diagnosis.verdict], *spoken], key=SEVERITIES.index)
+
+
+def _told(finding: Finding) -> list[str]:
+    remedies = finding.remedies and f"Remedies: {', '.join(finding.remedies)}"
+    return [line for line in (finding.evidence, finding.advice, remedies) if line]
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

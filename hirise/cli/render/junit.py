@@ -1,0 +1,104 @@
+"""A diagnosis as a JUnit XML file: one test case per check."""
+
+import re
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from hirise.cli.render.text import report_lines
+from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.finding import Check
+from hirise.diagnosis.wording import one_line
+
+# What `one_line` leaves of the characters that XML 1.0 forbids.
+_FORBIDDEN = re.compile("[\ufffe\uffff]")
+
+
+def junit_report(evidence: Evidence, diagnosis: Diagnosis, *, fail_on: FailOn) -> str:
+    """One suite: a check fails if it found something at or above `fail_on`.
+
+    What it found below that stands in its `system-out`; a check that is not applicable
+    is skipped, with the reason. The file is plain ASCII, so that no code page of a
+    terminal or a build server can spoil it.
+    """
+    cases = [_case(check, evidence, diagnosis, fail_on) for check in CHECKS]
+    counts = {
+        "tests": str(len(cases)),
+        "failures": _number_with(cases, "failure"),
+        "errors": "0",
+        "skipped": _number_with(cases, "skipped"),
+        "time": "0",
+    }
+    root = ET.Element("testsuites", {"name": "hirise check", **counts})
+    name = f"hirise check {_sound(evidence.source)}"
+    suite = ET.SubElement(root, "testsuite", {"name": name, **counts})
+    suite.append(_properties(evidence, diagnosis))
+    suite.extend(cases)
+    _text(suite, "system-out", report_lines(evidence, diagnosis))
+    ET.indent(root, " ")
+    written = ET.tostring(root, encoding="us-ascii").decode("ascii")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'
+
+
+def _properties(evidence: Evidence, diagnosis: Diagnosis) -> ET.Element:
+    evaluation = evidence.evaluation
+    told = {
+        "verdict": diagnosis.verdict,
+        "kind": diagnosis.kind or "",
+        "sentence": diagnosis.sentence,
+        "source": evidence.source,
+        "split": evaluation.split if evaluation else "",
+    }
+    element = ET.Element("properties")
+    for name, value in told.items():
+        ET.SubElement(element, "property", {"name": name, "value": _sound(value)})
+    return element
+
+
+def _case(
+    check: Check, evidence: Evidence, diagnosis: Diagnosis, fail_on: FailOn
+) -> ET.Element:
+    # Readers take what follows the last dot for a class, and tell cases by both names.
+    place = _sound(evidence.source).replace(".", "_")
+    names = {"classname": f"hirise.{place}", "name": f"{check.code} {check.title}"}
+    case = ET.Element("testcase", {**names, "time": "0"})
+    found = [one for one in diagnosis.findings if one.code == check.code]
+    failing = [one for one in diagnosis.failing(fail_on) if one.code == check.code]
+    reason = dict(diagnosis.not_applicable).get(check.code)
+    if reason is not None:
+        element = _text(case, "skipped", [reason])
+        element.set("message", _sound(reason))
+    elif failing:
+        element = _text(case, "failure", _finding_lines(found))
+        element.set("type", failing[0].severity)
+        element.set("message", _sound(_message(failing)))
+    elif found:
+        _text(case, "system-out", _finding_lines(found))
+    return case
+
+
+def _message(failing: list[Finding]) -> str:
+    more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+    return f"{failing[0].evidence}{more}"
+
+
+def _finding_lines(found: list[Finding]) -> Iterable[str]:
+    for finding in found:
+        yield f"{finding.severity.upper()} {finding.evidence} {finding.advice}".rstrip()
+        if finding.remedies:
+            yield f"Remedies: {', '.join(finding.remedies)}"
+
+
+def _text(parent: ET.Element, tag: str, lines: Iterable[str]) -> ET.Element:
+    element = ET.SubElement(parent, tag)
+    element.text = "\n".join(map(_sound, lines))
+    return element
+
+
+def _sound(text: str) -> str:
+    """`text` with what XML 1.0 forbids made visible, and its line breaks too."""
+    return _FORBIDDEN.sub(lambda one: rf"\u{ord(one[0]):04x}", one_line(text))
+
+
+def _number_with(cases: list[ET.Element], tag: str) -> str:
+    return str(sum(case.find(tag) is not None for case in cases))

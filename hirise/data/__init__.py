@@ -1,0 +1,16 @@
+"""A folder of images: what it holds, how it is split, and its pixels."""
+
+from hirise.data.catalog import Catalog, read_catalog
+from hirise.data.images import Decoded, load_images
+from hirise.data.splits import SplitResult, assign_split, read_split_file, why_not
+
+__all__ = [
+    "Catalog",
+    "Decoded",
+    "SplitResult",
+    "assign_split",
+    "load_images",
+    "read_catalog",
+    "read_split_file",
+    "why_not",
+]

@@ -1,0 +1,331 @@
+"""A dataset folder as a table: one row per image, and the problems beside it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hirise.data.decoding import probe_images
+from hirise.data.layouts.class_folders import list_class_folders
+from hirise.data.layouts.image_table import SUFFIXES, image_csvs, list_csv
+from hirise.data.layouts.release import list_release
+from hirise.data.listing import Listing, looked_at, one_label_each
+from hirise.errors import InputError, nearest, shown
+from hirise.mars.labels import read_label_file, read_text
+from hirise.mars.names import parse_names
+from hirise.mars.releases import find_layout
+
+
+def list_images(root: Path) -> Listing:
+    """List the images of whatever `root` holds.
+
+    In this order: the CSV that `root` is; a HiRISE release; the only CSV of paths and
+    labels in the folder; a folder per class.
+
+    Raises
+    ------
+    InputError
+        If there is nothing of these, or something is wrong with it.
+    """
+    if root.is_file() and root.suffix.lower() in SUFFIXES:
+        return list_csv(root)
+    if not root.is_dir():
+        reason = "is a file, not a folder" if root.exists() else "does not exist"
+        raise InputError(
+            f"{root} {reason}; name the folder that holds the images, or a CSV file."
+        )
+    try:
+        layout = find_layout(root)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename} cannot be read: {error.strerror}; change its rights."
+        ) from None
+    if layout is not None:
+        return list_release(layout)
+    tables = image_csvs(root)
+    if len(tables) == 1:
+        return list_csv(tables[0])
+    listing = list_class_folders(root)
+    if listing is not None:
+        return listing
+    if tables:
+        names = ", ".join(table.name for table in tables)
+        raise InputError(f"{root} holds several CSV files: {names}; name one of them.")
+    raise InputError(
+        f"{root} holds no dataset: looked for a label file (labels-map-proj.txt, "
+        "labels-map-proj-v3.txt or labels-map-proj-v3_2.txt) beside an image folder, a "
+        "CSV file with the columns path and label, and a folder of images per class."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """The images of a dataset folder.
+
+    Attributes
+    ----------
+    root : Path
+        The dataset folder.
+    table : DataFrame, one row per image that is present, labelled and not corrupt
+        Sorted by `image`, index 0, 1, 2, … Columns `image` (the file name in a HiRISE
+        release, else the same as `path`), `path` (relative to `root`, with /), `label`
+        (id), `class_name`, `observation`, `landmark`, `augmentation` ("" for an
+        original) and `split` ("" if none).
+    problems : DataFrame, one row per image and problem
+        Columns `image`, `problem` and `detail`. Images: corrupt, unlabelled, repeated,
+        conflicting or resized; repeated and resized ones are in `table`, the others
+        are not. Folders: empty (a class without images) or unreadable. Absent images
+        have no row; `n_absent` counts them.
+    class_names : tuple of str
+        In the order of the ids 0, 1, 2, …
+    layout : str
+        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `simulated`, `csv` or
+        `folder-per-class`.
+    n_labels : int
+        Images that have a label, each once; present or not.
+    n_absent : int
+        Those of them that have no file.
+    labelled : tuple of int
+        Images per class that have a label, in the order of the ids.
+    """
+
+    root: Path
+    table: pd.DataFrame
+    problems: pd.DataFrame
+    class_names: tuple[str, ...]
+    layout: str
+    n_labels: int
+    n_absent: int = 0
+    labelled: tuple[int, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the image names, their labels and the class names, 16 hex digits.
+
+        The same on any machine; the pixels do not enter it.
+        """
+        digest = hashlib.sha256("\n".join(self.class_names).encode())
+        rows = zip(self.table["image"], self.table["label"], strict=True)
+        digest.update("\n".join(f"{image}\t{label}" for image, label in rows).encode())
+        return digest.hexdigest()[:16]
+
+    @property
+    def class_counts(self) -> tuple[int, ...]:
+        """Images per class in `table`, in the order of the ids."""
+        return _counts(self.table["label"], self.class_names)
+
+    @property
+    def problem_counts(self) -> dict[str, int]:
+        """How many images have each problem, the most frequent first, then `absent`."""
+        counts = self.problems["problem"].value_counts()
+        found = {str(problem): int(n) for problem, n in counts.items()}
+        return found | ({"absent": self.n_absent} if self.n_absent else {})
+
+
+def read_catalog(root: Path) -> Catalog:
+    """Read a HiRISE release, a CSV of paths and labels, or a folder per class.
+
+    Files are looked at, not decoded: what only decoding shows is found by
+    `load_images`.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset folder, or a CSV file, whose folder it then is.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, dataset, label or image, or a file is malformed; the
+        message names the file and the line.
+    """
+    listing = list_images(Path(root))
+    labels, doubtful = one_label_each(listing.lines, listing.class_names)
+    table, seen = _sound_images(labels, listing)
+    named = set(listing.lines["image"])
+    return Catalog(
+        root=listing.root,
+        table=_complete(table, listing),
+        problems=pd.concat([doubtful, listing.problems, seen], ignore_index=True),
+        class_names=listing.class_names,
+        layout=listing.layout,
+        n_labels=len(named),
+        n_absent=len(named) - len(listing.paths),
+        labelled=_counts(labels["label"], listing.class_names),
+    )
+
+
+def _counts(labels: pd.Series[int], class_names: Sequence[str]) -> tuple[int, ...]:
+    """Images per class, in the order of the ids."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    return tuple(int(count) for count in counts)
+
+
+def _sound_images(
+    labels: pd.DataFrame, listing: Listing
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The labelled images whose file is there and looks sound, by name; problems."""
+    table = labels.assign(path=labels["image"].map(listing.paths))
+    table = table.dropna(subset="path").sort_values("image", ignore_index=True)
+    if table.empty:
+        first = shown(labels["image"].iloc[0]) if len(labels) else "none"
+        raise InputError(
+            f"None of the {len(labels):,} images in {listing.source} is in "
+            f"{listing.place}, the first being {first}; are these labels of another "
+            "release, or paths relative to another folder?"
+        )
+    looks = probe_images([listing.root / path for path in table["path"]])
+    sound = looks["detail"] == ""
+    if not sound.any():
+        raise InputError(
+            f"All {len(looks):,} labelled images in {listing.place} are corrupt; "
+            f"{shown(table['image'][0])}: {looks['detail'][0]}."
+        )
+    problems = looked_at(looks.assign(image=table["image"]))
+    return table[sound].reset_index(drop=True), problems
+
+
+def _complete(table: pd.DataFrame, listing: Listing) -> pd.DataFrame:
+    """The columns of `Catalog.table`."""
+    names = pd.Series(listing.class_names, dtype="str")
+    table = table[["image", "path", "label"]].astype({"path": "str"})
+    table = table.assign(class_name=names.loc[table["label"]].to_numpy())
+    sides = [listing.split.get(image, "") for image in table["image"]]
+    return table.join(parse_names(table["image"])).assign(
+        split=pd.Series(sides, table.index, dtype="str")
+    )
+
+
+FEWEST_CLASSES = 2
+
+
+def read_labels(path: Path, class_names: Sequence[str]) -> pd.DataFrame:
+    """Labels that a person brings, as `hirise check --write-labels` writes them.
+
+    Parameters
+    ----------
+    path : Path
+        `.csv` with the columns `image` and `class_name`, else lines of `image id`.
+    class_names : sequence of str
+        In the order of the ids.
+
+    Returns
+    -------
+    DataFrame, one row per image
+        Columns `image` and `class_name`.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, an unknown class, or an image with two labels.
+    """
+    if path.suffix.lower() == ".csv":
+        table = _read_csv(path)
+    else:
+        ids = read_label_file(path)[["image", "label"]]
+        known = dict(enumerate(class_names))
+        table = ids.assign(class_name=ids["label"].map(known).astype(object))
+        table["class_name"] = table["class_name"].fillna("id " + ids["label"].map(str))
+    table = table[["image", "class_name"]].drop_duplicates(ignore_index=True)
+    strange = table.loc[~table["class_name"].isin(class_names), "class_name"]
+    if len(strange):
+        name = str(strange.iloc[0])
+        raise InputError(
+            f"{path}: {shown(name)!r} is no class of the images; there are: "
+            f"{', '.join(map(shown, class_names))}.{nearest(name, class_names)}"
+        )
+    twice = table.loc[table["image"].duplicated(), "image"]
+    if len(twice):
+        raise InputError(f"{path}: {shown(str(twice.iloc[0]))} has two labels.")
+    return table
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    reader = csv.DictReader(read_text(path).splitlines())
+    header = [name.strip().lower() for name in reader.fieldnames or []]
+    if not {"image", "class_name"} <= set(header):
+        raise InputError(
+            f"{path}, line 1: expected the columns image,class_name, got "
+            f"{','.join(header)[:80]!r}."
+        )
+    reader.fieldnames = header
+    rows = []
+    for row in reader:
+        if not row["image"] or not row["class_name"]:
+            raise InputError(
+                f"{path}, line {reader.line_num}: an image and a class are expected."
+            )
+        rows.append((row["image"].strip(), row["class_name"].strip()))
+    return pd.DataFrame(rows, columns=["image", "class_name"], dtype="str")
+
+
+def with_labels(catalog: Catalog, labels: pd.DataFrame) -> tuple[Catalog, str]:
+    """The catalog with `labels` instead of its own, and what to say of it.
+
+    Images without a new label keep theirs.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        Columns `image` and `class_name`, from `read_labels`.
+
+    Raises
+    ------
+    InputError
+        If no image of the catalog is among them.
+    """
+    new = pd.Series(labels["class_name"].to_numpy(), index=labels["image"].to_numpy())
+    found = catalog.table["image"].map(new)
+    if not found.notna().any():
+        raise InputError(
+            f"None of the {len(labels):,} labelled images is in {catalog.root}, where "
+            f"they are called like {shown(str(catalog.table['image'].iloc[0]))}."
+        )
+    names = found.fillna(catalog.table["class_name"]).astype("str")
+    ids = {name: number for number, name in enumerate(catalog.class_names)}
+    changed = int((names != catalog.table["class_name"]).sum())
+    table = catalog.table.assign(class_name=names, label=names.map(ids).astype("int64"))
+    told = f"{changed:,} of {len(table):,} labels are replaced by given ones."
+    absent = int(found.isna().sum())
+    if absent:
+        told += f" {absent:,} images have no given label and keep their own."
+    return replace(catalog, table=table), told
+
+
+def without_classes(catalog: Catalog, names: Sequence[str]) -> Catalog:
+    """The catalog without the images of some classes; the others are counted anew.
+
+    Raises
+    ------
+    InputError
+        If a class is unknown, or fewer than two are left.
+    """
+    for name in names:
+        if name not in catalog.class_names:
+            raise InputError(
+                f"No class {shown(name)!r} to leave out; there are: "
+                f"{', '.join(map(shown, catalog.class_names))}."
+                f"{nearest(name, catalog.class_names)}"
+            )
+    kept = [name for name in catalog.class_names if name not in names]
+    if len(kept) < FEWEST_CLASSES:
+        raise InputError(
+            f"Only {len(kept)} of {len(catalog.class_names)} classes would be left; "
+            "a classifier needs two."
+        )
+    ids = {name: number for number, name in enumerate(kept)}
+    rows = np.flatnonzero(catalog.table["class_name"].isin(kept))
+    table = catalog.table.iloc[rows].reset_index(drop=True)
+    counts = dict(zip(catalog.class_names, catalog.labelled, strict=False))
+    return replace(
+        catalog,
+        table=table.assign(label=table["class_name"].map(ids).astype("int64")),
+        class_names=tuple(kept),
+        labelled=tuple(counts[name] for name in kept if name in counts),
+    )

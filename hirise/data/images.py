@@ -1,0 +1,176 @@
+"""The pixels of a catalog, decoded once and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.lib.format as npy
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
+from hirise.data.catalog import Catalog
+from hirise.data.decoding import Pixels, decode, quiet_pillow
+from hirise.data.listing import problem_rows
+from hirise.errors import InputError
+
+# Enters the key: raise it when decoding gives other pixels.
+VERSION = 1
+PIXELS = "pixels.npy"
+FAULTS = "faults.json"
+BATCH = 256
+WORKERS = min(32, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The pixels of a catalog.
+
+    Attributes
+    ----------
+    pixels : (n_images, size, size) uint8, memory-mapped and read-only
+        Brightness, in the row order of `Catalog.table`; 0 for an image not kept.
+    kept : (n_images,) bool
+        Whether the image could be decoded.
+    problems : DataFrame, one row per image that could not
+        Columns `image`, `problem` (corrupt) and `detail`.
+    digests : tuple of str
+        What each file holds, as 32 hex digits: equal for files of the same bytes.
+    """
+
+    pixels: NDArray[np.uint8]
+    kept: NDArray[np.bool_]
+    problems: pd.DataFrame
+    digests: tuple[str, ...]
+
+
+def load_images(catalog: Catalog, *, size: int) -> Decoded:
+    """Decode the images of a catalog, or take them from the cache.
+
+    The cache is keyed by the content of the files and by `size`; it lies in
+    `HIRISE_CACHE` (default: the system's place for caches) and keeps to
+    `HIRISE_CACHE_GB` (default 4) by removing what was not used for longest.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    size : int
+        Width and height of the result, in pixels.
+
+    Raises
+    ------
+    InputError
+        If the cache cannot be written. A file that cannot be decoded is a problem in
+        the result, not an error.
+    """
+    if size < 1:
+        raise ValueError(f"`size` must be at least 1 pixel, got {size}.")
+    paths = [catalog.root / path for path in catalog.table["path"]]
+    digests = _digests(paths)
+    folder, key = cache_folder(), _key(digests, size)
+    was_there = (folder / key).is_dir()
+    decoded = _read(folder / key, catalog, digests)
+    if decoded is not None:
+        mark_used(folder / key)
+        return decoded
+    if was_there:
+        # Entries appear whole, so this one was damaged later.
+        discard(folder / key)
+    with new_entry(folder, key) as entry:
+        _write(entry, paths, size)
+    decoded = _read(folder / key, catalog, digests)
+    if decoded is None:
+        raise InputError(f"{folder / key} was removed meanwhile; please try again.")
+    trim(folder, keep=key)
+    return decoded
+
+
+def _digests(paths: list[Path]) -> list[bytes]:
+    """A hash of what each file holds."""
+    with ThreadPoolExecutor(WORKERS) as threads:
+        return list(threads.map(_content_hash, paths, chunksize=BATCH))
+
+
+def _key(digests: list[bytes], size: int) -> str:
+    """A hash of what the files hold, in their order, and of `size`."""
+    digest = hashlib.blake2b(f"{VERSION} {size}".encode(), digest_size=16)
+    digest.update(b"".join(digests))
+    return f"{digest.hexdigest()}-{size}"
+
+
+def _content_hash(path: Path) -> bytes:
+    return hashlib.blake2b(_content(path), digest_size=16).digest()
+
+
+def _content(path: Path) -> bytes:
+    """What the file holds; nothing if it cannot be read, which decoding then tells."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _write(entry: Path, paths: list[Path], size: int) -> None:
+    """Decode all images into the folder `entry`.
+
+    Written, not mapped: a full disk is then an error and not the end of the process.
+    """
+    faults: dict[int, str] = {}
+    blank = np.zeros((size, size), dtype=np.uint8)
+    with (entry / PIXELS).open("wb") as file:
+        _write_header(file, (len(paths), size, size))
+        for row, found in enumerate(_decode_all(paths, size)):
+            if isinstance(found, str):
+                faults[row] = found
+                found = blank
+            file.write(found.tobytes())
+    (entry / FAULTS).write_text(json.dumps(faults), "utf-8")
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    npy.write_array_header_2_0(
+        file, {"descr": "|u1", "fortran_order": False, "shape": shape}
+    )
+
+
+def _decode_all(paths: list[Path], size: int) -> Iterator[Pixels | str]:
+    """Each image or its fault, in order; with a progress bar on a terminal."""
+
+    def decode_file(path: Path) -> Pixels | str:
+        content = _content(path)
+        return decode(content, size) if content else "cannot be read, or is empty"
+
+    with (
+        quiet_pillow(),
+        ThreadPoolExecutor(WORKERS) as threads,
+        tqdm(total=len(paths), desc="Decoding", unit="image", disable=None) as bar,
+    ):
+        # In batches: a map over all would hold every image in memory.
+        for start in range(0, len(paths), BATCH):
+            batch = paths[start : start + BATCH]
+            yield from threads.map(decode_file, batch)
+            bar.update(len(batch))
+
+
+def _read(entry: Path, catalog: Catalog, digests: list[bytes]) -> Decoded | None:
+    """The entry of the cache, or None if there is none."""
+    try:
+        faults = json.loads((entry / FAULTS).read_text("utf-8"))
+        pixels = np.load(entry / PIXELS, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    rows = [int(row) for row in faults]
+    kept = np.ones(len(catalog.table), dtype=bool)
+    kept[rows] = False
+    images = list(catalog.table["image"].iloc[rows])
+    problems = problem_rows(images, "corrupt", list(faults.values()))
+    return Decoded(pixels, kept, problems, tuple(one.hex() for one in digests))

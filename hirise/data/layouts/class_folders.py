@@ -1,0 +1,166 @@
+"""A folder per class, as Keras reads it; also below train, val and test folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from hirise.data.listing import COLUMNS, SIDES, Listing, side_named
+from hirise.errors import InputError, shown
+from hirise.files import (
+    FORMATS_SAID,
+    image_names,
+    is_hidden,
+    is_image,
+    is_text,
+    subfolders,
+)
+
+LAYOUT = "folder-per-class"
+
+
+@dataclass
+class Found:
+    """What a walk through the folders has found so far."""
+
+    images: list[tuple[str, str, str]] = field(default_factory=list)
+    """Image, class name and side."""
+    class_names: set[str] = field(default_factory=set)
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    """Image or folder, problem and detail."""
+
+    def add_problem(self, path: str, problem: str, detail: str) -> None:
+        self.problems.append((shown(path, most=1000), problem, detail))
+
+
+def list_class_folders(root: Path) -> Listing | None:
+    """List the images below `root`: the folder's name is the class, sorted as text.
+
+    Folders within a class folder belong to that class. Links are followed, except
+    those to folders inside a class folder and those that lead back above `root`.
+
+    Returns
+    -------
+    Listing or None
+        None if no subfolder holds an image. `image` is the path relative to `root`,
+        since file names may repeat.
+
+    Raises
+    ------
+    InputError
+        If there are images of one class only.
+    """
+    root = _dataset_folder(root)
+    found = Found()
+    sides = [folder for folder in subfolders(root) if _is_side(folder)]
+    if sides:
+        for folder in subfolders(root):
+            if folder in sides:
+                _read_classes(root, folder, side_named(folder.name), found)
+            elif any(True for _ in _walk(folder, folder.name, found)):
+                detail = f"a folder of images beside {sides[0].name}"
+                found.add_problem(folder.name, "unlabelled", detail)
+    else:
+        _read_classes(root, root, "", found)
+    if not found.images:
+        return None
+    if len(found.class_names) < 2:
+        raise InputError(
+            f"{root} holds images of one class only, "
+            f"'{shown(*found.class_names)}': a folder per class needs two or more, and "
+            "a HiRISE release its label file (labels-map-proj-v3.txt) beside them."
+        )
+    return _listing(root, found)
+
+
+def _dataset_folder(root: Path) -> Path:
+    """`root`, or its only subfolder if that holds the classes, as after an unzip."""
+    inside = subfolders(root)
+    if len(inside) != 1 or _is_side(inside[0]) or image_names(root):
+        return root
+    (only,) = inside
+    try:
+        return only if subfolders(only) and not image_names(only) else root
+    except InputError:
+        return root
+
+
+def _is_side(folder: Path) -> bool:
+    """Whether this is train, val or test, with class folders in it."""
+    try:
+        return side_named(folder.name) in SIDES and bool(subfolders(folder))
+    except InputError:
+        return False
+
+
+def _read_classes(root: Path, parent: Path, side: str, found: Found) -> None:
+    """Add the images of the class folders in `parent`."""
+    start = "" if parent == root else f"{parent.name}/"
+    for name in image_names(parent):
+        found.add_problem(start + name, "unlabelled", "not in a class folder")
+    for folder in subfolders(parent):
+        at = start + folder.name
+        if not is_text(folder.name):
+            found.add_problem(at, "unreadable", "its name is no text; rename it")
+        elif root.resolve().is_relative_to(folder.resolve()):
+            found.add_problem(at, "unreadable", "a link that leads back above itself")
+        else:
+            found.class_names.add(folder.name)
+            _read_class(folder, at, side, found)
+
+
+def _read_class(folder: Path, at: str, side: str, found: Found) -> None:
+    """Add the images of one class folder; one without any is said."""
+    before = len(found.images) + len(found.problems)
+    for inside in _walk(folder, at, found):
+        if is_text(inside):
+            found.images.append((f"{at}/{inside}", folder.name, side))
+        else:
+            detail = "its name is no text; rename it"
+            found.add_problem(f"{at}/{inside}", "unreadable", detail)
+    if before == len(found.images) + len(found.problems):
+        detail = f"a class folder without a {FORMATS_SAID} image"
+        found.add_problem(at, "empty", detail)
+
+
+def _walk(folder: Path, at: str, found: Found) -> Iterator[str]:
+    """The paths of the image files below `folder`, relative to it."""
+
+    def unreadable(error: OSError) -> None:
+        inside = Path(error.filename).relative_to(folder).as_posix()
+        where = at if inside == "." else f"{at}/{inside}"
+        found.add_problem(where, "unreadable", str(error.strerror))
+
+    for parent, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        inside = Path(parent).relative_to(folder).as_posix()
+        start = "" if inside == "." else f"{inside}/"
+        yield from (start + name for name in sorted(files) if is_image(name))
+
+
+def _listing(root: Path, found: Found) -> Listing:
+    class_names = tuple(sorted(found.class_names))
+    ids = {name: number for number, name in enumerate(class_names)}
+    images = [image for image, _, _ in found.images]
+    lines = pd.DataFrame(
+        {
+            "image": pd.Series(images, dtype="str"),
+            "label": [ids[name] for _, name, _ in found.images],
+            "line": 0,
+        }
+    )
+    return Listing(
+        root=root,
+        layout=LAYOUT,
+        source=root,
+        place=root,
+        class_names=class_names,
+        lines=lines,
+        paths={image: image for image in images},
+        split={image: side for image, _, side in found.images if side},
+        problems=pd.DataFrame(found.problems, columns=list(COLUMNS), dtype="str"),
+    )

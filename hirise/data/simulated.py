@@ -1,0 +1,180 @@
+"""Simulated Mars as a dataset that is always at hand: made when first needed, kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import platformdirs
+
+from hirise.data.catalog import Catalog
+from hirise.data.listing import problem_rows
+from hirise.errors import InputError
+from hirise.files import alone
+from hirise.mars import simulated
+from hirise.mars.labels import HIRISE_CLASSES
+from hirise.mars.names import parse_names
+from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.mars.simulated.plan import (
+    DEFAULT_LANDMARKS,
+    FEWEST,
+    LIMIT,
+    MOST,
+    plan_landmarks,
+)
+from hirise.mars.simulated.release import IMAGE_FOLDER, image_table, write_release
+
+WORD = "simulated"
+VARIABLE = "HIRISE_SIMULATED"
+"""Environment variable that names another folder to keep simulated Mars in."""
+
+SECONDS_PER_LANDMARK = 0.03
+"""Measured on one core, with its copies."""
+
+
+@dataclass(frozen=True)
+class SimulatedMars:
+    """A dataset of simulated landmarks, whether or not it was simulated yet.
+
+    Attributes
+    ----------
+    n_landmarks, seed : int
+        See `write_release`.
+
+    Raises
+    ------
+    InputError
+        If one is out of range.
+    """
+
+    n_landmarks: int = DEFAULT_LANDMARKS
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not FEWEST <= self.n_landmarks <= MOST or not 0 <= self.seed < LIMIT:
+            raise InputError(
+                f"{self.name}: expected {WORD}:LANDMARKS:SEED with {FEWEST} to "
+                f"{MOST:,} landmarks and a seed from 0 to {LIMIT - 1}."
+            )
+
+    @property
+    def name(self) -> str:
+        """What `--data` and a training's request call it: `simulated:2000:0`."""
+        return f"{WORD}:{self.n_landmarks}:{self.seed}"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, or will be, kept; each version of the simulator has its own."""
+        name = f"{self.n_landmarks}-landmarks-seed-{self.seed}-{drawn_by()}"
+        return kept_folder() / name
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was simulated before, and is still there."""
+        return (self.folder / IMAGE_FOLDER).is_dir()
+
+    @property
+    def seconds(self) -> float:
+        """About how long simulating it takes; 0 if it is kept."""
+        return 0.0 if self.is_kept else self.n_landmarks * SECONDS_PER_LANDMARK
+
+
+def parse_simulated(text: str) -> SimulatedMars | None:
+    """`simulated`, `simulated:LANDMARKS` or `simulated:LANDMARKS:SEED`; else None.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+    """
+    found = re.fullmatch(rf"{WORD}(?::(\d{{1,9}}))?(?::(\d{{1,9}}))?", text.strip())
+    if found is None:
+        return None
+    n_landmarks, seed = found.groups()
+    return SimulatedMars(int(n_landmarks or DEFAULT_LANDMARKS), int(seed or 0))
+
+
+def kept_folder() -> Path:
+    """Where simulated Mars is kept: `HIRISE_SIMULATED`, else among the user's data."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen)
+    return Path(platformdirs.user_data_dir("hirise")) / WORD
+
+
+def simulate_if_absent(
+    mars: SimulatedMars, *, progress: Callable[[], object] = lambda: None
+) -> Path:
+    """The folder of `mars`, which is simulated first unless it is kept.
+
+    Parameters
+    ----------
+    mars : SimulatedMars
+    progress : callable
+        Called whenever a landmark is written.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or read-only, or another process simulates just now.
+    """
+    folder = mars.folder
+    if mars.is_kept:
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder.parent}: cannot be made ({error.strerror}). Set {VARIABLE} to a "
+            "folder that simulated Mars can be kept in."
+        ) from error
+    with alone(folder.parent / ".lock", what="Simulating Mars"):
+        # Nobody else is at work here: what is unfinished was left by a kill.
+        for left in folder.parent.glob(".unfinished-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        write_release(
+            folder, n_landmarks=mars.n_landmarks, seed=mars.seed, progress=progress
+        )
+    return folder
+
+
+def planned_catalog(mars: SimulatedMars) -> Catalog:
+    """What `read_catalog` will say of the folder once it is simulated."""
+    images = image_table(plan_landmarks(mars.n_landmarks, mars.seed))
+    images = images.sort_values("image", ignore_index=True)
+    names = np.asarray(HIRISE_CLASSES)
+    table = pd.DataFrame(
+        {
+            "image": images["image"],
+            "path": f"{IMAGE_FOLDER}/" + images["image"],
+            "label": images["label"],
+            "class_name": pd.Series(names[images["label"]], dtype="str"),
+        }
+    )
+    counts = np.bincount(table["label"], minlength=len(HIRISE_CLASSES))
+    return Catalog(
+        root=mars.folder,
+        table=table.join(parse_names(table["image"])).assign(split=images["split"]),
+        problems=problem_rows([], "", ""),
+        class_names=HIRISE_CLASSES,
+        layout=SIMULATED_LAYOUT,
+        n_labels=len(table),
+        labelled=tuple(int(count) for count in counts),
+    )
+
+
+@cache
+def drawn_by() -> str:
+    """Eight hex digits that change when the simulator does."""
+    digest = hashlib.sha256()
+    for module in sorted(Path(simulated.__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,7 +1,0 @@
-"""Simulated Mars: landmarks as seen from orbit, computed from their names alone."""
-
-from hirise.dataset.simulated.image import simulate_image
-from hirise.dataset.simulated.plan import DEFAULT_LANDMARKS
-from hirise.dataset.simulated.release import write_release
-
-__all__ = ["DEFAULT_LANDMARKS", "simulate_image", "write_release"]

@@ -1,0 +1,367 @@
+"""Tests of whether labels belong to their images: copies and neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.diagnosis.labels.tables import UNKNOWN, LabelTables
+from hirise.mars.labels import HIRISE_CLASSES
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.integer]
+
+NEIGHBOURS = 8
+PERMUTATIONS = 200
+MOST_IMAGES = 2_000
+"""Images, at most, that are looked at: a fixed random sample of more."""
+FULL_WEIGHT = 10
+"""Images from which a class weighs as much as any other; smaller ones weigh less."""
+SUBSETS = 10
+SUBSET_IMAGES = 600
+"""Images of a subset at most: more would only raise what is a lower bound."""
+
+
+@dataclass(frozen=True)
+class Association:
+    """How far neighbours in feature space share a label.
+
+    Attributes
+    ----------
+    n_images : int
+    agreement : float
+        Mean share of the 8 nearest images that have the same label, each class weighing
+        the same.
+    chance : float
+        Its mean when labels are permuted.
+    z : float
+        Agreement less chance, in standard deviations over 200 permutations; NaN where
+        there is no such spread.
+    """
+
+    n_images: int
+    agreement: float
+    chance: float
+    z: float
+
+
+def association(
+    features: Floats,
+    labels: Ints,
+    *,
+    n_neighbours: int = NEIGHBOURS,
+    n_permutations: int = PERMUTATIONS,
+    most: int = MOST_IMAGES,
+    seed: int = 0,
+) -> Association:
+    """Measure how far images with similar features share their label.
+
+    Parameters
+    ----------
+    features : (n_images, n_features) float
+        Finite; each is brought to the same spread here.
+    labels : (n_images,) int
+    n_neighbours, n_permutations, most, seed : int
+
+    References
+    ----------
+    Schilling (1986), Multivariate two-sample tests based on nearest neighbors,
+    doi:10.1080/01621459.1986.10478337; here for several classes, weighed, and against
+    permutations.
+    """
+    rng = np.random.default_rng(seed)
+    if len(labels) > most:
+        chosen = rng.choice(len(labels), most, replace=False)
+        features, labels = features[chosen], labels[chosen]
+    return _measured(standardised(features), labels, n_permutations, n_neighbours, rng)
+
+
+def _measured(
+    points: NDArray[np.float32],
+    labels: Ints,
+    n_permutations: int,
+    n_neighbours: int,
+    rng: np.random.Generator,
+) -> Association:
+    _, labels = np.unique(labels, return_inverse=True)
+    if len(labels) <= n_neighbours or labels.max(initial=0) == 0:
+        return Association(len(labels), np.nan, np.nan, np.nan)
+    near = nearest(points, n_neighbours)
+    found = _agreement(labels, near)
+    by_chance = np.array(
+        [_agreement(rng.permutation(labels), near) for _ in range(n_permutations)]
+    )
+    spread = by_chance.std()
+    z = (found - by_chance.mean()) / spread if spread > 0 else np.nan
+    return Association(len(labels), found, float(by_chance.mean()), float(z))
+
+
+def least_association(
+    features: Floats, labels: Ints, like: Ints, *, seed: int = 0
+) -> float:
+    """The least z of 10 random subsets of a reference, made as small as another split.
+
+    What the test would find there if the labels belonged to their images, at worst.
+
+    Parameters
+    ----------
+    features, labels
+        Of the reference, whose labels belong to their images.
+    like : (n_other,) int
+        Labels of the other split: each class of a subset has as many images as here, or
+        as many as there are, but no more than 600 in all.
+    """
+    rng = np.random.default_rng(seed)
+    points = standardised(features)
+    names, counts = np.unique(like, return_counts=True)
+    scale = min(1.0, SUBSET_IMAGES / len(like))
+    found = []
+    for _ in range(SUBSETS):
+        rows = [
+            rng.permutation(np.flatnonzero(labels == name))[: round(n * scale)]
+            for name, n in zip(names, counts, strict=True)
+        ]
+        chosen = np.concatenate(rows)
+        found.append(_measured(points[chosen], labels[chosen], 50, NEIGHBOURS, rng).z)
+    return float(np.min(found)) if np.isfinite(found).all() else float("nan")
+
+
+def standardised(features: Floats) -> NDArray[np.float32]:
+    """Centred by the median, divided by the spread, cut off at 3; constants are 0."""
+    values = features.astype(np.float32)
+    spread = values.std(axis=0)
+    centred = values - np.median(values, axis=0)
+    scaled = np.clip(centred / np.where(spread > 1e-6, spread, np.inf), -3, 3)
+    return scaled.astype(np.float32)
+
+
+def nearest(points: NDArray[np.float32], k: int) -> Ints:
+    """(n_images, k) rows of the nearest other points, in no order."""
+    squares = (points * points).sum(axis=1)
+    found = np.empty((len(points), k), dtype=np.int64)
+    for start in range(0, len(points), 512):
+        part = slice(start, start + 512)
+        # Less the square of the point itself, which orders nothing.
+        apart = squares - 2 * (points[part] @ points.T)
+        rows = np.arange(len(apart))
+        apart[rows, rows + start] = np.inf
+        found[part] = np.argpartition(apart, k, axis=1)[:, :k]
+    return found
+
+
+def _agreement(labels: Ints, near: Ints) -> float:
+    weight = 1 / np.maximum(np.bincount(labels), FULL_WEIGHT)[labels]
+    same = (labels[near] == labels[:, None]).mean(axis=1)
+    return float(weight @ same / weight.sum())
+
+
+FEWEST_IMAGES = 30
+FEWEST_PAIRS = 20
+CERTAIN = 6.0
+"""A z from which nobody need ask what right labels would give."""
+HIRISE_IMAGES = 300
+HIRISE_MINORITY = 30
+HIRISE_LEAST = 6.0
+"""Least z on right labels of as many HiRISE images (tests/benchmarks/alignment.py)."""
+
+
+@dataclass(frozen=True)
+class LabelTest:
+    """One test on one side of the split.
+
+    Attributes
+    ----------
+    split, source : str
+        As in `LabelTables.seen`.
+    test : str
+        `catalog`, `siblings`, `neighbours` or `numbers`.
+    n : int
+        What was compared: images, or pairs of copies for `siblings`.
+    value : float
+        The share of labels that are not the catalog's; of pairs that agree; of
+        neighbours that agree, each class weighing the same; or Cohen's kappa.
+    chance : float
+        `value` if labels were permuted; of `numbers`, the training images' kappa.
+    z, expected : float
+        Of `neighbours`: the association in standard deviations, and what right labels
+        would give at least; NaN where it is not known.
+    reference : str
+        How `expected` is known.
+    reason : str
+        Why the test cannot be made; "" if it can.
+    """
+
+    split: str
+    source: str
+    test: str
+    n: int = 0
+    value: float = float("nan")
+    chance: float = float("nan")
+    z: float = float("nan")
+    expected: float = float("nan")
+    reference: str = ""
+    reason: str = ""
+
+
+def measure(tables: LabelTables) -> tuple[LabelTest, ...]:
+    """Three tests for each side and source."""
+    groups = [
+        (str(split), str(source), part)
+        for (split, source), part in tables.seen.groupby(
+            ["split", "source"], sort=False
+        )
+    ]
+    found = []
+    for split, source, part in groups:
+        found.append(_catalog(tables, LabelTest(split, source, "catalog"), part))
+        found.append(_siblings(LabelTest(split, source, "siblings"), part))
+    return (*found, *_neighbours(tables, groups))
+
+
+def _catalog(tables: LabelTables, test: LabelTest, part: pd.DataFrame) -> LabelTest:
+    known = part[part["right"] != UNKNOWN]
+    if known.empty:
+        reason = tables.foreign or "no image of this split is in the catalog"
+        return replace(test, reason=reason)
+    shares = [
+        np.bincount(known[column], minlength=len(tables.class_names)) / len(known)
+        for column in ("label", "right")
+    ]
+    return replace(
+        test,
+        n=len(known),
+        value=float((known["label"] != known["right"]).mean()),
+        chance=float(1 - shares[0] @ shares[1]),
+    )
+
+
+def _siblings(test: LabelTest, part: pd.DataFrame) -> LabelTest:
+    """How many pairs of copies of one landmark agree, and would by permutation."""
+    named = part[part["landmark"] != ""]
+    sizes = named.groupby("landmark")["label"].transform("size")
+    copies = named[sizes > 1]
+    by_landmark = copies.groupby("landmark")["label"]
+    n_pairs = _pairs(by_landmark.size())
+    if n_pairs < FEWEST_PAIRS:
+        said = "no" if n_pairs == 0 else f"only {n_pairs}"
+        return replace(test, reason=f"there are {said} pairs of copies of one landmark")
+    agreeing = _pairs(copies.groupby(["landmark", "label"]).size())
+    in_class = _pairs(copies["label"].value_counts())
+    n = len(copies)
+    return replace(
+        test,
+        n=n_pairs,
+        value=agreeing / n_pairs,
+        chance=in_class / (n * (n - 1) // 2),
+    )
+
+
+def _pairs(sizes: pd.Series[int]) -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """What the neighbours test needs of one side and source."""
+
+    test: LabelTest
+    features: Floats
+    labels: Ints
+    right: Ints
+    found: Association
+
+
+def _neighbours(
+    tables: LabelTables, groups: list[tuple[str, str, pd.DataFrame]]
+) -> list[LabelTest]:
+    tests, sides = [], []
+    for split, source, part in groups:
+        test = LabelTest(split, source, "neighbours")
+        kind, part = _with_features(tables, part)
+        if len(part) < FEWEST_IMAGES:
+            few = "no features of the images are known (--data DIR gives them)"
+            reason = f"only {len(part)} different images have features"
+            tests.append(replace(test, reason=reason if len(part) else few))
+            continue
+        features = tables.features[kind][part[kind].to_numpy()]
+        labels = part["label"].to_numpy()
+        found = association(features, labels)
+        test = replace(
+            test,
+            n=found.n_images,
+            value=found.agreement,
+            chance=found.chance,
+            z=found.z,
+        )
+        right = part["right"].to_numpy()
+        sides.append(_Side(test, features, labels, right, found))
+    tests += [_with_expected(side, sides, tables) for side in sides]
+    return tests
+
+
+def _with_features(tables: LabelTables, part: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """One image per landmark that has features, and their kind."""
+    for kind in ("embedding", "texture"):
+        chosen = part[part[kind] != UNKNOWN]
+        if kind not in tables.features or chosen.empty:
+            continue
+        # A dead network gives every image the same embedding.
+        if np.ptp(tables.features[kind][chosen[kind]], axis=0).max() > 0:
+            copies = chosen["landmark"].duplicated() & (chosen["landmark"] != "")
+            return kind, chosen[~copies]
+    return "texture", part.iloc[:0]
+
+
+def _with_expected(side: _Side, sides: list[_Side], tables: LabelTables) -> LabelTest:
+    """The test with what right labels would give, if that decides anything."""
+    test = side.test
+    if not np.isfinite(test.z):
+        return replace(test, reason="one class holds all images, or features are alike")
+    if test.z >= CERTAIN:
+        return test
+    for find in (_from_catalog, _from_other_side, _from_hirise):
+        expected, reference = find(side, sides, tables)
+        if np.isfinite(expected):
+            return replace(test, expected=expected, reference=reference)
+    return replace(test, reference="nothing tells what right labels would give")
+
+
+_Expected = tuple[float, str]
+_Source = Callable[[_Side, list[_Side], LabelTables], _Expected]
+_UNSAID: _Expected = (float("nan"), "")
+
+
+def _from_catalog(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
+    known = (side.right != UNKNOWN).all()
+    if not known or np.array_equal(side.right, side.labels):
+        return _UNSAID
+    z = association(side.features, side.right).z
+    return z, "the catalog's labels of the same images"
+
+
+def _from_other_side(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
+    others = [
+        one
+        for one in sides
+        if one.test.split != side.test.split
+        and one.features.shape[1] == side.features.shape[1]
+        and one.found.z >= CERTAIN
+    ]
+    if not others:
+        return _UNSAID
+    best = max(others, key=lambda one: one.found.z)
+    z = least_association(best.features, best.labels, side.labels)
+    return z, f"{best.test.split} images, cut to as many of each class, at least"
+
+
+def _from_hirise(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
+    counts = np.bincount(side.labels)
+    enough = len(side.labels) >= HIRISE_IMAGES
+    varied = counts.sum() - counts.max() >= HIRISE_MINORITY
+    if set(tables.class_names) == set(HIRISE_CLASSES) and enough and varied:
+        return HIRISE_LEAST, f"{HIRISE_IMAGES} HiRISE images, at least"
+    return _UNSAID

@@ -1,0 +1,171 @@
+"""Copies of images: what makes two images copies, and groups of them."""
+
+import numpy as np
+import pandas as pd
+
+PAIRS = ("image", "class_name", "split", "copy", "copy_class_name", "copy_split")
+
+
+def duplicate_groups(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    """Groups of images that show the same; the same bytes show the same.
+
+    Parameters
+    ----------
+    places, keys : DataFrame
+        As in `LeakageEvidence`.
+
+    Returns
+    -------
+    DataFrame, one row per group
+        `n_images`, `n_equal` (of them with a twin to the byte), `n_splits`,
+        `n_landmarks` and `n_classes`.
+    """
+    table = _keyed(places, keys)
+    return (
+        table.assign(bytes=table["bytes"] >= 0)
+        .groupby("key")
+        .agg(
+            n_images=("image", "size"),
+            n_equal=("bytes", "sum"),
+            n_splits=("split", "nunique"),
+            n_landmarks=("landmark", "nunique"),
+            n_classes=("class_name", "nunique"),
+        )
+    )
+
+
+def duplicate_pairs(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    """Each image of a group beside the first one of it, the most telling pairs first.
+
+    Returns
+    -------
+    DataFrame, one row per pair
+        `image`, `class_name`, `split`, the same of its `copy` with the prefix `copy_`,
+        and `kind`: `bytes` or `near`. Pairs whose labels contradict each other come
+        first, then those on two sides of the split, then those of two landmark names.
+    """
+    table = _keyed(places, keys)
+    columns = ["image", "class_name", "split", "landmark", "bytes"]
+    firsts = table.drop_duplicates("key").set_index("key")[columns]
+    rest = table[table["key"].duplicated()]
+    pairs = rest.join(firsts.add_prefix("first_"), on="key")
+    twins = (pairs["bytes"] >= 0) & (pairs["bytes"] == pairs["first_bytes"])
+    found = pd.DataFrame(
+        {
+            "image": pairs["first_image"],
+            "class_name": pairs["first_class_name"],
+            "split": pairs["first_split"],
+            "copy": pairs["image"],
+            "copy_class_name": pairs["class_name"],
+            "copy_split": pairs["split"],
+            "kind": np.where(twins, "bytes", "near"),
+        }
+    )
+    order = np.lexsort(
+        (
+            pairs["landmark"] == pairs["first_landmark"],
+            found["split"] == found["copy_split"],
+            found["class_name"] == found["copy_class_name"],
+        )
+    )
+    return found.iloc[order].reset_index(drop=True)
+
+
+def sample_pairs(pairs: pd.DataFrame, *, most: int = 6) -> pd.DataFrame:
+    """A few pairs, of as many classes as there are; in the order of `pairs`.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Columns `class_name` and `copy`; each copy is taken once.
+    """
+    once = pairs.drop_duplicates("copy")
+    rank = once.groupby("class_name", sort=False).cumcount()
+    return once.loc[rank.sort_values(kind="stable").index[:most].sort_values()]
+
+
+def _keyed(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    """The images of a group, with its number as `key` and that of their bytes."""
+    # A plain image has no perceptual hash, but may have equals.
+    key = keys["near"].where(keys["near"] >= 0, -2 - keys["bytes"])
+    grouped = (keys["near"] >= 0) | (keys["bytes"] >= 0)
+    return places.assign(key=key, bytes=keys["bytes"])[grouped]
+
+
+COPIES = ("landmark", "bytes", "near")
+"""Same landmark by name; same bytes; same picture, also rotated, flipped or relit."""
+
+KINDS = (*COPIES, "observation")
+
+
+def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataFrame:
+    """Keys of each image; images with the same key belong together.
+
+    Parameters
+    ----------
+    places : DataFrame
+        Columns `image`, `landmark`, `observation`; "" where unknown.
+    features : DataFrame, optional
+        Columns `image`, `digest`, `hash` and `detail`, as `image_features` gives them.
+
+    Returns
+    -------
+    DataFrame, with the index of `places`
+        A column of whole numbers for each of `KINDS`; -1 where an image has no key, or
+        is the only one that has it.
+    """
+    keys = pd.DataFrame(-1, index=places.index, columns=list(KINDS), dtype=np.int64)
+    for kind in ("landmark", "observation"):
+        keys[kind] = _numbered(places[kind].where(places[kind] != ""))
+    if features is None or features.empty:
+        return keys
+    # Loads the reader of images, which a check without features can do without.
+    from hirise.data.near_duplicates import near_keys
+
+    known = features.drop_duplicates("image").set_index("image")
+    found = known.reindex(places["image"])
+    keys["bytes"] = _numbered(found["digest"])
+    seen = found["hash"].notna().to_numpy()
+    chosen = known.loc[places["image"][seen], ["hash", "detail"]]
+    near = np.full(len(places), -1, dtype=np.int64)
+    near[seen] = near_keys(chosen.to_numpy(dtype=np.uint64))
+    keys["near"] = near
+    return keys
+
+
+def _numbered(values: pd.Series) -> np.ndarray:
+    """A number per value that occurs more than once; -1 for the others."""
+    codes = pd.factorize(values)[0]
+    counts = np.bincount(codes + 1, minlength=1)
+    counts[0] = 0
+    return np.where(counts[codes + 1] > 1, codes, -1)
+
+
+def crossings(keys: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
+    """How many images of one side have a partner on another.
+
+    Parameters
+    ----------
+    keys : DataFrame
+        As `shared_keys` gives them.
+    split : Series of str
+        The side of each image.
+
+    Returns
+    -------
+    DataFrame, one row per kind, side and other side
+        Columns `kind`, `side`, `other`, `n_images` (of `side` with a partner in
+        `other`) and `n_groups` (of images that belong together, on both sides).
+    """
+    rows = []
+    sides = list(dict.fromkeys(split))
+    for kind in KINDS:
+        of_side = {side: keys.loc[split == side, kind] for side in sides}
+        known = {side: of_side[side][of_side[side] >= 0] for side in sides}
+        for side in sides:
+            for other in sides:
+                if side == other:
+                    continue
+                shared = known[side][known[side].isin(known[other])]
+                rows.append((kind, side, other, len(shared), shared.nunique()))
+    return pd.DataFrame(rows, columns=["kind", "side", "other", "n_images", "n_groups"])

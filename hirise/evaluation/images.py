@@ -1,0 +1,273 @@
+"""Every image of a split as a table: sorted, filtered, sampled, with its copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hirise.mars.names import parse_names
+from hirise.predictions import Predictions
+from hirise.runs import Run
+from hirise.runs.embeddings import embeddings_path, read_embeddings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FLOOR = 1e-7
+"""Of a probability before its logarithm is taken, as in the log-loss."""
+
+
+class Order(NamedTuple):
+    """How images are sorted: by a column, those first that are right, or wrong."""
+
+    column: str
+    descending: bool
+    first: bool | None = None
+    needs_proba: bool = True
+    needs_truth: bool = True
+
+
+ORDERS = {
+    "confident and wrong": Order("p_true", False, first=False),
+    "hesitant and right": Order("probability", False, first=True),
+    "largest loss": Order("loss", True),
+    "largest entropy": Order("entropy", True, needs_truth=False),
+    "name": Order("image", False, needs_proba=False, needs_truth=False),
+}
+"""In the order in which they are offered; the first that applies is the usual one."""
+
+ANSWERS = ("all", "judged", "right", "wrong")
+"""Judged are those whose true class is known."""
+
+
+@dataclass(frozen=True)
+class ImageFilter:
+    """Which images are shown; empty means any.
+
+    Attributes
+    ----------
+    true, predicted : str
+        Class names.
+    answer : {"all", "judged", "right", "wrong"}
+    observation : str
+        Of a HiRISE name, or the start of one.
+    low, high : float
+        The probability of the predicted class: at least `low`, and less than `high` or,
+        where that is 1, at most.
+    """
+
+    true: str = ""
+    predicted: str = ""
+    answer: str = "all"
+    observation: str = ""
+    low: float = 0.0
+    high: float = 1.0
+
+
+def image_table(predictions: Predictions) -> pd.DataFrame:
+    """One row per image of a split.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by row number: `image` (the row number as text where names are unknown),
+        `true` ("" where unknown), `predicted`, `correct` (boolean, missing where truth
+        is), `probability` of the predicted class, `p_true` of the true one, `loss`
+        (−ln p_true, in nats), `entropy` (in nats) and `observation` ("" where the name
+        tells none). What needs probabilities or truth is NaN without them.
+    """
+    n, names = len(predictions), predictions.class_names
+    y, called = predictions.y_true, predictions.y_pred
+    known = np.zeros(n, dtype=bool) if y is None else y >= 0
+    truth = np.where(known, y, -1) if y is not None else np.full(n, -1)
+    image = np.arange(n).astype(str) if predictions.image is None else predictions.image
+    table = pd.DataFrame({"image": pd.Series(image, dtype="str")})
+    kinds = pd.CategoricalDtype(["", *names])
+    table["true"] = pd.Categorical.from_codes(truth + 1, dtype=kinds)
+    table["predicted"] = pd.Categorical.from_codes(called + 1, dtype=kinds)
+    table["correct"] = pd.arrays.BooleanArray(truth == called, ~known)
+    probability, p_true, entropy = _of_probabilities(predictions.proba, called, truth)
+    table["probability"] = probability
+    table["p_true"] = p_true
+    table["loss"] = -np.log(np.maximum(p_true, FLOOR))
+    table["entropy"] = entropy
+    parts = predictions.name_parts
+    table["observation"] = "" if parts is None else parts["observation"]
+    return table
+
+
+def probabilities_of(predictions: Predictions, row: int) -> pd.DataFrame:
+    """All probabilities of the image at `row`; empty without any.
+
+    Returns
+    -------
+    DataFrame, one row per class
+        `class_name`, `probability` and `role`: true, predicted, both, or "".
+    """
+    names, proba = predictions.class_names, predictions.proba
+    if proba is None:
+        return pd.DataFrame(columns=["class_name", "probability", "role"])
+    roles = [""] * len(names)
+    roles[predictions.y_pred[row]] = "predicted"
+    if predictions.y_true is not None and predictions.y_true[row] >= 0:
+        true = predictions.y_true[row]
+        roles[true] = "true and predicted" if roles[true] else "true"
+    return pd.DataFrame({"class_name": names, "probability": proba[row], "role": roles})
+
+
+def orders_for(table: pd.DataFrame) -> tuple[str, ...]:
+    """The orders that the images have the numbers for."""
+    has_proba = bool(table["probability"].notna().any())
+    has_truth = bool(table["correct"].notna().any())
+    return tuple(
+        name
+        for name, order in ORDERS.items()
+        if (has_proba or not order.needs_proba) and (has_truth or not order.needs_truth)
+    )
+
+
+def answers_for(table: pd.DataFrame) -> tuple[str, ...]:
+    """The answers that can be chosen: `judged` only where not all images are."""
+    some = bool(table["correct"].isna().any())
+    return tuple(name for name in ANSWERS if some or name != "judged")
+
+
+def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
+    """The rows of `image_table` that `wanted` lets through, in their order."""
+    keep = np.ones(len(table), dtype=bool)
+    if wanted.true:
+        keep &= (table["true"] == wanted.true).to_numpy()
+    if wanted.predicted:
+        keep &= (table["predicted"] == wanted.predicted).to_numpy()
+    if wanted.answer == "judged":
+        keep &= table["correct"].notna().to_numpy()
+    elif wanted.answer != "all":
+        right = table["correct"] if wanted.answer == "right" else ~table["correct"]
+        keep &= right.fillna(False).to_numpy(dtype=bool)
+    if wanted.observation:
+        keep &= table["observation"].str.startswith(wanted.observation).to_numpy()
+    if (wanted.low, wanted.high) != (0.0, 1.0):
+        sure = table["probability"].to_numpy()
+        keep &= (sure >= wanted.low) & ((sure < wanted.high) | (wanted.high == 1))
+    return table if keep.all() else table[keep]
+
+
+def sort_images(table: pd.DataFrame, order: str) -> pd.DataFrame:
+    """The rows of `image_table` in one of `ORDERS`; equal ones keep their order."""
+    how = ORDERS[order]
+    values = table[how.column].to_numpy()
+    if how.column == "image":
+        ranks = np.argsort(values.astype(object), kind="stable")
+    else:
+        # NaN comes last either way.
+        ranks = np.argsort(-values if how.descending else values, kind="stable")
+    if how.first is not None:
+        answers = table["correct"].astype("Int8").fillna(-1).to_numpy(dtype=np.int8)
+        apart = answers[ranks] != int(how.first)
+        ranks = np.concatenate([ranks[~apart], ranks[apart]])
+    return table.iloc[ranks]
+
+
+def _of_probabilities(
+    proba: Floats | None, called: Ints, truth: Ints
+) -> tuple[Floats, Floats, Floats]:
+    """Probability of the predicted and of the true class, and entropy; else NaN."""
+    n = len(called)
+    if proba is None:
+        return (np.full(n, np.nan),) * 3
+    rows = np.arange(n)
+    logs = np.log(np.maximum(proba, FLOOR))
+    entropy = -np.einsum("ij,ij->i", proba, logs, dtype=np.float64)
+    p_true = np.where(truth >= 0, proba[rows, truth], np.nan)
+    return proba[rows, called].astype(np.float64), p_true, entropy
+
+
+WORST = 60
+ORDER = "confident and wrong"
+
+
+def images_to_look_at(
+    said: Predictions, n_images: int, *, worst: int = WORST
+) -> list[str]:
+    """`n_images` drawn from the split, and beside them the most confident mistakes.
+
+    A larger number adds to what a smaller one draws.
+    """
+    assert said.image is not None
+    drawn = np.random.default_rng(0).permutation(len(said))[:n_images]
+    table = image_table(said)
+    chosen = list(said.image[np.sort(drawn)])
+    if worst and ORDER in orders_for(table):
+        order = sort_images(table, ORDER)
+        wrong = order[~order["correct"].fillna(True).to_numpy(dtype=bool)]
+        chosen += wrong["image"].head(worst).tolist()
+    return list(dict.fromkeys(chosen))
+
+
+NEIGHBOURS = 8
+TINY = np.finfo(np.float32).tiny
+
+
+def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
+    """The rows of `image_table` that show the same landmark as `image`, itself first.
+
+    Empty where the name tells no landmark.
+    """
+    own = parse_names([image])["landmark"].iloc[0]
+    if not own or not (table["image"] == image).any():
+        return table.head(0)
+    # A million names are searched much quicker than understood.
+    near = table[table["image"].str.contains(own, regex=False)]
+    landmarks = parse_names(near["image"])["landmark"]
+    rows = near[landmarks == own].sort_values("image", kind="stable")
+    mine = rows["image"] == image
+    found: pd.DataFrame = pd.concat([rows[mine], rows[~mine]])
+    return found
+
+
+def nearest_images(
+    run: Run, split: str, image: str, *, most: int = NEIGHBOURS
+) -> pd.DataFrame:
+    """The images whose features are most like those of one image.
+
+    Features are what the last layer of the network gets; likeness is their cosine.
+
+    Returns
+    -------
+    DataFrame, most alike first
+        `image`, `split`, `class_name` and `likeness`; copies of the same landmark are
+        left out. Empty if the run kept no features.
+    """
+    catalog = run.catalog()
+    columns = ["image", "split", "class_name", "likeness"]
+    if catalog is None or not embeddings_path(run.folder, split).is_file():
+        return pd.DataFrame(columns=columns)
+    own = _features(run, split)
+    places = catalog[catalog["split"] == split].reset_index(drop=True)
+    at = np.flatnonzero((places["image"] == image).to_numpy())
+    if not len(at):
+        return pd.DataFrame(columns=columns)
+    wanted, parts = own[at[0]], []
+    for side in dict.fromkeys([split, "train"]):
+        if not embeddings_path(run.folder, side).is_file():
+            continue
+        rows = catalog[catalog["split"] == side]
+        likeness = _features(run, side) @ wanted
+        parts.append(rows[["image", "split", "class_name"]].assign(likeness=likeness))
+    found = pd.concat(parts)
+    landmarks = parse_names(found["image"])["landmark"]
+    mine = landmarks[found["image"] == image].iloc[0]
+    apart = found["image"] != image if not mine else landmarks != mine
+    return found[apart].nlargest(most, "likeness").reset_index(drop=True)
+
+
+def _features(run: Run, split: str) -> NDArray[np.float32]:
+    """Features of length 1."""
+    features = read_embeddings(run, split).astype(np.float32)
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = features / np.maximum(length, TINY)
+    return scaled

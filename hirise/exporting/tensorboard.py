@@ -1,0 +1,206 @@
+"""A run as event files of TensorBoard: curves, frequencies, scores, verdict."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from html import escape
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.diagnosis.document import METRICS
+from hirise.errors import InputError
+from hirise.history.event_files import (
+    scalar_event,
+    text_event,
+    version_event,
+    write_records,
+)
+from hirise.runs import Run
+
+_FOLDERS = {"val": "validation"}
+"""Keras calls the folder so, and curves overlay where tags are the same."""
+_LONGEST = 80
+_NOT_IN_TAGS = re.compile(r"[^-\w.]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#!])")
+
+
+def folders_of(splits: Iterable[str]) -> dict[str, str]:
+    """A folder for each split, whose name may be any text."""
+    return _apart({split: _folder(split) for split in splits})
+
+
+def tags_of(names: Iterable[str]) -> dict[str, str]:
+    """The last part of a tag for each class: letters, digits, `_`, `-` and `.`."""
+    return _apart({name: _NOT_IN_TAGS.sub("_", name)[:_LONGEST] for name in names})
+
+
+def markdown(text: str) -> str:
+    """`text` in one line that Markdown shows as it is."""
+    return _MARKDOWN.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+
+
+def _folder(split: str) -> str:
+    name = quote(_FOLDERS.get(split, split), safe="")[:_LONGEST]
+    return name if name.strip(".") else f"split-{name}"
+
+
+def _apart(names: dict[str, str]) -> dict[str, str]:
+    """The same, with numbers where two would be one, also where capitals are."""
+    taken: set[str] = set()
+    apart = {}
+    for name, wanted in names.items():
+        number, free = 1, wanted
+        while free.casefold() in taken:
+            number += 1
+            free = f"{wanted}-{number}"
+        taken.add(free.casefold())
+        apart[name] = free
+    return apart
+
+
+CURVES = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
+FARTHEST = 2**40
+"""Epochs beyond are none; a step must fit into 64 bits."""
+_SIDES = {"train": "", "val": "val_"}
+
+
+def event_files(run: Run) -> dict[str, bytes]:
+    """The event files of a run: path in the log folder -> content.
+
+    As Keras does it, `train/` and `validation/` hold the same tags, counted from step
+    0: `epoch_loss`, `epoch_accuracy`, `epoch_macro_f1`, `epoch_balanced_accuracy` and
+    `epoch_learning_rate`. So do `predicted_share/<class>`. The folder of each split
+    with predictions holds `final/<metric>` and a text `verdict`.
+
+    Raises
+    ------
+    InputError
+        A run without curves and predictions, or one that cannot be read.
+    """
+    history = _numbers(run.history())
+    shares = _predicted_shares(run.predicted_counts())
+    clock = _Clock(run, history)
+    events: dict[str, list[bytes]] = defaultdict(list)
+    for side, prefix in _SIDES.items():
+        events[side] += _curves(history, prefix, clock)
+    for split, class_name, tag, epoch, share in shares.itertuples(index=False):
+        name = f"predicted_share/{tag}"
+        events[split].append(clock.point(name, share, epoch, shown_as=class_name))
+    judged: list[str | None] = list(run.splits()) or [None]
+    if judged == [None] and not any(events.values()):
+        raise InputError(
+            f"{run.info.id}: holds neither curves nor predictions, so there is "
+            f"nothing to export. Export it once an epoch is done."
+        )
+    for split in judged:
+        evidence = gather(run, split=split)
+        side = split or ("val" if events["val"] else "train")
+        events[side] += _judgement(run, evidence, clock)
+    filled = [split for split, some in events.items() if some]
+    folders = folders_of(filled)
+    name = f"events.out.tfevents.{clock.begin:.0f}.hirise"
+    first = version_event(clock.begin)
+    return {
+        f"{folders[split]}/{name}": write_records([first, *events[split]])
+        for split in filled
+    }
+
+
+class _Clock:
+    """When each epoch ended; TensorBoard's relative time is that of the training."""
+
+    def __init__(self, run: Run, history: pd.DataFrame) -> None:
+        try:
+            self.begin = max(0.0, datetime.fromisoformat(run.info.created).timestamp())
+        except (ValueError, OverflowError, OSError):
+            self.begin = 0.0
+        ends = history["seconds"].fillna(0.0).clip(0, 1e9).cumsum() + self.begin
+        self._ends = dict(zip(history["epoch"].astype(int), ends, strict=True))
+        self._last = max(self._ends.values(), default=self.begin)
+        last = max(self._ends, default=1)
+        self.judged = min(last if run.info.epoch is None else run.info.epoch, FARTHEST)
+
+    def point(self, tag: str, value: float, epoch: int, *, shown_as: str = "") -> bytes:
+        step, time = self.at(epoch)
+        return scalar_event(tag, value, step=step, wall_time=time, shown_as=shown_as)
+
+    def at(self, epoch: int) -> tuple[int, float]:
+        """Step and time; Keras counts epochs from 0 here."""
+        return epoch - 1, self._ends.get(epoch, self._last)
+
+
+def _numbers(history: pd.DataFrame) -> pd.DataFrame:
+    table: pd.DataFrame = history.apply(pd.to_numeric, errors="coerce")
+    return table.loc[table["epoch"].between(1, FARTHEST)]
+
+
+def _curves(history: pd.DataFrame, prefix: str, clock: _Clock) -> Iterator[bytes]:
+    columns = {f"epoch_{name}": f"{prefix}{name}" for name in CURVES}
+    if not prefix:
+        columns["epoch_learning_rate"] = "learning_rate"
+    known = history[f"{prefix}accuracy"].notna()
+    for tag, column in columns.items():
+        # A loss that is no number says something, if that epoch was measured at all.
+        kept = history[column].notna() | (known & column.endswith("loss"))
+        for epoch, value in history.loc[kept, ["epoch", column]].to_numpy(dtype=float):
+            yield clock.point(tag, value, int(epoch))
+
+
+def _predicted_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """`split`, `class_name`, `tag`, `epoch` and `share`, in the order of the epochs."""
+    counts = counts.assign(
+        n=pd.to_numeric(counts["n"], errors="coerce"),
+        epoch=pd.to_numeric(counts["epoch"], errors="coerce"),
+    )
+    counts = counts[counts["epoch"].between(1, FARTHEST) & counts["n"].notna()]
+    tags = tags_of(dict.fromkeys(counts["class_name"]))
+    total = counts.groupby(["split", "epoch"])["n"].transform("sum")
+    shares = counts.assign(
+        tag=counts["class_name"].map(tags),
+        share=counts["n"] / total,
+        epoch=counts["epoch"].astype("int64"),
+    )
+    kept = shares[total > 0].sort_values("epoch", kind="stable")
+    return kept[["split", "class_name", "tag", "epoch", "share"]]
+
+
+def _judgement(run: Run, evidence: Evidence, clock: _Clock) -> Iterator[bytes]:
+    scores = _scores(evidence)
+    for key, value in scores["value"].items():
+        yield clock.point(f"final/{key}", value, clock.judged)
+    step, time = clock.at(clock.judged)
+    text = verdict_text(run, evidence, diagnose(evidence), scores)
+    yield text_event("verdict", text, step=step, wall_time=time)
+
+
+def _scores(evidence: Evidence) -> pd.DataFrame:
+    """`value`, `low` and `high` of each metric that is defined, by its key."""
+    measured = evidence.evaluation
+    bounds = {} if measured is None else {key: measured.bounds(key) for key in METRICS}
+    table = pd.DataFrame.from_dict(
+        bounds, orient="index", columns=["value", "low", "high"], dtype=float
+    )
+    return table.dropna(subset=["value"])
+
+
+def verdict_text(
+    run: Run, evidence: Evidence, diagnosis: Diagnosis, scores: pd.DataFrame
+) -> str:
+    """The sentence, and the scores with their intervals, as Markdown."""
+    lines = [f"**{markdown(run.info.title)}**", "", markdown(diagnosis.sentence)]
+    if len(scores):
+        assert evidence.evaluation is not None
+        lines += ["", f"{evidence.evaluation.n_judged:,} images", ""]
+        lines += ["| metric | value | 95 % interval |", "|---|---|---|"]
+    for key, row in scores.iterrows():
+        name = str(key).replace("_", " ")
+        value, low, high = row["value"], row["low"], row["high"]
+        interval = "" if np.isnan(low) else f"{low:.3f} to {high:.3f}"
+        lines.append(f"| {name} | {value:.3f} | {interval} |")
+    return "\n".join(lines)

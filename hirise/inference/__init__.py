@@ -1,1 +1,0 @@
-"""Predicting with a stranger's model; importing this package imports no TensorFlow."""

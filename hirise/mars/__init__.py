@@ -1,0 +1,1 @@
+"""HiRISE alone: names, releases, simulated Mars, the blog post."""

@@ -1,0 +1,1 @@
+"""Model files of others; importing this package imports no TensorFlow."""

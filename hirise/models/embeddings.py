@@ -1,0 +1,113 @@
+"""Features of images, computed once per backbone, size and image, and kept."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
+from hirise.models.backbones import Backbone, feature_model
+from hirise.models.batches import Ints, Pixels, plain_batches
+
+Floats = NDArray[np.float32]
+
+# Enters the key: raise it when the same network gives other numbers.
+VERSION = 1
+FEATURES = "features.npy"
+DIGESTS = "digests.json"
+BATCH = 64
+
+
+def embeddings(
+    backbone: Backbone, pixels: Pixels, digests: Sequence[str], rows: Ints
+) -> Floats:
+    """Features of the images at `rows`; only those not known yet are computed.
+
+    They are kept in the cache, see `hirise.data.load_images`, by what the files
+    hold, so that another split, another folder or a few more images cost nothing twice.
+
+    Parameters
+    ----------
+    backbone : Backbone
+    pixels : (n_images, size, size) uint8
+    digests : sequence of str, n_images of them
+        Equal for images of the same content.
+    rows : (n,) int
+
+    Returns
+    -------
+    (n_images, d) float32
+        0 for images that are not at `rows`.
+
+    Raises
+    ------
+    InputError
+        If the cache cannot be written, or the backbone does not take this size.
+    """
+    size = pixels.shape[1]
+    model = feature_model(backbone, size)
+    found = np.zeros((len(pixels), model.output_shape[-1]), dtype=np.float32)
+    key = f"{backbone.mark}-{size}-v{VERSION}-"
+    missing = {digests[row]: row for row in rows}
+    wanted = dict.fromkeys(missing)
+    for names, features in _kept(cache_folder(), key):
+        for place, name in enumerate(names):
+            if name in missing:
+                del missing[name]
+                wanted[name] = features[place]
+    if missing:
+        chosen = np.fromiter(missing.values(), dtype=np.int64)
+        computed = compute(model, pixels, chosen)
+        _keep(key, list(missing), computed)
+        wanted |= dict(zip(missing, computed, strict=True))
+    for row in rows:
+        found[row] = wanted[digests[row]]
+    return found
+
+
+def compute(model: keras.Model, pixels: Pixels, rows: Ints) -> Floats:
+    """What `model` gives for the images at `rows`, with a progress bar."""
+    with tqdm(total=len(rows), desc="Embedding", unit="image", disable=None) as bar:
+        batches = plain_batches(pixels, rows, batch_size=BATCH)
+        told = _Progress(bar, len(rows))
+        given = model.predict(batches, callbacks=[told], verbose=0)
+    return np.asarray(given, dtype=np.float32)
+
+
+class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    def __init__(self, bar: Any, total: int) -> None:
+        super().__init__()
+        self.bar = bar
+        self.total = total
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.bar.update(min(BATCH, self.total - self.bar.n))
+
+
+def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Floats]]:
+    """What earlier calls kept: digests, and the features of each."""
+    for entry in sorted(folder.glob(f"{key}*")):
+        try:
+            names = json.loads((entry / DIGESTS).read_text("utf-8"))
+            features = np.load(entry / FEATURES, allow_pickle=False)
+        except (OSError, ValueError):
+            discard(entry)
+            continue
+        mark_used(entry)
+        yield names, features
+
+
+def _keep(key: str, names: list[str], features: Floats) -> None:
+    folder, name = cache_folder(), f"{key}{uuid.uuid4().hex}"
+    with new_entry(folder, name) as entry:
+        np.save(entry / FEATURES, features)
+        (entry / DIGESTS).write_text(json.dumps(names), "utf-8")
+    trim(folder, keep=name)

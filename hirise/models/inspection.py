@@ -1,0 +1,389 @@
+"""A model's file, inspected without loading it: what it takes, what is unsafe."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import BadZipFile, ZipFile
+
+from hirise.errors import InputError, shown
+from hirise.files import open_zip
+
+Form = Literal["keras", "h5", "savedmodel", "tflite", "onnx"]
+
+FORM_NAMES: dict[str, str] = {
+    "keras": "Keras",
+    "h5": "Keras (HDF5)",
+    "savedmodel": "TensorFlow SavedModel",
+    "tflite": "LiteRT",
+    "onnx": "ONNX",
+}
+"""As people call them, by form."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file says of itself.
+
+    Attributes
+    ----------
+    form : {"keras", "h5", "savedmodel", "tflite", "onnx"}
+    name : str
+        As its maker called it; "" if unknown.
+    input_shape : tuple of int or None
+        (height, width, channels), None for any size; empty if unknown.
+    n_layers : int
+        0 if unknown.
+    keras_version : str
+    """
+
+    form: Form
+    name: str = ""
+    input_shape: tuple[int | None, ...] = ()
+    n_layers: int = 0
+    keras_version: str = ""
+
+
+_LAYERS_WITH_CODE = (
+    "Lambda",
+    "TorchModuleWrapper",
+    "TFSMLayer",
+    "JaxLayer",
+    "FlaxLayer",
+)
+_READ_FILES = ("StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup")
+_MODULES = ("keras", "builtins", "numpy")
+
+
+def parsed(path: Path, text: bytes | str) -> dict[str, Any]:
+    """The JSON object that describes a model."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: its description is no JSON ({error}).") from error
+    if not isinstance(document, dict):
+        raise InputError(f"{path}: its description is no JSON object.")
+    return document
+
+
+def check_config(path: Path, config: dict[str, Any]) -> None:
+    """Refuse layers that run code, read files, or are not Keras' own."""
+    for item in objects(config):
+        name = str(item.get("class_name", ""))
+        if name in _LAYERS_WITH_CODE or name == "__lambda__":
+            raise InputError(
+                f"{path}: holds a {shown(name.strip('_'))} layer, which can run any "
+                f"code, and is not loaded. Replace it by a layer of Keras, or "
+                f"predict where you trust it and import the predictions."
+            )
+        if name in _READ_FILES:
+            raise InputError(
+                f"{path}: holds a {name} layer, which can read other files, and is "
+                f"not loaded. An image classifier needs none."
+            )
+        module = item.get("module")
+        if isinstance(module, str) and module.split(".")[0] not in _MODULES:
+            raise InputError(
+                f"{path}: needs {shown(f'{module}.{name}')}, code that is not in the "
+                f"file. Predict where you have it and import the predictions."
+            )
+
+
+def objects(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every JSON object in `config`."""
+    left: list[Any] = [config]
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            yield item
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
+
+
+PICKLES = (
+    ".bin",
+    ".ckpt",
+    ".dill",
+    ".joblib",
+    ".pickle",
+    ".pkl",
+    ".pt",
+    ".pth",
+)
+"""Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
+
+_WAY_OUT = (
+    "Predict where you trust it and import the probabilities (`hirise import`), or "
+    "export it to ONNX."
+)
+
+
+def refuse_pickle(path: Path) -> None:
+    """Refuse a pickle, by its name or by what it begins with.
+
+    Raises
+    ------
+    InputError
+        With the reason and the way out.
+    """
+    if path.suffix.lower() in PICKLES or _begins_like_one(path):
+        raise InputError(
+            f"{path}: is a pickle, or may be one; loading it would run whatever code "
+            f"it carries, so it is not loaded. {_WAY_OUT}"
+        )
+    if path.suffix.lower() == ".safetensors":
+        raise InputError(
+            f"{path}: holds weights alone, without the network. {_WAY_OUT}"
+        )
+
+
+def _begins_like_one(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(4)
+    # PROTO of versions 2 to 5; what torch.save writes is a zip with a pickle in it.
+    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return True
+    if start != b"PK\x03\x04":
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+    return "config.json" not in names and any(n.endswith("data.pkl") for n in names)
+
+
+MOST_CONFIG_BYTES = 50_000_000
+
+
+def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
+    """Look into a `.keras` file: a zip with a description in JSON.
+
+    Raises
+    ------
+    InputError
+        Not a model, a hostile archive, or layers that run code of their own or read
+        other files.
+    """
+    with path.open("rb") as file:
+        if not file.read(2) == b"PK":
+            raise InputError(
+                f"{path}: is not a .keras file, which is a zip; save the model again "
+                f"with `model.save('model.keras')`."
+            )
+    with open_zip(path, most_bytes=most_bytes) as archive:
+        names = archive.namelist()
+        for name in names:
+            if Path(name).suffix.lower() in PICKLES:
+                raise InputError(
+                    f"{path}: holds {shown(name)}, perhaps a pickle, which no Keras "
+                    f"model needs and which can run any code. It is not loaded."
+                )
+        if "config.json" not in names:
+            raise InputError(f"{path}: holds no config.json, so it is no Keras model.")
+        if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
+            raise InputError(f"{path}: its config.json is larger than 50 MB.")
+        config = parsed(path, archive.read("config.json"))
+        about = (
+            parsed(path, archive.read("metadata.json"))
+            if ("metadata.json" in names)
+            else {}
+        )
+    check_config(path, config)
+    inner = config.get("config")
+    inner = inner if isinstance(inner, dict) else {}
+    layers = inner.get("layers")
+    return ModelFile(
+        "keras",
+        name=shown(str(inner.get("name", ""))),
+        input_shape=_input_shape(config),
+        n_layers=len(layers) if isinstance(layers, list) else 0,
+        keras_version=shown(str(about.get("keras_version", ""))),
+    )
+
+
+def inspect_h5(path: Path) -> ModelFile:
+    """Look at the first bytes of an `.h5` file; loading it looks at its description."""
+    with path.open("rb") as file:
+        if file.read(8) != b"\x89HDF\r\n\x1a\n":
+            raise InputError(
+                f"{path}: is not an HDF5 file; save the model again with "
+                f"`model.save('model.keras')`."
+            )
+    return ModelFile("h5")
+
+
+def _input_shape(config: dict[str, Any]) -> tuple[int | None, ...]:
+    """The shape of the first input, without the batch."""
+    for item in objects(config):
+        inner = item.get("config")
+        if item.get("class_name") != "InputLayer" or not isinstance(inner, dict):
+            continue
+        shape = inner.get("batch_shape") or inner.get("batch_input_shape")
+        if isinstance(shape, list) and len(shape) == 4:
+            return tuple(n if isinstance(n, int) else None for n in shape[1:])
+    return ()
+
+
+SAVED_MODEL = "saved_model.pb"
+MOST_GRAPH_BYTES = 500_000_000
+
+_OPS_WITH_CODE = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
+_TOUCH_FILES = (
+    "ReadFile",
+    "WriteFile",
+    "MatchingFiles",
+    "ReaderReadV2",
+    "FixedLengthRecordReaderV2",
+    "TextLineReaderV2",
+    "TFRecordReaderV2",
+    "WholeFileReaderV2",
+    "TextLineDataset",
+    "TFRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "DebugIdentityV2",
+    "PrintV2",
+)
+
+
+def inspect_saved_model(path: Path) -> ModelFile:
+    """Look for operations that run Python or touch files, by their names in the graph.
+
+    Saving and restoring of the model's own variables is in every SavedModel; what calls
+    them is looked at when it is loaded.
+
+    Raises
+    ------
+    InputError
+        Not a SavedModel, too large, or with such operations.
+    """
+    graph = path / SAVED_MODEL
+    if not graph.is_file():
+        raise InputError(
+            f"{path}: a folder is no model unless it holds {SAVED_MODEL}, as "
+            f"`model.export('folder')` writes it."
+        )
+    if graph.stat().st_size > MOST_GRAPH_BYTES:
+        raise InputError(f"{graph}: is larger than 500 MB.")
+    content = graph.read_bytes()
+    for operation in (*_OPS_WITH_CODE, *_TOUCH_FILES):
+        if _holds(content, operation):
+            does = (
+                "runs Python code" if operation in _OPS_WITH_CODE else "touches files"
+            )
+            raise InputError(
+                f"{path}: its graph holds the operation {operation}, which {does}, and "
+                f"is not loaded. Export the classifier alone, or predict where you "
+                f"trust it and import the predictions."
+            )
+    return ModelFile("savedmodel")
+
+
+def _holds(content: bytes, operation: str) -> bool:
+    """Whether a protobuf holds this text as a whole `op` field (number 2) of a node."""
+    name = operation.encode()
+    return b"\x12" + bytes([len(name)]) + name in content
+
+
+MOST_BYTES = 4_000_000_000
+
+_FORMS: dict[str, Form] = {
+    ".keras": "keras",
+    ".h5": "h5",
+    ".hdf5": "h5",
+    ".tflite": "tflite",
+    ".onnx": "onnx",
+}
+SUFFIXES = tuple(_FORMS)
+
+
+def is_model(path: Path) -> bool:
+    """Whether a path looks like a model, by its name; refused kinds are among them."""
+    return (
+        path.suffix.lower() in (*SUFFIXES, *PICKLES, ".safetensors")
+        or (path / SAVED_MODEL).is_file()
+    )
+
+
+def inspect_model(path: Path) -> ModelFile:
+    """Look at a model: `.keras`, `.h5`, `.tflite`, `.onnx`, or a SavedModel folder.
+
+    Raises
+    ------
+    InputError
+        Not a model, a pickle, a hostile archive, or layers that run code of their own
+        or read other files.
+    """
+    if path.is_dir():
+        return inspect_saved_model(path)
+    refuse_pickle(path)
+    form = _FORMS.get(path.suffix.lower())
+    if form is None:
+        raise InputError(
+            f"{path}: a model in a file {', '.join(SUFFIXES)} or in a SavedModel "
+            f"folder is expected; from Keras, save it with `model.save('model.keras')`."
+        )
+    if not path.is_file():
+        raise InputError(f"{path}: no such file.")
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(f"{path}: has {size / 1e9:.1f} GB; at most 4 GB are loaded.")
+    if form == "keras":
+        return inspect_keras(path, most_bytes=MOST_BYTES)
+    if form == "h5":
+        return inspect_h5(path)
+    _check_start(path, form)
+    return ModelFile(form)
+
+
+def _check_start(path: Path, form: Form) -> None:
+    with path.open("rb") as file:
+        start = file.read(8)
+    if form == "tflite" and start[4:8] != b"TFL3":
+        raise InputError(
+            f"{path}: is not a LiteRT file, which says TFL3 at its start; convert the "
+            f"model again."
+        )
+    # An ONNX file is a protobuf that begins with its version, a small number.
+    if form == "onnx" and (len(start) < 8 or start[0] != 0x08 or start[1] > 0x7F):
+        raise InputError(f"{path}: is not an ONNX file; export the model again.")
+
+
+def saved_loss(path: Path, about: ModelFile) -> dict[str, Any] | None:
+    """`name` and `from_logits` of the loss in a `.keras` file; None if unknown.
+
+    Parameters
+    ----------
+    about : ModelFile
+        What `inspect_model` said of the file, which it has thereby checked.
+    """
+    if about.form != "keras":
+        return None
+    try:
+        with ZipFile(path) as archive:
+            document = json.loads(archive.read("config.json"))
+        compiled = document["compile_config"]
+        return _described(compiled["loss"])
+    except (OSError, BadZipFile, ValueError, KeyError, TypeError):
+        return None
+
+
+def _described(loss: Any) -> dict[str, Any] | None:
+    if isinstance(loss, str):
+        return {"name": loss, "from_logits": False if "crossentropy" in loss else None}
+    if not isinstance(loss, dict):
+        return None
+    settings = loss.get("config")
+    settings = settings if isinstance(settings, dict) else {}
+    found = settings.get("from_logits")
+    return {
+        "name": str(loss.get("class_name", "")),
+        "from_logits": found if isinstance(found, bool) else None,
+    }

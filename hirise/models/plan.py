@@ -1,0 +1,155 @@
+"""What will be predicted with what, checked before anything slow is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hirise.data import Catalog, assign_split, read_catalog, read_split_file
+from hirise.errors import InputError, nearest, shown
+from hirise.models.input_spec import (
+    ALPHABETICAL,
+    AUTO,
+    DATASET,
+    SCALES,
+    Ints,
+    class_orders,
+)
+from hirise.models.inspection import ModelFile, inspect_model
+from hirise.models.predictor import check_installed
+from hirise.models.sandbox import Limits
+
+ALL = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A prediction that can be carried out.
+
+    Attributes
+    ----------
+    about : ModelFile
+        What the model's file says of itself.
+    split : Series of str, with the index of `Catalog.table`
+        The split that each image is predicted in, "" for none.
+    split_name : str
+        A kind of split, the path of a CSV file, or `all`.
+    scales : tuple of str
+        Those that it may take; several are tried.
+    orders : dict of name to (n_classes,) int
+        Class orders that may be; see `find_conventions`.
+    relabel : bool
+        Whether any other order may be.
+    size : int or None
+        Of the images, for models that take any.
+    limits : Limits
+    """
+
+    model: Path
+    about: ModelFile
+    catalog: Catalog
+    split: pd.Series[str]
+    split_name: str
+    scales: tuple[str, ...]
+    orders: dict[str, Ints]
+    relabel: bool
+    size: int | None
+    limits: Limits
+    notes: tuple[str, ...]
+
+
+def make_plan(
+    model: Path,
+    data: Path,
+    *,
+    split: str | None = None,
+    scale: str = AUTO,
+    class_order: str = AUTO,
+    size: int | None = None,
+    limits: Limits | None = None,
+) -> Plan:
+    """Look at the model's file and read the folder; no runtime is imported.
+
+    Parameters
+    ----------
+    model : Path
+        A `.keras`, `.h5`, `.tflite` or `.onnx` file, or a SavedModel folder.
+    data : Path
+        A folder of images that `read_catalog` knows.
+    split : str, optional
+        A kind that `assign_split` knows, or a CSV of image and split. By default the
+        one that came with the images, else all of them are one split.
+    scale : str
+        A key of `SCALES`, or "auto": found by trying.
+    class_order : str
+        "dataset", "alphabetical", the names of the classes in the order of the model's
+        outputs with commas between them, or "auto": found by trying.
+    size : int, optional
+        Width and height of the images, for models that take any.
+    limits : Limits, optional
+        Of the process in which the model runs.
+
+    Raises
+    ------
+    InputError
+        If file, folder or split are no good, or what runs the model is not installed.
+    """
+    if scale not in (AUTO, *SCALES):
+        raise InputError(
+            f"Unknown scale '{scale}': expected {AUTO}, {', '.join(SCALES)}."
+            f"{nearest(scale, SCALES)}"
+        )
+    about = inspect_model(model)
+    check_installed(about.form)
+    catalog = read_catalog(data)
+    sides, name, notes = _sides(catalog, split)
+    return Plan(
+        model=model,
+        about=about,
+        catalog=catalog,
+        split=sides,
+        split_name=name,
+        scales=tuple(SCALES) if scale == AUTO else (scale,),
+        orders=_orders(class_order, catalog.class_names),
+        relabel=class_order == AUTO,
+        size=size,
+        limits=limits or Limits(),
+        notes=notes,
+    )
+
+
+def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:
+    """The class orders that `text` leaves open."""
+    orders = class_orders(class_names)
+    if text == AUTO:
+        return orders
+    if text in (DATASET, ALPHABETICAL):
+        # Where they are the same, there is one alone.
+        return {text: orders.get(text, orders[DATASET])}
+    given = [name.strip() for name in text.split(",")]
+    if sorted(given) != sorted(class_names):
+        raise InputError(
+            f"--class-order: expected {AUTO}, {DATASET}, {ALPHABETICAL}, or each of "
+            f"the classes once ({', '.join(class_names)}), got '{shown(text)}'."
+        )
+    columns = [given.index(name) for name in class_names]
+    return {"as given": np.array(columns, dtype=np.int64)}
+
+
+def _sides(
+    catalog: Catalog, split: str | None
+) -> tuple[pd.Series[str], str, tuple[str, ...]]:
+    """The split of each image, its name, and notes on it."""
+    published = catalog.table["split"]
+    if split is None and (published == "").all():
+        return published.replace("", ALL), ALL, ()
+    if split is None:
+        split = "published"
+    if split.endswith(".csv") or Path(split).is_file():
+        found = read_split_file(Path(split), catalog)
+    else:
+        found = assign_split(catalog, split)
+    return found.split, split, found.notes

@@ -1,0 +1,178 @@
+"""A loaded model: its format's loader, its predictions, and its inside."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.models.formats.image_model import ImageModel
+from hirise.models.input_spec import as_input
+from hirise.models.inspection import FORM_NAMES
+
+_NEEDS = {
+    "keras": ("tensorflow", "train"),
+    "h5": ("tensorflow", "train"),
+    "savedmodel": ("tensorflow", "train"),
+    "tflite": ("ai_edge_litert", "models"),
+    "onnx": ("onnxruntime", "models"),
+}
+"""The package that a format needs, and the extra of hirise that brings it."""
+
+
+def check_installed(form: str) -> None:
+    """Refuse a format whose runtime is not installed.
+
+    Raises
+    ------
+    InputError
+        With the line that installs it.
+    """
+    package, extra = _NEEDS[form]
+    if importlib.util.find_spec(package) is None:
+        raise InputError(
+            f"A model in the format {FORM_NAMES[form]} needs {package}, which is not "
+            f"installed. Install it with: pip install 'hirise[{extra}]'"
+        )
+
+
+def load(path: Path, form: str, *, size: int | None = None) -> ImageModel:
+    """Load a model of any format; its runtime is imported here.
+
+    Raises
+    ------
+    InputError
+        See the loaders.
+    """
+    return _loader(form)(path, size=size)
+
+
+def _loader(form: str) -> Callable[..., ImageModel]:
+    if form == "onnx":
+        from hirise.models.formats.onnx import load_onnx
+
+        return load_onnx
+    if form == "tflite":
+        from hirise.models.formats.litert import load_tflite
+
+        return load_tflite
+    if form == "savedmodel":
+        from hirise.models.formats.saved_model import load_saved_model
+
+        return load_saved_model
+    from hirise.models.formats.keras import load_keras
+
+    return load_keras
+
+
+BATCH = 64
+FEATURES = "features.npy"
+"""Where a process apart leaves the features of the images it predicted last."""
+
+Told = Callable[[int, int], object]
+"""Told how many images are done, and how many there are."""
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model once it is loaded; see `ImageModel`."""
+
+    size: int
+    channels: int
+    n_outputs: int
+    layout: str
+    dtype: str
+    input_range: tuple[float, float] | None
+    has_inside: bool
+    network_cut: bool | None = None
+
+
+class Predictor:
+    """A model in this process.
+
+    Parameters
+    ----------
+    path : Path
+    form : str
+        As `inspect_model` says.
+    size : int, optional
+        Of the images, for models that take any.
+    """
+
+    def __init__(self, path: Path, form: str, *, size: int | None = None) -> None:
+        self.model = load(path, form, size=size)
+        self.features: NDArray[np.float32] | None = None
+        self.facts = Facts(
+            size=self.model.size,
+            channels=self.model.channels,
+            n_outputs=self.model.n_outputs,
+            layout=self.model.layout,
+            dtype=self.model.dtype,
+            input_range=self.model.input_range,
+            has_inside=self.model.keras is not None,
+        )
+
+    def predict(
+        self,
+        pixels: NDArray[np.uint8],
+        rows: Ints,
+        scale: str,
+        told: Told = lambda *_: None,
+    ) -> NDArray[np.float64]:
+        """(n_rows, n_outputs) numbers for (n, size, size) pixels at `rows`.
+
+        What the last layer got of them is `features` then, (n_rows, d), if it is known.
+        """
+        outputs = np.empty((len(rows), self.model.n_outputs))
+        found = []
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH]
+            images = as_input(np.asarray(pixels[some]), self.model.channels, scale)
+            given, features = self.model.predict_both(images)
+            outputs[start : start + len(some)] = given
+            found += [] if features is None else [features]
+            told(start + len(some), len(rows))
+        self.features = np.concatenate(found) if found else None
+        return outputs
+
+    def look_inside(
+        self,
+        pixels: NDArray[np.uint8],
+        rows: Ints,
+        scale: str,
+        **about: Any,
+    ) -> dict[str, Any]:
+        """The document `activations.json`; see `hirise.models.activations.probe`."""
+        from hirise.models.activations import probe
+
+        images = as_input(np.asarray(pixels[rows]), self.model.channels, scale)
+        return probe(self.model.keras, images, **about)
+
+    def explain(
+        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+    ) -> tuple[str, NDArray[np.float32]]:
+        """The method, and where the model looks; see `hirise.models.saliency`."""
+        from hirise.models.saliency import explain
+
+        return explain(self.model, pixels, outputs, scale)
+
+    def close(self) -> None:
+        """Nothing is left behind here."""
+
+
+MOST_IMAGES, FEWEST_IMAGES = 256, 32
+FULL_SIZE = 128
+
+
+def probe_rows(rows: NDArray[np.int64], *, size: int = 0) -> NDArray[np.int64]:
+    """At most 256 of `rows`, evenly spread; fewer of more than 128 pixels a side."""
+    shrink = (FULL_SIZE / max(size, FULL_SIZE)) ** 2
+    most = min(len(rows), max(FEWEST_IMAGES, int(MOST_IMAGES * shrink)))
+    return rows[(np.arange(most) * len(rows)) // max(most, 1)]

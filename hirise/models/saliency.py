@@ -1,0 +1,183 @@
+"""Where a model looks: Grad-CAM where its maps can be had, else occlusion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise.models.formats.image_model import ImageModel
+from hirise.models.input_spec import as_input
+from hirise.models.outputs import read_outputs
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+
+def shares(maps: Floats) -> Floats:
+    """(n_images, height, width) maps, each divided by its sum; 0 stays 0."""
+    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
+    found: Floats = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+    return found
+
+
+PATCHES = 8
+"""Patches of a side; they overlap by half."""
+
+
+def occlusion(
+    probabilities: Callable[[NDArray[np.uint8]], Doubles],
+    images: NDArray[np.uint8],
+    classes: Ints,
+    *,
+    patches: int = PATCHES,
+) -> NDArray[np.float32]:
+    """How much of a class' probability is lost when each place is covered.
+
+    Each patch of an eighth of a side, in steps of half of it, is painted in the image's
+    mean grey. The loss is spread over its pixels; gains count as nothing.
+
+    Parameters
+    ----------
+    probabilities : callable
+        (n, height, width) bytes to (n, n_classes).
+    images : (n_images, height, width) uint8
+    classes : (n_images,) int
+    patches : int
+
+    Returns
+    -------
+    (n_images, height, width) float32
+        Not negative; each image sums to 1, or is 0 everywhere.
+
+    References
+    ----------
+    Zeiler and Fergus (2014), Visualizing and Understanding Convolutional Networks,
+    arXiv:1311.2901.
+    """
+    places = _places(images.shape[1:3], patches)
+    found = np.zeros(images.shape, dtype=np.float32)
+    for n, image in enumerate(images):
+        covered = np.repeat(image[None], len(places) + 1, axis=0)
+        for one, (rows, columns) in zip(covered[1:], places, strict=True):
+            one[rows, columns] = round(float(image.mean()))
+        of_class = probabilities(covered)[:, classes[n]]
+        for lost, (rows, columns) in zip(
+            of_class[0] - of_class[1:], places, strict=True
+        ):
+            found[n, rows, columns] += max(float(lost), 0.0)
+    return shares(found)
+
+
+def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:
+    height, width = shape
+    tall, wide = (-(-side // patches) for side in (height, width))
+    tops = range(0, max(height - tall, 0) + 1, max(1, tall // 2))
+    lefts = range(0, max(width - wide, 0) + 1, max(1, wide // 2))
+    return [
+        (slice(top, top + tall), slice(left, left + wide))
+        for top in tops
+        for left in lefts
+    ]
+
+
+GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
+EXPLAINED_AT_ONCE = 64
+
+Maps = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+def explain(
+    model: ImageModel, pixels: Pixels, outputs: Ints, scale: str
+) -> tuple[str, Maps]:
+    """How much each place of an image speaks for one of the model's outputs.
+
+    Parameters
+    ----------
+    model : ImageModel
+    pixels : (n_images, size, size) uint8
+    outputs : (n_images,) int
+        The output that is asked about; 0 or 1 where a single one tells two classes.
+    scale : str
+        A key of `SCALES`.
+
+    Returns
+    -------
+    str
+        "grad-cam"; "occlusion" for networks without maps of features, and for those
+        that cannot be looked into.
+    (n_images, size, size) float32
+        As `grad_cam` and `occlusion` return them.
+    """
+    if model.keras is not None and model.layout == "NHWC":
+        from hirise.models.grad_cam import NoFeatureMap, grad_cam
+
+        try:
+            images = as_input(pixels, model.channels, scale)
+            return GRAD_CAM, grad_cam(model.keras, images, outputs)
+        except NoFeatureMap:
+            pass
+    return OCCLUSION, occlusion(
+        lambda covered: _probabilities(model, covered, scale), pixels, outputs
+    )
+
+
+def _probabilities(model: ImageModel, pixels: Pixels, scale: str) -> Doubles:
+    found = np.concatenate(
+        [
+            model.predict(
+                as_input(
+                    pixels[start : start + EXPLAINED_AT_ONCE], model.channels, scale
+                )
+            )
+            for start in range(0, len(pixels), EXPLAINED_AT_ONCE)
+        ]
+    )
+    read = read_outputs(found, ("", "")).proba
+    # One sigmoid per class: each is a probability by itself.
+    return np.nan_to_num(found if read is None else read)
+
+
+Mask = NDArray[np.bool_]
+
+BLACK = 4
+"""Grey levels up to this count as black: compression makes some of the zeros so."""
+
+
+def no_data_border(image: NDArray[np.uint8], *, black: int = BLACK) -> Mask:
+    """The black pixels from which black leads to the edge of the image.
+
+    Steps go up, down, left and right. Dark places that touch no edge are no border; a
+    dark landform at the edge is one, if it is as dark as that.
+
+    Parameters
+    ----------
+    image : (height, width) uint8
+        Brightness, 0 to 255.
+    black : int
+        The brightest level that counts as black.
+
+    Returns
+    -------
+    (height, width) bool
+    """
+    dark = image <= black
+    reached = np.zeros_like(dark)
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        reached[edge] = dark[edge]
+    n_before = -1
+    while (n := int(reached.sum())) > n_before:
+        n_before = n
+        for turned, allowed in ((reached, dark), (reached.T, dark.T)):
+            _sweep(turned, allowed)
+            _sweep(turned[::-1], allowed[::-1])
+    return reached
+
+
+def _sweep(reached: Mask, dark: Mask) -> None:
+    """Go on from each row to the next, as far as it is dark; changes `reached`."""
+    for above, row, allowed in zip(reached[:-1], reached[1:], dark[1:], strict=True):
+        row |= above & allowed

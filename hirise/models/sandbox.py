@@ -1,0 +1,242 @@
+"""A stranger's model in a process of its own, with limits of memory and time."""
+
+from __future__ import annotations
+
+import json
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from hirise.errors import InputError, shown
+from hirise.models.predictor import FEATURES, Facts, Ints, Told
+
+WORKER = (sys.executable, "-m", "hirise.models.worker")
+LOOK_EVERY = 0.1
+"""Seconds between two looks at the memory of the process."""
+GB = 1e9
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a stranger's model may take.
+
+    Attributes
+    ----------
+    memory : float
+        GB that its process may hold.
+    silence : float
+        Seconds without a batch, or a model, being ready.
+    seconds : float
+        In all.
+    """
+
+    memory: float = min(8.0, 0.8 * psutil.virtual_memory().total / GB)
+    silence: float = 120.0
+    seconds: float = 3_600.0
+
+
+class PredictorApart:
+    """A `Predictor` in another process, which ends with this one.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be loaded, or takes more than its limits, here or later.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        form: str,
+        *,
+        size: int | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.path = path
+        self.limits = limits or Limits()
+        self.features: NDArray[np.float32] | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix="hirise-model-"))
+        self.ends = time.monotonic() + self.limits.seconds
+        self.process = subprocess.Popen(
+            [*WORKER, str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        self.answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            self._ask(
+                model=str(path.absolute()),
+                form=form,
+                size=size,
+                memory=int(self.limits.memory * GB),
+            )
+            found = self._until("facts")["facts"]
+        except BaseException:
+            self.close()
+            raise
+        ends = found["input_range"]
+        self.facts = Facts(
+            **found | {"input_range": None if ends is None else tuple(ends)}
+        )
+
+    def predict(
+        self,
+        pixels: NDArray[np.uint8],
+        rows: Ints,
+        scale: str,
+        told: Told = lambda *_: None,
+    ) -> NDArray[np.float64]:
+        """See `Predictor.predict`."""
+        self._ask(do="predict", scale=scale, pixels=self._file_of(pixels, rows))
+        self._until("ready", told=told)
+        found: NDArray[np.float64] = np.load(
+            self.folder / "outputs.npy", allow_pickle=False
+        )
+        expected = (len(rows), self.facts.n_outputs)
+        if found.shape != expected:
+            raise InputError(
+                f"{self.path}: gave {found.shape}, not {expected} numbers."
+            )
+        self.features = self._features(len(rows))
+        return found
+
+    def _features(self, n_images: int) -> NDArray[np.float32] | None:
+        """See `Predictor.predict`; what is not one list per image is left out."""
+        path = self.folder / FEATURES
+        if not path.is_file():
+            return None
+        found: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        return found if found.ndim == 2 and len(found) == n_images else None
+
+    def look_inside(
+        self, pixels: NDArray[np.uint8], rows: Ints, scale: str, **about: Any
+    ) -> dict[str, Any]:
+        """See `Predictor.look_inside`."""
+        file = self._file_of(pixels, rows)
+        self._ask(do="look", scale=scale, pixels=file, about=about)
+        self._until("ready")
+        document: dict[str, Any] = json.loads(
+            (self.folder / "inside.json").read_text("utf-8")
+        )
+        return document
+
+    def explain(
+        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+    ) -> tuple[str, NDArray[np.float32]]:
+        """See `Predictor.explain`."""
+        file = self._file_of(pixels, outputs)
+        self._ask(do="explain", scale=scale, pixels=file)
+        method = str(self._until("ready")["method"])
+        maps: NDArray[np.float32] = np.load(
+            self.folder / "maps.npy", allow_pickle=False
+        )
+        return method, maps
+
+    def close(self) -> None:
+        """End the process and remove its files."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _file_of(self, pixels: NDArray[np.uint8], rows: Ints) -> str:
+        """Where the process finds pixels, mapped as they are here, and rows."""
+        np.save(self.folder / "rows.npy", rows)
+        if isinstance(pixels, np.memmap) and pixels.filename is not None:
+            return str(pixels.filename)
+        path = self.folder / "pixels.npy"
+        np.save(path, pixels)
+        return str(path)
+
+    def _ask(self, **request: Any) -> None:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            raise InputError(self._why_it_ended()) from error
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.answers.put(line)
+        self.answers.put("")
+
+    def _until(self, wanted: str, *, told: Told = lambda *_: None) -> dict[str, Any]:
+        """The answer that holds `wanted`; progress on the way is told."""
+        while True:
+            answer = self._answer()
+            if "done" in answer:
+                told(answer["done"], answer["of"])
+            if wanted in answer:
+                return answer
+
+    def _answer(self) -> dict[str, Any]:
+        silent = time.monotonic() + self.limits.silence
+        while True:
+            try:
+                line = self.answers.get(timeout=LOOK_EVERY)
+            except queue.Empty:
+                self._check(silent)
+                continue
+            if not line:
+                raise InputError(self._why_it_ended())
+            answer: dict[str, Any] = json.loads(line)
+            if "error" in answer:
+                raise InputError(self._told(str(answer["error"])))
+            return answer
+
+    def _check(self, silent: float) -> None:
+        now = time.monotonic()
+        if now > silent:
+            raise InputError(
+                f"{self.path}: was ended, as it gave nothing for "
+                f"{self.limits.silence:,.0f} seconds."
+            )
+        if now > self.ends:
+            raise InputError(
+                f"{self.path}: was ended after {self.limits.seconds / 60:,.0f} "
+                f"minutes. If it may take longer: --time-limit."
+            )
+        try:
+            held = psutil.Process(self.process.pid).memory_info().rss
+        except psutil.NoSuchProcess:
+            return
+        if held > self.limits.memory * GB:
+            raise InputError(self._too_large())
+
+    def _told(self, error: str) -> str:
+        if error == "memory":
+            return self._too_large()
+        return error if str(self.path) in error else f"{self.path}: {shown(error)}"
+
+    def _too_large(self) -> str:
+        return (
+            f"{self.path}: needs more than {self.limits.memory:.1f} GB of memory. "
+            f"If it may have more: --memory-limit."
+        )
+
+    def _why_it_ended(self) -> str:
+        status = self.process.wait()
+        signal = f"signal {-status}" if status < 0 else f"status {status}"
+        return (
+            f"{self.path}: its process broke off ({signal}), perhaps for want of "
+            f"memory: it may hold {self.limits.memory:.1f} GB (--memory-limit)."
+        )

@@ -1,0 +1,146 @@
+"""The process in which an untrusted model runs: `python -m hirise.models.worker`."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from hirise.errors import InputError
+from hirise.models.predictor import FEATURES, Predictor
+
+_NEW_USER, _NEW_NET = 0x10000000, 0x40000000
+"""Flags of Linux' unshare(2)."""
+_PARENT_DIED = 1
+"""Option of Linux' prctl(2): the signal that comes then."""
+
+
+def confine(memory: int) -> bool:
+    """Cut this process off from the network and bound its memory, where that works.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes of data that it may hold. The process that started it watches this too,
+        as some systems have no such limit.
+
+    Returns
+    -------
+    bool
+        Whether the network is out of reach.
+    """
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    cut = _leave_network()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        # RLIMIT_AS would count what is only reserved; TensorFlow reserves a lot.
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        ctypes.CDLL(None).prctl(_PARENT_DIED, signal.SIGKILL)
+    return cut
+
+
+def _leave_network() -> bool:
+    """A network namespace of its own has no way out: Linux only."""
+    if sys.platform != "linux":
+        return False
+    user, group = os.getuid(), os.getgid()
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+    if unshare(_NEW_NET) == 0:
+        return True
+    # Who is not root may have one within a user namespace.
+    if unshare(_NEW_USER | _NEW_NET) != 0:
+        return False
+    for name, text in (
+        ("uid_map", f"{user} {user} 1"),
+        ("setgroups", "deny"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        Path(f"/proc/self/{name}").write_text(text)
+    return True
+
+
+REFUSED = ("ResourceExhausted", "bad_alloc", "OOM when", "Failed to allocate memory")
+"""What TensorFlow, C++ and onnxruntime say where Python raises a MemoryError."""
+
+
+def main() -> None:
+    """Load the model of the folder `argv[1]`, then do what is asked."""
+    folder = Path(sys.argv[1])
+    answers = _answers_only(folder / "log.txt")
+
+    def say(**answer: Any) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    try:
+        request = json.loads(sys.stdin.readline())
+        cut = confine(request["memory"])
+        predictor = Predictor(
+            Path(request["model"]), request["form"], size=request["size"]
+        )
+        say(facts=asdict(replace(predictor.facts, network_cut=cut)))
+        for line in sys.stdin:
+            _do(json.loads(line), predictor, folder, say)
+    except InputError as error:
+        cause = error.__cause__
+        lacking = cause is not None and memory_ran_out(cause)
+        say(error="memory" if lacking else str(error))
+    except Exception as error:
+        # Whatever a strange model makes its runtime raise must come out as one line.
+        text = " ".join(str(error).split()) or type(error).__name__
+        if memory_ran_out(error):
+            text = "memory"
+        else:
+            text = f"{type(error).__name__}: {text[:300]}"
+        say(error=text)
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether this is how Python or a runtime says that memory was refused."""
+    told = f"{type(error).__name__} {error}"
+    return isinstance(error, MemoryError) or any(words in told for words in REFUSED)
+
+
+def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -> None:
+    pixels = np.load(request["pixels"], mmap_mode="r", allow_pickle=False)
+    rows = np.load(folder / "rows.npy", allow_pickle=False)
+    scale = request["scale"]
+    if request["do"] == "predict":
+        found = predictor.predict(pixels, rows, scale, lambda n, of: say(done=n, of=of))
+        np.save(folder / "outputs.npy", found)
+        (folder / FEATURES).unlink(missing_ok=True)
+        if predictor.features is not None:
+            np.save(folder / FEATURES, predictor.features)
+        say(ready="outputs.npy")
+    elif request["do"] == "explain":
+        method, maps = predictor.explain(pixels, rows, scale)
+        np.save(folder / "maps.npy", maps)
+        say(ready="maps.npy", method=method)
+    else:
+        inside = predictor.look_inside(pixels, rows, scale, **request["about"])
+        (folder / "inside.json").write_text(json.dumps(inside), "utf-8")
+        say(ready="inside.json")
+
+
+def _answers_only(log: Path) -> TextIO:
+    """Standard output as it was; what else is printed goes to a file from now on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    return answers
+
+
+if __name__ == "__main__":
+    main()

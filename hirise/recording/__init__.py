@@ -1,0 +1,1 @@
+"""Records anyone's training as a run."""

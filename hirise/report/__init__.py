@@ -1,5 +1,0 @@
-"""A run -> one HTML file that opens anywhere, without a network."""
-
-from hirise.report.write import report_html, report_of, write_report
-
-__all__ = ["report_html", "report_of", "write_report"]

@@ -1,0 +1,306 @@
+"""The state of a training after an epoch, and the weights of the best epochs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.files import disk_errors
+from hirise.recipes import Recipe, from_dict, to_dict
+from hirise.runs import Run, RunWriter
+from hirise.runs.epochs import EPOCHS, best_epochs, epoch_path, kept_epochs
+from hirise.runs.manage import CHECKPOINT
+from hirise.training.plan import Plan
+
+Arrays = list[NDArray[Any]]
+_GROUPS = ("variables", "optimizer", "best_weights")
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All that a training needs to go on as if nothing had happened.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs that are done; 0 before the first one ends.
+    settings : str
+        What was trained, to be compared with what shall go on.
+    over : bool
+        Whether no epoch was to follow, though some may have been left.
+    broken : str
+        What the recorder said of a broken loss, or "".
+    variables, optimizer, best_weights : list of arrays
+        The network's, with the states of its random numbers; the optimiser's, with
+        the place in its schedule; and the weights of the best epoch, if any.
+    best, wait, best_epoch : number
+        Of `keras.callbacks.EarlyStopping`; `best` is NaN before the first epoch.
+    """
+
+    epoch: int
+    settings: str
+    over: bool = False
+    broken: str = ""
+    best: float = float("nan")
+    wait: int = 0
+    best_epoch: int = 0
+    variables: Arrays = field(default_factory=list)
+    optimizer: Arrays = field(default_factory=list)
+    best_weights: Arrays = field(default_factory=list)
+
+    def write(self, path: Path) -> None:
+        """Write a `.npz` file without pickles."""
+        values = {k: v for k, v in vars(self).items() if k not in _GROUPS}
+        for group in _GROUPS:
+            arrays = getattr(self, group)
+            values |= {f"{group}/{n:05d}": array for n, array in enumerate(arrays)}
+        with path.open("wb") as file:
+            np.savez(file, **values)
+
+
+def read_checkpoint(folder: Path) -> Checkpoint | None:
+    """The checkpoint in a run folder; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is not a checkpoint.
+    """
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            values: dict[str, Any] = {
+                k: file[k].item() for k in file.files if "/" not in k
+            }
+            values |= {
+                group: [
+                    file[k] for k in sorted(file.files) if k.startswith(f"{group}/")
+                ]
+                for group in _GROUPS
+            }
+        return Checkpoint(**values)
+    except (OSError, ValueError, TypeError, EOFError, KeyError, BadZipFile) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: is not a checkpoint of this version ({reason}). "
+            "Delete the run and train anew."
+        ) from error
+
+
+def settings_mark(plan: Plan) -> str:
+    """A hash of all that decides what a training does, 16 hex digits.
+
+    Settings that have their usual value are left out, so that a version which knows
+    more of them can go on.
+    """
+    usual = to_dict(Recipe(name=plan.recipe.name))
+    settings = {k: v for k, v in to_dict(plan.recipe).items() if v != usual.get(k)}
+    text = json.dumps([settings, plan.seed, plan.catalog.fingerprint], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]
+    """Early stopping that goes on from where `kept` left off."""
+
+    kept: Checkpoint | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        super().on_train_begin(logs)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Know what was known when `kept` was written."""
+        if self.kept is not None and self.kept.best_weights:
+            self.best = self.kept.best
+            self.wait = self.kept.wait
+            self.best_epoch = self.kept.best_epoch
+            self.best_weights = self.kept.best_weights
+
+
+class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes a checkpoint before the first epoch and after each; comes last.
+
+    Parameters
+    ----------
+    writer : RunWriter
+    settings : str
+    recorder : callback
+        Its `broken` is kept.
+    best : BestEpoch or None
+    """
+
+    def __init__(
+        self, writer: RunWriter, settings: str, recorder: Any, best: BestEpoch | None
+    ) -> None:
+        super().__init__()
+        self.writer = writer
+        self.settings = settings
+        self.recorder = recorder
+        self.best = best
+
+    def begin(self, model: keras.Model) -> Checkpoint:
+        """Bring `model` and callbacks to where the run's checkpoint is.
+
+        Raises
+        ------
+        InputError
+            If the checkpoint belongs to other settings.
+        """
+        self.set_model(model)
+        model.optimizer.build(model.trainable_variables)
+        kept = read_checkpoint(self.writer.folder)
+        if kept is None:
+            kept = Checkpoint(epoch=0, settings=self.settings)
+            self._write(kept)
+            return kept
+        if kept.settings != self.settings:
+            raise InputError(
+                f"{self.writer.folder}: the settings in run.json changed since it was "
+                "trained. Restore them, or train anew."
+            )
+        _assign(model.variables, kept.variables)
+        _assign(model.optimizer.variables, kept.optimizer)
+        if self.best is not None:
+            self.best.kept = kept
+            self.best.go_on()
+        self.recorder.broken = kept.broken or None
+        self.writer.log(f"resumed after epoch {kept.epoch}")
+        return kept
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        found = Checkpoint(
+            epoch=epoch + 1,
+            settings=self.settings,
+            over=bool(self.model.stop_training),
+            broken=self.recorder.broken or "",
+        )
+        self._write(found)
+
+    def _write(self, found: Checkpoint) -> None:
+        best = self.best
+        if best is not None and found.epoch and best.best_weights is not None:
+            kept = {
+                "best": float(best.best),
+                "wait": best.wait,
+                "best_epoch": best.best_epoch,
+                "best_weights": best.best_weights,
+            }
+        else:
+            kept = {}
+        whole = {
+            **vars(found),
+            **kept,
+            "variables": _values(self.model.variables),
+            "optimizer": _values(self.model.optimizer.variables),
+        }
+        self.writer.write_file(CHECKPOINT, Checkpoint(**whole).write)
+
+
+def _values(variables: Any) -> Arrays:
+    return [np.asarray(keras.ops.convert_to_numpy(one)) for one in variables]
+
+
+def _assign(variables: Any, values: Arrays) -> None:
+    if len(variables) != len(values):
+        raise InputError(
+            "The checkpoint belongs to another network than this version builds. "
+            "Train anew."
+        )
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes the weights of each epoch that is best on val so far.
+
+    Comes after the recorder and before the checkpoint is written: what is best no more
+    is deleted only once a checkpoint knows of the better one, so that a training which
+    goes on from any checkpoint finds the best epochs up to there.
+    """
+
+    def __init__(self, writer: RunWriter) -> None:
+        super().__init__()
+        self.writer = writer
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._forget()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        run = self.writer.read()
+        if epoch + 1 in best_epochs(run.history()).values():
+            self._write(epoch + 1, dict(enumerate(self.model.get_weights())))
+
+    def finish(self, model: keras.Model, last: int) -> None:
+        """Of the best epochs keep what differs from `model`, which is epoch `last`."""
+        self._forget(last)
+        final = model.get_weights()
+        for epoch in kept_epochs(self.writer.read()):
+            kept = _read(self.writer.read(), epoch)
+            apart = {
+                n: array
+                for n, array in kept.items()
+                if not np.array_equal(array, final[n], equal_nan=True)
+            }
+            if len(apart) < len(kept):
+                self._write(epoch, apart)
+
+    def _forget(self, last: int | None = None) -> None:
+        run = self.writer.read()
+        best = set(best_epochs(run.history()).values()) - {last}
+        with disk_errors(run.folder):
+            for epoch in set(kept_epochs(run)) - best:
+                epoch_path(run.folder, epoch).unlink(missing_ok=True)
+
+    def _write(self, epoch: int, arrays: dict[int, Any]) -> None:
+        named = {f"{n:05d}": array for n, array in arrays.items()}
+        name = f"{EPOCHS}/{epoch_path(self.writer.folder, epoch).name}"
+        self.writer.write_file(name, lambda path: np.savez(path, **named))
+
+
+def restore_epoch(model: keras.Model, run: Run, epoch: int) -> None:
+    """Give `model`, which is the run's `model.keras`, the weights of an earlier epoch.
+
+    Raises
+    ------
+    InputError
+        If the file of that epoch is absent or broken.
+    """
+    weights = model.get_weights()
+    before = _frozen_before(run, len(weights))
+    for n, array in _read(run, epoch).items():
+        n += before
+        if n >= len(weights) or weights[n].shape != array.shape:
+            raise InputError(f"{epoch_path(run.folder, epoch)}: is of another network.")
+        weights[n] = array
+    model.set_weights(weights)
+
+
+def _frozen_before(run: Run, n_weights: int) -> int:
+    """How many arrays of a network belong to a backbone that did not learn."""
+    recipe = from_dict(run.info.recipe or {})
+    if recipe.trainable != "head":
+        return 0
+    normalised, last = 2, 2
+    return n_weights - (normalised + 2 * len(recipe.dense) + last)
+
+
+def _read(run: Run, epoch: int) -> dict[int, Any]:
+    path = epoch_path(run.folder, epoch)
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return {int(name): file[name] for name in file.files}
+    except Exception as error:
+        # NumPy raises whatever a broken file makes it raise.
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read ({reason}).") from error

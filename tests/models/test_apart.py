@@ -1,0 +1,175 @@
+"""Models in a process of their own: ONNX files, whose runtime starts at once."""
+
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import psutil
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from hirise.errors import InputError
+from hirise.models.plan import make_plan
+from hirise.models.prediction import predict
+from hirise.models.sandbox import Limits, PredictorApart
+from hirise.predictions import read_predictions
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (70, 16, 16), dtype=np.uint8)
+ROWS = np.array([3, 0, *range(69, 1, -1)], dtype=np.int64)
+
+
+def test_it_gives_what_the_model_gives(bright, tmp_path):
+    predictor = PredictorApart(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
+    folder, process = predictor.folder, predictor.process
+    told = []
+    try:
+        assert (predictor.facts.size, predictor.facts.layout) == (16, "NCHW")
+        found = predictor.predict(
+            PIXELS, ROWS, "0-255", lambda done, of: told.append((done, of))
+        )
+    finally:
+        predictor.close()
+    wanted = bright.expected(PIXELS[ROWS][..., None].astype(np.float32))
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
+    assert told == [(64, 70), (70, 70)]
+    assert not folder.exists()
+    assert process.poll() is not None
+
+
+def test_a_run_of_an_onnx_file_with_conventions_found(bright, make_dataset, tmp_path):
+    data = make_dataset()
+    next(data.rglob("*-r90.jpg")).write_bytes(b"no image")
+    plan = make_plan(bright.write_onnx(tmp_path / "m.onnx"), data)
+    run = predict(plan, artifacts=tmp_path / "artifacts")
+    assert len(read_predictions(run.predictions_path("all"))) == 47
+    notes = " ".join(run.info.notes)
+    assert "1 image cannot be decoded: left out." in notes
+    assert "in 1 channel, channels first" in notes
+    assert "Pixel scale" in notes
+    assert "in a process of its own, within" in notes
+    assert "onnxruntime" in run.info.versions
+    assert run.activations() is None
+
+
+def endless(path):
+    """An ONNX file that counts to 2⁶² before it answers."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["go"], ["go_on"]),
+            helper.make_node("Add", ["x", "x"], ["twice"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("n", TensorProto.INT64, ()),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, ()),
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, ("n", 4)),
+        ],
+        [
+            helper.make_tensor_value_info("go_on", TensorProto.BOOL, ()),
+            helper.make_tensor_value_info("twice", TensorProto.FLOAT, ("n", 4)),
+        ],
+    )
+    nodes = [
+        helper.make_node("Flatten", ["images"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
+        helper.make_node("Loop", ["most", "true", "x"], ["logits"], body=body),
+    ]
+    return write(path, nodes, most=np.array(2**62), true=np.array(True))
+
+
+def greedy(path, numbers):
+    """An ONNX file that holds that many numbers of 4 bytes before it answers."""
+    nodes = [
+        helper.make_node("Flatten", ["images"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
+        helper.make_node("Expand", ["one", "shape"], ["large"]),
+        helper.make_node("Exp", ["large"], ["larger"]),
+        helper.make_node("ReduceSum", ["larger"], ["sum"], keepdims=0),
+        helper.make_node("Add", ["x", "sum"], ["logits"]),
+    ]
+    shape = np.array([numbers], dtype=np.int64)
+    return write(path, nodes, one=np.ones(1, np.float32), shape=shape)
+
+
+def write(path, nodes, **held):
+    held["weights"] = np.ones((256, 4), np.float32)
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ("n", 1, 16, 16))],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ("n", 4))],
+        [numpy_helper.from_array(value, key) for key, value in held.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    model.ir_version = 9
+    onnx.save(model, path)
+    return path
+
+
+def predicted(path, limits):
+    predictor = PredictorApart(path, "onnx", limits=limits)
+    try:
+        predictor.predict(PIXELS, ROWS, "0-255")
+    finally:
+        predictor.close()
+        assert not psutil.pid_exists(predictor.process.pid)
+
+
+def test_an_endless_loop_is_ended(tmp_path):
+    limits = Limits(silence=3.0)
+    with pytest.raises(InputError, match="gave nothing for 3 seconds") as caught:
+        predicted(endless(tmp_path / "m.onnx"), limits)
+    assert "\n" not in str(caught.value)
+    whole = Limits(seconds=3.0)
+    with pytest.raises(InputError, match="--time-limit"):
+        predicted(endless(tmp_path / "m.onnx"), whole)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="watched there, and slower")
+@pytest.mark.parametrize("numbers", [2_500_000_000, 10_000_000_000])
+def test_too_much_memory_is_refused(tmp_path, numbers):
+    path = greedy(tmp_path / "m.onnx", numbers)
+    with pytest.raises(InputError, match=r"needs more than 1\.0 GB") as caught:
+        predicted(path, Limits(memory=1.0))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_is_told_as_here(bright, tmp_path):
+    path = bright.write_onnx(tmp_path / "m.onnx")
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match="cannot be loaded by onnxruntime"):
+        PredictorApart(path, "onnx")
+
+
+def test_a_process_that_breaks_off_is_told(monkeypatch, bright, tmp_path):
+    crash = (sys.executable, "-c", "import os; os.abort()")
+    monkeypatch.setattr("hirise.models.sandbox.WORKER", crash)
+    with pytest.raises(InputError, match=r"broke off \(signal 6\)"):
+        PredictorApart(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux'")
+def test_the_network_is_out_of_reach():
+    """A server of this very machine cannot be reached, where the system allows it."""
+    reach = (
+        "import socket, sys\n"
+        "from hirise.models.worker import confine\n"
+        "cut = confine(4_000_000_000)\n"
+        "try:\n"
+        "    socket.create_connection(('127.0.0.1', int(sys.argv[1])), timeout=5)\n"
+        "    print(cut, True)\n"
+        "except OSError:\n"
+        "    print(cut, False)\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", reach, port],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    cut, reached = done.stdout.split()
+    assert (cut == "True") == (reached == "False")
