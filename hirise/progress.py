@@ -36,16 +36,22 @@ class Progress:
 
     def __init__(self) -> None:
         self.status = Status()
-        self._begun = time.monotonic()
+        self._done, self._total = 0, -1
 
     def update(self, step: str, done: int = 0, total: int = 0) -> None:
-        """Say that `done` of `total` parts of a step are done; 0 of 0 where unknown."""
-        if step != self.status.step:
-            self._begun = time.monotonic()
+        """Say that `done` of `total` parts are done; 0 of 0 where that is unknown.
+
+        Steps that follow each other may count on: a training tells the batches of all
+        epochs, and names the epoch.
+        """
+        if total != self._total or done < self._done:
+            self._begun, self._first = time.monotonic(), done
+        self._done, self._total = done, total
         fraction = min(done / total, 1.0) if total else None
         left = None
-        if fraction:
-            left = (time.monotonic() - self._begun) * (1 - fraction) / fraction
+        if total and done > self._first:
+            spent = time.monotonic() - self._begun
+            left = spent * max(total - done, 0) / (done - self._first)
         self.status = Status(step, fraction, left, self.status.message)
         self.show(done, total)
 

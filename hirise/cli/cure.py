@@ -341,6 +341,6 @@ def train_cure(
             # Beside the result, which may be one JSON document.
             say = partial(click.echo, err=wanted.quiet)
             stack.enter_context(own_turn(artifacts, say))
-        reporter = None if wanted.quiet else stack.enter_context(Progress())
-        new = train(planned.plan, artifacts=artifacts, title=title, reporter=reporter)
+        progress = None if wanted.quiet else stack.enter_context(Progress())
+        new = train(planned.plan, artifacts=artifacts, title=title, progress=progress)
     return new, planned.steps

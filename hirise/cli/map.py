@@ -50,7 +50,7 @@ def map_(
             f"{found.info.id} is an example that ships with hirise; it stays as it is."
         )
     with Progress("step") as progress:
-        told = partial(progress, TITLES[method])
+        told = partial(progress.update, TITLES[method])
         made = make_map(found, side, method, seed=seed, told=told)
     path = write_map(found, side, made)
     seconds = time.perf_counter() - begun

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from hirise.cli.data import at_hand
 from hirise.cli.options import artifacts_option, limit_options
 from hirise.diagnosis.wording import one_line
+from hirise.progress import Progress as CoreProgress
 
 
 @click.command(short_help="Predict a folder of images with a model.")
@@ -91,7 +92,7 @@ def predict(
         limits=Limits(memory=memory_limit or Limits.memory, seconds=60 * time_limit),
     )
     with Progress() as progress:
-        run = carry_out(plan, artifacts=artifacts, title=title, report=progress)
+        run = carry_out(plan, artifacts=artifacts, title=title, progress=progress)
     from hirise.diagnosis import diagnose, gather
 
     click.echo(f"Predicted as {run.info.id}")
@@ -102,15 +103,15 @@ def predict(
         click.echo(one_line(sentence))
 
 
-class Progress:
+class Progress(CoreProgress):
     """A bar on a terminal, a line now and then elsewhere."""
 
     EVERY = 2.0
 
     def __init__(self, unit: str = "image") -> None:
+        super().__init__()
         self.unit = unit
         self.bar: tqdm[Any] | None = None
-        self.step = ""
         self.said = 0.0
 
     def __enter__(self) -> Progress:
@@ -120,7 +121,8 @@ class Progress:
         if self.bar is not None:
             self.bar.close()
 
-    def __call__(self, step: str, done: int, total: int) -> None:
+    def show(self, done: int, total: int) -> None:
+        step = self.status.step
         if not total:
             click.echo(f"{step} …")
         elif sys.stderr.isatty():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -78,8 +77,8 @@ def replay(
     with native_output_to(Path(os.devnull)):
         from hirise.training.replay.session import replay as carry_out
 
-    with turn(artifacts, at_once=no_queue), _Chapters() as chapters:
-        done = carry_out(plan, artifacts=artifacts, begin=chapters.begin_one)
+    with turn(artifacts, at_once=no_queue), Progress() as progress:
+        done = carry_out(plan, artifacts=artifacts, progress=progress)
     from hirise.runs import read_run
 
     click.echo("\nexercise  labels    train   val recorded  val right   test  run")
@@ -91,34 +90,3 @@ def replay(
             f"{one.test_accuracy:.3f}  {one.run}"
         )
     click.echo("\nThe page *The story* of `hirise dashboard` tells it.")
-
-
-class _Chapters(Progress):
-    """One exercise after the other: a bar each on a terminal, else lines."""
-
-    def __enter__(self) -> _Chapters:
-        return self
-
-    def begin_one(self, title: str, number: int, total: int) -> _Chapters:
-        self.close()
-        self.collapsing = False
-        click.echo(f"[{number}/{total}] {title}")
-        return self
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-
-    def epoch_done(self, row: Mapping[str, float]) -> None:
-        epoch = f"epoch {row['epoch']:.0f}/{self.epochs}"
-        scores = (
-            f"val accuracy {row['val_accuracy']:.3f} as recorded, "
-            f"{row['right_val_accuracy']:.3f} by the right labels"
-        )
-        if self.bar is not None:
-            self.bar.set_description(f"{epoch}, {scores}")
-            return
-        click.echo(
-            f"{epoch}: accuracy {row['accuracy']:.3f}, {scores}; {row['seconds']:.1f} s"
-        )

@@ -138,7 +138,7 @@ def _look(
     assert path is not None
     with Progress() as progress:
         done = look(
-            run, said, images, model=path, data=data, limits=limits, report=progress
+            run, said, images, model=path, data=data, limits=limits, progress=progress
         )
     for method, n in done.methods.items():
         click.echo(f"{METHODS[method]} of {counted(n)}")

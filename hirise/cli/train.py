@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from hirise.data.listing import parse_fractions
 from hirise.errors import InputError
 from hirise.jobs import why_no_training
 from hirise.jobs.store import locked
+from hirise.progress import Progress as CoreProgress
 from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
 from hirise.runs import Run
 
@@ -129,7 +129,7 @@ def train(
     for note in plan.sides.notes:
         click.echo(note)
     with turn(artifacts, at_once=no_queue), Progress() as progress:
-        run = carry_out(plan, artifacts=artifacts, title=title, reporter=progress)
+        run = carry_out(plan, artifacts=artifacts, title=title, progress=progress)
     _tell(run)
 
 
@@ -159,7 +159,7 @@ def resume_run(
         with locked(run.folder.parent):
             writer = reopen_run(run.folder)
         with Progress() as progress:
-            return resume(plan, writer, reporter=progress)
+            return resume(plan, writer, progress=progress)
 
 
 def _refuse_beside_resume(context: click.Context) -> None:
@@ -209,55 +209,38 @@ _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
 """What may be given with --resume, since it changes no result."""
 
 
-class Progress:
-    """A bar over all batches on a terminal, a line per epoch elsewhere."""
+class Progress(CoreProgress):
+    """A bar over all batches on a terminal, else a line per epoch."""
 
     def __init__(self) -> None:
-        self.epochs = 0
+        super().__init__()
         self.bar: tqdm[Any] | None = None
-        self.collapsing = False
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self.bar is not None:
             self.bar.close()
+            self.bar = None
 
-    def begin(self, *, epochs: int, batches: int) -> None:
-        self.epochs = epochs
-        if sys.stderr.isatty():
-            self.bar = tqdm(total=epochs * batches, unit="batch", desc="training")
-
-    def batch_done(self) -> None:
-        if self.bar is not None:
-            self.bar.update()
-
-    def epoch_done(self, row: Mapping[str, float]) -> None:
-        epoch = f"epoch {row['epoch']:.0f}/{self.epochs}"
-        if self.bar is not None:
-            score = f"val macro-F1 {row['val_macro_f1']:.3f}"
-            self.bar.set_description(f"{epoch}, {score}")
+    def show(self, done: int, total: int) -> None:
+        if not total or not sys.stderr.isatty():
             return
-        click.echo(
-            f"{epoch}: loss {row['loss']:.3f}, accuracy {row['accuracy']:.3f}, "
-            f"macro-F1 {row['macro_f1']:.3f}; val loss {row['val_loss']:.3f}, "
-            f"accuracy {row['val_accuracy']:.3f}, macro-F1 {row['val_macro_f1']:.3f}; "
-            f"{row['seconds']:.1f} s"
-        )
+        if self.bar is None or self.bar.total != total or done < self.bar.n:
+            self._close()
+            self.bar = tqdm(total=total)
+        self.bar.set_description(self.status.step, refresh=False)
+        self.bar.update(done - self.bar.n)
 
-    def collapse(self, sentence: str) -> None:
-        if sentence and not self.collapsing:
-            self._say(f"Collapsing. {sentence}")
-        elif self.collapsing and not sentence:
-            self._say("No longer collapsing: other classes are predicted again.")
-        self.collapsing = bool(sentence)
-
-    def _say(self, line: str) -> None:
+    def tell(self, message: str) -> None:
         if self.bar is None:
-            click.echo(line)
+            click.echo(message)
         else:
-            self.bar.write(line, file=sys.stderr)
+            self.bar.write(message, file=sys.stderr)
 
 
 def parse_settings(pairs: tuple[str, ...], epochs: str | None) -> dict[str, str]:

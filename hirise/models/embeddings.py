@@ -11,11 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.models.backbones import Backbone, feature_model
 from hirise.models.batches import Ints, Pixels, plain_batches
+from hirise.progress import Progress
 
 Floats = NDArray[np.float32]
 
@@ -27,7 +27,12 @@ BATCH = 64
 
 
 def embeddings(
-    backbone: Backbone, pixels: Pixels, digests: Sequence[str], rows: Ints
+    backbone: Backbone,
+    pixels: Pixels,
+    digests: Sequence[str],
+    rows: Ints,
+    *,
+    progress: Progress | None = None,
 ) -> Floats:
     """Features of the images at `rows`; only those not known yet are computed.
 
@@ -65,7 +70,7 @@ def embeddings(
                 wanted[name] = features[place]
     if missing:
         chosen = np.fromiter(missing.values(), dtype=np.int64)
-        computed = compute(model, pixels, chosen)
+        computed = compute(model, pixels, chosen, progress or Progress())
         _keep(key, list(missing), computed)
         wanted |= dict(zip(missing, computed, strict=True))
     for row in rows:
@@ -73,23 +78,19 @@ def embeddings(
     return found
 
 
-def compute(model: keras.Model, pixels: Pixels, rows: Ints) -> Floats:
-    """What `model` gives for the images at `rows`, with a progress bar."""
-    with tqdm(total=len(rows), desc="Embedding", unit="image", disable=None) as bar:
-        batches = plain_batches(pixels, rows, batch_size=BATCH)
-        told = _Progress(bar, len(rows))
-        given = model.predict(batches, callbacks=[told], verbose=0)
-    return np.asarray(given, dtype=np.float32)
+def compute(
+    model: keras.Model, pixels: Pixels, rows: Ints, progress: Progress
+) -> Floats:
+    """What `model` gives for the images at `rows`."""
 
+    def tell(batch: int, logs: Any) -> None:
+        done = min((batch + 1) * BATCH, len(rows))
+        progress.update("Computing embeddings", done, len(rows))
 
-class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, bar: Any, total: int) -> None:
-        super().__init__()
-        self.bar = bar
-        self.total = total
-
-    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.bar.update(min(BATCH, self.total - self.bar.n))
+    batches = plain_batches(pixels, rows, batch_size=BATCH)
+    callback = keras.callbacks.LambdaCallback(on_predict_batch_end=tell)
+    outputs = model.predict(batches, callbacks=[callback], verbose=0)
+    return np.asarray(outputs, dtype=np.float32)
 
 
 def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Floats]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from hirise.models.plan import Plan
 from hirise.models.predictor import Facts, Predictor, probe_rows
 from hirise.models.sandbox import PredictorApart
 from hirise.predictions import Predictions
+from hirise.progress import Progress
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.embeddings import write_embeddings
 from hirise.runs.images import keep_image_features
@@ -167,16 +169,12 @@ def _described(plan: Plan, artifacts: Path, n_images: int) -> dict[str, Any]:
     }
 
 
-Report = Callable[[str, int, int], object]
-"""Told what is done: the step, images done and images in all."""
-
-
 def predict(
     plan: Plan,
     *,
     artifacts: Path,
     title: str | None = None,
-    report: Report = lambda *_: None,
+    progress: Progress | None = None,
     apart: bool = True,
 ) -> Run:
     """Carry out `plan`; the run appears when everything is predicted.
@@ -196,15 +194,16 @@ def predict(
         A model that cannot be loaded, does not fit the dataset or breaks its limits,
         or no disk.
     """
-    report("Loading the model", 0, 0)
+    progress = progress or Progress()
+    progress.update("Loading the model")
     path, form, size = plan.model, plan.about.form, plan.size
     if apart:
         with closing(
             PredictorApart(path, form, size=size, limits=plan.limits)
         ) as predictor:
-            return _carried_out(plan, predictor, artifacts, title, report)
+            return _carried_out(plan, predictor, artifacts, title, progress)
     return _carried_out(
-        plan, Predictor(path, form, size=size), artifacts, title, report
+        plan, Predictor(path, form, size=size), artifacts, title, progress
     )
 
 
@@ -213,10 +212,10 @@ def _carried_out(
     predictor: Predictor | PredictorApart,
     artifacts: Path,
     title: str | None,
-    report: Report,
+    progress: Progress,
 ) -> Run:
     _check_classes(plan, predictor.facts.n_outputs)
-    report("Reading the images", 0, 0)
+    progress.update("Reading the images")
     decoded = load_images(plan.catalog, size=predictor.facts.size)
     chosen = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
     if not len(chosen):
@@ -230,7 +229,7 @@ def _carried_out(
         decoded.pixels,
         chosen,
         agreed.scale,
-        lambda done, of: report("Predicting", done, of),
+        partial(progress.update, "Predicting"),
     )
     seconds = time.perf_counter() - begun
     found = read_outputs(in_order(outputs, agreed.columns), plan.catalog.class_names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -20,12 +20,10 @@ from hirise.models.predictor import check_installed
 from hirise.models.saliency import GRAD_CAM, no_data_border
 from hirise.models.sandbox import Limits, PredictorApart
 from hirise.predictions import Predictions
+from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.images import run_images
 from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
-
-Report = Callable[[str, int, int], object]
-"""Told what is done: the step, images done and images in all."""
 
 Pixels = NDArray[np.uint8]
 Map = NDArray[np.float32]
@@ -64,7 +62,7 @@ def look(
     model: Path,
     data: Path | None = None,
     limits: Limits | None = None,
-    report: Report = lambda *_: None,
+    progress: Progress | None = None,
 ) -> Looked:
     """Compute where the model looks in `images`, and keep it in the folder of `run`.
 
@@ -91,7 +89,8 @@ def look(
     """
     about = inspect_model(model)
     check_installed(about.form)
-    report("Loading the model", 0, 0)
+    progress = progress or Progress()
+    progress.update("Loading the model")
     apart = PredictorApart(model, about.form, size=_size(run), limits=limits)
     with closing(apart) as predictor:
         found = run_images(run, images, size=predictor.facts.size, root=data)
@@ -107,7 +106,7 @@ def look(
             done.append(row)
             if len(done) % KEEP_EVERY == 0 or len(done) == len(asked):
                 _keep(run, said.split, done[-KEEP_EVERY:])
-            report("Looking", len(done), len(asked))
+            progress.update("Computing saliency maps", len(done), len(asked))
     left_out = len(images) - len(done)
     notes = (f"{left_out:,} images are left out: {found.reason}",) if left_out else ()
     return Looked(Counter(row.method for row in done), notes)

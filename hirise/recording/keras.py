@@ -17,9 +17,9 @@ import numpy as np
 from hirise.diagnosis import Evidence, ongoing_collapse
 from hirise.diagnosis.sources import gather_curves
 from hirise.errors import InputError
+from hirise.progress import Progress
 from hirise.recording.epoch_scores import Floats, Ints, judge
 from hirise.recording.keras_data import names_by_side
-from hirise.recording.reporter import Reporter, Silent
 from hirise.recording.run import (
     RecordedSide,
     begin_run,
@@ -40,7 +40,7 @@ BETWEEN = 1.0
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes each epoch into `writer`'s run folder and tells `reporter` of it.
+    """Writes each epoch into `writer`'s run folder and tells `progress` of it.
 
     A subclass measures the epoch (`measured`) and says what a broken loss leads to
     (`on_broken`). The validation metrics are added to the epoch's logs, so that
@@ -49,10 +49,11 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     """
 
     writer: RunWriter
-    reporter: Reporter
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
         super().__init__()
+        self.progress = progress or Progress()
+        self._collapsing = False
         self.broken: str | None = None
 
     def measured(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
@@ -64,23 +65,37 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def collapse(self, sentence: str) -> None:
         """Each epoch: that the training collapses, or "" if it does not."""
-        self.reporter.collapse(sentence)
+        if sentence and not self._collapsing:
+            self.progress.say(f"Collapsing. {sentence}")
+        elif self._collapsing and not sentence:
+            self.progress.say(
+                "No longer collapsing: other classes are predicted again."
+            )
+        self._collapsing = bool(sentence)
+
+    def epoch_line(self, row: dict[str, float]) -> str:
+        """What is said of an epoch; `row` is what `history.csv` got."""
+        training = _scores(row, "", ("loss", "accuracy", "macro_f1"))
+        validation = _scores(row, "val_", ("loss", "accuracy", "macro_f1"))
+        parts = [
+            training,
+            validation and f"val {validation}",
+            f"{row['seconds']:.1f} s",
+        ]
+        return "; ".join(part for part in parts if part)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._done = 0
+        self._collapsing = False
         self._epochs_before: int | None = None
         self._curves: Evidence | None = None
         self._started = self._written = time.monotonic()
-        self.reporter.begin(
-            epochs=self.params["epochs"], batches=self.params["steps"] or 0
-        )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
         if self._epochs_before is None:
             self._epochs_before = epoch
-            for _ in range(epoch * (self.params["steps"] or 0)):
-                self.reporter.batch_done()
+        self._tell_batches(0)
         self._epoch_started = time.monotonic()
 
     def on_train_batch_end(
@@ -94,7 +109,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             )
             self.on_broken()
         self._done += 1
-        self.reporter.batch_done()
+        self._tell_batches(batch + 1)
         if self.params["steps"] and time.monotonic() - self._written >= BETWEEN:
             self._write_progress(batch + 1)
 
@@ -110,9 +125,16 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         for name, value in row.items():
             if name.startswith("val_"):
                 logs.setdefault(name, value)
-        self.reporter.epoch_done(row)
+        number = f"epoch {epoch + 1}/{self.params['epochs']}"
+        self.progress.say(f"{number}: {self.epoch_line(row)}")
         self._curves = gather_curves(self.writer.read(), before=self._curves)
         self.collapse(ongoing_collapse(self._curves))
+
+    def _tell_batches(self, batch: int) -> None:
+        """Tell `progress` the batches of all epochs, of which this has `batch`."""
+        epochs, steps = self.params["epochs"], self.params["steps"] or 0
+        done = (self._epoch - 1) * steps + batch if steps else 0
+        self.progress.update(f"Epoch {self._epoch} of {epochs}", done, epochs * steps)
 
     def _write_progress(self, batch: int) -> None:
         self._written = time.monotonic()
@@ -212,7 +234,6 @@ class RunRecorder(EpochRecorder):
         self.title = checked_title(title)
         self.artifacts = Path(artifacts)
         self.on_collapse = on_collapse
-        self.reporter = Silent()
         self._given_names = None if class_names is None else tuple(class_names)
         names = names_by_side(images)
         self.sides: list[RecordedSide] = []
@@ -352,6 +373,14 @@ class RunRecorder(EpochRecorder):
             if found is not None and len(found) == n_classes:
                 return tuple(found)
         return tuple(str(number) for number in range(n_classes))
+
+
+def _scores(row: dict[str, float], prefix: str, names: Sequence[str]) -> str:
+    return ", ".join(
+        f"{name.replace('macro_f1', 'macro-F1')} {row[prefix + name]:.3f}"
+        for name in names
+        if prefix + name in row
+    )
 
 
 def _refuse_unused(names: dict[str, Any], sides: list[RecordedSide]) -> None:

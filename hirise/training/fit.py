@@ -19,10 +19,10 @@ from hirise.models.backbones import Backbone, load_backbone
 from hirise.models.batches import Ints, Pixels, plain_batches
 from hirise.models.predictor import probe_rows
 from hirise.predictions import Predictions
+from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.recording.epoch_scores import Floats, fixed_sample, judge, log_softmax
 from hirise.recording.keras import EpochRecorder
-from hirise.recording.reporter import Reporter
 from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
 from hirise.runs.folder import IMAGE_FEATURES
@@ -63,7 +63,7 @@ class RecipeRecorder(EpochRecorder):
     labels : (n_images,) int
     sides : mapping of "train" and "val" to row numbers
     class_names : sequence of str
-    reporter : Reporter
+    progress : Progress
     """
 
     def __init__(
@@ -73,15 +73,14 @@ class RecipeRecorder(EpochRecorder):
         labels: Ints,
         sides: Mapping[str, Ints],
         class_names: tuple[str, ...],
-        reporter: Reporter,
+        progress: Progress,
     ) -> None:
-        super().__init__()
+        super().__init__(progress)
         self.writer = writer
         self.pixels = pixels
         self.labels = labels
         self.sides = sides
         self.class_names = class_names
-        self.reporter = reporter
 
     def measured(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
         row: dict[str, float] = {}
@@ -171,7 +170,7 @@ def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Decoded, Plan]:
 
 
 def fit(
-    plan: Plan, decoded: Decoded, writer: RunWriter, reporter: Reporter
+    plan: Plan, decoded: Decoded, writer: RunWriter, progress: Progress
 ) -> dict[str, Any]:
     """Train, and write everything but the last status.
 
@@ -192,10 +191,10 @@ def fit(
     try:
         if plan.recipe.trainable == "head":
             backbone = load_backbone(plan.recipe.backbone)
-            pixels = embedded(backbone, decoded, table)
+            pixels = embedded(backbone, decoded, table, progress)
         with scope_of(plan.strategy):
-            model = _network(plan, decoded, pixels, table)
-            changes = _train(plan, writer, reporter, pixels, table, model)
+            model = _network(plan, decoded, pixels, table, progress)
+            changes = _train(plan, writer, progress, pixels, table, model)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise InputError(
             "The memory is not enough for this training. Use a smaller 'batch_size' "
@@ -254,7 +253,7 @@ def keep_embeddings(
 def _train(
     plan: Plan,
     writer: RunWriter,
-    reporter: Reporter,
+    progress: Progress,
     pixels: Pixels,
     table: pd.DataFrame,
     model: keras.Model,
@@ -272,7 +271,7 @@ def _train(
         "train": fixed_sample(labels, rows["train"], seed=plan.seed),
         "val": rows["val"],
     }
-    recorder = RecipeRecorder(writer, pixels, labels, judged, names, reporter)
+    recorder = RecipeRecorder(writer, pixels, labels, judged, names, progress)
     best = _best_epoch(recipe)
     keeper = EpochKeeper(writer, settings_mark(plan), recorder, best)
     kept = keeper.begin(model)
@@ -305,14 +304,18 @@ def _train(
 
 
 def _network(
-    plan: Plan, decoded: Decoded, inputs: Pixels, table: pd.DataFrame
+    plan: Plan,
+    decoded: Decoded,
+    inputs: Pixels,
+    table: pd.DataFrame,
+    progress: Progress,
 ) -> keras.Model:
     """What is trained: the network of the recipe, or its head alone."""
     recipe, n_classes = plan.recipe, len(plan.catalog.class_names)
     if recipe.trainable == "head":
         return new_head(recipe, inputs, table, n_classes)
     if recipe.network == "backbone":
-        return warmed_up(plan, decoded, table, n_classes)
+        return warmed_up(plan, decoded, table, n_classes, progress)
     return build_model(recipe, n_classes)
 
 

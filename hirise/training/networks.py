@@ -14,6 +14,7 @@ from hirise.data.images import Decoded
 from hirise.models.backbones import Backbone, load_backbone, with_features
 from hirise.models.batches import Ints
 from hirise.models.embeddings import Floats, embeddings
+from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.training.losses import Doubles, loss_of_recipe
 from hirise.training.pipeline import training_batches
@@ -162,10 +163,14 @@ HEAD_EPOCHS = 15
 HEAD_RATE = 1e-3
 
 
-def embedded(backbone: Backbone, decoded: Decoded, table: pd.DataFrame) -> Floats:
+def embedded(
+    backbone: Backbone, decoded: Decoded, table: pd.DataFrame, progress: Progress
+) -> Floats:
     """Features of all images that have a side, (n_images, d); see `embeddings`."""
     rows = np.flatnonzero(table["split"] != "")
-    return embeddings(backbone, decoded.pixels, decoded.digests, rows)
+    return embeddings(
+        backbone, decoded.pixels, decoded.digests, rows, progress=progress
+    )
 
 
 def new_head(
@@ -178,7 +183,11 @@ def new_head(
 
 
 def warmed_up(
-    plan: Plan, decoded: Decoded, table: pd.DataFrame, n_classes: int
+    plan: Plan,
+    decoded: Decoded,
+    table: pd.DataFrame,
+    n_classes: int,
+    progress: Progress,
 ) -> keras.Model:
     """The whole network, its head trained while the backbone was frozen.
 
@@ -187,7 +196,7 @@ def warmed_up(
     """
     recipe = plan.recipe
     backbone = load_backbone(recipe.backbone)
-    features = embedded(backbone, decoded, table)
+    features = embedded(backbone, decoded, table, progress)
     head = new_head(recipe, features, table, n_classes)
     rows = _trained_on(table)
     steps = -(-len(rows) // recipe.batch_size)

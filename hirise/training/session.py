@@ -13,8 +13,8 @@ import pandas as pd
 
 from hirise.errors import InputError
 from hirise.files import disk_errors
+from hirise.progress import Progress
 from hirise.recipes import from_dict, to_dict
-from hirise.recording.reporter import Reporter, Silent
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.manage import CHECKPOINT, why_not_resumed
 from hirise.runs.process import beating
@@ -28,7 +28,7 @@ def train(
     *,
     artifacts: Path,
     title: str | None = None,
-    reporter: Reporter | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Carry out `plan` in a new run folder, which can be read meanwhile.
 
@@ -65,11 +65,11 @@ def train(
         packages=("tensorflow", "tensorflow-cpu", "keras"),
         notes=plan.sides.notes,
     )
-    return carry_out(plan, writer, reporter, started=started)
+    return carry_out(plan, writer, progress, started=started)
 
 
 def carry_out(
-    plan: Plan, writer: RunWriter, reporter: Reporter | None, *, started: float
+    plan: Plan, writer: RunWriter, progress: Progress | None, *, started: float
 ) -> Run:
     """Train into the run folder of `writer`, from its checkpoint on if it has one.
 
@@ -83,7 +83,7 @@ def carry_out(
                 from hirise.training.fit import fit, load
             decoded, plan = load(plan, writer)
             writer.update(dataset=_described(plan, artifacts))
-            changes = fit(plan, decoded, writer, reporter or Silent())
+            changes = fit(plan, decoded, writer, progress or Progress())
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
         with disk_errors(writer.folder):
@@ -201,7 +201,7 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
     return plan
 
 
-def resume(plan: Plan, writer: RunWriter, *, reporter: Reporter | None = None) -> Run:
+def resume(plan: Plan, writer: RunWriter, *, progress: Progress | None = None) -> Run:
     """Go on with `plan` in the run of `writer`, from its last finished epoch.
 
     Parameters
@@ -218,7 +218,7 @@ def resume(plan: Plan, writer: RunWriter, *, reporter: Reporter | None = None) -
         times. See `train` for what is raised.
     """
     spent = float(writer.read().history()["seconds"].sum())
-    return carry_out(plan, writer, reporter, started=time.monotonic() - spent)
+    return carry_out(plan, writer, progress, started=time.monotonic() - spent)
 
 
 def _split(run: Run) -> str:

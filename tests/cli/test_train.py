@@ -88,32 +88,20 @@ def test_a_terminal_gets_a_bar_with_the_time_left(monkeypatch):
     screen.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", screen)
     with Progress() as progress:
-        progress.begin(epochs=2, batches=3)
-        for _ in range(3):
-            progress.batch_done()
-        progress.epoch_done({"epoch": 1.0, "val_macro_f1": 0.25})
+        for done in range(4):
+            progress.update("Epoch 1 of 2", done, 6)
     last = screen.getvalue().split("\r")[-1]
-    assert "epoch 1/2, val macro-F1 0.250:  50%" in last
+    assert "Epoch 1 of 2:  50%" in last
     assert "3/6 [" in last
 
 
-def test_a_collapse_is_said_when_it_begins_and_when_it_ends(capsys):
-    progress = Progress()
-    for sentence in ("Epoch 1: all other.", "Epochs 1 to 2: all other.", "", ""):
-        progress.collapse(sentence)
-    assert capsys.readouterr().out.splitlines() == [
-        "Collapsing. Epoch 1: all other.",
-        "No longer collapsing: other classes are predicted again.",
-    ]
-
-
-def test_a_collapse_is_said_above_the_bar(monkeypatch):
+def test_messages_appear_above_the_bar(monkeypatch):
     screen = io.StringIO()
     screen.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", screen)
     with Progress() as progress:
-        progress.begin(epochs=2, batches=3)
-        progress.collapse("Epoch 1: all other.")
+        progress.update("Epoch 1 of 2", 0, 6)
+        progress.say("Collapsing. Epoch 1: all other.")
     assert "\rCollapsing. Epoch 1: all other.\n" in screen.getvalue()
 
 

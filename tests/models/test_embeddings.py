@@ -48,9 +48,9 @@ def test_features_are_averaged_maps_and_others_stay_zero(backbone_file):
 def test_only_what_is_new_is_computed(backbone_file, monkeypatch):
     asked = []
 
-    def spy(model, pixels, chosen):
+    def spy(model, pixels, chosen, progress):
         asked.append([int(row) for row in chosen])
-        return compute(model, pixels, chosen)
+        return compute(model, pixels, chosen, progress)
 
     compute = module.compute
     monkeypatch.setattr(module, "compute", spy)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 from PIL import Image
+from recorded_progress import RecordedProgress
 
 from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
@@ -17,6 +18,7 @@ from hirise.models.prediction import predict
 from hirise.models.predictor import Predictor
 from hirise.models.sandbox import PredictorApart
 from hirise.predictions import read_predictions
+from hirise.progress import Progress
 from hirise.runs.saliency import as_map, read_saliency
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -82,10 +84,10 @@ def look(run, images, **options):
 def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
     said = said_of(detected)
     assert sorted(set(said.y_pred)) == [0, 1]
-    told = []
-    done = look(detected, list(said.image), report=lambda *what: told.append(what))
+    progress = RecordedProgress()
+    done = look(detected, list(said.image), progress=progress)
     assert (done.methods, done.notes) == ({"grad-cam": 48}, ())
-    assert told[-1] == ("Looking", 48, 48)
+    assert progress.updates[-1] == ("Computing saliency maps", 48, 48)
     found = read_saliency(detected, "all").set_index("image").loc[said.image]
     called = np.array(said.class_names)[said.y_pred]
     assert found["asked"].tolist() == called.tolist()
@@ -107,12 +109,13 @@ def test_what_is_kept_stays_when_it_breaks_off(detected, here, monkeypatch):
     monkeypatch.setattr(run_saliency, "KEEP_EVERY", 4)
     images = list(said_of(detected).image)
 
-    def stop(_step, done, _total):
-        if done == 6:
-            raise KeyboardInterrupt
+    class Stopper(Progress):
+        def show(self, done, total):
+            if done == 6:
+                raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        look(detected, images, report=stop)
+        look(detected, images, progress=Stopper())
     assert len(read_saliency(detected, "all")) == 4
     look(detected, images[4:10])
     assert len(read_saliency(detected, "all")) == 10

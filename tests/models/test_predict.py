@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 from PIL import Image
+from recorded_progress import RecordedProgress
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
@@ -53,14 +54,14 @@ def run_of(model, root, tmp_path, name="m.keras", **options):
 
 def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_path):
     root = make_dataset()
-    done = []
+    progress = RecordedProgress()
     (tmp_path / "artifacts").mkdir()
     path = tmp_path / "bright.keras"
     brightness_model().save(path)
     run = predict(
         make_plan(path, root, scale="0-255", class_order="dataset"),
         artifacts=tmp_path / "artifacts",
-        report=lambda *what: done.append(what),
+        progress=progress,
         apart=False,
     )
     assert (run.info.status, run.info.title) == ("imported", "bright")
@@ -70,7 +71,7 @@ def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_pa
     assert found.y_true.tolist() == read_catalog(root).table["label"].tolist()
     assert any("given as 0-255 in 1 channel." in note for note in run.info.notes)
     assert any("read as logits" in note for note in run.info.notes)
-    assert done[-1] == ("Predicting", 48, 48)
+    assert progress.updates[-1] == ("Predicting", 48, 48)
     assert (run.folder / "model.keras").read_bytes() == path.read_bytes()
     assert run.dataset_path == root.resolve()
 

@@ -10,8 +10,8 @@ from PIL import Image
 from hirise.__main__ import run
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
+from hirise.progress import Progress
 from hirise.recipes import recipe_named, with_settings
-from hirise.recording.reporter import Silent
 from hirise.runs import create_run, find_run, list_runs, read_run
 from hirise.runs.manage import reopen_run
 from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN
@@ -230,8 +230,8 @@ def test_a_stopped_cure_goes_on_without_the_split_of_its_parent(parent, images):
     from hirise.remedies.retraining import training_remedy
     from hirise.training.plan import cured_plan
 
-    class Stopper(Silent):
-        def epoch_done(self, row):
+    class Stopper(Progress):
+        def tell(self, message):
             raise KeyboardInterrupt
 
     remedy = [training_remedy("leave-class-out"), training_remedy("focal-loss")]
@@ -239,7 +239,7 @@ def test_a_stopped_cure_goes_on_without_the_split_of_its_parent(parent, images):
     planned = cured_plan(parent, remedy, data=images, leave_out=["other"])
     whole = train(planned.plan, artifacts=artifacts, title="whole")
     with pytest.raises(KeyboardInterrupt):
-        train(planned.plan, artifacts=artifacts, title="part", reporter=Stopper())
+        train(planned.plan, artifacts=artifacts, title="part", progress=Stopper())
     (part,) = [one for one in list_runs(artifacts).runs if one.info.title == "part"]
     assert (part.folder / SPLIT_GIVEN).is_file()
     assert part.info.parent == parent.info.id

@@ -9,7 +9,7 @@ import pytest
 from hirise.__main__ import run as hirise
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.recording.reporter import Silent
+from hirise.progress import Progress
 from hirise.remedies.other_weights import earlier_epoch
 from hirise.runs import list_runs, read_run
 from hirise.runs.epochs import best_epochs, epoch_path, kept_epochs
@@ -115,17 +115,16 @@ def test_the_others_refuse_to_go_along(last, capsys):
 def test_a_resumed_training_keeps_the_same_epochs(
     make_small_plan, last, tmp_path, batches
 ):
-    class Stopper(Silent):
+    class Stopper(Progress):
         left = batches
 
-        def batch_done(self):
-            self.left -= 1
-            if self.left < 0:
+        def show(self, done, total):
+            if done > self.left:
                 raise KeyboardInterrupt
 
     plan = make_small_plan(epochs="5", select_by="last", learning_rate="0.02")
     with pytest.raises(KeyboardInterrupt):
-        train(plan, artifacts=tmp_path, reporter=Stopper())
+        train(plan, artifacts=tmp_path, progress=Stopper())
     (run,) = list_runs(tmp_path).runs
     with (run.folder / "history.csv").open("a") as file:
         file.write("5,0,1,1,1,0,1,1,1,0.1,1\n")

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
+from hirise.progress import Progress
 from hirise.recipes import Recipe, from_dict, to_dict
-from hirise.recording.reporter import Silent
 from hirise.runs import list_runs, read_run
 from hirise.runs.manage import CHECKPOINT, reopen_run
 from hirise.training.checkpoints import EpochKeeper, read_checkpoint, settings_mark
@@ -22,21 +22,21 @@ from hirise.training.session import plan_of, resume, train
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
 
-class Stopper(Silent):
+class Stopper(Progress):
     """Interrupts in the batch after so many."""
 
     def __init__(self, batches):
+        super().__init__()
         self.left = batches
 
-    def batch_done(self):
-        self.left -= 1
-        if self.left < 0:
+    def show(self, done, total):
+        if done > self.left:
             raise KeyboardInterrupt
 
 
 def stopped(plan, artifacts, *, batches):
     with pytest.raises(KeyboardInterrupt):
-        train(plan, artifacts=artifacts, reporter=Stopper(batches))
+        train(plan, artifacts=artifacts, progress=Stopper(batches))
     return list_runs(artifacts).runs[0]
 
 
@@ -92,12 +92,12 @@ def test_it_goes_on_in_the_same_folder_to_the_same_bits(copied, trained):
     assert (copied.folder / CHECKPOINT).is_file()
     seen = []
 
-    class Watcher(Silent):
-        def epoch_done(self, row):
+    class Watcher(Progress):
+        def tell(self, message):
             run = read_run(copied.folder)
             seen.append((run.info.status, len(run.history())))
 
-    run = resume(plan_of(copied), reopen_run(copied.folder), reporter=Watcher())
+    run = resume(plan_of(copied), reopen_run(copied.folder), progress=Watcher())
     assert seen == [("training", 2), ("training", 3)]
     assert (run.info.status, run.info.id) == ("finished", copied.info.id)
     assert run.info.seconds >= run.history()["seconds"].iloc[0]

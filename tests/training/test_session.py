@@ -9,7 +9,7 @@ import pytest
 from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
-from hirise.recording.reporter import Silent
+from hirise.progress import Progress
 from hirise.runs import list_runs
 from hirise.training import fit
 from hirise.training.plan import make_plan
@@ -104,13 +104,15 @@ def test_the_same_plan_gives_the_same_bits(trained, make_small_plan, tmp_path):
         pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
-class Watcher(Silent):
+class Watcher(Progress):
     """Reads the run while it trains; interrupts after `stop` epochs."""
 
     def __init__(self, artifacts, stop=None):
+        super().__init__()
         self.artifacts, self.stop, self.seen = artifacts, stop, []
 
-    def epoch_done(self, row):
+    def tell(self, message):
+        assert message.startswith(f"epoch {len(self.seen) + 1}/")
         (run,), problems = list_runs(self.artifacts)
         assert problems == []
         self.seen.append((run.info.status, len(run.history())))
@@ -121,7 +123,7 @@ class Watcher(Silent):
 def test_a_training_can_be_read_meanwhile(make_small_plan, tmp_path):
     watcher = Watcher(tmp_path)
     plan = make_small_plan(recipe="blog", epochs="2", dense="8")
-    run = train(plan, artifacts=tmp_path, title="Seen", reporter=watcher)
+    run = train(plan, artifacts=tmp_path, title="Seen", progress=watcher)
     assert watcher.seen == [("training", 1), ("training", 2)]
     assert run.info.epoch == 2
     assert run.info.title == "Seen"
@@ -130,7 +132,7 @@ def test_a_training_can_be_read_meanwhile(make_small_plan, tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_leaves_an_interrupted_run_with_its_epochs(make_small_plan, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(make_small_plan(), artifacts=tmp_path, reporter=Watcher(tmp_path, 1))
+        train(make_small_plan(), artifacts=tmp_path, progress=Watcher(tmp_path, 1))
     (run,) = list_runs(tmp_path).runs
     assert run.info.status == "interrupted"
     assert run.info.seconds > 0

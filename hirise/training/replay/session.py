@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +18,10 @@ from hirise.data.features import image_features, write_image_features
 from hirise.errors import InputError
 from hirise.mars.blog import Exercise
 from hirise.metrics.metrics import classification_summary
+from hirise.progress import Progress
 from hirise.recording.epoch_scores import SAMPLE, Floats, Ints, fixed_sample
 from hirise.recording.keras import RunRecorder
 from hirise.recording.keras_data import landmarks
-from hirise.recording.reporter import Reporter
 from hirise.recording.run import PACKAGES, RecordedSide, described, predictions_of
 from hirise.runs import RunWriter, create_run
 from hirise.runs.replays import Labels, Replay, ReplayedRun, write_replay
@@ -58,7 +57,7 @@ class ReplayRecorder(RunRecorder):
         Right labels in the order of `training_data` and `validation_data`.
     about : dict
         `recipe`, `dataset` and `notes` for `run.json`.
-    reporter : Reporter
+    progress : Progress
     options
         Those of `RunRecorder`.
     """
@@ -71,16 +70,16 @@ class ReplayRecorder(RunRecorder):
         features: pd.DataFrame,
         right: dict[str, Ints],
         about: dict[str, Any],
-        reporter: Reporter,
+        progress: Progress,
         **options: Any,
     ) -> None:
         super().__init__(**options, on_collapse="ignore")
+        self.progress = progress
         self.catalog = catalog
         self.seen = seen
         self.features = features
         self.right = right
         self.about = about
-        self.reporter = reporter
         self._by_right: dict[str, float] = {}
 
     def begin_run(self) -> RunWriter:
@@ -103,6 +102,13 @@ class ReplayRecorder(RunRecorder):
         )
         return writer
 
+    def epoch_line(self, row: dict[str, float]) -> str:
+        return (
+            f"accuracy {row['accuracy']:.3f}, val accuracy {row['val_accuracy']:.3f} "
+            f"as recorded, {row['right_val_accuracy']:.3f} by the right labels; "
+            f"{row['seconds']:.1f} s"
+        )
+
     def write_seen(self) -> None:
         """Nothing: it was written at the beginning."""
 
@@ -123,11 +129,10 @@ class ReplayRecorder(RunRecorder):
 
 NETWORK_SEED = 0
 
-Begin = Callable[[str, int, int], Reporter]
-"""Told the title, number and count of exercises; gives who is told how it goes on."""
 
-
-def replay(plan: ReplayPlan, *, artifacts: Path, begin: Begin) -> Replay:
+def replay(
+    plan: ReplayPlan, *, artifacts: Path, progress: Progress | None = None
+) -> Replay:
     """Train every exercise as the blog did, then each with the labels right.
 
     Raises
@@ -137,6 +142,7 @@ def replay(plan: ReplayPlan, *, artifacts: Path, begin: Begin) -> Replay:
     KeyboardInterrupt
         On Ctrl-C; the exercise then reads as interrupted and the others are kept.
     """
+    progress = progress or Progress()
     # Names of weights and places of dropout then come out the same every time.
     tf.config.experimental.enable_op_determinism()
     done = Replay(
@@ -150,10 +156,9 @@ def replay(plan: ReplayPlan, *, artifacts: Path, begin: Begin) -> Replay:
     features = image_features(plan.used)
     with image_folder(plan) as folder:
         for number, (labels, exercise) in enumerate(todo, start=1):
-            title = titled(exercise, labels)
-            reporter = begin(title, number, len(todo))
+            progress.say(f"[{number}/{len(todo)}] {titled(exercise, labels)}")
             one = _Training(
-                plan, folder, features, exercise, labels, artifacts, reporter
+                plan, folder, features, exercise, labels, artifacts, progress
             )
             done = replace(done, runs=(*done.runs, one.carry_out()))
             write_replay(artifacts, done)
@@ -177,10 +182,10 @@ class _Training:
         exercise: Exercise,
         labels: Labels,
         artifacts: Path,
-        reporter: Reporter,
+        progress: Progress,
     ) -> None:
         self.plan, self.folder, self.exercise = plan, folder, exercise
-        self.labels, self.artifacts, self.reporter = labels, artifacts, reporter
+        self.labels, self.artifacts, self.progress = labels, artifacts, progress
         self.features = features
         self.table = plan.training.set_index("file")
         self.names = plan.catalog.class_names
@@ -235,7 +240,7 @@ class _Training:
             features=self.features,
             right={"train": self._right(sample), "val": self._right(val.files)},
             about=self._about(),
-            reporter=self.reporter,
+            progress=self.progress,
         )
 
     def _pipeline(self, files: list[str], labels: Ints) -> Any:
