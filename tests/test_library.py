@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Y_TRUE = ["a"] * 60 + ["b"] * 40
 COLLAPSED = {"y_true": Y_TRUE, "y_pred": ["a"] * 100}
 SENTENCE = (
-    "Collapsed: all 100 images are called 'a'. Accuracy 60.0 % is the share of 'a' "
-    "(60.0 %); 1 of 2 classes are never predicted."
+    "Collapsed: all 100 images are called 'a'. Accuracy 60.0% is the share of 'a' "
+    "(60.0%); 1 of 2 classes are never predicted."
 )
 
 

@@ -43,13 +43,13 @@ def test_a_failure_says_the_sentence_then_what_failed():
         "ERROR HR201 One class for everything",
         "ERROR HR202 Classes never predicted",
     ]
-    assert "100.0 % of 100 images are called 'a'" in lines[1]
+    assert "100.0% of 100 images are called 'a'" in lines[1]
 
 
 def test_fail_on_is_that_of_the_command():
     assert assert_healthy(WEAK).verdict == "weak"
     lines = failure(WEAK, fail_on="warning")
-    assert lines[0].startswith("Weak: only 50.0 % of 40 images of 'b' are recognised")
+    assert lines[0].startswith("Weak: only 50.0% of 40 images of 'b' are recognised")
     assert [line for line in lines if line.startswith("WARNING HR204")]
     assert assert_healthy(COLLAPSED, fail_on="never").verdict == "collapsed"
     with pytest.raises(ValueError, match="`fail_on` must be one of"):

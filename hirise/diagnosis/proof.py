@@ -56,9 +56,7 @@ def _macro_f1(paired: Paired) -> str:
         return f"{text}, without an interval. {_reason(paired)}"
     groups = f"{paired.n_groups:,} {paired.cluster}s"
     holds = ", which holds 0" if low <= 0 <= high else ""
-    return (
-        f"{text} (95 % interval {signed(low)} to {signed(high)} over {groups}{holds})."
-    )
+    return f"{text} (95% CI {signed(low)} to {signed(high)} over {groups}{holds})."
 
 
 def _reason(paired: Paired) -> str:

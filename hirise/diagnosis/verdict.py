@@ -260,8 +260,8 @@ def _uninformed(evaluation: Evaluation, rules: Rules) -> str:
         f"on {images(evaluation.n_judged, evaluation.split)} the predictions agree "
         f"with the truth in {share_text(evaluation, 'accuracy')}; independent guesses "
         f"with the same shares would in {share_text(evaluation, 'chance_agreement')} "
-        f"(kappa {evaluation.metric('kappa'):.2f}, 95 % interval {low:.2f} to "
-        f"{high:.2f})."
+        f"(kappa {evaluation.metric('kappa'):.2f}, "
+        f"{interval(low, high, in_percent=False)})."
     )
 
 
@@ -287,7 +287,7 @@ def _weak(evaluation: Evaluation, rules: Rules) -> str:
 
 def _healthy(evaluation: Evaluation, rules: Rules) -> str:
     _, low, high = evaluation.bounds("macro_f1")
-    bounds = "" if np.isnan(low) else f" (95 % interval {low:.2f} to {high:.2f})"
+    bounds = "" if np.isnan(low) else f" ({interval(low, high, in_percent=False)})"
     text = (
         f"accuracy {share_text(evaluation, 'accuracy')} against a majority share of "
         f"{share_text(evaluation, 'majority_share')} on "

@@ -4,9 +4,15 @@ from collections.abc import Sequence
 from unicodedata import category
 
 
-def percent(share: float) -> str:
-    """`83.3 %` of a share in [0, 1]."""
-    return f"{100 * share:.1f} %"
+def percent(rate: float) -> str:
+    """A rate in [0, 1] as people read it.
+
+    Examples
+    --------
+    >>> percent(0.8333)
+    '83.3%'
+    """
+    return f"{100 * rate:.1f}%"
 
 
 def listed(names: Sequence[str], *, most: int = 4) -> str:
@@ -21,9 +27,20 @@ def images(n: int, split: str = "") -> str:
     return f"{n:,} {kind}image{'' if n == 1 else 's'}"
 
 
-def interval(low: float, high: float) -> str:
-    """`95 % interval 43.1 % to 63.0 %` of a share."""
-    return f"95 % interval {percent(low)} to {percent(high)}"
+def interval(low: float, high: float, *, in_percent: bool = True) -> str:
+    """A 95% interval; with `to` where a minus sign would meet the dash.
+
+    Examples
+    --------
+    >>> interval(0.431, 0.63)
+    '95% CI 43.1–63.0%'
+    >>> interval(-0.052, 0.31, in_percent=False)
+    '95% CI -0.05 to 0.31'
+    """
+    dash = " to " if low < 0 else "–"
+    if in_percent:
+        return f"95% CI {100 * low:.1f}{dash}{percent(high)}"
+    return f"95% CI {low:.2f}{dash}{high:.2f}"
 
 
 def took(seconds: float | None) -> str:

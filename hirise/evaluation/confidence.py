@@ -37,7 +37,7 @@ COVERAGE_COLUMNS = (
 
 
 class Calibration(NamedTuple):
-    """`reliability` as its function gives it; `ece` with its 95 % interval."""
+    """`reliability` as its function gives it; `ece` with its 95% interval."""
 
     reliability: pd.DataFrame
     ece: Bounds
@@ -94,7 +94,7 @@ def calibration(
 def ece_bounds(
     confidence: Floats, correct: NDArray[np.bool_], clusters: Clusters
 ) -> Bounds:
-    """Calibration error and its 95 % interval; NaN where undefined.
+    """Calibration error and its 95% interval; NaN where undefined.
 
     `confidence` and `correct` are (n_images,), as in `calibration.reliability`.
     """
@@ -124,7 +124,7 @@ def coverage_table(
     DataFrame, one row per least confidence 0, .01 … 1
         Columns `confidence`, `n_answered`, `n_right`, `coverage` (share of labelled
         images that are answered), `accuracy` (of the answers; NaN without any), and
-        95 % intervals `coverage_low`, `coverage_high`, `accuracy_low`,
+        95% intervals `coverage_low`, `coverage_high`, `accuracy_low`,
         `accuracy_high`: Wilson's for single images, else by bootstrap; NaN for fewer
         than 10 groups or answers. Empty without truth or probabilities.
     """

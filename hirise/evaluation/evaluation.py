@@ -25,7 +25,7 @@ class Evaluation:
         Indexed by class name: `support`, `predicted`, and `precision`, `recall`, `f1`
         each with `_low` and `_high`.
     summary : DataFrame
-        Indexed by metric: `value`, `low`, `high` (95 % interval).
+        Indexed by metric: `value`, `low`, `high` (95% interval).
     shares : DataFrame
         Indexed by class name: `n_true`, `n_predicted`, `true_share`,
         `predicted_share`, `training_share`; of the labelled images, so that true and
@@ -83,7 +83,7 @@ class Evaluation:
         return self.bounds(key)[0]
 
     def bounds(self, key: str) -> tuple[float, float, float]:
-        """Value of one metric and its 95 % interval; NaN where undefined."""
+        """Value of one metric and its 95% interval; NaN where undefined."""
         value, low, high = self.summary.loc[key, ["value", "low", "high"]].to_numpy()
         return float(value), float(low), float(high)
 

@@ -81,7 +81,7 @@ def features_of(run: Run, split: str) -> Features:
     if spread < ALIKE:
         raise InputError(
             f"{name}: its network gives all {len(values):,} images of {split} the same "
-            f"features (they differ by {100 * spread:.2g} % of their size), so a map "
+            f"features (they differ by {100 * spread:.2g}% of their size), so a map "
             "would show noise. Cure the collapse first."
         )
     assert catalog is not None

@@ -45,7 +45,7 @@ class Paired:
     summary : DataFrame
         Indexed by metric (accuracy, balanced_accuracy, macro_f1, kappa, and log_loss
         where both give probabilities): `before`, `after`, `difference` (after less
-        before) and its paired 95 % interval `low`, `high`; NaN where undefined. Of
+        before) and its paired 95% interval `low`, `high`; NaN where undefined. Of
         log_loss less is better.
     per_class : DataFrame
         Indexed by class name, of recall: `support`, `before`, `after`, `difference`,
@@ -76,7 +76,7 @@ class Paired:
     notes: tuple[str, ...] = ()
 
     def bounds(self, key: str) -> tuple[float, float, float]:
-        """Difference of one metric and its 95 % interval; NaN where undefined."""
+        """Difference of one metric and its 95% interval; NaN where undefined."""
         values = self.summary.loc[key, ["difference", "low", "high"]].to_numpy()
         return float(values[0]), float(values[1]), float(values[2])
 

@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson's for a share of single images, the bootstrap over groups.
+"""95% intervals: Wilson's for a share of single images, the bootstrap over groups.
 
 Images of one landmark or observation resemble each other, so whole groups are drawn.
 Groups that contribute equally to a statistic are interchangeable: a common kind of them

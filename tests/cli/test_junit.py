@@ -39,7 +39,7 @@ def test_junit_has_one_case_per_check_and_counts_that_add_up(check, missed):
 
 
 def test_junit_fails_what_fail_on_names_and_tells_the_rest(check, missed):
-    said = "50.0 % of 60 images of 'b'"
+    said = "50.0% of 60 images of 'b'"
     told = cases_of(check(missed, "--format", "junit")[1])[1]["HR204"]
     assert answer(told) == "system-out"
     assert said in told.findtext("system-out")
@@ -51,7 +51,7 @@ def test_junit_fails_what_fail_on_names_and_tells_the_rest(check, missed):
     assert failure.get("type") == "warning"
     assert failure.get("message").endswith("(and 1 more)")
     for name, n in (("b", 60), ("c", 40)):
-        assert f"50.0 % of {n} images of '{name}'" in failure.text
+        assert f"50.0% of {n} images of '{name}'" in failure.text
 
 
 def test_junit_tells_the_verdict_and_why_a_check_was_skipped(check, missed):

@@ -69,7 +69,7 @@ def test_pca_is_kept_with_its_shares(command, mapped):
     assert status == 0
     first, second = read_map(mapped, "val", "pca").about["explained"]
     assert first > 0.9 > second
-    assert f"{100 * first:.1f} %" in out
+    assert f"{100 * first:.1f}%" in out
     assert kept(mapped.folder) == ["val-pca.parquet", "val.npy"]
 
 

@@ -46,7 +46,7 @@ def test_confidence_that_is_true_is_passed_and_boasting_is_found():
     (finding,) = found("HR301", predictions(right=0.8, sure=0.99))
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
-        "Stated confidence differs from accuracy by 19.0 % on average (95 % interval"
+        "Stated confidence differs from accuracy by 19.0% on average (95% CI "
     )
     assert finding.evidence.endswith("It is too sure of itself.")
     (finding,) = found("HR301", predictions(right=0.95, sure=0.6))
@@ -97,7 +97,7 @@ def test_suspects_are_named_with_what_they_probably_are():
     (finding,) = found("HR107", given)
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
-        "12 of 1,000 val images (1.2 %) may be mislabelled"
+        "12 of 1,000 val images (1.2%) may be mislabelled"
     )
     assert "'0.jpg' is labelled 'dune', probably 'other'" in finding.evidence
     (few,) = found("HR107", predictions(right=1.0, sure=0.9, mislabelled=9))

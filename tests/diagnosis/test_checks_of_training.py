@@ -174,7 +174,7 @@ def test_curves_alone_with_shares(make_evidence, prefix, accuracy, loss, verdict
     if verdict == "collapsed":
         assert diagnosis.kind == "unknown"
         assert diagnosis.sentence == (
-            "Collapsed: over the last epochs accuracy is the majority share (81.2 %) "
+            "Collapsed: over the last epochs accuracy is the majority share (81.2%) "
             "and the loss the entropy of the class shares (0.799 nats): nothing but "
             "the shares was learned. Said from 3 epochs of training curves alone."
         )
@@ -213,7 +213,7 @@ def test_the_recorded_accuracies_of_the_story_alone(
     assert diagnosis.verdict == "undetermined"
     assert diagnosis.sentence == (
         "Cannot tell: 1 epoch of training curves do not show what is predicted; "
-        "without the loss an accuracy near the majority share (81.2 %) cannot be told "
+        "without the loss an accuracy near the majority share (81.2%) cannot be told "
         "from one class for everything; give predictions."
     )
     assert [finding.code for finding in diagnosis.findings] == codes, exercise
@@ -226,8 +226,8 @@ def test_accuracies_alone_leave_kappa_open(make_evidence):
     (finding,) = diagnose(make_evidence(history=history, shares=SHARES)).findings
     # Chance is Σ p²: (.729 - .667) / (1 - .667).
     assert finding.evidence == (
-        "Training accuracy ends at 97.2 %, validation accuracy at 72.9 %, below the "
-        "majority share 81.2 %. Cohen's kappa cannot be known from accuracies: on "
+        "Training accuracy ends at 97.2%, validation accuracy at 72.9%, below the "
+        "majority share 81.2%. Cohen's kappa cannot be known from accuracies: on "
         "validation it is 0.19 if each class is named as often as it occurs, and less "
         "or more if the majority is named more or less often. A network that learned "
         "its training images by heart can do this too."

@@ -64,12 +64,12 @@ def test_a_quarter_that_disagrees_is_a_warning(make_evidence):
     # Wilson's interval of 25 of 100
     assert finding.evidence == (
         "25 of 100 val landmarks that several images show get more than one class "
-        "(25.0 %, 95 % interval 17.5 % to 34.3 %; 15.0 % or more is too many)."
+        "(25.0%, 95% CI 17.5–34.3%; 15.0% or more is too many)."
     )
 
 
 def test_twenty_of_a_hundred_could_be_fewer_than_the_floor(make_evidence):
-    # Wilson's lower end of 20 of 100 is 13.3 %
+    # Wilson's lower end of 20 of 100 is 13.3%
     (finding,) = ChangesItsMind()(make_evidence(**pairs(same=80, torn=20)))
     assert finding.severity == "note"
 

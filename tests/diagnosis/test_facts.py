@@ -40,7 +40,7 @@ def constant(probe, *, activation, rate):
 def test_rectifiers_die_and_sigmoids_fade(make_evidence, make_probe):
     relu = constant(make_probe, activation="relu", rate=1e-3)
     facts = facts_of(make_evidence(**relu))
-    assert facts.layer_dead == "100.0 % of layer 'hidden' is dead."
+    assert facts.layer_dead == "100.0% of layer 'hidden' is dead."
     assert facts.layer_faded == ""
     assert ranked(make_evidence(**relu))[0][0] == "network-dead"
     sigmoid = constant(make_probe, activation="sigmoid", rate=1e-3)
@@ -94,7 +94,7 @@ def test_just_off_the_plateau_a_small_fall_is_much(make_evidence):
         given = {"history": {"loss": losses}, "shares": SHARES}
         return facts_of(make_evidence(**given)).still_improving
 
-    # .02 of the .06 nats that are gained below the entropy; 2.5 % of the loss.
+    # .02 of the .06 nats that are gained below the entropy; 2.5% of the loss.
     assert told(ENTROPY - 0.04, ENTROPY - 0.06)
     assert told(ENTROPY - 0.05, ENTROPY - 0.06) == ""
     # Within .02 nats of it nothing but the shares is known.

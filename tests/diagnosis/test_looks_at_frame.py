@@ -32,8 +32,8 @@ def test_it_fires_on_saliency_that_lies_on_the_border(evidence):
     (finding,) = LooksAtFrame()(evidence([0.2] * 20, [0.5, 0.7] * 10))
     assert (finding.code, finding.severity) == ("HR505", "warning")
     assert finding.evidence.startswith(
-        "In 20 val images with a black border without data 60.0 % of the saliency "
-        "lies on it, which takes 20.0 % of the area: 3.00 times as much"
+        "In 20 val images with a black border without data 60.0% of the saliency "
+        "lies on it, which takes 20.0% of the area: 3.00 times as much"
     )
 
 

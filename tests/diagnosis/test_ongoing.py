@@ -35,19 +35,19 @@ GOOD = (0.93, (82, 14, 4))
 def test_one_class_for_everything_is_announced_at_once():
     said = ongoing_collapse(make_ongoing(DEAD))
     assert said.startswith(
-        "Epoch 1: all 100 val images are called 'other'. Accuracy 80.0 %; the share "
-        "of 'other' is 80.0 %."
+        "Epoch 1: all 100 val images are called 'other'. Accuracy 80.0%; the share "
+        "of 'other' is 80.0%."
     )
 
 
 def test_epochs_in_a_row_are_counted_from_the_last_one():
     said = ongoing_collapse(make_ongoing(DEAD, GOOD, DEAD, (0.79, (99, 1, 0))))
-    assert said.startswith("Epochs 3 to 4: 99.0 % of the 100 val images")
+    assert said.startswith("Epochs 3 to 4: 99.0% of the 100 val images")
 
 
 def test_another_class_than_the_largest_is_named_with_its_own_share():
     said = ongoing_collapse(make_ongoing((0.15, (0, 100, 0))))
-    assert "called 'crater'. Accuracy 15.0 %; the share of 'crater' is 15.0 %." in said
+    assert "called 'crater'. Accuracy 15.0%; the share of 'crater' is 15.0%." in said
 
 
 def test_three_epochs_at_the_majority_share_are_announced():
@@ -58,8 +58,8 @@ def test_three_epochs_at_the_majority_share_are_announced():
     assert ongoing_collapse(make_ongoing(*guessing[:2])) == ""
     said = ongoing_collapse(make_ongoing(*guessing))
     assert said.startswith(
-        "Epochs 1 to 3: validation accuracy stays at 80.0 %, the share of 'other' "
-        "(80.0 %); agreement beyond chance is low (kappa 0.14)."
+        "Epochs 1 to 3: validation accuracy stays at 80.0%, the share of 'other' "
+        "(80.0%); agreement beyond chance is low (kappa 0.14)."
     )
     assert ongoing_collapse(make_ongoing((0.81, (95, 5, 0)), *guessing[:2])) == ""
 

@@ -85,7 +85,7 @@ def test_row_3_top_share(make_evidence, n_other, row):
 
 
 def test_row_3_is_silent_where_one_class_is_nearly_all(make_evidence):
-    # 99.5 % are of one class and all are right: no collapse
+    # 99.5% are of one class and all are right: no collapse
     said, row, found = verdict(make_evidence(cells={(0, 0): 1990, (1, 1): 10}))
     assert (said, row, errors(found)) == ("healthy", 8, set())
 

@@ -19,19 +19,19 @@ GROUPS = [str(i % 9) for i in range(100)]
     [
         (
             {"cells": {(0, 0): 1249, (1, 0): 200, (2, 0): 50}, "split": "test"},
-            "Collapsed: all 1,499 test images are called 'other'. Accuracy 83.3 % is "
-            "the share of 'other' (83.3 %); 2 of 3 classes are never predicted.",
+            "Collapsed: all 1,499 test images are called 'other'. Accuracy 83.3% is "
+            "the share of 'other' (83.3%); 2 of 3 classes are never predicted.",
         ),
         (
             {"cells": {(0, 1): 60, (1, 1): 40}},
-            "Collapsed: all 100 images are called 'crater'. Accuracy 40.0 % is the "
-            "share of 'crater' (40.0 %), under the majority share 60.0 %; 1 of 2 "
+            "Collapsed: all 100 images are called 'crater'. Accuracy 40.0% is the "
+            "share of 'crater' (40.0%), under the majority share 60.0%; 1 of 2 "
             "classes are never predicted.",
         ),
         (
             {"cells": {(0, 0): 790, (0, 1): 5, (1, 0): 205}},
-            "Collapsed: 99.5 % of 1,000 images are called 'other'. Accuracy 79.0 % "
-            "stands against a majority share of 79.5 %; 0 of 2 classes are never "
+            "Collapsed: 99.5% of 1,000 images are called 'other'. Accuracy 79.0% "
+            "stands against a majority share of 79.5%; 0 of 2 classes are never "
             "predicted.",
         ),
         (
@@ -41,14 +41,14 @@ GROUPS = [str(i % 9) for i in range(100)]
         ),
         (
             {"cells": {(0, 0): 60, (1, 0): 40}, "group": GROUPS},
-            "Collapsed: all 100 images are called 'other'. Accuracy 60.0 % is the "
-            "share of 'other' (60.0 %); 1 of 2 classes are never predicted. There are "
+            "Collapsed: all 100 images are called 'other'. Accuracy 60.0% is the "
+            "share of 'other' (60.0%); 1 of 2 classes are never predicted. There are "
             "no intervals: 9 groups are fewer than the 10 that resampling needs.",
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 50, (2, 0): 50}, "split": "val"},
             "Partly collapsed: 1 of 3 classes are never predicted ('dune'; 50 val "
-            "images). Accuracy 75.0 % hides it: balanced accuracy 66.7 %, macro-F1 "
+            "images). Accuracy 75.0% hides it: balanced accuracy 66.7%, macro-F1 "
             "0.60.",
         ),
         (
@@ -69,18 +69,18 @@ GROUPS = [str(i % 9) for i in range(100)]
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 30, (1, 0): 70}, "split": "test"},
-            "Weak: only 30.0 % of 100 test images of 'crater' are recognised (95 % "
-            "interval 21.9 % to 39.6 %); 70.0 % is expected. Accuracy 65.0 % against "
-            "a majority share of 50.0 %.",
+            "Weak: only 30.0% of 100 test images of 'crater' are recognised (95% CI "
+            "21.9–39.6%); 70.0% is expected. Accuracy 65.0% against "
+            "a majority share of 50.0%.",
         ),
         (
             {"cells": {(0, 0): 68, (0, 1): 12, (1, 1): 12, (1, 0): 8}},
-            "Weak: accuracy 80.0 % against a majority share of 80.0 % on 100 images.",
+            "Weak: accuracy 80.0% against a majority share of 80.0% on 100 images.",
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 100, (2, 2): 9}, "split": "val"},
-            "No collapse found: accuracy 100.0 % against a majority share of 47.8 % on "
-            "209 val images, macro-F1 1.00 (95 % interval 1.00 to 1.00); every class "
+            "No collapse found: accuracy 100.0% against a majority share of 47.8% on "
+            "209 val images, macro-F1 1.00 (95% CI 1.00–1.00); every class "
             "with 10 images or more is predicted. Too small to judge: 'dune'.",
         ),
     ],
@@ -99,8 +99,8 @@ def test_the_sentence_of_guessing_has_its_interval(make_evidence):
     chance = y.mean() ** 2 + (1 - y.mean()) ** 2
     assert diagnose(evidence).sentence == (
         f"No better than guessing: on 1,000 val images the predictions agree with the "
-        f"truth in {100 * accuracy:.1f} %; independent guesses with the same shares "
-        f"would in {100 * chance:.1f} % (kappa {value:.2f}, 95 % interval "
+        f"truth in {100 * accuracy:.1f}%; independent guesses with the same shares "
+        f"would in {100 * chance:.1f}% (kappa {value:.2f}, 95% CI "
         f"{low:.2f} to {high:.2f})."
     )
 
@@ -109,9 +109,9 @@ def test_the_sentence_of_few_effective_classes(make_evidence):
     cells = {(0, 0): 250, (1, 0): 235, (1, 1): 15, (2, 0): 235, (2, 2): 15}
     sentence = diagnose(make_evidence(cells=cells)).sentence
     assert sentence.startswith(
-        "Partly collapsed: 96.0 % of 750 images are called 'other'; the predictions "
-        "use 1.2 effective classes where the truth has 3.0, less than 50.0 % of them. "
-        "Accuracy 37.3 % hides it: balanced accuracy 37.3 %, macro-F1 "
+        "Partly collapsed: 96.0% of 750 images are called 'other'; the predictions "
+        "use 1.2 effective classes where the truth has 3.0, less than 50.0% of them. "
+        "Accuracy 37.3% hides it: balanced accuracy 37.3%, macro-F1 "
     )
 
 
@@ -141,7 +141,7 @@ def test_no_collapse_is_not_said_of_an_evaluation_in_doubt(make_evidence):
     diagnosis = diagnose(evidence, checks=(Doubt(), Shrug()))
     assert diagnosis.sentence.startswith(
         "No collapse found, but the evaluation cannot be trusted because half of the "
-        "images have a copy in training. As measured: accuracy 100.0 % against"
+        "images have a copy in training. As measured: accuracy 100.0% against"
     )
     assert not diagnosis.trusted
     assert diagnosis.not_applicable == (("HR101", "no names"),)
@@ -153,7 +153,7 @@ def test_a_permuted_order_is_said_whatever_the_verdict(make_evidence):
     sentence = diagnose(make_evidence(cells=cells)).sentence
     assert sentence.startswith("No better than guessing: ")
     assert sentence.endswith(
-        "Class order permuted: One relabelling raises accuracy from 5.0 % to 95.0 % "
+        "Class order permuted: One relabelling raises accuracy from 5.0% to 95.0% "
         "and macro-F1 from 0.05 to 0.95: 'other' means 'crater', 'crater' means "
         "'other'."
     )
@@ -187,7 +187,7 @@ def test_witnesses_of_a_collapse(make_evidence):
         "split_cross_entropy": (on_val, pytest.approx(on_val), True),
     }
     texts = [witness.text for witness in diagnose(evidence).witnesses]
-    assert texts[0] == "100.0 % of the predictions are 'other'"
+    assert texts[0] == "100.0% of the predictions are 'other'"
     assert texts[4] == "val loss 0.507 nats; the class shares alone give 0.507"
 
 

@@ -19,7 +19,7 @@ def test_answers_by_calibrated_confidence(make_predictions):
     assert after.proba[0] == pytest.approx([0.9, 0.1])
     assert after.y_true is None
     assert fitted.parameters["coverage"] == 0.5
-    assert fitted.told.startswith("50.0 % of the images are answered")
+    assert fitted.told.startswith("50.0% of the images are answered")
 
 
 def test_nobody_sure_enough(make_predictions):

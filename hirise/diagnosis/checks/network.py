@@ -10,7 +10,7 @@ from hirise.diagnosis.collapse import KIND_RULES, is_constant
 from hirise.diagnosis.evidence import Activations, Evidence, Input
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.verdict import RULES
-from hirise.diagnosis.wording import images, listed, percent
+from hirise.diagnosis.wording import images, interval, listed, percent
 from hirise.evaluation.evaluation import clusters_of
 from hirise.metrics.intervals import MIN_GROUPS, percentile_interval, resampled_totals
 
@@ -251,7 +251,7 @@ class LooksAtFrame(Check):
         framed, groups, kind = self._framed(evidence)
         columns = framed[["border_share", "border_area"]].to_numpy(dtype=float)
         totals = resampled_totals(np.arange(len(columns)), columns, groups=groups)
-        low, high = percentile_interval(totals[:, 0] / totals[:, 1])
+        low, high = map(float, percentile_interval(totals[:, 0] / totals[:, 1]))
         share, area = columns.mean(axis=0)
         if low > 1 and share / area >= self.times:
             split = "" if evidence.predictions is None else evidence.predictions.split
@@ -259,7 +259,7 @@ class LooksAtFrame(Check):
                 f"In {images(len(framed), split)} with a black border without data "
                 f"{percent(float(share))} of the saliency lies on it, which takes "
                 f"{percent(float(area))} of the area: {share / area:.2f} times as much "
-                f"(95 % interval over {kind}s {low:.2f} to {high:.2f}); from "
+                f"({interval(low, high, in_percent=False)} over {kind}s); from "
                 f"{self.times:g} on it is too much."
             )
 

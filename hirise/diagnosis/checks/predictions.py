@@ -110,7 +110,7 @@ class NotAboveMajority(Check):
 
 @dataclass(frozen=True)
 class MissedClass(Check):
-    """A class whose recall stays below `floor` even at the top of its 95 % interval.
+    """A class whose recall stays below `floor` even at the top of its 95% interval.
 
     The interval keeps a class with nine images from being condemned for one of them.
     """
@@ -186,8 +186,8 @@ class Independent(Check):
         if low <= 0:
             guessing = high <= 0 or high < RULES.kappa_high
             yield self.finding(
-                f"Cohen's kappa is {evaluation.metric('kappa'):.2f} (95 % interval "
-                f"{low:.2f} to {high:.2f}); 0 is chance.",
+                f"Cohen's kappa is {evaluation.metric('kappa'):.2f} "
+                f"({interval(low, high, in_percent=False)}); 0 is chance.",
                 severity="error" if guessing else "note",
             )
 

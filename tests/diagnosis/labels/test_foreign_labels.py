@@ -54,7 +54,7 @@ def test_the_catalog_shows_a_tenth_of_foreign_labels(make_evidence, share):
     (found,) = findings(make_evidence, labels)
     assert (found.subject, found.severity) == ("val", "error")
     n = int((labels.tables.seen["label"] != labels.tables.seen["right"]).sum())
-    assert found.evidence.startswith(f"{n / 4:.1f} % of 400 val labels are not those")
+    assert found.evidence.startswith(f"{n / 4:.1f}% of 400 val labels are not those")
 
 
 def test_the_catalog_is_silent_on_right_labels(make_evidence):

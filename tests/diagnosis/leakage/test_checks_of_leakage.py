@@ -101,11 +101,11 @@ def test_the_sentence_says_what_copies_are_worth():
     wrong = [name(2, i) for i in range(20)]
     (finding,) = BY_CODE["HR102"](make_leakage(rows, wrong))
     assert finding.evidence.startswith(
-        "50.0 % of 80 val images have a copy in training (40 by the landmark in their "
-        "name); over 50.0 % is an error. On the 40 images with a copy accuracy is "
-        "100.0 % ("
+        "50.0% of 80 val images have a copy in training (40 by the landmark in their "
+        "name); over 50.0% is an error. On the 40 images with a copy accuracy is "
+        "100.0% ("
     )
-    assert "; on the 40 images without accuracy is 50.0 % (" in finding.evidence
+    assert "; on the 40 images without accuracy is 50.0% (" in finding.evidence
     assert finding.evidence.endswith("macro-F1 0.50.")
 
 
@@ -125,7 +125,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     (finding,) = BY_CODE["HR102"](evidence)
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
-        "30.0 % of 40 val images have a copy in training (0 by the landmark in their "
+        "30.0% of 40 val images have a copy in training (0 by the landmark in their "
         "name; 5 as a file of the same bytes; 12 as the same picture"
     )
     pairs = evidence.leakage.pairs
@@ -144,8 +144,8 @@ def test_one_observation_on_both_sides_is_a_note_where_it_tells_nothing():
     assert findings("HR102", evidence) == [("observations", "note")]
     assert findings("HR108", evidence) == []
     diagnosis = diagnose(evidence)
-    assert diagnosis.sentence.startswith("No collapse found: accuracy 100.0 %")
-    assert "100.0 % of 40 val images show places in observations" in diagnosis.sentence
+    assert diagnosis.sentence.startswith("No collapse found: accuracy 100.0%")
+    assert "100.0% of 40 val images show places in observations" in diagnosis.sentence
     assert not diagnosis.trusted
 
 
@@ -164,14 +164,14 @@ def test_it_is_a_warning_where_the_observation_tells_the_label():
     assert findings("HR102", evidence) == [("observations", "warning")]
     (finding,) = BY_CODE["HR108"](evidence)
     # Calling all 'other': F1 is 2·30 / (45 + 30) = .8 and 0, so macro-F1 is .40.
-    assert "45 val images: accuracy is 100.0 %" in finding.evidence
-    assert "Calling all 'other': accuracy is 66.7 %" in finding.evidence
+    assert "45 val images: accuracy is 100.0%" in finding.evidence
+    assert "Calling all 'other': accuracy is 66.7%" in finding.evidence
     assert "macro-F1 0.40; more than 0.10" in finding.evidence
     assert finding.evidence.endswith(
-        "That is 100.0 % of what the model has above one class for all, most of it."
+        "That is 100.0% of what the model has above one class for all, most of it."
     )
     assert diagnose(evidence).sentence.startswith(
-        "No collapse found, but the evaluation cannot be trusted because 100.0 % of 45 "
+        "No collapse found, but the evaluation cannot be trusted because 100.0% of 45 "
         "val images show places in observations that training has too"
     )
 
@@ -267,7 +267,7 @@ def test_images_that_the_table_of_the_run_does_not_list():
     ("train", "val", "expected"),
     [
         ([900, 100], [300, 100], ["val"]),  # 10 % and 25 %, z = 7.2
-        ([900, 100], [330, 70], []),  # 17.5 %: a factor of 1.75
+        ([900, 100], [330, 70], []),  # 17.5%: a factor of 1.75
         ([900, 100], [7, 3], []),  # 30 %, but 10 images: z = 2.1, 3 expected
         ([950, 50], [400, 0], ["val"]),  # 20 expected, none there
         ([990, 10], [400, 0], []),  # 4 expected
@@ -284,6 +284,4 @@ def test_class_shares_that_differ(train, val, expected):
 def test_the_share_and_that_of_training_are_told():
     counts = pd.DataFrame({"train": [900, 100], "val": [300, 100]}, index=list(NAMES))
     (finding,) = BY_CODE["HR106"](Evidence("made by hand", split_counts=counts))
-    assert finding.evidence.endswith(
-        "beyond chance: 'crater' 25.0 % (training 10.0 %)."
-    )
+    assert finding.evidence.endswith("beyond chance: 'crater' 25.0% (training 10.0%).")
