@@ -64,7 +64,7 @@ def test_what_is_not_known_of_v1_is_said(tmp_path):
 
 def test_on_a_terminal_a_bar_follows_each_stage(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with command.Progress() as progress:
+    with command.DownloadProgress() as progress:
         for stage, done, total in (
             ("downloading", 500, None),
             ("downloading", 200, 1_000),

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from hirise.models.activations import MOST_IMAGES, loss_of, probe, probe_rows
+from hirise.models.activations import loss_of, probe
 from hirise.models.inspection import inspect_model, saved_loss
+from hirise.models.predictor import MOST_IMAGES, probe_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

@@ -165,7 +165,7 @@ def test_what_the_run_has_and_the_remedy_brings_must_go_together():
 
 def test_the_registry_needs_no_tensorflow():
     code = (
-        "import sys, hirise.remedies.training\n"
+        "import sys, hirise.remedies.retraining\n"
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
