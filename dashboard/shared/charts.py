@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from hirise.figures.predicted_classes import predicted_spread_figure
+from hirise.figures.predicted_classes import predicted_classes_figure
 
 MOST_IN_FULL = 15
 """Rows of a table that is shown without a scroll bar of its own."""
@@ -228,7 +228,7 @@ def show_spread(counts: pd.DataFrame, *, at_least: int = 1) -> None:
     )
     chosen = counts[counts["split"] == shown].reset_index(drop=True)
     show_chart(
-        predicted_spread_figure(chosen, at_least=at_least),
+        predicted_classes_figure(chosen, at_least=at_least),
         key="predicted-spread",
         title="Predicted labels, epoch by epoch",
         alt="Share of each class among the predicted labels of every epoch",

@@ -17,7 +17,7 @@ from hirise.data.simulated import parse_simulated
 from hirise.diagnosis import ongoing_collapse
 from hirise.errors import InputError
 from hirise.figures.learning_curves import CURVES, learning_curve_figure
-from hirise.figures.predicted_classes import predicted_spread_figure
+from hirise.figures.predicted_classes import predicted_classes_figure
 from hirise.jobs import CureRequest, Job, drop, log_tail, look, run_of, stop
 from hirise.jobs.turn import WAITS
 from hirise.runs import Run, find_run
@@ -181,7 +181,7 @@ def _show_curves(run: Run, job: Job) -> None:
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
             show_chart(
-                predicted_spread_figure(spread, at_least=ROOM),
+                predicted_classes_figure(spread, at_least=ROOM),
                 key="live-spread",
                 title="Predicted labels",
                 alt="Share of each class among the predicted labels of validation "
@@ -197,7 +197,7 @@ def _show_curves(run: Run, job: Job) -> None:
                     learning_curve_figure(
                         history,
                         metric,
-                        references=guessing.get(metric),
+                        baselines=guessing.get(metric),
                         at_least=ROOM,
                     ),
                     key=f"live-{metric}",

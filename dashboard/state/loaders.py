@@ -24,7 +24,7 @@ from hirise.evaluation import (
     run_scores,
     threshold_table,
 )
-from hirise.figures.learning_curves import guessing_in
+from hirise.figures.learning_curves import run_baselines
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split
 from hirise.remedies.cured_run import ground_of_run, judged_cure
@@ -291,7 +291,7 @@ def _confidence(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
-    return guessing_in(_run)
+    return run_baselines(_run)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

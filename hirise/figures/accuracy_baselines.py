@@ -4,12 +4,21 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, FAINT, GREY, LOUD, name_axis, new_figure, percent
+from hirise.figures.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    LOUD,
+    name_axis,
+    new_figure,
+    percent,
+    whiskers,
+)
 
 ROWS = {
     "accuracy": "Accuracy",
-    "majority_share": "Always the largest class",
-    "chance_agreement": "Guessing with these shares",
+    "majority_share": "Majority-class baseline",
+    "chance_agreement": "Chance agreement",
     "balanced_accuracy": "Balanced accuracy",
     "macro_f1": "Macro-F1",
     "weighted_f1": "Weighted-F1",
@@ -19,11 +28,11 @@ ROWS = {
 """Keys of `Evaluation.summary` drawn here, in display order."""
 
 BASELINES = ("majority_share", "chance_agreement")
-SHARES = ("accuracy", *BASELINES, "balanced_accuracy")
-"""Rows whose value is a share of images, written in per cent."""
+FRACTIONS = ("accuracy", *BASELINES, "balanced_accuracy")
+"""Rows whose value is a fraction of images, written in per cent."""
 
 BLIND = ("accuracy", "weighted_f1")
-"""Rows that a model which names one class for everything may do well in."""
+"""Rows that a model which predicts one class for all images may do well in."""
 
 
 def accuracy_baselines_figure(
@@ -31,8 +40,8 @@ def accuracy_baselines_figure(
 ) -> go.Figure:
     """Headline metrics, each with its interval under the bar; baselines in grey.
 
-    Accuracy is drawn as grey as its baselines unless it clearly beats the majority
-    share, so that a collapsed model does not look like a success.
+    Accuracy is drawn as grey as its baselines unless it clearly beats the
+    majority-class baseline, so that a collapsed model does not look like a success.
 
     Parameters
     ----------
@@ -43,6 +52,18 @@ def accuracy_baselines_figure(
         colour of findings.
     height : int
         Pixels.
+
+    Examples
+    --------
+    >>> summary = pd.DataFrame(
+    ...     {"value": [0.8, 0.8], "low": [0.7, np.nan], "high": [0.9, np.nan]},
+    ...     index=["accuracy", "majority_share"],
+    ... )
+    >>> figure = accuracy_baselines_figure(summary)
+    >>> list(figure.layout.yaxis.ticktext)
+    ['Accuracy', 'Majority-class baseline']
+    >>> [text.strip() for text in figure.data[1].text]
+    ['80.0%', '80.0%']
     """
     table = summary.reindex([key for key in ROWS if key in summary.index])
     table = table[table["value"].notna()]
@@ -56,7 +77,7 @@ def accuracy_baselines_figure(
         width=0.5,
         marker={"color": colours},
         customdata=[
-            [_interval(low, high)]
+            ["" if np.isnan(low) else f" (95% CI {low:.3f}–{high:.3f})"]
             for low, high in zip(table["low"], table["high"], strict=True)
         ],
         hovertemplate="%{x:.3f}%{customdata[0]}<extra></extra>",
@@ -65,7 +86,10 @@ def accuracy_baselines_figure(
         y=positions,
         x=table["value"].clip(lower=0),
         mode="text",
-        text=[_written(key, value) for key, value in table["value"].items()],
+        text=[
+            f"  {percent(value)}" if key in FRACTIONS else f"  {value:.2f}"
+            for key, value in table["value"].items()
+        ],
         textposition="middle right",
         hoverinfo="skip",
         cliponaxis=False,
@@ -75,15 +99,7 @@ def accuracy_baselines_figure(
         y=[position + 0.35 for position in positions],
         mode="markers",
         marker={"size": 1, "color": GREY},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": table["high"] - table["value"],
-            "arrayminus": table["value"] - table["low"],
-            "color": GREY,
-            "thickness": 1.5,
-            "width": 3,
-        },
+        error_x=whiskers(table, "value", "low", "high", colour=GREY),
         hoverinfo="skip",
     )
     if "majority_share" in table.index:
@@ -104,14 +120,6 @@ def _colour(key: str, table: pd.DataFrame, *, loud: bool) -> str:
         return FAINT
     if key not in BLIND:
         return LOUD if loud else BLUE
-    surely = table["low"].fillna(table["value"])
-    beats = surely.get("accuracy", 0.0) > table["value"].get("majority_share", 0.0)
+    lower_end = table["low"].fillna(table["value"])
+    beats = lower_end.get("accuracy", 0.0) > table["value"].get("majority_share", 0.0)
     return BLUE if beats and not loud else GREY
-
-
-def _written(key: object, value: float) -> str:
-    return f"  {percent(value)}" if key in SHARES else f"  {value:.2f}"
-
-
-def _interval(low: float, high: float) -> str:
-    return "" if np.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"

@@ -1,4 +1,4 @@
-"""How many images of each class every side of a split has."""
+"""How many images of each class every split has."""
 
 from __future__ import annotations
 
@@ -21,31 +21,39 @@ from hirise.figures.theme import (
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 COLOURS = (GREY, BLUE, CATEGORY_COLOURS[1], CATEGORY_COLOURS[2])
-APART = 0.18
+SPACING = 0.18
 """Between the marks of one row, so that equal counts hide none."""
 
 NONE_AT = 0.5
-"""Where no image at all is drawn: the axis is logarithmic."""
+"""Where a count of zero is drawn: the axis is logarithmic."""
 
 
 def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure:
     """A mark per class and split on a logarithmic axis, the most frequent class first.
 
-    Equal shares give equal distances between the marks of a row, so a class that is
-    rarer in one split than in the others stands out.
+    Equal frequencies give equal distances between the marks of a row, so a class that
+    is rarer in one split than in the others stands out.
 
     Parameters
     ----------
     counts : DataFrame
         Index class name, a column of images per split.
     minimum : int
-        Images from which a class can be judged: a line, and the colour of findings for
-        what lies under it.
+        Images from which a class can be evaluated: a line, and the colour of findings
+        for what lies under it.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame(
+    ...     {"train": [90, 4], "val": [30, 12]}, index=["other", "spider"]
+    ... )
+    >>> [trace.name for trace in class_counts_figure(counts).data]
+    ['train', 'val', 'fewer than 10 images']
     """
     table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
     figure = new_figure(100 + (34 if len(table) <= 12 else 24) * max(len(table), 2))
     n_splits = len(table.columns)
-    offsets = APART * (np.arange(n_splits) - (n_splits - 1) / 2)
+    offsets = SPACING * (np.arange(n_splits) - (n_splits - 1) / 2)
     for place, split in enumerate(table.columns):
         _add_split(figure, table[split], place, offsets[place])
     _mark_few(figure, table, minimum, offsets)
@@ -92,7 +100,7 @@ def _mark_few(
     figure.add_scatter(
         x=table.to_numpy()[rows, columns].clip(min=NONE_AT),
         y=rows + offsets[columns],
-        name=f"fewer than {minimum}: too few to judge",
+        name=f"fewer than {minimum} images",
         mode="markers",
         marker={
             "size": 11,

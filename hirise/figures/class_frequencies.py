@@ -21,11 +21,11 @@ from hirise.figures.theme import (
 from hirise.predictions import Predictions
 
 AXIS_ENDS = (0.1, 0.2, 0.5, 1.0)
-"""Shares at which the axis may end: many small classes would waste a whole one."""
+"""Where the axis may end: many small classes would waste a whole one."""
 
 
-def label_shares_figure(
-    shares: pd.DataFrame,
+def class_frequencies_figure(
+    frequencies: pd.DataFrame,
     *,
     training: bool = False,
     loud: bool = False,
@@ -36,50 +36,118 @@ def label_shares_figure(
 
     Parameters
     ----------
-    shares : DataFrame
-        Index class name; `true_share`, `predicted_share`, `training_share`.
+    frequencies : DataFrame
+        `Evaluation.shares`: index class name; `true_share`, `predicted_share`,
+        `training_share`, NaN where unknown.
     training : bool
-        Draw the training shares too, where they are known.
+        Draw the training frequencies too, where they are known.
     loud : bool
-        Draw the predicted shares in the colour of findings.
+        Draw the predicted frequencies in the colour of findings.
     at_most : int
-        Classes shown by name, the largest; the rest become one row.
+        Classes shown by name, the most frequent; the rest become one row.
     height : int
         Pixels; by default what the number of classes needs.
+
+    Examples
+    --------
+    >>> frequencies = pd.DataFrame(
+    ...     {"true_share": [0.8, 0.2], "predicted_share": [1.0, 0.0]},
+    ...     index=["other", "crater"],
+    ... )
+    >>> figure = class_frequencies_figure(frequencies, loud=True)
+    >>> [(trace.name, list(trace.text)) for trace in figure.data]
+    [('true', ['80.0%', '20.0%']), ('predicted', ['100.0%', 'never'])]
     """
     series = [("true_share", "true", GREY)]
     series += [("predicted_share", "predicted", LOUD if loud else BLUE)]
     if training:
         series += [("training_share", "training", FAINT)]
-    return share_bars(shares, series, at_most=at_most, height=height)
+    return _bars(frequencies, series, at_most=at_most, height=height)
 
 
-def share_bars(
-    shares: pd.DataFrame,
+def cured_frequencies(before: Predictions, after: Predictions) -> pd.DataFrame:
+    """Class frequencies of two predictions of the same images.
+
+    Returns
+    -------
+    DataFrame, one row per class
+        Index `class_name`; `true_share` (NaN without ground truth), `before_share`,
+        `after_share`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> before = Predictions(
+    ...     y_pred=np.array([0, 0]), class_names=("a", "b"), split="val"
+    ... )
+    >>> after = replace(before, y_pred=np.array([0, 1]))
+    >>> cured_frequencies(before, after)["after_share"].to_dict()
+    {'a': 0.5, 'b': 0.5}
+    """
+    names = before.class_names
+    truth = None if before.y_true is None else before.y_true[before.labelled]
+    labels = (truth, before.y_pred, after.y_pred)
+    columns = ("true_share", "before_share", "after_share")
+    frequencies = {
+        column: np.full(len(names), np.nan)
+        if ids is None or not len(ids)
+        else np.bincount(ids, minlength=len(names)) / len(ids)
+        for column, ids in zip(columns, labels, strict=True)
+    }
+    return pd.DataFrame(frequencies, index=pd.Index(names, name="class_name"))
+
+
+def cured_frequencies_figure(
+    frequencies: pd.DataFrame, *, loud: bool = False, at_most: int = 11
+) -> go.Figure:
+    """How often each class occurs and is predicted, before and after.
+
+    Parameters
+    ----------
+    frequencies : DataFrame
+        What `cured_frequencies` returns.
+    loud : bool
+        Draw what was predicted before in the colour of findings.
+    at_most : int
+        Classes shown by name, the most frequent; the rest become one row.
+
+    Examples
+    --------
+    >>> frequencies = pd.DataFrame(
+    ...     {"true_share": [0.5], "before_share": [1.0], "after_share": [0.5]},
+    ...     index=["crater"],
+    ... )
+    >>> [trace.name for trace in cured_frequencies_figure(frequencies).data]
+    ['true', 'before', 'after']
+    """
+    series = [
+        ("true_share", "true", GREY),
+        ("before_share", "before", LOUD if loud else FAINT),
+        ("after_share", "after", BLUE),
+    ]
+    return _bars(frequencies, series, at_most=at_most)
+
+
+def _bars(
+    frequencies: pd.DataFrame,
     series: Sequence[tuple[str, str, str]],
     *,
     at_most: int,
     height: int | None = None,
 ) -> go.Figure:
-    """Horizontal bars of the shares of each class, one per series.
+    """Horizontal bars of each class, one per series of column, name and colour.
 
     The `customdata` of a bar ends in its class, "" for the folded ones, and its series.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        Index class name; one column per series, NaN where unknown.
-    series : sequence of (column, name, colour)
-    at_most, height
-        See `label_shares_figure`.
     """
-    series = [s for s in series if shares[s[0]].notna().any()]
+    known = frequencies.columns[frequencies.notna().any()]
+    series = [s for s in series if s[0] in known]
     columns = [column for column, _, _ in series]
-    table = folded(shares[columns], shares[columns].max(axis=1), at_most=at_most)
+    table = frequencies[columns]
+    table = folded(table, table.max(axis=1), at_most=at_most)
     figure = new_figure(
         height or 70 + len(table) * (16 + 12 * len(series)), bargap=0.3, bargroupgap=0.0
     )
-    n_named = len(table) if len(table) == len(shares) else len(table) - 1
+    n_named = len(table) if len(table) == len(frequencies) else len(table) - 1
     for column, name, colour in series:
         figure.add_bar(
             y=list(range(len(table))),
@@ -87,14 +155,14 @@ def share_bars(
             orientation="h",
             name=name,
             marker={"color": colour},
-            text=[_label(share) for share in table[column]],
+            text=[_label(frequency) for frequency in table[column]],
             textposition="outside",
             textfont={"size": 11},
             constraintext="none",
             cliponaxis=False,
             customdata=[
-                (escaped(label), percent(share, 2), label if n < n_named else "", name)
-                for n, (label, share) in enumerate(table[column].items())
+                (escaped(label), percent(value, 2), label if n < n_named else "", name)
+                for n, (label, value) in enumerate(table[column].items())
             ],
             unselected={"marker": {"opacity": 1}},
             hovertemplate="%{customdata[0]}: %{customdata[1]} "
@@ -106,53 +174,9 @@ def share_bars(
     return figure
 
 
-def _label(share: float) -> str:
-    if pd.isna(share):
+def _label(frequency: float) -> str:
+    if pd.isna(frequency):
         return ""
-    if share == 0:
+    if frequency == 0:
         return "never"
-    return f"&lt;{percent(0.001)}" if share < 0.001 else percent(share)
-
-
-def cured_shares(before: Predictions, after: Predictions) -> pd.DataFrame:
-    """Label shares of two predictions of the same images.
-
-    Returns
-    -------
-    DataFrame, one row per class
-        Index `class_name`; `true_share` (NaN without truth), `before_share`,
-        `after_share`.
-    """
-    names = before.class_names
-    truth = None if before.y_true is None else before.y_true[before.labelled]
-    labels = (truth, before.y_pred, after.y_pred)
-    columns = ("true_share", "before_share", "after_share")
-    shares = {
-        column: np.full(len(names), np.nan)
-        if ids is None or not len(ids)
-        else np.bincount(ids, minlength=len(names)) / len(ids)
-        for column, ids in zip(columns, labels, strict=True)
-    }
-    return pd.DataFrame(shares, index=pd.Index(names, name="class_name"))
-
-
-def cured_shares_figure(
-    shares: pd.DataFrame, *, loud: bool = False, at_most: int = 11
-) -> go.Figure:
-    """How often each class occurs and is predicted, before and after.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        What `cured_shares` returns.
-    loud : bool
-        Draw what was predicted before in the colour of findings.
-    at_most : int
-        Classes shown by name, the largest; the rest become one row.
-    """
-    series = [
-        ("true_share", "true", GREY),
-        ("before_share", "before", LOUD if loud else FAINT),
-        ("after_share", "after", BLUE),
-    ]
-    return share_bars(shares, series, at_most=at_most)
+    return f"&lt;{percent(0.001)}" if frequency < 0.001 else percent(frequency)

@@ -1,28 +1,39 @@
-"""How sure the model is when it is right and when it is wrong."""
+"""Confidence of correct and of incorrect predictions."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from hirise.figures.theme import BLUE, GREY, LOUD, new_figure, percent, percent_axis
 
+SERIES = (
+    ("n_right", "correct", BLUE),
+    ("n_wrong", "incorrect", LOUD),
+    ("n_unknown", "no ground truth", GREY),
+)
+"""Column, name and colour of each part of a bar."""
+
 
 def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
-    """Images by the probability of their predicted class, right on wrong.
+    """Images by the probability of their predicted class, correct below incorrect.
 
-    Each bar's `customdata` holds its ends as text and as numbers, and "right" or
-    "wrong" ("" where that is unknown).
+    Each bar's `customdata` holds its ends as text and as numbers, and the name of its
+    series.
 
     Parameters
     ----------
     histogram : DataFrame
         `low`, `high` (bin edges), `n_right`, `n_wrong`, `n_unknown`.
+
+    Examples
+    --------
+    >>> histogram = pd.DataFrame(
+    ...     {"low": [0.8], "high": [0.9], "n_right": [3], "n_wrong": [1]}
+    ... ).assign(n_unknown=0)
+    >>> [trace.name for trace in confidence_histogram_figure(histogram).data]
+    ['correct', 'incorrect']
     """
     figure = new_figure(320, barmode="stack")
-    for column, name, answer, colour in (
-        ("n_right", "right", "right", BLUE),
-        ("n_wrong", "wrong", "wrong", LOUD),
-        ("n_unknown", "truth unknown", "", GREY),
-    ):
+    for column, name, colour in SERIES:
         if not histogram[column].any():
             continue
         figure.add_bar(
@@ -32,17 +43,14 @@ def confidence_histogram_figure(histogram: pd.DataFrame) -> go.Figure:
             name=name,
             marker={"color": colour},
             customdata=[
-                (percent(low, 0), percent(high, 0), low, high, answer)
+                (percent(low, 0), percent(high, 0), low, high, name)
                 for low, high in zip(histogram["low"], histogram["high"], strict=True)
             ],
-            hovertemplate=f"%{{y:,}} {name} at %{{customdata[0]}} to "
-            "%{customdata[1]} sure<extra></extra>",
+            hovertemplate=f"%{{y:,}} images, {name}, confidence %{{customdata[0]}}–"
+            "%{customdata[1]}<extra></extra>",
         )
     figure.update_xaxes(
-        title_text="probability of the predicted class",
-        range=[0, 1],
-        **percent_axis(),
-        showgrid=False,
+        title_text="confidence", range=[0, 1], **percent_axis(), showgrid=False
     )
     figure.update_yaxes(title_text="images")
     figure.update_layout(legend={"traceorder": "normal"})

@@ -1,4 +1,4 @@
-"""The confusion matrix: rows true, columns predicted; its order of classes."""
+"""The confusion matrix, rows true and columns predicted, and its order of classes."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from hirise.figures.theme import (
     percent,
 )
 
-RIGHT_AND_WRONG = (
+CORRECT_AND_INCORRECT = (
     (0.0, "#1F6AA5"),
     (0.5, "#D3E4F2"),
     (0.5, "#F8DDCB"),
     (1.0, "#B3400A"),
 )
-"""Right cells in blue and wrong ones in orange, the darker the larger their share.
+"""Correct cells in blue and incorrect ones in orange, darker where more of the row is.
 
 Opaque, so that the numbers on them contrast alike on light and dark pages.
 """
@@ -30,9 +30,12 @@ Opaque, so that the numbers on them contrast alike on light and dark pages.
 SHOWN = ("counts", "row %", "column %")
 """What `confusion_figure` can write in the cells."""
 
+ORDERS = ("id", "frequency", "recall", "confusion")
+"""What `ordered_confusion` can order by."""
+
 ALL = "all"
 ANY = "any"
-"""What the sums are called on the axes, and where one is pointed at."""
+"""What the sums are called on the axes, and in the text of their marks."""
 
 MOST_LABELLED = 16
 """Cells of larger matrices are too small for a number: hover, or see the table."""
@@ -45,7 +48,7 @@ def confusion_figure(
     cell: tuple[str, str] | None = None,
     totals: bool = False,
 ) -> go.Figure:
-    """Truth by row, prediction by column; a click on a cell selects it.
+    """Images by true class (rows) and predicted class (columns).
 
     A heatmap returns no selection, so clear square markers lie over its cells: each
     carries the true and the predicted class name as `customdata`, "" for any.
@@ -55,28 +58,35 @@ def confusion_figure(
     confusion : DataFrame of int
         Rows are true classes, columns predicted ones, both in the same order.
     show : {"counts", "row %", "column %"}
-        Number written in each cell; the colour is always the share of the row.
+        Number written in each cell; the colour is always the fraction of the row.
     cell : (str, str)
         True and predicted class of the cell to frame; "" for any, a row or a column.
     totals : bool
         Add the number of images of each row and column, to be selected as cells are.
+
+    Examples
+    --------
+    >>> names = ["other", "crater"]
+    >>> confusion = pd.DataFrame([[8, 0], [1, 1]], index=names, columns=names)
+    >>> list(confusion_figure(confusion, show="row %").data[0].text[1])
+    ['50%', '50%']
     """
     counts = confusion.to_numpy()
     names = [str(name) for name in confusion.index]
-    rows, columns = _shares(counts, axis=1), _shares(counts, axis=0)
+    rows, columns = _fractions(counts, axis=1), _fractions(counts, axis=0)
     height = 130 + min(max(len(names) * 46, 190), 700)
     figure = new_figure(height)
     written = {
         "counts": [[f"{count:,}" if count else "·" for count in row] for row in counts],
-        "row %": [[_percent(share) for share in row] for row in rows],
-        "column %": [[_percent(share) for share in row] for row in columns],
+        "row %": [[_percent(fraction) for fraction in row] for row in rows],
+        "column %": [[_percent(fraction) for fraction in row] for row in columns],
     }[show]
     signed = np.where(np.eye(len(names), dtype=bool), -rows, rows)
     figure.add_heatmap(
         z=np.where(counts > 0, signed, np.nan),
         zmin=-1,
         zmax=1,
-        colorscale=RIGHT_AND_WRONG,
+        colorscale=CORRECT_AND_INCORRECT,
         showscale=False,
         hoverinfo="skip",
         text=written,
@@ -127,7 +137,7 @@ def _span(names: list[str], name: str, totals: bool) -> tuple[float, float]:
 def _markers(
     names: list[str], counts: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]
 ) -> dict[str, Any]:
-    """The markers over the cells, with what hovering and selecting tell."""
+    """The markers over the cells, with what hovering and selecting show."""
     true, predicted = (grid.ravel() for grid in np.indices(counts.shape))
     return {
         **_clickable(len(names)),
@@ -187,21 +197,17 @@ def _label_axes(figure: go.Figure, names: list[str]) -> None:
         figure.update_yaxes(tickfont_size=10)
 
 
-def _shares(counts: NDArray[Any], *, axis: int) -> NDArray[np.float64]:
-    """Each cell's share of its row (axis 1) or column (axis 0); 0 if that is empty."""
+def _fractions(counts: NDArray[Any], *, axis: int) -> NDArray[np.float64]:
+    """Each cell's fraction of its row (axis 1) or column (axis 0); 0 if it is empty."""
     totals = counts.sum(axis=axis, keepdims=True)
-    shares: NDArray[np.float64] = counts / np.maximum(totals, 1)
-    return shares
+    fractions: NDArray[np.float64] = counts / np.maximum(totals, 1)
+    return fractions
 
 
-def _percent(share: float) -> str:
-    if share == 0:
+def _percent(fraction: float) -> str:
+    if fraction == 0:
         return "·"
-    return percent(share, 0) if share >= 0.005 else f"&lt;{percent(0.01, 0)}"
-
-
-ORDERS = ("id", "frequency", "recall", "confusion")
-"""What `ordered_confusion` can order by."""
+    return percent(fraction, 0) if fraction >= 0.005 else f"&lt;{percent(0.01, 0)}"
 
 
 def ordered_confusion(confusion: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -214,6 +220,13 @@ def ordered_confusion(confusion: pd.DataFrame, order: str) -> pd.DataFrame:
     order : str
         One of `ORDERS`: class id; most images first; worst recall first, classes
         without images last; classes that are confused beside each other.
+
+    Examples
+    --------
+    >>> names = ["other", "crater"]
+    >>> confusion = pd.DataFrame([[8, 0], [1, 1]], index=names, columns=names)
+    >>> list(ordered_confusion(confusion, "recall").index)
+    ['crater', 'other']
     """
     counts = confusion.to_numpy()
     support = counts.sum(axis=1)

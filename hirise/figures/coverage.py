@@ -1,4 +1,4 @@
-"""Accuracy of the answers against how many images are answered."""
+"""Accuracy against coverage: how the most confident predictions do by themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hirise.figures.theme import BLUE, FAINT, GREY, new_figure, percent, percent
 
 
 def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
-    """The fewer images are answered, the more of the answers should be right.
+    """The fewer images are answered, the higher the accuracy of the answers should be.
 
     Parameters
     ----------
@@ -17,6 +17,21 @@ def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
         What `hirise.evaluation.coverage_table` returns.
     at : float
         Least confidence of the point that is marked.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "confidence": [0.5, 0.9],
+    ...         "coverage": [1.0, 0.4],
+    ...         "n_answered": [10, 4],
+    ...         "accuracy": [0.8, 1.0],
+    ...         "accuracy_low": [0.5, 0.6],
+    ...         "accuracy_high": [0.9, 1.0],
+    ...     }
+    ... )
+    >>> [trace.name for trace in coverage_figure(table, at=0.9).data]
+    ['95% CI', 'accuracy of the answers', 'confidence 0.9 or more']
     """
     figure = new_figure(380)
     shown = table[table["n_answered"] > 0]
@@ -28,14 +43,14 @@ def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
         name="accuracy of the answers",
         line={"color": BLUE, "width": 2.5},
         customdata=[
-            (f"{least:.2f}", percent(answered), percent(right))
-            for least, answered, right in zip(
+            (f"{least:.2f}", percent(coverage), percent(accuracy))
+            for least, coverage, accuracy in zip(
                 *(shown[key] for key in ("confidence", "coverage", "accuracy")),
                 strict=True,
             )
         ],
         hovertemplate="confidence of %{customdata[0]} or more: %{customdata[1]} "
-        "answered, %{customdata[2]} right<extra></extra>",
+        "answered, accuracy %{customdata[2]}<extra></extra>",
     )
     point = shown[(shown["confidence"] - at).abs() < 1e-6]
     figure.add_scatter(
@@ -47,15 +62,14 @@ def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
         hoverinfo="skip",
     )
     if len(shown):
-        everything = shown["accuracy"].iloc[0]
-        figure.add_hline(y=everything, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_xaxes(
-        title_text="images that are answered", range=[0, 1.03], **percent_axis()
-    )
+        accuracy_of_all = shown["accuracy"].iloc[0]
+        line = {"color": GREY, "width": 1, "dash": "dot"}
+        figure.add_hline(y=accuracy_of_all, line=line)
+    figure.update_xaxes(title_text="coverage", range=[0, 1.03], **percent_axis())
     ticks = _ticks(shown)
     margin = 0.06 * (1 - ticks[0])
     figure.update_yaxes(
-        title_text="right among them",
+        title_text="accuracy",
         range=[ticks[0] - margin / 2, 1 + margin],
         **percent_axis(ticks),
     )
@@ -71,7 +85,7 @@ def _draw_band(figure: go.Figure, shown: pd.DataFrame) -> None:
         x=[*banded["coverage"], *banded["coverage"][::-1]],
         y=[*banded["accuracy_high"], *banded["accuracy_low"][::-1]],
         mode="lines",
-        name="95 % interval",
+        name="95% CI",
         fill="toself",
         fillcolor=FAINT,
         line={"width": 0},

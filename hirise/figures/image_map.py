@@ -1,4 +1,4 @@
-"""Images as points: what the network sees as alike lies together."""
+"""Images as points: what is similar to the network lies together."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -22,8 +22,8 @@ from hirise.figures.theme import (
     shortened,
 )
 
-COLOURS = ("true class", "predicted class", "answer")
-"""What `embedding_map_figure` can colour by."""
+COLOURS = ("true class", "predicted class", "correctness")
+"""What `image_map_figure` can colour by."""
 
 MOST_DRAWN = 20_000
 """Points that a browser still moves smoothly."""
@@ -41,7 +41,7 @@ class Group(NamedTuple):
     rows: Mask
 
 
-def embedding_map_figure(
+def image_map_figure(
     table: pd.DataFrame,
     *,
     colour: str = "true class",
@@ -66,6 +66,23 @@ def embedding_map_figure(
         An image that gets a ring.
     revision : str
         While it stays the same, so does the part that was zoomed to.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "image": ["a.jpg", "b.jpg"],
+    ...         "x": [0.0, 1.0],
+    ...         "y": [0.0, 1.0],
+    ...         "true": pd.Categorical(["dune", "dune"]),
+    ...         "predicted": pd.Categorical(["dune", "crater"]),
+    ...         "correct": pd.array([True, False], dtype="boolean"),
+    ...         "lit": True,
+    ...     }
+    ... )
+    >>> figure = image_map_figure(table, colour="correctness")
+    >>> [trace.name for trace in figure.data if trace.name]
+    ['correct', 'incorrect']
     """
     figure = new_figure(470, dragmode="lasso", hovermode="closest", uirevision=revision)
     drawn = table[drawn_rows(table)]
@@ -86,26 +103,32 @@ def embedding_map_figure(
 
 
 def drawn_rows(table: pd.DataFrame, *, most: int = MOST_DRAWN) -> Mask:
-    """Which rows are drawn: all, or wrong answers, then what is lit, then the rest.
+    """Which rows are drawn: all, or misclassified images, then lit ones, then the rest.
 
     What does not fit is left out at random, but always the same.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"lit": True, "correct": [True, False, True]})
+    >>> drawn_rows(table.astype({"correct": "boolean"}), most=1).tolist()
+    [False, True, False]
     """
     drawn = np.ones(len(table), dtype=bool)
     if len(table) > most:
         lit = table["lit"].to_numpy(dtype=bool)
         chance = np.random.default_rng(0).random(len(table))
-        drawn[np.lexsort((chance, ~lit, ~_wrong(table)))[most:]] = False
+        drawn[np.lexsort((chance, ~lit, ~_misclassified(table)))[most:]] = False
     return drawn
 
 
 def _groups(table: pd.DataFrame, lit: Mask, colour: str) -> Iterator[Group]:
     """The lit points by colour, in the order of the legend."""
-    if colour == "answer":
+    if colour == "correctness":
         correct = table["correct"].astype("Int8").fillna(-1).to_numpy(dtype=np.int8)
         for name, code, shade in (
-            ("right", 1, BLUE),
-            ("wrong", 0, LOUD),
-            ("unknown", -1, GREY),
+            ("correct", 1, BLUE),
+            ("incorrect", 0, LOUD),
+            ("no ground truth", -1, GREY),
         ):
             rows = lit & (correct == code)
             if rows.any():
@@ -128,8 +151,8 @@ def _groups(table: pd.DataFrame, lit: Mask, colour: str) -> Iterator[Group]:
 
 
 def _add_points(figure: go.Figure, rows: pd.DataFrame, group: Group, size: int) -> None:
-    # Wrong answers lie on top; the legend shows the sign of the first point.
-    rows = rows.assign(wrong=_wrong(rows)).sort_values("wrong", kind="stable")
+    # Misclassified images lie on top; the legend shows the sign of the first point.
+    rows = rows.iloc[np.argsort(_misclassified(rows), kind="stable")]
     faint = group.colour == FAINT
     figure.add_scattergl(
         x=rows["x"],
@@ -139,26 +162,23 @@ def _add_points(figure: go.Figure, rows: pd.DataFrame, group: Group, size: int) 
         marker={
             "color": group.colour,
             "size": size,
-            "symbol": np.where(rows["wrong"], "x", "circle"),
+            "symbol": np.where(_misclassified(rows), "x", "circle"),
             "opacity": 1 if faint else 0.85,
         },
         customdata=rows["image"].tolist(),
-        hovertext=[_told(row) for row in rows.itertuples(index=False)],
+        hovertext=[_hover(row) for row in rows.itertuples(index=False)],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
-def _wrong(table: pd.DataFrame) -> Mask:
-    wrong: Mask = (~table["correct"]).fillna(False).to_numpy(dtype=bool)
-    return wrong
+def _misclassified(table: pd.DataFrame) -> Mask:
+    misclassified: Mask = (~table["correct"]).fillna(False).to_numpy(dtype=bool)
+    return misclassified
 
 
-def _told(row: Any) -> str:
-    true, predicted = escaped(row.true), escaped(row.predicted)
-    answer = f"called {predicted}"
-    if row.true:
-        answer = f"{true}, {'rightly' if row.correct else 'wrongly'} {answer}"
-    return f"<b>{escaped(row.image)}</b><br>{answer}"
+def _hover(row: Any) -> str:
+    true = f"true class {escaped(row.true)}<br>" if row.true else ""
+    return f"<b>{escaped(row.image)}</b><br>{true}predicted as {escaped(row.predicted)}"
 
 
 def _add_ring(figure: go.Figure, rows: pd.DataFrame, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Do labels belong to their images? Their agreement beside that of shuffled labels."""
+"""Agreement of labels with their images, beside that of shuffled labels."""
 
 from __future__ import annotations
 
@@ -20,35 +20,53 @@ from hirise.figures.theme import (
 TESTS = {
     "catalog": "the catalog's label",
     "siblings": "copies of one landmark",
-    "neighbours": "images that look alike",
+    "neighbours": "similar images",
     "numbers": "predictions (kappa)",
 }
 """What the labels are compared with, by the name of the test."""
 
 ANSWERS = (
-    ("belong", "these labels: of their images", BLUE),
-    ("foreign", "these labels: of other images", LOUD),
-    ("unsure", "these labels: cannot tell", GREY),
+    ("belong", "labels belong to their images", BLUE),
+    ("foreign", "labels belong to other images", LOUD),
+    ("unsure", "labels inconclusive", GREY),
 )
-"""What a test says, in words and colour."""
+"""Outcome of a test, its name and colour."""
 
 
 def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
-    """A row per test: shuffled labels, right labels and those that were seen.
+    """A row per test: shuffled labels, right labels and the labels of the run.
 
     Parameters
     ----------
     table : DataFrame
         Columns `split`, `source`, `test`, `n`, `observed`, `shuffled`, `right`, `z`
         and `answer`, as `alignment_table` gives them, of tests that could be made.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "split": ["val"],
+    ...         "source": ["labels_seen"],
+    ...         "test": ["siblings"],
+    ...         "n": [120],
+    ...         "observed": [0.62],
+    ...         "shuffled": [0.60],
+    ...         "right": [1.0],
+    ...         "z": [0.4],
+    ...         "answer": ["foreign"],
+    ...     }
+    ... )
+    >>> [trace.name for trace in label_agreement_figure(table).data if trace.name]
+    ['with shuffled labels', 'with the right labels', 'labels belong to other images']
     """
     places = list(range(len(table)))
     figure = new_figure(110 + 40 * max(len(table), 1))
     _add_spans(figure, table)
     hovers = [_hover(row) for _, row in table.iterrows()]
     marks = (
-        ("shuffled", "shuffled labels would give", "line-ns-open", GREY, 14),
-        ("right", "right labels would give", "circle-open", GREY, 13),
+        ("shuffled", "with shuffled labels", "line-ns-open", GREY, 14),
+        ("right", "with the right labels", "circle-open", GREY, 13),
     )
     for column, name, symbol, colour, size in marks:
         figure.add_scatter(
@@ -73,7 +91,7 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
                 name=name,
                 mode="markers+text",
                 marker={"size": 12, "color": colour},
-                text=[_written(table["z"].iloc[row]) for row in rows],
+                text=[_z_text(table["z"].iloc[row]) for row in rows],
                 textposition="top center",
                 textfont={"size": 11},
                 customdata=[hovers[row] for row in rows],
@@ -86,19 +104,19 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
 
 
 def _names(table: pd.DataFrame) -> list[str]:
-    """What each row compares; where the model was judged by other labels, that too."""
+    """What each row compares; and which labels, where the model saw others."""
     given = set(table.loc[table["source"] == "labels_seen", "split"])
-    judged = (table["source"] == "predictions") & table["split"].isin(given)
+    evaluated = (table["source"] == "predictions") & table["split"].isin(given)
     return [
-        f"{split}{' (judged by)' if other else ''}: {TESTS[test]}"
+        f"{split}{' (evaluated)' if other else ''}: {TESTS[test]}"
         for split, other, test in zip(
-            table["split"], judged, table["test"], strict=True
+            table["split"], evaluated, table["test"], strict=True
         )
     ]
 
 
 def _add_spans(figure: go.Figure, table: pd.DataFrame) -> None:
-    """A faint line from what shuffled labels would give to what right ones would."""
+    """A faint line from the agreement of shuffled labels to that of right ones."""
     far = table["right"].fillna(table["observed"])
     ends = zip(table["shuffled"], far, range(len(table)), strict=True)
     x, y = [], []
@@ -115,16 +133,16 @@ def _add_spans(figure: go.Figure, table: pd.DataFrame) -> None:
     )
 
 
-def _written(z: float) -> str:
-    """How far from shuffled labels; a share alone does not tell that."""
+def _z_text(z: float) -> str:
+    """How far from shuffled labels; a fraction alone does not tell that."""
     return f"z {z:.1f}" if np.isfinite(z) else ""
 
 
 def _hover(row: pd.Series) -> str:
-    """The numbers of a row in words; a kappa is no share."""
+    """The numbers of a row in words; a kappa is no fraction."""
     form = ".2f" if row["test"] == "numbers" else ".1%"
     text = (
         f"{shortened(row['split'])}, {TESTS[row['test']]}: {row['observed']:{form}} "
-        f"of {row['n']:,}; shuffled labels {row['shuffled']:{form}}"
+        f"of {row['n']:,}, with shuffled labels {row['shuffled']:{form}}"
     )
-    return "; ".join(filter(None, (text, _written(row["z"]))))
+    return ", ".join(filter(None, (text, _z_text(row["z"]))))

@@ -1,14 +1,12 @@
-"""A metric over the epochs, beside its baselines or by two sets of labels."""
+"""A metric over the epochs, beside its baselines."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from hirise.figures.theme import (
     BLUE,
-    CATEGORY_COLOURS,
     FAINT,
     GREY,
     TEXT,
@@ -34,7 +32,7 @@ def learning_curve_figure(
     history: pd.DataFrame,
     metric: str,
     *,
-    references: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
     at_least: int = 1,
 ) -> go.Figure:
     """One metric of training and validation over the epochs, its best epoch marked.
@@ -45,10 +43,18 @@ def learning_curve_figure(
         `epoch`, and `metric` and `val_` + `metric` where they were recorded.
     metric : str
         A key of `CURVES`.
-    references : mapping of str to float
-        At most two horizontal lines by name, such as the majority share.
+    baselines : mapping of str to float
+        At most two horizontal lines by name, such as the majority-class baseline.
     at_least : int
         Epochs that the axis has room for, such as those still to come.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame(
+    ...     {"epoch": [1, 2], "accuracy": [0.7, 0.8], "val_accuracy": [0.75, 0.7]}
+    ... )
+    >>> [trace.name for trace in learning_curve_figure(history, "accuracy").data]
+    ['training', 'validation', 'best: epoch 1']
     """
     figure = new_figure(290)
     for column, name, colour in (
@@ -68,9 +74,9 @@ def learning_curve_figure(
     _mark_best(figure, history, metric)
     as_percent = metric.endswith("accuracy")
     corners = ("bottom right", "bottom left")
-    for corner, (name, value) in zip(corners, (references or {}).items(), strict=False):
+    for corner, (name, value) in zip(corners, (baselines or {}).items(), strict=False):
         text = percent(value) if as_percent else f"{value:.3f}"
-        _draw_reference(figure, value, f"{escaped(name)} {text}", corner)
+        _draw_baseline(figure, value, f"{escaped(name)} {text}", corner)
     figure.update_xaxes(**epoch_axis(len(history), at_least=at_least))
     figure.update_yaxes(rangemode="tozero" if metric == "loss" else "normal")
     if metric != "loss":
@@ -86,6 +92,12 @@ def best_epochs(history: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `metric` (title), `epoch`, `value`; only metrics that were recorded.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"epoch": [1, 2], "val_loss": [0.7, 0.6]})
+    >>> best_epochs(history).to_dict("records")
+    [{'metric': 'Loss', 'epoch': 2, 'value': 0.6}]
     """
     rows = []
     for metric, title in CURVES.items():
@@ -117,7 +129,7 @@ def _mark_best(figure: go.Figure, history: pd.DataFrame, metric: str) -> None:
         )
 
 
-def _draw_reference(figure: go.Figure, value: float, text: str, corner: str) -> None:
+def _draw_baseline(figure: go.Figure, value: float, text: str, corner: str) -> None:
     figure.add_hline(
         y=value,
         line={"color": FAINT, "width": 2, "dash": "dash"},
@@ -129,133 +141,51 @@ def _draw_reference(figure: go.Figure, value: float, text: str, corner: str) -> 
     )
 
 
-def guessing_levels(
-    taught: pd.Series | None, judged: pd.Series | None
+def baseline_levels(
+    training: pd.Series | None, validation: pd.Series | None
 ) -> dict[str, dict[str, float]]:
-    """Scores that need no look at any image.
+    """Scores that are reached without any pixel, by metric of `history.csv`.
 
     Parameters
     ----------
-    taught, judged : Series of int, optional
-        Images of each class among the training labels, and among those that the
-        curves are judged on (by default the training labels too).
+    training, validation : Series of int, optional
+        Images of each class among the labels; validation defaults to training.
 
     Returns
     -------
     dict
-        For each metric of `history.csv`, names and values of its reference lines:
-        the majority share, the chance agreement of guesses with the same shares, what
-        always naming one class gives, and the entropy of the training shares in nats.
+        For each metric names and values of its baselines: the majority-class
+        baseline, the chance agreement, the score of predicting one class for all
+        images, and the entropy of the training frequencies in nats.
+
+    Examples
+    --------
+    >>> baseline_levels(None, pd.Series([75, 25]))["accuracy"]
+    {'majority-class baseline': 0.75, 'chance agreement': 0.625}
     """
     levels: dict[str, dict[str, float]] = {}
-    if taught is not None:
-        levels["loss"] = {
-            "share entropy": metrics.entropy(taught.to_numpy(dtype=float))
-        }
-    counts = taught if judged is None else judged
+    if training is not None:
+        entropy = metrics.entropy(training.to_numpy(dtype=float))
+        levels["loss"] = {"entropy of class frequencies": entropy}
+    counts = training if validation is None else validation
     if counts is not None and counts.sum() > 0:
-        shares = counts / counts.sum()
-        majority, n_classes = float(shares.max()), int((shares > 0).sum())
+        frequencies = counts / counts.sum()
+        majority, n_classes = float(frequencies.max()), int((frequencies > 0).sum())
         levels["accuracy"] = {
-            "majority share": majority,
-            "chance agreement": float((shares**2).sum()),
+            "majority-class baseline": majority,
+            "chance agreement": float((frequencies**2).sum()),
         }
-        one = 2 * majority / (1 + majority) / n_classes
-        levels["macro_f1"] = {"always one class": one}
-        levels["balanced_accuracy"] = {"always one class": 1 / n_classes}
+        macro_f1 = 2 * majority / (1 + majority) / n_classes
+        levels["macro_f1"] = {"majority-class baseline": macro_f1}
+        levels["balanced_accuracy"] = {"majority-class baseline": 1 / n_classes}
     return levels
 
 
-def guessing_in(run: Run) -> dict[str, dict[str, float]]:
-    """What guessing scores by the labels that a run has seen; empty if not known."""
+def run_baselines(run: Run) -> dict[str, dict[str, float]]:
+    """`baseline_levels` of the labels that a run has seen; empty where unknown."""
     seen = run.labels_seen()
     if seen is None:
         return {}
     labels = seen.groupby("split")["label"]
     by_split = {name: rows.value_counts() for name, rows in labels}
-    return guessing_levels(by_split.get("train"), by_split.get("val"))
-
-
-RIGHT = CATEGORY_COLOURS[2]
-CLOSE = 0.05
-"""Values nearer than this would be written over each other."""
-
-LOWEST = 0.5
-"""Where the axis begins, unless an accuracy lies below."""
-
-SERIES = (
-    ("accuracy", "training", GREY, "circle"),
-    ("val_accuracy", "validation", BLUE, "circle"),
-    ("right_val_accuracy", "validation, right labels", RIGHT, "diamond"),
-)
-
-
-def judged_twice_figure(
-    history: pd.DataFrame,
-    *,
-    right: bool = True,
-    majority: tuple[str, float] | None = None,
-) -> go.Figure:
-    """Accuracy per epoch: training, validation, and validation by the right labels.
-
-    Parameters
-    ----------
-    history : DataFrame
-        `epoch`, `accuracy`, `val_accuracy`, `right_val_accuracy`.
-    right : bool
-        Draw the last of these too.
-    majority : (str, float), optional
-        The largest class and its share, drawn as a line: what always naming it scores.
-    """
-    figure = new_figure(300)
-    known = [row for row in SERIES if row[0] in history]
-    drawn = [row for row in known if right or not row[0].startswith("right")]
-    for column, name, colour, symbol in drawn:
-        figure.add_scatter(
-            x=history["epoch"],
-            y=history[column],
-            name=name,
-            mode="lines+markers+text",
-            line={"color": colour, "width": 2},
-            marker={"size": 6, "symbol": symbol},
-            text=_last_only(history[column]),
-            textfont={"size": 11, "color": colour},
-            cliponaxis=False,
-            customdata=[percent(value) for value in history[column]],
-            hovertemplate=f"{name}, epoch %{{x}}: %{{customdata}}<extra></extra>",
-        )
-    if majority is not None:
-        name, share = majority
-        figure.add_scatter(
-            x=[0.4, len(history) + 0.6],
-            y=[share, share],
-            name=f"always “{escaped(name)}” {percent(share)}",
-            mode="lines",
-            line={"color": GREY, "width": 1.5, "dash": "dash"},
-            hoverinfo="skip",
-        )
-    ends = [history[row[0]].iloc[-1] for row in drawn if len(history)]
-    for trace, place in zip(figure.data, _places(ends, majority), strict=False):
-        trace.textposition = place
-    lowest = min([LOWEST, *(history[row[0]].min() - 0.02 for row in known)])
-    figure.update_xaxes(**epoch_axis(len(history)))
-    figure.update_yaxes(range=[lowest, 1.02], **percent_axis())
-    return figure
-
-
-def _last_only(values: pd.Series) -> list[str]:
-    """The last value in words, at its own point alone."""
-    return [*[""] * (len(values) - 1), *(percent(v) for v in values.tail(1))]
-
-
-def _places(ends: list[float], majority: tuple[str, float] | None) -> list[str]:
-    """Where the last values are written: none over another, or over the line."""
-    order = sorted(range(len(ends)), key=lambda i: ends[i])
-    places = ["middle right"] * len(ends)
-    for i, end in enumerate(ends):
-        if majority is not None and abs(end - majority[1]) < CLOSE / 2:
-            places[i] = "top right" if end > majority[1] else "bottom right"
-    for low, high in pairwise(order):
-        if ends[high] - ends[low] < CLOSE:
-            places[low], places[high] = "bottom right", "top right"
-    return places
+    return baseline_levels(by_split.get("train"), by_split.get("val"))

@@ -1,4 +1,4 @@
-"""What a second run changes, each with its paired interval, around a line at 0."""
+"""Differences between two runs, each with its paired interval, around a line at 0."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,20 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, GREY, LOUD, escaped, name_axis, new_figure
+from hirise.figures.theme import (
+    BLUE,
+    GREY,
+    LOUD,
+    escaped,
+    name_axis,
+    new_figure,
+    whiskers,
+)
 
 KINDS = (
     ("better", BLUE, "circle"),
     ("worse", LOUD, "diamond"),
-    ("cannot be told from 0", GREY, "circle-open"),
+    ("no clear difference", GREY, "circle-open"),
     ("too few for an interval", GREY, "x-thin-open"),
 )
 _LEAST = 0.05
@@ -21,7 +29,7 @@ _LEAST = 0.05
 def paired_differences_figure(
     table: pd.DataFrame, names: Sequence[object]
 ) -> go.Figure:
-    """A dot and a whisker per row; what lies wholly on one side of 0 is coloured.
+    """A dot and a whisker per row, coloured where the interval leaves out 0.
 
     Parameters
     ----------
@@ -30,6 +38,21 @@ def paired_differences_figure(
         undefined.
     names : sequence of str
         What each row is called.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "before": [0.80, 0.12],
+    ...         "after": [0.81, 0.74],
+    ...         "difference": [0.01, 0.62],
+    ...         "low": [-0.01, 0.50],
+    ...         "high": [0.03, 0.70],
+    ...     }
+    ... )
+    >>> figure = paired_differences_figure(table, ["accuracy", "macro-F1"])
+    >>> [trace.name for trace in figure.data]
+    ['better', 'no clear difference']
     """
     figure = new_figure(90 + 34 * max(len(table), 2), showlegend=True)
     places = np.arange(len(table))
@@ -49,16 +72,13 @@ def paired_differences_figure(
                 "symbol": symbol,
                 "line": {"width": 2, "color": colour},
             },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["high"] - rows["difference"],
-                "arrayminus": rows["difference"] - rows["low"],
-                "color": colour,
-                "thickness": 1.5,
-                "width": 3,
-            },
-            customdata=_told(rows, [names[i] for i in places[kind == number]]),
+            error_x=whiskers(rows, "difference", "low", "high", colour=colour),
+            customdata=[
+                (escaped(names[place]), before, after)
+                for place, before, after in zip(
+                    places[kind == number], rows["before"], rows["after"], strict=True
+                )
+            ],
             hovertemplate="%{customdata[0]}: %{customdata[1]:.3f} → "
             "%{customdata[2]:.3f}, %{x:+.3f}<extra></extra>",
         )
@@ -80,11 +100,6 @@ def _kinds(table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         [-1, 3, 0, 1],
         default=2,
     )
-
-
-def _told(rows: pd.DataFrame, names: Sequence[object]) -> list[list[object]]:
-    values = zip(names, rows["before"], rows["after"], strict=True)
-    return [[escaped(name), before, after] for name, before, after in values]
 
 
 def _limits(table: pd.DataFrame) -> list[float]:

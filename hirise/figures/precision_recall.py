@@ -29,6 +29,20 @@ def precision_recall_figure(
         The class drawn in colour; the others stay faint.
     mark : (float, float)
         Recall and precision of the point to mark.
+
+    Examples
+    --------
+    >>> curves = pd.DataFrame(
+    ...     {
+    ...         "class_name": ["crater", "dune"],
+    ...         "threshold": [0.5, 0.5],
+    ...         "precision": [0.9, 0.7],
+    ...         "recall": [0.8, 0.4],
+    ...     }
+    ... )
+    >>> figure = precision_recall_figure(curves, chosen="dune", mark=(0.4, 0.7))
+    >>> [trace.name for trace in figure.data]
+    ['other classes', 'dune', 'threshold']
     """
     figure = new_figure(420)
     names = list(dict.fromkeys(curves["class_name"]))
@@ -39,14 +53,14 @@ def precision_recall_figure(
             x=curve["recall"],
             y=curve["precision"],
             mode="lines",
-            name=shortened(name) if name == chosen else "the other classes",
+            name=shortened(name) if name == chosen else "other classes",
             showlegend=name in (chosen, *others[:1]),
             line={
                 "color": BLUE if name == chosen else FAINT,
                 "width": 3 if name == chosen else 1.5,
             },
             customdata=[(escaped(name), f"{t:.3f}") for t in curve["threshold"]],
-            hovertemplate="%{customdata[0]} at p ≥ %{customdata[1]}: precision "
+            hovertemplate="%{customdata[0]}, threshold %{customdata[1]}: precision "
             "%{y:.3f}, recall %{x:.3f}<extra></extra>",
         )
     if mark is not None:

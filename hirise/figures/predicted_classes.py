@@ -1,4 +1,4 @@
-"""How the predicted labels were spread in each epoch: a collapse, seen happening."""
+"""Frequencies of the predicted classes in each epoch: a collapse, seen happening."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -17,8 +17,8 @@ from hirise.figures.theme import (
 )
 
 
-def predicted_spread_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Figure:
-    """Share of each class among the predictions, one stacked bar per epoch.
+def predicted_classes_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Figure:
+    """Frequency of each class among the predictions, one stacked bar per epoch.
 
     Parameters
     ----------
@@ -27,28 +27,36 @@ def predicted_spread_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Fi
         the classes of an epoch in order of their ids.
     at_least : int
         Epochs that the axis has room for, such as those still to come.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame(
+    ...     {"epoch": [1, 1], "class_name": ["other", "dune"], "n": [9, 1]}
+    ... )
+    >>> [(bar.name, float(bar.y[0])) for bar in predicted_classes_figure(counts).data]
+    [('other', 0.9), ('dune', 0.1)]
     """
     figure = new_figure(320, barmode="stack")
     table = counts.pivot_table(
         index="class_name", columns="epoch", values="n", aggfunc="sum", fill_value=0
     )
-    shares = table / table.sum().where(table.sum() > 0)
-    shares = folded(shares, shares.sum(axis=1), at_most=len(CATEGORY_COLOURS))
+    table = table / table.sum().where(table.sum() > 0)
+    table = folded(table, table.sum(axis=1), at_most=len(CATEGORY_COLOURS))
     ids = {name: i for i, name in enumerate(dict.fromkeys(counts["class_name"]))}
-    shares = shares.loc[sorted(shares.index, key=lambda name: ids.get(name, len(ids)))]
-    known = [ids[name] for name in shares.index if name in ids]
+    table = table.loc[sorted(table.index, key=lambda name: ids.get(name, len(ids)))]
+    known = [ids[name] for name in table.index if name in ids]
     colours = [*class_colours(known), FAINT]
-    for (name, row), colour in zip(shares.iterrows(), colours, strict=False):
+    for (name, row), colour in zip(table.iterrows(), colours, strict=False):
         figure.add_bar(
-            x=list(shares.columns),
+            x=list(table.columns),
             y=row,
             name=shortened(name),
             marker={"color": colour},
-            customdata=[(escaped(name), percent(share)) for share in row],
+            customdata=[(escaped(name), percent(frequency)) for frequency in row],
             hovertemplate="epoch %{x}: %{customdata[1]} of the predictions are "
             "%{customdata[0]}<extra></extra>",
         )
     figure.update_layout(bargap=0.15, legend={"traceorder": "normal"})
-    figure.update_xaxes(**epoch_axis(shares.shape[1], at_least=at_least))
+    figure.update_xaxes(**epoch_axis(table.shape[1], at_least=at_least))
     figure.update_yaxes(range=[0, 1], **percent_axis())
     return figure

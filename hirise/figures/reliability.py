@@ -1,4 +1,4 @@
-"""Accuracy against confidence, as it is and after temperature scaling."""
+"""Accuracy against confidence, uncalibrated and after temperature scaling."""
 
 from __future__ import annotations
 
@@ -7,71 +7,87 @@ import plotly.graph_objects as go
 
 from hirise.figures.theme import BLUE, GREY, new_figure, percent, percent_axis
 
-AS_IT_IS, SCALED = "as it is", "after temperature scaling"
+UNCALIBRATED, SCALED = "uncalibrated", "temperature-scaled"
 
 
-def reliability_sides(before: pd.DataFrame, after: pd.DataFrame | None) -> pd.DataFrame:
+def reliability_table(before: pd.DataFrame, after: pd.DataFrame | None) -> pd.DataFrame:
     """Both tables of `hirise.metrics.calibration.reliability`, one below the other.
 
     Returns
     -------
     DataFrame
-        Columns `side` ("as it is" or "after temperature scaling"), `confidence`,
+        Columns `scores` ("uncalibrated" or "temperature-scaled"), `confidence`,
         `accuracy`, `n_images`.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame(
+    ...     {"confidence": [0.9], "accuracy": [0.6], "n_images": [50]}
+    ... )
+    >>> reliability_table(before, before.assign(confidence=0.6))["scores"].tolist()
+    ['uncalibrated', 'temperature-scaled']
     """
-    sides = {AS_IT_IS: before, SCALED: after}
+    tables = {UNCALIBRATED: before, SCALED: after}
     known = [
-        table.assign(side=name) for name, table in sides.items() if table is not None
+        table.assign(scores=name) for name, table in tables.items() if table is not None
     ]
-    columns = ["side", "confidence", "accuracy", "n_images"]
+    columns = ["scores", "confidence", "accuracy", "n_images"]
     return pd.concat(known, ignore_index=True)[columns]
 
 
-def reliability_figure(sides: pd.DataFrame) -> go.Figure:
-    """Accuracy against confidence; honest confidence follows the diagonal.
+def reliability_figure(table: pd.DataFrame) -> go.Figure:
+    """Accuracy against confidence; a calibrated model follows the diagonal.
 
     The more images a point stands for, the larger it is.
 
     Parameters
     ----------
-    sides : DataFrame
-        What `reliability_sides` or `hirise.metrics.calibration.reliability` returns.
+    table : DataFrame
+        What `reliability_table` or `hirise.metrics.calibration.reliability` returns.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"confidence": [0.9], "accuracy": [0.6], "n_images": [50]}
+    ... )
+    >>> [trace.name for trace in reliability_figure(table).data]
+    ['calibrated', 'uncalibrated']
     """
-    if "side" not in sides:
-        sides = sides.assign(side=AS_IT_IS)
+    if "scores" not in table:
+        table = table.assign(scores=UNCALIBRATED)
     figure = new_figure(380)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="honest",
+        name="calibrated",
         line={"color": GREY, "width": 1, "dash": "dot"},
         hoverinfo="skip",
     )
-    colours = {AS_IT_IS: GREY, SCALED: BLUE}
-    if SCALED not in set(sides["side"]):
-        colours[AS_IT_IS] = BLUE
-    for name, table in sides.groupby("side", sort=False):
+    colours = {UNCALIBRATED: GREY, SCALED: BLUE}
+    if SCALED not in set(table["scores"]):
+        colours[UNCALIBRATED] = BLUE
+    for name, bins in table.groupby("scores", sort=False):
         figure.add_scatter(
-            x=table["confidence"],
-            y=table["accuracy"],
+            x=bins["confidence"],
+            y=bins["accuracy"],
             mode="lines+markers",
             name=str(name),
             line={"color": colours[str(name)], "width": 1.5},
             marker={
-                "size": _sizes(table["n_images"]),
+                "size": _sizes(bins["n_images"]),
                 "opacity": 1,
                 "line": {"width": 0},
             },
             cliponaxis=False,
             customdata=[
-                (percent(right), percent(sure), f"{n:,}")
-                for sure, right, n in zip(
-                    *(table[key] for key in ("confidence", "accuracy", "n_images")),
+                (percent(accuracy), percent(confidence), f"{n:,}")
+                for confidence, accuracy, n in zip(
+                    *(bins[key] for key in ("confidence", "accuracy", "n_images")),
                     strict=True,
                 )
             ],
-            hovertemplate="%{customdata[0]} right at %{customdata[1]} sure, "
+            hovertemplate="accuracy %{customdata[0]} at confidence %{customdata[1]}, "
             "%{customdata[2]} images<extra></extra>",
         )
     figure.update_xaxes(title_text="confidence", range=[-0.02, 1.04], **percent_axis())
@@ -81,4 +97,4 @@ def reliability_figure(sides: pd.DataFrame) -> go.Figure:
 
 def _sizes(n_images: pd.Series) -> list[float]:
     """Pixels of each point: few images look like few."""
-    return [4 + 16 * float(share) ** 0.5 for share in n_images / n_images.max()]
+    return [4 + 16 * float(part) ** 0.5 for part in n_images / n_images.max()]

@@ -28,6 +28,12 @@ CATEGORY_COLOURS = (
 )
 """For classes drawn together; what does not fit is folded into one grey rest."""
 
+GREEN = CATEGORY_COLOURS[2]
+"""Of goals, and of what the right labels show."""
+
+PALETTE = (*CATEGORY_COLOURS, GREY)
+"""By class id: the eight classes of HiRISE each have one, in every epoch and run."""
+
 TEMPLATE = go.layout.Template(
     layout={
         "colorway": CATEGORY_COLOURS,
@@ -47,6 +53,11 @@ def new_figure(height: int, **layout: Any) -> go.Figure:
 
     Margins are not part of the template, because pages lay their own over it and the
     last label of an axis is dropped where it would not fit.
+
+    Examples
+    --------
+    >>> new_figure(320, barmode="stack").layout.height
+    320
     """
     margin = {"l": 8, "r": 20, "t": 8, "b": 8}
     return go.Figure(
@@ -55,12 +66,24 @@ def new_figure(height: int, **layout: Any) -> go.Figure:
 
 
 def escaped(text: object) -> str:
-    """Text that plotly shows as it is: its labels read `<b>`, `<a>` and `&`."""
+    """Text that plotly shows as it is: its labels read `<b>`, `<a>` and `&`.
+
+    Examples
+    --------
+    >>> escaped("<b>dune</b>")
+    '&lt;b&gt;dune&lt;/b&gt;'
+    """
     return html.escape(str(text), quote=False)
 
 
 def shortened(text: object, width: int = 24) -> str:
-    """At most `width` columns of `text`, escaped; wide scripts count double."""
+    """At most `width` columns of `text`, escaped; wide scripts count double.
+
+    Examples
+    --------
+    >>> shortened("bright dune", 8)
+    'bright d…'
+    """
     whole, used, kept = str(text), 0, ""
     for character in whole:
         used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -78,6 +101,12 @@ def name_axis(
     Positions, not categories: two long names may be alike once shortened, and plotly
     would read names such as "1" or "2024-01" as numbers or dates. `down` reads from
     the top, as a table is read.
+
+    Examples
+    --------
+    >>> axis = name_axis(["crater", "dune"], down=True)
+    >>> axis["ticktext"], axis["range"]
+    (['crater', 'dune'], [1.5, -0.5])
     """
     labels = [shortened(name, width) for name in names]
     limits = [-0.5, len(labels) - 0.5]
@@ -93,22 +122,41 @@ def name_axis(
 
 
 def epoch_axis(n_epochs: int, *, at_least: int = 1) -> dict[str, Any]:
-    """Axis options for epochs from 1 on, with room for `at_least` of them."""
+    """Axis options for epochs from 1 on, with room for `at_least` of them.
+
+    Examples
+    --------
+    >>> epoch_axis(2, at_least=4)["range"]
+    [0.4, 4.6]
+    """
+    n_shown = max(n_epochs, at_least)
     return {
         "title_text": "epoch",
         "showgrid": False,
-        "range": [0.4, max(n_epochs, at_least) + 0.6],
-        "dtick": 1 if max(n_epochs, at_least) <= 12 else None,
+        "range": [0.4, n_shown + 0.6],
+        "dtick": 1 if n_shown <= 12 else None,
     }
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A share as the sentences write it: "79.8 %", with a space that does not break."""
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+def percent(fraction: float, digits: int = 1) -> str:
+    """A fraction as the sentences write it.
+
+    Examples
+    --------
+    >>> percent(0.798), percent(0.81, 0)
+    ('79.8%', '81%')
+    """
+    return f"{fraction:.{digits}%}"
 
 
 def percent_axis(ticks: Iterable[float] = (0, 0.2, 0.4, 0.6, 0.8, 1)) -> dict[str, Any]:
-    """Axis options for shares; plotly's own format has no space before the sign."""
+    """Axis options for fractions; all ticks have as many decimals as one needs.
+
+    Examples
+    --------
+    >>> percent_axis((0, 0.125))["ticktext"]
+    ['0.0%', '12.5%']
+    """
     values = list(ticks)
     digits = 0 if all(float(100 * v).is_integer() for v in values) else 1
     return {
@@ -118,14 +166,70 @@ def percent_axis(ticks: Iterable[float] = (0, 0.2, 0.4, 0.6, 0.8, 1)) -> dict[st
     }
 
 
-PALETTE = (*CATEGORY_COLOURS, GREY)
-"""By class id: the eight classes of HiRISE each have one, in every epoch and run."""
+def whiskers(
+    table: pd.DataFrame, value: str, low: str, high: str, *, colour: str
+) -> dict[str, Any]:
+    """Horizontal error bars from the columns `low` to `high` around `value`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"recall": [0.5], "low": [0.25], "high": [1.0]})
+    >>> list(whiskers(table, "recall", "low", "high", colour=BLUE)["array"])
+    [0.5]
+    """
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": table[high] - table[value],
+        "arrayminus": table[value] - table[low],
+        "color": colour,
+        "thickness": 1.5,
+        "width": 3,
+    }
+
+
+def draw_level(
+    figure: go.Figure, ends: tuple[float, float], name: str, level: float, colour: str
+) -> None:
+    """A dashed horizontal line from one end to the other, its level in the legend.
+
+    Examples
+    --------
+    >>> figure = new_figure(300)
+    >>> draw_level(figure, (0, 3), "goal", 0.81, GREEN)
+    >>> figure.data[0].name
+    'goal 81.0%'
+    """
+    figure.add_scatter(
+        x=list(ends),
+        y=[level, level],
+        name=f"{name} {percent(level)}",
+        mode="lines",
+        line={"color": colour, "width": 2, "dash": "dash"},
+        hoverinfo="skip",
+    )
+
+
+def point_label(fraction: float) -> str:
+    """In per cent without the sign: a phone has little room beside a point.
+
+    Examples
+    --------
+    >>> point_label(0.798), point_label(float("nan"))
+    ('79.8', '')
+    """
+    return "" if pd.isna(fraction) else f"{100 * fraction:.1f}"
 
 
 def class_colours(ids: Sequence[int], palette: Sequence[str] = PALETTE) -> list[str]:
     """A colour per class of `ids`: that of its id, or the next free one.
 
     Only where more classes than colours exist can two of those shown share one.
+
+    Examples
+    --------
+    >>> class_colours([0, 3], ["blue", "red", "green"])
+    ['blue', 'red']
     """
     taken: list[int] = []
     for number in ids:
@@ -152,6 +256,12 @@ def folded(table: pd.DataFrame, by: pd.Series, *, at_most: int) -> pd.DataFrame:
     -------
     DataFrame, largest first
         The last row is "n other classes" where any were folded.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"n": [1, 5, 2, 3]}, index=["a", "b", "c", "d"])
+    >>> folded(table, table["n"], at_most=2)["n"].to_dict()
+    {'b': 5, 'd': 3, '2 other classes': 3}
     """
     order = (-by.fillna(0).to_numpy()).argsort(kind="stable")
     if len(order) > at_most + 1:
@@ -173,6 +283,12 @@ def fold_ids(
         What the classes are ordered by, largest first.
     at_most : int
         As in `folded`.
+
+    Examples
+    --------
+    >>> names, row_of = fold_ids("abcd", np.array([1, 5, 2, 3]), at_most=2)
+    >>> names, row_of.tolist()
+    (['b', 'd', '2 other classes'], [2, 0, 2, 1])
     """
     labels = [str(name) for name in names]
     order = np.argsort(-by, kind="stable")

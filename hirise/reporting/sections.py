@@ -10,17 +10,17 @@ from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.proof import FAILING
 from hirise.evaluation import Evaluation, confidence_histogram, metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
-from hirise.figures.class_frequencies import label_shares_figure
+from hirise.figures.class_frequencies import class_frequencies_figure
 from hirise.figures.class_intervals import class_intervals_figure, worst_first
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
 from hirise.figures.learning_curves import (
     CURVES,
     best_epochs,
-    guessing_in,
     learning_curve_figure,
+    run_baselines,
 )
-from hirise.figures.predicted_classes import predicted_spread_figure
+from hirise.figures.predicted_classes import predicted_classes_figure
 from hirise.figures.reliability import reliability_figure
 from hirise.reporting.parts import (
     Chart,
@@ -115,10 +115,10 @@ def curve_charts(
     run: Run, history: pd.DataFrame
 ) -> tuple[tuple[Chart, ...], tuple[Table, ...]]:
     """A chart per metric that was recorded, and the best epoch by each."""
-    guessing = guessing_in(run)
+    guessing = run_baselines(run)
     charts = tuple(
         make_chart(
-            learning_curve_figure(history, metric, references=guessing.get(metric)),
+            learning_curve_figure(history, metric, baselines=guessing.get(metric)),
             key=f"curve-{metric.replace('_', '-')}",
             title=title,
             alt=f"{title} of training and validation over the epochs",
@@ -165,7 +165,7 @@ def spread_charts(counts: pd.DataFrame) -> tuple[Chart, ...]:
 
 def _spread_chart(counts: pd.DataFrame, split: str, number: int) -> Chart:
     return make_chart(
-        predicted_spread_figure(counts),
+        predicted_classes_figure(counts),
         key=f"spread-{number}",
         title=f"Predicted labels of {split}",
         alt=f"Share of each class among the predicted labels of {split}, by epoch",
@@ -207,7 +207,9 @@ def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
         return Section("overview", "Overview", empty=NO_PREDICTIONS)
     charts = [
         make_chart(
-            label_shares_figure(evaluation.shares, loud=loud, at_most=8, height=HEIGHT),
+            class_frequencies_figure(
+                evaluation.shares, loud=loud, at_most=8, height=HEIGHT
+            ),
             key="label-shares",
             title="True and predicted labels",
             alt="Share of each class among the true and among the predicted labels",
@@ -367,7 +369,7 @@ def _classes(evaluation: Evaluation) -> Section:
 def _labels(evaluation: Evaluation, *, loud: bool) -> Section:
     shares = evaluation.shares
     chart = make_chart(
-        label_shares_figure(shares, training=True, loud=loud, at_most=MOST_DRAWN),
+        class_frequencies_figure(shares, training=True, loud=loud, at_most=MOST_DRAWN),
         key="labels",
         title="True, predicted and training labels",
         alt="Share of each class among true, predicted and training labels",

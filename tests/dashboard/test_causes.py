@@ -10,7 +10,7 @@ from hirise.diagnosis import Cause, Diagnosis
 SHUFFLED = Cause(
     key="training-labels-scrambled",
     title="The training labels do not belong to their images",
-    evidence="62.0 % of 1,000 *labels* are not the catalog's.",
+    evidence="62.0% of 1,000 *labels* are not the catalog's.",
     for_=("HR101", "HR403"),
     against=("HR502",),
     experiment="Train one epoch with the repaired labels.",
@@ -54,7 +54,7 @@ def test_the_first_cause_is_open_and_the_others_are_folded(show):
 
 def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
     texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
-    assert r"62\.0 % of 1,000 \*labels\* are not the catalog's\." in texts
+    assert r"62\.0% of 1,000 \*labels\* are not the catalog's\." in texts
     (for_,) = [text for text in texts if text.startswith("**Speaks for it**")]
     assert [line[:3] for line in for_.splitlines()[2:]] == ["- L", "- L"]
     assert "Labels do not belong to their images :small[:gray[HR101]]" in for_

@@ -146,7 +146,7 @@ def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, open_pa
     assert answers["train", "catalog"] == "belong"
     assert answers["val", "catalog"] == answers["val", "siblings"] == "foreign"
     assert answers["val", "neighbours"] == "unsure"
-    assert "- train, val: images that look alike, no features of" in words(app)
+    assert "- train, val: similar images, no features of" in words(app)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".txt"])

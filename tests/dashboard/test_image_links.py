@@ -154,7 +154,7 @@ def test_a_click_on_a_bar_of_confidence(monkeypatch, predictions):
     evaluation = evaluate(predictions)
 
     def click(*customdata):
-        point = {"customdata": ["50 %", "55 %", *customdata]}
+        point = {"customdata": ["50%", "55%", *customdata]}
         selection = {"selection": {"points": [point]}}
         monkeypatch.setattr(image_links.st, "session_state", {"chart": selection})
         open_sure("chart", evaluation)()

@@ -56,9 +56,9 @@ def test_what_is_stored_is_laid_over_the_image(run_of, artifacts, open_page):
     said = texts(app)
     assert "Where the model looks" in said
     assert "What speaks for **crater**" in said
-    assert "most in the upper right: 100\N{NO-BREAK SPACE}% of the heat" in said
+    assert "most in the upper right: 100% of the saliency" in said
     assert "By Grad-CAM" in said
-    assert "takes 25\N{NO-BREAK SPACE}% of the image and 75\N{NO-BREAK SPACE}%" in said
+    assert "takes 25% of the image and 75%" in said
     assert "mislead" not in said
     n_images = len(app.get("imgs"))
     app.toggle(key="saliency-over").set_value(False).run()

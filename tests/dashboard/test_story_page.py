@@ -118,8 +118,8 @@ def test_the_first_answer_holds_the_same_answers_against_the_right_labels(
     app = open_page(whole, "story")
     wrong = int((labels(1)[N:] != labels(0)[N:]).sum())
     told = answer(app, "first")
-    assert "**100.0 %** are right" in told
-    assert f"not {100 * (1 - wrong / N):.1f} %" in told
+    assert "**100.0%** are right" in told
+    assert f"not {100 * (1 - wrong / N):.1f}%" in told
     assert f"**{wrong} of 40** validation images" in told
     assert "shuffled once too often with seed 123 (all 40 match)" in told
     assert "The labels it is judged by do not belong to their images" in told
@@ -135,16 +135,14 @@ def test_the_second_answer_proves_both_sides_and_names_the_one_answer(whole, ope
         "validation labels:** the labels seen are the right labels, shuffled three"
         in told
     )
-    assert "it answers “other” for **100.0 %**" in told
+    assert "it answers “other” for **100.0%**" in told
 
 
 def test_the_third_answer_gives_the_verdict_and_the_fourth_the_chart(whole, open_page):
     app = open_page(whole, "story")
     told = answer(app)
     assert "Collapsed" in app.error[0].value
-    assert (
-        "trained with them it scores 75.0 %, and always “other” scores 75.0 %" in told
-    )
+    assert "trained with them it scores 75.0%, and always “other” scores 75.0%" in told
     assert "With the right labels" in [s.value for s in app.subheader]
     assert "the recorded networks of 4b, final do no better than naming" in told
 

@@ -23,7 +23,7 @@ def show(verdict, headline, *findings):
         verdict=verdict,
         headline=headline,
         kind=None,
-        sentence=f"{headline}: accuracy 90.0 % of *everything*.",
+        sentence=f"{headline}: accuracy 90.0% of *everything*.",
         witnesses=(Witness("top", "Top share", 1.0, 0.99, True, "all are 'a'"),),
         findings=findings,
         passed=("HR105",),
@@ -49,7 +49,7 @@ def test_each_verdict_has_its_box_with_headline_and_sentence(verdict, headline, 
     (alert,) = show(verdict, headline).get(box)
     title, sentence = alert.value.split("\n\n")
     assert title.endswith(headline)
-    assert sentence == r"Accuracy 90\.0 % of \*everything\*\."
+    assert sentence == r"Accuracy 90\.0% of \*everything\*\."
 
 
 @pytest.mark.parametrize("code", ["HR101", "HR102"])
@@ -66,11 +66,11 @@ def test_never_green_beside_an_error():
 
 
 def test_findings_carry_evidence_and_advice_and_notes_are_folded():
-    finding = Finding("HR204", "Missed", "warning", "9 % of b", "b", advice="Look.")
+    finding = Finding("HR204", "Missed", "warning", "9% of b", "b", advice="Look.")
     note = Finding("HR202", "Never", "note", "1 of c", "c")
     app = show("weak", "Weak", finding, note)
     texts = [text.value for text in app.markdown]
-    assert "9 % of b" in texts
+    assert "9% of b" in texts
     assert "**What to do:** Look\\." in texts
     assert [e.label for e in app.expander] == [
         "1 note",

@@ -34,8 +34,8 @@ def test_accuracy_that_beats_it_is_blue():
 def test_values_are_written_and_undefined_metrics_left_out():
     figure = accuracy_baselines_figure(summary(0.8, 0.77, 0.83))
     assert [text.strip() for text in figure.data[1].text] == [
-        "80.0\N{NO-BREAK SPACE}%",
-        "80.0\N{NO-BREAK SPACE}%",
+        "80.0%",
+        "80.0%",
         "0.11",
     ]
     assert figure.layout.shapes[0].x0 == 0.8

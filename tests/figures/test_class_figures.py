@@ -60,7 +60,7 @@ def test_the_chosen_class_stands_before_the_others():
     figure = precision_recall_figure(curves, chosen="a", mark=(0.5, 1.0))
     assert [trace.line.color for trace in figure.data[:2]] == [FAINT, BLUE]
     assert [trace.name for trace in figure.data] == [
-        "the other classes",
+        "other classes",
         "a",
         "threshold",
     ]
@@ -80,4 +80,4 @@ def test_right_and_wrong_are_stacked():
     right, wrong = confidence_histogram_figure(table).data
     assert (list(right.x), list(right.y)) == ([0.25, 0.75], [1, 7])
     assert list(wrong.y) == [2, 0]
-    assert list(wrong.customdata[1][2:]) == [0.5, 1.0, "wrong"]
+    assert list(wrong.customdata[1][2:]) == [0.5, 1.0, "incorrect"]

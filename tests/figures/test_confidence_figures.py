@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from hirise.figures.coverage import coverage_figure
-from hirise.figures.reliability import reliability_figure, reliability_sides
+from hirise.figures.reliability import reliability_figure, reliability_table
 
 BEFORE = pd.DataFrame(
     {"confidence": [0.5, 0.9], "accuracy": [0.6, 0.8], "n_images": [4, 400]}
@@ -28,27 +28,27 @@ def traces(figure):
     return {trace.name: trace for trace in figure.data}
 
 
-def test_both_sides_are_drawn_and_few_images_are_a_small_point():
-    sides = reliability_sides(BEFORE, AFTER)
-    assert list(sides["side"]) == [*["as it is"] * 2, "after temperature scaling"]
-    found = traces(reliability_figure(sides))
-    assert list(found) == ["honest", "as it is", "after temperature scaling"]
-    before = found["as it is"]
+def test_both_tables_are_drawn_and_few_images_are_a_small_point():
+    table = reliability_table(BEFORE, AFTER)
+    assert list(table["scores"]) == [*["uncalibrated"] * 2, "temperature-scaled"]
+    found = traces(reliability_figure(table))
+    assert list(found) == ["calibrated", "uncalibrated", "temperature-scaled"]
+    before = found["uncalibrated"]
     assert list(before.y) == [0.6, 0.8]
     assert before.marker.size == pytest.approx((5.6, 20))
     assert before.customdata[1][2] == "400"
 
 
-def test_without_a_temperature_there_is_one_side():
-    sides = reliability_sides(BEFORE, None)
-    assert list(traces(reliability_figure(sides))) == ["honest", "as it is"]
+def test_without_a_temperature_there_is_one_table():
+    table = reliability_table(BEFORE, None)
+    assert list(traces(reliability_figure(table))) == ["calibrated", "uncalibrated"]
 
 
 def test_the_point_is_marked_and_nothing_is_drawn_without_answers():
     found = traces(coverage_figure(LEVELS, at=0.9))
     assert list(found["accuracy of the answers"].x) == [1.0, 0.4]
     assert list(found["confidence 0.9 or more"].x) == [0.4]
-    assert list(found["95 % interval"].y) == [0.87, 0.98, 0.84, 0.71]
+    assert list(found["95% CI"].y) == [0.87, 0.98, 0.84, 0.71]
 
 
 def test_a_point_without_answers_is_not_marked():

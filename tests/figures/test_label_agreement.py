@@ -25,8 +25,12 @@ def traces():
 def test_each_answer_has_its_colour_at_the_rows_that_give_it():
     found = traces()
     belong, foreign, unsure = (
-        found[f"these labels: {said}"]
-        for said in ("of their images", "of other images", "cannot tell")
+        found[f"labels {outcome}"]
+        for outcome in (
+            "belong to their images",
+            "belong to other images",
+            "inconclusive",
+        )
     )
     assert (belong.marker.color, list(belong.x), list(belong.y)) == (BLUE, [1.0], [0])
     assert (foreign.marker.color, list(foreign.x)) == (LOUD, [0.62, -0.05])
@@ -36,22 +40,22 @@ def test_each_answer_has_its_colour_at_the_rows_that_give_it():
 
 def test_shuffled_and_right_labels_stand_beside_them():
     found = traces()
-    assert list(found["shuffled labels would give"].x) == [0.6, 0.6, 0.25, 0.0]
-    right = list(found["right labels would give"].x)
+    assert list(found["with shuffled labels"].x) == [0.6, 0.6, 0.25, 0.0]
+    right = list(found["with the right labels"].x)
     assert right[:2] + right[3:] == [1.0, 1.0, 0.9]
     assert np.isnan(right[2])
 
 
-def test_rows_name_split_and_test_and_what_the_model_was_judged_by():
+def test_rows_name_split_and_test_and_which_labels_were_evaluated():
     axis = label_agreement_figure(TABLE).layout.yaxis
     assert axis.ticktext[0] == "train: the catalog's label"
-    assert axis.ticktext[1] == "val (judged by): the catalog's label"
+    assert axis.ticktext[1] == "val (evaluated): the catalog's label"
     alone = label_agreement_figure(TABLE.iloc[:2]).layout.yaxis
     assert alone.ticktext[1] == "val: the catalog's label"
 
 
-def test_a_kappa_is_no_share_and_a_negative_one_has_room():
+def test_a_kappa_is_no_percentage_and_a_negative_one_has_room():
     figure = label_agreement_figure(TABLE)
-    hover = traces()["these labels: of other images"].customdata[1]
-    assert hover == "val, predictions (kappa): -0.05 of 50; shuffled labels 0.00"
+    hover = traces()["labels belong to other images"].customdata[1]
+    assert hover == "val, predictions (kappa): -0.05 of 50, with shuffled labels 0.00"
     assert figure.layout.xaxis.range[0] == -0.05 - 0.03

@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from hirise.figures.leakage import leaked_scores_figure, shared_images_figure
+from hirise.figures.leaked_scores import leaked_scores_figure
+from hirise.figures.shared_images import shared_images_figure
 from hirise.figures.theme import BLUE, GREY, LOUD
 
 SCORES = pd.DataFrame(
@@ -26,7 +27,7 @@ def test_each_part_has_a_row_with_its_number_of_images_and_two_marks():
     assert figure.layout.yaxis.ticktext == (
         "with a copy (90)",
         "without a copy (10)",
-        "by rote: observation (100)",
+        "pixel-free: observation (100)",
     )
 
 
@@ -36,7 +37,7 @@ def test_a_line_parts_the_model_from_what_needs_no_pixel():
     assert not leaked_scores_figure(SCORES.iloc[:4]).layout.shapes
 
 
-def test_shares_are_written_with_their_counts_and_many_copies_are_loud():
+def test_fractions_are_written_with_their_counts_and_many_copies_are_loud():
     table = pd.DataFrame(
         {
             "kind": ["near", "copy", "observation"],
@@ -45,5 +46,5 @@ def test_shares_are_written_with_their_counts_and_many_copies_are_loud():
         }
     )
     (bars,) = shared_images_figure(table).data
-    assert bars.text[0].replace("\N{NO-BREAK SPACE}", " ") == "49.4 % (1,234)"
+    assert bars.text[0] == "49.4% (1,234)"
     assert bars.marker.color == (BLUE, LOUD, GREY)

@@ -4,8 +4,8 @@ import pytest
 
 from hirise.figures.learning_curves import (
     CURVES,
+    baseline_levels,
     best_epochs,
-    guessing_levels,
     learning_curve_figure,
 )
 from hirise.runs.tables import HISTORY_COLUMNS
@@ -38,15 +38,12 @@ def test_without_validation_only_training_is_drawn(history):
     assert training.name == "training"
 
 
-def test_references_are_lines_with_their_values(history):
+def test_baselines_are_lines_with_their_values(history):
     figure = learning_curve_figure(
-        history, "accuracy", references={"majority <share>": 0.812}
+        history, "accuracy", baselines={"majority <share>": 0.812}
     )
     assert figure.layout.shapes[0].y0 == 0.812
-    assert (
-        figure.layout.annotations[0].text
-        == "majority &lt;share&gt; 81.2\N{NO-BREAK SPACE}%"
-    )
+    assert figure.layout.annotations[0].text == "majority &lt;share&gt; 81.2%"
 
 
 def test_ties_go_to_the_earlier_epoch_and_unrecorded_metrics_are_left_out(history):
@@ -61,16 +58,18 @@ def test_an_empty_history_gives_an_empty_figure(metric):
     assert best_epochs(empty).empty
 
 
-def test_guessing_levels_by_hand():
-    levels = guessing_levels(pd.Series([80, 20]), pd.Series([90, 10]))
-    assert levels["accuracy"]["majority share"] == pytest.approx(0.9)
+def test_baselines_by_hand():
+    levels = baseline_levels(pd.Series([80, 20]), pd.Series([90, 10]))
+    assert levels["accuracy"]["majority-class baseline"] == pytest.approx(0.9)
     assert levels["accuracy"]["chance agreement"] == pytest.approx(0.82)
-    assert levels["balanced_accuracy"]["always one class"] == 0.5
+    assert levels["balanced_accuracy"]["majority-class baseline"] == 0.5
     # Recall 1 and precision .9 give F1 = 1.8 / 1.9; the other class has 0.
-    assert levels["macro_f1"]["always one class"] == pytest.approx(0.9 / 1.9)
+    assert levels["macro_f1"]["majority-class baseline"] == pytest.approx(0.9 / 1.9)
     # -.8 ln .8 - .2 ln .2
-    assert levels["loss"]["share entropy"] == pytest.approx(0.5004, abs=1e-4)
+    assert levels["loss"]["entropy of class frequencies"] == pytest.approx(
+        0.5004, abs=1e-4
+    )
 
 
-def test_without_labels_there_is_nothing_to_guess_by():
-    assert guessing_levels(None, None) == {}
+def test_without_labels_there_are_no_baselines():
+    assert baseline_levels(None, None) == {}

@@ -29,7 +29,7 @@ def test_what_lies_on_one_side_of_0_is_coloured(table):
     assert [trace.name for trace in figure.data] == [
         "better",
         "worse",
-        "cannot be told from 0",
+        "no clear difference",
         "too few for an interval",
     ]
     colours = [trace.marker.color for trace in figure.data]

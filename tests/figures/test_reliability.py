@@ -4,7 +4,7 @@ import pytest
 from hirise.figures.reliability import reliability_figure
 
 
-def test_one_table_alone_is_drawn_as_it_is():
+def test_one_table_alone_is_uncalibrated():
     table = pd.DataFrame(
         {
             "confidence": [0.3, 0.6, 0.95],
@@ -14,7 +14,7 @@ def test_one_table_alone_is_drawn_as_it_is():
     )
     diagonal, model = reliability_figure(table).data
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
-    assert model.name == "as it is"
+    assert model.name == "uncalibrated"
     assert list(model.x) == [0.3, 0.6, 0.95]
     assert list(model.y) == [0.5, 0.4, 0.9]
     # Areas follow the number of images, over the smallest point of 4 pixels.

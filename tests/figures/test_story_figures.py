@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.figures.exercise_scores import exercise_scores_figure, lowest_accuracy
-from hirise.figures.learning_curves import judged_twice_figure
+from hirise.figures.replay_curves import replay_curves_figure
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def scores():
 
 
 def test_the_right_labels_add_a_line_to_what_was_recorded(history):
-    before = judged_twice_figure(history, right=False)
+    before = replay_curves_figure(history, right=False)
     assert [list(t.y) for t in before.data] == [[0.8, 0.95], [0.78, 0.4]]
-    after = judged_twice_figure(history)
+    after = replay_curves_figure(history)
     assert after.data[2].name == "validation, right labels"
     assert list(after.data[2].y) == [0.8, 0.85]
     assert after.layout.yaxis.range == pytest.approx((0.38, 1.02))
@@ -47,22 +47,22 @@ def test_the_right_labels_add_a_line_to_what_was_recorded(history):
 
 
 def test_what_one_class_scores_is_a_line(history):
-    figure = judged_twice_figure(history, majority=("other <i>", 0.8))
+    figure = replay_curves_figure(history, majority=("other <i>", 0.8))
     assert list(figure.data[-1].y) == [0.8, 0.8]
-    assert figure.data[-1].name == "always “other &lt;i&gt;” 80.0\N{NO-BREAK SPACE}%"
+    assert figure.data[-1].name == "always “other &lt;i&gt;” 80.0%"
 
 
 def test_the_last_values_are_written_apart(history):
-    figure = judged_twice_figure(history.assign(accuracy=[0.8, 0.88]))
-    assert figure.data[0].text == ("", "88.0\N{NO-BREAK SPACE}%")
+    figure = replay_curves_figure(history.assign(accuracy=[0.8, 0.88]))
+    assert figure.data[0].text == ("", "88.0%")
     assert [trace.textposition for trace in figure.data] == [
         "top right",
         "middle right",
         "bottom right",
     ]
-    line = judged_twice_figure(history, right=False, majority=("other", 0.41))
+    line = replay_curves_figure(history, right=False, majority=("other", 0.41))
     assert [t.textposition for t in line.data[:2]] == ["middle right", "bottom right"]
-    assert judged_twice_figure(history.head(0)).data[0].text == ()
+    assert replay_curves_figure(history.head(0)).data[0].text == ()
 
 
 def test_the_chart_of_the_post_has_its_points_its_test_and_its_goal(scores):
@@ -72,7 +72,7 @@ def test_the_chart_of_the_post_has_its_points_its_test_and_its_goal(scores):
     assert list(recorded.y) == [0.7, 0.81]
     assert (list(test.x), list(test.y)) == ([2], [0.8])
     assert list(goal.y) == [0.81, 0.81]
-    assert goal.name == "goal 81.0\N{NO-BREAK SPACE}%"
+    assert goal.name == "goal 81.0%"
     assert figure.layout.xaxis.ticktext == ("3", "4b", "test")
 
 

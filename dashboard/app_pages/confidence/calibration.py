@@ -18,7 +18,7 @@ from dashboard.shared.text import VERY_IMAGES, literal
 from dashboard.state.adjusted import load_threshold_rates, thresholds_take_long
 from hirise.diagnosis.wording import percent
 from hirise.figures.coverage import coverage_figure
-from hirise.figures.reliability import reliability_figure, reliability_sides
+from hirise.figures.reliability import reliability_figure, reliability_table
 from hirise.remedies.confidence import OPERATING_POINT, Abstention, Calibrated
 from hirise.remedies.thresholds import RATES, Thresholds
 from hirise.runs import Run
@@ -27,7 +27,7 @@ from hirise.runs import Run
 def show_reliability(found: Calibrated) -> None:
     """The diagram and the calibration error, before and after the temperature."""
     after = None if found.after is None else found.after.reliability
-    sides = reliability_sides(found.before.reliability, after)
+    sides = reliability_table(found.before.reliability, after)
     show_chart(
         reliability_figure(sides),
         key="reliability",

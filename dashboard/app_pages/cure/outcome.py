@@ -25,7 +25,7 @@ from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.wording import images, percent, took
 from hirise.errors import InputError
 from hirise.evaluation.scores import METRICS
-from hirise.figures.class_frequencies import cured_shares, cured_shares_figure
+from hirise.figures.class_frequencies import cured_frequencies, cured_frequencies_figure
 from hirise.jobs import CureRequest, Job, Jobs, drop, look, run_of, stop
 from hirise.runs import Run
 
@@ -125,9 +125,9 @@ def _show_proof(proof: Proof, after: Run) -> None:
     show_numbers(proof)
     left, right = st.columns(2, gap="medium")
     with left:
-        shares = cured_shares(proof.before.predictions, proof.after.predictions)
+        shares = cured_frequencies(proof.before.predictions, proof.after.predictions)
         show_chart(
-            cured_shares_figure(shares, loud=proof.verdicts[0] in SHOUTED),
+            cured_frequencies_figure(shares, loud=proof.verdicts[0] in SHOUTED),
             key="cured-shares",
             title="Predicted labels, before and after",
             alt="Share of each class among true labels and among those predicted "

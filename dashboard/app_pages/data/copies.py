@@ -17,7 +17,8 @@ from hirise.diagnosis.leakage import (
     score_table,
     shared_table,
 )
-from hirise.figures.leakage import leaked_scores_figure, shared_images_figure
+from hirise.figures.leaked_scores import leaked_scores_figure
+from hirise.figures.shared_images import shared_images_figure
 from hirise.runs import Run
 from hirise.runs.images import RunImages
 

@@ -22,7 +22,7 @@ from hirise.evaluation.image_map import (
     map_mark,
     parse_region,
 )
-from hirise.figures.image_map import COLOURS, drawn_rows, embedding_map_figure
+from hirise.figures.image_map import COLOURS, drawn_rows, image_map_figure
 from hirise.figures.theme import percent
 from hirise.jobs.mapping import look_map, map_log, start_map, stop_map
 from hirise.runs import Run
@@ -190,7 +190,7 @@ def show_map(
     lit = table.assign(lit=table["image"].isin(shown["image"]))
     mark = map_mark(run.info.id, split, found)
     st.plotly_chart(
-        embedding_map_figure(
+        image_map_figure(
             lit,
             colour=colour,
             corners=_corners(chosen, method),

@@ -10,7 +10,7 @@ from dashboard.shared.states import EVERY
 from dashboard.shared.text import literal, show_how_far
 from dashboard.state import loaders, pictures
 from hirise.errors import InputError
-from hirise.figures.probabilities import heat_over, told_heat
+from hirise.figures.saliency_overlay import describe_saliency, saliency_overlay
 from hirise.figures.theme import percent
 from hirise.jobs.saliency import (
     LookJob,
@@ -63,7 +63,11 @@ def _show_map(run: Run, split: str, row: pd.Series) -> None:
             f"Yellow speaks most, purple less; what is left grey hardly speaks for it."
         )
         _say_what_misleads(run, split)
-        told = f"It is {told_heat(heat)}." if heat.any() else "Nothing speaks for it."
+        told = (
+            f"It is {describe_saliency(heat)}."
+            if heat.any()
+            else "Nothing speaks for it."
+        )
         st.caption(f"{told} {HOW[row['method']]}")
         if row["border_area"] and pd.notna(row["border_share"]):
             area, share = (percent(row[key], 0) for key in NUMBERS)
@@ -82,8 +86,8 @@ def _show_picture(
     for pixels in found.pixels.values():
         if over:
             alt = f"{image}, where the model looks for {asked}, by {NAMES[method]}"
-            shown = heat_over(pixels, heat)
-            st.image(shown, width=PIXELS, alt=f"{alt}: {told_heat(heat)}")
+            shown = saliency_overlay(pixels, heat)
+            st.image(shown, width=PIXELS, alt=f"{alt}: {describe_saliency(heat)}")
         else:
             st.image(pixels, width=PIXELS, alt=image)
     if found.reason:

@@ -34,7 +34,7 @@ if not history.empty:
                     learning_curve_figure(
                         history,
                         metric,
-                        references=guessing.get(metric),
+                        baselines=guessing.get(metric),
                         at_least=room,
                     ),
                     key=f"curve-{metric}",

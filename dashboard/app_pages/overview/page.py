@@ -19,7 +19,7 @@ from dashboard.shared.verdict import (
 from dashboard.state.loaders import chosen_split, load_diagnosis, load_evidence
 from hirise.evaluation import metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
-from hirise.figures.class_frequencies import label_shares_figure
+from hirise.figures.class_frequencies import class_frequencies_figure
 
 HEIGHT = 330
 
@@ -39,7 +39,9 @@ else:
     shares, metrics = st.columns(2, gap="medium")
     with shares:
         show_chart(
-            label_shares_figure(evaluation.shares, loud=loud, at_most=8, height=HEIGHT),
+            class_frequencies_figure(
+                evaluation.shares, loud=loud, at_most=8, height=HEIGHT
+            ),
             key="label-shares",
             title="True and predicted labels",
             alt="Share of each class among the true and among the predicted labels",

@@ -15,7 +15,7 @@ from dashboard.shared.states import (
 )
 from dashboard.shared.verdict import SHOUTED, show_findings
 from dashboard.state.loaders import load_confidence, load_diagnosis
-from hirise.figures.class_frequencies import label_shares_figure
+from hirise.figures.class_frequencies import class_frequencies_figure
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 
 run = need_run()
@@ -25,7 +25,7 @@ shares = evaluation.shares
 diagnosis = load_diagnosis(run, split)
 
 show_chart(
-    label_shares_figure(
+    class_frequencies_figure(
         shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
     ),
     key="labels",

@@ -11,7 +11,7 @@ from dashboard.shared.charts import COLUMNS, rate_columns, show_chart, show_head
 from dashboard.shared.navigation import page_file
 from dashboard.shared.text import literal
 from dashboard.state.loaders import load_row, load_scores
-from hirise.figures.exercise_scores import MEASURES, MOST, runs_comparison_figure
+from hirise.figures.run_scores import MEASURES, MOST, run_scores_figure
 from hirise.mars.blog import GOAL
 from hirise.runs import Run
 
@@ -109,7 +109,7 @@ def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
             columns = {f"{part}_{measure}": told for part, told in NAMES.items()}
             with st.container(gap="xsmall"):
                 show_chart(
-                    runs_comparison_figure(
+                    run_scores_figure(
                         newest,
                         measure,
                         goal=float(goal),

@@ -14,9 +14,9 @@ from dashboard.shared.thumbnails import WIDTH, one_per_landmark
 from dashboard.shared.verdict import SHOUTED, show_verdict
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis
-from hirise.figures.class_frequencies import label_shares_figure
-from hirise.figures.learning_curves import judged_twice_figure
-from hirise.figures.predicted_classes import predicted_spread_figure
+from hirise.figures.class_frequencies import class_frequencies_figure
+from hirise.figures.predicted_classes import predicted_classes_figure
+from hirise.figures.replay_curves import replay_curves_figure
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, TEST
 from hirise.runs import Run
@@ -266,7 +266,7 @@ def _show_answers(run: Run) -> None:
     show_verdict(diagnosis)
     if evaluation is not None:
         show_chart(
-            label_shares_figure(
+            class_frequencies_figure(
                 evaluation.shares, loud=diagnosis.verdict in SHOUTED, at_most=8
             ),
             key="story-shares",
@@ -289,7 +289,7 @@ def _show_curves(run: Run, *, right: bool = False, answered: bool) -> None:
     columns += ["right_val_accuracy"] if right else []
     by = ", and validation by the right labels" if right else ""
     show_chart(
-        judged_twice_figure(history, right=right, majority=majority),
+        replay_curves_figure(history, right=right, majority=majority),
         key=f"curves-{run.info.id}",
         title=f"{literal(run.info.title)}: accuracy",
         alt=f"Accuracy in training and validation over the epochs{by}",
@@ -302,7 +302,7 @@ def _show_spread(run: Run) -> None:
     counts = run.predicted_counts()
     val = counts[counts["split"] == "val"].reset_index(drop=True)
     show_chart(
-        predicted_spread_figure(val),
+        predicted_classes_figure(val),
         key=f"spread-{run.info.id}",
         title=f"{literal(run.info.title)}: its answers",
         alt="Share of each class among the predicted validation labels of every epoch",

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.class_frequencies import label_shares_figure
+from hirise.figures.class_frequencies import class_frequencies_figure
 from hirise.figures.theme import BLUE, LOUD
 
 
@@ -19,22 +19,22 @@ def shares():
 
 
 def test_true_and_predicted_stand_side_by_side(shares):
-    true, predicted = label_shares_figure(shares).data
+    true, predicted = class_frequencies_figure(shares).data
     assert list(true.x) == [0.8, 0.2]
-    assert list(predicted.text) == ["100.0\N{NO-BREAK SPACE}%", "never"]
+    assert list(predicted.text) == ["100.0%", "never"]
     assert predicted.marker.color == BLUE
     assert true.customdata[1][0] == "cra&lt;ter"
 
 
 def test_a_collapse_is_loud_and_training_shares_can_be_added(shares):
-    figure = label_shares_figure(shares, training=True, loud=True)
+    figure = class_frequencies_figure(shares, training=True, loud=True)
     assert [bar.name for bar in figure.data] == ["true", "predicted", "training"]
     assert figure.data[1].marker.color == LOUD
 
 
 def test_without_truth_only_predictions_are_drawn(shares):
     shares["true_share"] = np.nan
-    assert [bar.name for bar in label_shares_figure(shares).data] == ["predicted"]
+    assert [bar.name for bar in class_frequencies_figure(shares).data] == ["predicted"]
 
 
 def test_many_classes_fold_into_a_rest():
@@ -42,7 +42,7 @@ def test_many_classes_fold_into_a_rest():
         {"true_share": [0.025] * 40, "predicted_share": [0.025] * 40},
         index=[f"kind {i}" for i in range(40)],
     )
-    figure = label_shares_figure(table, at_most=8)
+    figure = class_frequencies_figure(table, at_most=8)
     assert len(figure.data[0].x) == 9
     assert tuple(figure.data[1].customdata[0][2:]) == ("kind 0", "predicted")
     assert tuple(figure.data[0].customdata[8][2:]) == ("", "true")
@@ -52,4 +52,4 @@ def test_many_classes_fold_into_a_rest():
 @pytest.mark.parametrize(("largest", "end"), [(0.04, 0.1), (0.5, 0.5), (0.51, 1)])
 def test_the_axis_ends_where_the_largest_share_needs_it(largest, end):
     table = pd.DataFrame({"true_share": [largest], "predicted_share": [0.01]}, ["a"])
-    assert label_shares_figure(table).layout.xaxis.tickvals[-1] == end
+    assert class_frequencies_figure(table).layout.xaxis.tickvals[-1] == end

@@ -1,13 +1,11 @@
-"""The post's chart for any runs: its points, the goal, and what one answer scores."""
+"""Scores of runs: their points, the goal, and the majority-class baseline."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.exercise_scores import FEW, runs_comparison_figure
+from hirise.figures.run_scores import FEW, run_scores_figure
 from hirise.figures.theme import BLUE, LOUD
-
-PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 @pytest.fixture
@@ -31,38 +29,38 @@ def traces(figure):
 
 
 def test_validation_is_blue_test_is_loud_and_the_goal_is_a_line(runs):
-    found = traces(runs_comparison_figure(runs, "accuracy", goal=0.81))
+    found = traces(run_scores_figure(runs, "accuracy", goal=0.81))
     assert list(found) == [
-        "always the largest class",
+        "majority-class baseline",
         "validation",
         "test",
-        f"goal 81.0{PERCENT}",
+        "goal 81.0%",
     ]
     assert found["validation"].marker.color == BLUE
     assert found["validation"].text == ("80.0", "")
     assert (found["test"].marker.color, list(found["test"].y)) == (LOUD, [0.82, 0.9])
-    assert list(found["always the largest class"].y) == [0.8, 0.8]
-    goal = found[f"goal 81.0{PERCENT}"]
+    assert list(found["majority-class baseline"].y) == [0.8, 0.8]
+    goal = found["goal 81.0%"]
     assert (list(goal.y), goal.line.dash) == ([0.81, 0.81], "dash")
 
 
 def test_a_score_that_no_run_has_is_left_out(runs):
-    found = traces(runs_comparison_figure(runs, "macro_f1", goal=0.5))
+    found = traces(run_scores_figure(runs, "macro_f1", goal=0.5))
     assert "test" not in found
     assert list(found["validation"].y) == [0.1, 0.7]
 
 
 def test_titles_are_shown_as_they_are_and_the_chosen_run_is_shaded(runs):
-    figure = runs_comparison_figure(runs, "accuracy", goal=0.81, chosen="b")
+    figure = run_scores_figure(runs, "accuracy", goal=0.81, chosen="b")
     assert figure.layout.xaxis.ticktext == ("one", "two &lt;i&gt;")
     assert figure.data[2].customdata[1][0] == "two &lt;i&gt;"
     (shade,) = figure.layout.shapes
     assert (shade.x0, shade.x1) == (0.55, 1.45)
-    assert not runs_comparison_figure(runs, "accuracy", goal=0.81).layout.shapes
+    assert not run_scores_figure(runs, "accuracy", goal=0.81).layout.shapes
 
 
 def test_many_runs_have_no_numbers_beside_their_points(runs):
     many = pd.concat([runs] * FEW, ignore_index=True)
-    found = traces(runs_comparison_figure(many, "accuracy", goal=0.81))
+    found = traces(run_scores_figure(many, "accuracy", goal=0.81))
     assert found["validation"].text is None
     assert found["validation"].mode == "markers+lines"

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from hirise.figures.probabilities import COVER, heat_over, told_heat
+from hirise.figures.saliency_overlay import (
+    COVER,
+    describe_saliency,
+    saliency_overlay,
+)
 
 GREY = np.full((64, 64), 100, dtype=np.uint8)
 
@@ -10,7 +14,7 @@ GREY = np.full((64, 64), 100, dtype=np.uint8)
 def test_it_is_clear_where_low_and_coloured_where_high():
     heat = np.zeros((32, 32))
     heat[8:24, 8:24] = 1
-    found = heat_over(GREY, heat)
+    found = saliency_overlay(GREY, heat)
     assert found.shape == (64, 64, 3)
     assert (found[0, 0] == 100).all()
     red, green, blue = found[32, 32].astype(int)
@@ -21,20 +25,20 @@ def test_it_is_clear_where_low_and_coloured_where_high():
 
 def test_hotter_is_lighter():
     found = [
-        heat_over(GREY, np.full((32, 32), value))[10, 10] @ [0.2, 0.7, 0.1]
+        saliency_overlay(GREY, np.full((32, 32), value))[10, 10] @ [0.2, 0.7, 0.1]
         for value in (0.7, 0.85, 1.0)
     ]
     assert found[0] < found[1] < found[2]
 
 
-def test_it_is_told_in_words():
+def test_it_is_described_in_words():
     heat = np.zeros((33, 33))
-    assert told_heat(heat) == "nothing speaks for the class anywhere"
+    assert describe_saliency(heat) == "no evidence for the class anywhere"
     heat[2, 30] = 3
     heat[16, 16] = 1
-    told = "most in the upper right: 75\N{NO-BREAK SPACE}% of the heat in a ninth"
-    assert told_heat(heat).startswith(told)
+    told = "most in the upper right: 75% of the saliency in a ninth"
+    assert describe_saliency(heat).startswith(told)
     heat[16, 16] = 9
-    assert told_heat(heat).startswith("most in the middle: 75")
+    assert describe_saliency(heat).startswith("most in the middle: 75")
     heat[0, 16] = 36
-    assert told_heat(heat).startswith("most in the upper middle: 75")
+    assert describe_saliency(heat).startswith("most in the upper middle: 75")

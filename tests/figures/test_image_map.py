@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.image_map import drawn_rows, embedding_map_figure
+from hirise.figures.image_map import drawn_rows, image_map_figure
 from hirise.figures.theme import BLUE, CATEGORY_COLOURS, FAINT, GREY, LOUD
 
 
@@ -42,7 +42,7 @@ def points(figure):
 
 
 def test_by_true_class():
-    found = points(embedding_map_figure(TWO))
+    found = points(image_map_figure(TWO))
     assert found == {
         "unknown": (GREY, ["3<b>.jpg"]),
         "a": (CATEGORY_COLOURS[0], ["2<b>.jpg", "0<b>.jpg"]),
@@ -50,29 +50,29 @@ def test_by_true_class():
     }
 
 
-def test_by_predicted_class_and_by_answer():
-    by_class = points(embedding_map_figure(TWO, colour="predicted class"))
+def test_by_predicted_class_and_by_correctness():
+    by_class = points(image_map_figure(TWO, colour="predicted class"))
     assert by_class["b"] == (CATEGORY_COLOURS[1], ["1<b>.jpg", "0<b>.jpg"])
-    found = points(embedding_map_figure(TWO, colour="answer"))
+    found = points(image_map_figure(TWO, colour="correctness"))
     assert found == {
-        "right": (BLUE, ["1<b>.jpg", "2<b>.jpg"]),
-        "wrong": (LOUD, ["0<b>.jpg"]),
-        "unknown": (GREY, ["3<b>.jpg"]),
+        "correct": (BLUE, ["1<b>.jpg", "2<b>.jpg"]),
+        "incorrect": (LOUD, ["0<b>.jpg"]),
+        "no ground truth": (GREY, ["3<b>.jpg"]),
     }
 
 
-def test_a_wrong_answer_is_a_cross_on_top_and_names_are_escaped():
-    trace = next(one for one in embedding_map_figure(TWO).data if one.name == "a")
+def test_a_misclassified_image_is_a_cross_on_top_and_names_are_escaped():
+    trace = next(one for one in image_map_figure(TWO).data if one.name == "a")
     assert list(trace.marker.symbol) == ["circle", "x"]
     assert list(trace.hovertext) == [
-        "<b>2&lt;b&gt;.jpg</b><br>a, rightly called a",
-        "<b>0&lt;b&gt;.jpg</b><br>a, wrongly called b",
+        "<b>2&lt;b&gt;.jpg</b><br>true class a<br>predicted as a",
+        "<b>0&lt;b&gt;.jpg</b><br>true class a<br>predicted as b",
     ]
 
 
 def test_what_is_filtered_out_is_faint_below_the_rest():
     table = TWO.assign(lit=[True, False, False, False])
-    figure = embedding_map_figure(table)
+    figure = image_map_figure(table)
     assert figure.data[0].marker.color == FAINT
     assert len(figure.data[0].x) == 3
     assert points(figure)["a"] == (CATEGORY_COLOURS[0], ["0<b>.jpg"])
@@ -81,17 +81,17 @@ def test_what_is_filtered_out_is_faint_below_the_rest():
 def test_of_forty_classes_seven_have_a_colour_and_the_rest_is_grey():
     names = [f"kind {i}" for i in range(40)]
     true = [name for i, name in enumerate(names) for _ in range(i + 1)]
-    found = points(embedding_map_figure(make_table(true, true, names)))
+    found = points(image_map_figure(make_table(true, true, names)))
     assert len(found) == 8
     colour, rest = found["33 other classes"]
     assert (colour, len(rest)) == (GREY, 33 * 34 // 2)
     assert {colour for colour, _ in found.values()} == {*CATEGORY_COLOURS, GREY}
     few = make_table(true, true, names).assign(lit=[name == "kind 0" for name in true])
-    assert "kind 0" in points(embedding_map_figure(few))
+    assert "kind 0" in points(image_map_figure(few))
 
 
 def test_both_axes_have_one_scale_and_no_numbers():
-    layout = embedding_map_figure(TWO).layout
+    layout = image_map_figure(TWO).layout
     assert (layout.yaxis.scaleanchor, layout.yaxis.scaleratio) == ("x", 1)
     assert not layout.xaxis.showticklabels
     assert not layout.yaxis.showticklabels
@@ -99,11 +99,11 @@ def test_both_axes_have_one_scale_and_no_numbers():
 
 def test_a_region_is_framed_and_an_image_ringed():
     corners = ((0, 0), (1, 0), (1, 1.5))
-    figure = embedding_map_figure(TWO, corners=corners, chosen="1<b>.jpg")
+    figure = image_map_figure(TWO, corners=corners, chosen="1<b>.jpg")
     assert figure.layout.shapes[0].path == "M 0,0 L 1,0 L 1,1.5 Z"
     ring = figure.data[-1]
     assert (ring.marker.symbol, list(ring.x), list(ring.y)) == ("circle-open", [1], [1])
-    assert not embedding_map_figure(TWO).layout.shapes
+    assert not image_map_figure(TWO).layout.shapes
 
 
 def test_of_many_the_wrong_ones_are_drawn_then_the_lit_ones():
@@ -124,11 +124,11 @@ def test_of_many_the_wrong_ones_are_drawn_then_the_lit_ones():
 
 
 def test_no_images_is_an_empty_map():
-    figure = embedding_map_figure(TWO.head(0))
+    figure = image_map_figure(TWO.head(0))
     assert points(figure) == {}
 
 
-@pytest.mark.parametrize("colour", ["true class", "predicted class", "answer"])
+@pytest.mark.parametrize("colour", ["true class", "predicted class", "correctness"])
 def test_all_points_are_drawn_once(colour):
-    figure = embedding_map_figure(TWO, colour=colour)
+    figure = image_map_figure(TWO, colour=colour)
     assert sum(len(images) for _, images in points(figure).values()) == len(TWO)
