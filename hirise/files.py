@@ -1,25 +1,46 @@
-"""Files and folders: written whole, unpacked safely, listed without clutter."""
+"""Files and folders: read safely, written whole, locked, listed without clutter."""
 
 from __future__ import annotations
 
+import errno
 import json
-import lzma
 import os
-import re
 import shutil
-import stat
-import sys
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import mkdtemp
+from typing import Any
 
-from hirise.errors import InputError, shown
+import msgspec
+from filelock import FileLock, Timeout
+
+from hirise.errors import InputError, parameter
 
 TEMPORARY = ".tmp-"
-"""How the names of files begin that are still being written."""
+"""How the names of files and folders begin that are still being written."""
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is no plain file.
+    InputError
+        If it is not JSON, as RFC 8259 has it: no NaN, no half of a surrogate pair.
+    """
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"This is not JSON ({error}).",
+            where=path,
+            how="Restore the file, or delete it.",
+        ) from error
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
@@ -54,103 +75,75 @@ def append_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Say in one line that `folder` is full or read-only."""
+def scratch_folder(parent: Path, *, name: str = "") -> Iterator[Path]:
+    """A hidden folder in `parent`, for what is to be renamed; the rest of it goes.
+
+    What is put into it lies one level deeper than runs are looked for. One with a
+    `name` of its own takes the place of what an earlier, killed process left there.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    if name:
+        folder = parent / f"{TEMPORARY}{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    else:
+        folder = Path(mkdtemp(prefix=TEMPORARY, dir=parent))
     try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{folder}: cannot be written ({reason}). Free some space there, "
-            "or choose another folder with --artifacts."
-        ) from error
-
-
-def human_size(n_bytes: int) -> str:
-    """`n_bytes` as people read it, in powers of ten."""
-    if n_bytes < 1_000_000:
-        return f"{n_bytes / 1000:.1f} kB"
-    return f"{n_bytes / 1_000_000:,.1f} MB"
-
-
-MOST_MEMBERS = 10_000
-RATIO = 200
-"""How many times its own size a file may grow; Parquet and weights hardly do."""
-SLACK = 10_000_000
-"""Bytes that any file may grow to."""
-# As zipfile and its decompressors say that something is broken or unknown.
-_BROKEN = (
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def open_zip(path: Path, *, most_bytes: int) -> Iterator[zipfile.ZipFile]:
-    """A zip file whose members have honest names and bounded sizes.
-
-    Sizes are those that the central directory claims; reading never gives more.
+def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A folder to fill; it becomes `target` when it is whole, else nothing is left.
 
     Raises
     ------
-    InputError
-        A damaged or encrypted file, a path that leaves the folder, a link, too many
-        members, or too many bytes once unpacked.
+    OSError
+        If `target` holds something and is not to be replaced, or the disk refuses.
+    """
+    with scratch_folder(target.parent) as beside:
+        new, earlier = beside / "new", beside / "earlier"
+        new.mkdir()
+        yield new
+        if replace and target.exists():
+            target.rename(earlier)
+        try:
+            new.rename(target)
+        except OSError:
+            if earlier.exists():
+                earlier.rename(target)
+            raise
+
+
+_ADVICE = {
+    errno.ENOSPC: "Free some space there, or ",
+    errno.EDQUOT: "Free some space there, or ",
+    errno.EROFS: "Change its rights, or ",
+    errno.EACCES: "Change its rights, or ",
+    errno.EPERM: "Change its rights, or ",
+}
+
+
+@contextmanager
+def disk_errors(folder: Path, *, elsewhere: str = "") -> Iterator[None]:
+    """Word it in one line when `folder` is full or read-only.
+
+    `elsewhere` says how to write to another place.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check(path, archive.infolist(), most_bytes)
-            yield archive
-    except InputError:
-        raise
-    except _BROKEN as error:
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise InputError(f"{path}: is a damaged zip file ({reason}).") from error
-
-
-def _check(path: Path, members: list[zipfile.ZipInfo], most_bytes: int) -> None:
-    if len(members) > MOST_MEMBERS:
+        yield
+    except OSError as error:
+        elsewhere = elsewhere or f"choose another folder with {parameter('artifacts')}"
+        how = _ADVICE.get(error.errno or 0, "") + elsewhere
+        if error.errno == errno.ENAMETOOLONG:
+            how = "choose a shorter name"
         raise InputError(
-            f"{path}: holds {len(members):,} files; at most {MOST_MEMBERS:,} are read."
-        )
-    total = sum(member.file_size for member in members)
-    bound = min(most_bytes, SLACK + RATIO * path.stat().st_size)
-    if total > bound:
-        raise InputError(
-            f"{path}: would unpack to {total / 1e6:,.0f} MB, more than the "
-            f"{bound / 1e6:,.0f} MB that are allowed for it. It is not unpacked."
-        )
-    names = [member.filename for member in members]
-    for member in members:
-        fault = fault_of_name(member.orig_filename) or _fault_of(member)
-        if fault:
-            name = shown(member.orig_filename)
-            raise InputError(f"{path}: {name!r} in it {fault}. It is not unpacked.")
-    if len(set(names)) < len(names):
-        raise InputError(f"{path}: holds two files of one name. It is not unpacked.")
-
-
-def fault_of_name(name: str) -> str:
-    """Why a path in an archive is refused, or ""."""
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
-        return "has an absolute path"
-    if ".." in re.split(r"[/\\]", name):
-        return "has a path that leaves its folder"
-    if "\0" in name or "\\" in name:
-        return "has a path with a backslash or a null byte"
-    return ""
-
-
-def _fault_of(member: zipfile.ZipInfo) -> str:
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "is a link or a device"
-    return "is encrypted" if member.flag_bits & 1 else ""
+            f"This cannot be written ({error.strerror or error}).",
+            where=folder,
+            how=f"{how[0].upper()}{how[1:]}.",
+        ) from error
 
 
 def check_room(folder: Path, n_bytes: int, *, what: str) -> None:
@@ -158,71 +151,82 @@ def check_room(folder: Path, n_bytes: int, *, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise InputError(
-            f"{folder}: {what} needs {in_words(n_bytes)}, but only {in_words(free)} "
-            "are free there; free some space, or name another folder with --to."
+            f"{what} needs {human_size(n_bytes)}, but only {human_size(free)} are free "
+            "there.",
+            where=folder,
+            how=f"Free some space, or name another folder with {parameter('to')}.",
         )
 
 
-def in_words(n_bytes: int) -> str:
-    """A size for people, such as 911 MB; 1 MB is 1,000,000 bytes."""
-    if n_bytes >= 1e9:
-        return f"{n_bytes / 1e9:.2f} GB"
-    return f"{n_bytes / 1e6:.0f} MB" if n_bytes >= 1e6 else f"{n_bytes:,} bytes"
+def human_size(n_bytes: int) -> str:
+    """A size for people; 1 MB is 1,000,000 bytes.
 
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+    Examples
+    --------
+    >>> human_size(911_235_740), human_size(17_200), human_size(900)
+    ('911 MB', '17.2 kB', '900 bytes')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= 0.9995 * size:
+            return f"{n_bytes / size:.3g} {unit}"
+    return f"{n_bytes:,} bytes"
 
 
 @contextmanager
-def alone(path: Path, *, what: str) -> Iterator[None]:
-    """Hold the lock file `path`, which is freed even by a kill and removed in the end.
+def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]:
+    """Hold the lock file `path`, which the system frees if the process is killed.
 
     Raises
     ------
     InputError
-        If another process holds it: `what` is at work already.
+        If another process holds it for more than `patience` seconds: `what` is at work.
     """
-    with path.open("a+b") as file:
-        try:
-            _lock(file)
-        except OSError:
-            raise InputError(
-                f"{what} is at work in {path.parent} already; wait until it is done."
-            ) from None
+    lock = FileLock(path, timeout=patience)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"{what} is at work here already.",
+            where=path.parent,
+            how="Wait until it is done.",
+        ) from None
+    try:
         yield
-        # Where an open file cannot be removed, an empty one stays.
-        with suppress(OSError):
+    finally:
+        with suppress(OSError):  # Windows removes no open file
             path.unlink()
+        lock.release()
 
 
-def _lock(file: BinaryIO) -> None:
-    if sys.platform == "win32":
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-FORMATS_SAID = "PNG, JPEG, TIFF, BMP or WebP"
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+IMAGE_FORMATS = "PNG, JPEG, TIFF, BMP or WebP"
 
 
 def is_hidden(name: str) -> bool:
-    """Whether this is a hidden file or folder, or what macOS leaves in a zip."""
+    """Whether this is a hidden file or folder, or what macOS leaves in a zip.
+
+    Examples
+    --------
+    >>> [name for name in (".git", "__MACOSX", "crater.jpg") if is_hidden(name)]
+    ['.git', '__MACOSX']
+    """
     return name.startswith((".", "__MACOSX"))
 
 
 def is_image(name: str) -> bool:
-    """Whether a file of this name is taken for an image; `._` side files are none."""
-    return name.lower().endswith(SUFFIXES) and not is_hidden(name)
+    """Whether a file of this name is read as an image.
+
+    Examples
+    --------
+    >>> [name for name in ("a.JPG", "._a.jpg", "labels.txt") if is_image(name)]
+    ['a.JPG']
+    """
+    return name.lower().endswith(IMAGE_SUFFIXES) and not is_hidden(name)
 
 
 def is_text(name: str) -> bool:
     """Whether a file name is proper text; on Linux it may be any bytes."""
-    return name.isascii() or not any("\ud800" <= one <= "\udfff" for one in name)
+    return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def subfolders(folder: Path) -> list[Path]:
@@ -249,5 +253,7 @@ def _scan(folder: Path) -> list[os.DirEntry[str]]:
             return list(entries)
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be read: {error.strerror}; change its rights."
+            f"This folder cannot be read ({error.strerror}).",
+            where=folder,
+            how="Change its rights.",
         ) from None

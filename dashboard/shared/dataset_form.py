@@ -13,7 +13,7 @@ from dashboard.state import loaders
 from hirise.data import Catalog
 from hirise.data.simulated import SimulatedMars, parse_simulated
 from hirise.errors import InputError
-from hirise.files import in_words
+from hirise.files import human_size
 from hirise.mars.simulated.plan import FEWEST, LIMIT, MOST
 from hirise.mars.simulated.release import BYTES_PER_IMAGE
 from hirise.runs import read_settings
@@ -51,7 +51,7 @@ def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
 
 def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
     """That no camera took these images, and what making them takes."""
-    size = in_words(len(catalog.table) * BYTES_PER_IMAGE)
+    size = human_size(len(catalog.table) * BYTES_PER_IMAGE)
     if mars.is_kept:
         how = f"They are kept from before, about {size}."
     else:

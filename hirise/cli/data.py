@@ -18,7 +18,7 @@ from tqdm import tqdm
 from hirise.data import Catalog, read_catalog, why_not
 from hirise.data.splits import KINDS
 from hirise.errors import shown
-from hirise.files import in_words
+from hirise.files import human_size
 from hirise.mars.download import download as carry_out
 from hirise.mars.download import release_folder
 from hirise.mars.releases import ARCHIVES, CREDIT, Archive, archive_named
@@ -62,7 +62,7 @@ def described(archive: Archive, to: Path) -> list[str]:
     if archive.n_bytes is None:
         size = "not known before; nor is the md5: the zip's own checksums are checked"
     else:
-        size = f"{in_words(archive.n_bytes)}, and as much again unpacked"
+        size = f"{human_size(archive.n_bytes)}, and as much again unpacked"
     return [
         f"HiRISE landmarks {archive.release}: {archive.file}",
         f"  source   {archive.page}",
@@ -96,7 +96,7 @@ class DownloadProgress:
         elif total:
             tenths = LINES_PER_STAGE * done // total
             if tenths > self.tenths:
-                click.echo(f"{stage}: {in_words(done)} of {in_words(total)}")
+                click.echo(f"{stage}: {human_size(done)} of {human_size(total)}")
             self.tenths = tenths
 
     def _begin(self, stage: str, done: int, total: int | None) -> None:

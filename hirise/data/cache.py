@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import platformdirs
 
 from hirise.errors import InputError
+from hirise.files import TEMPORARY, disk_errors, whole_folder
 
 LIMIT_GB = 4.0
-UNFINISHED = ".unfinished-"
 # A process that was killed leaves its unfinished entry behind.
 ABANDONED_SECONDS = 24 * 3600
 
@@ -49,19 +48,13 @@ def new_entry(folder: Path, key: str) -> Iterator[Path]:
     InputError
         If the disk is full or cannot be written to.
     """
-    unfinished = folder / f"{UNFINISHED}{uuid.uuid4().hex}"
-    try:
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        if not (folder / key).is_dir():
-            _rename_unless_there(unfinished, folder / key)
-    except OSError as error:
-        raise InputError(
-            f"The cache cannot be written in {folder}: {error.strerror}; free some "
-            "space, or set HIRISE_CACHE to another folder."
-        ) from None
-    finally:
-        discard(unfinished)
+    with disk_errors(folder, elsewhere="set HIRISE_CACHE to another folder"):
+        try:
+            with whole_folder(folder / key) as unfinished:
+                yield unfinished
+        except OSError:
+            if not (folder / key).is_dir():
+                raise
 
 
 def mark_used(entry: Path) -> None:
@@ -86,7 +79,7 @@ def trim(folder: Path, *, keep: str) -> None:
     ages = []
     for entry in folder.iterdir():
         age = _last_used(entry)
-        if not entry.name.startswith(UNFINISHED):
+        if not entry.name.startswith(TEMPORARY):
             ages.append((age, entry))
         elif age < time.time() - ABANDONED_SECONDS:
             discard(entry)
@@ -95,14 +88,6 @@ def trim(folder: Path, *, keep: str) -> None:
         room -= _size(entry)
         if room < 0 and entry.name != keep:
             discard(entry)
-
-
-def _rename_unless_there(source: Path, target: Path) -> None:
-    try:
-        source.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
 
 
 def _last_used(entry: Path) -> float:

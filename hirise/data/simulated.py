@@ -18,7 +18,7 @@ import platformdirs
 from hirise.data.catalog import Catalog
 from hirise.data.listing import problem_rows
 from hirise.errors import InputError
-from hirise.files import alone
+from hirise.files import TEMPORARY, disk_errors, held_lock
 from hirise.mars import simulated
 from hirise.mars.labels import HIRISE_CLASSES
 from hirise.mars.names import parse_names
@@ -129,16 +129,11 @@ def simulate_if_absent(
     folder = mars.folder
     if mars.is_kept:
         return folder
-    try:
+    with disk_errors(folder.parent, elsewhere=f"set {VARIABLE} to another folder"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{folder.parent}: cannot be made ({error.strerror}). Set {VARIABLE} to a "
-            "folder that simulated Mars can be kept in."
-        ) from error
-    with alone(folder.parent / ".lock", what="Simulating Mars"):
+    with held_lock(folder.parent / ".lock", what="Simulating Mars"):
         # Nobody else is at work here: what is unfinished was left by a kill.
-        for left in folder.parent.glob(".unfinished-*"):
+        for left in folder.parent.glob(f"{TEMPORARY}*"):
             shutil.rmtree(left, ignore_errors=True)
         write_release(
             folder, n_landmarks=mars.n_landmarks, seed=mars.seed, progress=progress

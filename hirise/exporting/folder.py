@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import zipfile
 from pathlib import Path
 
 from hirise.errors import InputError
 from hirise.exporting.tensorboard import event_files
-from hirise.files import TEMPORARY
+from hirise.files import disk_errors, whole_folder
 from hirise.runs import Run
 
 
@@ -34,21 +33,17 @@ def export_tensorboard(run: Run, folder: Path) -> Path:
     if os.path.lexists(target):
         raise _is_there(target)
     files = event_files(run)
-    beside = folder / f"{TEMPORARY}{os.getpid()}-{name}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in files.items():
-            _write(beside / path, content)
-        beside.rename(target)
-    except OSError as error:
+        with (
+            disk_errors(folder, elsewhere="name another folder"),
+            whole_folder(target) as unfinished,
+        ):
+            for path, content in files.items():
+                _write(unfinished / path, content)
+    except InputError as error:
         if os.path.lexists(target):  # another export was quicker
             raise _is_there(target) from error
-        raise InputError(
-            f"{folder}: cannot be written ({error.strerror or error}). Free some "
-            f"space there, or name another folder."
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        raise
     return target
 
 
@@ -78,6 +73,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _is_there(target: Path) -> InputError:
     return InputError(
-        f"{target}: is there already, and an export is never overwritten. Delete it, "
-        f"or name another folder."
+        "This is there already, and an export is never overwritten.",
+        where=target,
+        how="Delete it, or name another folder.",
     )

@@ -11,21 +11,27 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from hirise.archives import open_zip
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from hirise.files import TEMPORARY, disk_errors, open_zip
+from hirise.files import disk_errors, scratch_folder
 from hirise.importing.kinds import Corrections, kind_of
 from hirise.importing.predictions import described, import_history, import_predictions
 from hirise.predictions import read_predictions
 from hirise.runs import Run, read_run
 from hirise.runs.info import INFO_FILE, parse_info, read_document
 from hirise.runs.tables import HISTORY_COLUMNS
-from hirise.runs.writer import amend_info, checked_title, new_id, portable_path
+from hirise.runs.writer import (
+    amend_info,
+    checked_title,
+    new_id,
+    place_run,
+    portable_path,
+)
 
 MOST_BYTES = 4_000_000_000
 MOST_INFO_BYTES = 10_000_000
@@ -82,19 +88,12 @@ def unpacked(path: Path, artifacts: Path) -> Iterator[FoundRun]:
 
     The copy is removed at the end, unless it was moved.
     """
-    with disk_errors(artifacts):
-        artifacts.mkdir(parents=True, exist_ok=True)
-        # One level deeper than runs are looked for.
-        beside = Path(mkdtemp(prefix=TEMPORARY, dir=artifacts))
-    try:
+    with disk_errors(artifacts), scratch_folder(artifacts) as beside:
         folder = beside / "run"
-        with disk_errors(artifacts):
-            folder.mkdir()
-            copy = _copy_folder if path.is_dir() else _unzip
-            left_aside = copy(path, folder)
+        folder.mkdir()
+        copy = _copy_folder if path.is_dir() else _unzip
+        left_aside = copy(path, folder)
         yield FoundRun(_checked(folder, path), left_aside)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _copy_folder(source: Path, target: Path) -> tuple[str, ...]:
@@ -194,13 +193,8 @@ def _placed(run: Run, artifacts: Path, changes: dict[str, Any]) -> Path:
     wanted = run.info.id
     if not _ID.fullmatch(wanted):
         wanted = new_id(run.info.title, datetime.now().astimezone())
-    for number in range(1, 1000):
-        name = wanted if number == 1 else f"{wanted}-{number}"
-        if (artifacts / name).exists() or (artifacts / "examples" / name).exists():
-            continue
-        amend_info(run.folder, {**changes, "id": name})
-        return run.folder.rename(artifacts / name)
-    raise InputError(f"{artifacts}: holds a thousand runs called {wanted} already.")
+    amend_info(run.folder, changes)
+    return place_run(run.folder, artifacts, wanted)
 
 
 def _changes(

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-import stat
 import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hirise.errors import InputError, shown
-from hirise.files import alone, check_room, is_hidden
+from hirise.archives import UnsafeArchive, open_zip
+from hirise.errors import InputError, parameter
+from hirise.files import (
+    check_room,
+    disk_errors,
+    held_lock,
+    is_hidden,
+    read_json,
+    scratch_folder,
+    write_json,
+)
 from hirise.mars.fetch import CHUNK, PATIENT, Patience, Report, fetch, size_of
 from hirise.mars.releases import Archive, find_layout
 
+MOST_BYTES = 20_000_000_000
+MOST_FILES = 1_000_000
 # Images hardly shrink: an archive that unpacks to more than this is a bomb.
 MOST_RATIO = 20
 # What a file takes on the disk is rounded up to blocks of this size.
 BLOCK = 4096
-ENCRYPTED = 0x1
-
-
-class UnsoundArchive(InputError):
-    """A zip that is damaged or hostile, however often one tries."""
 
 
 def unzip(path: Path, folder: Path, *, report: Report) -> None:
@@ -38,71 +39,34 @@ def unzip(path: Path, folder: Path, *, report: Report) -> None:
 
     Raises
     ------
-    UnsoundArchive
+    UnsafeArchive
         If the archive is damaged or encrypted, an entry would leave the folder, is a
         link or comes twice, or all of it is suspiciously large.
     InputError
         If the disk is too small.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = _checked(archive.infolist(), path)
-            blocks = sum(-(-entry.file_size // BLOCK) for entry in entries)
-            check_room(folder, blocks * BLOCK, what="unpacking")
-            total, done = sum(entry.file_size for entry in entries), 0
-            for entry in entries:
-                _write(archive, entry, folder)
-                done += entry.file_size
-                report("unpacking", done, total)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise UnsoundArchive(f"{path.name} is no sound zip file: {error}.") from None
+    with open_zip(
+        path,
+        most_bytes=MOST_BYTES,
+        most_members=MOST_FILES,
+        ratio=MOST_RATIO,
+        slack=0,
+    ) as archive:
+        entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
+        blocks = sum(-(-entry.file_size // BLOCK) for entry in entries)
+        check_room(folder, blocks * BLOCK, what="Unpacking")
+        total, done = sum(entry.file_size for entry in entries), 0
+        for entry in entries:
+            target = folder / entry.filename
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(entry) as source, target.open("xb") as file:
+                shutil.copyfileobj(source, file)
+            done += entry.file_size
+            report("unpacking", done, total)
 
 
-def _checked(entries: Sequence[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]:
-    """The entries to unpack; any that is hostile refuses the whole archive."""
-    most = MOST_RATIO * path.stat().st_size
-    total = sum(entry.file_size for entry in entries)
-    if total > most:
-        raise UnsoundArchive(
-            f"{path.name} would unpack to {total:,} bytes, more than {MOST_RATIO} "
-            "times its own size: refused."
-        )
-    chosen: dict[str, zipfile.ZipInfo] = {}
-    for entry in entries:
-        name = entry.orig_filename
-        reason = _hostile(entry)
-        if reason:
-            raise UnsoundArchive(
-                f"{path.name}: the entry '{shown(name)}' {reason}: refused."
-            )
-        if entry.is_dir() or any(is_hidden(part) for part in name.split("/")):
-            continue
-        # Some disks take A.jpg and a.jpg for the same file.
-        if name.casefold() in chosen:
-            raise UnsoundArchive(f"{path.name}: '{shown(name)}' comes twice: refused.")
-        chosen[name.casefold()] = entry
-    return list(chosen.values())
-
-
-def _hostile(entry: zipfile.ZipInfo) -> str:
-    """Why an entry must not be unpacked, or ""."""
-    name = entry.orig_filename
-    parts = name.removesuffix("/").split("/")
-    if any(part in ("", ".", "..") for part in parts) or ":" in name or "\\" in name:
-        return "leads out of the folder"
-    if not name.isprintable():
-        return "has a name that is no text"
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "is a link or a device"
-    return "is encrypted" if entry.flag_bits & ENCRYPTED else ""
-
-
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / entry.orig_filename
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(entry) as source, target.open("xb") as file:
-        shutil.copyfileobj(source, file)
+def _is_wanted(entry: zipfile.ZipInfo) -> bool:
+    return not (entry.is_dir() or any(map(is_hidden, entry.filename.split("/"))))
 
 
 RECORD = "download.json"
@@ -147,13 +111,18 @@ def download(
         full or too small, the place is taken, or another process is at it.
     """
     target = release_folder(archive, to)
-    with _disk_errors(to):
+    with disk_errors(to, elsewhere=_elsewhere()):
         if target.exists():
             return Downloaded(target, _finished(target), was_there=True)
         to.mkdir(parents=True, exist_ok=True)
-        with alone(to / f".{archive.file}.lock", what=f"A download of {archive.file}"):
+        lock = to / f".{archive.file}.lock"
+        with held_lock(lock, what=f"A download of {archive.file}"):
             n_files = _download(archive, target, report, patience)
             return Downloaded(target, n_files, was_there=False)
+
+
+def _elsewhere() -> str:
+    return f"name another folder with {parameter('to')}"
 
 
 def _download(
@@ -164,7 +133,7 @@ def _download(
     if archive.n_bytes is not None:
         # The images hardly shrink in a zip, so unpacking takes as much again.
         needed = 2 * archive.n_bytes - size_of(part)
-        check_room(part.parent, needed, what="the download, unpacked,")
+        check_room(part.parent, needed, what="The download, unpacked,")
     fetch(archive.url, part, n_bytes=archive.n_bytes, report=report, patience=patience)
     _check_md5(part, archive, report)
     n_files = _unpack(part, archive, target, report)
@@ -174,19 +143,21 @@ def _download(
 
 def _finished(folder: Path) -> int:
     """The number of files of a release that an earlier call finished."""
+    how = f"Remove it, or {_elsewhere()}."
     try:
-        said = json.loads((folder / RECORD).read_text("utf-8"))
-        n_files = int(said["n_files"])
+        n_files = int(read_json(folder / RECORD)["n_files"])
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
-            f"{folder} is there, but not from a finished download; remove it, or name "
-            "another folder with --to."
+            "This folder is there, but not from a finished download.",
+            where=folder,
+            how=how,
         ) from None
     n_there = _count(folder) - 1
     if n_there < n_files:
         raise InputError(
-            f"{folder} has lost {n_files - n_there:,} of its {n_files:,} files; remove "
-            "it to download it again, or name another folder with --to."
+            f"This folder has lost {n_files - n_there:,} of its {n_files:,} files.",
+            where=folder,
+            how=how,
         )
     return n_files
 
@@ -204,52 +175,39 @@ def _check_md5(part: Path, archive: Archive, report: Report) -> None:
     if digest.hexdigest() != archive.md5:
         part.unlink()
         raise InputError(
-            f"{archive.file} has the md5 {digest.hexdigest()} instead of "
-            f"{archive.md5}: another file, or damaged on the way. It is removed; "
-            "please try again."
+            f"It has the md5 {digest.hexdigest()} instead of {archive.md5}: it is "
+            "another file, or was damaged on the way. It is removed.",
+            where=archive.file,
+            how="Try again.",
         )
 
 
 def _unpack(part: Path, archive: Archive, target: Path, report: Report) -> int:
     """Unpack beside `target`, then move the release there in one step; its files."""
-    unfinished = target.with_name(f".unfinished-{target.name}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    try:
-        root = _release_in(part, unfinished, report)
-        n_files = _count(root)
-        said = {"release": archive.release, "source": archive.page, "n_files": n_files}
-        (root / RECORD).write_text(json.dumps(said, indent=1) + "\n", "utf-8")
-        root.rename(target)
-    except UnsoundArchive:
-        part.unlink()
-        raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with scratch_folder(target.parent, name=target.name) as unpacked:
+        try:
+            unzip(part, unpacked, report=report)
+            layout = find_layout(unpacked)
+            if layout is None:
+                raise UnsafeArchive(
+                    "This holds no label file of a HiRISE release.",
+                    where=part,
+                    how="Look at the page of the release for where the file is now.",
+                )
+        except UnsafeArchive:
+            part.unlink()
+            raise
+        n_files = _count(layout.root)
+        record = {
+            "release": archive.release,
+            "source": archive.page,
+            "n_files": n_files,
+        }
+        write_json(layout.root / RECORD, record)
+        layout.root.rename(target)
     return n_files
-
-
-def _release_in(part: Path, folder: Path, report: Report) -> Path:
-    """Unpack the archive into `folder`; where in it the release is."""
-    unzip(part, folder, report=report)
-    layout = find_layout(folder)
-    if layout is None:
-        raise UnsoundArchive(f"{part} holds no label file of a HiRISE release.")
-    return layout.root
 
 
 def _count(folder: Path) -> int:
     """How many files are in the folder and below."""
     return sum(len(files) for _, _, files in os.walk(folder))
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    """Say in one line that the disk refused."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or folder} cannot be written: {error.strerror or error}; "
-            "free some space there, or name another folder with --to."
-        ) from None

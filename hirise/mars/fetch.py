@@ -90,8 +90,10 @@ def fetch(
         vain = 0 if size_of(path) > before else vain + 1
         if vain > len(patience.pauses):
             raise InputError(
-                f"{url}: {reason}, {vain} times in a row. {size_of(path):,} bytes are "
-                "kept; the same command goes on from there."
+                f"{reason[:1].upper()}{reason[1:]}, {vain} times in a row. "
+                f"{size_of(path):,} bytes are kept.",
+                where=url,
+                how="The same command goes on from there.",
             )
         time.sleep(patience.pauses[max(0, vain - 1)])
 
@@ -123,15 +125,16 @@ def _attempt(
                 path.unlink()
                 return False
             _check_size(url, total, n_bytes)
-            check_room(path.parent, (total or 0) - begin, what="the download")
+            check_room(path.parent, (total or 0) - begin, what="The download")
             return _save(response, path, begin, total or n_bytes, report)
     except urllib.error.HTTPError as error:
         return _refused(error, url, path, start, n_bytes)
     except urllib.error.URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise InputError(
-                f"{url}: the certificate cannot be verified ({error.reason.reason}); "
-                "install this system's certificates, or set SSL_CERT_FILE."
+                f"The certificate cannot be verified ({error.reason.reason}).",
+                where=url,
+                how="Install this system's certificates, or set SSL_CERT_FILE.",
             ) from None
         raise Interrupted(f"cannot be reached ({error.reason})") from None
     except TimeoutError:
@@ -142,7 +145,11 @@ def _attempt(
 
 def _check_scheme(url: str, arrived: str) -> None:
     if url.startswith("https:") and not arrived.startswith("https:"):
-        raise InputError(f"{url} leads to {arrived}, which is not encrypted: refused.")
+        raise InputError(
+            f"This leads to {arrived}, which is not encrypted.",
+            where=url,
+            how="Look at the page of the release for where the file is now.",
+        )
 
 
 def _extent(status: int, headers: http.client.HTTPMessage) -> tuple[int, int | None]:
@@ -160,8 +167,10 @@ def _extent(status: int, headers: http.client.HTTPMessage) -> tuple[int, int | N
 def _check_size(url: str, total: int | None, n_bytes: int | None) -> None:
     if n_bytes is not None and total not in (None, n_bytes):
         raise InputError(
-            f"{url}: the server offers {total:,} bytes, the release has {n_bytes:,}; "
-            "is a proxy or a login page in between?"
+            f"The server offers {total:,} bytes, but the release has {n_bytes:,}.",
+            where=url,
+            how="A proxy or a login page may be in between: open the address in a "
+            "browser.",
         )
 
 
@@ -174,7 +183,7 @@ def _save(
         # Unbuffered: a full disk is then told when it is met, not when closing.
         file = path.open("r+b" if begin else "wb", buffering=0)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+        raise _not_written(path, error) from None
     with file:
         file.seek(begin)
         report("downloading", done, total)
@@ -182,8 +191,10 @@ def _save(
             done += len(chunk)
             if done > most:
                 raise InputError(
-                    f"The server sends more than {most:,} bytes for {path.name}; "
-                    "this is not the file."
+                    f"The server sends more than {most:,} bytes, so this is not the "
+                    "file.",
+                    where=path.name,
+                    how="Look at the page of the release for where the file is now.",
                 )
             _write(file, chunk, path)
             report("downloading", done, total)
@@ -196,10 +207,15 @@ def _write(file: io.FileIO, chunk: bytes, path: Path) -> None:
         while left:
             left = left[file.write(left) :]
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written: {error.strerror}; free some space, and run the "
-            "same command again to go on."
-        ) from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"This cannot be written ({error.strerror}).",
+        where=path,
+        how="Free some space, and run the same command again to go on.",
+    )
 
 
 def _refused(
@@ -220,6 +236,7 @@ def _refused(
         path.unlink()
         return False
     raise InputError(
-        f"{url}: the server answers {error.code} {error.reason}; look at the release's "
-        "page for where the file is now."
+        f"The server answers {error.code} {error.reason}.",
+        where=url,
+        how="Look at the page of the release for where the file is now.",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hirise.errors import InputError, nearest
-from hirise.files import SUFFIXES, image_names, subfolders
+from hirise.files import IMAGE_SUFFIXES, image_names, subfolders
 from hirise.mars.labels import find_class_map, find_label_file, find_split_file
 
 SIMULATED = "SIMULATED.txt"
@@ -106,9 +106,10 @@ def _image_folder(folder: Path, release: str) -> tuple[Path, tuple[str, ...]]:
     best = max(others, key=lambda one: len(found[one]), default=folder)
     if not found.get(best):
         raise InputError(
-            f"{folder} holds labels but no images of {release}: looked for "
-            f"{', '.join(SUFFIXES)} files in it and in its subfolders; unpack the "
-            "release here."
+            f"This folder holds labels but no images of {release}. Files "
+            f"{', '.join(IMAGE_SUFFIXES)} were looked for in it and in its subfolders.",
+            where=folder,
+            how="Unpack the release here.",
         )
     return best, found[best]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zipfile import BadZipFile, ZipFile
 
+from hirise.archives import open_zip
 from hirise.errors import InputError, shown
-from hirise.files import open_zip
 
 Form = Literal["keras", "h5", "savedmodel", "tflite", "onnx"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
-from hirise.files import disk_errors, write_json
+from hirise.errors import InputError
+from hirise.files import disk_errors, read_json, write_json
 
 VARIABLE = "HIRISE_EXAMPLES"
 """Environment variable that names another folder of examples; empty for none."""
@@ -56,8 +56,8 @@ SETTINGS_FILE = "settings.json"
 def read_settings(artifacts: Path) -> dict[str, Any]:
     """The settings by name; none of them matters enough to fail for its file."""
     try:
-        document = json.loads((artifacts / SETTINGS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        document = read_json(artifacts / SETTINGS_FILE)
+    except (OSError, InputError):
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ from urllib.parse import quote, unquote
 import pandas as pd
 
 from hirise.errors import InputError, nearest
-from hirise.files import TEMPORARY
+from hirise.files import TEMPORARY, read_json
 from hirise.runs.examples import (
     example_places,
     examples_hidden,
@@ -94,8 +93,8 @@ class Run:
     def progress(self) -> dict[str, Any] | None:
         """Of a training: `epoch`, `epochs`, `batch`, `batches` done, `seconds_left`."""
         try:
-            return dict(json.loads((self.folder / "progress.json").read_text("utf-8")))
-        except (OSError, ValueError):
+            return dict(read_json(self.folder / "progress.json"))
+        except (OSError, ValueError, TypeError):
             return None
 
     @cached_property
@@ -119,7 +118,9 @@ class Run:
         if not text:
             return None
         base = self.folder.resolve().parent.parent
-        return Path(os.path.normpath(base / Path(text).expanduser()))
+        # `~user` may name nobody here; `portable_path` writes none.
+        path = Path(text).expanduser() if text.startswith("~/") else Path(text)
+        return Path(os.path.normpath(base / path))
 
     @property
     def stamp(self) -> tuple[Any, ...]:
@@ -171,8 +172,12 @@ def read_run(folder: Path) -> Run:
         If `run.json` is absent, broken or of a newer format.
     """
     path = folder / INFO_FILE
-    if not path.is_file():
-        raise InputError(f"{folder}: is not a run folder (it holds no {INFO_FILE}).")
+    if not _is_there(path):
+        raise InputError(
+            f"This is not a run folder: it holds no {INFO_FILE}.",
+            where=folder,
+            how="Name the folder of one run.",
+        )
     info = parse_info(read_document(path), path)
     if info.status == "training" and not is_alive(info, folder):
         info = replace(info, status="interrupted")
@@ -255,9 +260,17 @@ def _folders_in(places: list[Path]) -> list[Path]:
         for place in places
         if place.is_dir()
         for folder in place.iterdir()
-        if (folder / INFO_FILE).is_file()
+        if _is_there(folder / INFO_FILE)
     }
     return [folders[name] for name in sorted(folders)]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file, or a folder that does not tell."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _mark(path: Path) -> tuple[int, int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
 
 from hirise.errors import InputError
+from hirise.files import read_json
 
 FORMAT = 1
 INFO_FILE = "run.json"
@@ -17,6 +20,8 @@ LABELS_AS_SEEN = "as seen in training"
 """`dataset["labels"]` where the catalog only repeats the labels that were seen."""
 
 Status = Literal["training", "finished", "failed", "interrupted", "imported"]
+Text = Annotated[str, Meta(min_length=1)]
+Seconds = Annotated[float, Meta(ge=0, le=1e11)]
 
 
 @dataclass(frozen=True)
@@ -67,23 +72,23 @@ class RunInfo:
     """
 
     format: int
-    id: str
-    title: str
-    created: str
+    id: Text
+    title: Text
+    created: Text
     status: Status
     class_names: tuple[str, ...]
     recipe: dict[str, Any] | None = None
     dataset: dict[str, Any] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     seed: int | None = None
-    seconds: float | None = None
+    seconds: Seconds | None = None
     error: str | None = None
     notes: tuple[str, ...] = ()
     note: str = ""
     epoch: int | None = None
     job: str | None = None
-    pid: int | None = None
-    process_started: float | None = None
+    pid: Annotated[int, Meta(gt=0)] | None = None
+    process_started: Seconds | None = None
     host: str | None = None
     parent: str | None = None
     remedies: tuple[dict[str, Any], ...] = ()
@@ -91,95 +96,107 @@ class RunInfo:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON object in the `run.json` at `path`, of a format that can be read."""
+    """The JSON object in a file of a run such as `run.json`, of a readable format.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, is not JSON, or has another format.
+    """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    except ValueError as error:
         raise InputError(
-            f"{path}: is not JSON ({error}). Restore it, or delete the folder."
+            f"This cannot be read ({error.strerror}).",
+            where=path,
+            how="Change its rights, or restore it.",
         ) from error
-    found = document.get("format") if isinstance(document, dict) else None
-    if not isinstance(found, int) or isinstance(found, bool):
+    number = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool):
         raise InputError(
-            f"{path}: has no format number, so it is not a run of hirise. "
-            "Restore it, or delete the folder."
+            "This has no format number, so it is not a run of hirise.",
+            where=path,
+            how=_HOW,
         )
-    if found > FORMAT:
+    if number > FORMAT:
         raise InputError(
-            f"{path}: has format {found}, newer than {FORMAT}, the newest that this "
-            "version of hirise reads. Upgrade hirise."
+            f"This has format {number}, newer than {FORMAT}, the newest that this "
+            "version of hirise reads.",
+            where=path,
+            how="Upgrade hirise.",
         )
     return dict(document)
 
 
 def parse_info(document: Mapping[str, Any], path: Path) -> RunInfo:
-    """Check a `run.json` document; keys that this version does not know are ignored."""
-    known = {item.name for item in fields(RunInfo)}
-    values = {key: value for key, value in document.items() if key in known}
-    wrong = [key for key, fits in _RULES.items() if not fits(values.get(key))]
-    if wrong:
+    """Check a `run.json` document; keys that this version does not know are ignored.
+
+    Raises
+    ------
+    InputError
+        A key that is missing, or whose value is of another kind.
+
+    Examples
+    --------
+    >>> info = parse_info(
+    ...     {
+    ...         "format": 1,
+    ...         "id": "20260101-120000-first",
+    ...         "title": "First",
+    ...         "created": "2026-01-01T12:00:00+00:00",
+    ...         "status": "finished",
+    ...         "class_names": ["crater", "other"],
+    ...         "seed": None,
+    ...     },
+    ...     Path("run.json"),
+    ... )
+    >>> info.title, info.class_names, info.seed, info.notes
+    ('First', ('crater', 'other'), None, ())
+    """
+    values = {key: value for key, value in document.items() if value is not None}
+    try:
+        info = msgspec.convert(values, RunInfo)
+        msgspec.convert(values, _Inside)
+    except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(
-            f"{path}: `{wrong[0]}` is missing or not of the right kind. "
-            "Restore the file, or delete the folder."
+            f"This is not as hirise writes it ({error}).", where=path, how=_HOW
+        ) from error
+    if len(set(info.class_names)) < len(info.class_names):
+        raise InputError(
+            "Two classes in `class_names` have one name.", where=path, how=_HOW
         )
-    values["class_names"] = tuple(values["class_names"])
-    values["notes"] = tuple(values.get("notes") or ())
-    values["remedies"] = tuple(values.get("remedies") or ())
-    values["note"] = values.get("note") or ""
-    values["versions"] = values.get("versions") or {}
-    return RunInfo(**values)
+    return info
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
+_HOW = "Restore the file, or delete the folder."
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+@dataclass(frozen=True)
+class _Dataset:
+    path: Annotated[str, Meta(pattern=r"^[^\0]*$")] | None = None
+    fingerprint: str | None = None
+    layout: str | None = None
+    split: str | None = None
 
 
-def _is_remedies(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(item, dict) and _is_text(item.get("key")) for item in value
-    )
+@dataclass(frozen=True)
+class _Remedy:
+    key: Text
 
 
-def _is_model(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and all(_is_text(value.get(key)) for key in ("path", "form", "scale"))
-        and isinstance(value.get("size"), int)
-        and isinstance(value.get("columns"), list)
-        and all(isinstance(one, int) for one in value["columns"])
-    )
+@dataclass(frozen=True)
+class _Model:
+    path: Text
+    form: Text
+    scale: Text
+    size: int
+    columns: tuple[int, ...]
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+@dataclass(frozen=True)
+class _Inside:
+    """What the keys hold that `RunInfo` keeps as they are."""
 
-
-_RULES: dict[str, Callable[[Any], bool]] = {
-    "id": _is_text,
-    "title": _is_text,
-    "created": _is_text,
-    "status": lambda value: value in get_args(Status),
-    "class_names": _is_texts,
-    "recipe": lambda value: value is None or isinstance(value, dict),
-    "dataset": lambda value: value is None or isinstance(value, dict),
-    "versions": lambda value: value is None or isinstance(value, dict),
-    "seed": lambda value: value is None or isinstance(value, int),
-    "seconds": lambda value: value is None or _is_number(value),
-    "error": lambda value: value is None or isinstance(value, str),
-    "notes": lambda value: value is None or _is_texts(value),
-    "note": lambda value: value is None or isinstance(value, str),
-    "job": lambda value: value is None or isinstance(value, str),
-    "epoch": lambda value: value is None or isinstance(value, int),
-    "pid": lambda value: value is None or isinstance(value, int),
-    "process_started": lambda value: value is None or _is_number(value),
-    "host": lambda value: value is None or isinstance(value, str),
-    "parent": lambda value: value is None or isinstance(value, str),
-    "remedies": lambda value: value is None or _is_remedies(value),
-    "model": lambda value: value is None or _is_model(value),
-}
+    dataset: _Dataset | None = None
+    remedies: tuple[_Remedy, ...] = ()
+    model: _Model | None = None

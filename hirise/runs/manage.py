@@ -6,14 +6,13 @@ import csv
 import os
 import platform
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from hirise.errors import InputError
-from hirise.files import TEMPORARY, disk_errors, write_whole
+from hirise.files import TEMPORARY, disk_errors, scratch_folder, write_whole
 from hirise.runs.folder import Run, read_run
 from hirise.runs.process import BEAT, last_beat, this_process
 from hirise.runs.writer import JOB, RunWriter, amend_info, checked_title
@@ -69,11 +68,15 @@ def delete_run(run: Run) -> None:
             f"{run.folder}: is a link, or is not named {current.info.id} like its run, "
             "so it may hold other things. Delete it by hand."
         )
+    # Moved first: a kill leaves the run whole, or out of all lists.
     try:
-        shutil.rmtree(run.folder)
+        with scratch_folder(run.folder.parent) as beside:
+            run.folder.rename(beside / run.info.id)
     except OSError as error:
         raise InputError(
-            f"{run.folder}: cannot be deleted ({error.strerror})."
+            f"This cannot be deleted ({error.strerror}).",
+            where=run.folder,
+            how="Change its rights.",
         ) from error
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+import msgspec
 import pandas as pd
 
 from hirise.errors import InputError
-from hirise.files import disk_errors, write_json
+from hirise.files import disk_errors, read_json, write_json
 from hirise.mars.blog import published
 from hirise.runs.examples import examples_hidden, replay_places
 from hirise.runs.folder import Run, read_run
@@ -65,7 +64,15 @@ class Replay:
     data: str
     epochs: int
     n_images: int
-    runs: tuple[ReplayedRun, ...] = field(default=())
+    runs: tuple[ReplayedRun, ...] = ()
+
+
+@dataclass(frozen=True)
+class _ReplayFile:
+    """The contents of `replay.json`."""
+
+    format: Literal[1]
+    replays: tuple[Replay, ...]
 
 
 @dataclass(frozen=True)
@@ -141,19 +148,18 @@ def read_replays(artifacts: Path) -> tuple[Replay, ...]:
         If the file cannot be read.
     """
     path = artifacts / REPLAY_FILE
+    how = "Restore it, or delete it."
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(read_json(path), _ReplayFile).replays
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}).") from error
-    try:
-        if document["format"] != FORMAT:
-            raise InputError(f"{path}: has another format than {FORMAT}.")
-        return tuple(_replay(one) for one in document["replays"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
         raise InputError(
-            f"{path}: is not as `hirise replay` writes it. Restore it, or delete it."
+            f"This cannot be read ({error.strerror}).", where=path, how=how
+        ) from error
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise InputError(
+            f"This is not as `hirise replay` writes it ({error}).", where=path, how=how
         ) from error
 
 
@@ -164,25 +170,6 @@ def write_replay(artifacts: Path, replay: Replay) -> None:
     kept = {one.id: one for one in read_replays(artifacts)} | {replay.id: replay}
     replays = [asdict(one) for one in kept.values()]
     write_json(artifacts / REPLAY_FILE, {"format": FORMAT, "replays": replays})
-
-
-def _replay(document: Mapping[str, Any]) -> Replay:
-    runs = tuple(
-        ReplayedRun(
-            exercise=str(one["exercise"]),
-            labels="right" if one["labels"] == "right" else "recorded",
-            run=str(one["run"]),
-            test_accuracy=one.get("test_accuracy"),
-        )
-        for one in document["runs"]
-    )
-    return Replay(
-        id=str(document["id"]),
-        data=str(document["data"]),
-        epochs=int(document["epochs"]),
-        n_images=int(document["n_images"]),
-        runs=runs,
-    )
 
 
 COLUMNS = (

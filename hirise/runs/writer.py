@@ -16,7 +16,15 @@ from typing import Any
 import pandas as pd
 
 from hirise.errors import InputError
-from hirise.files import append_text, disk_errors, write_json, write_whole
+from hirise.files import (
+    append_text,
+    disk_errors,
+    held_lock,
+    scratch_folder,
+    write_json,
+    write_whole,
+)
+from hirise.runs.examples import FOLDER as EXAMPLES
 from hirise.runs.folder import Run, predictions_file, read_run
 from hirise.runs.info import FORMAT, INFO_FILE, Status, read_document
 from hirise.runs.process import this_process
@@ -24,6 +32,9 @@ from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, RIGHT_
 
 JOB = "HIRISE_JOB"
 """Environment variable that names the job which this process carries out."""
+
+LOCK = ".lock"
+"""Held while `run.json` is read, changed and written."""
 
 _VERSIONS = ("hirise", "numpy", "pandas", "pyarrow")
 
@@ -151,12 +162,9 @@ def create_run(
     """
     now = datetime.now().astimezone()
     title = checked_title(title)
-    with disk_errors(artifacts):
-        artifacts.mkdir(parents=True, exist_ok=True)
-        folder = _new_folder(artifacts, new_id(title, now))
     document = {
         "format": FORMAT,
-        "id": folder.name,
+        "id": "",
         "title": title,
         "created": now.isoformat(timespec="milliseconds"),
         "status": status,
@@ -172,14 +180,40 @@ def create_run(
         "job": os.environ.get(JOB),
         **(this_process() if status == "training" else {}),
     }
-    write_json(folder / INFO_FILE, document)
-    return RunWriter(folder)
+    with disk_errors(artifacts), scratch_folder(artifacts) as beside:
+        (beside / "run").mkdir()
+        write_json(beside / "run" / INFO_FILE, document)
+        return RunWriter(place_run(beside / "run", artifacts, new_id(title, now)))
+
+
+def place_run(folder: Path, artifacts: Path, name: str) -> Path:
+    """Move a run folder into `artifacts`, under the id `name` or a free one like it."""
+    for number in range(1, 1000):
+        place = artifacts / (name if number == 1 else f"{name}-{number}")
+        if place.exists() or (artifacts / EXAMPLES / place.name).exists():
+            continue
+        amend_info(folder, {"id": place.name})
+        try:
+            return folder.rename(place)
+        except OSError:
+            if not place.exists():  # else another process was quicker
+                raise
+    raise InputError(
+        f"This holds a thousand runs called {name} already.",
+        where=artifacts,
+        how="Delete some, or choose another title.",
+    )
 
 
 def amend_info(folder: Path, changes: Mapping[str, Any]) -> None:
     """Read `run.json`, change some keys and write it whole; unknown keys survive."""
     path = folder / INFO_FILE
-    write_json(path, {**read_document(path), **changes})
+    read_document(path)  # a lock would make the folder of a deleted run anew
+    with (
+        disk_errors(folder),
+        held_lock(folder / LOCK, what="A change of this run", patience=10),
+    ):
+        write_json(path, {**read_document(path), **changes})
 
 
 def checked_title(title: str) -> str:
@@ -207,17 +241,6 @@ def portable_path(path: Path, artifacts: Path) -> str:
     if path.is_relative_to(home):
         return (Path("~") / path.relative_to(home)).as_posix()
     return path.as_posix()
-
-
-def _new_folder(artifacts: Path, name: str) -> Path:
-    for number in range(1, 1000):
-        folder = artifacts / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        return folder
-    raise InputError(f"{artifacts}: holds a thousand runs called {name} already.")
 
 
 def new_id(title: str, now: datetime) -> str:

@@ -25,7 +25,7 @@ def test_a_table_with_disk_use(capsys, artifacts):
     assert (status, err) == (0, "")
     assert lines[0].split() == ["run", "title", "status", "disk"]
     assert lines[1].split()[1:3] == ["second", "finished"]
-    assert lines[1].endswith(" kB")
+    assert lines[1].endswith(" bytes")
     assert lines[-1].startswith("2 in all")
 
 

@@ -12,7 +12,7 @@ from hirise.data.simulated import (
     simulate_if_absent,
 )
 from hirise.errors import InputError
-from hirise.files import alone
+from hirise.files import held_lock
 
 SMALL = SimulatedMars(40, 7)
 
@@ -56,7 +56,7 @@ def test_what_is_planned_is_what_is_simulated_and_read():
 
 
 def test_it_is_simulated_once_and_what_a_kill_left_goes():
-    left = kept_folder() / ".unfinished-0123"
+    left = kept_folder() / ".tmp-0123"
     left.mkdir(parents=True)
     done = []
     folder = simulate_if_absent(SMALL, progress=lambda: done.append(1))
@@ -69,7 +69,7 @@ def test_it_is_simulated_once_and_what_a_kill_left_goes():
 def test_two_do_not_simulate_at_once():
     kept_folder().mkdir(parents=True, exist_ok=True)
     with (
-        alone(kept_folder() / ".lock", what="Simulating Mars"),
+        held_lock(kept_folder() / ".lock", what="Simulating Mars"),
         pytest.raises(InputError, match="Simulating Mars is at work"),
     ):
         simulate_if_absent(SMALL)

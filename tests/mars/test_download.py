@@ -69,7 +69,7 @@ def test_a_release_appears_whole_and_is_recognised(archive, get, server, tmp_pat
 
 def test_a_second_call_goes_on_where_the_first_stopped(archive, get, server):
     server.faults.extend(["break off", "500", "500"])
-    with pytest.raises(InputError, match="the same command goes on from there"):
+    with pytest.raises(InputError, match="The same command goes on from there"):
         get(archive)
     assert get(archive).n_files == 7
     assert server.ranges[-1].startswith("bytes=")
@@ -86,10 +86,10 @@ def test_a_wrong_file_of_the_right_size_is_removed(archive, get, server, tmp_pat
 def test_without_md5_the_checksums_in_the_zip_tell(archive, get, server, tmp_path):
     unknown = replace(archive, n_bytes=None, md5=None)
     server.faults.append("other bytes")
-    with pytest.raises(InputError, match="no sound zip file"):
+    with pytest.raises(InputError, match="damaged zip file"):
         get(unknown)
     server.faults.append("login page")
-    with pytest.raises(InputError, match="no sound zip file"):
+    with pytest.raises(InputError, match="damaged zip file"):
         get(unknown)
     assert names_in(tmp_path / "data") == []
     server.faults.append("break off")
@@ -108,7 +108,7 @@ def test_a_small_disk_is_told_before_anything_is_asked(
 ):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(archive.n_bytes))
-    with pytest.raises(InputError, match="the download, unpacked, needs"):
+    with pytest.raises(InputError, match="The download, unpacked, needs"):
         get(archive)
     assert server.ranges == []
 
@@ -121,7 +121,7 @@ def test_a_disk_that_fills_while_unpacking_keeps_the_download(
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfileobj", full)
-        with pytest.raises(InputError, match="No space left on device; free some"):
+        with pytest.raises(InputError, match=r"No space left on device\). Free some"):
             get(archive)
     assert names_in(tmp_path / "data") == [".hirise-map-proj-v3_2.zip.part"]
     assert get(archive).n_files == 7
@@ -131,7 +131,7 @@ def test_a_disk_that_fills_while_unpacking_keeps_the_download(
 def test_a_place_that_is_taken_or_has_lost_files(archive, get, tmp_path):
     folder = tmp_path / "data" / "hirise-map-proj-v3_2"
     folder.mkdir(parents=True)
-    with pytest.raises(InputError, match="not from a finished download; remove it"):
+    with pytest.raises(InputError, match=r"not from a finished download\. Remove it"):
         get(archive)
     folder.rmdir()
     get(archive)
@@ -140,7 +140,7 @@ def test_a_place_that_is_taken_or_has_lost_files(archive, get, tmp_path):
         get(archive)
     shutil.rmtree(tmp_path / "data")
     (tmp_path / "data").write_text("")
-    with pytest.raises(InputError, match="cannot be written: File exists"):
+    with pytest.raises(InputError, match="cannot be written \\(File exists"):
         get(archive)
 
 
@@ -150,7 +150,7 @@ def test_two_at_once(archive, get, server, tmp_path):
 
     def at_it_too(stage, *_):
         if stage == "unpacking" and not told:
-            with pytest.raises(InputError, match=r"is at work in .*data already; wait"):
+            with pytest.raises(InputError, match="is at work here already"):
                 get(archive)
             told.append(stage)
 

@@ -33,13 +33,13 @@ def test_whose_it_is_how_large_and_where_it_went(published, tmp_path, capsys):
         "  source   https://example.org/records/1",
         "  credit   Wagstaff, Lu, Doran, Mandrake (NASA/JPL-Caltech)",
         "  licence  see https://example.org/records/1",
-        f"  size     {published.n_bytes:,} bytes, and as much again unpacked",
+        f"  size     {published.n_bytes / 1000:.3g} kB, and as much again unpacked",
         f"  to       {folder}",
         f"{folder} is complete: 7 files.",
         f"Next: hirise data info {folder}",
     ):
         assert line in out.splitlines()
-    assert f"downloading: {published.n_bytes:,} bytes of" in out
+    assert f"downloading: {published.n_bytes / 1000:.3g} kB of" in out
     assert err == ""
     assert run(words) == 0
     out, _ = capsys.readouterr()
@@ -52,7 +52,7 @@ def test_a_server_that_refuses_is_one_line(published, server, tmp_path, capsys):
     server.faults.append("404")
     assert run(["data", "download", "--to", str(tmp_path)]) == 2
     err = capsys.readouterr().err
-    assert "the server answers 404 Not Found" in err
+    assert "The server answers 404 Not Found" in err
     assert err.count("\n") == 1
 
 

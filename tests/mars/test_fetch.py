@@ -101,10 +101,10 @@ def test_a_redirect_is_followed(get):
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        (["404"], "the server answers 404 Not Found; look at the release's page"),
+        (["404"], "The server answers 404 Not Found. Look at the page"),
         (["500"] * 3, "answers 500 Internal Server Error, 3 times in a row. 0 bytes"),
-        (["nothing"] * 3, "the connection broke off, 3 times in a row"),
-        (["login page"], r"offers 19 bytes, the release has 50,000; is a proxy or a"),
+        (["nothing"] * 3, "The connection broke off, 3 times in a row"),
+        (["login page"], r"offers 19 bytes, but the release has 50,000. A proxy or a"),
         (["too long"], "offers 50,999 bytes"),
         (["too short"], "offers 49,991 bytes"),
     ],
@@ -122,7 +122,7 @@ def test_silence_ends_and_what_came_is_kept(get, tmp_path):
 
 
 def test_nobody_there(get, server, tmp_path):
-    with pytest.raises(InputError, match=r"cannot be reached \(.*refused"):
+    with pytest.raises(InputError, match="Cannot be reached"):
         fetch(
             "http://127.0.0.1:9/x.zip",
             tmp_path / "x",
@@ -133,14 +133,14 @@ def test_nobody_there(get, server, tmp_path):
 
 
 def test_a_way_out_of_encryption_is_refused():
-    with pytest.raises(InputError, match="not encrypted: refused"):
+    with pytest.raises(InputError, match="not encrypted"):
         module._check_scheme("https://a/x.zip", "http://b/x.zip")
 
 
 def test_a_small_disk_is_told_before_anything_is_written(get, monkeypatch, tmp_path):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(20_000))
-    with pytest.raises(InputError, match="needs 50,000 bytes, but only 20,000 bytes"):
+    with pytest.raises(InputError, match="needs 50 kB, but only 20 kB"):
         get(n_bytes=None)
     assert not (tmp_path / "file.part").exists()
 
@@ -148,5 +148,7 @@ def test_a_small_disk_is_told_before_anything_is_written(get, monkeypatch, tmp_p
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_disk_that_fills_up_is_one_line(get, tmp_path):
     (tmp_path / "file.part").symlink_to("/dev/full")
-    with pytest.raises(InputError, match="No space left on device; free some space"):
+    with pytest.raises(
+        InputError, match=r"\(No space left on device\)\. Free some space"
+    ):
         get()

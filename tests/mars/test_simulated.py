@@ -216,7 +216,7 @@ def test_too_little_room_is_said_before_anything_is_written(tmp_path, monkeypatc
     usage = namedtuple("usage", "total used free")(1, 1, 1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(
-        InputError, match=r"images needs \d+ MB, but only 1 MB are free"
+        InputError, match=r"images needs 3\.54 MB, but only 1 MB are free"
     ):
         write_release(tmp_path / "mars", n_landmarks=N)
     assert list(tmp_path.iterdir()) == []

@@ -11,8 +11,9 @@ from collections import namedtuple
 
 import pytest
 
+from hirise.archives import UnsafeArchive
 from hirise.errors import InputError
-from hirise.mars.download import UnsoundArchive, unzip
+from hirise.mars.download import unzip
 
 
 @pytest.fixture
@@ -74,28 +75,28 @@ def test_files_without_what_macos_adds(unpack, make_zip):
     ],
 )
 def test_an_entry_that_leaves_the_folder_refuses_all(unpack, tmp_path, name):
-    with pytest.raises(UnsoundArchive, match="leads out of the folder: refused"):
+    with pytest.raises(UnsafeArchive, match="leads out of its folder"):
         unpack(entry(name))
     assert names_in(tmp_path / "out" / "in") == []
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFBLK])
 def test_links_and_devices_are_refused(unpack, kind):
-    with pytest.raises(UnsoundArchive, match="'evil' is a link or a device"):
+    with pytest.raises(UnsafeArchive, match="'evil' in it is a link or a device"):
         unpack(entry("evil", mode=kind | 0o777, content=b"/etc/passwd"))
 
 
 def test_names_that_are_no_text_and_names_that_come_twice(unpack, make_zip):
     with pytest.raises(
-        UnsoundArchive, match=r"'a\\x1b\[31m.txt' has a name that is no"
+        UnsafeArchive, match=r"'a\\x1b\[31m.txt' in it has a name that is"
     ):
         unpack(entry("a\x1b[31m.txt"))
-    with pytest.raises(UnsoundArchive, match=r"'SOUND.txt' comes twice"):
+    with pytest.raises(UnsafeArchive, match=r"'SOUND.txt' in it comes twice"):
         unpack(entry("SOUND.txt"))
 
 
 def test_bombs_are_refused_before_anything_is_written(unpack, make_zip, tmp_path):
-    with pytest.raises(UnsoundArchive, match="more than 20 times its own size"):
+    with pytest.raises(UnsafeArchive, match="would unpack to 3 MB, more than the"):
         unpack(make_zip({f"{n}.txt": bytes(1_000_000) for n in range(3)}))
     assert names_in(tmp_path / "out" / "in") == []
 
@@ -103,14 +104,14 @@ def test_bombs_are_refused_before_anything_is_written(unpack, make_zip, tmp_path
 def test_an_entry_that_says_less_than_it_holds_is_damaged(unpack, make_zip):
     honest = make_zip({"a.txt": os.urandom(3_000)})
     size = (3_000).to_bytes(4, "little")
-    with pytest.raises(UnsoundArchive, match="no sound zip file"):
+    with pytest.raises(UnsafeArchive, match="damaged zip file"):
         unpack(honest.replace(size, (30).to_bytes(4, "little")))
 
 
 def test_damaged_archives(unpack, make_zip):
     sound = make_zip({"a.txt": os.urandom(3_000)})
     for content in (b"", b"<html>", sound[:-30], sound[:500] + b"\0\0\0" + sound[503:]):
-        with pytest.raises(UnsoundArchive, match=r"a.zip is no sound zip file"):
+        with pytest.raises(UnsafeArchive, match=r"a.zip: This is a damaged zip file"):
             unpack(content)
 
 
@@ -118,12 +119,12 @@ def test_encrypted_entries(unpack, make_zip):
     content = bytearray(make_zip({"a.txt": b"x" * 100}))
     for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         content[content.index(signature) + offset] |= 1
-    with pytest.raises(UnsoundArchive, match=r"'a.txt' is encrypted"):
+    with pytest.raises(UnsafeArchive, match=r"'a.txt' in it is encrypted"):
         unpack(bytes(content))
 
 
 def test_a_small_disk_is_told_before(unpack, make_zip, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(4_096))
-    with pytest.raises(InputError, match="unpacking needs 8,192 bytes, but only 4,096"):
+    with pytest.raises(InputError, match=r"Unpacking needs 8\.19 kB, but only 4\.1 kB"):
         unpack(make_zip({"a.txt": b"x", "b.txt": b"y"}))

@@ -1,13 +1,14 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
 
 from hirise.errors import InputError
 from hirise.files import write_whole
-from hirise.runs import find_run, list_runs, rename_run
+from hirise.runs import annotate_run, find_run, list_runs, rename_run
 from hirise.runs.writer import portable_path
 
 ROW = {"epoch": 1, "loss": 0.5, "accuracy": 0.8, "val_macro_f1": 0.25, "seconds": 3.0}
@@ -88,7 +89,7 @@ def test_what_a_run_cures_and_how_is_read(make_run, artifacts):
 def test_remedies_of_another_kind_are_refused(make_run, artifacts, wrong):
     writer = make_run(artifacts)
     writer.update(remedies=wrong)
-    with pytest.raises(InputError, match="`remedies` is missing or not"):
+    with pytest.raises(InputError, match=r"\$\.remedies"):
         writer.read()
 
 
@@ -110,7 +111,7 @@ def test_a_full_disk_is_one_line(make_run, artifacts):
     def write(new):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(InputError, match=r"No space left.*--artifacts") as caught:
+    with pytest.raises(InputError, match=r"No space left.*`artifacts`") as caught:
         make_run(artifacts).write_file("model.keras", write)
     assert "\n" not in str(caught.value)
 
@@ -140,7 +141,10 @@ def test_the_stamp_changes_with_what_can_be_read(make_run, artifacts):
         ("{", "is not JSON"),
         ("[]", "has no format number"),
         ('{"format": 99}', "has format 99, newer than 1"),
-        ('{"format": 1}', "`id` is missing"),
+        ('{"format": 1}', "missing required field `id`"),
+        ("[" * 100_000, "recursion depth"),
+        ('{"format": NaN}', "is not JSON"),
+        ('{"title": "\\ud800"}', "is not JSON"),
     ],
 )
 def test_a_broken_run_is_one_line_and_hides_no_other(
@@ -159,8 +163,62 @@ def test_a_broken_run_is_one_line_and_hides_no_other(
 def test_a_wrong_value_names_its_key(make_run, artifacts):
     writer = make_run(artifacts)
     edit(writer, class_names="a,b")
-    with pytest.raises(InputError, match="`class_names` is missing or not"):
+    with pytest.raises(InputError, match=r"\$\.class_names"):
         writer.read()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("pid", -1),
+        ("seconds", 10**400),
+        ("seconds", -1),
+        ("process_started", 1e300),
+        ("status", "sleeping"),
+        ("seed", True),
+        ("dataset", {"path": 3}),
+        ("dataset", {"path": "a\0b"}),
+        ("class_names", ["a", "a"]),
+        ("model", {"path": "m.keras"}),
+        ("notes", [1]),
+    ],
+)
+def test_a_hostile_value_is_one_line(make_run, artifacts, key, value):
+    writer = make_run(artifacts)
+    edit(writer, **{key: value})
+    with pytest.raises(InputError, match=rf"{key}.*Restore the file") as caught:
+        writer.read()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_home_folder_of_nobody_is_a_plain_name(make_run, artifacts):
+    writer = make_run(artifacts, dataset={"path": "~nobody-here/x"})
+    assert writer.read().dataset_path == artifacts.parent / "~nobody-here" / "x"
+
+
+def test_a_run_that_cannot_be_written_leaves_no_folder(
+    make_run, artifacts, monkeypatch
+):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        make_run(artifacts)
+    assert list(artifacts.iterdir()) == []
+
+
+def test_a_note_and_a_title_at_once_are_both_kept(make_run, artifacts):
+    run = make_run(artifacts).read()
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(5):
+            saved = [
+                threads.submit(rename_run, run, f"title {number}"),
+                threads.submit(annotate_run, run, f"note {number}"),
+            ]
+            assert all(future.result() for future in saved)
+            info = find_run(artifacts, run.info.id).info
+            assert (info.title, info.note) == (f"title {number}", f"note {number}")
 
 
 def test_unknown_keys_are_ignored_and_survive_a_rename(make_run, artifacts):

@@ -12,7 +12,7 @@ import pandas as pd
 from hirise.data.listing import COLUMNS, SIDES, Listing, side_named
 from hirise.errors import InputError, shown
 from hirise.files import (
-    FORMATS_SAID,
+    IMAGE_FORMATS,
     image_names,
     is_hidden,
     is_image,
@@ -123,7 +123,7 @@ def _read_class(folder: Path, at: str, side: str, found: Found) -> None:
             detail = "its name is no text; rename it"
             found.add_problem(f"{at}/{inside}", "unreadable", detail)
     if before == len(found.images) + len(found.problems):
-        detail = f"a class folder without a {FORMATS_SAID} image"
+        detail = f"a class folder without a {IMAGE_FORMATS} image"
         found.add_problem(at, "empty", detail)
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
-from hirise.errors import InputError
-from hirise.files import check_room
+from hirise.errors import InputError, parameter
+from hirise.files import check_room, disk_errors, whole_folder
 from hirise.mars.labels import HIRISE_CLASSES
 from hirise.mars.releases import SIMULATED
 from hirise.mars.simulated.image import COPIES, augmented, simulate_landmark
@@ -78,9 +75,13 @@ def write_release(
     images = image_table(plan)
     target = folder.resolve()
     check_target(target, folder)
-    with _disk_errors(folder), _appearing(target) as unfinished:
+    elsewhere = f"choose another folder with {parameter('to')}"
+    with (
+        disk_errors(folder, elsewhere=elsewhere),
+        whole_folder(target, replace=True) as unfinished,
+    ):
         needed = len(images) * BYTES_PER_IMAGE
-        check_room(target.parent, needed, what=f"simulating {len(images):,} images")
+        check_room(target.parent, needed, what=f"Simulating {len(images):,} images")
         note = NOTE.format(n_landmarks=n_landmarks, seed=seed)
         (unfinished / SIMULATED).write_text(note, encoding="utf-8")
         _write_tables(unfinished, images)
@@ -107,18 +108,24 @@ def image_table(plan: pd.DataFrame) -> pd.DataFrame:
     return images.assign(image=image).reset_index(drop=True)
 
 
-def check_target(target: Path, shown: Path) -> None:
-    """Refuse a folder that holds anything but an earlier simulated release."""
+def check_target(target: Path, folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier simulated release.
+
+    `target` is `folder` as an absolute path; messages show `folder`.
+    """
+    how = f"Name a new or empty folder with {parameter('to')}."
     if target.exists() and not target.is_dir():
-        raise InputError(f"{shown} is a file; name a new folder with --to.")
+        raise InputError("This is a file.", where=folder, how=how)
     if target in (Path.cwd(), *Path.cwd().parents):
-        raise InputError(f"{shown} is in use as working folder; name one inside it.")
+        raise InputError("This is the working folder.", where=folder, how=how)
     names = sorted(path.name for path in target.iterdir()) if target.is_dir() else []
     foreign = [name for name in names if name not in CONTENTS]
     if names and (foreign or SIMULATED not in names):
         raise InputError(
-            f"{shown} holds something else ({(foreign or names)[0]}) and is left as it "
-            "is; name a new or empty folder with --to."
+            f"This folder holds something else ({(foreign or names)[0]}), so it is "
+            "left as it is.",
+            where=folder,
+            how=how,
         )
 
 
@@ -152,36 +159,3 @@ def _write_copies(folder: Path, landmark: str, copies: pd.DataFrame) -> None:
     ):
         copy = Image.fromarray(augmented(original, augmentation))
         copy.save(folder / image, "JPEG", quality=JPEG_QUALITY)
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A folder to fill beside `target`; whole, it takes its place, else it goes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".unfinished-{uuid.uuid4().hex[:12]}")
-    unfinished, earlier = beside / "new", beside / "old"
-    try:
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        if target.exists():
-            target.rename(earlier)
-        try:
-            unfinished.rename(target)
-        except OSError:
-            if earlier.exists():
-                earlier.rename(target)
-            raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-@contextmanager
-def _disk_errors(shown: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{shown}: cannot be written ({reason}), and nothing was left there; free "
-            "some space, or choose another folder with --to."
-        ) from error
