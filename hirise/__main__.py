@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from hirise.cli import BROKEN_PIPE, cli
+from hirise.cli import BROKEN_PIPE, cli, in_command
 from hirise.errors import InputError
 
 BAD_INPUT = 2
@@ -44,7 +44,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return fail("interrupted", INTERRUPTED)
     except InputError as error:
-        return fail(str(error))
+        return fail(error.worded(in_command))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return BAD_INPUT

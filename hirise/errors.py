@@ -29,6 +29,17 @@ def in_python(name: str, value: str = "") -> str:
     return f"`{name}={value}`" if value else f"`{name}`"
 
 
+def worded(text: str, wording: Wording = in_python) -> str:
+    """`text` with the parameters in it named as `wording` names them.
+
+    Examples
+    --------
+    >>> worded(f"Give {parameter('data', 'DIR')}.")
+    'Give `data=DIR`.'
+    """
+    return _PARAMETER.sub(lambda match: wording(match[1], match[2]), text)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why something cannot be done: what is wrong, where, and how to mend it.
@@ -50,8 +61,7 @@ class Refusal:
     def worded(self, wording: Wording = in_python) -> str:
         """All of it in one line, its parameters named as `wording` names them."""
         place = f"{self.where}: " if self.where else ""
-        text = f"{place}{self.what} {self.how}".rstrip()
-        return _PARAMETER.sub(lambda match: wording(match[1], match[2]), text)
+        return worded(f"{place}{self.what} {self.how}".rstrip(), wording)
 
     def __str__(self) -> str:
         return self.worded()

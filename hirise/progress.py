@@ -1,9 +1,9 @@
-"""How far an action is: one form for the terminal, jobs and pages."""
+"""Progress of an action: one form for the terminal, jobs and pages."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -17,52 +17,69 @@ class Status:
     fraction : float or None
         Done so far, in [0, 1]; None where it is not known.
     seconds_left : float or None
-        Estimated from the speed of this step so far.
+        Estimated from the speed so far.
     message : str
-        The last thing that was told.
+        The last message.
+    done, total : int
+        Parts of the step; 0 of 0 where they are not known.
+    unit : str
+        What is counted, such as `images`.
     """
 
     step: str = ""
     fraction: float | None = None
     seconds_left: float | None = None
     message: str = ""
+    done: int = 0
+    total: int = 0
+    unit: str = ""
 
 
 class Progress:
-    """Told how far an action is; this one keeps it to itself.
+    """Receives the progress of an action; this class only keeps the last status.
 
-    A surface overrides `show` (called at every change) and `tell` (a line for people).
+    A surface overrides `show`, called at every update, and `tell`, called with every
+    message.
+
+    Examples
+    --------
+    >>> progress = Progress()
+    >>> progress.update("Predicting", 30, 120, unit="images")
+    >>> progress.status.fraction
+    0.25
     """
 
     def __init__(self) -> None:
         self.status = Status()
-        self._done, self._total = 0, -1
+        self._first, self._started = 0, time.monotonic()
 
-    def update(self, step: str, done: int = 0, total: int = 0) -> None:
-        """Say that `done` of `total` parts are done; 0 of 0 where that is unknown.
+    def update(
+        self, step: str, done: int = 0, total: int = 0, *, unit: str = "images"
+    ) -> None:
+        """Report that `done` of `total` parts are done; 0 of 0 where unknown.
 
-        Steps that follow each other may count on: a training tells the batches of all
-        epochs, and names the epoch.
+        The time left is estimated from the first update with the same `total` and
+        `unit`: a step may change its name meanwhile, and may begin with parts that are
+        done.
         """
-        if total != self._total or done < self._done:
-            self._begun, self._first = time.monotonic(), done
-        self._done, self._total = done, total
-        fraction = min(done / total, 1.0) if total else None
+        last = self.status
+        if (total, unit) != (last.total, last.unit) or done < last.done:
+            self._first, self._started = done, time.monotonic()
         left = None
-        if total and done > self._first:
-            spent = time.monotonic() - self._begun
-            left = spent * max(total - done, 0) / (done - self._first)
-        self.status = Status(step, fraction, left, self.status.message)
+        if done > self._first:
+            seconds_each = (time.monotonic() - self._started) / (done - self._first)
+            left = seconds_each * max(total - done, 0) if total else None
+        fraction = min(done / total, 1.0) if total else None
+        self.status = Status(step, fraction, left, last.message, done, total, unit)
         self.show(done, total)
 
     def say(self, message: str) -> None:
-        """Tell one line."""
-        status = self.status
-        self.status = Status(status.step, status.fraction, status.seconds_left, message)
+        """Report one line for people; it may hold `hirise.errors.parameter(...)`."""
+        self.status = replace(self.status, message=message)
         self.tell(message)
 
     def show(self, done: int, total: int) -> None:
-        """Show `self.status`; `done` of `total` parts of its step are done."""
+        """Show `self.status`; `done` of `total` parts are done."""
 
     def tell(self, message: str) -> None:
-        """Show a line."""
+        """Show a message."""

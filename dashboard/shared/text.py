@@ -50,9 +50,7 @@ class Lacking(InputError):
     """Nothing is wrong yet; a field is empty that must not stay so."""
 
 
-_DONE = re.compile(
-    r"(?:Predicting|Looking|t-SNE): ([\d,]+) of ([\d,]+) (?:images|steps)"
-)
+_DONE = re.compile(r"[^:]+: ([\d,]+) of ([\d,]+) (?:images|steps)")
 """What `hirise predict`, `hirise saliency` and `hirise map` print as they go."""
 
 

@@ -22,7 +22,7 @@ from hirise.jobs import CureRequest, Job, drop, log_tail, look, run_of, stop
 from hirise.jobs.turn import WAITS
 from hirise.runs import Run, find_run
 
-_SIMULATED = re.compile(r"([\d,]+) of [\d,]+ landmarks simulated")
+_SIMULATED = re.compile(r"Simulating: ([\d,]+) of [\d,]+ landmarks")
 """What `hirise train` prints while it simulates."""
 
 ROOM = 4

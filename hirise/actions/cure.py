@@ -2,34 +2,432 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from hirise.diagnosis import Diagnosis, Evidence
-from hirise.errors import InputError
+import pandas as pd
+
+from hirise.actions import StrPath
+from hirise.actions.train import Settings, as_text, require_room, turn
+from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.diagnosis.proof import Proof, prove, with_doubts
+from hirise.diagnosis.sources import training_shares_of
+from hirise.diagnosis.wording import lowered
+from hirise.errors import InputError, parameter
 from hirise.models.backbone_names import is_downloaded
 from hirise.predictions import read_predictions
+from hirise.progress import Progress
 from hirise.recipes import recipe_named
-from hirise.remedies import Adjustment, Cured, Fitted, remedy_class
-from hirise.remedies.chain import REMEDY_KEYS
+from hirise.remedies import (
+    REMEDY_KEYS,
+    Abstention,
+    Adjustment,
+    Cured,
+    Fitted,
+    LogitAdjustment,
+    PriorShift,
+    Remedy,
+    check_pairs,
+    remedy_class,
+)
+from hirise.remedies import cure as apply_remedies
+from hirise.remedies.cured_run import (
+    cut_title,
+    ground_of_run,
+    judged_cure,
+    target_split,
+    write_cured_run,
+)
 from hirise.remedies.other_weights import (
     ALONE,
     ALONE_KEYS,
     BalancedHead,
     EarlierCheckpoint,
+    check_alone,
     check_head,
     earlier_epoch,
 )
-from hirise.remedies.other_weights import (
-    check_alone as goes_alone,
-)
 from hirise.remedies.remedy import Ground
-from hirise.remedies.retraining import TRAINING_KEYS, training_remedy
+from hirise.remedies.retraining import (
+    TRAINING_KEYS,
+    check_training_pairs,
+    training_remedy,
+)
 from hirise.remedies.suggestions import data_of, suggestions, why_not_trained_again
-from hirise.runs import Run
-from hirise.training.plan import native_output_to
+from hirise.runs import Run, find_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class CureRequest:
+    """A cure of a run.
+
+    Attributes
+    ----------
+    run : str
+        Id or folder of the run.
+    remedies : tuple of str
+        Keys, those that train first, then the others in order; by default the first
+        one that the findings recommend and that works here.
+    tau : float, optional
+        Of logit-adjustment; chosen on val by default.
+    target_shares : dict, optional
+        Class frequencies for prior-shift, by name; estimated by default.
+    confidence : float, optional
+        Least confidence that abstention answers at; 0.9 by default.
+    class_shares : dict, optional
+        Class frequencies of the training labels, by name.
+    epoch : int, optional
+        Of earlier-checkpoint; the best by default.
+    data : path, optional
+        Where the images are, for what needs them.
+    leave_out : tuple of str
+        Classes for leave-class-out.
+    settings : dict
+        Settings of the recipe that a training changes too.
+    split : str, optional
+        test by default.
+    title : str, optional
+    queue : bool
+        Wait for trainings in the same folder of runs.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    run: str
+    remedies: tuple[str, ...] = ()
+    tau: float | None = None
+    target_shares: dict[str, float] | None = None
+    confidence: float | None = None
+    class_shares: dict[str, float] | None = None
+    epoch: int | None = None
+    data: StrPath | None = None
+    leave_out: tuple[str, ...] = ()
+    settings: Settings = field(default_factory=dict)
+    split: str | None = None
+    title: str | None = None
+    queue: bool = True
+    artifacts: StrPath = "artifacts"
+
+
+class Checked(NamedTuple):
+    """A run, or one split of it, with its diagnosis."""
+
+    evidence: Evidence
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True)
+class CureResult:
+    """A cure, before and after.
+
+    Attributes
+    ----------
+    parent, run : Run
+        The run that was cured, and the new one.
+    cured : Cured
+        What the last step made of the predictions; all steps.
+    before, after : Checked
+    without_abstention : Checked
+        Before images were left unanswered; `before` where nothing was trained.
+    proof : Proof, optional
+        None where nothing can be compared.
+    unproven : str, optional
+        Why, in one line.
+    remarks : tuple of str
+        What must be known to read the comparison.
+    same_truth : bool
+        Whether `hirise.compare` gives the same numbers.
+    """
+
+    parent: Run
+    run: Run
+    cured: Cured
+    before: Checked
+    after: Checked
+    without_abstention: Checked
+    proof: Proof | None = None
+    unproven: str | None = None
+    remarks: tuple[str, ...] = ()
+    same_truth: bool = True
+
+
+def cure(request: CureRequest, *, progress: Progress | None = None) -> CureResult:
+    """Cure a run: a new run beside it, and a paired comparison of both.
+
+    Remedies that change predictions take seconds; others train the recipe of the run
+    again, changed, on the same images and split. What is chosen is chosen on val.
+
+    Raises
+    ------
+    InputError
+        If a remedy is unknown, does not work here, or does not go with another or with
+        a setting, or there is no such run or split.
+    """
+    _check_settings_of_alone(request, request.remedies)
+    case = _Case.of(request)
+    if not request.remedies:
+        ground = ground_of_run(case.parent, *case.before)
+        key = suggested_remedy(
+            case.before.diagnosis,
+            case.parent,
+            ground,
+            data=case.data,
+            leave_out=request.leave_out,
+        )
+        request = replace(request, remedies=(key,))
+        _check_settings_of_alone(request, request.remedies)
+    if request.remedies[0] in ALONE_KEYS:
+        return _with_other_weights(case, request)
+    trained = tuple(key for key in request.remedies if key in TRAINING_KEYS)
+    later = tuple(key for key in request.remedies if key not in TRAINING_KEYS)
+    remedies = _remedies(later, request)
+    if trained:
+        return _with_training(case, request, trained, remedies, progress or Progress())
+    for name in ("leave_out", "settings"):
+        if getattr(request, name):
+            raise InputError(
+                f"{parameter(name)} belongs to a remedy that trains, such as "
+                "leave-class-out.",
+                how=f"Add it with {parameter('remedies')}.",
+            )
+    return _without_training(case, request, remedies)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The run to cure, as it is, and where the new one goes."""
+
+    parent: Run
+    before: Checked
+    split: str
+    artifacts: Path
+    data: Path | None
+    shares: pd.Series[float] | None
+
+    @classmethod
+    def of(cls, request: CureRequest) -> _Case:
+        artifacts = Path(request.artifacts)
+        parent = find_run(artifacts, request.run)
+        split = target_split(parent, request.split)
+        shares = None if request.class_shares is None else _series(request.class_shares)
+        return cls(
+            parent,
+            _checked(parent, split, shares),
+            split,
+            artifacts,
+            None if request.data is None else Path(request.data),
+            shares,
+        )
+
+    def result(
+        self,
+        run: Run,
+        cured: Cured,
+        *,
+        without_abstention: Checked | None = None,
+        trained: tuple[str, ...] = (),
+    ) -> CureResult:
+        """The paired comparison; none where images are left out or have no truth."""
+        after = _checked(run, self.split, self.shares)
+        result = CureResult(
+            self.parent,
+            run,
+            cured,
+            self.before,
+            after,
+            without_abstention or self.before,
+        )
+        if cured.coverage < 1 or not cured.after.labelled.any():
+            return result
+        judged = judged_cure(self.parent, run, trained, split=cured.after.split)
+        if trained:
+            result = replace(
+                result, remarks=judged.remarks, same_truth=not judged.n_rejudged
+            )
+        try:
+            proof = prove(judged.before, judged.after)
+            return replace(result, proof=with_doubts(proof, after.diagnosis))
+        except InputError as error:
+            if not trained:
+                raise
+            return replace(result, unproven=str(error))
+
+
+def _checked(run: Run, split: str, shares: pd.Series[float] | None) -> Checked:
+    known = training_shares_of(run) if shares is None else shares
+    evidence = gather(run, split=split, training_shares=known)
+    return Checked(evidence, diagnose(evidence))
+
+
+def _series(shares: Mapping[str, float]) -> pd.Series[float]:
+    series, total = pd.Series(dict(shares), dtype=float), math.fsum(shares.values())
+    return series if math.isclose(total, 1, abs_tol=1e-12) else series / total
+
+
+def _check_settings_of_alone(request: CureRequest, keys: Sequence[str]) -> None:
+    """Refuse what does not go with a remedy that goes alone."""
+    if request.epoch is not None and EarlierCheckpoint.key not in keys:
+        raise _belongs("epoch", EarlierCheckpoint.key)
+    check_alone(keys)
+    names = ("tau", "target_shares", "confidence", "leave_out", "settings")
+    given = any(getattr(request, name) not in (None, (), {}) for name in names)
+    if given and set(keys) & set(ALONE_KEYS):
+        listed = ", ".join(map(parameter, names[:-1]))
+        raise InputError(
+            f"{listed} and {parameter(names[-1])} do not belong to {keys[0]}.",
+            how="Leave them away.",
+        )
+
+
+def _belongs(name: str, key: str) -> InputError:
+    return InputError(
+        f"{parameter(name)} belongs to {key}.",
+        how=f"Add {parameter('remedies', key)}.",
+    )
+
+
+def _remedies(keys: tuple[str, ...], request: CureRequest) -> list[Remedy]:
+    """The remedies that need no training, with the settings that belong to each."""
+    classes = [remedy_class(key) for key in keys]
+    if keys:
+        check_pairs(keys)
+    owners: dict[str, type[Remedy]] = {
+        "tau": LogitAdjustment,
+        "target_shares": PriorShift,
+        "confidence": Abstention,
+    }
+    for name, owner in owners.items():
+        if getattr(request, name) is not None and owner.key not in keys:
+            raise _belongs(name, owner.key)
+    made: list[Remedy] = []
+    for remedy in classes:
+        if remedy is LogitAdjustment and request.tau is not None:
+            made.append(LogitAdjustment(request.tau))
+        elif remedy is PriorShift and request.target_shares is not None:
+            made.append(PriorShift(_series(request.target_shares)))
+        elif remedy is Abstention and request.confidence is not None:
+            made.append(Abstention(request.confidence))
+        else:
+            made.append(remedy())
+    return made
+
+
+def _without_training(
+    case: _Case, request: CureRequest, remedies: list[Remedy]
+) -> CureResult:
+    started = time.perf_counter()
+    cured = apply_remedies(ground_of_run(case.parent, *case.before), remedies)
+    run = write_cured_run(
+        cured,
+        case.parent,
+        case.artifacts,
+        title=request.title,
+        seconds=time.perf_counter() - started,
+    )
+    return case.result(run, cured)
+
+
+def _with_training(
+    case: _Case,
+    request: CureRequest,
+    keys: tuple[str, ...],
+    remedies: list[Remedy],
+    progress: Progress,
+) -> CureResult:
+    """Train first, then apply what needs no training to the new run."""
+    check_training_pairs(keys, [remedy.key for remedy in remedies])
+    from hirise.training.plan import cured_plan, need_tensorflow
+    from hirise.training.session import train
+
+    need_tensorflow()
+    require_room(case.artifacts)
+    chosen = [training_remedy(key) for key in keys]
+    planned = cured_plan(
+        case.parent,
+        chosen,
+        data=case.data,
+        leave_out=request.leave_out,
+        settings=as_text(request.settings),
+    )
+    names = ", ".join(lowered(remedy.title) for remedy in chosen)
+    title = f"{cut_title(case.parent.info.title)}, {names}"[:120]
+    with turn(case.artifacts, progress, queue=request.queue):
+        run = train(
+            planned.plan,
+            artifacts=case.artifacts,
+            title=title if remedies else request.title or title,
+            progress=progress,
+        )
+    predictions = read_predictions(run.predictions_path(case.split))
+    cured = Cured(predictions, predictions, planned.steps)
+    trained = _checked(run, case.split, case.shares)
+    if remedies:
+        adjusted = apply_remedies(ground_of_run(run, *trained), remedies)
+        run = write_cured_run(
+            adjusted,
+            run,
+            case.artifacts,
+            title=request.title,
+            seconds=run.info.seconds,
+        )
+        cured = replace(adjusted, steps=(*planned.steps, *adjusted.steps))
+    return case.result(run, cured, without_abstention=trained, trained=keys)
+
+
+def _with_other_weights(case: _Case, request: CureRequest) -> CureResult:
+    (remedy,) = [one for one in ALONE if one.key == request.remedies[0]]
+    make = _balanced_head if remedy is BalancedHead else _earlier_epoch
+    run, parameters, sentence = make(case, request)
+    before = case.before.evidence.predictions
+    if before is None:
+        raise ValueError("The run to cure must have predictions.")
+    unchanged = Adjustment(1.0, (0.0,) * len(before.class_names))
+    step = Fitted(remedy.key, remedy.title, parameters, sentence, unchanged)
+    after = read_predictions(run.predictions_path(before.split or ""))
+    return case.result(run, Cured(before, after, (step,)))
+
+
+_Parameters = dict[str, float | str | dict[str, float]]
+
+
+def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, _Parameters, str]:
+    epoch = earlier_epoch(case.parent, request.epoch)
+    from hirise.training.plan import native_output_to, need_tensorflow
+
+    need_tensorflow()
+    with native_output_to(Path(os.devnull)):
+        from hirise.training.other_weights import predict_earlier
+    run = predict_earlier(
+        case.parent,
+        epoch,
+        artifacts=case.artifacts,
+        data=case.data,
+        title=request.title,
+    )
+    sentence = f"Epoch {epoch} instead of epoch {case.parent.info.epoch}."
+    return run, {"epoch": epoch}, sentence
+
+
+def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, _Parameters, str]:
+    check_head(case.parent)
+    from hirise.training.plan import native_output_to, need_tensorflow
+
+    need_tensorflow()
+    with native_output_to(Path(os.devnull)):
+        from hirise.training.other_weights import retrain_head
+    run, parameters = retrain_head(
+        case.parent, artifacts=case.artifacts, title=request.title
+    )
+    sentence = (
+        f"The last layer anew, {parameters['epochs']} epochs of balanced batches; "
+        f"epoch {parameters['epoch']} is kept, the best on val by macro-F1."
+    )
+    return run, parameters, sentence
 
 
 def suggested_remedy(
@@ -47,153 +445,79 @@ def suggested_remedy(
     InputError
         If none does; the message says why the first does not.
     """
-    wanted = [one.key for one in suggestions(diagnosis)]
-    reasons = []
-    for key in wanted:
-        if key in REMEDY_KEYS:
-            reason = _why_not_fitted(key, ground)
-        elif key in TRAINING_KEYS:
-            reason = _why_no_weights(key) or why_not_trained_again(
-                run, [key], data=data, leave_out=leave_out
-            )
-        elif key == EarlierCheckpoint.key:
-            reason = _why_not_earlier(run, data)
-        elif key == BalancedHead.key:
-            reason = _why_no_head(run)
-        else:
-            reason = f"{key} is done by hand, as the advice of `hirise check` says."
-        if not reason:
-            return key
-        reasons.append(reason)
-    known = ", ".join((*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS))
-    if not wanted:
+    keys = [suggestion.key for suggestion in suggestions(diagnosis)]
+    if not keys:
         raise InputError(
-            f"Nothing that was found in run {run.info.id} asks for a remedy. Name one "
-            f"with --remedy: {known}."
+            f"Nothing that was found in run {run.info.id} recommends a remedy.",
+            how=f"Name one with {parameter('remedies')}: "
+            f"{', '.join((*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS))}.",
         )
+    reasons = []
+    for key in keys:
+        try:
+            _check_works(key, run, ground, data=data, leave_out=leave_out)
+        except InputError as error:
+            reasons.append(error.worded(parameter))
+        else:
+            return key
     raise InputError(
         f"Nothing that was found in run {run.info.id} can be cured here. Its findings "
-        f"ask for: {', '.join(wanted)}. {reasons[0]}"
+        f"recommend: {', '.join(keys)}. {reasons[0]}"
     )
 
 
-def _why_not_fitted(key: str, ground: Ground) -> str:
-    try:
+def _check_works(
+    key: str,
+    run: Run,
+    ground: Ground,
+    *,
+    data: Path | None,
+    leave_out: Sequence[str],
+) -> None:
+    """Refuse a remedy that cannot be applied here, as far as is quickly seen."""
+    if key in REMEDY_KEYS:
         remedy_class(key)().fit(ground)
-    except InputError as error:
-        return str(error)
-    return ""
-
-
-def _why_not_earlier(run: Run, data: Path | None) -> str:
-    try:
+    elif key in TRAINING_KEYS:
+        _check_weights(key)
+        reason = why_not_trained_again(run, [key], data=data, leave_out=leave_out)
+        if reason:
+            raise InputError(reason)
+    elif key == EarlierCheckpoint.key:
         earlier_epoch(run)
         data_of(run, data)
-    except InputError as error:
-        return str(error)
-    return ""
-
-
-def _why_no_weights(key: str) -> str:
-    """A backbone is not downloaded unasked."""
-    base = training_remedy(key).base
-    backbone = recipe_named(base).backbone if base else ""
-    if not backbone or is_downloaded(backbone):
-        return ""
-    return (
-        f"{key} needs the weights of {backbone}, which are not on this machine. Ask "
-        f"for it (--remedy {key}) and Keras downloads them, or bring a network in a "
-        "file (--set backbone=FILE.keras)."
-    )
-
-
-def _why_no_head(run: Run) -> str:
-    try:
+    elif key == BalancedHead.key:
         check_head(run)
-    except InputError as error:
-        return str(error)
-    return ""
-
-
-@dataclass(frozen=True)
-class Alone:
-    """What is asked for: the remedy's `key`, and what only some of them take."""
-
-    key: str
-    epoch: int | None = None
-    data: Path | None = None
-    title: str | None = None
-
-
-def check_alone(keys: Sequence[str], epoch: int | None, *settings: object) -> None:
-    """Refuse what does not go with a remedy that goes alone."""
-    if epoch is not None and EarlierCheckpoint.key not in keys:
-        key = EarlierCheckpoint.key
-        raise InputError(f"--epoch belongs to {key}; add --remedy {key}.")
-    goes_alone(keys)
-    if set(keys) & set(ALONE_KEYS) and any(value is not None for value in settings):
+    else:
         raise InputError(
-            "--tau, --target-shares, --confidence, --leave-out and --set do not "
-            f"belong to {keys[0]}; leave them away."
+            f"{key} is done by hand.", how="The advice of `hirise check` says how."
         )
 
 
-def cure_alone(
-    parent: Run, wanted: Alone, before: Evidence, artifacts: Path
-) -> tuple[Run, Cured]:
-    """The new run, and what it changed on the split of `before`."""
-    made = _another_head if wanted.key == BalancedHead.key else _another_epoch
-    new, parameters, told = made(parent, wanted, artifacts)
-    was = before.predictions
-    if was is None:
-        raise ValueError("`before` must have predictions.")
-    (title,) = [remedy.title for remedy in ALONE if remedy.key == wanted.key]
-    nothing = Adjustment(1.0, (0.0,) * len(was.class_names))
-    step = Fitted(wanted.key, title, parameters, told, nothing)
-    now = read_predictions(new.predictions_path(was.split or ""))
-    return new, Cured(was, now, (step,))
+def _check_weights(key: str) -> None:
+    """Refuse a backbone that is not on this machine: no download unasked."""
+    base = training_remedy(key).base
+    backbone = recipe_named(base).backbone if base else ""
+    if backbone and not is_downloaded(backbone):
+        name_it = parameter("remedies", key)
+        own = parameter("settings", "backbone=FILE.keras")
+        raise InputError(
+            f"{key} needs the weights of {backbone}, which are not on this machine.",
+            how=f"Ask for it ({name_it}) and Keras downloads them, or bring a network "
+            f"in a file ({own}).",
+        )
 
 
-def redo_of(key: str) -> str:
-    """What a remedy does again."""
+def requires(key: str) -> str:
+    """What a remedy does again: `nothing`, `head`, `training` or `labelling`.
+
+    Examples
+    --------
+    >>> requires("logit-adjustment"), requires("class-weights")
+    ('nothing', 'training')
+    """
     for remedy in ALONE:
         if key == remedy.key:
             return remedy.redo
     if key in TRAINING_KEYS:
         return training_remedy(key).redo
     return remedy_class(key).redo
-
-
-def _another_epoch(
-    parent: Run, wanted: Alone, artifacts: Path
-) -> tuple[Run, dict[str, float | str | dict[str, float]], str]:
-    chosen = earlier_epoch(parent, wanted.epoch)
-    _need_tensorflow()
-    with native_output_to(Path(os.devnull)):
-        from hirise.training.other_weights import predict_earlier
-    new = predict_earlier(
-        parent, chosen, artifacts=artifacts, data=wanted.data, title=wanted.title
-    )
-    told = f"Epoch {chosen} instead of epoch {parent.info.epoch}."
-    return new, {"epoch": chosen}, told
-
-
-def _another_head(
-    parent: Run, wanted: Alone, artifacts: Path
-) -> tuple[Run, dict[str, float | str | dict[str, float]], str]:
-    check_head(parent)
-    _need_tensorflow()
-    with native_output_to(Path(os.devnull)):
-        from hirise.training.other_weights import retrain_head
-    new, found = retrain_head(parent, artifacts=artifacts, title=wanted.title)
-    told = (
-        f"The last layer anew, {found['epochs']} epochs of balanced batches; epoch "
-        f"{found['epoch']} is kept, the best on val by macro-F1."
-    )
-    return new, found, told
-
-
-def _need_tensorflow() -> None:
-    from hirise.training.plan import need_tensorflow
-
-    need_tensorflow()

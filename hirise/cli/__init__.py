@@ -12,6 +12,25 @@ from hirise.errors import nearest
 
 BROKEN_PIPE = 141
 
+_OPTIONS = {
+    "folder": "to",
+    "queue": "no-queue",
+    "remedies": "remedy",
+    "settings": "set",
+}
+"""Options whose name differs from that of the parameter of the action."""
+
+
+def in_command(name: str, value: str = "") -> str:
+    """A parameter of an action as the command names it.
+
+    Examples
+    --------
+    >>> in_command("class_names"), in_command("settings", "backbone=FILE.keras")
+    ('--class-names', '--set backbone=FILE.keras')
+    """
+    return f"--{_OPTIONS.get(name, name.replace('_', '-'))} {value}".rstrip()
+
 
 class LazyGroup(click.Group):
     """A group whose subcommands are named in `COMMANDS` and imported on demand."""

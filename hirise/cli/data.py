@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
+from hirise.actions.simulate import SimulateRequest
+from hirise.actions.simulate import simulate as simulate_landmarks
+from hirise.cli.terminal import TerminalProgress
 from hirise.data import Catalog, read_catalog, why_not
 from hirise.data.splits import KINDS
 from hirise.errors import shown
 from hirise.files import human_size
-from hirise.mars.download import download as carry_out
+from hirise.mars.download import download as download_release
 from hirise.mars.download import release_folder
 from hirise.mars.releases import ARCHIVES, CREDIT, Archive, archive_named
 from hirise.mars.simulated.plan import DEFAULT_LANDMARKS, FEWEST, MOST
 
-LINES_PER_STAGE = 10
+FORMAT = 1
+MOST_SHOWN = 10
 
 
 @click.command()
@@ -50,8 +47,14 @@ def download(release: str, to: Path) -> None:
     """
     archive = archive_named(release)
     click.echo("\n".join(described(archive, to)))
-    with DownloadProgress() as progress:
-        done = carry_out(archive, to, report=progress)
+    with TerminalProgress() as progress:
+        done = download_release(
+            archive,
+            to,
+            report=lambda step, done, total: progress.update(
+                step, done, total or 0, unit="B"
+            ),
+        )
     state = "was there already" if done.was_there else "is complete"
     click.echo(f"{done.folder.as_posix()} {state}: {done.n_files:,} files.")
     click.echo(f"Next: hirise data info {done.folder.as_posix()}")
@@ -71,58 +74,6 @@ def described(archive: Archive, to: Path) -> list[str]:
         f"  size     {size}",
         f"  to       {release_folder(archive, to).as_posix()}",
     ]
-
-
-class DownloadProgress:
-    """A bar per stage on a terminal, a line per tenth elsewhere."""
-
-    def __init__(self) -> None:
-        self.stage = ""
-        self.bar: tqdm[Any] | None = None
-        self.tenths = 0
-
-    def __enter__(self) -> DownloadProgress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        if stage != self.stage:
-            self._begin(stage, done, total)
-        if self.bar is not None:
-            self.bar.total = total
-            self.bar.update(done - self.bar.n)
-        elif total:
-            tenths = LINES_PER_STAGE * done // total
-            if tenths > self.tenths:
-                click.echo(f"{stage}: {human_size(done)} of {human_size(total)}")
-            self.tenths = tenths
-
-    def _begin(self, stage: str, done: int, total: int | None) -> None:
-        self._close()
-        self.stage = stage
-        self.tenths = 0
-        if sys.stderr.isatty():
-            self.bar = tqdm(
-                desc=stage,
-                initial=done,
-                total=total,
-                unit="B",
-                unit_scale=True,
-            )
-
-    def _close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-
-
-LINES = 4
-LINES_BEFORE_TRAINING = 40
-"""More of them, because a page draws its progress bar from them."""
-
-TERMINATED = 128 + signal.SIGTERM
 
 
 @click.command()
@@ -148,16 +99,12 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
     The same seed gives the same images. No camera took them, and they are called
     simulated wherever they show.
     """
-    from hirise.mars.simulated import write_release
-
-    start = time.monotonic()
-    with SimulationProgress(landmarks) as progress:
-        n = write_release(
-            folder, n_landmarks=landmarks, seed=seed, progress=progress.landmark_done
-        )
+    request = SimulateRequest(folder=folder, landmarks=landmarks, seed=seed)
+    with TerminalProgress() as progress:
+        made = simulate_landmarks(request, progress=progress)
     click.echo(
-        f"{folder}: {n:,} simulated images of {landmarks:,} landmarks, seed {seed} "
-        f"({time.monotonic() - start:.0f} s)"
+        f"{made.folder}: {made.n_images:,} simulated images of {landmarks:,} "
+        f"landmarks, seed {seed} ({made.seconds:.0f} s)"
     )
     from hirise.recipes import SIMULATED_SETTINGS, SIMULATED_SPLIT
 
@@ -166,74 +113,6 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
         f"Next: hirise train --data {folder} --split {SIMULATED_SPLIT} "
         f"--recipe small-cnn --epochs {epochs}"
     )
-
-
-def at_hand(data: Path) -> Path:
-    """The folder that `--data` names; simulated Mars is made first if it is absent."""
-    from hirise.data.simulated import parse_simulated, simulate_if_absent
-
-    mars = None if data.exists() else parse_simulated(str(data))
-    if mars is None:
-        return data
-    if mars.is_kept:
-        click.echo(f"Simulated Mars, kept in {mars.folder}")
-        return mars.folder
-    progress = SimulationProgress(mars.n_landmarks, lines=LINES_BEFORE_TRAINING)
-    with progress, _stopped_cleanly():
-        folder = simulate_if_absent(mars, progress=progress.landmark_done)
-    click.echo(f"Simulated Mars is kept in {folder}")
-    return folder
-
-
-@contextmanager
-def _stopped_cleanly() -> Iterator[None]:
-    """Let a request to end (SIGTERM) tidy up, as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(*_: object) -> None:
-        raise SystemExit(TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-class SimulationProgress:
-    """A bar over all landmarks on a terminal, `lines` lines elsewhere."""
-
-    def __init__(self, n_landmarks: int, *, lines: int = LINES) -> None:
-        self.n_landmarks = n_landmarks
-        self.lines = lines
-        self.n_done = 0
-        self.bar: tqdm[Any] | None = None
-
-    def __enter__(self) -> SimulationProgress:
-        if sys.stderr.isatty():
-            unit, what = "landmark", "simulating"
-            self.bar = tqdm(total=self.n_landmarks, unit=unit, desc=what)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def landmark_done(self) -> None:
-        self.n_done += 1
-        if self.bar is not None:
-            self.bar.update()
-        elif self._part(self.n_done) > self._part(self.n_done - 1):
-            click.echo(f"{self.n_done:,} of {self.n_landmarks:,} landmarks simulated")
-
-    def _part(self, n_done: int) -> int:
-        return n_done * self.lines // self.n_landmarks
-
-
-FORMAT = 1
-MOST_SHOWN = 10
 
 
 @click.group()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
 from pathlib import Path
 
 import click
 
+from hirise.actions.image_map import MapRequest, Method, image_map
 from hirise.cli.options import artifacts_option
-from hirise.cli.predict import Progress
+from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import percent
-from hirise.errors import InputError
-from hirise.evaluation.image_map import METHODS, TITLES, make_map
-from hirise.predictions import choose_split
-from hirise.runs import find_run
-from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
+from hirise.runs.embeddings import EmbeddingMap
 
 
 @click.command("map", short_help="Lay a run's images out on a map of its features.")
@@ -23,7 +18,7 @@ from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
 @click.option("--split", help="Split of the images [default: val, else test].")
 @click.option(
     "--method",
-    type=click.Choice(METHODS[::-1]),
+    type=click.Choice(["tsne", "pca"]),
     default="tsne",
     show_default=True,
     help="tsne keeps neighbours together and takes a while; pca is quick and linear.",
@@ -33,7 +28,7 @@ from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
 def map_(
     run: str,
     split: str | None,
-    method: str,
+    method: Method,
     seed: int,
     artifacts: Path,
 ) -> None:
@@ -42,20 +37,16 @@ def map_(
     What the network sees as alike lies together. The map is kept in the run, and the
     page Images shows it; it is refused where all features are the same.
     """
-    found = find_run(artifacts, run)
-    side = choose_split(list(found.splits()), split, where=f"run {found.info.id}")
-    begun = time.perf_counter()
-    if found.is_example and embeddings_path(found.folder, side).is_file():
-        raise InputError(
-            f"{found.info.id} is an example that ships with hirise; it stays as it is."
-        )
-    with Progress("step") as progress:
-        told = partial(progress.update, TITLES[method])
-        made = make_map(found, side, method, seed=seed, told=told)
-    path = write_map(found, side, made)
-    seconds = time.perf_counter() - begun
-    click.echo(f"{path}: {len(made.points):,} images of {side} in {seconds:.1f} s")
-    click.echo(_described(made))
+    request = MapRequest(
+        run=run, split=split, method=method, seed=seed, artifacts=artifacts
+    )
+    with TerminalProgress() as progress:
+        result = image_map(request, progress=progress)
+    click.echo(
+        f"{result.path}: {len(result.map.points):,} images of {result.split} in "
+        f"{result.seconds:.1f} s"
+    )
+    click.echo(_described(result.map))
 
 
 def _described(found: EmbeddingMap) -> str:

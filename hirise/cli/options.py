@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,18 @@ def limit_options(command: Command) -> Command:
     )(command)
 
 
-def turn(artifacts: Path, *, at_once: bool = False) -> AbstractContextManager[None]:
-    """The turn to train in `artifacts`: waited for, and told of, unless `at_once`."""
-    if at_once:
-        return nullcontext()
-    from hirise.jobs.turn import own_turn
+def parse_settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`("key=value", …)` as a mapping.
 
-    return own_turn(artifacts, click.echo)
+    Examples
+    --------
+    >>> parse_settings(("epochs=3", "filters=4,8"))
+    {'epochs': '3', 'filters': '4,8'}
+    """
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set expects key=value, got '{pair}'.")
+        settings[key.strip()] = value
+    return settings

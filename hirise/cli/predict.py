@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import click
-from tqdm import tqdm
 
-from hirise.cli.data import at_hand
+from hirise.actions.predict import PredictRequest
+from hirise.actions.predict import predict as predict_images
 from hirise.cli.options import artifacts_option, limit_options
+from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
-from hirise.progress import Progress as CoreProgress
 
 
 @click.command(short_help="Predict a folder of images with a model.")
@@ -78,57 +75,24 @@ def predict(
     process of its own with limits of memory and time and, where the system allows it,
     without network.
     """
-    from hirise.models.plan import make_plan
-    from hirise.models.prediction import predict as carry_out
-    from hirise.models.sandbox import Limits
-
-    plan = make_plan(
-        model,
-        at_hand(data),
+    request = PredictRequest(
+        model=model,
+        data=data,
         split=split,
         scale=scale,
         class_order=class_order,
         size=size,
-        limits=Limits(memory=memory_limit or Limits.memory, seconds=60 * time_limit),
+        memory_limit=memory_limit,
+        time_limit=time_limit,
+        title=title,
+        artifacts=artifacts,
     )
-    with Progress() as progress:
-        run = carry_out(plan, artifacts=artifacts, title=title, progress=progress)
+    with TerminalProgress() as progress:
+        run = predict_images(request, progress=progress)
     from hirise.diagnosis import diagnose, gather
 
     click.echo(f"Predicted as {run.info.id}")
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))
-    for side in run.splits():
-        sentence = diagnose(gather(run, split=side)).sentence
-        click.echo(one_line(sentence))
-
-
-class Progress(CoreProgress):
-    """A bar on a terminal, a line now and then elsewhere."""
-
-    EVERY = 2.0
-
-    def __init__(self, unit: str = "image") -> None:
-        super().__init__()
-        self.unit = unit
-        self.bar: tqdm[Any] | None = None
-        self.said = 0.0
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def show(self, done: int, total: int) -> None:
-        step = self.status.step
-        if not total:
-            click.echo(f"{step} …")
-        elif sys.stderr.isatty():
-            if self.bar is None:
-                self.bar = tqdm(total=total, unit=self.unit, desc=step)
-            self.bar.update(done - self.bar.n)
-        elif done == total or time.monotonic() - self.said >= self.EVERY:
-            self.said = time.monotonic()
-            click.echo(f"{step}: {done:,} of {total:,} {self.unit}s")
+    for name in run.splits():
+        click.echo(one_line(diagnose(gather(run, split=name)).sentence))

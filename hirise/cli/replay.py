@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from hirise.cli.data import at_hand
-from hirise.cli.options import artifacts_option, queue_option, turn
-from hirise.cli.train import Progress
-from hirise.training.plan import native_output_to
-
-IMAGES = 2_000
+from hirise.actions.replay import ReplayRequest
+from hirise.actions.replay import replay as replay_exercises
+from hirise.cli.options import artifacts_option, queue_option
+from hirise.cli.terminal import TerminalProgress
+from hirise.runs import read_run
 
 
 @click.command(short_help="Replay the blog's exercises, as runs.")
@@ -25,7 +23,7 @@ IMAGES = 2_000
 )
 @click.option(
     "--epochs",
-    default=5,
+    default=ReplayRequest.epochs,
     show_default=True,
     metavar="N",
     type=click.IntRange(min=1),
@@ -33,7 +31,7 @@ IMAGES = 2_000
 )
 @click.option(
     "--images",
-    default=IMAGES,
+    default=ReplayRequest.images,
     show_default=True,
     metavar="N",
     type=click.IntRange(min=1),
@@ -41,7 +39,7 @@ IMAGES = 2_000
 )
 @click.option(
     "--exercises",
-    default="1,2a,2b,3,4a,4b,4c,final",
+    default=ReplayRequest.exercises,
     show_default=True,
     metavar="A,B,…",
     help="Which of them.",
@@ -64,29 +62,22 @@ def replay(
     time grows with exercises, epochs and images. Ctrl-C stops it, and what is finished
     is kept.
     """
-    from hirise.mars.blog import exercises_named
-
-    chosen = exercises_named(exercises)
-    from hirise.training.replay.plan import make_replay
-
-    plan = make_replay(at_hand(data), epochs=epochs, images=images, exercises=chosen)
-    click.echo(
-        f"{len(plan.training):,} images to train and validate on, "
-        f"{len(plan.test):,} to test on"
+    request = ReplayRequest(
+        data=data,
+        epochs=epochs,
+        images=images,
+        exercises=exercises,
+        queue=not no_queue,
+        artifacts=artifacts,
     )
-    with native_output_to(Path(os.devnull)):
-        from hirise.training.replay.session import replay as carry_out
-
-    with turn(artifacts, at_once=no_queue), Progress() as progress:
-        done = carry_out(plan, artifacts=artifacts, progress=progress)
-    from hirise.runs import read_run
-
+    with TerminalProgress() as progress:
+        result = replay_exercises(request, progress=progress)
     click.echo("\nexercise  labels    train   val recorded  val right   test  run")
-    for one in done.runs:
-        last = read_run(artifacts / one.run).history().iloc[-1]
+    for replayed in result.runs:
+        last = read_run(artifacts / replayed.run).history().iloc[-1]
         click.echo(
-            f"{one.exercise:<8}  {one.labels:<8}  {last['accuracy']:.3f}  "
+            f"{replayed.exercise:<8}  {replayed.labels:<8}  {last['accuracy']:.3f}  "
             f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>9.3f}  "
-            f"{one.test_accuracy:.3f}  {one.run}"
+            f"{replayed.test_accuracy:.3f}  {replayed.run}"
         )
     click.echo("\nThe page *The story* of `hirise dashboard` tells it.")

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
-from tqdm import tqdm
 
-from hirise.cli.data import at_hand
-from hirise.cli.options import artifacts_option, queue_option, turn
+from hirise.actions.train import ResumeRequest, Settings, Strategy, TrainRequest
+from hirise.actions.train import resume as resume_training
+from hirise.actions.train import train as train_recipe
+from hirise.cli.options import artifacts_option, parse_settings, queue_option
+from hirise.cli.terminal import TerminalProgress
 from hirise.data.listing import parse_fractions
 from hirise.errors import InputError
-from hirise.jobs import why_no_training
-from hirise.jobs.store import locked
-from hirise.progress import Progress as CoreProgress
-from hirise.recipes import RECIPES, Recipe, recipe_named, to_dict, with_settings
+from hirise.recipes import RECIPES, Recipe, to_dict
 from hirise.runs import Run
 
 
@@ -97,69 +94,40 @@ def train(
     labels: Path | None,
     title: str | None,
     resumed: str | None,
-    strategy: str | None,
+    strategy: Strategy | None,
     no_queue: bool,
     artifacts: Path,
 ) -> None:
     """Train a recipe on a folder of images; the run can be read meanwhile."""
     if resumed is not None:
         _refuse_beside_resume(context)
-        _tell(resume_run(artifacts, resumed, strategy or "", at_once=no_queue))
+        request = ResumeRequest(
+            run=resumed, strategy=strategy, queue=not no_queue, artifacts=artifacts
+        )
+        with TerminalProgress() as progress:
+            _print_run(resume_training(request, progress=progress))
         return
     if data is None or recipe is None:
         missing = "--data" if data is None else "--recipe"
-        raise InputError(f"Missing option '{missing}'. See `hirise train --help`.")
-    changed = with_settings(recipe_named(recipe), parse_settings(settings, epochs))
-    shares = parse_fractions(fractions)
-    from hirise.training.plan import make_plan, need_tensorflow
-    from hirise.training.session import train as carry_out
-
-    need_tensorflow()
-    _need_room(artifacts)
-    plan = make_plan(
-        at_hand(data),
-        changed,
+        raise click.UsageError(f"Missing option '{missing}'.", context)
+    changes: Settings = {**parse_settings(settings)}
+    training = TrainRequest(
+        data=data,
+        recipe=recipe,
         split=split,
-        fractions=shares,
+        fractions=parse_fractions(fractions),
         seed=seed,
-        labels=labels,
+        settings=changes if epochs is None else {**changes, "epochs": epochs},
         leave_out=leave_out,
+        labels=labels,
+        title=title,
+        strategy=strategy,
+        queue=not no_queue,
+        artifacts=artifacts,
     )
-    plan = replace(plan, strategy=strategy or "")
-    for note in plan.sides.notes:
-        click.echo(note)
-    with turn(artifacts, at_once=no_queue), Progress() as progress:
-        run = carry_out(plan, artifacts=artifacts, title=title, progress=progress)
-    _tell(run)
-
-
-def resume_run(
-    artifacts: Path, name: str, strategy: str = "", *, at_once: bool = False
-) -> Run:
-    """Go on with the training of the run called `name`, shown by a progress bar.
-
-    It waits for other trainings in the same folder, unless `at_once`.
-
-    Raises
-    ------
-    InputError
-        If there is no such run, or it cannot be resumed.
-    """
-    from hirise.runs import find_run
-    from hirise.runs.manage import await_silence, reopen_run
-    from hirise.training.plan import need_tensorflow
-    from hirise.training.session import plan_of, resume
-
-    need_tensorflow()
-    run = find_run(artifacts, name)
-    plan = replace(plan_of(run), strategy=strategy)
-    _need_room(run.folder.parent)
-    await_silence(run)
-    with turn(run.folder.parent, at_once=at_once):
-        with locked(run.folder.parent):
-            writer = reopen_run(run.folder)
-        with Progress() as progress:
-            return resume(plan, writer, progress=progress)
+    with TerminalProgress() as progress:
+        run = train_recipe(training, progress=progress)
+    _print_run(run)
 
 
 def _refuse_beside_resume(context: click.Context) -> None:
@@ -174,13 +142,7 @@ def _refuse_beside_resume(context: click.Context) -> None:
             )
 
 
-def _need_room(artifacts: Path) -> None:
-    reason = why_no_training(artifacts)
-    if reason:
-        raise InputError(reason)
-
-
-def _tell(run: Run) -> None:
+def _print_run(run: Run) -> None:
     """The run's id and its verdict."""
     from hirise.diagnosis import diagnose, gather
 
@@ -207,51 +169,6 @@ def recipes(as_json: bool) -> None:
 
 _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
 """What may be given with --resume, since it changes no result."""
-
-
-class Progress(CoreProgress):
-    """A bar over all batches on a terminal, else a line per epoch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bar: tqdm[Any] | None = None
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-
-    def show(self, done: int, total: int) -> None:
-        if not total or not sys.stderr.isatty():
-            return
-        if self.bar is None or self.bar.total != total or done < self.bar.n:
-            self._close()
-            self.bar = tqdm(total=total)
-        self.bar.set_description(self.status.step, refresh=False)
-        self.bar.update(done - self.bar.n)
-
-    def tell(self, message: str) -> None:
-        if self.bar is None:
-            click.echo(message)
-        else:
-            self.bar.write(message, file=sys.stderr)
-
-
-def parse_settings(pairs: tuple[str, ...], epochs: str | None) -> dict[str, str]:
-    """`("key=value", …)` as a mapping; `epochs` comes last and wins."""
-    settings = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise InputError(f"--set expects key=value, got '{pair}'.")
-        settings[key.strip()] = value
-    return settings if epochs is None else {**settings, "epochs": epochs}
 
 
 def _document(recipe: Recipe) -> dict[str, Any]:

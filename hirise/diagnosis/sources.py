@@ -13,7 +13,7 @@ import pandas as pd
 from hirise.diagnosis.evidence import Activations, Evidence, parse_activations
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.evaluation import evaluate
 from hirise.history import is_history, read_curves
 from hirise.predictions import (
@@ -342,10 +342,10 @@ def _shares(given: Shares) -> pd.Series:
 TOLERANCE = 0.01
 
 
-def parse_class_shares(text: str, option: str = "--class-shares") -> pd.Series:
+def parse_class_shares(text: str, where: str = parameter("class_shares")) -> pd.Series:
     """Shares by class name from `other=.81,crater=.19`, made to sum to 1.
 
-    A name with a comma stands in quotes; `option` is named in errors.
+    A name with a comma stands in quotes; `where` begins a message.
 
     Raises
     ------
@@ -361,10 +361,11 @@ def parse_class_shares(text: str, option: str = "--class-shares") -> pd.Series:
             sign = ""
         if not sign or not name.strip() or not 0 <= shares[name.strip()] <= 1:
             raise InputError(
-                f"{option}: {part!r} is not NAME=SHARE with a share from 0 to 1, "
-                f"such as other=.81,crater=.19."
+                f"{part!r} is not NAME=SHARE with a share from 0 to 1, such as "
+                "other=.81,crater=.19.",
+                where=where,
             )
     total = math.fsum(shares.values())
     if abs(total - 1) > TOLERANCE:
-        raise InputError(f"{option}: the shares sum to {total:.4g}, not 1.")
+        raise InputError(f"the shares sum to {total:.4g}, not 1.", where=where)
     return pd.Series(shares) / total

@@ -134,7 +134,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Tell `progress` the batches of all epochs, of which this has `batch`."""
         epochs, steps = self.params["epochs"], self.params["steps"] or 0
         done = (self._epoch - 1) * steps + batch if steps else 0
-        self.progress.update(f"Epoch {self._epoch} of {epochs}", done, epochs * steps)
+        step, total = f"Epoch {self._epoch} of {epochs}", epochs * steps
+        self.progress.update(step, done, total, unit="batches")
 
     def _write_progress(self, batch: int) -> None:
         self._written = time.monotonic()

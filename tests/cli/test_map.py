@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from hirise.__main__ import run
-from hirise.cli import map as module
 from hirise.predictions import Predictions
 from hirise.runs import create_run
 from hirise.runs.embeddings import embeddings_path, map_path, read_map, write_embeddings
@@ -108,6 +107,6 @@ def test_interrupted_it_leaves_nothing(command, mapped, monkeypatch):
     def broken_off(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "make_map", broken_off)
+    monkeypatch.setattr("hirise.evaluation.image_map.make_map", broken_off)
     assert command()[0] == 130
     assert kept(mapped.folder) == ["val.npy"]

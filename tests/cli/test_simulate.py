@@ -8,7 +8,7 @@ def test_simulate_then_info_calls_it_simulated(tmp_path, capsys):
     assert run(["data", "simulate", "--to", str(folder), "--landmarks", "40"]) == 0
     captured = capsys.readouterr()
     assert f"{folder}: 208 simulated images of 40 landmarks, seed 0" in captured.out
-    assert "10 of 40 landmarks simulated\n20 of 40" in captured.out
+    assert "Simulating: 40 of 40 landmarks\n" in captured.out
     assert f"Next: hirise train --data {folder} --split published" in captured.out
     assert captured.err == ""
     assert run(["data", "info", str(folder)]) == 0
@@ -30,7 +30,7 @@ def test_simulated_as_data_is_made_once_and_kept(capsys):
     words += ["--fractions", ".5,.4,.3"]  # refused once the images are there
     assert run(words) == 2
     captured = capsys.readouterr()
-    assert "40 of 40 landmarks simulated\nSimulated Mars is kept in" in captured.out
+    assert "Simulating: 40 of 40 landmarks\nSimulated Mars is kept in" in captured.out
     assert "must be three positive numbers" in captured.err
     assert run(words) == 2
     assert capsys.readouterr().out.startswith("Simulated Mars, kept in")
@@ -40,4 +40,4 @@ def test_a_folder_of_that_name_is_taken_first(tmp_path, monkeypatch, capsys):
     (tmp_path / "simulated").mkdir()
     monkeypatch.chdir(tmp_path)
     assert run(["train", "--data", "simulated", "--recipe", "blog"]) == 2
-    assert "landmarks simulated" not in capsys.readouterr().out
+    assert "Simulating" not in capsys.readouterr().out

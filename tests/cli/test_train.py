@@ -7,7 +7,7 @@ import time
 import pytest
 
 from hirise.__main__ import run
-from hirise.cli.train import Progress
+from hirise.cli.terminal import TerminalProgress
 from hirise.jobs.turn import own_turn
 from hirise.runs import list_runs
 
@@ -83,24 +83,27 @@ def test_errors_come_before_tensorflow_is_imported(make_dataset, tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_a_terminal_gets_a_bar_with_the_time_left(monkeypatch):
+def make_screen(monkeypatch):
     screen = io.StringIO()
     screen.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", screen)
-    with Progress() as progress:
+    return screen
+
+
+def test_a_terminal_gets_a_bar_with_the_time_left(monkeypatch):
+    screen = make_screen(monkeypatch)
+    with TerminalProgress() as progress:
         for done in range(4):
-            progress.update("Epoch 1 of 2", done, 6)
+            progress.update("Epoch 1 of 2", done, 6, unit="batches")
     last = screen.getvalue().split("\r")[-1]
     assert "Epoch 1 of 2:  50%" in last
     assert "3/6 [" in last
 
 
 def test_messages_appear_above_the_bar(monkeypatch):
-    screen = io.StringIO()
-    screen.isatty = lambda: True
-    monkeypatch.setattr(sys, "stderr", screen)
-    with Progress() as progress:
-        progress.update("Epoch 1 of 2", 0, 6)
+    screen = make_screen(monkeypatch)
+    with TerminalProgress() as progress:
+        progress.update("Epoch 1 of 2", 0, 6, unit="batches")
         progress.say("Collapsing. Epoch 1: all other.")
     assert "\rCollapsing. Epoch 1: all other.\n" in screen.getvalue()
 

@@ -45,7 +45,7 @@ def labels(app):
 def test_how_far_the_simulation_is_is_read_from_what_it_prints(
     artifacts, open_page, begin
 ):
-    code = "import time; print('450 of 2,000 landmarks simulated'); time.sleep(600)"
+    code = "import time; print('Simulating: 450 of 2,000 landmarks'); time.sleep(600)"
     program = (sys.executable, "-S", "-c", code)
     job, _ = begin(data="simulated:2000:0", program=program)
     wait_for_print(artifacts, job)

@@ -15,7 +15,7 @@ def test_stopped_while_it_simulates_it_leaves_nothing(tmp_path):
     artifacts = tmp_path / "artifacts"
     job = start(artifacts, TrainRequest(data="simulated:2000:9", recipe="blog-final"))
     end = time.monotonic() + SECONDS
-    while "landmarks simulated" not in "".join(log_tail(artifacts, job.id)):
+    while "Simulating: " not in "".join(log_tail(artifacts, job.id)):
         assert time.monotonic() < end
         time.sleep(0.05)
     jobs = stop(artifacts, job.id)

@@ -6,6 +6,7 @@ import pytest
 
 from hirise.__main__ import run
 from hirise.cli import data as command
+from hirise.cli.terminal import TerminalProgress
 from hirise.mars.releases import Archive
 
 
@@ -64,14 +65,14 @@ def test_what_is_not_known_of_v1_is_said(tmp_path):
 
 def test_on_a_terminal_a_bar_follows_each_stage(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with command.DownloadProgress() as progress:
+    with TerminalProgress() as progress:
         for stage, done, total in (
-            ("downloading", 500, None),
+            ("downloading", 500, 0),
             ("downloading", 200, 1_000),
             ("downloading", 1_000, 1_000),
             ("unpacking", 10, 10),
         ):
-            progress(stage, done, total)
+            progress.update(stage, done, total, unit="B")
     shown = capsys.readouterr().err
     assert "downloading: 100%" in shown
     assert "unpacking: 100%" in shown

@@ -104,7 +104,7 @@ def test_the_others_refuse_to_go_along(last, capsys):
             ["--remedy", "earlier-checkpoint", "--remedy", "thresholds"],
             "goes alone",
         ),
-        (["--remedy", "earlier-checkpoint", "--tau", "1"], "leave them away"),
+        (["--remedy", "earlier-checkpoint", "--tau", "1"], "Leave them away"),
     ):
         assert hirise([*base, *more]) == 2
         assert message in capsys.readouterr().err

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from hirise.actions.cure import redo_of
+from hirise.actions.cure import Checked, CureResult, requires
 from hirise.cli.render.text import WIDTH, cell, metric_title
-from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, p_text, signed
 from hirise.diagnosis.wording import images, percent, took
 from hirise.evaluation import Paired
-from hirise.remedies import Cured
 from hirise.remedies.retraining import TRAINING_KEYS
-from hirise.runs import Run
 
 _NAME = 24
 
@@ -100,107 +96,74 @@ def _images(paired: Paired, most: int) -> Iterator[str]:
 FORMAT = 1
 _SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
 
-Side = tuple[Evidence, Diagnosis]
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """A cure, before and after.
-
-    Attributes
-    ----------
-    parent, new : Run
-    cured : Cured
-        What the last step made of the predictions; all steps.
-    before, after : Evidence and Diagnosis
-    answered_of : Evidence and Diagnosis
-        Before images were left unanswered; `before` where nothing was trained.
-    proof : Proof, optional
-        None where nothing can be compared.
-    unproven : str
-        Why, in one line.
-    remarks : tuple of str
-        What must be known to read the comparison.
-    same_truth : bool
-        Whether `hirise compare` can repeat it.
-    """
-
-    parent: Run
-    new: Run
-    cured: Cured
-    before: Side
-    after: Side
-    answered_of: Side
-    proof: Proof | None = None
-    unproven: str = ""
-    remarks: tuple[str, ...] = ()
-    same_truth: bool = True
-
-
-def outcome_lines(found: Outcome) -> Iterator[str]:
+def cure_lines(result: CureResult) -> Iterator[str]:
     """The sentence first, then what was done, the scores, and where it is kept."""
-    cured, proof = found.cured, found.proof
+    cured, proof = result.cured, result.proof
     if proof is not None:
         yield from textwrap.wrap(proof.sentence, WIDTH)
     elif cured.coverage < 1:
-        yield from textwrap.wrap(_answers(found), WIDTH)
-    if found.unproven:
-        yield from textwrap.wrap(f"Not compared: {found.unproven}", WIDTH)
+        yield from textwrap.wrap(_answers(result), WIDTH)
+    if result.unproven:
+        yield from textwrap.wrap(f"Not compared: {result.unproven}", WIDTH)
     yield ""
     for step in cured.steps:
         yield from textwrap.wrap(f"{step.title}: {step.told}", WIDTH)
-    for note in _notes(found):
+    for note in _notes(result):
         yield from textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
-    yield from _cure_metrics(found)
+    yield from _cure_metrics(result)
     yield ""
-    for name, side in (("Before", found.before), ("After", found.after)):
-        yield from textwrap.wrap(f"{name}: {side[1].sentence}", WIDTH)
+    for name, side in (("Before", result.before), ("After", result.after)):
+        yield from textwrap.wrap(f"{name}: {side.diagnosis.sentence}", WIDTH)
     yield ""
-    yield f"Kept as {found.new.info.id}"
-    if proof is not None and found.same_truth:
-        names = f"{found.parent.info.id} {found.new.info.id}"
+    yield f"Kept as {result.run.info.id}"
+    if proof is not None and result.same_truth:
+        names = f"{result.parent.info.id} {result.run.info.id}"
         yield f"More: hirise compare {names} --split {cured.after.split}"
 
 
-def outcome_document(found: Outcome) -> dict[str, Any]:
+def cure_document(result: CureResult) -> dict[str, Any]:
     """The same as JSON."""
-    cured, proof = found.cured, found.proof
+    cured, proof = result.cured, result.proof
     return {
         "format": FORMAT,
-        "parent": found.parent.info.id,
-        "run": found.new.info.id,
+        "parent": result.parent.info.id,
+        "run": result.run.info.id,
         "split": cured.after.split,
         "remedies": [
             {
                 "key": step.key,
                 "title": step.title,
-                "redo": redo_of(step.key),
+                "redo": requires(step.key),
                 "parameters": dict(step.parameters),
                 "sentence": step.told,
             }
             for step in cured.steps
         ],
         "coverage": cured.coverage,
-        "seconds": found.new.info.seconds,
-        "before": _measured(found.before),
-        "after": _measured(found.after),
+        "seconds": result.run.info.seconds,
+        "before": _measured(result.before),
+        "after": _measured(result.after),
         "proof": None if proof is None else proof_document(proof),
-        "unproven": found.unproven or None,
-        "remarks": list(found.remarks),
+        "unproven": result.unproven,
+        "remarks": list(result.remarks),
     }
 
 
-def _notes(found: Outcome) -> Iterator[str]:
-    yield from found.remarks
-    trained = any(step.key in TRAINING_KEYS for step in found.cured.steps)
-    if found.proof is not None and trained:
-        notes = found.proof.paired.notes
+def _notes(result: CureResult) -> Iterator[str]:
+    yield from result.remarks
+    trained = any(step.key in TRAINING_KEYS for step in result.cured.steps)
+    if result.proof is not None and trained:
+        notes = result.proof.paired.notes
         yield from (note for note in notes if note.startswith("Compared on"))
 
 
-def _answers(found: Outcome) -> str:
-    cured = found.cured
-    before, after = found.answered_of[0].evaluation, found.after[0].evaluation
+def _answers(result: CureResult) -> str:
+    cured = result.cured
+    before, after = (
+        result.without_abstention.evidence.evaluation,
+        result.after.evidence.evaluation,
+    )
     text = (
         f"{len(cured.after):,} of {images(len(cured.before), cured.before.split)} are "
         f"answered ({percent(cured.coverage)})"
@@ -215,8 +178,8 @@ def _answers(found: Outcome) -> str:
     )
 
 
-def _cure_metrics(found: Outcome) -> Iterator[str]:
-    both = (found.before[0].evaluation, found.after[0].evaluation)
+def _cure_metrics(result: CureResult) -> Iterator[str]:
+    both = (result.before.evidence.evaluation, result.after.evidence.evaluation)
     sides = [evaluation for evaluation in both if evaluation is not None]
     if not all(evaluation.has_truth for evaluation in sides):
         return
@@ -234,6 +197,6 @@ def _cell(value: float, low: float, high: float) -> str:
     return f"{value:.3f}" + ("" if pd.isna(low) else f" ({low:.3f} to {high:.3f})")
 
 
-def _measured(side: Side) -> dict[str, Any]:
+def _measured(side: Checked) -> dict[str, Any]:
     document = check_document(*side)
     return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}

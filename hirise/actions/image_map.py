@@ -1,0 +1,84 @@
+"""Place the images of a run in the plane by the features of its network."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from hirise.actions import StrPath
+from hirise.errors import InputError
+from hirise.predictions import choose_split
+from hirise.progress import Progress
+from hirise.runs import Run, find_run
+from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
+
+Method = Literal["tsne", "pca"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapRequest:
+    """A map to be made.
+
+    Attributes
+    ----------
+    run : str
+        Id or folder of the run.
+    split : str, optional
+        val by default, else test.
+    method : {"tsne", "pca"}
+        t-SNE keeps neighbours together and takes a while; PCA is quick and linear.
+    seed : int
+    artifacts : path
+        Folder of the runs.
+    """
+
+    run: str
+    split: str | None = None
+    method: Method = "tsne"
+    seed: int = 0
+    artifacts: StrPath = "artifacts"
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """The map of a split, and the file of the run that holds it."""
+
+    run: Run
+    split: str
+    path: Path
+    map: EmbeddingMap
+    seconds: float
+
+
+def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapResult:
+    """Place images that are alike to the network of a run close together.
+
+    The map is kept in the run.
+
+    Raises
+    ------
+    InputError
+        If there is no such run or split, it keeps no features, or all are the same.
+    """
+    from hirise.evaluation.image_map import TITLES, make_map
+
+    progress = progress or Progress()
+    run = find_run(Path(request.artifacts), request.run)
+    split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
+    started = time.perf_counter()
+    if run.is_example and embeddings_path(run.folder, split).is_file():
+        raise InputError(
+            f"{run.info.id} is an example that ships with hirise; it stays as it is."
+        )
+    made = make_map(
+        run,
+        split,
+        request.method,
+        seed=request.seed,
+        told=partial(progress.update, TITLES[request.method], unit="steps"),
+    )
+    path = write_map(run, split, made)
+    return MapResult(run, split, path, made, time.perf_counter() - started)

@@ -1,0 +1,98 @@
+"""Predict a folder of images with a model from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hirise.actions import StrPath
+from hirise.actions.simulate import image_folder
+from hirise.progress import Progress
+from hirise.runs import Run
+
+if TYPE_CHECKING:
+    from hirise.models.sandbox import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictRequest:
+    """A prediction to be made.
+
+    Attributes
+    ----------
+    model : path
+        A `.keras`, `.h5`, `.tflite` or `.onnx` file, or a SavedModel folder.
+    data : path
+        Folder of the images; `simulated` as for a training.
+    split : str, optional
+        `random`, `landmark`, `observation`, `published`, or the path of a CSV of image
+        and split. By default the one that came with the images, else all of them are
+        one split.
+    scale : str
+        `auto`, `0-255`, `0-1`, `-1-1`, `imagenet` or `imagenet-caffe`.
+    class_order : str
+        `auto`, `dataset`, `alphabetical`, or class names with commas between them.
+    size : int, optional
+        Width and height of the images, for a model that takes any.
+    memory_limit : float, optional
+        Gigabytes that the model's process may hold; by default 8, or four fifths of
+        this machine's.
+    time_limit : float
+        Minutes after which that process is ended.
+    title : str, optional
+        The name of the model's file by default.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    model: StrPath
+    data: StrPath
+    split: str | None = None
+    scale: str = "auto"
+    class_order: str = "auto"
+    size: int | None = None
+    memory_limit: float | None = None
+    time_limit: float = 60.0
+    title: str | None = None
+    artifacts: StrPath = "artifacts"
+
+
+def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run:
+    """Predict the images of a folder with a model from elsewhere, as a run.
+
+    The model runs in a process of its own with limits of memory and time and, where
+    the system allows it, without network.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be loaded, does not fit the images or breaks its limits, or
+        folder or split cannot be used.
+    """
+    from hirise.models.plan import make_plan
+    from hirise.models.prediction import predict as predict_plan
+
+    progress = progress or Progress()
+    plan = make_plan(
+        Path(request.model),
+        image_folder(request.data, progress),
+        split=request.split,
+        scale=request.scale,
+        class_order=request.class_order,
+        size=request.size,
+        limits=limits_of(request.memory_limit, request.time_limit),
+    )
+    return predict_plan(
+        plan,
+        artifacts=Path(request.artifacts),
+        title=request.title,
+        progress=progress,
+    )
+
+
+def limits_of(gigabytes: float | None, minutes: float) -> Limits:
+    """The limits of a model's process."""
+    from hirise.models.sandbox import Limits
+
+    return Limits(memory=gigabytes or Limits.memory, seconds=60 * minutes)

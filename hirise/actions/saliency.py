@@ -1,0 +1,163 @@
+"""Compute saliency maps of a run's model, and keep them in the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hirise.actions import StrPath
+from hirise.actions.predict import limits_of
+from hirise.errors import InputError, nearest, parameter, shown
+from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.progress import Progress
+from hirise.runs import Run, find_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaliencyRequest:
+    """Saliency maps to be computed.
+
+    Attributes
+    ----------
+    run : str
+        Id or folder of the run.
+    split : str, optional
+        val by default, else test.
+    image : tuple of str
+        Images of the split, as the run names them.
+    images : int
+        Without `image`: how many are drawn from the split; the 60 most confident
+        mistakes are added.
+    data : path, optional
+        Folder of the images, where it is not the one that the run names.
+    model : path, optional
+        The model that predicted, where the run does not hold or name it.
+    memory_limit, time_limit
+        See `PredictRequest`.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    run: str
+    split: str | None = None
+    image: tuple[str, ...] = ()
+    images: int = 200
+    data: StrPath | None = None
+    model: StrPath | None = None
+    memory_limit: float | None = None
+    time_limit: float = 60.0
+    artifacts: StrPath = "artifacts"
+
+
+@dataclass(frozen=True)
+class SaliencyResult:
+    """What was computed.
+
+    Attributes
+    ----------
+    run, split
+    path : Path
+        Where the maps are kept.
+    n_images, n_stored : int
+        Images that were asked for, and those whose maps were there already.
+    methods : mapping
+        Images by method.
+    notes : tuple of str
+        What was left out, and why.
+    """
+
+    run: Run
+    split: str
+    path: Path
+    n_images: int
+    n_stored: int
+    methods: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def saliency(
+    request: SaliencyRequest, *, progress: Progress | None = None
+) -> SaliencyResult:
+    """Compute what in an image is evidence for the class that was predicted.
+
+    Grad-CAM where the network has feature maps, else occlusion. Images whose maps are
+    stored in the run are left as they are.
+
+    Raises
+    ------
+    InputError
+        If the run has no such split or image, its images or model are not here, or the
+        model cannot be loaded or breaks its limits.
+    """
+    from hirise.models.run_saliency import look
+    from hirise.runs.saliency import saliency_path, stored_images
+
+    progress = progress or Progress()
+    run = find_run(Path(request.artifacts), request.run)
+    split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
+    predictions = read_predictions(run.predictions_path(split))
+    model, data = (
+        None if path is None else Path(path) for path in (request.model, request.data)
+    )
+    _require(run, predictions, model, data)
+    names = _images(predictions, request)
+    stored = set(stored_images(run, split))
+    missing = [name for name in names if name not in stored]
+    result = SaliencyResult(
+        run,
+        split,
+        saliency_path(run.folder, split),
+        n_images=len(names),
+        n_stored=len(names) - len(missing),
+    )
+    if not missing:
+        return result
+    model = model or run.model_path
+    assert model is not None
+    computed = look(
+        run,
+        predictions,
+        missing,
+        model=model,
+        data=data,
+        limits=limits_of(request.memory_limit, request.time_limit),
+        progress=progress,
+    )
+    return replace(result, methods=computed.methods, notes=computed.notes)
+
+
+def _require(
+    run: Run, predictions: Predictions, model: Path | None, data: Path | None
+) -> None:
+    """Refuse what cannot be done before anything slow is loaded."""
+    from hirise.jobs.saliency import why_no_model, why_no_saliency
+    from hirise.runs.images import why_none_can_be_had
+
+    reason = why_no_saliency(run, predictions)
+    reason = reason or ("" if model is not None else why_no_model(run))
+    if reason:
+        raise InputError(reason)
+    if data is None and (reason := why_none_can_be_had(run)):
+        raise InputError(
+            reason, how=f"If the images lie elsewhere: {parameter('data', 'DIR')}"
+        )
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder of images.", where=data)
+
+
+def _images(predictions: Predictions, request: SaliencyRequest) -> list[str]:
+    assert predictions.image is not None
+    if not request.image:
+        from hirise.evaluation.images import images_to_look_at
+
+        return images_to_look_at(predictions, request.images)
+    known = set(predictions.image)
+    for name in request.image:
+        if name not in known:
+            raise InputError(
+                f"{parameter('image')}: no image '{shown(name)}' among the "
+                f"{len(known):,} of the split {predictions.split}."
+                f"{nearest(name, known)}"
+            )
+    return list(dict.fromkeys(request.image))

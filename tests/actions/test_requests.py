@@ -1,0 +1,66 @@
+"""Requests come back from JSON, and their modules load nothing heavy."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import msgspec
+import pytest
+
+from hirise.actions import ACTIONS
+
+DOCUMENTS = {
+    "train": {
+        "data": "images",
+        "recipe": "small-cnn",
+        "fractions": [0.5, 0.25, 0.25],
+        "settings": {"epochs": 3, "filters": "4,8"},
+        "leave_out": ["dune"],
+    },
+    "resume": {"run": "20260101-000000-blog"},
+    "cure": {
+        "run": "20260101-000000-blog",
+        "remedies": ["prior-shift"],
+        "target_shares": {"other": 0.5, "crater": 0.5},
+    },
+    "predict": {"model": "a.keras", "data": "images", "memory_limit": 2},
+    "saliency": {"run": "20260101-000000-blog", "image": ["a.jpg"]},
+    "map": {"run": "20260101-000000-blog", "method": "pca"},
+    "replay": {"data": "simulated", "epochs": 1},
+    "simulate": {"folder": "mars", "landmarks": 40},
+}
+HEAVY = ("tensorflow", "keras", "torch", "plotly", "sklearn", "streamlit", "jinja2")
+
+
+def parts(name):
+    module, request, function = ACTIONS[name].split(":")
+    module = import_module(module)
+    return getattr(module, request), getattr(module, function)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_a_request_comes_back_from_json(name):
+    request_type, function = parts(name)
+    request = msgspec.convert(DOCUMENTS[name], request_type)
+    assert msgspec.convert(msgspec.to_builtins(request), request_type) == request
+    assert callable(function)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_a_wrong_type_is_refused(name):
+    request_type, _ = parts(name)
+    document = DOCUMENTS[name] | {next(iter(DOCUMENTS[name])): 3}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(document, request_type)
+
+
+def test_the_modules_load_nothing_heavy():
+    modules = sorted({action.partition(":")[0] for action in ACTIONS.values()})
+    code = (
+        f"import sys, {', '.join(modules)}\n"
+        f"print(sorted(set(sys.modules) & set({HEAVY})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
