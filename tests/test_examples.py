@@ -1,0 +1,65 @@
+"""The examples in the docstrings are true: they run, and show what they say."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Importing these takes seconds; their examples run where something else did so already.
+HEAVY = ("keras", "tensorflow")
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def source_of(name: str) -> Path:
+    """The file of a module, or nothing that exists."""
+    path = ROOT.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@cache
+def is_heavy(name: str) -> bool:
+    """Whether importing a module imports Keras or TensorFlow, itself or by another."""
+    if name.partition(".")[0] != "hirise":
+        return name.partition(".")[0] in HEAVY
+    if not source_of(name).is_file():
+        return False  # a name in a module, not a module
+    tree = ast.parse(source_of(name).read_text(encoding="utf-8"))
+    imported: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            imported.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = str(node.module)
+            imported |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return any(is_heavy(other) for other in imported - {name})
+
+
+def modules_with_examples() -> list[str]:
+    """Dotted names of the modules in `hirise` whose docstrings hold examples."""
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted((ROOT / "hirise").rglob("*.py"))
+        if ">>> " in path.read_text(encoding="utf-8")
+    ]
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_the_examples_of_a_module_show_what_they_say(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    if is_heavy(name) and not any(module in sys.modules for module in HEAVY):
+        pytest.skip("importing TensorFlow for it takes seconds")
+    tests = doctest.DocTestFinder(exclude_empty=True).find(
+        importlib.import_module(name)
+    )
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    report: list[str] = []
+    for test in tests:
+        runner.run(test, out=report.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(report)
