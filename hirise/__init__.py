@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from hirise.diagnosis.diagnose import diagnose
     from hirise.errors import InputError
     from hirise.evaluation import Evaluation
-    from hirise.evaluation.evaluate import evaluate
+    from hirise.evaluation.evaluation import evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
     from hirise.reporting import write_report
     from hirise.runs import Run, list_runs, load_run

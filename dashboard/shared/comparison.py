@@ -13,8 +13,8 @@ from dashboard.state import loaders
 from hirise.diagnosis.proof import Proof, p_text
 from hirise.diagnosis.wording import took
 from hirise.errors import InputError
-from hirise.evaluation.scores import METRICS
 from hirise.figures.paired_differences import paired_differences_figure
+from hirise.metrics.titles import METRICS
 from hirise.runs import Run
 
 ICONS = {
@@ -160,7 +160,7 @@ def show_numbers(proof: Proof) -> None:
 def show_metrics(proof: Proof) -> None:
     """The change of each metric, with its interval."""
     summary = proof.paired.summary
-    names = [METRICS[str(key)][0] for key in summary.index]
+    names = [METRICS[str(key)].title for key in summary.index]
     drawn = summary.index != "log_loss"
     show_chart(
         paired_differences_figure(

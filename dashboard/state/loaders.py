@@ -302,7 +302,7 @@ def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
     try:
-        return run_scores(_run, judged=load_evidence(_run, None).predictions)
+        return run_scores(_run, known=load_evidence(_run, None).predictions)
     except InputError:  # told by the list of runs
         return {}
 

@@ -12,10 +12,9 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.leakage import leakage_document
 from hirise.diagnosis.proof import Contender, Proof
 from hirise.evaluation import Evaluation
-from hirise.metrics.metrics import LABEL_METRICS
+from hirise.metrics.titles import METRICS
 
 FORMAT = 1
-METRICS = (*(m.__name__ for m in LABEL_METRICS), "log_loss", "ece", "macro_auc")
 
 
 def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
     shares = evaluation.shares
     return {
         "metrics": {
-            "n_images": evaluation.n_judged,
+            "n_images": evaluation.n_evaluated,
             "n_unlabelled": evaluation.n_unlabelled,
             "n_groups": evaluation.n_groups,
             "cluster": evaluation.cluster,

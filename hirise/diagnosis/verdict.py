@@ -198,7 +198,7 @@ def _no_interval(evaluation: Evaluation) -> list[str]:
 
 def _collapsed(evaluation: Evaluation, rules: Rules) -> str:
     name, share = top_class(evaluation)
-    n = evaluation.n_judged
+    n = evaluation.n_evaluated
     if share == 1:
         first = f"all {images(n, evaluation.split)} are called '{name}'."
     elif has_constant_rows(evaluation, rules):
@@ -247,7 +247,7 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
     name, share = top_class(evaluation)
     called, true = effective_numbers(evaluation)
     return (
-        f"{percent(share)} of {images(evaluation.n_judged, evaluation.split)} are "
+        f"{percent(share)} of {images(evaluation.n_evaluated, evaluation.split)} are "
         f"called '{name}'; the predictions use {called:.1f} effective classes where "
         f"the truth has {true:.1f}, less than {percent(rules.effective_ratio)} of "
         f"them. {measures}"
@@ -257,7 +257,7 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
 def _uninformed(evaluation: Evaluation, rules: Rules) -> str:
     low, high = kappa_interval(evaluation)
     return (
-        f"on {images(evaluation.n_judged, evaluation.split)} the predictions agree "
+        f"on {images(evaluation.n_evaluated, evaluation.split)} the predictions agree "
         f"with the truth in {share_text(evaluation, 'accuracy')}; independent guesses "
         f"with the same shares would in {share_text(evaluation, 'chance_agreement')} "
         f"(kappa {evaluation.metric('kappa'):.2f}, "
@@ -272,7 +272,7 @@ def _weak(evaluation: Evaluation, rules: Rules) -> str:
         f"{share_text(evaluation, 'majority_share')}"
     )
     if missed.empty:
-        return f"{against} on {images(evaluation.n_judged, evaluation.split)}."
+        return f"{against} on {images(evaluation.n_evaluated, evaluation.split)}."
     worst = missed.sort_values("recall").iloc[0]
     bounds = interval(float(worst["recall_low"]), float(worst["recall_high"]))
     text = (
@@ -291,7 +291,7 @@ def _healthy(evaluation: Evaluation, rules: Rules) -> str:
     text = (
         f"accuracy {share_text(evaluation, 'accuracy')} against a majority share of "
         f"{share_text(evaluation, 'majority_share')} on "
-        f"{images(evaluation.n_judged, evaluation.split)}, macro-F1 "
+        f"{images(evaluation.n_evaluated, evaluation.split)}, macro-F1 "
         f"{evaluation.metric('macro_f1'):.2f}{bounds}; every class with "
         f"{rules.measurable} images or more is predicted."
     )

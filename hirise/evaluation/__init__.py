@@ -4,13 +4,12 @@ from hirise.evaluation.confidence import (
     Calibration,
     calibration,
     confidence_histogram,
+    confidences_of,
     coverage_table,
-    judged_confidence,
     precision_recall_curves,
     threshold_table,
 )
-from hirise.evaluation.evaluate import evaluate
-from hirise.evaluation.evaluation import MEASURABLE, Evaluation
+from hirise.evaluation.evaluation import MEASURABLE, Evaluation, evaluate
 from hirise.evaluation.paired import Paired, compare
 from hirise.evaluation.scores import metrics_table, run_scores
 from hirise.evaluation.shared import Shared, share
@@ -25,9 +24,9 @@ __all__ = [
     "calibration",
     "compare",
     "confidence_histogram",
+    "confidences_of",
     "coverage_table",
     "evaluate",
-    "judged_confidence",
     "mcnemar_p",
     "metrics_table",
     "precision_recall_curves",

@@ -9,41 +9,39 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.evaluation.evaluation import Clusters, clusters_of
-from hirise.metrics.calibration import (
-    calibration_codes,
-    expected_calibration_error,
-    reliability,
-)
+from hirise.metrics.calibration import calibration_error_bounds, reliability
 from hirise.metrics.intervals import (
     MIN_GROUPS,
     percentile_interval,
     resampled_totals,
     wilson,
 )
-from hirise.metrics.metrics import ratio
+from hirise.metrics.metrics import Bounds, Floats, Ints, ratio
 from hirise.predictions import Predictions
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bounds = tuple[float, float, float]
-
 LEVELS = np.arange(101) / 100
-"""Least confidences of `coverage_table`."""
+"""Minimum confidences of `coverage_table`, and thresholds of `threshold_table`."""
 
 COVERAGE_COLUMNS = (
     *("confidence", "n_answered", "n_right", "coverage", "accuracy"),
     *("coverage_low", "coverage_high", "accuracy_low", "accuracy_high"),
 )
 
+MAX_POINTS = 200
+"""Points of one precision-recall curve."""
+
+N_BARS = 20
+"""Of the histogram: their ends are hundredths, as the gallery filters by."""
+
 
 class Calibration(NamedTuple):
-    """`reliability` as its function gives it; `ece` with its 95% interval."""
+    """`reliability` as its function returns it; `ece` with its 95% interval."""
 
     reliability: pd.DataFrame
     ece: Bounds
 
 
-class Judged(NamedTuple):
+class Confidences(NamedTuple):
     """Labelled images: `confidence`, whether `correct`, each (n_images,); `clusters`.
 
     `clusters` is what is resampled for intervals.
@@ -54,75 +52,80 @@ class Judged(NamedTuple):
     clusters: Clusters
 
 
-def judged_confidence(
+def confidences_of(
     predictions: Predictions, *, cluster: str | Clusters = "auto"
-) -> Judged:
-    """The probability of the predicted class, and whether that is the true one.
+) -> Confidences:
+    """Probability of the predicted class, and whether that is the true one.
 
     Parameters
     ----------
     predictions : Predictions
-        With probabilities and truth.
+        With probabilities and ground truth.
     cluster : {"auto", "landmark", "observation", "none"}
         See `clusters_of`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hirise.predictions import Predictions
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1]),
+    ...     y_true=np.array([0, 0]),
+    ...     proba=np.array([[0.9, 0.1], [0.25, 0.75]]),
+    ...     class_names=("a", "b"),
+    ... )
+    >>> confidence, correct, _ = confidences_of(predictions)
+    >>> confidence.tolist(), correct.tolist()
+    ([0.9, 0.75], [True, False])
     """
     if predictions.proba is None or predictions.y_true is None:
-        raise ValueError("`predictions` must have probabilities and truth.")
+        raise ValueError("`predictions` must have probabilities and ground truth.")
     rows = np.flatnonzero(predictions.labelled)
-    called = predictions.y_pred[rows]
-    confidence = predictions.proba[rows, called].clip(0, 1)
-    right = called == predictions.y_true[rows]
-    return Judged(confidence, right, clusters_of(predictions, rows, cluster))
+    predicted = predictions.y_pred[rows]
+    confidence = predictions.proba[rows, predicted].clip(0, 1)
+    correct = predicted == predictions.y_true[rows]
+    return Confidences(confidence, correct, clusters_of(predictions, rows, cluster))
 
 
 def calibration(
-    predictions: Predictions | Judged, *, cluster: str = "auto"
+    predictions: Predictions | Confidences, *, cluster: str = "auto"
 ) -> Calibration:
     """Reliability and calibration error of the labelled images.
 
     Parameters
     ----------
-    predictions : Predictions, with probabilities and truth, or what is judged of them
+    predictions : Predictions with probabilities and ground truth, or their Confidences
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the interval; see `clusters_of`.
     """
-    judged = _judged(predictions, cluster)
-    table = reliability(judged.confidence, judged.correct)
-    return Calibration(table, ece_bounds(*judged))
+    confidence, correct, clusters = _confidences(predictions, cluster)
+    return Calibration(
+        reliability(confidence, correct),
+        calibration_error_bounds(confidence, correct, groups=clusters.codes),
+    )
 
 
-def ece_bounds(
-    confidence: Floats, correct: NDArray[np.bool_], clusters: Clusters
-) -> Bounds:
-    """Calibration error and its 95% interval; NaN where undefined.
-
-    `confidence` and `correct` are (n_images,), as in `calibration.reliability`.
-    """
-    value = expected_calibration_error(reliability(confidence, correct))
-    if clusters.n_groups < MIN_GROUPS or not len(confidence):
-        return value, np.nan, np.nan
-    codes, gaps = calibration_codes(confidence, correct)
-    drawn = resampled_totals(codes, gaps, groups=clusters.codes, smooth=True)
-    errors = np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1]
-    low, high = percentile_interval(errors)
-    return value, float(low), float(high)
+def _confidences(predictions: Predictions | Confidences, cluster: str) -> Confidences:
+    if isinstance(predictions, Confidences):
+        return predictions
+    return confidences_of(predictions, cluster=cluster)
 
 
 def coverage_table(
-    predictions: Predictions | Judged, *, cluster: str = "auto"
+    predictions: Predictions | Confidences, *, cluster: str = "auto"
 ) -> pd.DataFrame:
-    """Accuracy of the answers, if only those of at least some confidence are given.
+    """Accuracy where only predictions of some minimum confidence are answered.
 
     Parameters
     ----------
-    predictions : Predictions, or what is judged of them
+    predictions : Predictions, or their Confidences
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the intervals; see `clusters_of`.
 
     Returns
     -------
-    DataFrame, one row per least confidence 0, .01 … 1
-        Columns `confidence`, `n_answered`, `n_right`, `coverage` (share of labelled
+    DataFrame, one row per minimum confidence 0, .01 … 1
+        Columns `confidence`, `n_answered`, `n_right`, `coverage` (fraction of labelled
         images that are answered), `accuracy` (of the answers; NaN without any), and
         95% intervals `coverage_low`, `coverage_high`, `accuracy_low`,
         `accuracy_high`: Wilson's for single images, else by bootstrap; NaN for fewer
@@ -132,7 +135,7 @@ def coverage_table(
         predictions.proba is None or not predictions.labelled.any()
     ):
         return pd.DataFrame(columns=list(COVERAGE_COLUMNS))
-    confidence, correct, clusters = _judged(predictions, cluster)
+    confidence, correct, clusters = _confidences(predictions, cluster)
     level = np.searchsorted(LEVELS, confidence, side="right") - 1
     answers, hits = (
         np.bincount(level[rows], minlength=len(LEVELS))[::-1].cumsum()[::-1]
@@ -174,34 +177,23 @@ def _resampled_intervals(
     level: Ints, correct: NDArray[np.bool_], clusters: Clusters
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Intervals of coverage and accuracy over resamples of whole groups."""
-    # One column per level and for right or not; sums from the top down count answers.
+    # One column per level and correctness; sums from the top down count answers.
     cells = 2 * level + correct
     used = np.flatnonzero(np.bincount(cells))
     codes = np.searchsorted(used, cells)
     kinds = np.eye(len(used))
-    drawn = resampled_totals(codes, kinds, groups=clusters.codes, smooth=True)
-    counts = np.zeros((len(drawn), 2 * len(LEVELS)))
-    counts[:, used] = drawn
-    both = counts.reshape(len(drawn), len(LEVELS), 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    totals = resampled_totals(codes, kinds, groups=clusters.codes, smooth=True)
+    counts = np.zeros((len(totals), 2 * len(LEVELS)))
+    counts[:, used] = totals
+    both = counts.reshape(len(totals), len(LEVELS), 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
     answers, hits = both.sum(axis=2), both[:, :, 1]
     coverage = ratio(answers, answers[:, :1])
     accuracy = np.clip(ratio(hits, answers), 0, 1)
     return percentile_interval(coverage), percentile_interval(accuracy)
 
 
-def _judged(predictions: Predictions | Judged, cluster: str) -> Judged:
-    if isinstance(predictions, Judged):
-        return predictions
-    return judged_confidence(predictions, cluster=cluster)
-
-
-_POINTS = 200
-BARS = 20
-"""Of the histogram: their ends are hundredths, as the gallery filters by."""
-
-
 def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
-    """Precision and recall of each class called where its probability is high enough.
+    """Precision and recall of each class over thresholds of its probability.
 
     Returns
     -------
@@ -229,8 +221,8 @@ def _curve(is_class: NDArray[np.bool_], score: Floats) -> pd.DataFrame:
     hits = np.cumsum(is_class[order])[last_of_ties]
     recall = hits / hits[-1]
     kept = np.arange(len(hits))
-    if len(hits) > _POINTS:
-        steps = np.linspace(0, recall[-1], _POINTS)
+    if len(hits) > MAX_POINTS:
+        steps = np.linspace(0, recall[-1], MAX_POINTS)
         kept = np.unique(np.searchsorted(recall, steps).clip(0, len(hits) - 1))
     return pd.DataFrame(
         {
@@ -242,7 +234,7 @@ def _curve(is_class: NDArray[np.bool_], score: Floats) -> pd.DataFrame:
 
 
 def threshold_table(predictions: Predictions, class_name: str) -> pd.DataFrame:
-    """What calling one class from each threshold on would do.
+    """Precision and recall of one class, predicted from each threshold on.
 
     Returns
     -------
@@ -256,12 +248,11 @@ def threshold_table(predictions: Predictions, class_name: str) -> pd.DataFrame:
     i = predictions.class_names.index(class_name)
     rows = predictions.labelled
     score, is_class = predictions.proba[rows, i], predictions.y_true[rows] == i
-    thresholds = np.arange(101) / 100
-    n_called = _n_at_least(score, thresholds)
-    n_hits = _n_at_least(score[is_class], thresholds)
+    n_called = _n_at_least(score, LEVELS)
+    n_hits = _n_at_least(score[is_class], LEVELS)
     precision = ratio(n_hits, n_called)
-    recall = ratio(n_hits, np.full(len(thresholds), is_class.sum(), dtype=float))
-    values = (thresholds, n_called.astype(int), n_hits.astype(int), precision, recall)
+    recall = ratio(n_hits, np.full(len(LEVELS), is_class.sum(), dtype=float))
+    values = (LEVELS, n_called.astype(int), n_hits.astype(int), precision, recall)
     return pd.DataFrame(dict(zip(columns, values, strict=True)))
 
 
@@ -270,7 +261,7 @@ def _n_at_least(score: Floats, thresholds: Floats) -> Floats:
 
 
 def confidence_histogram(predictions: Predictions) -> pd.DataFrame:
-    """How sure the model was, for right and wrong predictions.
+    """Confidence of correct and of incorrect predictions.
 
     Returns
     -------
@@ -281,14 +272,14 @@ def confidence_histogram(predictions: Predictions) -> pd.DataFrame:
     columns = ["low", "high", "n_right", "n_wrong", "n_unknown"]
     if predictions.proba is None:
         return pd.DataFrame(columns=columns)
-    chosen = predictions.proba[np.arange(len(predictions)), predictions.y_pred]
-    bins = np.minimum((chosen * BARS).astype(np.int64), BARS - 1).clip(0)
+    confidence = predictions.proba[np.arange(len(predictions)), predictions.y_pred]
+    bins = np.minimum((confidence * N_BARS).astype(np.int64), N_BARS - 1).clip(0)
     known = predictions.labelled
-    right = known & (predictions.y_pred == predictions.y_true)
+    correct = known & (predictions.y_pred == predictions.y_true)
     counts = [
-        np.bincount(bins[mask], minlength=BARS)
-        for mask in (right, known & ~right, ~known)
+        np.bincount(bins[mask], minlength=N_BARS)
+        for mask in (correct, known & ~correct, ~known)
     ]
-    edges = np.arange(BARS + 1) / BARS
+    edges = np.arange(N_BARS + 1) / N_BARS
     values = (edges[:-1], edges[1:], *counts)
     return pd.DataFrame(dict(zip(columns, values, strict=True)))

@@ -1,4 +1,4 @@
-"""Evaluation: all tables of one split, and which images are resampled together."""
+"""One split measured: its tables, and which images are resampled together."""
 
 from dataclasses import dataclass, replace
 
@@ -6,11 +6,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.metrics.intervals import MIN_GROUPS
+from hirise.metrics import metrics
+from hirise.metrics.calibration import calibration_error_bounds, reliability
+from hirise.metrics.intervals import (
+    MIN_GROUPS,
+    percentile_interval,
+    resampled_means,
+    resampled_totals,
+    wilson,
+)
+from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
 from hirise.predictions import Predictions
 
 MEASURABLE = 10
-"""Images that a class needs before a rate of it is judged."""
+"""Images that a class needs before a rate of it is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Evaluation:
     Attributes
     ----------
     confusion : DataFrame
-        Images by true class (index) and predicted class (columns), in the order of ids.
+        Images by true class (index) and predicted class (columns), in id order.
     per_class : DataFrame
         Indexed by class name: `support`, `predicted`, and `precision`, `recall`, `f1`
         each with `_low` and `_high`.
@@ -42,8 +51,10 @@ class Evaluation:
         What was resampled for the intervals; `cluster` is `group`, `landmark`,
         `observation` or `image`.
     n_tied, n_disagreeing : int
-        Images whose largest probability is shared by several classes; images whose
+        Images in which several classes have the largest probability; images whose
         `y_pred` is not the class of the largest probability.
+    notes : tuple of str
+        What was assumed when the predictions were read or grouped.
     """
 
     split: str
@@ -69,7 +80,7 @@ class Evaluation:
         return self.n_images > self.n_unlabelled
 
     @property
-    def n_judged(self) -> int:
+    def n_evaluated(self) -> int:
         """Images with a true label; all of them if none has one."""
         return self.n_images - self.n_unlabelled * self.has_truth
 
@@ -78,27 +89,46 @@ class Evaluation:
         """Whether probabilities are known, not labels alone."""
         return not self.probabilities.empty
 
+    @property
+    def missing_intervals(self) -> str | None:
+        """Why there are no intervals; None if there are."""
+        return missing_intervals(self.n_groups, self.cluster)
+
     def metric(self, key: str) -> float:
         """Value of one metric of `summary`; NaN where undefined."""
         return self.bounds(key)[0]
 
-    def bounds(self, key: str) -> tuple[float, float, float]:
+    def bounds(self, key: str) -> Bounds:
         """Value of one metric and its 95% interval; NaN where undefined."""
         value, low, high = self.summary.loc[key, ["value", "low", "high"]].to_numpy()
         return float(value), float(low), float(high)
 
 
-KINDS = ("auto", "landmark", "observation", "none")
+CLUSTERS = ("auto", "landmark", "observation", "none")
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """The group of each image; `codes` is None where every image is its own group."""
+    """The group of each image; `codes` is None where every image is its own group.
+
+    `not_named` is the kind of group that was asked for and that image names lack.
+    """
 
     kind: str
-    codes: NDArray[np.int64] | None
+    codes: Ints | None
     n_groups: int
-    notes: tuple[str, ...] = ()
+    not_named: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of the groups."""
+        notes = [missing_intervals(self.n_groups, self.kind)]
+        if self.not_named:
+            notes.append(
+                f"The names of the images do not tell the {self.not_named}; each image "
+                f"is resampled on its own."
+            )
+        return tuple(note for note in notes if note)
 
 
 def clusters_of(
@@ -118,55 +148,330 @@ def clusters_of(
     """
     if isinstance(cluster, Clusters):
         return cluster
-    if cluster not in KINDS:
-        raise ValueError(f"`cluster` must be one of {KINDS}, got {cluster!r}.")
-    if not len(rows):
-        return Clusters("image", None, 0)
-    images = Clusters("image", None, len(rows), _few(len(rows), "image"))
-    if cluster == "none":
+    if cluster not in CLUSTERS:
+        raise ValueError(f"`cluster` must be one of {CLUSTERS}, got {cluster!r}.")
+    images = Clusters("image", None, len(rows))
+    if cluster == "none" or not len(rows):
         return images
-    names = _names(predictions, rows)
+    names = _parsed_names(predictions, rows)
     if cluster == "auto" and predictions.group is not None:
-        given = pd.Series(predictions.group[rows])
-        is_landmark = names is not None and (names["landmark"] == given).all()
-        return _coded("landmark" if is_landmark else "group", given)
+        groups = pd.Series(predictions.group[rows])
+        is_landmark = names is not None and (names["landmark"] == groups).all()
+        return _factorized("landmark" if is_landmark else "group", groups)
     if names is None:
-        told = () if cluster == "auto" else _untold(cluster)
-        return replace(images, notes=(*images.notes, *told))
+        return images if cluster == "auto" else replace(images, not_named=cluster)
     kind = "observation" if cluster == "observation" else "landmark"
-    return _coded(kind, names[kind])
+    return _factorized(kind, names[kind])
 
 
-def _names(predictions: Predictions, rows: NDArray[np.intp]) -> pd.DataFrame | None:
-    """What the names of the images say, if all follow the HiRISE grammar."""
+def _parsed_names(
+    predictions: Predictions, rows: NDArray[np.intp]
+) -> pd.DataFrame | None:
+    """The parts of the image names, if all follow the HiRISE grammar."""
     if predictions.name_parts is None:
         return None
     names = predictions.name_parts.iloc[rows].reset_index(drop=True)
     return None if (names["landmark"] == "").any() else names
 
 
-def _coded(kind: str, keys: pd.Series) -> Clusters:
+def _factorized(kind: str, keys: pd.Series) -> Clusters:
     codes, distinct = pd.factorize(keys)
     grouped = len(distinct) < len(keys)
-    return Clusters(
-        kind,
-        codes.astype(np.int64) if grouped else None,
-        len(distinct),
-        _few(len(distinct), kind),
-    )
+    return Clusters(kind, codes.astype(np.int64) if grouped else None, len(distinct))
 
 
-def _untold(kind: str) -> tuple[str, ...]:
+def missing_intervals(n_groups: int, cluster: str) -> str | None:
+    """Why so few groups have no intervals; None if they are enough.
+
+    Examples
+    --------
+    >>> missing_intervals(9, "landmark")
+    'There are no intervals: 9 landmarks are fewer than the 10 that resampling needs.'
+    >>> missing_intervals(10, "landmark")
+    """
+    if not 0 < n_groups < MIN_GROUPS:
+        return None
     return (
-        f"The names of the images do not tell the {kind}; each image is resampled on "
-        f"its own.",
+        f"There are no intervals: {n_groups} {cluster}s are fewer than the "
+        f"{MIN_GROUPS} that resampling needs."
     )
 
 
-def _few(n_groups: int, kind: str) -> tuple[str, ...]:
-    if n_groups >= MIN_GROUPS:
-        return ()
-    return (
-        f"There are no intervals: {n_groups} {kind}s are fewer than the {MIN_GROUPS} "
-        f"that resampling needs.",
+def evaluate(
+    predictions: Predictions,
+    *,
+    cluster: str | Clusters = "auto",
+    training_shares: pd.Series | None = None,
+) -> Evaluation:
+    """Measure one split.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    cluster : {"auto", "landmark", "observation", "none"}
+        What is resampled for the intervals; see `clusters_of`. Or the result of that
+        function for the labelled images, which takes a while for many.
+    training_shares : Series, optional
+        Frequency of each class in the training labels, indexed by class name.
+
+    Returns
+    -------
+    Evaluation
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hirise.predictions import Predictions
+    >>> truth = np.repeat([0, 1], [30, 10])
+    >>> predictions = Predictions(
+    ...     y_pred=np.zeros(40, dtype=int), y_true=truth, class_names=("a", "b")
+    ... )
+    >>> evaluate(predictions).metric("accuracy")
+    0.75
+    """
+    labelled = np.flatnonzero(predictions.labelled)
+    clusters = clusters_of(predictions, labelled, cluster)
+    measured = _Measurement(predictions, labelled, clusters)
+    proba = predictions.proba
+    return Evaluation(
+        split=predictions.split,
+        class_names=predictions.class_names,
+        confusion=_confusion_table(measured.confusion, predictions.class_names),
+        per_class=measured.per_class(),
+        summary=measured.summary(),
+        shares=_shares(predictions, measured.confusion, training_shares),
+        top_confusions=_top_confusions(measured.confusion, predictions.class_names),
+        reliability=measured.reliability,
+        probabilities=_probabilities(predictions, measured.auc),
+        n_images=len(predictions),
+        n_unlabelled=len(predictions) - len(labelled),
+        n_groups=clusters.n_groups,
+        cluster=clusters.kind,
+        n_tied=_n_tied(proba) if proba is not None else 0,
+        n_disagreeing=_n_disagreeing(predictions),
+        notes=(*predictions.notes, *clusters.notes),
     )
+
+
+def _confusion_table(confusion: Ints, names: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        confusion,
+        index=pd.Index(names, name="true"),
+        columns=pd.Index(names, name="predicted"),
+    )
+
+
+def _shares(
+    predictions: Predictions, confusion: Ints, training_shares: pd.Series | None
+) -> pd.DataFrame:
+    names = predictions.class_names
+    n_true, n_predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    if not n_true.any():
+        n_predicted = np.bincount(predictions.y_pred, minlength=len(names))
+    table = pd.DataFrame(
+        {
+            "n_true": n_true,
+            "n_predicted": n_predicted,
+            "true_share": metrics.ratio(n_true, n_true.sum()),
+            "predicted_share": n_predicted / n_predicted.sum(),
+        },
+        index=pd.Index(names, name="class_name"),
+    )
+    if training_shares is None:
+        return table.assign(training_share=np.nan)
+    return table.assign(training_share=training_shares.reindex(list(names)).fillna(0.0))
+
+
+def _top_confusions(confusion: Ints, names: tuple[str, ...]) -> pd.DataFrame:
+    wrong = confusion - np.diag(np.diag(confusion))
+    true, predicted = np.nonzero(wrong)
+    n = wrong[true, predicted]
+    table = pd.DataFrame(
+        {
+            "true": np.array(names, dtype=object)[true],
+            "predicted": np.array(names, dtype=object)[predicted],
+            "n": n,
+            "share": n / confusion.sum(axis=1)[true],
+        }
+    )
+    return table.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+
+
+def _probabilities(predictions: Predictions, auc: Floats) -> pd.DataFrame:
+    proba = predictions.proba
+    if proba is None:
+        return pd.DataFrame(columns=["mean", "std", "range", "std_log", "auc"])
+    # One class at a time: all logarithms would take as much memory again.
+    spread = [np.log(np.maximum(p, metrics.LOG_LOSS_FLOOR)).std() for p in proba.T]
+    return pd.DataFrame(
+        {
+            "mean": proba.mean(axis=0),
+            "std": [p.std() for p in proba.T],
+            "range": np.ptp(proba, axis=0),
+            "std_log": spread,
+            "auc": auc,
+        },
+        index=pd.Index(predictions.class_names, name="class_name"),
+    )
+
+
+def _n_tied(proba: Floats) -> int:
+    largest = proba.max(axis=1, keepdims=True)
+    return int(((proba == largest).sum(axis=1) > 1).sum())
+
+
+def _n_disagreeing(predictions: Predictions) -> int:
+    return int((predictions.likeliest != predictions.y_pred).sum())
+
+
+UNDEFINED = (np.nan, np.nan, np.nan)
+
+
+class _Measurement:
+    """Metrics of the labelled images and their resamples, built once."""
+
+    def __init__(
+        self, predictions: Predictions, rows: NDArray[np.intp], clusters: Clusters
+    ) -> None:
+        truth = predictions.y_true
+        self.names = predictions.class_names
+        self.clusters = clusters
+        # No copy where all images are labelled.
+        kept = slice(None) if len(rows) == len(predictions) else rows
+        proba = predictions.proba
+        self.y_true = np.zeros(0, dtype=np.int64) if truth is None else truth[kept]
+        self.y_pred = predictions.y_pred[kept]
+        self.proba = None if proba is None else proba[kept]
+        self.confusion = metrics.confusion_counts(
+            self.y_true, self.y_pred, len(self.names)
+        )
+        self.totals = metrics.totals_of(self.confusion)
+        self.resampled = self._resample_totals()
+        self.reliability = self._reliability()
+        self.auc, self._auc_influence = self._rankings()
+
+    @property
+    def _has_intervals(self) -> bool:
+        return self.clusters.n_groups >= MIN_GROUPS
+
+    def _resample_totals(self) -> Totals | None:
+        if not self._has_intervals:
+            return None
+        k = len(self.names)
+        counts = self.confusion.ravel()
+        cells = np.flatnonzero(counts)
+        codes = (np.cumsum(counts > 0) - 1)[self.y_true * k + self.y_pred]
+        true, predicted = np.eye(k)[cells // k], np.eye(k)[cells % k]
+        columns = np.hstack([true * predicted, true, predicted])
+        drawn = resampled_totals(codes, columns, groups=self.clusters.codes)
+        return Totals(drawn[:, :k], drawn[:, k : 2 * k], drawn[:, 2 * k :])
+
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall and F1 of every class with their intervals."""
+        table = pd.DataFrame(
+            {"support": self.totals.true, "predicted": self.totals.predicted}, dtype=int
+        )
+        for rate in (metrics.precision, metrics.recall, metrics.f1):
+            name = rate.__name__
+            table[name] = rate(self.totals)
+            low, high = self._rate_interval(name)
+            defined = table[name].notna()
+            table[f"{name}_low"] = np.where(defined, low, np.nan)
+            table[f"{name}_high"] = np.where(defined, high, np.nan)
+        return table.set_index(pd.Index(self.names, name="class_name"))
+
+    def _rate_interval(self, name: str) -> tuple[Floats, Floats]:
+        undefined = np.full(len(self.names), np.nan)
+        if self.resampled is None:
+            return undefined, undefined
+        if self.clusters.codes is None and name != "f1":
+            whole = self.totals.true if name == "recall" else self.totals.predicted
+            return wilson(self.totals.hits, whole)
+        return percentile_interval(getattr(metrics, name)(self.resampled))
+
+    def summary(self) -> pd.DataFrame:
+        """Every metric with its interval."""
+        rows = {}
+        for metric in metrics.LABEL_METRICS:
+            drawn = None if self.resampled is None else metric(self.resampled)
+            rows[metric.__name__] = _with_interval(float(metric(self.totals)), drawn)
+        rows["majority_share"] = (*rows["majority_share"][:1], np.nan, np.nan)
+        rows["log_loss"] = self._log_loss()
+        rows["ece"] = self._ece()
+        rows["macro_auc"] = rows["macro_auc_measurable"] = self._macro_auc(MEASURABLE)
+        if 1 in self._auc_influence:
+            rows["macro_auc"] = self._macro_auc(1)
+        table = pd.DataFrame.from_dict(
+            rows, orient="index", columns=["value", "low", "high"], dtype=float
+        )
+        return table.rename_axis("metric")
+
+    def _log_loss(self) -> Bounds:
+        if self.proba is None or not len(self.y_true):
+            return UNDEFINED
+        losses = metrics.losses(self.y_true, self.proba)
+        drawn = self._resampled_means(losses)
+        return _with_interval(float(losses.mean()), drawn)
+
+    def _resampled_means(self, values: Floats) -> Floats | None:
+        if not self._has_intervals:
+            return None
+        return resampled_means(values, groups=self.clusters.codes)
+
+    def _confidence(self) -> Floats:
+        assert self.proba is not None
+        return self.proba[np.arange(len(self.y_pred)), self.y_pred].clip(0, 1)
+
+    def _reliability(self) -> pd.DataFrame:
+        if self.proba is None or not len(self.y_true):
+            return pd.DataFrame(columns=["confidence", "accuracy", "n_images"])
+        return reliability(self._confidence(), self.y_true == self.y_pred)
+
+    def _ece(self) -> Bounds:
+        if self.reliability.empty:
+            return UNDEFINED
+        return calibration_error_bounds(
+            self._confidence(), self.y_true == self.y_pred, groups=self.clusters.codes
+        )
+
+    def _rankings(self) -> tuple[Floats, dict[int, Floats]]:
+        """AUC of each class; sum of each image's influence on them, by least support.
+
+        The influence on one class takes as much memory as the probabilities of one, so
+        only sums are kept.
+        """
+        auc = np.full(len(self.names), np.nan)
+        influence = {n: np.zeros(len(self.y_true)) for n in self._least_supports()}
+        for c, support in enumerate(self.totals.true):
+            if self.proba is None or not support:
+                continue
+            ranked = metrics.one_vs_rest_auc(self.y_true == c, self.proba[:, c])
+            auc[c] = ranked.auc
+            for least, total in influence.items():
+                if support >= least:
+                    total += ranked.influence
+        return auc, influence
+
+    def _least_supports(self) -> tuple[int, ...]:
+        """Of the classes that a macro-AUC is a mean of; one, if it leaves none out."""
+        true = self.totals.true
+        rare = ((true > 0) & (true < MEASURABLE)).any()
+        return (MEASURABLE, 1) if rare else (MEASURABLE,)
+
+    def _macro_auc(self, minimum: int) -> Bounds:
+        """Mean over the classes with at least `minimum` images."""
+        chosen = np.flatnonzero((self.totals.true >= minimum) & np.isfinite(self.auc))
+        if not len(chosen):
+            return UNDEFINED
+        value = float(self.auc[chosen].mean())
+        drawn = self._resampled_means(self._auc_influence[minimum] / len(chosen))
+        return _with_interval(
+            value, None if drawn is None else np.clip(value + drawn, 0, 1)
+        )
+
+
+def _with_interval(value: float, drawn: Floats | None) -> Bounds:
+    if drawn is None or np.isnan(value):
+        return value, np.nan, np.nan
+    low, high = percentile_interval(drawn)
+    return value, float(low), float(high)

@@ -1,7 +1,7 @@
 """Two classifiers on the same images: what changed, with paired intervals.
 
 Both are measured on the same resamples of the same groups, so what makes an image hard
-for both cancels out and a difference is told from chance with fewer images.
+for both cancels out, and fewer images suffice to tell a difference from chance.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.evaluation.evaluation import Clusters, clusters_of
+from hirise.evaluation.evaluation import Clusters, clusters_of, missing_intervals
 from hirise.evaluation.shared import Shared
 from hirise.metrics import metrics
 from hirise.metrics.intervals import (
@@ -21,11 +21,8 @@ from hirise.metrics.intervals import (
     resampled_totals,
 )
 from hirise.metrics.mcnemar import mcnemar_p
-from hirise.metrics.metrics import Totals
+from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
 from hirise.predictions import Predictions
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 PAIRED_METRICS = (
     metrics.accuracy,
@@ -38,7 +35,7 @@ _NAMES = ("before", "after", "difference", "low", "high")
 
 @dataclass(frozen=True)
 class Paired:
-    """What a second classifier changes, on images that both judged.
+    """What a second classifier changes, on images that both have predictions of.
 
     Attributes
     ----------
@@ -52,10 +49,11 @@ class Paired:
         `low`, `high`, and `n_fixed`, `n_broken` among the images of the class. No
         interval where the class has fewer than 10 groups.
     changed : DataFrame
-        Images that only one names right: `image` (row number from 1 where images have
-        no names), `change` ("fixed" or "broken"), `true`, `before`, `after`.
+        Images that only one classifies correctly: `image` (row number from 1 where
+        images have no names), `change` ("fixed" or "broken"), `true`, `before` and
+        `after`.
     n_images, n_fixed, n_broken : int
-        `n_fixed` were wrong before and are right after, `n_broken` the other way.
+        `n_fixed` are incorrect before and correct after, `n_broken` the other way.
     mcnemar_p : float
         Of McNemar's exact test, which takes each image by itself.
     n_groups, cluster
@@ -75,10 +73,15 @@ class Paired:
     cluster: str
     notes: tuple[str, ...] = ()
 
-    def bounds(self, key: str) -> tuple[float, float, float]:
+    def bounds(self, key: str) -> Bounds:
         """Difference of one metric and its 95% interval; NaN where undefined."""
         values = self.summary.loc[key, ["difference", "low", "high"]].to_numpy()
         return float(values[0]), float(values[1]), float(values[2])
+
+    @property
+    def missing_intervals(self) -> str | None:
+        """Why there are no intervals; None if there are."""
+        return missing_intervals(self.n_groups, self.cluster)
 
 
 def compare(shared: Shared, *, cluster: str = "auto") -> Paired:
@@ -94,8 +97,8 @@ def compare(shared: Shared, *, cluster: str = "auto") -> Paired:
     clusters = clusters_of(_grouped(before, after), np.arange(len(before)), cluster)
     truth = before.y_true
     assert truth is not None  # `share` keeps labelled images only
-    was_right, is_right = before.y_pred == truth, after.y_pred == truth
-    fixed, broken = ~was_right & is_right, was_right & ~is_right
+    was_correct, is_correct = before.y_pred == truth, after.y_pred == truth
+    fixed, broken = ~was_correct & is_correct, was_correct & ~is_correct
     pair = _Pair.of(truth, before, after, clusters)
     return Paired(
         summary=pair.summary(_losses(truth, before, after)),
@@ -122,7 +125,7 @@ def _test_note(clusters: Clusters) -> tuple[str, ...]:
 
 
 def _grouped(before: Predictions, after: Predictions) -> Predictions:
-    """The one that tells the groups, if any does."""
+    """The predictions that have groups, if any do."""
     return after if before.group is None and after.group is not None else before
 
 
@@ -130,8 +133,8 @@ def _losses(truth: Ints, before: Predictions, after: Predictions) -> Floats | No
     """Log-loss of each image, (n_images, 2); None if not both give probabilities."""
     if before.proba is None or after.proba is None:
         return None
-    both = (metrics.losses(truth, one) for one in (before.proba, after.proba))
-    return np.column_stack(list(both))
+    losses = [metrics.losses(truth, proba) for proba in (before.proba, after.proba)]
+    return np.column_stack(losses)
 
 
 @dataclass(frozen=True)

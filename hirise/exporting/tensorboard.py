@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
-from hirise.diagnosis.document import METRICS
 from hirise.errors import InputError
 from hirise.history.event_files import (
     scalar_event,
@@ -21,6 +20,7 @@ from hirise.history.event_files import (
     version_event,
     write_records,
 )
+from hirise.metrics.titles import METRICS
 from hirise.runs import Run
 
 _FOLDERS = {"val": "validation"}
@@ -196,7 +196,7 @@ def verdict_text(
     lines = [f"**{markdown(run.info.title)}**", "", markdown(diagnosis.sentence)]
     if len(scores):
         assert evidence.evaluation is not None
-        lines += ["", f"{evidence.evaluation.n_judged:,} images", ""]
+        lines += ["", f"{evidence.evaluation.n_evaluated:,} images", ""]
         lines += ["| metric | value | 95 % interval |", "|---|---|---|"]
     for key, row in scores.iterrows():
         name = str(key).replace("_", " ")

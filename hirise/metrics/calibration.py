@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from hirise.metrics.intervals import MIN_GROUPS, percentile_interval, resampled_totals
+from hirise.metrics.metrics import Bounds, Floats, Ints
 
 N_BINS = 15
 _FINE = 64
@@ -86,3 +86,33 @@ def calibration_codes(
     contributions[cells, cells // 2 // _FINE] = (cells // 2 + 0.5) / n_fine - cells % 2
     contributions[:, -1] = 1
     return _bins(confidence, n_fine) * 2 + correct, contributions
+
+
+def calibration_error_bounds(
+    confidence: Floats, correct: NDArray[np.bool_], *, groups: Ints | None = None
+) -> Bounds:
+    """Expected calibration error and its 95% interval; NaN where undefined.
+
+    Parameters
+    ----------
+    confidence, correct : (n_images,)
+        As in `reliability`.
+    groups : (n_images,) int in [0, n_groups), optional
+        What is resampled together; each image is its own group if absent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> confidence, correct = np.full(40, 0.9), np.arange(40) % 4 > 0
+    >>> [round(bound, 2) for bound in calibration_error_bounds(confidence, correct)]
+    [0.15, 0.03, 0.3]
+    """
+    value = expected_calibration_error(reliability(confidence, correct))
+    n_groups = len(confidence) if groups is None else groups.max(initial=-1) + 1
+    if n_groups < MIN_GROUPS:
+        return value, np.nan, np.nan
+    codes, gaps = calibration_codes(confidence, correct)
+    totals = resampled_totals(codes, gaps, groups=groups, smooth=True)
+    errors = np.abs(totals[:, :-1]).sum(axis=1) / totals[:, -1]
+    low, high = percentile_interval(errors)
+    return value, float(low), float(high)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bounds = tuple[float, float, float]
+"""A value and its 95% interval; NaN where undefined."""
 
 LOG_LOSS_FLOOR = 1e-7
 

@@ -16,8 +16,8 @@ from hirise.errors import InputError
 from hirise.evaluation import (
     Calibration,
     calibration,
+    confidences_of,
     coverage_table,
-    judged_confidence,
 )
 from hirise.evaluation.evaluation import Clusters
 from hirise.metrics.calibration import expected_calibration_error, reliability
@@ -248,7 +248,7 @@ def calibrated(ground: Ground, *, cluster: str | Clusters = "auto") -> Calibrate
         raise InputError("There are no probabilities, only labels.")
     if not target.labelled.any():
         raise InputError("There are no true labels to hold the confidence against.")
-    judged = judged_confidence(target, cluster=cluster)
+    judged = confidences_of(target, cluster=cluster)
     before, after, temperature = calibration(judged), None, None
     try:
         fitted = TemperatureScaling().fit(ground)

@@ -121,7 +121,7 @@ def _about(run: Run, evidence: Evidence) -> Pairs:
         ("Made", when(info.created)),
         ("Status", info.status),
         ("Split reported", evaluation.split if evaluation else None),
-        ("Images judged", f"{evaluation.n_judged:,}" if evaluation else None),
+        ("Images judged", f"{evaluation.n_evaluated:,}" if evaluation else None),
         ("Classes", len(info.class_names)),
         ("Epochs", len(evidence.history) or None),
         ("Predictions of epoch", info.epoch),

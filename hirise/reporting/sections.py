@@ -271,7 +271,7 @@ def _metrics(evaluation: Evaluation) -> Table:
             bounds("95 % interval", "low", "high"),
             named("Meaning", "meaning", look="aside"),
         ],
-        caption=f"All metrics of {evaluation.n_judged:,} images; intervals resample "
+        caption=f"All metrics of {evaluation.n_evaluated:,} images; intervals resample "
         f"{evaluation.n_groups:,} {unit}s",
     )
 

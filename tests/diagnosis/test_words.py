@@ -8,8 +8,8 @@ import pytest
 
 from hirise.diagnosis import check_document, diagnose
 from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.document import METRICS
 from hirise.diagnosis.finding import Check, NotApplicable
+from hirise.metrics.titles import METRICS
 
 GROUPS = [str(i % 9) for i in range(100)]
 

@@ -54,14 +54,14 @@ def test_tables_by_hand():
         {"true": "c", "predicted": "a", "n": 1, "share": 1.0},
     ]
     assert found.metric("accuracy") == 0.5
-    assert (found.split, found.n_images, found.n_judged) == ("val", 6, 6)
+    assert (found.split, found.n_images, found.n_evaluated) == ("val", 6, 6)
     assert not found.has_proba
 
 
 def test_unlabelled_images_count_in_no_score_and_no_share():
     y_true = [0] * 20 + [1] * 20 + [-1] * 400
     found = evaluate(make(y_true, [0] * 20 + [1] * 20 + [0] * 400))
-    assert (found.n_images, found.n_unlabelled, found.n_judged) == (440, 400, 40)
+    assert (found.n_images, found.n_unlabelled, found.n_evaluated) == (440, 400, 40)
     assert found.shares["predicted_share"].tolist() == [0.5, 0.5, 0]
     assert found.shares["n_predicted"].tolist() == found.per_class["predicted"].tolist()
     assert found.metric("accuracy") == 1
@@ -72,7 +72,7 @@ def test_unlabelled_images_count_in_no_score_and_no_share():
 def test_without_truth_there_are_shares_and_nothing_else(y_true):
     found = evaluate(make(y_true, [0] * 30 + [1] * 10))
     assert not found.has_truth
-    assert found.n_judged == 40
+    assert found.n_evaluated == 40
     assert found.shares["predicted_share"].tolist() == [0.75, 0.25, 0]
     assert found.shares["true_share"].isna().all()
     assert found.summary.drop("majority_share").isna().all(axis=None)

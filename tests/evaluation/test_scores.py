@@ -74,4 +74,4 @@ def test_what_has_been_read_is_not_read_again(run):
         split="test",
     )
     assert run_scores(run.read())["test_accuracy"] == 0.5
-    assert run_scores(run.read(), judged=judged)["test_accuracy"] == 1
+    assert run_scores(run.read(), known=judged)["test_accuracy"] == 1

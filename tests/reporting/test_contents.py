@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hirise.__main__ import run as command
-from hirise.diagnosis.document import METRICS
-from hirise.evaluation.scores import METRICS as TITLES
+from hirise.metrics.titles import METRICS
+from hirise.metrics.titles import METRICS as TITLES
 from hirise.reporting import report_html
 
 EXAMPLES = Path(__file__).parents[1] / "dashboard" / "example_runs.py"
@@ -57,7 +57,7 @@ def test_numbers_are_those_of_check(both, title, capsys):
     metrics = {row[0]: row[1:3] for row in page.table("All metrics")[1:]}
     for key in METRICS:
         bounds = document["metrics"][key]
-        assert metrics[TITLES[key][0]] == [number(bounds["value"]), interval(bounds)]
+        assert metrics[TITLES[key].title] == [number(bounds["value"]), interval(bounds)]
     classes = {row[0]: row[1:] for row in page.table("Classes")[1:]}
     for one in document["per_class"]:
         expected = [f"{one['support']:,}", f"{one['predicted']:,}"]

@@ -24,9 +24,9 @@ from dashboard.state import loaders
 from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.wording import images, percent, took
 from hirise.errors import InputError
-from hirise.evaluation.scores import METRICS
 from hirise.figures.class_frequencies import cured_frequencies, cured_frequencies_figure
 from hirise.jobs import CureRequest, Job, Jobs, drop, look, run_of, stop
+from hirise.metrics.titles import METRICS
 from hirise.runs import Run
 
 LEFT_OUT = "abstention"
@@ -146,7 +146,7 @@ def _show_proof(proof: Proof, after: Run) -> None:
 
 def _show_table(proof: Proof) -> None:
     summary = proof.paired.summary
-    names = [METRICS[str(key)][0] for key in summary.index]
+    names = [METRICS[str(key)].title for key in summary.index]
     table = summary.assign(metric=names).set_index("metric").reset_index()
     show_heading("All metrics", key="cured-metrics", table=table, shown=True)
     show_table(
@@ -178,7 +178,7 @@ def _show_answers(before: Run, after: Run, split: str) -> None:
         for key in ("accuracy", "macro_f1"):
             change = f"{old.metric(key):.3f} on all"
             st.metric(
-                METRICS[key][0],
+                METRICS[key].title,
                 f"{new.metric(key):.3f}",
                 change,
                 border=True,

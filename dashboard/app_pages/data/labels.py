@@ -126,7 +126,7 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         show_reason("No label can be doubted", reason, MEND)
         return
     suspects = evidence.suspects
-    n_images = evidence.judged.n_judged
+    n_images = evidence.judged.n_evaluated
     if suspects.empty:
         st.markdown(f"None among {n_images:,} images.")
         return

@@ -114,14 +114,14 @@ def _n_judged(found: FoundReplay) -> int:
     return next((len(two_labels(run, "val")) for run in runs if run is not None), 0)
 
 
-def _show_moral(scores: pd.DataFrame, n_judged: int) -> None:
+def _show_moral(scores: pd.DataFrame, n_images: int) -> None:
     right = scores["retrained_val_accuracy"]
     lines = []
     if right.notna().any():
         best = int(right.argmax())
         lines.append(
             f"With the right labels, {literal(scores['exercise'].iloc[best])} is "
-            f"highest: {percent(float(right.iloc[best]))}. With {n_judged:,} images "
+            f"highest: {percent(float(right.iloc[best]))}. With {n_images:,} images "
             "to judge by, neighbours that differ by a few per cent are no different."
         )
     idle = scores["right_val_accuracy"] - scores["majority_share"] < SAME

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 
 from hirise.actions.cure import Checked, CureResult, requires
-from hirise.cli.render.text import WIDTH, cell, metric_title
+from hirise.cli.render.text import WIDTH, cell
 from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, p_text, signed
 from hirise.diagnosis.wording import images, percent, took
 from hirise.evaluation import Paired
+from hirise.metrics.titles import METRICS
 from hirise.remedies.retraining import TRAINING_KEYS
 
 _NAME = 24
@@ -44,7 +45,7 @@ def _metrics(paired: Paired) -> Iterator[str]:
     yield f"{_head('Metric')}   paired 95 % interval ({unit})"
     for key, row in paired.summary.iterrows():
         less = " (lower better)" if key == "log_loss" else ""
-        title = metric_title(str(key))
+        title = METRICS[str(key)].title
         yield _line(title + less, row)
 
 
@@ -187,7 +188,7 @@ def _cure_metrics(result: CureResult) -> Iterator[str]:
     yield f"{'Metric':<20}{'before':>24}{'after':>24}"
     for key in _SHOWN:
         cells = [_cell(*evaluation.bounds(key)) for evaluation in sides]
-        title = metric_title(key)
+        title = METRICS[key].title
         yield f"{title:<20}" + "".join(f"{text:>24}" for text in cells)
 
 

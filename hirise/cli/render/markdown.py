@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from hirise.cli.render.text import MOST_CAUSES, bounds_text, metric_title, number
+from hirise.cli.render.text import MOST_CAUSES, bounds_text, number
 from hirise.diagnosis import Diagnosis, Evidence, Finding
-from hirise.diagnosis.document import METRICS
 from hirise.diagnosis.wording import one_line
 from hirise.evaluation import Evaluation
+from hirise.metrics.titles import METRICS
 
 MOST_CLASSES = 100
 """Rows of the table of classes: a comment on GitHub holds 65,536 characters."""
@@ -59,7 +59,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield from _head(("Metric", "Value", f"95 % interval ({groups})"), "lrl")
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        title = metric_title(key) + (" (baseline)" if key in _BASELINES else "")
+        title = METRICS[key].title + (" (baseline)" if key in _BASELINES else "")
         yield _row((title, number(value), bounds_text(low, high)))
 
 

@@ -9,24 +9,14 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.document import METRICS
 from hirise.evaluation import Evaluation
+from hirise.metrics.titles import METRICS
 
 WIDTH = 88
 """Columns of wrapped text."""
 
 MOST_CAUSES = 3
 """The rest is less likely."""
-
-TITLES = {
-    "mcc": "MCC",
-    "ece": "ECE",
-    "macro_auc": "macro AUC",
-    "macro_f1": "macro-F1",
-    "macro_f1_true_classes": "macro-F1, true classes",
-    "weighted_f1": "weighted F1",
-    "kappa": "Cohen's kappa",
-}
 
 
 def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
@@ -68,7 +58,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        yield f"{metric_title(key):<24}{number(value):>8}   {bounds_text(low, high)}"
+        yield f"{METRICS[key].title:<24}{number(value):>8}   {bounds_text(low, high)}"
 
 
 def _classes(evaluation: Evaluation) -> Iterator[str]:
@@ -118,11 +108,6 @@ def cell(text: str, width: int) -> str:
         return text + " " * (width - sum(columns))
     n_kept = sum(1 for end in accumulate(columns) if end <= width - 2)
     return text[:n_kept] + "…" + " " * (width - 1 - sum(columns[:n_kept]))
-
-
-def metric_title(key: str) -> str:
-    """What a metric is called in a table."""
-    return TITLES.get(key, key.replace("_", " "))
 
 
 def number(value: float) -> str:

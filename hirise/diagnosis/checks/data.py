@@ -315,7 +315,7 @@ class SuspectedLabels(Check):
                 "names would look mislabelled"
             )
         suspects = evidence.suspects
-        n = len(suspects)
+        n, n_images = len(suspects), evaluation.n_evaluated
         if not n:
             return
         first = "; ".join(
@@ -324,8 +324,8 @@ class SuspectedLabels(Check):
             for _, row in suspects.head(_SHOWN).iterrows()
         )
         yield self.finding(
-            f"{n:,} of {images(evaluation.n_judged, evaluation.split)} "
-            f"({percent(n / evaluation.n_judged)}) may be mislabelled or are mistaken "
+            f"{n:,} of {images(n_images, evaluation.split)} "
+            f"({percent(n / n_images)}) may be mislabelled or are mistaken "
             f"by the model; {self.minimum} are worth a look. First: {first}.",
             severity="note" if n < self.minimum else None,
         )

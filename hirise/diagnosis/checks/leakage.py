@@ -141,7 +141,7 @@ def _compared(
 
 
 def _n(evaluation: Evaluation) -> str:
-    return images(evaluation.n_judged)
+    return images(evaluation.n_evaluated)
 
 
 def _scores(evaluation: Evaluation) -> str:
@@ -233,7 +233,7 @@ class ObservationPredicts(Check):
         )
         yield self.finding(
             f"Without a pixel, the most frequent training class of its observation "
-            f"names {images(baseline.observation.n_judged, evidence.judged.split)}: "
+            f"names {images(baseline.observation.n_evaluated, evidence.judged.split)}: "
             f"{_scores(baseline.observation)}. Calling all '{baseline.majority}': "
             f"{_scores(baseline.constant)}; more than {self.gain:.2f} of macro-F1 "
             f"above it tells. The model: {_scores(baseline.model)}.{much}"

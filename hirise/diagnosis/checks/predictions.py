@@ -39,9 +39,10 @@ class OneClass(Check):
         evaluation = evidence.judged
         if takes_all(evaluation):
             name, share = top_class(evaluation)
+            n = evaluation.n_evaluated
             true_share = float(evaluation.shares["true_share"][name])
             yield self.finding(
-                f"{percent(share)} of {images(evaluation.n_judged, evaluation.split)} "
+                f"{percent(share)} of {images(n, evaluation.split)} "
                 f"are called '{name}' ({percent(RULES.top_share)} or more is a "
                 f"collapse); its true share is {percent(true_share)}.",
                 subject=name,

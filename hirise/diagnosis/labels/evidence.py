@@ -140,7 +140,7 @@ def numbers_test(evidence: Evidence) -> LabelTest:
     split, evaluation = "val", evidence.evaluation
     n = 0 if evidence.split_counts is None else _count(evidence)
     if not np.isfinite(val) and evaluation is not None and evaluation.has_truth:
-        split, n = evaluation.split, evaluation.n_judged
+        split, n = evaluation.split, evaluation.n_evaluated
         val = evaluation.metric("kappa")
     test = LabelTest(split, "history", "numbers", n=n, value=val, chance=train)
     if not np.isfinite(train) or not np.isfinite(val):

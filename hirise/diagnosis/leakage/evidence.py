@@ -364,7 +364,7 @@ def score_table(leakage: LeakageEvidence) -> pd.DataFrame:
         found = (baseline.observation, baseline.constant)
         parts |= dict(zip(BASELINES, found, strict=True))
     rows = [
-        (part, evaluation.n_judged, metric, *evaluation.bounds(metric))
+        (part, evaluation.n_evaluated, metric, *evaluation.bounds(metric))
         for part, evaluation in parts.items()
         for metric in METRICS
     ]
@@ -410,7 +410,7 @@ def _baseline(leakage: LeakageEvidence) -> dict[str, Any] | None:
 
 def _scores(evaluation: Evaluation) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "n_images": evaluation.n_judged,
+        "n_images": evaluation.n_evaluated,
         "n_groups": evaluation.n_groups,
     }
     for metric in LEAKAGE_METRICS:
