@@ -58,7 +58,7 @@ def test_the_sentence_comes_first_then_the_tables(compare, two):
     assert "Before: blog" in lines
     by_name = {line[:24].strip(): line[24:].split() for line in lines}
     # 60 right before; 98 after.
-    assert by_name["accuracy"][:3] == ["0.600", "0.980", "+0.380"]
+    assert by_name["Accuracy"][:3] == ["0.600", "0.980", "+0.380"]
     assert by_name["crater"][:5] == ["0.000", "0.960", "+0.960", "24", "0"]
     assert by_name["other"][:5] == ["1.000", "0.983", "−0.017", "0", "1"]
     assert "Fixed 39, newly broken 1 (McNemar's exact test, p < 0.001)" in lines

@@ -35,14 +35,14 @@ def test_markdown_says_the_sentence_first_and_the_same_numbers(check, missed):
     assert out.splitlines()[0] == f"**{document['sentence']}**"
     rows = {row[0]: row[1:] for row in rows_of(rendered(out))}
     # 150 of 200 right; a is half of the truth and 150 of the calls, b 30, c 20
-    assert rows["accuracy"][0] == "0.750"
-    assert rows["majority share (baseline)"] == ["0.500", ""]
+    assert rows["Accuracy"][0] == "0.750"
+    assert rows["Majority-class baseline"] == ["0.500", ""]
     # .5 · .75 + .3 · .15 + .2 · .1
-    assert rows["chance agreement (baseline)"][0] == "0.440"
-    assert rows["balanced accuracy"][0] == "0.667"  # (1 + .5 + .5) / 3
+    assert rows["Chance agreement"][0] == "0.440"
+    assert rows["Balanced accuracy"][0] == "0.667"  # (1 + .5 + .5) / 3
     assert rows["Cohen's kappa"][0] == "0.554"  # (.75 - .44) / (1 - .44)
     bounds = document["metrics"]["accuracy"]
-    assert rows["accuracy"][1] == f"{bounds['low']:.3f} to {bounds['high']:.3f}"
+    assert rows["Accuracy"][1] == f"{bounds['low']:.3f} to {bounds['high']:.3f}"
     assert rows["a"][:3] == ["100", "150", "1.000"]
     assert rows["b"][:3] == ["60", "30", "0.500"]
     assert rows["b"][4:] == ["1.000", "0.667"]  # precision 30 of 30, F1 2 / 3

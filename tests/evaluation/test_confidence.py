@@ -116,5 +116,5 @@ def test_calibration_is_that_of_the_evaluation(n_groups):
 
 
 def test_calibration_needs_truth():
-    with pytest.raises(ValueError, match="probabilities and truth"):
+    with pytest.raises(ValueError, match="probabilities and ground truth"):
         calibration(Predictions(y_pred=np.zeros(2, dtype=int), class_names=NAMES))

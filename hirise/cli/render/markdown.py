@@ -15,7 +15,6 @@ MOST_CLASSES = 100
 """Rows of the table of classes: a comment on GitHub holds 65,536 characters."""
 
 _LONGEST_NAME = 80
-_BASELINES = ("majority_share", "chance_agreement")
 
 # As entities they are text wherever they stand, in the cell of a table too.
 _SIGNS = re.compile(r"[\\`*_\[\]<>|~@#&$]")
@@ -59,8 +58,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield from _head(("Metric", "Value", f"95 % interval ({groups})"), "lrl")
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
-        title = METRICS[key].title + (" (baseline)" if key in _BASELINES else "")
-        yield _row((title, number(value), bounds_text(low, high)))
+        yield _row((METRICS[key].title, number(value), bounds_text(low, high)))
 
 
 def _findings(diagnosis: Diagnosis) -> Iterator[str]:
