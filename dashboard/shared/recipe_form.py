@@ -21,7 +21,6 @@ from hirise.recipes import (
     to_dict,
     with_settings,
 )
-from hirise.recipes.recipe import Choice, Switch
 from hirise.runs import change_settings, read_settings
 
 ABOUT = (
@@ -193,17 +192,17 @@ def _fields(
 
 
 def _field(name: str, key: str, value: Any) -> str:
-    rule, label = SETTINGS[key], key.replace("_", " ").capitalize()
-    about = f"{HELP[key]} Expected: {rule.expected}."
-    if isinstance(rule, Switch):
+    setting, label = SETTINGS[key], key.replace("_", " ").capitalize()
+    about = f"{HELP[key]} Expected: {setting.expected}."
+    if setting.is_switch:
         on = st.toggle(label, value=value, key=name, help=about, bind="query-params")
         return as_text(on)
-    if isinstance(rule, Choice):
+    if setting.choices:
         return str(
             st.selectbox(
                 label,
-                rule.words,
-                index=rule.words.index(value),
+                setting.choices,
+                index=setting.choices.index(value),
                 key=name,
                 help=about,
                 bind="query-params",

@@ -23,13 +23,19 @@ def recipe_named(name: str) -> Recipe:
     ------
     InputError
         If there is none; the message offers the nearest name.
+
+    Examples
+    --------
+    >>> recipe_named("blog-final").learning_rate
+    0.01
     """
     for recipe in RECIPES:
         if recipe.name == name:
             return recipe
     names = [recipe.name for recipe in RECIPES]
     raise InputError(
-        f"No recipe '{name}'.{nearest(name, names)} There are: {', '.join(names)}."
+        f"No recipe '{name}'.{nearest(name, names)}",
+        how=f"There are: {', '.join(names)}.",
     )
 
 
@@ -39,8 +45,13 @@ def estimated_minutes(recipe: Recipe, n_images: int) -> float | None:
     The minutes measured for the recipe of that name, scaled by images, by epochs and
     by pixels per image. Other changed settings are not accounted for, and a training
     that stops early takes less.
+
+    Examples
+    --------
+    >>> round(estimated_minutes(recipe_named("blog-final"), n_images=3_002), 1)
+    0.7
     """
-    measured = next((one for one in RECIPES if one.name == recipe.name), None)
+    measured = next((known for known in RECIPES if known.name == recipe.name), None)
     if measured is None or measured.minutes is None:
         return None
     images = n_images / MEASURED_IMAGES
@@ -51,7 +62,7 @@ def estimated_minutes(recipe: Recipe, n_images: int) -> float | None:
 RECIPES = (
     Recipe(
         name="blog",
-        summary="The blog post's first network, given the right labels.",
+        summary="The blog post's first network, trained on the correct labels.",
         command="hirise train --data DIR --recipe blog --split observation",
         minutes=3.7,
         expect="accuracy .838 (majority share .857), balanced .148, macro-F1 .152",
@@ -63,7 +74,7 @@ RECIPES = (
         batch_size=75,
         epochs=3,
         learning_rate=0.01,
-        summary="The blog post's tuned network; it dies and calls every image other.",
+        summary="The blog post's tuned network; it dies and predicts other for all.",
         command="hirise train --data DIR --recipe blog-final --split observation",
         minutes=1.4,
         expect="collapsed, constant: accuracy .857 = majority share, macro-F1 .115",
@@ -84,7 +95,7 @@ RECIPES = (
         schedule="cosine",
         weight_decay=0.3,
         label_smoothing=0.1,
-        summary="A small network from scratch, shown turned, mirrored and relit.",
+        summary="A small network from scratch, with random flips and brightness.",
         command="hirise train --data DIR --recipe small-cnn --split observation",
         minutes=8.4,
         expect="accuracy .901 (majority share .857), balanced .438, macro-F1 .490",
@@ -123,7 +134,7 @@ RECIPES = (
         schedule="cosine",
         weight_decay=0.05,
         class_weights="inverse-sqrt",
-        summary="A backbone trained on photographs, all of which learns on.",
+        summary="A backbone trained on photographs, fine-tuned as a whole.",
         command="hirise train --data DIR --recipe finetune --set backbone=FILE.keras",
         minutes=21.0,
         expect="accuracy .943 (majority share .857), balanced .676, macro-F1 .678",
@@ -134,3 +145,4 @@ SIMULATED_SETTINGS: dict[str, dict[str, str]] = {"small-cnn": {"epochs": "12"}}
 """What a recipe should change on simulated Mars of the default size, by its name."""
 
 SIMULATED_SPLIT = "published"
+"""The split that a training on simulated Mars uses."""

@@ -87,8 +87,8 @@ def _stopped(recipe: Recipe) -> Mapping[str, str]:
 
 
 def _longer(recipe: Recipe) -> Mapping[str, str]:
-    most = getattr(SETTINGS["epochs"], "high", recipe.epochs * LONGER)
-    return {"epochs": str(min(recipe.epochs * LONGER, int(most)))}
+    most = int(SETTINGS["epochs"].largest)
+    return {"epochs": str(min(recipe.epochs * LONGER, most))}
 
 
 _CUI = "Cui et al. (2019), arXiv:1901.05555"

@@ -158,7 +158,11 @@ def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
     ("key", "text", "message"),
     [
         ("epochs", "0", "Setting 'epochs' must be a whole number from 1 to 10000"),
-        ("filters", "a,b", "Setting 'filters' must be numbers with commas between"),
+        (
+            "filters",
+            "a,b",
+            "Setting 'filters' must be 1 to 7 numbers with commas between",
+        ),
         ("image_size", "8", "Setting 'image_size' is 8, but 5 stages"),
     ],
 )

@@ -93,7 +93,7 @@ def test_bad_settings_are_one_line(key, text, message):
 
 
 def test_settings_must_go_together():
-    with pytest.raises(InputError, match="use 128 or more"):
+    with pytest.raises(InputError, match="to 128 or more"):
         with_settings(BLOG, {"image_size": "64", "filters": "1,1,1,1,1,1,1"})
     with pytest.raises(InputError, match="'patience' needs 'select_by'"):
         with_settings(BLOG, {"patience": "3"})
@@ -107,7 +107,7 @@ def test_settings_must_go_together():
         ({"balanced_batches": "yes", "loss": "logit-adjusted"}, "have taken away"),
         ({"class_weights": "inverse", "loss": "logit-adjusted"}, "on top of"),
         ({"output_bias": "log-shares", "loss": "logit-adjusted"}, "count it twice"),
-        ({"label_smoothing": "0.1", "loss": "logit-adjusted"}, "set label_smoothing=0"),
+        ({"label_smoothing": "0.1", "loss": "logit-adjusted"}, "Set label_smoothing=0"),
     ],
 )
 def test_remedies_that_undo_each_other_are_refused(settings, reason):
@@ -138,10 +138,13 @@ def test_an_unknown_recipe_offers_the_nearest():
 def test_a_kept_recipe_is_checked_and_may_lack_settings():
     assert from_dict({"name": "old", "epochs": 2}).epochs == 2
     assert from_dict({"name": "old", "later": 1}).name == "old"
-    with pytest.raises(InputError, match="'epochs' of a recipe must be a whole number"):
+    with pytest.raises(InputError, match="'epochs' must be a whole number"):
         from_dict({"name": "old", "epochs": "2"})
-    with pytest.raises(InputError, match="'filters' of a recipe"):
+    with pytest.raises(InputError, match="'filters' must be"):
         from_dict({"name": "old", "filters": 16})
+    for value in (float("nan"), 10**400, True, None, "1", [[[1]]]):
+        with pytest.raises(InputError, match="'learning_rate' must be a number"):
+            from_dict({"name": "old", "learning_rate": value})
 
 
 def test_recipes_and_plans_need_no_tensorflow():
@@ -165,6 +168,6 @@ def test_time_grows_with_images_epochs_and_pixels():
 def test_each_rule_says_what_it_expects():
     said = {key: rule.expected for key, rule in SETTINGS.items()}
     assert said["epochs"] == "a whole number from 1 to 10000"
-    assert said["filters"] == "1 to 7 numbers with commas between"
+    assert said["filters"].startswith("1 to 7 numbers with commas between, each a ")
     assert said["schedule"] == "one of constant, cosine, warmup"
     assert said["batch_norm"] == "true or false"
