@@ -1,4 +1,4 @@
-"""A run -> one HTML file that opens anywhere, without a network."""
+"""A run as one HTML file that opens anywhere, without a network."""
 
 from hirise.reporting.page import report_html, report_of, write_report
 

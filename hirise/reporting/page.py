@@ -19,7 +19,7 @@ from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gath
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.proof import FAILING
 from hirise.diagnosis.wording import one_line, percent
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.files import write_whole
 from hirise.remedies import REMEDIES
 from hirise.remedies.other_weights import ALONE
@@ -30,15 +30,14 @@ from hirise.reporting.sections import detail_sections, overview_section
 from hirise.reporting.worst import Gallery, gallery_of
 from hirise.runs import Run, find_run
 
+Source = Run | str | os.PathLike[str]
+
 TITLES = {check.code: check.title for check in CHECKS}
 
 
 @dataclass(frozen=True)
-class Advised:
-    """A remedy: its key, what it is called, and what it does.
-
-    `effect` is "" for one that is carried out by hand.
-    """
+class Recommended:
+    """A remedy by its key and title; `effect` is "" for one carried out by hand."""
 
     key: str
     title: str
@@ -47,7 +46,7 @@ class Advised:
 
 @dataclass(frozen=True)
 class Sign:
-    """A check for or against a cause; one that demands it may not have found it."""
+    """A check as evidence for or against a cause; `found` unless it passed."""
 
     code: str
     title: str
@@ -55,63 +54,21 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A cause with its signs and remedies in words."""
+class CauseCard:
+    """A cause with its evidence and remedies in words."""
 
     cause: Cause
-    speaks_for: tuple[Sign, ...]
-    speaks_against: tuple[Sign, ...]
-    remedies: tuple[Advised, ...]
+    evidence_for: tuple[Sign, ...]
+    evidence_against: tuple[Sign, ...]
+    remedies: tuple[Recommended, ...]
 
 
 @dataclass(frozen=True)
-class Told:
+class FindingCard:
     """A finding with its remedies in words."""
 
     finding: Finding
-    remedies: tuple[Advised, ...]
-
-
-def explained(diagnosis: Diagnosis) -> tuple[Explained, ...]:
-    """The causes, the likeliest first."""
-    return tuple(
-        Explained(
-            cause,
-            _signs(cause.for_, diagnosis),
-            _signs(cause.against, diagnosis),
-            advised(cause.remedies),
-        )
-        for cause in diagnosis.causes
-    )
-
-
-def told(diagnosis: Diagnosis) -> tuple[Told, ...]:
-    """The findings, errors first."""
-    return tuple(Told(one, advised(one.remedies)) for one in diagnosis.findings)
-
-
-def advised(keys: Sequence[str]) -> tuple[Advised, ...]:
-    """Remedies by their keys."""
-    known = {
-        **{one.key: Advised(one.key, one.title, one.effect) for one in REMEDIES},
-        **{one.key: Advised(one.key, one.title, one.effect) for one in ALONE},
-        **{
-            one.key: Advised(one.key, one.title, one.effect)
-            for one in TRAINING_REMEDIES
-        },
-    }
-    by_hand = {key: Advised(key, key.replace("-", " ").capitalize()) for key in keys}
-    return tuple({**by_hand, **known}[key] for key in keys)
-
-
-def _signs(codes: Sequence[str], diagnosis: Diagnosis) -> tuple[Sign, ...]:
-    return tuple(
-        Sign(code, TITLES.get(code, code), code not in diagnosis.passed)
-        for code in codes
-    )
-
-
-TEMPLATES = "templates"
+    remedies: tuple[Recommended, ...]
 
 
 @dataclass(frozen=True)
@@ -123,8 +80,8 @@ class Contents:
     split: str
     diagnosis: Diagnosis
     overview: Section
-    causes: tuple[Explained, ...]
-    findings: tuple[Told, ...]
+    causes: tuple[CauseCard, ...]
+    findings: tuple[FindingCard, ...]
     sections: tuple[Section, ...]
     gallery: Gallery
     provenance: Provenance
@@ -142,14 +99,14 @@ class Contents:
         return "doubtful" if verdict == "weak" or doubted else "good"
 
     @property
-    def serious(self) -> tuple[Told, ...]:
+    def serious(self) -> tuple[FindingCard, ...]:
         """Errors and warnings."""
-        return tuple(one for one in self.findings if one.finding.severity != "note")
+        return tuple(card for card in self.findings if card.finding.severity != "note")
 
     @property
-    def notes(self) -> tuple[Told, ...]:
+    def notes(self) -> tuple[FindingCard, ...]:
         """Findings that are folded away."""
-        return tuple(one for one in self.findings if one.finding.severity == "note")
+        return tuple(card for card in self.findings if card.finding.severity == "note")
 
     @property
     def failing(self) -> bool:
@@ -162,106 +119,6 @@ class Contents:
         headline = f"{self.diagnosis.headline}: "
         text = self.diagnosis.sentence.removeprefix(headline)
         return text[:1].upper() + text[1:]
-
-
-def render(contents: Contents) -> str:
-    """The report as HTML."""
-    script, library = Markup(_text("report.js")), _library()
-    return (
-        _environment()
-        .from_string(_text("report.html"))
-        .render(
-            contents=contents,
-            style=Markup(_text("report.css")),
-            script=script,
-            library=library,
-            policy=policy(library, script),
-        )
-    )
-
-
-def policy(*scripts: str) -> str:
-    """A policy under which nothing is asked for, and no other script runs.
-
-    The scripts are known by their hashes: markup that slipped into the page could not
-    run, whatever it held. Plotly writes styles into its elements.
-    """
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src 'unsafe-inline'; script-src {hashes}"
-    )
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-
-
-@cache
-def _library() -> Markup:
-    """plotly.js, as it can stand inside <script>."""
-    text = get_plotlyjs().replace("\r\n", "\n")
-    if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError("This plotly.js cannot stand inside an HTML page.")
-    return Markup(text)
-
-
-def _text(name: str) -> str:
-    folder = files("hirise.reporting") / TEMPLATES
-    return (folder / name).read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_visible,
-    )
-    environment.filters["percent"] = percent
-    return environment
-
-
-def _visible(value: object) -> object:
-    """Text in one line, its control characters visible."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return one_line(value)
-    return value
-
-
-Source = Run | str | os.PathLike[str]
-
-
-def report_html(
-    run: Source,
-    *,
-    split: str | None = None,
-    data: str | os.PathLike[str] | None = None,
-    artifacts: str | os.PathLike[str] = "artifacts",
-) -> str:
-    """The report of a run as one HTML page that asks for nothing.
-
-    Parameters
-    ----------
-    run : Run, str or path
-        A run, its id or the beginning of it, or its folder.
-    split : str, optional
-        Defaults to val, else test, else the only one.
-    data : path, optional
-        Folder of the images, where it is not the one that the run names.
-    artifacts : path
-        Folder of the runs, where `run` is an id.
-
-    Raises
-    ------
-    InputError
-        No such run, split or folder, or a file of the run that cannot be read.
-    """
-    found = run if isinstance(run, Run) else find_run(Path(artifacts), os.fspath(run))
-    evidence = gather(found, split=split)
-    folder = None if data is None else Path(data)
-    return report_of(found, evidence, diagnose(evidence), data=folder)
 
 
 def write_report(
@@ -283,7 +140,7 @@ def write_report(
     Raises
     ------
     InputError
-        As `report_html`; or `out` is there and not `force`, or cannot be written.
+        As `report_html`; or `out` exists and not `force`, or cannot be written.
     """
     path = Path(out)
     _check_free(path, force=force)
@@ -293,38 +150,173 @@ def write_report(
     try:
         write_whole(path, lambda beside: beside.write_bytes(content))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"{path}: cannot be written ({reason}).") from error
+        raise InputError(
+            f"The report cannot be written ({error.strerror or error}).",
+            where=path,
+            how="Free some space there, or choose another file.",
+        ) from error
     return path
+
+
+def report_html(
+    run: Source,
+    *,
+    split: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    artifacts: str | os.PathLike[str] = "artifacts",
+) -> str:
+    """The report of a run as one HTML page that requests nothing.
+
+    Parameters
+    ----------
+    run : Run, str or path
+        A run, its id or the beginning of it, or its folder.
+    split : str, optional
+        Defaults to val, else test, else the only one.
+    data : path, optional
+        Folder of the images, where it is not the one that the run names.
+    artifacts : path
+        Folder of the runs, where `run` is an id.
+
+    Raises
+    ------
+    InputError
+        No such run, split or folder, or a file of the run that cannot be read.
+    """
+    if not isinstance(run, Run):
+        run = find_run(Path(artifacts), os.fspath(run))
+    evidence = gather(run, split=split)
+    folder = None if data is None else Path(data)
+    return report_of(run, evidence, diagnose(evidence), data=folder)
 
 
 def report_of(
     run: Run, evidence: Evidence, diagnosis: Diagnosis, *, data: Path | None = None
 ) -> str:
-    """The report of a run whose evidence is gathered and judged; see `report_html`."""
+    """The report of a run that is already diagnosed; see `report_html`."""
     evaluation = evidence.evaluation
-    loud = diagnosis.verdict in FAILING
-    return render(
-        Contents(
-            title=run.info.title,
-            run=run.info.id,
-            split=evaluation.split if evaluation is not None else "",
-            diagnosis=diagnosis,
-            overview=overview_section(evaluation, loud=loud),
-            causes=explained(diagnosis),
-            findings=told(diagnosis),
-            sections=tuple(detail_sections(run, evidence, diagnosis)),
-            gallery=gallery_of(run, evidence.predictions, data),
-            provenance=provenance_of(run, evidence),
-        )
+    contents = Contents(
+        title=run.info.title,
+        run=run.info.id,
+        split=evaluation.split if evaluation is not None else "",
+        diagnosis=diagnosis,
+        overview=overview_section(evaluation, loud=diagnosis.verdict in FAILING),
+        causes=tuple(
+            CauseCard(
+                cause,
+                _signs(cause.for_, diagnosis),
+                _signs(cause.against, diagnosis),
+                recommended(cause.remedies),
+            )
+            for cause in diagnosis.causes
+        ),
+        findings=tuple(
+            FindingCard(finding, recommended(finding.remedies))
+            for finding in diagnosis.findings
+        ),
+        sections=tuple(detail_sections(run, evidence, diagnosis)),
+        gallery=gallery_of(run, evidence.predictions, data),
+        provenance=provenance_of(run, evidence),
     )
+    return render_report(contents)
+
+
+def recommended(keys: Sequence[str]) -> tuple[Recommended, ...]:
+    """Remedies by their keys; one without an implementation is carried out by hand.
+
+    Examples
+    --------
+    >>> [remedy.title for remedy in recommended(["repair-labels"])]
+    ['Repair labels']
+    """
+    known = {
+        remedy.key: Recommended(remedy.key, remedy.title, remedy.effect)
+        for remedy in (*REMEDIES, *ALONE, *TRAINING_REMEDIES)
+    }
+    return tuple(
+        known.get(key) or Recommended(key, key.replace("-", " ").capitalize())
+        for key in keys
+    )
+
+
+def render_report(contents: Contents) -> str:
+    """The report as HTML."""
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    environment.filters["percent"] = percent
+    script, library = Markup(_template("report.js")), _plotly_library()
+    return environment.from_string(_template("report.html")).render(
+        contents=contents,
+        style=Markup(_template("report.css")),
+        script=script,
+        library=library,
+        policy=content_policy(library, script),
+    )
+
+
+def content_policy(*scripts: str) -> str:
+    """A policy under which nothing is requested, and no other script runs.
+
+    The scripts are known by their hashes: markup that slipped into the page could not
+    run, whatever it held. Plotly writes styles into its elements.
+
+    Examples
+    --------
+    >>> content_policy("run()").startswith("default-src 'none'")
+    True
+    """
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src {hashes}"
+    )
+
+
+def _signs(codes: Sequence[str], diagnosis: Diagnosis) -> tuple[Sign, ...]:
+    return tuple(
+        Sign(code, TITLES.get(code, code), code not in diagnosis.passed)
+        for code in codes
+    )
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+
+
+@cache
+def _plotly_library() -> Markup:
+    """plotly.js, as it can stand inside <script>."""
+    text = get_plotlyjs().replace("\r\n", "\n")
+    if "</script" in text.lower() or "<!--" in text:
+        raise RuntimeError("This plotly.js cannot stand inside an HTML page.")
+    return Markup(text)
+
+
+def _template(name: str) -> str:
+    path = files("hirise.reporting") / "templates" / name
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _visible(value: object) -> object:
+    """Text in one line, its control characters visible."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return one_line(value)
+    return value
 
 
 def _check_free(path: Path, *, force: bool) -> None:
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; name a file, such as report.html.")
+        raise InputError(
+            "This is a folder.", where=path, how="Name a file, such as report.html."
+        )
     if path.exists() and not force:
         raise InputError(
-            f"{path}: is there already. Choose another name, or replace it with "
-            "--force (`force=True` in Python)."
+            "The file exists already.",
+            where=path,
+            how=f"Choose another name, or replace it with {parameter('force')}.",
         )

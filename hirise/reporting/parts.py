@@ -13,14 +13,17 @@ from markupsafe import Markup
 from hirise.diagnosis.wording import percent
 
 MOST_ROWS = 200
-"""Rows of a table; a set of a thousand classes must not make a book of a report."""
+"""Rows of a table; a thousand classes must not make a book of a report."""
 
 NOTHING = "–"
+
+# Within <script>, an end tag or a comment in a class name would end the JSON early.
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """How one column is called and written.
+    """Title of a column, and how its cells are written.
 
     Attributes
     ----------
@@ -28,7 +31,7 @@ class Column:
     write : callable
         A row, with its index as `name`, to text.
     look : {"number", "name", "aside"}
-        Numbers are set flush right; what stands aside is left out on a phone.
+        Numbers are set flush right; asides are left out on a phone.
     """
 
     title: str
@@ -40,7 +43,7 @@ class Column:
 class Table:
     """Rows of text; the first cell of each row is its heading.
 
-    `left_out` says which rows are missing, "" if none is.
+    `left_out` names the rows that are missing, "" if none is.
     """
 
     caption: str
@@ -56,13 +59,21 @@ def make_table(
     caption: str,
     most: int = MOST_ROWS,
 ) -> Table:
-    """The first `most` rows of `table`, written by `columns`."""
+    """The first `most` rows of `table`, written by `columns`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"support": [40]}, index=["dune"])
+    >>> columns = [named("Class"), count("Images", "support")]
+    >>> make_table(frame, columns, caption="Classes").rows
+    (('dune', '40'),)
+    """
     shown = [row for _, row in table.head(most).iterrows()]
     rows = tuple(tuple(column.write(row) for column in columns) for row in shown)
     left_out = ""
     if len(table) > most:
         left_out = (
-            f"The first {most:,} of {len(table):,} rows; hirise check --json has all."
+            f"The first {most:,} of {len(table):,} rows. hirise check --json has all."
         )
     return Table(caption, tuple(columns), rows, left_out)
 
@@ -84,8 +95,8 @@ def rate(title: str, key: str) -> Column:
     return Column(title, lambda row: rate_text(row[key]))
 
 
-def share(title: str, key: str | int) -> Column:
-    """A column of shares in per cent."""
+def fraction(title: str, key: str | int) -> Column:
+    """A column of fractions in per cent."""
     return Column(
         title, lambda row: NOTHING if pd.isna(row[key]) else percent(row[key])
     )
@@ -97,23 +108,25 @@ def bounds(title: str, low: str, high: str) -> Column:
     def write(row: Any) -> str:
         if pd.isna(row[low]):
             return NOTHING
-        return f"{rate_text(row[low])} to {rate_text(row[high])}"
+        return f"{rate_text(row[low])}–{rate_text(row[high])}"
 
     return Column(title, write)
 
 
 def rate_text(value: float) -> str:
-    """A number with three decimals; a dash where it is undefined."""
+    """A number with three decimals; a dash where it is undefined.
+
+    Examples
+    --------
+    >>> rate_text(0.8128), rate_text(float("nan"))
+    ('0.813', '–')
+    """
     return NOTHING if pd.isna(value) else f"{value:.3f}"
-
-
-# Within <script>, an end tag or a comment in a class name would end the JSON early.
-_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its title, its table, and what it says where it cannot be seen.
+    """A chart with its title, its table and its alternative text.
 
     Attributes
     ----------
@@ -168,7 +181,13 @@ def make_chart(
 
 
 def script_json(text: str) -> Markup:
-    """JSON that means the same and holds no `<`, `>` or `&`."""
+    r"""JSON that means the same and holds no `<`, `>` or `&`.
+
+    Examples
+    --------
+    >>> print(script_json('["</script>"]'))
+    ["\u003c/script\u003e"]
+    """
     for sign, code in _UNSAFE.items():
         text = text.replace(sign, code)
     return Markup(text)

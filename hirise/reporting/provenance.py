@@ -1,4 +1,4 @@
-"""Where the numbers come from, without the folders of this machine."""
+"""Provenance of the numbers, without the folders of this machine."""
 
 from __future__ import annotations
 
@@ -15,38 +15,6 @@ from hirise.diagnosis import Evidence
 from hirise.diagnosis.wording import took
 from hirise.runs import Run
 
-_START = r"(?:~?/|~?\\\\|[A-Za-z]:[\\/])"
-_PART = r"[^\s'\"`,;:()<>|/\\]+"
-# With two parts at least: "/cats" may be a class, "and/or" is none.
-_ABSOLUTE = re.compile(rf"(?<![\w.~/\\:-]){_START}(?:{_PART}[/\\])+(?:{_PART})?")
-
-
-def file_part(text: str) -> str:
-    """The last part of an absolute path; any other text as it is."""
-    for flavour in (PurePosixPath, PureWindowsPath):
-        path = flavour(text)
-        if path.is_absolute() or text.startswith("~"):
-            return path.name or text
-    return text
-
-
-def without_folders(text: str, known: Iterable[Path | None] = ()) -> str:
-    """`text` with absolute paths cut to their last part.
-
-    `known` are folders that it may name; they are found even where a name in them holds
-    a space.
-    """
-    folders = {str(folder) for folder in known if folder is not None}
-    for folder in sorted(folders - {"/", "."}, key=len, reverse=True):
-        text = text.replace(folder, Path(folder).name)
-    return _ABSOLUTE.sub(lambda found: _last(found[0]), text)
-
-
-def _last(path: str) -> str:
-    end = path.rstrip("/\\.")
-    return re.split(r"[/\\]", end)[-1] + path[len(end) :].strip("/\\")
-
-
 Pairs = tuple[tuple[str, str], ...]
 Folders = tuple[Path | None, ...]
 
@@ -59,19 +27,66 @@ DATASET = {
     "problems": "Not used",
     "fingerprint": "Fingerprint",
 }
-"""Keys of `RunInfo.dataset` and what they are called; its folder is left out."""
+"""Keys of `RunInfo.dataset` and their titles; its folder is left out."""
+
+_STATES = {
+    "training": "The run was still training when this report was made.",
+    "interrupted": "The training was interrupted. This is its state at that time.",
+}
+
+_START = r"(?:~?/|~?\\\\|[A-Za-z]:[\\/])"
+_PART = r"[^\s'\"`,;:()<>|/\\]+"
+# With two parts at least: "/cats" may be a class, "and/or" is none.
+_ABSOLUTE = re.compile(rf"(?<![\w.~/\\:-]){_START}(?:{_PART}[/\\])+(?:{_PART})?")
+
+
+def file_part(text: str) -> str:
+    """The last part of an absolute path; any other text as it is.
+
+    Examples
+    --------
+    >>> file_part("/home/me/model.keras"), file_part("a/b.jpg")
+    ('model.keras', 'a/b.jpg')
+    """
+    for flavour in (PurePosixPath, PureWindowsPath):
+        path = flavour(text)
+        if path.is_absolute() or text.startswith("~"):
+            return path.name or text
+    return text
+
+
+def without_folders(text: str, known: Iterable[Path | None] = ()) -> str:
+    """`text` with absolute paths cut to their last part.
+
+    `known` are folders that it may name; they are found even where a name in them holds
+    a space.
+
+    Examples
+    --------
+    >>> without_folders("labels of /home/me/mars/labels.txt.")
+    'labels of labels.txt.'
+    """
+    folders = {str(folder) for folder in known if folder is not None}
+    for folder in sorted(folders - {"/", "."}, key=len, reverse=True):
+        text = text.replace(folder, Path(folder).name)
+    return _ABSOLUTE.sub(lambda found: _last(found[0]), text)
+
+
+def _last(path: str) -> str:
+    end = path.rstrip("/\\.")
+    return re.split(r"[/\\]", end)[-1] + path[len(end) :].strip("/\\")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a run is, what made it, and what should be known of it.
+    """The run, its origin, and notes about it.
 
     Attributes
     ----------
     blocks : tuple of (title, pairs)
         Of the run, its dataset, recipe and versions; those that are known.
     notes : tuple of str
-        What reading and training assumed or met.
+        Assumptions and incidents of reading and training.
     note : tuple of str
         What a person wrote, by line.
     """
@@ -94,7 +109,7 @@ def provenance_of(run: Run, evidence: Evidence) -> Provenance:
         *(evidence.evaluation.notes if evidence.evaluation else ()),
         *info.notes,
         *([f"The training ended early: {info.error}"] if info.error else ()),
-        *_state(run),
+        *([_STATES[info.status]] if info.status in _STATES else ()),
     ]
     return Provenance(
         blocks=tuple((title, pairs) for title, pairs in blocks if pairs),
@@ -120,8 +135,8 @@ def _about(run: Run, evidence: Evidence) -> Pairs:
         ("Title", info.title),
         ("Made", when(info.created)),
         ("Status", info.status),
-        ("Split reported", evaluation.split if evaluation else None),
-        ("Images judged", f"{evaluation.n_evaluated:,}" if evaluation else None),
+        ("Evaluated split", evaluation.split if evaluation else None),
+        ("Images evaluated", f"{evaluation.n_evaluated:,}" if evaluation else None),
         ("Classes", len(info.class_names)),
         ("Epochs", len(evidence.history) or None),
         ("Predictions of epoch", info.epoch),
@@ -167,16 +182,14 @@ def _written(value: object, known: Folders) -> str:
     return str(value)
 
 
-def _state(run: Run) -> tuple[str, ...]:
-    told = {
-        "training": "The run was still training when this report was made.",
-        "interrupted": "The training was interrupted; this is as far as it came.",
-    }
-    return (told[run.info.status],) if run.info.status in told else ()
-
-
 def when(created: str) -> str:
-    """An ISO 8601 time as people write it; as it is if it is something else."""
+    """An ISO 8601 time as people write it; any other text as it is.
+
+    Examples
+    --------
+    >>> when("2026-11-24T04:03:05+00:00")
+    '24 Nov 2026, 04:03 UTC'
+    """
     try:
         time = datetime.fromisoformat(created)
     except ValueError:

@@ -24,119 +24,112 @@ from hirise.figures.predicted_classes import predicted_classes_figure
 from hirise.figures.reliability import reliability_figure
 from hirise.reporting.parts import (
     Chart,
-    Column,
     Section,
     Table,
     bounds,
     count,
+    fraction,
     make_chart,
     make_table,
     named,
     rate,
-    share,
 )
 from hirise.runs import Run
 
-NO_PROBABILITIES = "Only the predicted labels of this run are known, no probabilities."
+HEIGHT = 330
+"""Pixels of the charts under the verdict."""
+
+MOST_IN_MATRIX = 60
+"""Classes of a matrix that can still be read, and that a browser draws at once."""
+
+MOST_IN_COUNTS = 16
+"""Classes of a matrix that also fits a page as a table."""
+
+MOST_DRAWN = 40
+"""Classes in one chart; the table has more."""
+
+MOST_BY_EPOCH = 12
+"""Classes that get a column in the table of predicted classes by epoch."""
+
+NO_PREDICTIONS = (
+    "This run has no predictions yet, so there is nothing to compare with the ground "
+    "truth. The records of its training are below."
+)
+NO_TRUTH = "These predictions have no true labels."
+NO_PROBABILITIES = (
+    "Only the predicted labels of this run are known, not the probabilities."
+)
 
 
-def confidence_section(
-    evidence: Evidence, evaluation: Evaluation, diagnosis: Diagnosis
-) -> Section:
-    """The histogram and the reliability of stated confidence."""
-    key, title = "confidence", "Confidence"
-    if evidence.predictions is None or not evaluation.has_proba:
-        return Section(key, title, empty=NO_PROBABILITIES)
-    histogram = confidence_histogram(evidence.predictions)
-    charts = [
-        make_chart(
-            confidence_histogram_figure(histogram),
-            key="sure",
-            title="How sure it was, right or wrong",
-            alt="Images by the probability of their predicted class, right and wrong",
-            table=_histogram_table(histogram),
-            help="One narrow bar: every image gets the same answer, equally sure.",
-            wide=False,
-        )
-    ]
-    if not evaluation.reliability.empty:
-        charts.append(_reliability(evaluation.reliability))
-    return Section(key, title, tuple(charts), warning=misleading(diagnosis))
-
-
-def _histogram_table(histogram: pd.DataFrame) -> Table:
-    filled = histogram[(histogram[["n_right", "n_wrong", "n_unknown"]] > 0).any(axis=1)]
-    columns = [
-        share("Sure from", "low"),
-        share("to", "high"),
-        count("Right", "n_right"),
-        count("Wrong", "n_wrong"),
-    ]
-    if filled["n_unknown"].any():
-        columns.append(count("Truth unknown", "n_unknown"))
-    return make_table(filled, columns, caption="Images by stated confidence")
-
-
-def _reliability(table: pd.DataFrame) -> Chart:
-    return make_chart(
-        reliability_figure(table),
-        key="reliability",
-        title="Is it right as often as it says?",
-        alt="Reliability diagram: accuracy against confidence",
-        table=make_table(
-            table,
-            [
-                rate("Mean confidence", "confidence"),
-                rate("Accuracy", "accuracy"),
-                count("Images", "n_images"),
-            ],
-            caption="Accuracy by stated confidence",
+def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
+    """Class frequencies and headline metrics, below the verdict."""
+    if evaluation is None:
+        return Section("overview", "Overview", empty=NO_PREDICTIONS)
+    frequencies = make_chart(
+        class_frequencies_figure(
+            evaluation.shares, loud=loud, at_most=8, height=HEIGHT
         ),
-        help="Points under the dotted line are too sure, those above too unsure; the "
-        "larger, the more images.",
+        key="label-shares",
+        title="True and predicted class frequencies",
+        alt="Frequency of each class among the true and among the predicted labels",
+        table=_frequencies_table(evaluation.shares),
         wide=False,
     )
+    if not evaluation.has_truth:
+        return Section("overview", "Overview", (frequencies,))
+    metrics = make_chart(
+        accuracy_baselines_figure(evaluation.summary, loud=loud, height=HEIGHT),
+        key="metrics",
+        title="Accuracy and its baselines",
+        alt="Accuracy beside its baselines, and metrics that weigh all classes alike",
+        help="The two faint bars are reached without looking at any image. The dotted "
+        "line is the majority-class baseline, whiskers are 95% CIs.",
+        wide=False,
+    )
+    tables = (_metrics_table(evaluation),)
+    return Section("overview", "Overview", (frequencies, metrics), tables)
 
 
-def misleading(diagnosis: Diagnosis) -> str:
-    """Why confidence tells nothing of a model that failed; "" of any other."""
-    if diagnosis.verdict not in FAILING:
-        return ""
-    reasons = dict(diagnosis.not_applicable)
-    why = reasons.get("HR301", "the predictions do not depend on the images")
-    return f"What follows would mislead: {why}."
+def detail_sections(
+    run: Run, evidence: Evidence, diagnosis: Diagnosis
+) -> Iterator[Section]:
+    """From the learning curves to the predicted classes by epoch."""
+    evaluation = evidence.evaluation
+    yield _curves(run, evidence.history)
+    if evaluation is not None:
+        yield _confusion(evaluation)
+        yield _classes(evaluation)
+        yield _labels(evaluation, loud=diagnosis.verdict in FAILING)
+        yield _confidence(evidence, evaluation, diagnosis)
+    yield _predicted_classes(evidence.predicted_counts)
 
 
-MOST_SPREAD = 12
-"""Classes that get a column in the table of the spread."""
-
-
-def curve_charts(
-    run: Run, history: pd.DataFrame
-) -> tuple[tuple[Chart, ...], tuple[Table, ...]]:
+def _curves(run: Run, history: pd.DataFrame) -> Section:
     """A chart per metric that was recorded, and the best epoch by each."""
-    guessing = run_baselines(run)
+    baselines = run_baselines(run)
     charts = tuple(
         make_chart(
-            learning_curve_figure(history, metric, baselines=guessing.get(metric)),
+            learning_curve_figure(history, metric, baselines=baselines.get(metric)),
             key=f"curve-{metric.replace('_', '-')}",
             title=title,
-            alt=f"{title} of training and validation over the epochs",
+            alt=f"{title} of training and validation by epoch",
             table=_curve_table(history, metric, title),
             wide=False,
         )
         for metric, title in CURVES.items()
         if _recorded(history, metric)
     )
-    best = best_epochs(history) if charts else pd.DataFrame()
-    if best.empty:
-        return charts, ()
+    key, title = "curves", "Learning curves"
+    if not charts:
+        return Section(key, title, empty="This run has no training history.")
+    best = best_epochs(history)
     columns = [
         named("Metric", "metric"),
         count("Epoch", "epoch"),
         rate("Validation value", "value"),
     ]
-    return charts, (make_table(best, columns, caption="Best epoch by each metric"),)
+    tables = (make_table(best, columns, caption="Best epoch by each metric"),)
+    return Section(key, title, charts, () if best.empty else tables)
 
 
 def _recorded(history: pd.DataFrame, metric: str) -> list[str]:
@@ -148,146 +141,21 @@ def _recorded(history: pd.DataFrame, metric: str) -> list[str]:
 
 
 def _curve_table(history: pd.DataFrame, metric: str, title: str) -> Table:
-    words = {metric: "Training", f"val_{metric}": "Validation"}
+    titles = {metric: "Training", f"val_{metric}": "Validation"}
     columns = [count("Epoch", "epoch")]
-    columns += [rate(words[key], key) for key in _recorded(history, metric)]
+    columns += [rate(titles[key], key) for key in _recorded(history, metric)]
     return make_table(history, columns, caption=f"{title} by epoch")
-
-
-def spread_charts(counts: pd.DataFrame) -> tuple[Chart, ...]:
-    """A chart per split whose predicted labels were counted, val first."""
-    splits = sorted(set(counts["split"]), reverse=True) if len(counts) else []
-    return tuple(
-        _spread_chart(counts[counts["split"] == split], str(split), number)
-        for number, split in enumerate(splits)
-    )
-
-
-def _spread_chart(counts: pd.DataFrame, split: str, number: int) -> Chart:
-    return make_chart(
-        predicted_classes_figure(counts),
-        key=f"spread-{number}",
-        title=f"Predicted labels of {split}",
-        alt=f"Share of each class among the predicted labels of {split}, by epoch",
-        table=_spread_table(counts),
-        help="One colour that takes the whole bar is a collapse.",
-    )
-
-
-def _spread_table(counts: pd.DataFrame) -> Table:
-    """An epoch per row and the most frequent classes across, as shares."""
-    table = counts.pivot_table(
-        index="epoch", columns="class_name", values="n", aggfunc="sum", fill_value=0
-    )
-    shares = table.div(table.sum(axis=1), axis=0)
-    order = table.sum().sort_values(ascending=False, kind="stable").index
-    kept = order[:MOST_SPREAD]
-    numbers = shares[kept].set_axis(range(len(kept)), axis=1).reset_index()
-    columns = [count("Epoch", "epoch")]
-    columns += [share(str(name), place) for place, name in enumerate(kept)]
-    left = len(order) - len(kept)
-    more = f"; {left} rarer classes are left out" if left else ""
-    return make_table(numbers, columns, caption=f"Share of each class by epoch{more}")
-
-
-HEIGHT = 330
-MOST_IN_MATRIX = 60
-"""Classes of a matrix that can still be read, and that a browser draws at once."""
-
-MOST_IN_COUNTS = 16
-"""Classes of a matrix that also fits a page as a table."""
-
-MOST_DRAWN = 40
-"""Classes in one chart; the table has more."""
-
-
-def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
-    """Label shares and headline metrics: what stands under the verdict."""
-    if evaluation is None:
-        return Section("overview", "Overview", empty=NO_PREDICTIONS)
-    charts = [
-        make_chart(
-            class_frequencies_figure(
-                evaluation.shares, loud=loud, at_most=8, height=HEIGHT
-            ),
-            key="label-shares",
-            title="True and predicted labels",
-            alt="Share of each class among the true and among the predicted labels",
-            table=_shares_table(evaluation.shares),
-            wide=False,
-        )
-    ]
-    if evaluation.has_truth:
-        figure = accuracy_baselines_figure(evaluation.summary, loud=loud, height=HEIGHT)
-        charts.append(
-            make_chart(
-                figure,
-                key="metrics",
-                title="Accuracy and its baselines",
-                alt="Accuracy beside what guessing scores, and metrics of all classes",
-                help="The two faint bars need no look at any image. The dotted line is "
-                "the share of the largest class, the whiskers 95 % intervals.",
-                wide=False,
-            )
-        )
-    tables = (_metrics(evaluation),) if evaluation.has_truth else ()
-    return Section("overview", "Overview", tuple(charts), tables)
-
-
-NO_PREDICTIONS = (
-    "This run has no predictions yet, so there is nothing to compare with the truth. "
-    "What its training recorded is below."
-)
-
-NO_TRUTH = "These predictions came without true labels."
-
-
-def detail_sections(
-    run: Run, evidence: Evidence, diagnosis: Diagnosis
-) -> Iterator[Section]:
-    """From the learning curves to the spread of predicted labels."""
-    evaluation = evidence.evaluation
-    loud = diagnosis.verdict in FAILING
-    curves, best = curve_charts(run, evidence.history)
-    empty = "" if curves else "This run was not recorded epoch by epoch."
-    yield Section("curves", "Learning curves", curves, best, empty=empty)
-    if evaluation is not None:
-        yield _confusion(evaluation)
-        yield _classes(evaluation)
-        yield _labels(evaluation, loud=loud)
-        yield confidence_section(evidence, evaluation, diagnosis)
-    spread = spread_charts(evidence.predicted_counts)
-    empty = "" if spread else "The predicted labels of each epoch were not recorded."
-    yield Section("spread", "Predicted labels by epoch", spread, empty=empty)
-
-
-def _metrics(evaluation: Evaluation) -> Table:
-    unit = "image" if evaluation.cluster == "image" else evaluation.cluster
-    return make_table(
-        metrics_table(evaluation.summary),
-        [
-            named("Metric", "metric"),
-            rate("Value", "value"),
-            bounds("95 % interval", "low", "high"),
-            named("Meaning", "meaning", look="aside"),
-        ],
-        caption=f"All metrics of {evaluation.n_evaluated:,} images; intervals resample "
-        f"{evaluation.n_groups:,} {unit}s",
-    )
 
 
 def _confusion(evaluation: Evaluation) -> Section:
     key, title = "confusion", "Confusion matrix"
     if not evaluation.has_truth:
         return Section(key, title, empty=NO_TRUTH)
-    names = evaluation.class_names
-    table = (
-        _counts(evaluation.confusion)
-        if len(names) <= MOST_IN_COUNTS
-        else _top_confusions(evaluation)
-    )
-    if len(names) > MOST_IN_MATRIX:
-        empty = f"A matrix of {len(names):,} classes is too large to be read here."
+    n_classes = len(evaluation.class_names)
+    few = n_classes <= MOST_IN_COUNTS
+    table = _counts(evaluation.confusion) if few else _top_confusions(evaluation)
+    if n_classes > MOST_IN_MATRIX:
+        empty = f"A matrix of {n_classes:,} classes is too large to be read here."
         return Section(key, title, tables=(table,), empty=empty)
     chart = make_chart(
         confusion_figure(evaluation.confusion),
@@ -295,33 +163,30 @@ def _confusion(evaluation: Evaluation) -> Section:
         title="Images by true and predicted class",
         alt="Images by true class (rows) and predicted class (columns)",
         table=table,
-        help="Blue cells are right, orange ones wrong; the stronger, the larger their "
-        "share of the true class.",
+        help="Correct cells are blue, incorrect ones orange. The stronger the colour, "
+        "the larger the fraction of the true class.",
     )
     return Section(key, title, (chart,))
 
 
 def _counts(confusion: pd.DataFrame) -> Table:
-    numbers = confusion.set_axis(range(len(confusion.columns)), axis=1)
+    names = [str(name) for name in confusion.columns]
+    numbers = confusion.set_axis(range(len(names)), axis=1)
     # Each as a row of its true class; the caption says what the columns are.
     columns = [named("True \\ predicted")]
-    for place, name in enumerate(confusion.columns):
-        columns.append(_count_at(str(name), place))
-    return make_table(numbers, columns, caption="Images: true by row, predicted across")
-
-
-def _count_at(title: str, place: int) -> Column:
-    return Column(title, lambda row: f"{row[place]:,}")
+    columns += [count(name, place) for place, name in enumerate(names)]
+    caption = "Images: true class by row, predicted class by column"
+    return make_table(numbers, columns, caption=caption)
 
 
 def _top_confusions(evaluation: Evaluation) -> Table:
     return make_table(
         evaluation.top_confusions,
         [
-            named("True", "true"),
-            named("Called", "predicted"),
+            named("True class", "true"),
+            named("Predicted as", "predicted"),
             count("Images", "n"),
-            share("Share of the true class", "share"),
+            fraction("Fraction of the true class", "share"),
         ],
         caption="The most frequent confusions",
         most=50,
@@ -333,59 +198,181 @@ def _classes(evaluation: Evaluation) -> Section:
     if not evaluation.has_truth:
         return Section(key, title, empty=NO_TRUTH)
     classes = worst_first(evaluation.per_class)
-    drawn = classes.head(MOST_DRAWN)
-    more = (
-        f" Of {len(classes):,} classes, the {MOST_DRAWN} worst are drawn."
-        if len(classes) > MOST_DRAWN
-        else ""
-    )
     table = make_table(
         classes,
         [
             named("Class"),
             count("Images", "support"),
-            count("Called", "predicted"),
+            count("Predicted", "predicted"),
             rate("Recall", "recall"),
-            bounds("95 % interval", "recall_low", "recall_high"),
+            bounds("95% CI", "recall_low", "recall_high"),
             rate("Precision", "precision"),
-            bounds("95 % interval", "precision_low", "precision_high"),
+            bounds("95% CI", "precision_low", "precision_high"),
             rate("F1", "f1"),
-            bounds("95 % interval", "f1_low", "f1_high"),
+            bounds("95% CI", "f1_low", "f1_high"),
         ],
         caption="Classes, worst recall first",
     )
+    more = ""
+    if len(classes) > MOST_DRAWN:
+        more = f" Of {len(classes):,} classes, the {MOST_DRAWN} worst are drawn."
     chart = make_chart(
-        class_intervals_figure(drawn),
+        class_intervals_figure(classes.head(MOST_DRAWN)),
         key=key,
         title="Recall, precision and F1, worst recall first",
-        alt="Recall, precision and F1 of each class with 95 % intervals",
+        alt="Recall, precision and F1 of each class with 95% CIs",
         table=table,
-        help="Whiskers are 95 % intervals: the fewer images, the wider. The dotted "
-        f"line is the recall that is expected.{more}",
+        help="Whiskers are 95% CIs: the fewer images, the wider. The dotted line is "
+        f"the expected recall.{more}",
     )
     return Section(key, title, (chart,))
 
 
 def _labels(evaluation: Evaluation, *, loud: bool) -> Section:
-    shares = evaluation.shares
+    frequencies = evaluation.shares
     chart = make_chart(
-        class_frequencies_figure(shares, training=True, loud=loud, at_most=MOST_DRAWN),
+        class_frequencies_figure(
+            frequencies, training=True, loud=loud, at_most=MOST_DRAWN
+        ),
         key="labels",
-        title="True, predicted and training labels",
-        alt="Share of each class among true, predicted and training labels",
-        table=_shares_table(shares),
+        title="True, predicted and training class frequencies",
+        alt="Frequency of each class among true, predicted and training labels",
+        table=_frequencies_table(frequencies),
     )
     return Section("labels", "Predicted labels", (chart,))
 
 
-def _shares_table(shares: pd.DataFrame) -> Table:
+def _confidence(
+    evidence: Evidence, evaluation: Evaluation, diagnosis: Diagnosis
+) -> Section:
+    """The histogram of the confidence, and its reliability."""
+    key, title = "confidence", "Confidence"
+    if evidence.predictions is None or not evaluation.has_proba:
+        return Section(key, title, empty=NO_PROBABILITIES)
+    histogram = confidence_histogram(evidence.predictions)
+    charts = [
+        make_chart(
+            confidence_histogram_figure(histogram),
+            key="sure",
+            title="Confidence of correct and incorrect predictions",
+            alt="Images by the probability of their predicted class, correct and "
+            "incorrect",
+            table=_histogram_table(histogram),
+            help="A single narrow bar means that all images get the same prediction "
+            "with the same confidence.",
+            wide=False,
+        )
+    ]
+    if not evaluation.reliability.empty:
+        charts.append(_reliability(evaluation.reliability))
+    return Section(key, title, tuple(charts), warning=_why_misleading(diagnosis))
+
+
+def _histogram_table(histogram: pd.DataFrame) -> Table:
+    filled = histogram[(histogram[["n_right", "n_wrong", "n_unknown"]] > 0).any(axis=1)]
+    columns = [
+        fraction("Confidence from", "low"),
+        fraction("to", "high"),
+        count("Correct", "n_right"),
+        count("Incorrect", "n_wrong"),
+    ]
+    if filled["n_unknown"].any():
+        columns.append(count("No ground truth", "n_unknown"))
+    return make_table(filled, columns, caption="Images by confidence")
+
+
+def _reliability(table: pd.DataFrame) -> Chart:
+    columns = [
+        rate("Mean confidence", "confidence"),
+        rate("Accuracy", "accuracy"),
+        count("Images", "n_images"),
+    ]
+    return make_chart(
+        reliability_figure(table),
+        key="reliability",
+        title="Reliability diagram",
+        alt="Reliability diagram: accuracy against confidence",
+        table=make_table(table, columns, caption="Accuracy by confidence"),
+        help="Points below the dotted line are overconfident, those above it "
+        "underconfident. The larger a point, the more images.",
+        wide=False,
+    )
+
+
+def _why_misleading(diagnosis: Diagnosis) -> str:
+    """Why confidence means nothing for a model that failed; "" for any other."""
+    if diagnosis.verdict not in FAILING:
+        return ""
+    reasons = dict(diagnosis.not_applicable)
+    why = reasons.get("HR301", "the predictions do not depend on the images")
+    return f"These charts would mislead: {why}."
+
+
+def _predicted_classes(counts: pd.DataFrame) -> Section:
+    """A chart per split whose predicted labels were counted, val first."""
+    key, title = "spread", "Predicted labels by epoch"
+    if counts.empty:
+        empty = "The predicted labels of each epoch were not recorded."
+        return Section(key, title, empty=empty)
+    charts = []
+    for number, split in enumerate(sorted(set(counts["split"]), reverse=True)):
+        of_split = counts[counts["split"] == split]
+        charts.append(
+            make_chart(
+                predicted_classes_figure(of_split),
+                key=f"spread-{number}",
+                title=f"Predicted labels of {split}",
+                alt=f"Frequency of each class among the predicted labels of {split}, "
+                "by epoch",
+                table=_predicted_classes_table(of_split),
+                help="A single colour that fills the bar is a collapse.",
+            )
+        )
+    return Section(key, title, tuple(charts))
+
+
+def _predicted_classes_table(counts: pd.DataFrame) -> Table:
+    """An epoch per row and the most frequent classes as columns, as fractions."""
+    table = counts.pivot_table(
+        index="epoch", columns="class_name", values="n", aggfunc="sum", fill_value=0
+    )
+    frequencies = table.div(table.sum(axis=1), axis=0)
+    order = table.sum().sort_values(ascending=False, kind="stable").index
+    kept = order[:MOST_BY_EPOCH]
+    numbers = frequencies[kept].set_axis(range(len(kept)), axis=1).reset_index()
+    columns = [count("Epoch", "epoch")]
+    columns += [fraction(str(name), place) for place, name in enumerate(kept)]
+    n_left = len(order) - len(kept)
+    more = f", without {n_left} rarer classes" if n_left else ""
+    return make_table(numbers, columns, caption=f"Class frequency by epoch{more}")
+
+
+def _metrics_table(evaluation: Evaluation) -> Table:
+    unit = "image" if evaluation.cluster == "image" else evaluation.cluster
+    return make_table(
+        metrics_table(evaluation.summary),
+        [
+            named("Metric", "metric"),
+            rate("Value", "value"),
+            bounds("95% CI", "low", "high"),
+            named("Meaning", "meaning", look="aside"),
+        ],
+        caption=f"All metrics of {evaluation.n_evaluated:,} images. Intervals resample "
+        f"{evaluation.n_groups:,} {unit}s",
+    )
+
+
+def _frequencies_table(frequencies: pd.DataFrame) -> Table:
     columns = [named("Class")]
     for title, number, part in (
         ("True", "n_true", "true_share"),
         ("Predicted", "n_predicted", "predicted_share"),
     ):
-        if shares[part].notna().any():
-            columns += [count(f"{title} images", number), share(f"{title} share", part)]
-    if shares["training_share"].notna().any():
-        columns.append(share("Training share", "training_share"))
-    return make_table(shares, columns, caption="Labels by class")
+        if frequencies[part].notna().any():
+            columns += [
+                count(f"{title} images", number),
+                fraction(f"{title} frequency", part),
+            ]
+    if frequencies["training_share"].notna().any():
+        columns.append(fraction("Training frequency", "training_share"))
+    return make_table(frequencies, columns, caption="Labels by class")

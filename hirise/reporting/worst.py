@@ -1,4 +1,4 @@
-"""The images that a model got most wrong, with their pixels where they can be had."""
+"""The most confident mistakes, with their pixels where they are available."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from hirise.data.decoding import Pixels
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.mars.names import first_of_landmarks
 from hirise.predictions import Predictions
 from hirise.reporting.provenance import file_part
@@ -26,8 +26,8 @@ QUALITY = 75
 
 
 @dataclass(frozen=True)
-class WrongImage:
-    """An image that was called something else than it is.
+class Mistake:
+    """A misclassified image.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class WrongImage:
     p_true, p_predicted : float, optional
         Probabilities of the true and the predicted class; None with labels alone.
     source : str
-        The image as a data URI, "" where it cannot be had.
+        The image as a data URI, "" where it is not available.
     """
 
     name: str
@@ -48,26 +48,26 @@ class WrongImage:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The worst images, the most confident mistake first.
+    """Misclassified images, those with the least probable true class first.
 
     Attributes
     ----------
-    images : tuple of WrongImage
+    images : tuple of Mistake
     n_wrong : int
-        All images of the split that are called wrongly.
+        All misclassified images of the split.
     n_absent : int
         Images shown without their pixels.
     simulated : bool
         Whether the pixels were simulated again.
-    told : str
+    summary : str
         What is shown and what is not, or why there is nothing.
     """
 
-    images: tuple[WrongImage, ...] = ()
+    images: tuple[Mistake, ...] = ()
     n_wrong: int = 0
     n_absent: int = 0
     simulated: bool = False
-    told: str = ""
+    summary: str = ""
 
 
 def gallery_of(
@@ -79,7 +79,8 @@ def gallery_of(
     ----------
     run : Run
     predictions : Predictions, optional
-        Of the split that is reported; without truth or image names there is nothing.
+        Of the split that is reported; without ground truth or image names there are
+        none.
     data : Path, optional
         Folder of the images, where it is not the one that the run names.
 
@@ -89,49 +90,56 @@ def gallery_of(
         `data` is no folder.
     """
     if data is not None and not data.is_dir():
-        raise InputError(f"`--data` {data}: is not a folder.")
+        raise InputError(
+            f"{parameter('data')} is not a folder.",
+            where=data,
+            how="Name the folder that holds the images.",
+        )
     if predictions is None or predictions.y_true is None:
-        return Gallery(told="Without predictions and truth no image can be wrong.")
+        return Gallery(summary="There are no predictions with ground truth.")
     wrong = _wrong_rows(predictions)
     if not len(wrong):
-        return Gallery(told="No image is called wrongly.")
+        return Gallery(summary="No image is misclassified.")
     if predictions.image is None:
-        told = f"{len(wrong):,} images are called wrongly; their names are not known."
-        return Gallery(n_wrong=len(wrong), told=told)
+        summary = f"{len(wrong):,} images are misclassified. Their names are unknown."
+        return Gallery(n_wrong=len(wrong), summary=summary)
     names = pd.Series(np.asarray(predictions.image, dtype=object)[wrong], dtype="str")
     chosen = first_of_landmarks(names).head(MOST)
-    found = run_images(_with_data(run, data), tuple(chosen))
+    if data is not None:
+        dataset = {**(run.info.dataset or {}), "path": str(data.resolve())}
+        run = Run(run.folder, replace(run.info, dataset=dataset))
+    available = run_images(run, tuple(chosen))
     images = tuple(
-        _wrong_image(predictions, int(row), name, found.pixels)
+        _mistake(predictions, int(row), name, available.pixels)
         for row, name in zip(wrong[chosen.index], chosen, strict=True)
     )
     absent = sum(not image.source for image in images)
-    simulated = found.simulated and absent < len(images)
-    told = _told(images, len(wrong), absent, simulated=simulated)
-    return Gallery(images, len(wrong), absent, simulated, told)
+    simulated = available.simulated and absent < len(images)
+    summary = _summary(images, len(wrong), absent, simulated=simulated)
+    return Gallery(images, len(wrong), absent, simulated, summary)
 
 
-def _told(
-    images: Sequence[WrongImage], n_wrong: int, n_absent: int, *, simulated: bool
+def _summary(
+    images: Sequence[Mistake], n_wrong: int, n_absent: int, *, simulated: bool
 ) -> str:
     many = "1 image is" if n_wrong == 1 else f"{n_wrong:,} images are"
-    text = f"{many} called wrongly. Shown: {len(images)}, one per landmark"
+    text = f"{many} misclassified. Shown: {len(images)}, one per landmark"
     if images[0].p_true is not None:
-        text += ", those first whose true class was held least likely"
+        text += ", the lowest probability of the true class first"
     text += "."
     if simulated:
         text += " Simulated again from their names; no camera took these images."
     if n_absent:
         which = "None" if n_absent == len(images) else f"All but {n_absent}"
         text += (
-            f" {which} of them could be had here; hirise report --data DIR, the "
-            "folder of the images, brings them."
+            f" {which} of them are available here. hirise report --data DIR, with the "
+            "folder of the images, adds them."
         )
     return text
 
 
 def _wrong_rows(predictions: Predictions) -> np.ndarray:
-    """Rows called wrongly; those whose true class was held least likely first."""
+    """Misclassified rows; those with the least probable true class first."""
     assert predictions.y_true is not None
     wrong = predictions.labelled & (predictions.y_pred != predictions.y_true)
     rows = np.flatnonzero(wrong)
@@ -141,19 +149,12 @@ def _wrong_rows(predictions: Predictions) -> np.ndarray:
     return rows[np.argsort(p_true, kind="stable")]
 
 
-def _with_data(run: Run, data: Path | None) -> Run:
-    if data is None:
-        return run
-    dataset = {**(run.info.dataset or {}), "path": str(data.resolve())}
-    return Run(run.folder, replace(run.info, dataset=dataset))
-
-
-def _wrong_image(
+def _mistake(
     predictions: Predictions, row: int, name: str, pixels: Mapping[str, Pixels]
-) -> WrongImage:
+) -> Mistake:
     assert predictions.y_true is not None
     true, predicted = int(predictions.y_true[row]), int(predictions.y_pred[row])
-    shown = WrongImage(
+    shown = Mistake(
         name=file_part(name),
         true=predictions.class_names[true],
         predicted=predictions.class_names[predicted],
@@ -168,7 +169,13 @@ def _wrong_image(
 
 
 def data_uri(pixels: Pixels) -> str:
-    """Grey pixels as a JPEG inside a URI, which needs no file and no request."""
+    """Grey pixels as a JPEG inside a URI, which needs no file and no request.
+
+    Examples
+    --------
+    >>> data_uri(np.zeros((2, 2), dtype=np.uint8))[:23]
+    'data:image/jpeg;base64,'
+    """
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -65,8 +65,8 @@ def test_what_is_there_is_kept_without_force(report, run_id, tmp_path):
     out.write_text("mine")
     status, told, failed = report(run_id, "--out", out)
     assert (status, told) == (2, "")
-    assert failed.startswith(f"hirise: {out}: is there already.")
-    assert "--force" in failed
+    assert failed.startswith(f"hirise: {out}: The file exists already.")
+    assert "force" in failed
     assert out.read_text() == "mine"
     assert report(run_id, "--out", out, "--force")[0] == 0
     assert out.read_text("utf-8").startswith("<!doctype html>")
@@ -90,7 +90,7 @@ def test_nothing_is_left_of_one_that_could_not_be_written(
     ("words", "line"),
     [
         (("nothing", "--out", "{tmp}/r.html"), "No run `nothing` in"),
-        (("{run}", "--out", "{tmp}"), "is a folder; name a file"),
+        (("{run}", "--out", "{tmp}"), "This is a folder. Name a file"),
         (("{run}", "--out", "{tmp}/r.html", "--split", "x"), "no split 'x'"),
         (("{run}", "--out", "{tmp}/r.html", "--data", "{tmp}/no"), "is not a folder"),
         (("{tmp}/p.csv", "--out", "{tmp}/r.html"), "hirise import"),
@@ -113,7 +113,7 @@ def test_from_python_the_text_or_a_file(artifacts, run_id, tmp_path):
     assert out == tmp_path / "r.html"
     html = hirise.reporting.report_html(hirise.load_run(artifacts / run_id))
     assert html.count("<script") == out.read_text("utf-8").count("<script")
-    with pytest.raises(hirise.InputError, match=r"`force=True`"):
+    with pytest.raises(hirise.InputError, match=r"`force`"):
         hirise.write_report(run_id, out, artifacts=artifacts)
 
 

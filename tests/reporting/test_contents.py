@@ -32,7 +32,7 @@ def number(value):
 def interval(bounds):
     if bounds["low"] is None:
         return "–"
-    return f"{bounds['low']:.3f} to {bounds['high']:.3f}"
+    return f"{bounds['low']:.3f}–{bounds['high']:.3f}"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_numbers_are_those_of_check(both, title, capsys):
         for rate in ("recall", "precision", "f1"):
             expected += [number(one[rate]["value"]), interval(one[rate])]
         assert classes[one["class_name"]] == expected
-    counts = [row[1:] for row in page.table("Images: true by row")[1:]]
+    counts = [row[1:] for row in page.table("Images: true class by row")[1:]]
     assert counts == [
         [f"{n:,}" for n in row] for row in document["confusion"]["counts"]
     ]
@@ -126,7 +126,7 @@ def test_one_file_of_moderate_size_that_asks_for_nothing(both, title, capsys):
 def test_a_collapsed_run_says_that_confidence_misleads(both, capsys):
     page, _ = both("blog-final-on-real-mars", capsys)
     assert (
-        "What follows would mislead: the predictions have collapsed: confidence that "
+        "These charts would mislead: the predictions have collapsed: confidence that "
         "repeats the class shares can look honest and tells nothing." in page.text
     )
     sound, _ = both("small-cnn-on-simulated-mars", capsys)
@@ -138,7 +138,7 @@ def test_provenance_names_run_recipe_data_and_versions(both, capsys):
     for told in (
         "Run 20261124-040305-small-cnn-on-simulated-mars",
         "Made 24 Nov 2026, 04:03 UTC",
-        "Split reported val",
+        "Evaluated split val",
         "Layout simulated Images 9,360 Split by published",
         "learning_rate 0.002",
         "filters 16, 32, 64, 128, 256",
@@ -151,7 +151,7 @@ def test_provenance_names_run_recipe_data_and_versions(both, capsys):
 
 def test_an_other_split_is_reported_when_asked_for(shipped, read_page):
     page = read_page(report_html(shipped["blog-final-on-real-mars"], split="test"))
-    assert "Split reported test" in page.text
+    assert "Evaluated split test" in page.text
     assert "test images are called" in page.text
 
 
@@ -162,7 +162,7 @@ def test_an_other_split_is_reported_when_asked_for(shipped, read_page):
         ("training", "This run has no predictions yet", 6),
         ("failed", "The training ended early: loss became NaN in epoch 2", 6),
         ("interrupted", "The training was interrupted", 6),
-        ("without_truth", "These predictions came without true labels", 3),
+        ("without_truth", "These predictions have no true labels", 3),
         ("without_proba", "Only the predicted labels of this run are known", 5),
     ],
 )
@@ -177,7 +177,7 @@ def test_many_classes_stay_readable(page_of):
     assert len(page.table("Classes")) == 41
     assert len(page.table("The most frequent confusions")) == 51
     assert "figure-confusion" in page.figures
-    shares = page.table("Share of each class by epoch; 28 rarer classes are left out")
+    shares = page.table("Class frequency by epoch, without 28 rarer classes")
     assert len(shares[0]) == 13
 
 

@@ -85,8 +85,8 @@ def test_at_most_24_and_absent_ones_are_counted(make_run, tmp_path, read_page):
     assert (gallery.n_wrong, gallery.n_absent) == (40, 4)
     page = read_page(report_html(run))
     assert len(page.named("img")) == 20
-    assert page.texts.count("not at hand") == 4
-    assert "All but 4 of them could be had here" in page.text
+    assert page.texts.count("not available") == 4
+    assert "All but 4 of them are available here" in page.text
     assert str(tmp_path) not in page.text
 
 
@@ -117,7 +117,7 @@ def test_labels_alone_and_nothing_wrong(make_run):
     (only,) = gallery_of(run, predictions).images
     assert (only.name, only.p_true) == ("a.jpg", None)
     run, predictions = make_run(["a.jpg"], [0.9])
-    assert gallery_of(run, predictions).told == "No image is called wrongly."
+    assert gallery_of(run, predictions).summary == "No image is misclassified."
     assert gallery_of(run, None).images == ()
 
 
@@ -126,4 +126,4 @@ def test_simulated_ones_are_made_again(make_run):
     run, predictions = make_run([name], [0.1], layout="simulated")
     gallery = gallery_of(run, predictions)
     assert (gallery.simulated, gallery.n_absent) == (True, 0)
-    assert "no camera took these" in gallery.told
+    assert "no camera took these" in gallery.summary
