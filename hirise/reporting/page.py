@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Protocol
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -33,6 +34,17 @@ from hirise.runs import Run, find_run
 Source = Run | str | os.PathLike[str]
 
 TITLES = {check.code: check.title for check in CHECKS}
+
+
+class _Implemented(Protocol):
+    """What remedies with and without training have in common."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def effect(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -229,9 +241,10 @@ def recommended(keys: Sequence[str]) -> tuple[Recommended, ...]:
     >>> [remedy.title for remedy in recommended(["repair-labels"])]
     ['Repair labels']
     """
+    implemented: tuple[_Implemented, ...] = (*REMEDIES, *ALONE, *TRAINING_REMEDIES)
     known = {
         remedy.key: Recommended(remedy.key, remedy.title, remedy.effect)
-        for remedy in (*REMEDIES, *ALONE, *TRAINING_REMEDIES)
+        for remedy in implemented
     }
     return tuple(
         known.get(key) or Recommended(key, key.replace("-", " ").capitalize())
