@@ -81,7 +81,7 @@ def test_a_nan_loss_is_kept_and_what_was_not_measured_is_not(artifacts, tmp_path
 
 def test_an_export_is_never_overwritten(run, tmp_path):
     (tmp_path / run.info.id).mkdir()
-    with pytest.raises(InputError, match="is there already, and an export is never"):
+    with pytest.raises(InputError, match="exists already, and an export is never"):
         export_tensorboard(run, tmp_path)
     with pytest.raises(InputError, match="is there already"):
         export_tensorboard(run, run.folder.parent)
@@ -98,7 +98,7 @@ def test_nothing_half_written_is_left(run, tmp_path, monkeypatch):
         path.write_bytes(content)
         wrote.append(path)
 
-    monkeypatch.setattr("hirise.exporting.folder._write", fails)
+    monkeypatch.setattr("hirise.exporting.tensorboard._write", fails)
     with pytest.raises(InputError, match=r"cannot be written \(No space left"):
         export_tensorboard(run, tmp_path / "logs")
     assert list((tmp_path / "logs").iterdir()) == []
@@ -174,5 +174,5 @@ def test_the_command(run, artifacts, tmp_path, capsys):
     assert command(asked) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert "is there already" in err
+    assert "exists already" in err
     assert command(["export", "nothing", "--tensorboard", str(Path("x"))]) == 2
