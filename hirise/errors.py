@@ -63,6 +63,11 @@ class Refusal:
         place = f"{self.where}: " if self.where else ""
         return worded(f"{place}{self.what} {self.how}".rstrip(), wording)
 
+    def mentions(self, name: str) -> bool:
+        """Whether the message names this parameter of an action."""
+        text = self.what + self.how
+        return any(match[1] == name for match in _PARAMETER.finditer(text))
+
     def __str__(self) -> str:
         return self.worded()
 
@@ -83,6 +88,11 @@ class InputError(ValueError):
     ) -> None:
         self.refusal = Refusal(what, os.fspath(where), how)
         super().__init__(what)
+
+    def at(self, where: str | os.PathLike[str]) -> InputError:
+        """The same error, said of `where` unless it says where already."""
+        refusal = self.refusal
+        return InputError(refusal.what, where=refusal.where or where, how=refusal.how)
 
     def worded(self, wording: Wording = in_python) -> str:
         """All of it in one line, its parameters named as `wording` names them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +31,8 @@ def in_command(name: str, value: str = "") -> str:
     >>> in_command("class_names"), in_command("settings", "backbone=FILE.keras")
     ('--class-names', '--set backbone=FILE.keras')
     """
+    if re.search(r"[^\w=,.…-]", value):
+        value = shlex.quote(value)
     return f"--{_OPTIONS.get(name, name.replace('_', '-'))} {value}".rstrip()
 
 

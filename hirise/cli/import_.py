@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hirise.cli import in_command
 from hirise.cli.options import artifacts_option
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.wording import one_line
@@ -80,4 +81,4 @@ def import_(
     try:
         click.echo(one_line(diagnose(gather(run)).sentence))
     except InputError as error:  # imported it is, but which split is judged is open
-        click.echo(one_line(str(error)))
+        click.echo(one_line(error.worded(in_command)))

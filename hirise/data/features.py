@@ -18,7 +18,7 @@ from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
 from hirise.data.images import Decoded, load_images
 from hirise.data.near_duplicates import hash_pairs
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 
 Floats = NDArray[np.floating[Any]]
 
@@ -326,8 +326,8 @@ def read_image_features(path: Path) -> pd.DataFrame:
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: cannot be read ({reason[:200]}). Remove it, and "
-            f"`hirise check RUN --data DIR` makes it again."
+            f"{path}: cannot be read ({reason[:200]}). Remove it. A check "
+            f"with the folder of the images ({parameter('data')}) makes it again."
         ) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame

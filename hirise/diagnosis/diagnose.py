@@ -182,7 +182,7 @@ def _from_history(evidence: Evidence) -> tuple[Verdict, str]:
 def _missing(evidence: Evidence) -> str:
     """What would tell more than the curves do."""
     if evidence.training_shares is None:
-        return "give the class shares (--class-shares or --data) or predictions"
+        return "give the class frequencies, the dataset folder, or predictions"
     if not {"loss", "val_loss"} & set(evidence.history.columns):
         return (
             f"without the loss an accuracy near the majority share "

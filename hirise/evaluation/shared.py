@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError, shown
+from hirise.errors import InputError, parameter, shown
 from hirise.predictions import Predictions
 from hirise.predictions.table import UNLABELLED
 
@@ -221,8 +221,8 @@ def _matched(
         raise InputError(
             f"{names[0]} and {names[1]} share no image: one judged {len(before):,} "
             f"(such as {shown(before.image[0])}), the other {len(after):,} (such as "
-            f"{shown(after.image[0])}). Compare splits that overlap (--split), or "
-            f"predict the same images with both."
+            f"{shown(after.image[0])}). Compare splits that overlap "
+            f"({parameter('split')}), or predict the same images with both."
         )
     return rows, place[rows], ()
 
@@ -264,7 +264,8 @@ def _check_truth(
         f"{names[0]} and {names[1]} disagree about the truth of {len(apart):,} of "
         f"{len(rows):,} shared images; the first is {shown(str(image))}: "
         f"{shown(classes[first[at]])!r} in one, {shown(classes[second[at]])!r} in the "
-        f"other. Judge both by the same labels, or compare another split (--split)."
+        f"other. Judge both by the same labels, or compare another split "
+        f"({parameter('split')})."
     )
 
 

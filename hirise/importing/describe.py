@@ -52,7 +52,7 @@ def describe_predictions(
     if guess and suggested:
         given |= suggested
         table, about = read_columns(path, text=tuple(given.values()))
-    found, problem = None, ""
+    found, problem, asks_logits = None, "", False
     try:
         found = interpret(
             with_roles(table, given),
@@ -61,7 +61,7 @@ def describe_predictions(
             class_names=corrections.class_names,
         )
     except InputError as error:
-        problem = str(error)
+        problem, asks_logits = str(error), error.refusal.mentions("logits")
     scored = found.scores.columns if found and found.scores else ()
     parts = found.parts if found else ()
     names = parts[0].class_names if parts else ()
@@ -78,7 +78,7 @@ def describe_predictions(
         suggested={} if guess else suggested,
         given=given,
         numbered=bool(names) and set(names) == set(map(str, range(len(names)))),
-        scored=bool(scored) or "--logits" in problem,
+        scored=bool(scored) or asks_logits,
         doubt=_doubt(found),
         problem=problem,
     )

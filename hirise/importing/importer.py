@@ -250,8 +250,9 @@ def import_file(
     read = corrections or Corrections()
     if kind == "model":
         raise InputError(
-            f"{path}: is a model. Its predictions are made by: hirise predict --model "
-            f"{path} --data DIR"
+            "is a model, and an import takes what a model predicted.",
+            where=path,
+            how="Predict images with it: `hirise predict`.",
         )
     if kind == "predictions":
         return import_predictions(

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.history import is_history
 from hirise.history.source import is_event_file
 from hirise.models.inspection import is_model
@@ -145,7 +145,9 @@ def parse_columns(text: str) -> dict[str, str]:
     for pair in filter(None, text.split(",")):
         role, equals, column = pair.partition("=")
         if not equals:
-            raise InputError(f"--columns expects role=column, got {pair!r}.")
+            raise InputError(
+                f"{parameter('columns')} expects role=column, got {pair!r}."
+            )
         columns[role.strip()] = column.strip()
     return columns
 

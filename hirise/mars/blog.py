@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, parameter
 
 GOAL = 0.81
 """The accuracy that the post set out to reach."""
@@ -47,7 +47,7 @@ class Exercise:
     Attributes
     ----------
     key : str
-        What `--exercises` takes.
+        What a replay takes.
     what : str
         What was new in it, for people.
     calls_before : int
@@ -85,7 +85,9 @@ def exercises_named(text: str) -> tuple[Exercise, ...]:
                 f"No exercise '{key}'.{hint} There are: {', '.join(known)}."
             )
     if not keys:
-        raise InputError(f"--exercises names none. There are: {', '.join(known)}.")
+        raise InputError(
+            f"{parameter('exercises')} names none. There are: {', '.join(known)}."
+        )
     return tuple(exercise for exercise in EXERCISES if exercise.key in keys)
 
 

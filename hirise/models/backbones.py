@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.models.backbone_names import APPLICATIONS, check_backbone
 from hirise.models.formats.image_model import first_line
 from hirise.models.formats.keras import shape_of
@@ -104,7 +104,8 @@ def _from_keras(name: str) -> keras.Model:
         raise InputError(
             f"The weights of {name} cannot be downloaded ({first_line(error)}). "
             "Download that file elsewhere and put it into the folder models of "
-            "~/.keras, or bring a network in a file: --set backbone=FILE.keras."
+            "~/.keras, or bring a network in a file: "
+            f"{parameter('settings', 'backbone=FILE.keras')}."
         ) from error
 
 

@@ -217,7 +217,7 @@ def _worse(errors: Floats, best: Floats, weights: Floats) -> bool:
 def _notes(table: pd.DataFrame, n_images: int) -> Iterator[str]:
     taken = table[table["fits"] == "taken"].iloc[0]
     equal = table[table["fits"] == "equally well"]
-    for what, option in (("scale", "--scale"), ("order", "--class-order")):
+    for what in ("scale", "order"):
         other = "order" if what == "scale" else "scale"
         tried = table[table[other] == taken[other]]
         if len(tried) < 2:
@@ -231,13 +231,13 @@ def _notes(table: pd.DataFrame, n_images: int) -> Iterator[str]:
             yield (
                 f"{name} {taken[what]} is taken, but {', '.join(same)} "
                 f"{'fits' if len(same) == 1 else 'fit'} {n_images} trial images "
-                f"equally well (balanced accuracy: {scores}); if it is another one, "
-                f"say so with {option}."
+                f"equally well (balanced accuracy: {scores}); say so if it is "
+                "another one."
             )
         else:
             yield (
                 f"{name} {taken[what]}, found by trying {n_images} images (balanced "
-                f"accuracy: {scores}); {option} overrides it."
+                f"accuracy: {scores})."
             )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
     SCALES,
     Conventions,
@@ -148,7 +148,7 @@ def way_in(
         raise InputError(
             f"The model does not say of {len(said)} images what {run.info.id} says of "
             f"them (its probabilities are {least:.2f} apart): it is another model, or "
-            f"--data names other images."
+            f"{parameter('data')} names other images."
         )
     return best
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.data import Catalog, assign_split, read_catalog, read_split_file
-from hirise.errors import InputError, nearest, shown
+from hirise.errors import InputError, nearest, parameter, shown
 from hirise.models.input_spec import (
     ALPHABETICAL,
     AUTO,
@@ -132,8 +132,9 @@ def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:
     given = [name.strip() for name in text.split(",")]
     if sorted(given) != sorted(class_names):
         raise InputError(
-            f"--class-order: expected {AUTO}, {DATASET}, {ALPHABETICAL}, or each of "
-            f"the classes once ({', '.join(class_names)}), got '{shown(text)}'."
+            f"{parameter('class_order')}: expected {AUTO}, {DATASET}, {ALPHABETICAL}, "
+            f"or each of the classes once ({', '.join(class_names)}), got "
+            f"'{shown(text)}'."
         )
     columns = [given.index(name) for name in class_names]
     return {"as given": np.array(columns, dtype=np.int64)}

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from hirise.errors import InputError, shown
+from hirise.errors import InputError, parameter, shown
 from hirise.models.predictor import FEATURES, Facts, Ints, Told
 
 WORKER = (sys.executable, "-m", "hirise.models.worker")
@@ -213,7 +213,7 @@ class PredictorApart:
         if now > self.ends:
             raise InputError(
                 f"{self.path}: was ended after {self.limits.seconds / 60:,.0f} "
-                f"minutes. If it may take longer: --time-limit."
+                f"minutes. If it may take longer: {parameter('time_limit')}."
             )
         try:
             held = psutil.Process(self.process.pid).memory_info().rss
@@ -230,7 +230,7 @@ class PredictorApart:
     def _too_large(self) -> str:
         return (
             f"{self.path}: needs more than {self.limits.memory:.1f} GB of memory. "
-            f"If it may have more: --memory-limit."
+            f"If it may have more: {parameter('memory_limit')}."
         )
 
     def _why_it_ended(self) -> str:
@@ -238,5 +238,6 @@ class PredictorApart:
         signal = f"signal {-status}" if status < 0 else f"status {status}"
         return (
             f"{self.path}: its process broke off ({signal}), perhaps for want of "
-            f"memory: it may hold {self.limits.memory:.1f} GB (--memory-limit)."
+            f"memory: it may hold {self.limits.memory:.1f} GB "
+            f"({parameter('memory_limit')})."
         )

@@ -59,16 +59,6 @@ def suggested_roles(names: Iterable[str]) -> dict[str, str]:
     return {role: name for role, name in found.items() if name not in ("", *RESERVED)}
 
 
-def columns_option(columns: Mapping[str, str]) -> str:
-    """The option of `hirise import` that says so."""
-    pairs = ",".join(f"{role}={name}" for role, name in columns.items())
-    return (
-        f"--columns '{pairs}'"
-        if re.search(r"[^\w=,.-]", pairs)
-        else f"--columns {pairs}"
-    )
-
-
 _ALIASES = {
     "image": "filename imagename filepath imagepath file path images img imageid name "
     "id",

@@ -279,7 +279,7 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     try:
         return columns_of_arrays(arrays)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise error.at(path) from error
 
 
 def csv_header(path: Path) -> tuple[list[str], str]:

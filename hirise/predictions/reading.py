@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, parameter
 from hirise.predictions.columns import (
     RESERVED,
-    columns_option,
     suggested_roles,
     with_roles,
 )
@@ -166,14 +165,16 @@ def _not_predictions(table: pd.DataFrame) -> str:
     found = ", ".join(map(repr, names[:6])) + (", …" if len(names) > 6 else "")
     guessed = suggested_roles(names)
     if "y_pred" in guessed:
+        pairs = ",".join(f"{role}={name}" for role, name in guessed.items())
         return (
             f"No predictions found in the columns {found}. If these names mean so, "
-            f"add {columns_option(guessed)}"
+            f"add {parameter('columns', pairs)}"
         )
     return (
         f"No predictions found in the columns {found}. Expected are `y_pred`, or one "
         f"probability column per class, and for a verdict `y_true`; see "
-        f"{', '.join(RESERVED)} in the README, or say with --columns which is which."
+        f"{', '.join(RESERVED)} in the README, or say with "
+        f"{parameter('columns')} which is which."
     )
 
 
@@ -286,10 +287,9 @@ def read_all_predictions(
         named = with_roles(table, columns)
         return interpret(named, about, logits=logits, class_names=names).parts
     except InputError as error:
-        message = str(error)
-        raise InputError(
-            message if message.startswith(str(path)) else f"{path}: {message}"
-        ) from error
+        if str(error).startswith(str(path)):
+            raise
+        raise error.at(path) from error
 
 
 def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
@@ -298,7 +298,7 @@ def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
         if names == [""]:
             raise InputError(
                 f"{where}: there are no splits, as it has no column `split`; leave "
-                f"--split out."
+                f"{parameter('split')} out."
             )
         if wanted not in names:
             listed = ", ".join(repr(name) for name in names)
@@ -313,4 +313,6 @@ def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
     if len(names) == 1:
         return names[0]
     listed = ", ".join(repr(name) for name in names)
-    raise InputError(f"{where}: choose one of the splits {listed} with --split.")
+    raise InputError(
+        f"{where}: choose one of the splits {listed} with {parameter('split')}."
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, parameter
 from hirise.predictions.columns import RESERVED, suggested_roles
 
 Ints = NDArray[np.int64]
@@ -217,7 +217,7 @@ def _numbered(
         raise InputError(
             f"There are {n_classes} probability columns ({columns[0]} to "
             f"{columns[-1]}) but {len(labels)} labels; name each column after its "
-            "class, or give the names in their order with --class-names."
+            f"class, or give the names in their order with {parameter('class_names')}."
         )
     names = natural_order(labels)
     order = ", ".join(names)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.mars.names import parse_names
 
 Floats = NDArray[np.float64]
@@ -193,7 +193,8 @@ def check_probabilities(proba: Floats, n_classes: int) -> None:
         row = int(np.flatnonzero(off)[0])
         raise InputError(
             f"The probabilities of row {row + 1} sum to {sums[row]:.4g}, not 1 "
-            f"({off.sum():,} such rows). If they are logits, say so with --logits."
+            f"({off.sum():,} such rows). If they are logits, say so with "
+            f"{parameter('logits')}."
         )
     if proba.min() < 0:
         row = int(np.flatnonzero((proba < 0).any(axis=1))[0])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.metrics import metrics
 from hirise.metrics.metrics import Totals, confusion_counts, macro_f1, totals_of
 from hirise.predictions import Predictions
@@ -154,7 +154,7 @@ class LogitAdjustment(Remedy):
         if self.tau is not None:
             told = f"τ = {self.tau:g}, as given."
             return self._with(self.tau, ground, told)
-        truth, logs = ground.labelled_val("τ", " Or give it (--tau).")
+        truth, logs = ground.labelled_val("τ", f" Or give it ({parameter('tau')}).")
         lift = share_lift(shares_of(ground))
         scores = _macro_f1_by_tau(truth, logs, lift)
         best = int(np.argmax(scores))
@@ -204,7 +204,7 @@ def shares_of(ground: Ground) -> Floats:
     if ground.val is None or ground.val.y_true is None:
         raise InputError(
             f"{ground.where} does not tell the class shares of its training labels. "
-            f"Give them with --class-shares NAME=SHARE,…"
+            f"Give them with {parameter('class_shares', 'NAME=SHARE,…')}."
         )
     truth = ground.val.y_true[ground.val.labelled]
     return np.bincount(truth, minlength=len(names)) / max(len(truth), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.remedies.remedy import Redo
 from hirise.runs import Run
 from hirise.runs.embeddings import embeddings_path
@@ -96,7 +96,11 @@ def _listed(kept: tuple[int, ...], best: dict[str, int]) -> str:
     for epoch in kept:
         by = [BEST_BY[metric] for metric, one in best.items() if one == epoch]
         parts.append(f"{epoch} (best by {' and '.join(by)})" if by else f"{epoch}")
-    return f" Kept are: {', '.join(parts)}; choose with --epoch." if parts else ""
+    return (
+        f" Kept are: {', '.join(parts)}; choose with {parameter('epoch')}."
+        if parts
+        else ""
+    )
 
 
 ALONE = (EarlierCheckpoint, BalancedHead)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.diagnosis.collapse import KIND_RULES
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.predictions import Predictions
 
 Floats = NDArray[np.float64]
@@ -137,7 +137,7 @@ class Ground:
         ------
         InputError
             Where `wanted`, such as "τ", cannot be chosen on val; `instead` is another
-            way out, such as " Or give it (--tau)."
+            way out, such as " Or give it."
         """
         if self.val is None:
             raise InputError(
@@ -148,7 +148,7 @@ class Ground:
         if self.doubt:
             raise InputError(
                 f"{self.where}: {wanted} cannot be chosen on val, as {self.doubt}. "
-                f"Repair the labels first (hirise check RUN --write-labels FILE)."
+                f"Repair the labels first (`hirise check` writes the correct ones)."
                 f"{instead}"
             )
         proba = varied_probabilities(self.val, self.where)
@@ -286,7 +286,7 @@ def answered(predictions: Predictions, least_confidence: float) -> Predictions:
         raise InputError(
             f"No image has a confidence of {least_confidence:g} or more (the highest "
             f"is {confidence.max():.3g}), so none would be answered. Give a lower "
-            f"--confidence."
+            f"{parameter('confidence')}."
         )
     return taken(predictions, rows)
 

@@ -8,7 +8,7 @@ from itertools import permutations
 from pathlib import Path
 
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.recipes import Recipe, from_dict, recipe_named
 from hirise.remedies.chain import REMEDIES, REMEDY_KEYS, check_pairs
 from hirise.remedies.other_weights import (
@@ -87,8 +87,8 @@ def data_of(run: Run, data: Path | None = None) -> Path:
     if folder is None or not folder.exists():
         where = f" ({folder})" if folder is not None else ""
         raise InputError(
-            f"The images of run {run.info.id} are not here{where}; say with --data DIR "
-            "where they are."
+            f"The images of run {run.info.id} are not here{where}; say with "
+            f"{parameter('data', 'DIR')} where they are."
         )
     return folder
 
@@ -116,12 +116,14 @@ def check_left_out(run: Run, keys: Sequence[str], leave_out: Sequence[str]) -> N
     """Refuse a class left out without the remedy, and the remedy without a class."""
     if leave_out and "leave-class-out" not in keys:
         raise InputError(
-            "--leave-out belongs to leave-class-out; add --remedy leave-class-out."
+            f"{parameter('leave_out')} belongs to leave-class-out; add "
+            f"{parameter('remedies', 'leave-class-out')}."
         )
     if "leave-class-out" in keys and not leave_out:
         names = ", ".join(run.info.class_names)
         raise InputError(
-            f"leave-class-out needs a class: give --leave-out NAME, one of {names}."
+            f"leave-class-out needs a class: give "
+            f"{parameter('leave_out', 'NAME')}, one of {names}."
         )
 
 

@@ -73,7 +73,7 @@ def make_table(
     left_out = ""
     if len(table) > most:
         left_out = (
-            f"The first {most:,} of {len(table):,} rows. hirise check --json has all."
+            f"The first {most:,} of {len(table):,} rows. `hirise check` has all."
         )
     return Table(caption, tuple(columns), rows, left_out)
 

@@ -84,8 +84,8 @@ def why_no_images(run: Run) -> str:
     if archive is not None:
         return (
             f"The images of this run are not on this machine{gone}. They are published "
-            f"by NASA/JPL-Caltech: hirise data download --release {archive[0]} in the "
-            "folder where the dashboard was started brings them here."
+            f"by NASA/JPL-Caltech as release {archive[0]}. `hirise data download`, in "
+            "the folder where the dashboard was started, brings them here."
         )
     if folder is not None:
         return f"The folder of the images, {folder}, is not there any more."

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from hirise.data import load_images
 from hirise.data.images import Decoded
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.models.activations import loss_of, probe
 from hirise.models.backbones import Backbone, load_backbone
 from hirise.models.batches import Ints, Pixels, plain_batches
@@ -132,15 +132,19 @@ def scope_of(strategy: str) -> AbstractContextManager[Any]:
         return nullcontext()
     if strategy == "multiworker":
         raise InputError(
-            f"--strategy multiworker: Keras {keras.__version__} cannot train with "
+            f"Keras {keras.__version__} cannot train with "
             "tf.distribute.MultiWorkerMirroredStrategy (keras-team/keras, issue "
-            "20585). Use --strategy mirrored on a machine with several GPUs."
+            "20585).",
+            where=parameter("strategy", "multiworker"),
+            how=f"Use {parameter('strategy', 'mirrored')} on a machine with several "
+            "GPUs.",
         )
     devices = _devices()
     if len(devices) < 2:
         raise InputError(
-            f"--strategy mirrored needs several devices, but TensorFlow sees "
-            f"{', '.join(devices)} alone. Leave --strategy away."
+            f"{parameter('strategy', 'mirrored')} needs several devices, but "
+            f"TensorFlow sees {', '.join(devices)} alone.",
+            how=f"Leave {parameter('strategy')} away.",
         )
     mirrored: AbstractContextManager[Any] = tf.distribute.MirroredStrategy(
         devices

@@ -23,7 +23,7 @@ from hirise.data import (
 )
 from hirise.data.catalog import read_labels, with_labels, without_classes
 from hirise.diagnosis.labels import LabelEvidence, repaired_labels
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.recipes import Recipe
 from hirise.remedies.remedy import Adjustment, Fitted
 from hirise.remedies.retraining import TrainingRemedy, changed_recipe, changes_between
@@ -313,7 +313,8 @@ def _cured_sides(parent: Run, catalog: Catalog) -> dict[str, str]:
     if not used["image"].isin(catalog.table["image"]).any():
         raise InputError(
             f"{catalog.root} has none of the {len(used):,} images of run "
-            f"{parent.info.id}. Give the folder of the same images (--data DIR)."
+            f"{parent.info.id}. Give the folder of the same images "
+            f"({parameter('data', 'DIR')})."
         )
     return dict(zip(used["image"], used["split"], strict=True))
 
@@ -331,8 +332,8 @@ def _labels(
     if not wrong:
         raise InputError(
             f"Run {parent.info.id} was trained and judged with the catalog's labels "
-            f"({len(known):,} compared), so there is nothing to repair. Give labels of "
-            "your own with hirise train --labels FILE."
+            f"({len(known):,} compared), so there is nothing to repair. Train with "
+            "labels of your own instead."
         )
     told = f"{wrong:,} of {len(known):,} labels were not the catalog's; all are now."
     return right[["image", "class_name"]], told
@@ -345,7 +346,7 @@ def _grouped(parent: Run, catalog: Catalog) -> str:
     if not possible:
         raise InputError(
             f"split-by-group: {why_not(catalog, GROUPED[0])}; bring a split of your "
-            "own (hirise train --split FILE.csv)."
+            "own to a new training."
         )
     if possible[0] == now:
         raise InputError(

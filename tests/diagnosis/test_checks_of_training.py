@@ -192,7 +192,7 @@ def test_frozen_curves_without_shares(make_evidence):
     (finding,) = diagnosis.findings
     assert (finding.code, finding.severity) == ("HR403", "note")
     assert "no image changed its label" in finding.evidence
-    assert "--class-shares" in diagnosis.sentence
+    assert "class frequencies" in diagnosis.sentence
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ CASES = {
     "HR103": Case(
         {"leakage": leakage_of(image_names(11), hashed=range(1000))},
         {"leakage": None},
-        "images were not looked at",
+        "images were not compared",
     ),
     "HR104": Case(
         counts((700, 200, 95, 5)), {"split_counts": None} | UNJUDGED, UNLABELLED

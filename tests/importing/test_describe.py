@@ -68,7 +68,7 @@ OTHERS = "filename,label,prediction\n1.jpg,007,007\n2.jpg,008,007\n"
 def test_names_of_others_are_suggested_and_guessed_only_when_asked(write):
     path = write(OTHERS)
     found = describe_file(path)
-    assert "add --columns image=filename,y_true=label,y_pred=prediction" in (
+    assert "add `columns=image=filename,y_true=label,y_pred=prediction" in (
         found.problem
     )
     assert found.suggested["y_true"] == "label"
@@ -245,5 +245,5 @@ def test_a_model_is_shown_without_loading_it(tmp_path):
     assert found.kind == "model"
     assert facts["takes"] == "64 × 64 × 1"
     assert facts["made with Keras"] == "3.11.0"
-    with pytest.raises(InputError, match="hirise predict --model"):
+    with pytest.raises(InputError, match="hirise predict"):
         import_file(path, tmp_path / "artifacts")

@@ -156,8 +156,8 @@ def test_the_name_of_a_real_image_is_refused(name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_landmarks": 39}, "--landmarks must be from 40 to 20,000, got 39"),
-        ({"seed": 1000}, "--seed must be from 0 to 999, got 1000"),
+        ({"n_landmarks": 39}, "`landmarks` must be from 40 to 20,000, got 39"),
+        ({"seed": 1000}, "`seed` must be from 0 to 999, got 1000"),
     ],
 )
 def test_numbers_out_of_range_are_refused(tmp_path, options, message):

@@ -123,7 +123,7 @@ def test_an_endless_loop_is_ended(tmp_path):
         predicted(endless(tmp_path / "m.onnx"), limits)
     assert "\n" not in str(caught.value)
     whole = Limits(seconds=3.0)
-    with pytest.raises(InputError, match="--time-limit"):
+    with pytest.raises(InputError, match="`time_limit`"):
         predicted(endless(tmp_path / "m.onnx"), whole)
 
 

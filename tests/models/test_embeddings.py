@@ -101,7 +101,7 @@ def test_without_a_network_the_file_to_bring_is_named(monkeypatch):
         raise RuntimeError("URL fetch failure on https://example.org/b0_notop.h5")
 
     monkeypatch.setattr(keras.applications, "EfficientNetB0", refuse)
-    with pytest.raises(InputError, match=r"b0_notop\.h5.*--set backbone=FILE"):
+    with pytest.raises(InputError, match=r"b0_notop\.h5.*`settings=backbone=FILE"):
         load_backbone("EfficientNetB0")
 
 

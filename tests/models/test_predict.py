@@ -114,7 +114,7 @@ def test_h5_three_channels_probabilities_scale_and_splits(make_dataset, tmp_path
     [
         (lambda: brightness_model(outputs=3), "gives 3 numbers per image.*4 classes"),
         (lambda: brightness_model(channels=2), "one or three channels"),
-        (lambda: brightness_model(size=None), "say which with --size"),
+        (lambda: brightness_model(size=None), "say which size"),
         (
             lambda: keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3)]),
             "is no image classifier",

@@ -100,7 +100,7 @@ def test_an_unknown_split_and_the_nearest(tmp_path):
         "there is no split 'tset', only 'test', 'train'. Did you mean 'test'?"
     )
     line = refusal(tmp_path / "p.csv", "y_pred,split\na,x\na,y\n")
-    assert line == "choose one of the splits 'x', 'y' with --split."
+    assert line == "choose one of the splits 'x', 'y' with `split`."
     line = refusal(tmp_path / "p.csv", "y_pred\na\n", split="test")
     assert line.startswith("there are no splits, as it has no column `split`")
 

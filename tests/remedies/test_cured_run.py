@@ -130,7 +130,7 @@ def test_no_predictions(make_run):
 
 def test_val_is_not_fitted_on_itself(make_run, make_thresholded):
     run = make_run(make_thresholded(60, 0)).read()
-    with pytest.raises(InputError, match=r"val split apart from val.*\(--tau\)"):
+    with pytest.raises(InputError, match=r"val split apart from val.*`tau`"):
         LogitAdjustment().fit(ground_of(run, "val"))
 
 

@@ -175,7 +175,7 @@ class ForeignLabels(Check):
     title = "Labels do not belong to their images"
     advice = (
         "Give each call its own copy of the labels (`labels=list(labels)`), write the "
-        "right ones with --write-labels, and train or measure again."
+        "correct ones with `hirise check`, and train or measure again."
     )
     severity = "error"
     remedies = ("repaired-labels",)

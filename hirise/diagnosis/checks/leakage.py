@@ -29,8 +29,8 @@ class SplitLeaks(Check):
     code = "HR102"
     title = "Copies or one observation on both sides of a split"
     advice = (
-        "Split by landmark, or by observation for a score on observations never seen "
-        "(--split observation), train again and measure again."
+        "Split by landmark, or by observation for a score on observations never seen, "
+        "train again and measure again."
     )
     remedies = ("split-by-group",)
 
@@ -104,7 +104,8 @@ def known_leakage(evidence: Evidence) -> LeakageEvidence:
         raise NotApplicable("there are no images to judge")
     if not (leakage.has_pixels or (leakage.places["landmark"] != "").any()):
         raise NotApplicable(
-            "names tell no landmark and the pixels were not compared; give --data"
+            "names tell no landmark and the pixels were not compared; give the folder "
+            "of the images"
         )
     return leakage
 
@@ -167,7 +168,7 @@ class Duplicates(Check):
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         leakage = evidence.leakage
         if leakage is None or not leakage.has_pixels:
-            raise NotApplicable("the images were not looked at; give --data")
+            raise NotApplicable("the images were not compared; give their folder")
         table = leakage.duplicates
         across = table[table["n_splits"] > 1]
         within = table[table["n_splits"] == 1]

@@ -291,6 +291,6 @@ class LooksAtFrame(Check):
             raise NotApplicable(
                 f"only {images(int(kept.sum()))} of {found.n_groups} {found.kind}s "
                 f"with saliency have a black border; {self.least} of as many are "
-                f"needed: run `hirise saliency RUN --images N`"
+                f"needed: compute the saliency maps of more images"
             )
         return table[kept], found.codes, found.kind

@@ -129,7 +129,7 @@ class LossAtEntropy(Check):
                 f"Validation accuracy is {last['val_accuracy'].iloc[-1]:.4f} in each "
                 f"of the last {self.n_frozen} epochs while the loss moves by no more "
                 f"than {self.tolerance:.2f}: no image changed its label, the network "
-                f"is frozen. The class shares would tell more (--class-shares).",
+                f"is frozen. The class shares would tell more.",
                 severity="note",
             )
 

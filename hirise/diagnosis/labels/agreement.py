@@ -283,7 +283,7 @@ def _neighbours(
         test = LabelTest(split, source, "neighbours")
         kind, part = _with_features(tables, part)
         if len(part) < FEWEST_IMAGES:
-            few = "no features of the images are known (--data DIR gives them)"
+            few = "no features of the images are known (the dataset folder gives them)"
             reason = f"only {len(part)} different images have features"
             tests.append(replace(test, reason=reason if len(part) else few))
             continue

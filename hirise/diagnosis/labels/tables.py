@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.files import disk_errors, write_whole
 from hirise.mars.names import parse_names
 from hirise.predictions import Predictions, read_predictions
@@ -169,7 +169,7 @@ def _right(
     """The catalog's label of each image, and why there is none."""
     nothing = np.full(len(images), UNKNOWN)
     if known is None:
-        return nothing, "there is no catalog of the images (--data names the dataset)"
+        return nothing, "there is no catalog of the images (the dataset folder has one)"
     classes = set(known["class_name"])
     if not set(names) & classes or classes - set(names) == classes:
         return nothing, "the catalog has other classes"
@@ -256,7 +256,7 @@ def repaired_labels(tables: LabelTables) -> pd.DataFrame:
     if seen.empty:
         raise InputError(
             "The right labels are not known: the run keeps no catalog with its images. "
-            "Name the dataset with --data DIR."
+            f"Name the dataset folder ({parameter('data', 'DIR')})."
         )
     once = seen[~seen["image"].duplicated()].sort_values("image", ignore_index=True)
     names = pd.Series(tables.class_names, dtype="str")

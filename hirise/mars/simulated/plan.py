@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.mars.names import parse_names
 from hirise.mars.simulated.fields import Rng
 
@@ -146,9 +146,13 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
         If `n` or `seed` is out of range.
     """
     if not FEWEST <= n <= MOST:
-        raise InputError(f"--landmarks must be from {FEWEST} to {MOST:,}, got {n}.")
+        raise InputError(
+            f"{parameter('landmarks')} must be from {FEWEST} to {MOST:,}, got {n}."
+        )
     if not 0 <= seed < LIMIT:
-        raise InputError(f"--seed must be from 0 to {LIMIT - 1}, got {seed}.")
+        raise InputError(
+            f"{parameter('seed')} must be from 0 to {LIMIT - 1}, got {seed}."
+        )
     counts = side_counts(n)
     wanted = np.sum(list(counts.values()), axis=0)
     chosen = []

@@ -131,7 +131,7 @@ def first_line(error: Exception) -> str:
 
 def _wanted(height: int | None, width: int | None) -> str:
     if height is None and width is None:
-        return "say which with --size."
+        return "say which size the images have."
     return "a fixed, equal height and width are expected."
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.data import Catalog, read_catalog
-from hirise.errors import InputError, shown
+from hirise.errors import InputError, parameter, shown
 from hirise.mars.blog import EXERCISES, Exercise
 from hirise.training.plan import need_tensorflow
 
@@ -82,8 +82,8 @@ def make_replay(
     table = _sample(catalog.table, images)
     if len(table) < FEWEST:
         raise InputError(
-            f"A replay needs {FEWEST} images or more, got {len(table)}: raise --images "
-            "or choose another folder."
+            f"A replay needs {FEWEST} images or more, got {len(table)}.",
+            how=f"Raise {parameter('images')} or choose another folder.",
         )
     table = table.assign(file=table["image"].str.replace("/", "__"))
     odd = ~table["file"].str.lower().str.endswith(FORMATS)

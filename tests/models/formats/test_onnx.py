@@ -46,7 +46,7 @@ def test_bytes_as_inputs_say_their_range(tmp_path, bright):
 
 def test_any_size_needs_one(tmp_path, bright):
     path = bright.write_onnx(tmp_path / "m.onnx", shape=("n", 1, "h", "w"))
-    with pytest.raises(InputError, match="any × any pixels; say which with --size"):
+    with pytest.raises(InputError, match="any × any pixels; say which size"):
         load_onnx(path)
     assert load_onnx(path, size=24).size == 24
     fixed = bright.write_onnx(tmp_path / "f.onnx")
