@@ -72,9 +72,7 @@ def make_table(
     rows = tuple(tuple(column.write(row) for column in columns) for row in shown)
     left_out = ""
     if len(table) > most:
-        left_out = (
-            f"The first {most:,} of {len(table):,} rows. `hirise check` has all."
-        )
+        left_out = f"The first {most:,} of {len(table):,} rows. `hirise check` has all."
     return Table(caption, tuple(columns), rows, left_out)
 
 

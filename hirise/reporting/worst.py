@@ -132,8 +132,8 @@ def _summary(
     if n_absent:
         which = "None" if n_absent == len(images) else f"All but {n_absent}"
         text += (
-            f" {which} of them are available here. hirise report --data DIR, with the "
-            "folder of the images, adds them."
+            f" {which} of them are available here. A report made with the "
+            "folder of the images adds them."
         )
     return text
 
