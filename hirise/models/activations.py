@@ -147,7 +147,7 @@ def probe(
     Returns
     -------
     dict
-        The document `activations.json`, see docs/architecture.md.
+        The document `activations.json`, see docs/run-folder.md.
     """
     outputs, heard = _listened(model, images)
     return {

@@ -86,7 +86,7 @@ class Run:
         return read_image_features(path)
 
     def activations(self) -> dict[str, Any] | None:
-        """What the layers did with a few images; see docs/architecture.md."""
+        """What the layers did with a few images; see docs/run-folder.md."""
         path = self.folder / "activations.json"
         return read_document(path) if path.is_file() else None
 

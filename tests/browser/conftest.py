@@ -23,6 +23,14 @@ FLAGS = (
     "--no-first-run",
 )
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walk once more where a walk failed, and say so in the summary: `RERUN`."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 # Playwright's 5 s are too few where other work fills the processors.
 expect.set_options(timeout=60_000)
 
@@ -52,7 +60,7 @@ def server_logs() -> dict[str, Path]:
     return {}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve(tmp_path_factory, server_logs) -> Iterator[Callable[[Path], str]]:
     """`serve(artifacts)`: the address of a server that `hirise dashboard` started."""
     servers: list[subprocess.Popen[bytes]] = []

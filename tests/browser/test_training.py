@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
-from browser_parts import settled
+from browser_parts import settled, wait_until
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -48,6 +46,12 @@ def context(browser):
     context.set_default_timeout(60_000)
     yield context
     context.close()
+
+
+def epochs_of(artifacts):
+    """How many epochs the one run there has finished."""
+    runs = list_runs(artifacts).runs
+    return len(runs[0].history()) if runs else 0
 
 
 def address_of(server, images, epochs):
@@ -96,9 +100,11 @@ def test_a_long_training_shows_epochs_and_is_stopped(artifacts, images, serve, c
     page.get_by_role("button", name="Start training").click()
     labels = page.get_by_role("heading", name="Predicted labels")
     expect(labels).to_be_visible(timeout=TIME)
-    time.sleep(5)
+    wait_until(lambda: epochs_of(artifacts) >= 2)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
-    time.sleep(3)  # the page is drawn anew meanwhile, and must leave the question open
+    # The page is drawn again with each epoch, and must leave the question open.
+    epochs = epochs_of(artifacts)
+    wait_until(lambda: epochs_of(artifacts) >= epochs + 3)
     page.get_by_role("button", name="Stop it").click()
     expect(page.get_by_text("What it wrote until then is kept.")).to_be_visible()
     expect_no_exception(page)

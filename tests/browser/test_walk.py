@@ -23,7 +23,7 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory, make_runs, serve):
     artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
     ids = {kind: make_runs[kind](artifacts) for kind in ("collapsed", "odd_names")}
