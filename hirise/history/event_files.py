@@ -103,6 +103,14 @@ _FOOT = struct.Struct("<I")
 class CutShort(InputError):
     """The file ends within a record: it is being written, or its writer was killed."""
 
+    def __init__(self, path: Path, record: int) -> None:
+        what = f"This is cut short in its record {record}."
+        if not record:
+            what = "This is empty."
+        how = "Wait until it is written, or copy it again, whole."
+        super().__init__(what, where=path, how=how)
+        self.record = record
+
 
 def read_records(path: Path) -> Iterator[bytes]:
     """The payloads of an event file, in their order; those over 16 MB are left out.
@@ -122,7 +130,7 @@ def read_records(path: Path) -> Iterator[bytes]:
             length = _length(path, file.read(_HEAD.size), at, number)
             at += _HEAD.size + length + _FOOT.size
             if at > end:
-                raise _cut_short(path, number)
+                raise CutShort(path, number)
             payload, crc = _payload(file, length)
             if _FOOT.unpack(file.read(_FOOT.size))[0] != _masked(crc):
                 raise _damaged(path, number)
@@ -148,11 +156,12 @@ def _length(path: Path, head: bytes, at: int, number: int) -> int:
             return int(length)
     if at == 0:
         raise InputError(
-            f"{path}: is not an event file of TensorBoard. Give a file that is called "
-            f"events.out.tfevents.…, or the log folder around it."
+            "This is not an event file of TensorBoard.",
+            where=path,
+            how="Give a file named events.out.tfevents.…, or the log folder around it.",
         )
     if len(head) < _HEAD.size:
-        raise _cut_short(path, number)
+        raise CutShort(path, number)
     raise _damaged(path, number)
 
 
@@ -175,17 +184,11 @@ def _masked(crc: int) -> int:
     return (rotated + 0xA282EAD8) & 0xFFFFFFFF
 
 
-def _cut_short(path: Path, number: int) -> CutShort:
-    return CutShort(
-        f"{path}: is cut short in its record {number}. Wait until it is written, or "
-        f"copy it again, whole."
-    )
-
-
 def _damaged(path: Path, number: int) -> InputError:
     return InputError(
-        f"{path}: is damaged: the checksum of its record {number} is wrong. Copy it "
-        f"again, or export the curves as CSV."
+        f"This is damaged: the checksum of its record {number} is wrong.",
+        where=path,
+        how="Copy it again, or export the curves as CSV.",
     )
 
 
@@ -196,7 +199,7 @@ _LISTS = {1: "float_val", 2: "double_val", 3: "int_val", 9: "int64_val"}
 
 
 class Scalar(NamedTuple):
-    """A value as it was logged; `value` is None for what is no single number."""
+    """A value as it was logged; `value` is None for what is not a single number."""
 
     tag: str
     step: int
@@ -214,14 +217,11 @@ def read_scalars(path: Path) -> Iterator[Scalar]:
         Empty, not an event file, or damaged; the line says which.
     """
     if path.stat().st_size == 0:
-        raise CutShort(f"{path}: is empty. Wait until something is logged.")
+        raise CutShort(path, 0)
     for number, record in enumerate(read_records(path)):
         event = _parsed(path, record)
         if number == 0 and not _is_first(event):
-            raise InputError(
-                f"{path}: holds records, but not those of TensorBoard. Give an event "
-                f"file, called events.out.tfevents.…"
-            )
+            raise _other_records(path)
         for value in event.summary.value:
             yield Scalar(value.tag, event.step, _number(value))
 
@@ -230,10 +230,15 @@ def _parsed(path: Path, record: bytes) -> Any:
     try:
         return Event.FromString(record)
     except DecodeError as error:
-        raise InputError(
-            f"{path}: holds records, but not those of TensorBoard. Give an event "
-            f"file, called events.out.tfevents.…"
-        ) from error
+        raise _other_records(path) from error
+
+
+def _other_records(path: Path) -> InputError:
+    return InputError(
+        "This holds records, but not those of TensorBoard.",
+        where=path,
+        how="Give an event file, named events.out.tfevents.…",
+    )
 
 
 def _is_first(event: Any) -> bool:

@@ -13,11 +13,12 @@ from hirise.history.epochs import Points
 from hirise.history.source import (
     MOST_POINTS,
     Logged,
+    Reader,
     Source,
     TooManyFiles,
-    one_of,
+    check_link,
     plain_files,
-    refuse_link_out,
+    several_trainings,
 )
 
 FOLDER = "metrics"
@@ -28,7 +29,7 @@ _LONGEST_LINE = 2_000
 
 def metric_folders(folder: Path) -> list[Path]:
     """The folders of metrics at `folder`: of a run, or of all below an experiment."""
-    refuse_link_out(folder / FOLDER, folder)
+    check_link(folder / FOLDER, folder)
     if _holds_metrics(folder / FOLDER):
         return [folder / FOLDER]
     if folder.name == FOLDER and _holds_metrics(folder):
@@ -36,11 +37,11 @@ def metric_folders(folder: Path) -> list[Path]:
     below = [*folder.glob(f"*/{FOLDER}"), *folder.glob(f"*/*/{FOLDER}")]
     inside = folder.resolve()
     return sorted(
-        one
-        for one in below
-        if one.resolve().is_relative_to(inside)
-        and _is_of_run(one)
-        and _holds_metrics(one)
+        metrics
+        for metrics in below
+        if metrics.resolve().is_relative_to(inside)
+        and _is_of_run(metrics)
+        and _holds_metrics(metrics)
     )
 
 
@@ -70,13 +71,13 @@ def read_mlflow(folder: Path) -> Source:
     Raises
     ------
     InputError
-        Several runs, or a line that is none of MLflow's.
+        Several runs, or a line that MLflow does not write.
     """
-    found = metric_folders(folder)
-    if len(found) != 1:
-        names = [one.parent.relative_to(folder).as_posix() for one in found]
-        raise one_of(folder, names, "metrics")
-    (metrics,) = found
+    folders = metric_folders(folder)
+    if len(folders) != 1:
+        names = [found.parent.relative_to(folder).as_posix() for found in folders]
+        raise several_trainings(folder, names, "metrics")
+    (metrics,) = folders
     paths = {p.relative_to(metrics).as_posix(): p for p in plain_files(metrics)}
     return Source(
         "metrics",
@@ -97,7 +98,9 @@ def _points(path: Path) -> Points:
                 continue
             if number > MOST_POINTS:
                 raise InputError(
-                    f"{path}: has more than {MOST_POINTS:,} lines. Log once per epoch."
+                    f"This has more than {MOST_POINTS:,} lines.",
+                    where=path,
+                    how="Log once per epoch.",
                 )
             step, value = _parsed(path, line, number)
             steps.append(step)
@@ -114,6 +117,11 @@ def _parsed(path: Path, line: bytes, number: int) -> tuple[int, float]:
         return max(-(2**40), min(step, 2**40)), float(fields[1])
     except ValueError as error:
         raise InputError(
-            f"{path}: line {number:,} is not `timestamp value step`, so it is no "
-            f"metric of MLflow. Copy the file again, or take it out of the folder."
+            f"Line {number:,} is not `timestamp value step`, so this is not a metric "
+            "of MLflow.",
+            where=path,
+            how="Copy the file again, or take it out of the folder.",
         ) from error
+
+
+MLFLOW = Reader(lambda path: path.is_dir() and bool(metric_folders(path)), read_mlflow)

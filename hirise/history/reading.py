@@ -1,37 +1,23 @@
-"""Any history -> curves with our names, one row per epoch."""
+"""Training curves of any tool, under our names, with one row per epoch."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from hirise.errors import InputError, shown
-from hirise.history.epochs import (
-    TEST,
-    VAL,
-    as_epochs,
-    column_of,
-    curve_of,
-    is_of_epochs,
-)
-from hirise.history.mlflow import metric_folders, read_mlflow
-from hirise.history.source import (
-    Source,
-    holds_event_files,
-    is_event_file,
-    refuse_endless,
-)
-from hirise.history.tables import read_table
+from hirise.history.epochs import as_epochs
+from hirise.history.mlflow import MLFLOW
+from hirise.history.names import TEST, TRAIN, VAL, column_of, is_of_epochs
+from hirise.history.source import Reader, Source, check_epochs
+from hirise.history.tables import TABLE
+from hirise.history.tensorboard import TENSORBOARD
 from hirise.predictions.files import csv_header
 
 _NAMED = 6
-
-Form = Literal["table", "events", "mlflow"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +32,7 @@ class Curves:
     sources : mapping of column to name
         What each curve is called where it comes from.
     left_aside : tuple of str
-        What was not understood, or was there under another name already.
+        Metrics that are not read, or were there under another name already.
     notes : tuple of str
         What was assumed, for people.
     raw : DataFrame
@@ -63,13 +49,13 @@ class Curves:
 def read_history(path: Path) -> pd.DataFrame:
     """Read a history: columns `epoch` (from 1), `loss`, `accuracy`, `val_loss`….
 
-    See `read_curves`, which also tells what was made of which name.
+    See `read_curves`, which also gives the names that these columns had.
     """
     return read_curves(path).table
 
 
 def read_curves(path: Path) -> Curves:
-    """Read training curves from what any framework writes.
+    """Read training curves from the files of any tool.
 
     Parameters
     ----------
@@ -80,103 +66,89 @@ def read_curves(path: Path) -> Curves:
     Raises
     ------
     InputError
-        Not a history: what was found instead, or which value is no number.
+        Not a history: what was found instead, or which value is not a number.
     """
-    form = _form_of(path)
-    if form is None and path.is_dir():
+    reader = _find_reader(path)
+    if reader is None and path.is_dir():
         raise InputError(
-            f"{path}: is a folder without event files of TensorBoard or metrics of "
-            f"MLflow, so it holds no training curves. Links are not followed."
+            "This folder holds no event files of TensorBoard and no metrics of MLflow, "
+            "so it holds no training curves.",
+            where=path,
+            how="Name the folder that holds them. Links are not followed.",
         )
     try:
-        source = _READERS[form or "table"](path)
-        chosen, notes = _chosen(source)
+        source = (reader or TABLE).read(path)
+        chosen, notes = _choose_columns(source)
         points = {column: source.points(name) for column, name in chosen.items()}
     except OSError as error:
         raise InputError(
-            f"{error.filename or path}: cannot be read ({error.strerror or error}). "
-            f"Change its rights, or copy it elsewhere."
+            f"This cannot be read ({error.strerror or error}).",
+            where=error.filename or path,
+            how="Change its rights, or copy it elsewhere.",
         ) from error
-    points = {column: one for column, one in points.items() if len(one.steps)}
+    points = {column: curve for column, curve in points.items() if len(curve.steps)}
     if not set(points) - {"learning_rate"}:
-        raise _nothing_found(path, source)
-    table, told = as_epochs(points)
-    refuse_endless(path, len(table))
+        raise _no_curves(path, source)
+    table, more_notes = as_epochs(points)
+    check_epochs(path, len(table))
     table.insert(0, "epoch", range(1, len(table) + 1))
-    aside = tuple(name for name in source.logged if name not in chosen.values())
-    told = (*source.notes, *notes, *told)
-    return Curves(table, dict(chosen), aside, told, source.raw)
+    left_aside = tuple(name for name in source.logged if name not in chosen.values())
+    notes = (*source.notes, *notes, *more_notes)
+    return Curves(table, dict(chosen), left_aside, notes, source.raw)
 
 
 def is_history(path: Path) -> bool:
     """Whether a file or folder holds training curves, not predictions or a run."""
-    return _form_of(path) is not None
+    return not _is_predictions(path) and _find_reader(path) is not None
 
 
-def _form_of(path: Path) -> Form | None:
-    if path.is_dir():
-        if metric_folders(path):
-            return "mlflow"
-        return "events" if holds_event_files(path) else None
-    if is_event_file(path):
-        return "events"
-    if path.suffix.lower() == ".json":
-        return "table"
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt", ".log"}:
-        return None
+def _is_predictions(path: Path) -> bool:
+    """Whether a table says so by its column names."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt", ".log"):
+        return False
     try:
-        columns = csv_header(path)[0]
+        return bool({"y_true", "y_pred"} & set(csv_header(path)[0]))
     except (OSError, UnicodeDecodeError, csv.Error):
-        return None  # what is wrong with it is said when it is read
-    if {"y_true", "y_pred"} & set(columns):
-        return None
-    # A prediction may be called top1, and then the file is none of curves.
-    curves = {curve_of(name) for name in columns if name.lower() != "top1"}
-    return "table" if curves - {None, "learning_rate"} else None
+        return False  # what is wrong with it is told when it is read
 
 
-def _chosen(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
+def _find_reader(path: Path) -> Reader | None:
+    return next((reader for reader in READERS if reader.recognises(path)), None)
+
+
+def _choose_columns(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
     """Which name becomes which column; of several, the one that is of epochs."""
     found: dict[tuple[str, str], str] = {}
     for name in sorted(source.logged, key=lambda name: not is_of_epochs(name)):
         meaning = source.logged[name].meaning
         if meaning is not None:
-            found.setdefault((meaning.curve, meaning.side or "train"), name)
+            found.setdefault((meaning.curve, meaning.split or TRAIN), name)
     notes: tuple[str, ...] = ()
-    sides = {side for _, side in found}
-    if TEST in sides and VAL not in sides:
+    splits = {split for _, split in found}
+    if TEST in splits and VAL not in splits:
         found = {(c, VAL if s == TEST else s): n for (c, s), n in found.items()}
-        notes = ("There are no validation curves; those of the test are taken.",)
+        notes = ("There are no validation curves, so those of the test are used.",)
     order = list(source.logged)
+    in_order = sorted(found.items(), key=lambda item: order.index(item[1]))
     columns = {
-        column_of(curve, side): name
-        for (curve, side), name in sorted(
-            found.items(), key=lambda item: order.index(item[1])
-        )
-        if side != TEST
+        column_of(curve, split): name
+        for (curve, split), name in in_order
+        if split != TEST
     }
     return columns, notes
 
 
-def _nothing_found(path: Path, source: Source) -> InputError:
+def _no_curves(path: Path, source: Source) -> InputError:
     names = [repr(shown(name)) for name in source.logged]
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    found = ", ".join(names[:_NAMED]) + more or "none"
+    listed = ", ".join(names[:_NAMED]) + more or "none"
     return InputError(
-        f"{path}: no training curves found ({source.what}: {found}). Expected are "
-        f"`loss`, `accuracy`, `val_loss`, `val_accuracy`, one row per epoch."
+        f"No training curves were found ({source.noun}: {listed}).",
+        where=path,
+        how="Expected are `loss`, `accuracy`, `val_loss`, `val_accuracy`, one row per "
+        "epoch.",
     )
 
 
-def _read_events(path: Path) -> Source:
-    # Loads protobuf and checksums, which all else does without.
-    from hirise.history.tensorboard import read_event_file, read_log_folder
-
-    return read_log_folder(path) if path.is_dir() else read_event_file(path)
-
-
-_READERS: dict[Form, Callable[[Path], Source]] = {
-    "table": read_table,
-    "events": _read_events,
-    "mlflow": read_mlflow,
-}
+READERS = (MLFLOW, TENSORBOARD, TABLE)
+"""In the order in which they are asked whether a path is theirs."""

@@ -1,4 +1,4 @@
-"""What a reader found before any name was understood."""
+"""What a reader finds before any name is understood, and what all readers need."""
 
 from __future__ import annotations
 
@@ -11,72 +11,77 @@ from typing import NamedTuple
 import pandas as pd
 
 from hirise.errors import InputError, shown
-from hirise.history.epochs import Meaning, Points, meaning_of, side_of
+from hirise.history.epochs import Points
+from hirise.history.names import Meaning, meaning_of, split_of
 
 MOST_BYTES = 50_000_000
 """Of a history as text."""
 MOST_POINTS = 5_000_000
 """Values that the curves of one history may have together: 80 MB."""
 MOST_EPOCHS = 100_000
-
-
-def refuse_endless(path: Path, n_epochs: int) -> None:
-    """Refuse what was logged so often that it cannot be one value per epoch."""
-    if n_epochs > MOST_EPOCHS:
-        raise InputError(
-            f"{path}: has {n_epochs:,} epochs; at most {MOST_EPOCHS:,} are read. "
-            f"Give one value per epoch."
-        )
+MOST_FILES = 10_000
 
 
 class Logged(NamedTuple):
-    """A metric by its name, and the folder that may tell its side."""
+    """A metric by its name, and the folder that may tell its split."""
 
     tag: str
     folder: str = ""
 
     @property
     def meaning(self) -> Meaning | None:
-        found = meaning_of(self.tag)
-        if found is not None and not found.side:
-            return found._replace(side=side_of(self.folder))
-        return found
+        """What it is; None for a metric that is not read."""
+        meaning = meaning_of(self.tag)
+        if meaning is not None and not meaning.split:
+            return meaning._replace(split=split_of(self.folder))
+        return meaning
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Metrics that were found, and how to get at their values.
+    """The metrics of one training, and how to get at their values.
 
     Attributes
     ----------
-    what : str
-        How they are called where they come from: columns, tags or metrics.
+    noun : str
+        What metrics are called where they come from: columns, tags or metrics.
     logged : mapping of name to Logged
         By the name that people see, in the order in which they were found.
     points : callable
-        The points of the metric of a name; only called for what is understood.
+        The points of the metric of a name; only called for metrics that are read.
     notes : tuple of str
         What was assumed while reading.
     raw : DataFrame, optional
         The file as a table, where it is one.
     """
 
-    what: str
+    noun: str
     logged: Mapping[str, Logged]
     points: Callable[[str], Points]
     notes: tuple[str, ...] = ()
     raw: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-MOST_FILES = 10_000
-_MARK = "tfevents"
-"""What TensorBoard knows its files by; it is part of their names."""
-_VERSION = b"brain.Event:"
-"""What stands in the first record of an event file."""
+@dataclass(frozen=True)
+class Reader:
+    """One form of training curves: how it is recognised, and how it is read."""
+
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path], Source]
 
 
 class TooManyFiles(InputError):
     """A folder that cannot be that of one training, such as one of images."""
+
+
+def check_epochs(path: Path, n_epochs: int) -> None:
+    """Refuse what was logged so often that it cannot be one value per epoch."""
+    if n_epochs > MOST_EPOCHS:
+        raise InputError(
+            f"This has {n_epochs:,} epochs. At most {MOST_EPOCHS:,} are read.",
+            where=path,
+            how="Give one value per epoch.",
+        )
 
 
 def plain_files(
@@ -99,57 +104,35 @@ def plain_files(
         seen += len(names)
         if seen > MOST_FILES:
             raise TooManyFiles(
-                f"{folder}: holds more than {MOST_FILES:,} files. Give the log folder "
-                f"of one training."
+                f"This folder holds more than {MOST_FILES:,} files.",
+                where=folder,
+                how="Give the log folder of one training.",
             )
         for name in sorted(names):
             path = Path(place, name)
             if name.startswith(".") or not wanted(name):
                 continue
-            refuse_link_out(path, folder)
+            check_link(path, folder)
             if path.is_file():
                 yield path
 
 
-def refuse_link_out(path: Path, folder: Path) -> None:
+def check_link(path: Path, folder: Path) -> None:
     """Refuse a link that leaves `folder`."""
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(
-            f"{shown(str(path), most=300)}: is a link that leaves the folder. Put a "
-            f"copy there, or remove the link."
+            "This is a link that leaves the folder.",
+            where=shown(str(path), most=300),
+            how="Put a copy there, or remove the link.",
         )
 
 
-def is_event_file(path: Path) -> bool:
-    """Whether a file is one of TensorBoard's, or is called so."""
-    if _MARK in path.name:
-        return True
-    try:
-        with path.open("rb") as file:
-            return _VERSION in file.read(64)
-    except OSError:
-        return False
-
-
-def event_files(folder: Path) -> list[Path]:
-    """All files below `folder` that are called event files, by folder and name."""
-    return list(plain_files(folder, wanted=lambda name: _MARK in name))
-
-
-def holds_event_files(folder: Path) -> bool:
-    """Whether there is a file called so, among the first 10,000."""
-    try:
-        found = plain_files(folder, wanted=lambda name: _MARK in name)
-        return next(found, None) is not None
-    except TooManyFiles:
-        return False
-
-
-def one_of(folder: Path, found: list[str], what: str) -> InputError:
-    """The error that `folder` holds several trainings."""
-    named = ", ".join(shown(name) for name in found[:3])
-    more = ", …" if len(found) > 3 else ""
+def several_trainings(folder: Path, names: list[str], noun: str) -> InputError:
+    """The error that `folder` holds files of several trainings."""
+    listed = ", ".join(shown(name) for name in names[:3])
+    more = ", …" if len(names) > 3 else ""
     return InputError(
-        f"{folder}: holds {what} of {len(found)} trainings ({named}{more}). Give the "
-        f"folder of one of them."
+        f"This folder holds {noun} of {len(names)} trainings ({listed}{more}).",
+        where=folder,
+        how="Give the folder of one of them.",
     )

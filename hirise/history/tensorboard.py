@@ -9,15 +9,27 @@ from pathlib import Path
 import numpy as np
 
 from hirise.errors import InputError
-from hirise.history.epochs import Points, is_side, side_of
-from hirise.history.event_files import CutShort, read_scalars
-from hirise.history.source import MOST_POINTS, Logged, Source, event_files, one_of
+from hirise.history.epochs import Points
+from hirise.history.names import is_split, split_of
+from hirise.history.source import (
+    MOST_POINTS,
+    Logged,
+    Reader,
+    Source,
+    TooManyFiles,
+    plain_files,
+    several_trainings,
+)
 
 _MOST_TAGS = 10_000
+_MARK = "tfevents"
+"""How TensorBoard knows its files: this is part of their names."""
+_VERSION = b"brain.Event:"
+"""Part of the first record of an event file."""
 
 
 class _Curves:
-    """The points of one training, by folder and tag; of what is not ours, names."""
+    """The points of one training by folder and tag; only names of what is not read."""
 
     def __init__(self) -> None:
         self.logged: dict[str, Logged] = {}
@@ -27,6 +39,9 @@ class _Curves:
         self.n_points = 0
 
     def read(self, path: Path, folder: str) -> None:
+        # Loads protobuf and checksums, which every other reader does without.
+        from hirise.history.event_files import CutShort, read_scalars
+
         names: dict[str, str] = {}
         try:
             for tag, step, value in read_scalars(path):
@@ -39,21 +54,25 @@ class _Curves:
                     self.n_points += 1
                     if self.n_points > MOST_POINTS:
                         raise InputError(
-                            f"{path}: the curves have more than {MOST_POINTS:,} "
-                            f"values. Log once per epoch, or give one training."
+                            f"The curves have more than {MOST_POINTS:,} values.",
+                            where=path,
+                            how="Log once per epoch, or give one training.",
                         )
         except CutShort as cut:
-            # So is every file that is being written; what is whole is told.
+            # So is every file that is being written; what is whole is used.
             if not any(name in self.steps for name in names.values()):
                 raise
-            self.notes.append(str(cut).split(". ", 1)[0] + ", which is left out.")
+            self.notes.append(
+                f"Record {cut.record} of {path} is cut short, so it is left out."
+            )
 
     def _add(self, path: Path, logged: Logged) -> str:
         name = f"{logged.folder}/{logged.tag}" if logged.folder else logged.tag
         if len(self.logged) >= _MOST_TAGS:
             raise InputError(
-                f"{path}: holds more than {_MOST_TAGS:,} tags. Give the log folder of "
-                f"one training."
+                f"This holds more than {_MOST_TAGS:,} tags.",
+                where=path,
+                how="Give the log folder of one training.",
             )
         self.logged[name] = logged
         if logged.meaning is not None:
@@ -63,9 +82,9 @@ class _Curves:
 
     def source(self) -> Source:
         logged = {
-            name: one
-            for name, one in self.logged.items()
-            if one.meaning is None or len(self.steps[name])
+            name: metric
+            for name, metric in self.logged.items()
+            if metric.meaning is None or len(self.steps[name])
         }
         return Source("tags", logged, self._points, notes=tuple(self.notes))
 
@@ -81,10 +100,10 @@ class _Curves:
 
 
 def read_event_file(path: Path) -> Source:
-    """The curves of one event file; the folder it lies in may tell their side."""
+    """The curves of one event file; the folder it lies in may tell their split."""
     parent = path.absolute().parent.name
     curves = _Curves()
-    curves.read(path, parent if is_side(parent) else "")
+    curves.read(path, parent if is_split(parent) else "")
     return curves.source()
 
 
@@ -98,19 +117,46 @@ def read_log_folder(folder: Path) -> Source:
     """
     trainings: dict[str, _Curves] = defaultdict(_Curves)
     name = folder.absolute().name
-    outer = name if is_side(name) else ""
-    for path in event_files(folder):
+    outer = name if is_split(name) else ""
+    for path in plain_files(folder, wanted=_is_marked):
         place = path.parent.relative_to(folder)
-        own = place.name if side_of(place.name) else ""
+        own = place.name if split_of(place.name) else ""
         training = place.parent if own else place
         if path.stat().st_size:
             trainings[training.as_posix()].read(path, own or outer)
-    found = {name: one for name, one in trainings.items() if one.holds_curves}
+    found = {name: curves for name, curves in trainings.items() if curves.holds_curves}
     if len(found) > 1 and "." not in found:
-        raise one_of(folder, list(found), "event files")
-    chosen = found.get(".") or next(iter(found.values()), None) or _any(trainings)
+        raise several_trainings(folder, list(found), "event files")
+    chosen = found.get(".") or next(iter((found or trainings).values()), _Curves())
     return chosen.source()
 
 
-def _any(trainings: dict[str, _Curves]) -> _Curves:
-    return next(iter(trainings.values()), _Curves())
+def is_event_file(path: Path) -> bool:
+    """Whether a file is one of TensorBoard's, or is named like one."""
+    if _is_marked(path.name):
+        return True
+    try:
+        with path.open("rb") as file:
+            return _VERSION in file.read(64)
+    except OSError:
+        return False
+
+
+def _is_marked(name: str) -> bool:
+    return _MARK in name
+
+
+def _holds_events(path: Path) -> bool:
+    """Whether it is an event file, or a folder with one among the first 10,000."""
+    if not path.is_dir():
+        return is_event_file(path)
+    try:
+        return next(plain_files(path, wanted=_is_marked), None) is not None
+    except TooManyFiles:
+        return False
+
+
+TENSORBOARD = Reader(
+    _holds_events,
+    lambda path: read_log_folder(path) if path.is_dir() else read_event_file(path),
+)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.history import Curves, read_curves
 from hirise.importing.importer import unpacked
 from hirise.importing.kinds import Corrections, Kind, Understood, kind_of
@@ -52,7 +52,7 @@ def describe_predictions(
     if guess and suggested:
         given |= suggested
         table, about = read_columns(path, text=tuple(given.values()))
-    found, problem, asks_logits = None, "", False
+    found, problem, may_be_logits = None, "", False
     try:
         found = interpret(
             with_roles(table, given),
@@ -61,7 +61,8 @@ def describe_predictions(
             class_names=corrections.class_names,
         )
     except InputError as error:
-        problem, asks_logits = str(error), error.refusal.mentions("logits")
+        problem = error.worded(parameter)
+        may_be_logits = error.refusal.mentions("logits")
     scored = found.scores.columns if found and found.scores else ()
     parts = found.parts if found else ()
     names = parts[0].class_names if parts else ()
@@ -78,7 +79,7 @@ def describe_predictions(
         suggested={} if guess else suggested,
         given=given,
         numbered=bool(names) and set(names) == set(map(str, range(len(names)))),
-        scored=bool(scored) or asks_logits,
+        scored=bool(scored) or may_be_logits,
         doubt=_doubt(found),
         problem=problem,
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from hirise.errors import InputError, parameter
 from hirise.history import is_history
-from hirise.history.source import is_event_file
+from hirise.history.tensorboard import is_event_file
 from hirise.models.inspection import is_model
 from hirise.runs.info import INFO_FILE
 

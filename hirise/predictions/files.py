@@ -1,11 +1,12 @@
 """Files and arrays of predictions as tables of columns."""
 
+from __future__ import annotations
+
 import csv
 import json
 import re
 import warnings
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -34,6 +35,13 @@ def columns_of_arrays(
     ------
     InputError
         Arrays of other types or shapes, or of different lengths.
+
+    Examples
+    --------
+    >>> arrays = {"y_true": [[0, 1]], "proba": [[0.2, 0.8]], "class_names": ["a", "b"]}
+    >>> table, about = columns_of_arrays(arrays)
+    >>> table.to_dict("records"), about
+    ([{'y_true': 1, 'proba_0': 0.2, 'proba_1': 0.8}], {'class_names': ('a', 'b')})
     """
     about: dict[str, object] = {}
     columns: dict[str, Any] = {}
@@ -50,7 +58,7 @@ def columns_of_arrays(
             columns.update(_columns_of(name, _array_of(name, values)))
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise InputError(f"arrays differ in length: {lengths}.")
+        raise InputError(f"The arrays differ in length: {lengths}.")
     return pd.DataFrame(columns), about
 
 
@@ -59,16 +67,18 @@ def columns_of_table(table: pd.DataFrame) -> pd.DataFrame:
     if table.index.name in RESERVED and table.index.name not in table.columns:
         table = table.reset_index()
     names = [str(name) for name in table.columns]
-    refuse_repeated("The table", names)
+    check_distinct("The table", names)
     return table.reset_index(drop=True).set_axis(names, axis="columns")
 
 
-def refuse_repeated(where: str, names: Iterable[str]) -> None:
+def check_distinct(where: str, names: Iterable[str]) -> None:
     """Refuse a table of which two columns have one name."""
     repeated = [name for name, n in Counter(names).items() if n > 1]
     if repeated:
         raise InputError(
-            f"{where}: column {repeated[0]!r} occurs twice; rename or remove one."
+            f"Column {repeated[0]!r} occurs twice.",
+            where=where,
+            how="Rename or remove one.",
         )
 
 
@@ -82,14 +92,14 @@ def _array_of(name: str, values: Any) -> NDArray[Any]:
         array = np.asarray(values)
     except ValueError as error:
         raise InputError(
-            f"array {name!r} has rows of different lengths; one value per image is "
-            f"expected."
+            f"Array {name!r} has rows of different lengths, but one value per image is "
+            "expected."
         ) from error
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
     if array.dtype.kind not in "biufUO":
         raise InputError(
-            f"array {name!r} is of type {array.dtype}; numbers or text are expected."
+            f"Array {name!r} is of type {array.dtype}. Numbers or text are expected."
         )
     return array
 
@@ -105,8 +115,8 @@ def _columns_of(name: str, array: NDArray[Any]) -> dict[str, Any]:
     if array.ndim == 2 and name in ("y_true", "y_pred"):
         return {name: _of_one_hot(name, array)}
     raise InputError(
-        f"array {name!r} has shape {array.shape}; one value per image is expected, "
-        f"or `proba` with one column per class."
+        f"Array {name!r} has shape {array.shape}.",
+        how="Give one value per image, or `proba` with one column per class.",
     )
 
 
@@ -114,15 +124,16 @@ def _of_one_hot(name: str, array: NDArray[Any]) -> NDArray[np.intp]:
     one_hot = array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all()
     if one_hot and (array.sum(axis=1) == 1).all():
         return np.asarray(array.argmax(axis=1))
-    advice = "Probabilities are called `proba`." if name == "y_pred" else ""
+    advice = " Probabilities are called `proba`." if name == "y_pred" else ""
     raise InputError(
-        f"`{name}` is not one label per image: multi-label targets cannot be judged "
-        f"here. Give each image one class. {advice}".rstrip()
+        f"`{name}` is not one label per image. Multi-label targets cannot be evaluated "
+        "here.",
+        how=f"Give each image one class.{advice}",
     )
 
 
 _DELIMITERS = ",;\t|"
-_DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
+DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
 MOST_BYTES = 4_000_000_000
 """Memory that the numbers of one file may take."""
 
@@ -146,35 +157,38 @@ def read_columns(
     InputError
         No such file, an unknown format, or a file that is damaged.
     """
-    refuse_unreadable(path)
+    check_readable(path)
     readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
     reader = readers.get(path.suffix.lower())
     table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
-    refuse_repeated(str(path), table.columns)
+    check_distinct(str(path), table.columns)
     return table.drop(
         columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
     ), about
 
 
-def refuse_unreadable(path: Path) -> None:
+def check_readable(path: Path) -> None:
     """Refuse pickles, what is absent, and what is empty."""
     if path.suffix.lower() in _PICKLES:
         raise InputError(
-            f"{path}: this format can run code when it is opened and is not read. "
-            f"Save the predictions as CSV, Parquet or npz."
+            "This format can run code when it is opened, so it is not read.",
+            where=path,
+            how="Save the predictions as CSV, Parquet or npz.",
         )
     if not path.is_file():
-        raise InputError(f"{path}: no such file.")
+        raise InputError("There is no such file.", where=path)
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty.")
+        raise InputError("This file is empty.", where=path)
 
 
-def _refuse_huge(path: Path, n_bytes: int) -> None:
+def _check_memory(path: Path, n_bytes: int) -> None:
     """A few kilobytes can claim to hold terabytes of equal numbers."""
     if n_bytes > MOST_BYTES:
         raise InputError(
-            f"{path}: would take {n_bytes / 1e9:,.1f} GB of memory; at most "
-            f"{MOST_BYTES / 1e9:,.1f} GB are read. Give fewer images at a time."
+            f"This would take {n_bytes / 1e9:,.1f} GB of memory. At most "
+            f"{MOST_BYTES / 1e9:,.1f} GB are read.",
+            where=path,
+            how="Give fewer images at a time.",
         )
 
 
@@ -184,8 +198,9 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
 
     try:
         footer = pq.read_metadata(path)
-        _refuse_huge(path, footer.num_rows * footer.num_columns * 8)
+        _check_memory(path, footer.num_rows * footer.num_columns * 8)
         file = pq.ParquetFile(path)
+        check_distinct(str(path), file.schema_arrow.names)
         metadata = file.schema_arrow.metadata or {}
         about: dict[str, object] = {}
         if b"class_names" in metadata:
@@ -194,9 +209,15 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         return _decoded(_table_of(file)), about
     except InputError:
         raise
-    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise InputError(
-            f"{path}: not a readable Parquet file ({_first(error)})."
+            f"This is not a readable Parquet file ({_first(error)}).", where=path
         ) from error
 
 
@@ -246,40 +267,28 @@ def _text(value: Any) -> Any:
     return value
 
 
-# MemoryError: a damaged header that claims terabytes.
-_BAD_NPZ = (
-    EOFError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
 def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     if not zipfile.is_zipfile(path):
         raise InputError(
-            f"{path}: not an npz file, or cut short; write it with `numpy.savez`."
+            "This is not an npz file, or it is cut short.",
+            where=path,
+            how="Write it with `numpy.savez`.",
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            _refuse_huge(path, sum(member.file_size for member in archive.infolist()))
+            _check_memory(path, sum(member.file_size for member in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
     except InputError:
         raise
-    except _BAD_NPZ as error:
+    except Exception as error:
+        # The header of an array is parsed as Python: a damaged one raises anything.
         raise InputError(
-            f"{path}: not a readable npz of plain arrays ({_first(error)}). Text "
-            f"must be saved as strings, not objects."
+            f"This is not a readable npz of plain arrays ({_first(error)}).",
+            where=path,
+            how="Save text as strings, not as objects.",
         ) from error
-    try:
-        return columns_of_arrays(arrays)
-    except InputError as error:
-        raise error.at(path) from error
+    return columns_of_arrays(arrays)
 
 
 def csv_header(path: Path) -> tuple[list[str], str]:
@@ -308,22 +317,38 @@ def _read_csv(
     except InputError:
         raise
     except pd.errors.ParserWarning as error:
-        raise InputError(
-            f"{path}: a row has more fields than the header ({len(header)}); put "
-            f"values that contain {delimiter!r} in quotes."
-        ) from error
+        raise too_many_fields(path, len(header), delimiter) from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: not a text file in UTF-8; save it as UTF-8 CSV."
-        ) from error
+        raise not_utf8(path) from error
     except (ValueError, csv.Error, OverflowError) as error:
-        raise InputError(f"{path}: not a readable CSV ({_first(error)}).") from error
+        raise not_csv(path, error) from error
+
+
+def too_many_fields(path: Path, n_columns: int, delimiter: str) -> InputError:
+    """The error that a row of a CSV is longer than its header."""
+    return InputError(
+        f"A row has more fields than the header ({n_columns}).",
+        where=path,
+        how=f"Put values that contain {delimiter!r} in quotes.",
+    )
+
+
+def not_utf8(path: Path) -> InputError:
+    """The error that a CSV is in another encoding."""
+    return InputError(
+        "This is not a text file in UTF-8.", where=path, how="Save it as UTF-8 CSV."
+    )
+
+
+def not_csv(path: Path, error: Exception) -> InputError:
+    """The error that a CSV cannot be parsed."""
+    return InputError(f"This is not a readable CSV ({_first(error)}).", where=path)
 
 
 def _parse(
     path: Path, names: list[str], delimiter: str, decimal: str, text: Collection[str]
 ) -> pd.DataFrame:
-    refuse_repeated(str(path), names)
+    check_distinct(str(path), names)
     missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -346,7 +371,7 @@ def _parse(
 def _has_decimal_commas(table: pd.DataFrame) -> bool:
     texts: pd.DataFrame = table.select_dtypes("str")
     return any(
-        column.str.fullmatch(_DECIMAL_COMMA).all() and column.str.contains(",").any()
+        column.str.fullmatch(DECIMAL_COMMA).all() and column.str.contains(",").any()
         for column in (texts[name].dropna() for name in texts.columns)
     )
 

@@ -1,5 +1,7 @@
 """A file of any supported format, a table or arrays as Predictions."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
 from hirise.predictions.columns import (
     RESERVED,
-    suggested_roles,
-    with_roles,
-)
-from hirise.predictions.files import columns_of_arrays, columns_of_table, read_columns
-from hirise.predictions.scores import (
     Labels,
     Scores,
     find_scores,
     natural_order,
     read_labels,
+    suggested_roles,
+    with_roles,
 )
+from hirise.predictions.files import columns_of_arrays, columns_of_table, read_columns
 from hirise.predictions.table import Predictions, check_probabilities, largest_column
 
 
@@ -55,16 +56,16 @@ def interpret(
     InputError
         Whatever keeps the table from being predictions.
     """
-    _refuse_several_truths(table)
+    _check_one_truth(table)
     labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
     seen = {name for column in labels for name in column.names}
     named = class_names or about.get("class_names")
     known = named if isinstance(named, tuple) else None
     scores = find_scores(table, seen, known, logits=logits)
     if scores is None and "y_pred" not in table:
-        raise InputError(_not_predictions(table))
+        raise _not_predictions(table)
     if not len(table):
-        raise InputError("No predictions: the table has no rows.")
+        raise InputError("There are no predictions: the table has no rows.")
     names = scores.class_names if scores else _label_names(seen, known)
     _check_given(class_names, names, scores)
     whole = _assemble(table, labels, scores, names)
@@ -94,8 +95,9 @@ def _check_given(
             f"are {len(names)} classes ({', '.join(names[:6])})."
         )
     raise InputError(
-        f"The probability columns are named after the classes "
-        f"({', '.join(names[:6])}); the names given must be the same ones."
+        "The probability columns are named after other classes "
+        f"({', '.join(names[:6])}) than those given.",
+        how=f"Give the same names with {parameter('class_names')}.",
     )
 
 
@@ -119,7 +121,9 @@ def _assemble(
         y_pred = _most_probable(scores.matrix)
     elif y_pred is not None and len(y_pred) and y_pred.min() < 0:
         row = int(np.flatnonzero(y_pred < 0)[0])
-        raise InputError(f"`y_pred` is empty in row {row + 1}; every image needs one.")
+        raise InputError(
+            f"`y_pred` is empty in row {row + 1}.", how="Every image needs one."
+        )
     return {
         "y_pred": y_pred,
         "y_true": ids.get("y_true"),
@@ -131,13 +135,14 @@ def _assemble(
     }
 
 
-def _most_probable(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+def _most_probable(matrix: Floats) -> Ints:
     """Class of the largest probability; the first of equal ones."""
     undefined = np.isnan(matrix).any(axis=1)
     if undefined.any():
         raise InputError(
             f"The probabilities of row {int(undefined.argmax()) + 1} are not numbers "
-            f"(NaN). Correct or leave out such rows."
+            "(NaN).",
+            how="Correct or leave out such rows.",
         )
     return largest_column(matrix)
 
@@ -151,30 +156,30 @@ def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predicti
     return Predictions(**cut, split=split)
 
 
-def _refuse_several_truths(table: pd.DataFrame) -> None:
+def _check_one_truth(table: pd.DataFrame) -> None:
     several = [c for c in table.columns if c.startswith("y_true_")]
     if len(several) > 1:
         raise InputError(
-            f"Columns {several[0]!r}, {several[1]!r}… give several truths per image: "
-            f"multi-label targets cannot be judged here. Give one column `y_true`."
+            f"Columns {several[0]!r}, {several[1]!r}… give several true labels per "
+            "image. Multi-label targets cannot be evaluated here.",
+            how="Give one column `y_true`.",
         )
 
 
-def _not_predictions(table: pd.DataFrame) -> str:
+def _not_predictions(table: pd.DataFrame) -> InputError:
     names = [str(name) for name in table.columns]
-    found = ", ".join(map(repr, names[:6])) + (", …" if len(names) > 6 else "")
-    guessed = suggested_roles(names)
-    if "y_pred" in guessed:
-        pairs = ",".join(f"{role}={name}" for role, name in guessed.items())
-        return (
-            f"No predictions found in the columns {found}. If these names mean so, "
-            f"add {parameter('columns', pairs)}"
-        )
-    return (
-        f"No predictions found in the columns {found}. Expected are `y_pred`, or one "
-        f"probability column per class, and for a verdict `y_true`; see "
-        f"{', '.join(RESERVED)} in the README, or say with "
-        f"{parameter('columns')} which is which."
+    listed = ", ".join(map(repr, names[:6])) + (", …" if len(names) > 6 else "")
+    what = f"No predictions were found in the columns {listed}."
+    roles = suggested_roles(names)
+    if "y_pred" in roles:
+        pairs = ",".join(f"{role}={name}" for role, name in roles.items())
+        how = f"If these names mean so, say so with {parameter('columns', pairs)}."
+        return InputError(what, how=how)
+    return InputError(
+        f"{what} Expected are `y_pred`, or one probability column per class, and for a "
+        "verdict `y_true`.",
+        how=f"See {', '.join(RESERVED)} in the README, or say which is which with "
+        f"{parameter('columns')}.",
     )
 
 
@@ -236,6 +241,14 @@ def predictions_of(
     ------
     InputError
         Whatever keeps the table from being predictions.
+
+    Examples
+    --------
+    >>> predictions = predictions_of(
+    ...     {"y_true": ["crater", "other"], "y_pred": ["other", "other"]}
+    ... )
+    >>> predictions.class_names, predictions.y_pred.tolist()
+    (('crater', 'other'), [1, 1])
     """
     about: dict[str, object] = {}
     if isinstance(table, pd.DataFrame):
@@ -287,24 +300,29 @@ def read_all_predictions(
         named = with_roles(table, columns)
         return interpret(named, about, logits=logits, class_names=names).parts
     except InputError as error:
-        if str(error).startswith(str(path)):
-            raise
         raise error.at(path) from error
 
 
 def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
-    """The split to diagnose: the wanted one, else val, else test, else the only one."""
+    """The split to diagnose: the wanted one, else val, else test, else the only one.
+
+    Examples
+    --------
+    >>> choose_split(["train", "val", "test"], None, where="predictions.csv")
+    'val'
+    """
     if wanted is not None:
         if names == [""]:
             raise InputError(
-                f"{where}: there are no splits, as it has no column `split`; leave "
-                f"{parameter('split')} out."
+                "There are no splits, as there is no column `split`.",
+                where=where,
+                how=f"Leave {parameter('split')} out.",
             )
         if wanted not in names:
             listed = ", ".join(repr(name) for name in names)
             raise InputError(
-                f"{where}: there is no split {wanted!r}, only {listed}."
-                f"{nearest(wanted, names)}"
+                f"There is no split {wanted!r}, only {listed}.{nearest(wanted, names)}",
+                where=where,
             )
         return wanted
     for name in _DIAGNOSED_FIRST:
@@ -314,5 +332,7 @@ def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
         return names[0]
     listed = ", ".join(repr(name) for name in names)
     raise InputError(
-        f"{where}: choose one of the splits {listed} with {parameter('split')}."
+        f"There are the splits {listed}.",
+        where=where,
+        how=f"Choose one with {parameter('split')}.",
     )

@@ -1,4 +1,6 @@
-"""Predictions: one split's images, truth, labels and probabilities, checked."""
+"""Predictions: images, true and predicted classes and probabilities of a split."""
+
+from __future__ import annotations
 
 import json
 from dataclasses import dataclass
@@ -13,11 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from hirise.arrays import Bools, Floats, Ints
 from hirise.errors import InputError, parameter
+from hirise.files import is_text
 from hirise.mars.names import parse_names
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 Texts = Any  # a sequence of str; pandas has no public type for its string array
 
@@ -28,7 +29,7 @@ _ROWS = 10_000
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a classifier said of the images of one split.
+    """What a classifier predicted for the images of one split.
 
     Parameters
     ----------
@@ -53,6 +54,16 @@ class Predictions:
     ------
     InputError
         Lengths, ids, probabilities or names that do not fit.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_true=np.array([0, 1, -1]),
+    ...     y_pred=np.array([0, 0, 1]),
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> len(predictions), predictions.labelled.tolist()
+    (3, [True, True, False])
     """
 
     y_pred: Ints
@@ -85,7 +96,7 @@ class Predictions:
         return len(self.y_pred)
 
     @property
-    def labelled(self) -> NDArray[np.bool_]:
+    def labelled(self) -> Bools:
         """Whether each image has a true label, (n_images,)."""
         if self.y_true is None:
             return np.zeros(len(self), dtype=bool)
@@ -93,7 +104,7 @@ class Predictions:
 
     @cached_property
     def name_parts(self) -> pd.DataFrame | None:
-        """What the names tell, as `parse_names` returns it; None without names."""
+        """What the names of the images tell, see `parse_names`; None without names."""
         if self.image is None:
             return None
         return parse_names(pd.Series(self.image, dtype="str"))
@@ -131,18 +142,24 @@ class Predictions:
 
 def _check_names(names: tuple[str, ...]) -> None:
     if not names:
-        raise InputError("No classes: `class_names` is empty.")
+        raise InputError("There are no classes: `class_names` is empty.")
     repeated = pd.Series(names)[pd.Series(names).duplicated()]
     if len(repeated):
         raise InputError(
-            f"Class {repeated.iloc[0]!r} is named twice; give each class its own name."
+            f"Two classes have the name {repeated.iloc[0]!r}.",
+            how="Give each class its own name.",
+        )
+    broken = next((name for name in names if not is_text(name)), None)
+    if broken is not None:
+        raise InputError(
+            f"The class name {broken!a} is not text.", how="Write it as UTF-8."
         )
 
 
 def _check_lengths(predictions: Predictions) -> None:
     n_images = len(predictions.y_pred)
     if n_images == 0:
-        raise InputError("No predictions: the table has no rows.")
+        raise InputError("There are no predictions: the table has no rows.")
     for name in ("y_true", "proba", "image", "group"):
         values = getattr(predictions, name)
         if values is not None and len(values) != n_images:
@@ -163,8 +180,12 @@ def _check_ids(name: str, ids: Ints, n_classes: int, *, lowest: int) -> None:
 def largest_column(values: NDArray[Any]) -> Ints:
     """Position of the largest value of each row, the first of equal ones.
 
-    In parts: numpy would copy all of an array whose columns, not rows, are together.
+    Examples
+    --------
+    >>> largest_column(np.array([[0.2, 0.8], [0.5, 0.5]])).tolist()
+    [1, 0]
     """
+    # In parts: numpy would copy all of an array whose columns, not rows, are together.
     found = np.empty(len(values), dtype=np.int64)
     for start in range(0, len(values), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -173,7 +194,14 @@ def largest_column(values: NDArray[Any]) -> Ints:
 
 
 def check_probabilities(proba: Floats, n_classes: int) -> None:
-    """Refuse (n_images, n_classes) that are no probabilities, naming the row."""
+    """Refuse (n_images, n_classes) numbers that are not probabilities, naming the row.
+
+    Examples
+    --------
+    >>> check_probabilities(np.array([[0.5, 0.6]]), n_classes=2)
+    Traceback (most recent call last):
+    hirise.errors.InputError: The probabilities of row 1 sum to 1.1, not 1 ...
+    """
     if proba.ndim != 2 or proba.shape[1] != n_classes:
         raise InputError(
             f"The probabilities have shape {proba.shape}, but {n_classes} columns are "
@@ -184,17 +212,17 @@ def check_probabilities(proba: Floats, n_classes: int) -> None:
     if not np.isfinite(sums).all():
         row = int(np.flatnonzero(~np.isfinite(sums))[0])
         raise InputError(
-            f"The probabilities of row {row + 1} are not numbers (NaN or infinite); "
-            f"{np.count_nonzero(~np.isfinite(sums)):,} such rows. Leave the "
-            f"probability columns out to judge the labels alone."
+            f"The probabilities of row {row + 1} are not numbers (NaN or infinite). "
+            f"There are {np.count_nonzero(~np.isfinite(sums)):,} such rows.",
+            how="Leave the probability columns out to evaluate the labels alone.",
         )
     off = np.abs(sums - 1) > SUM_TOLERANCE
     if off.any():
         row = int(np.flatnonzero(off)[0])
         raise InputError(
             f"The probabilities of row {row + 1} sum to {sums[row]:.4g}, not 1 "
-            f"({off.sum():,} such rows). If they are logits, say so with "
-            f"{parameter('logits')}."
+            f"({off.sum():,} such rows).",
+            how=f"If they are logits, say so with {parameter('logits')}.",
         )
     if proba.min() < 0:
         row = int(np.flatnonzero((proba < 0).any(axis=1))[0])
@@ -209,8 +237,8 @@ def _check_no_gap(name: str, texts: Texts | None) -> None:
     empty = pd.Series(texts).fillna("") == ""
     if empty.any():
         raise InputError(
-            f"`{name}` is empty in row {int(empty.argmax()) + 1}; fill it for every "
-            f"image, or leave the column out."
+            f"`{name}` is empty in row {int(empty.argmax()) + 1}.",
+            how="Fill it for every image, or leave the column out.",
         )
 
 
@@ -222,6 +250,6 @@ def _check_unique(image: Texts, split: str) -> None:
     first = int(np.flatnonzero(names == names[again])[0])
     where = f" of split {split!r}" if split else ""
     raise InputError(
-        f"Image {names[again]!r} stands in rows {first + 1} and {again + 1}{where}; "
-        f"each image may have one prediction."
+        f"Image {names[again]!r} is in rows {first + 1} and {again + 1}{where}.",
+        how="Give one prediction per image.",
     )

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import platform
-import re
 import time
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from hirise.errors import InputError
-from hirise.files import TEMPORARY, disk_errors, scratch_folder, write_whole
+from hirise.files import TEMPORARY, disk_errors, scratch_folder
 from hirise.runs.folder import Run, read_run
 from hirise.runs.process import BEAT, last_beat, this_process
 from hirise.runs.writer import JOB, RunWriter, amend_info, checked_title
@@ -163,41 +159,6 @@ def reopen_run(folder: Path) -> RunWriter:
             for left in place.glob(f"{TEMPORARY}*"):
                 left.unlink(missing_ok=True)
     return writer
-
-
-def keep_epochs(folder: Path, epochs: int) -> None:
-    """Take what was recorded after the first `epochs` out of the growing tables."""
-    for name in ("history.csv", "predicted_counts.csv"):
-        path = folder / name
-        if not path.is_file():
-            continue
-        with disk_errors(folder):
-            text = path.read_bytes().decode()
-            kept = [row for row in _rows(text) if _is_within(row, epochs)]
-            if kept:
-                head = text[: text.index("\n") + 1]
-                write_whole(path, partial(_write_text, text="".join([head, *kept])))
-            else:
-                path.unlink()
-
-
-def _rows(text: str) -> Iterator[str]:
-    """The rows of a CSV file as they stand there; a quoted cell may hold line ends."""
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
-    begun, reader = 0, csv.reader(lines)
-    for _ in reader:
-        yield "".join(lines[begun : reader.line_num])
-        begun = reader.line_num
-
-
-def _is_within(row: str, epochs: int) -> bool:
-    """Whether a row is whole and of one of the first `epochs`."""
-    number = row.partition(",")[0]
-    return row.endswith("\n") and number.isdigit() and int(number) <= epochs
-
-
-def _write_text(path: Path, *, text: str) -> None:
-    path.write_bytes(text.encode())
 
 
 def _by_recipe(run: Run) -> bool:

@@ -1,13 +1,19 @@
-"""Tables of a run folder: curves, counts, and given labels and split."""
+"""The CSV tables of a run folder: curves, counts, and given labels and splits."""
 
 from __future__ import annotations
 
+import csv
 import io
+import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError
+from hirise.files import disk_errors, write_whole
 
 _METRICS = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
 HISTORY_COLUMNS = (
@@ -23,12 +29,23 @@ RIGHT_COLUMNS = (
     "right_val_accuracy",
     "right_val_macro_f1",
 )
-"""More columns of a replay: the same predictions against the right labels."""
+"""More columns of a replay: the same predictions against the correct labels."""
 PREDICTED_COUNTS_COLUMNS = ("epoch", "split", "class_name", "n")
+GROWING_TABLES = ("history.csv", "predicted_counts.csv")
+
+LABELS_GIVEN = "labels_given.csv"
+"""`image` and `class_name`: labels instead of the dataset's own."""
+
+SPLIT_GIVEN = "split_given.csv"
+"""`image` and `split`: splits that were taken over from another run."""
+
+_TEXT = ("split", "class_name")
+_NUMBERS = (*HISTORY_COLUMNS, *RIGHT_COLUMNS, "n")
+_WHOLE_NUMBERS = ("epoch", "n")
 
 
 def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A CSV file that another process may be appending to.
+    """Read a CSV file that another process may be appending to.
 
     A last line without its line end is still being written, or was cut off by a kill;
     it is left out. An absent file is an empty table.
@@ -37,13 +54,20 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     -------
     DataFrame
         `columns` first (missing ones are NaN), then whatever else the file has.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read or is not a table, or a text where a number belongs.
     """
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError("This is not a plain file.", where=path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return pd.DataFrame({name: _empty(name) for name in columns})
+        text = ""
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}).") from error
+        raise InputError(f"This cannot be read ({error}).", where=path) from error
     whole = text[: text.rfind("\n") + 1]
     if not whole:
         return pd.DataFrame({name: _empty(name) for name in columns})
@@ -52,31 +76,75 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             io.StringIO(whole),
             dtype=dict.fromkeys(_TEXT, "str"),
             keep_default_na=False,
-            na_values={
-                name: ["", "nan", "NaN"] for name in (*HISTORY_COLUMNS, *RIGHT_COLUMNS)
-            },
+            na_values={name: ["", "nan", "NaN"] for name in _NUMBERS},
         )
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: is not a table ({reason}).") from error
-    extra = [name for name in table.columns if name not in columns]
-    return table.reindex(columns=[*columns, *extra])
-
-
-_TEXT = ("split", "class_name")
+        raise InputError(f"This is not a table ({reason}).", where=path) from error
+    _check_numbers(path, table)
+    more = [name for name in table.columns if name not in columns]
+    return table.reindex(columns=[*columns, *more])
 
 
 def _empty(name: str) -> pd.Series:
     if name in _TEXT:
         return pd.Series(dtype="str")
-    return pd.Series(dtype="int64" if name in ("epoch", "n") else "float64")
+    return pd.Series(dtype="int64" if name in _WHOLE_NUMBERS else "float64")
 
 
-LABELS_GIVEN = "labels_given.csv"
-"""`image` and `class_name`: labels instead of the dataset's own."""
+def _check_numbers(path: Path, table: pd.DataFrame) -> None:
+    for name in table.columns.intersection(list(_NUMBERS)):
+        values = table[name]
+        if pd.api.types.is_bool_dtype(values):
+            raise _not_number(path, name, str(values.iloc[0]), 1)
+        numbers = pd.to_numeric(values, errors="coerce")
+        wrong = numbers.isna() & values.notna()
+        if name in _WHOLE_NUMBERS:
+            wrong |= ~np.isfinite(numbers) | (numbers % 1 != 0)
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise _not_number(path, name, str(values.iloc[row]), row + 1)
 
-SPLIT_GIVEN = "split_given.csv"
-"""`image` and `split`: sides that were taken over from another run."""
+
+def _not_number(path: Path, name: str, text: str, row: int) -> InputError:
+    noun = "whole number" if name in _WHOLE_NUMBERS else "number"
+    return InputError(
+        f"Column `{name}` is {text[:80]!r} in row {row}, where a {noun} is expected.",
+        where=path,
+        how="Correct the row, or delete the file.",
+    )
+
+
+def cut_growing(folder: Path, epochs: int) -> None:
+    """Remove from the growing tables what was recorded after the first `epochs`."""
+    for name in GROWING_TABLES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        with disk_errors(folder):
+            text = path.read_bytes().decode()
+            rows = [row for row in _rows(text) if _is_within(row, epochs)]
+            if not rows:
+                path.unlink()
+                continue
+            head = text[: text.index("\n") + 1]
+            content = "".join([head, *rows]).encode()
+            write_whole(path, partial(Path.write_bytes, data=content))
+
+
+def _rows(text: str) -> Iterator[str]:
+    """The rows of a CSV file as they are written; a quoted cell may hold line ends."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    start, reader = 0, csv.reader(lines)
+    for _ in reader:
+        yield "".join(lines[start : reader.line_num])
+        start = reader.line_num
+
+
+def _is_within(row: str, epochs: int) -> bool:
+    """Whether a row is whole and of one of the first `epochs`."""
+    number = row.partition(",")[0]
+    return row.endswith("\n") and number.isdigit() and int(number) <= epochs
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -84,7 +152,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, lineterminator="\n")
 
 
-def given(folder: Path, name: str) -> Path | None:
-    """The file called so in a run folder; None if the run was given none."""
+def given_file(folder: Path, name: str) -> Path | None:
+    """The file `name` in a run folder; None if the run was given none."""
     path = folder / name
     return path if path.is_file() else None

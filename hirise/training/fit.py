@@ -27,7 +27,7 @@ from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
 from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.images import keep_image_features
-from hirise.runs.manage import keep_epochs
+from hirise.runs.tables import cut_growing
 from hirise.training.checkpoints import (
     BestEpoch,
     EpochKeeper,
@@ -279,7 +279,7 @@ def _train(
     best = _best_epoch(recipe)
     keeper = EpochKeeper(writer, settings_mark(plan), recorder, best)
     kept = keeper.begin(model)
-    keep_epochs(writer.folder, kept.epoch)
+    cut_growing(writer.folder, kept.epoch)
     if kept.epoch == recipe.epochs or kept.over:
         return _ended(model, kept.epoch, recorder, best)
     batches = training_batches(

@@ -29,7 +29,7 @@ from hirise.remedies.remedy import Adjustment, Fitted
 from hirise.remedies.retraining import TrainingRemedy, changed_recipe, changes_between
 from hirise.remedies.suggestions import check_left_out, data_of, recipe_of
 from hirise.runs import Run
-from hirise.runs.tables import LABELS_GIVEN, given
+from hirise.runs.tables import LABELS_GIVEN, given_file
 
 FRACTIONS = (0.65, 0.15, 0.20)
 
@@ -324,7 +324,7 @@ def _labels(
 ) -> tuple[Path | pd.DataFrame | None, str]:
     """The labels to train with, if not the dataset's own, and what was repaired."""
     if not repair:
-        return given(parent.folder, LABELS_GIVEN), ""
+        return given_file(parent.folder, LABELS_GIVEN), ""
     tables = LabelEvidence.of_run(parent, catalog.table).tables
     right = repaired_labels(tables)
     known = tables.seen[tables.seen["right"] >= 0]

@@ -18,7 +18,7 @@ from hirise.recipes import from_dict, to_dict
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.manage import CHECKPOINT, why_not_resumed
 from hirise.runs.process import beating
-from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN, given, write_table
+from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN, given_file, write_table
 from hirise.runs.writer import portable_path
 from hirise.training.plan import FRACTIONS, Plan, make_plan, native_output_to
 
@@ -186,10 +186,10 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
         split=_split(run),
         fractions=_fractions(dataset.get("fractions")),
         seed=run.info.seed or 0,
-        labels=given(run.folder, LABELS_GIVEN),
+        labels=given_file(run.folder, LABELS_GIVEN),
         leave_out=dataset.get("left_out") or (),
     )
-    if given(run.folder, SPLIT_GIVEN) is not None:
+    if given_file(run.folder, SPLIT_GIVEN) is not None:
         # The file in the run's folder is not what people call the split.
         plan = replace(plan, split_name=str(dataset.get("split")), own_sides=True)
     if plan.catalog.fingerprint != dataset.get("fingerprint"):
@@ -223,7 +223,7 @@ def resume(plan: Plan, writer: RunWriter, *, progress: Progress | None = None) -
 
 def _split(run: Run) -> str:
     """The kind of split, or its file as an absolute path."""
-    own = given(run.folder, SPLIT_GIVEN)
+    own = given_file(run.folder, SPLIT_GIVEN)
     if own is not None:
         return str(own)
     split = str((run.info.dataset or {})["split"])

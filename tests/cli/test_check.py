@@ -209,7 +209,7 @@ def test_class_shares_with_a_comma_in_a_name(check, tmp_path):
     [
         ("nowhere.csv", (), "nowhere.csv: no such file or run."),
         ("20260101-000000-none", (), "No run `20260101-000000-none` in "),
-        ("p.csv", ("--split", "tset"), "there is no split 'tset', only 'test'"),
+        ("p.csv", ("--split", "tset"), "There is no split 'tset', only 'test'"),
         ("p.csv", ("--cluster", "pixel"), "Invalid value for '--cluster'"),
         ("p.csv", ("--fail-on", "always"), "Invalid value for '--fail-on'"),
         ("p.csv", ("--data", "nowhere"), "nowhere does not exist"),

@@ -50,16 +50,16 @@ def test_what_was_assumed_is_told(check, log_folder):
     path = log_folder / "validation" / FILE
     path.write_bytes(path.read_bytes()[:-3])
     _, out, _ = check(log_folder)
-    assert f"Note: {path}: is cut short in its record 7, which is left out." in out
+    assert f"Note: Record 7 of {path} is cut short, so it is left out." in out
     _, out, _ = check(log_folder, "--json")
-    assert json.loads(out)["notes"][0].endswith("which is left out.")
+    assert json.loads(out)["notes"][0].endswith("is cut short, so it is left out.")
 
 
 def test_what_was_assumed_is_told_in_markdown(check, log_folder):
     path = log_folder / "validation" / FILE
     path.write_bytes(path.read_bytes()[:-3])
     _, out, _ = check(log_folder, "--format", "markdown")
-    assert "is cut short in its record 7, which is left out." in out
+    assert "is cut short, so it is left out." in out
 
 
 def test_a_damaged_file_is_one_line(check, log_folder):
@@ -67,7 +67,7 @@ def test_a_damaged_file_is_one_line(check, log_folder):
     path.write_bytes(path.read_bytes()[:-5] + b"xxxxx")
     status, out, err = check(log_folder)
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert f"{path}: is damaged: the checksum of its record 7 is wrong." in err
+    assert f"{path}: This is damaged: the checksum of its record 7 is wrong." in err
 
 
 def test_a_folder_without_curves_is_one_line(check, tmp_path):

@@ -36,9 +36,13 @@ def test_id_and_sentence(imported):
 @pytest.mark.parametrize(
     ("text", "options", "line"),
     [
-        ("foo\n1\n", (), "No predictions found"),
-        ("", (), "the file is empty"),
-        ("y_pred\na\n", ("--history", "nowhere.csv"), "nowhere.csv: no such file."),
+        ("foo\n1\n", (), "No predictions were found"),
+        ("", (), "This file is empty"),
+        (
+            "y_pred\na\n",
+            ("--history", "nowhere.csv"),
+            "nowhere.csv: There is no such file.",
+        ),
         ("y_pred\na\n", ("--data", "nowhere"), "nowhere does not exist"),
     ],
 )
@@ -53,7 +57,7 @@ def test_splits_of_other_names_are_imported_and_a_choice_is_asked(imported):
     assert status == 0
     assert out.splitlines() == [
         f"Imported as {folder.name}",
-        f"run {folder.name}: choose one of the splits 'x', 'y' with --split.",
+        f"run {folder.name}: There are the splits 'x', 'y'. Choose one with --split.",
     ]
 
 
@@ -90,7 +94,7 @@ def test_a_log_folder_goes_with_predictions(imported, log_folder):
 
 def test_what_was_assumed_of_a_history_is_told(imported):
     _, out, _, (folder,) = imported("epoch,loss\n0,1\n1,.5\n0,.25\n")
-    assert "Note: The epochs begin again once; what follows" in out
+    assert "Note: The epochs begin again once. What follows" in out
     assert read_run(folder).info.notes[0].startswith("The epochs begin again once")
 
 

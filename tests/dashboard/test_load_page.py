@@ -48,7 +48,7 @@ def test_an_uploaded_file_is_understood_imported_and_opened(artifacts, open_page
 def test_a_correction_is_shown_and_imported(load, write, artifacts):
     path = write("y_true,proba_0,proba_1\n" + "0,2,-1\n1,-3,1\n" * 20)
     app = load(path)
-    assert "If they are logits, say so below." in errors_of(app)[0]
+    assert "If they are logits, say so with the fields below." in errors_of(app)[0]
     assert button(app, "Import").disabled
     app.toggle[0].set_value(True).run()
     assert not app.error
@@ -65,7 +65,7 @@ def test_a_correction_is_shown_and_imported(load, write, artifacts):
 
 def test_columns_can_be_chosen(load, write):
     app = load(write("first,second\na,b\nb,b\n"))
-    assert "No predictions found" in errors_of(app)[0]
+    assert "No predictions were found" in errors_of(app)[0]
     chosen = {box.label: box for box in app.selectbox}
     chosen["Truth"].select("first")
     chosen["Prediction"].select("second").run()
@@ -79,7 +79,7 @@ def test_wrong_class_names_are_one_line_and_lose_nothing(load, write):
     for names, line in (
         ("cat,,dog", "hold an empty one"),
         ("cat", "1 class names were given"),
-        ("cat, cat", "is named twice"),
+        ("cat, cat", "Two classes have the name"),
     ):
         field(app, "Names of the classes").set_value(names).run()
         assert line in errors_of(app)[0]
@@ -129,7 +129,7 @@ def test_a_zipped_run_keeps_its_title(load, write, tmp_path, artifacts):
         (bytes(range(256)) * 20, "p.csv", "not a text file in UTF-8"),
         (b"PAR1" + b"x" * 50, "p.csv", "is Parquet by its content"),
         (b"PK\x03\x04" + b"x" * 50, "p.zip", "damaged zip file"),
-        (b"", "p.csv", "the file is empty"),
+        (b"", "p.csv", "This file is empty"),
         (b"\x80\x04N.", "p.pkl", "is a pickle, or may be one"),
         (b"\x80\x04N.", "events.out.tfevents.1.v2", "is not an event file of Tens"),
         (b"x" * 50, "m.keras", "is not a .keras file"),

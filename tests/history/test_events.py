@@ -116,8 +116,8 @@ def test_several_trainings_are_one_line(write_events, tmp_path):
     with pytest.raises(InputError) as refused:
         read_history(tmp_path)
     assert str(refused.value) == (
-        f"{tmp_path}: holds event files of 4 trainings (run-a, run-b, run-c, …). Give "
-        f"the folder of one of them."
+        f"{tmp_path}: This folder holds event files of 4 trainings (run-a, run-b, "
+        f"run-c, …). Give the folder of one of them."
     )
 
 
@@ -161,31 +161,43 @@ def test_what_is_cut_short_is_read_up_to_there(write_events):
         assert found.table["loss"].tolist()[:2] == [3, 2]
         assert len(found.table) == (2 if damage is cut else 3)
         (note,) = found.notes
-        assert note.startswith(f"{path}: is cut short in its record ")
+        assert note.endswith(f"of {path} is cut short, so it is left out.")
         path.write_bytes(whole)
 
 
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
-        (flipped, "is damaged: the checksum of its record 2 is wrong. Copy it again"),
-        (bad_length, "is damaged: the checksum of its record 3 is wrong. Copy it"),
-        (lambda content: content[:70], "is cut short in its record 2. Wait until"),
-        (lambda _: b"", "is empty. Wait until something is logged."),
-        (lambda _: b"loss\n1\n", "is not an event file of TensorBoard. Give a file"),
-        (lambda _: pickle.dumps({"loss": [1]}), "is not an event file of TensorBoard."),
-        (lambda _: bytes(100), "is not an event file of TensorBoard."),
-        (lambda _: write_records([b"\xff" * 9]), "holds records, but not those of"),
-        (lambda _: write_records([b""]), "holds records, but not those of"),
+        (
+            flipped,
+            "This is damaged: the checksum of its record 2 is wrong. Copy it again",
+        ),
+        (bad_length, "This is damaged: the checksum of its record 3 is wrong. Copy it"),
+        (lambda content: content[:70], "This is cut short in its record 2. Wait until"),
+        (lambda _: b"", "This is empty. Wait until it is written"),
+        (
+            lambda _: b"loss\n1\n",
+            "This is not an event file of TensorBoard. Give a file",
+        ),
+        (
+            lambda _: pickle.dumps({"loss": [1]}),
+            "This is not an event file of TensorBoard.",
+        ),
+        (lambda _: bytes(100), "This is not an event file of TensorBoard."),
+        (
+            lambda _: write_records([b"\xff" * 9]),
+            "This holds records, but not those of",
+        ),
+        (lambda _: write_records([b""]), "This holds records, but not those of"),
         (
             lambda _: write_records([version_event(1.0)]),
-            "no training curves found (tags: none). Expected are `loss`",
+            "No training curves were found (tags: none). Expected are `loss`",
         ),
         (
             lambda _: write_records(
                 [version_event(1.0), scalar_event("a\nb", 1, step=0, wall_time=1)]
             ),
-            r"no training curves found (tags: 'a\\nb'). Expected",
+            r"No training curves were found (tags: 'a\\nb'). Expected",
         ),
     ],
 )
@@ -207,7 +219,7 @@ def test_a_link_out_of_the_folder_is_refused(write_events, tmp_path):
         read_history(logs)
     (logs / FILE).unlink()
     (logs / "elsewhere").symlink_to(tmp_path)
-    with pytest.raises(InputError, match="is a folder without event files"):
+    with pytest.raises(InputError, match="This folder holds no event files"):
         read_history(logs)
 
 

@@ -52,7 +52,9 @@ def test_csv_logger_with_semicolons(write):
 def test_an_unfinished_last_line_is_left_out(write, last):
     found = read_curves(write(KERAS_CSV + last))
     assert found.table["loss"].tolist() == [1.0]
-    assert found.notes == ("The last line was not written to its end and is left out.",)
+    assert found.notes == (
+        "The last line was not written to its end, so it is left out.",
+    )
 
 
 def test_a_last_line_without_its_end_is_kept_where_an_editor_may_have_left_it(write):
@@ -67,8 +69,8 @@ def test_csv_logger_that_was_appended_to(write):
     assert found.table["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     assert found.table["loss"].tolist() == [8, 4, 2, 1, 0.5, 0.25]
     assert found.notes == (
-        "The epochs begin again 2 times; what follows is taken as the same training, "
-        "which went on.",
+        "The epochs begin again 2 times. What follows is read as the same training, "
+        "continued.",
     )
 
 
@@ -97,13 +99,13 @@ def test_decimal_commas(write):
 def test_learning_rate_goes_with_the_curves_but_is_none_alone(write):
     found = read_history(write("loss,lr\n1,.01\n.5,.001\n"))
     assert found["learning_rate"].tolist() == [0.01, 0.001]
-    with pytest.raises(InputError, match="no training curves found"):
+    with pytest.raises(InputError, match="No training curves were found"):
         read_history(write("epoch,lr\n0,.01\n"))
 
 
 def test_a_million_lines_are_one_line(write):
     path = write("epoch,loss\n" + "".join(f"{i},1\n" for i in range(1_000_000)))
-    with pytest.raises(InputError, match="has 1,000,000 epochs; at most 100,000"):
+    with pytest.raises(InputError, match=r"has 1,000,000 epochs\. At most 100,000"):
         read_history(path)
 
 
@@ -124,7 +126,7 @@ def test_names_of_other_frameworks(write):
 def test_curves_of_the_test_stand_in_for_validation(write):
     found = read_curves(write("loss,test_loss\n1,2\n"))
     assert found.table["val_loss"].tolist() == [2]
-    assert "those of the test are taken" in found.notes[0]
+    assert "those of the test are used" in found.notes[0]
     both = read_curves(write("loss,test_loss,val_loss\n1,2,3\n"))
     assert both.table["val_loss"].tolist() == [3]
     assert both.left_aside == ("test_loss",)
@@ -184,23 +186,35 @@ def test_infinite_losses(write):
 @pytest.mark.parametrize(
     ("content", "name", "line"),
     [
-        ("loss\n1,2\n", "h.csv", "a row has more fields than the header (1)"),
-        ("loss,loss\n1,2\n", "h.csv", "column 'loss' occurs twice"),
-        (b"loss\n\xff\n", "h.csv", "not a text file in UTF-8"),
-        ("loss\n1\n", "h.pkl", "this format can run code when it is opened"),
-        ("a,b\n1,2\n", "h.csv", "no training curves found (columns: 'a', 'b'). Exp"),
-        ("loss,accuracy\n", "h.csv", "no training curves found (columns: 'loss', "),
-        ("loss\nhigh\n", "h.csv", "`loss` is not all numbers (Unable to parse"),
-        ("", "h.csv", "the file is empty."),
-        ("{", "h.json", "not a history in JSON (Expecting"),
-        ("[" * 100_000, "h.json", "not a history in JSON ("),
-        ('{"loss": [1, 2], "accuracy": [1]}', "h.json", "not a history in JSON ("),
-        ('{"loss": [[1], [2]]}', "h.json", "`loss` is not all numbers"),
-        ('{"lss": [1]}', "h.json", "no training curves found (columns: 'lss')"),
-        ("7", "h.json", "not a history in JSON ("),
-        ("null", "h.json", "not a history in JSON (it is neither a dict nor"),
-        ("[1, 2]", "h.json", "not a history in JSON (it is neither a dict nor"),
-        ("{}", "h.json", "no training curves found (columns: none)"),
+        ("loss\n1,2\n", "h.csv", "A row has more fields than the header (1)"),
+        ("loss,loss\n1,2\n", "h.csv", "Column 'loss' occurs twice"),
+        (b"loss\n\xff\n", "h.csv", "This is not a text file in UTF-8"),
+        ("loss\n1\n", "h.pkl", "This format can run code when it is opened"),
+        (
+            "a,b\n1,2\n",
+            "h.csv",
+            "No training curves were found (columns: 'a', 'b'). Exp",
+        ),
+        (
+            "loss,accuracy\n",
+            "h.csv",
+            "No training curves were found (columns: 'loss', ",
+        ),
+        ("loss\nhigh\n", "h.csv", "Column `loss` is not all numbers (Unable to parse"),
+        ("", "h.csv", "This file is empty."),
+        ("{", "h.json", "This is not a history in JSON (Expecting"),
+        ("[" * 100_000, "h.json", "This is not a history in JSON ("),
+        (
+            '{"loss": [1, 2], "accuracy": [1]}',
+            "h.json",
+            "This is not a history in JSON (",
+        ),
+        ('{"loss": [[1], [2]]}', "h.json", "Column `loss` is not all numbers"),
+        ('{"lss": [1]}', "h.json", "No training curves were found (columns: 'lss')"),
+        ("7", "h.json", "This is not a history in JSON ("),
+        ("null", "h.json", "This is not a history in JSON (it is neither a dict nor"),
+        ("[1, 2]", "h.json", "This is not a history in JSON (it is neither a dict nor"),
+        ("{}", "h.json", "No training curves were found (columns: none)"),
     ],
 )
 def test_refusals_are_one_line(write, content, name, line):

@@ -10,7 +10,7 @@ import pytest
 
 from hirise.data import read_catalog
 from hirise.diagnosis import diagnose, gather
-from hirise.errors import InputError
+from hirise.errors import InputError, worded
 from hirise.history.event_files import version_event, write_records
 from hirise.importing import Corrections, describe_file, import_file, kind_of
 
@@ -68,9 +68,8 @@ OTHERS = "filename,label,prediction\n1.jpg,007,007\n2.jpg,008,007\n"
 def test_names_of_others_are_suggested_and_guessed_only_when_asked(write):
     path = write(OTHERS)
     found = describe_file(path)
-    assert "add `columns=image=filename,y_true=label,y_pred=prediction" in (
-        found.problem
-    )
+    columns = "`columns=image=filename,y_true=label,y_pred=prediction`"
+    assert f"say so with {columns}" in worded(found.problem)
     assert found.suggested["y_true"] == "label"
     guessed = describe_file(path, guess=True)
     assert guessed.problem == ""
@@ -194,14 +193,14 @@ def test_a_history_with_a_dataset_gets_its_verdict(write, tmp_path, make_dataset
         (b"PAR1xxxxxxxx", "p.csv", r"is Parquet by its content.*\.parquet"),
         (b"\x89HDF\r\n\x1a\nxxxx", "p.csv", r"is HDF5 by its content.*\.h5"),
         (b"PK\x03\x04xxxxxxxx", "p.zip", "is a damaged zip file"),
-        (bytes(range(256)) * 9, "p.csv", "not a text file in UTF-8"),
+        (bytes(range(256)) * 9, "p.csv", "This is not a text file in UTF-8"),
         (bytes(range(256)) * 9, "p.parquet", "not a readable Parquet file"),
         (bytes(range(256)) * 9, "m.keras", "is not a .keras file"),
         (bytes(range(256)) * 9, "m.h5", "is not an HDF5 file"),
         (b"\x80\x04cos\nsystem\n", "p.pkl", "is a pickle"),
-        (b"", "p.csv", "the file is empty"),
-        (b"[1, 2", "h.json", "not a history in JSON"),
-        (b"[" * 100_000, "h.json", "not a history in JSON"),
+        (b"", "p.csv", "This file is empty"),
+        (b"[1, 2", "h.json", "This is not a history in JSON"),
+        (b"[" * 100_000, "h.json", "This is not a history in JSON"),
     ],
 )
 def test_hostile_files_give_one_line(write, content, name, line):
@@ -217,7 +216,7 @@ def test_small_files_that_claim_much_are_refused(tmp_path, monkeypatch):
     np.savez_compressed(tmp_path / "p.npz", y_true=zeros, y_pred=zeros)
     for name in ("p.parquet", "p.npz"):
         assert (tmp_path / name).stat().st_size < 20_000
-        with pytest.raises(InputError, match="of memory; at most"):
+        with pytest.raises(InputError, match=r"of memory\. At most"):
             describe_file(tmp_path / name)
     with (tmp_path / "h.json").open("wb") as file:
         file.truncate(60_000_000)

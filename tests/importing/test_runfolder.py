@@ -132,7 +132,7 @@ def test_a_bomb_is_not_unpacked(zipped, tmp_path):
         ("run.json", '{"format": 99}', "has format 99, newer than"),
         ("run.json", '{"format": 1}', "missing required field `id`"),
         ("predictions/val.parquet", "x", "not a readable Parquet file"),
-        ("history.csv", "epoch,loss\n1,high\n", "`loss` is not all numbers"),
+        ("history.csv", "epoch,loss\n1,high\n", "Column `loss` is 'high' in row 1"),
         ("catalog.parquet", "x", r"catalog\.parquet: cannot be read"),
     ],
 )

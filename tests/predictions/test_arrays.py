@@ -115,17 +115,17 @@ def test_a_table_is_read_as_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"y_true": [0, 1], "y_pred": [0]}, "arrays differ in length:"),
+        ({"y_true": [0, 1], "y_pred": [0]}, "The arrays differ in length:"),
         ({"y_true": [[0], [0, 1]], "y_pred": [0, 1]}, "rows of different lengths"),
-        ({"y_true": np.ones((2, 2)), "y_pred": [0, 1]}, "multi-label targets"),
+        ({"y_true": np.ones((2, 2)), "y_pred": [0, 1]}, "Multi-label targets"),
         ({"y_true": [0, 1], "y_pred": PROBA[:2]}, "Probabilities are called `proba`"),
         ({"y_true": [0, 1], "y_prob": PROBA[:2]}, "or `proba` with one column per"),
         ({"y_true": [0, 1], "proba": [[0.9, 0.9]] * 2}, "sum to 1.8, not 1"),
-        ({"y_true": [0, 1]}, "No predictions found in the columns 'y_true'"),
-        ({"y_true": [], "y_pred": []}, "No predictions: the table has no rows"),
-        ({}, "No predictions found"),
+        ({"y_true": [0, 1]}, "No predictions were found in the columns 'y_true'"),
+        ({"y_true": [], "y_pred": []}, "no predictions: the table has no rows"),
+        ({}, "No predictions were found"),
         ({"y_true": np.array(["2026"], "M8[Y]"), "y_pred": [0]}, "of type datetime64"),
-        (pd.DataFrame([[0, 1]], columns=["a", "a"]), "column 'a' occurs twice"),
+        (pd.DataFrame([[0, 1]], columns=["a", "a"]), "Column 'a' occurs twice"),
     ],
 )
 def test_refusals(given, line):

@@ -33,17 +33,20 @@ def refusal(path, content, **options):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "the file is empty."),
-        ("y_true,y_pred\n", "No predictions: the table has no rows."),
-        ("y_true,proba_0,proba_1\n", "No predictions: the table has no rows."),
-        ("y_true,y_pred,split\n", "No predictions: the table has no rows."),
-        ("foo\n1\n2\n", "No predictions found in the columns 'foo'. Expected are"),
-        ("y_true\na\n", "No predictions found in the columns 'y_true'."),
-        ("y_true,y_true,y_pred\na,a,a\n", "column 'y_true' occurs twice"),
-        ("y_true,y_pred\na,a\nb,\n", "`y_pred` is empty in row 2; every image needs"),
-        ("y_true,y_pred\na,a,a\n", "a row has more fields than the header (2); put"),
-        ("y_true,y_pred\na,a\nb,b,b\n", "not a readable CSV (Error tokenizing"),
-        ('y_true,y_pred\n"a,a\nb,b\n', "not a readable CSV (Error tokenizing"),
+        ("", "This file is empty."),
+        ("y_true,y_pred\n", "There are no predictions: the table has no rows."),
+        (
+            "y_true,proba_0,proba_1\n",
+            "There are no predictions: the table has no rows.",
+        ),
+        ("y_true,y_pred,split\n", "There are no predictions: the table has no rows."),
+        ("foo\n1\n2\n", "No predictions were found in the columns 'foo'. Expected are"),
+        ("y_true\na\n", "No predictions were found in the columns 'y_true'."),
+        ("y_true,y_true,y_pred\na,a,a\n", "Column 'y_true' occurs twice"),
+        ("y_true,y_pred\na,a\nb,\n", "`y_pred` is empty in row 2. Every image needs"),
+        ("y_true,y_pred\na,a,a\n", "A row has more fields than the header (2). Put"),
+        ("y_true,y_pred\na,a\nb,b,b\n", "This is not a readable CSV (Error tokenizing"),
+        ('y_true,y_pred\n"a,a\nb,b\n', "This is not a readable CSV (Error tokenizing"),
         (PROBA + "a,.5,.6\n", "The probabilities of row 2 sum to 1.1, not 1 (1 such"),
         (PROBA + "a,.5,.5011\n", "The probabilities of row 2 sum to 1.001, not 1"),
         (PROBA + "b,,1\n", "The probabilities of row 2 are not numbers (NaN)"),
@@ -51,11 +54,14 @@ def refusal(path, content, **options):
         (PROBA + "b,inf,1\n", "The probabilities of row 2 are not numbers (NaN or"),
         (PROBA + "b,1e308,1e308\n", "The probabilities of row 2 are not numbers"),
         (PROBA + "b,1.5,-.5\n", "A probability of row 2 is negative: -0.5."),
-        (PROBA + "b,x,1\n", "Probability column 'a' holds 'x' in row 2; a number"),
+        (
+            PROBA + "b,x,1\n",
+            "Probability column 'a' holds 'x' in row 2, where a number",
+        ),
         (PROBA + "c,.5,.5\n", "`y_true` is 'c' in row 2, which has no probability"),
         (
             "y_true,proba_0,proba_1\na,1,0\nb,1,0\nc,1,0\n",
-            "There are 2 probability columns (proba_0 to proba_1) but 3 labels",
+            "There are 2 probability columns (proba_0 to proba_1), but 3 labels",
         ),
         (
             "y_true,proba\na,.5\nb,.5\nc,.5\n",
@@ -63,10 +69,10 @@ def refusal(path, content, **options):
         ),
         (
             "image,y_pred\nx.jpg,a\ny.jpg,a\nx.jpg,b\n",
-            "Image 'x.jpg' stands in rows 1 and 3; each image may have one",
+            "Image 'x.jpg' is in rows 1 and 3. Give one",
         ),
-        ("image,y_pred\nx,a\n,b\n", "`image` is empty in row 2; fill it"),
-        ("group,y_pred\n,a\nx,b\n", "`group` is empty in row 1; fill it"),
+        ("image,y_pred\nx,a\n,b\n", "`image` is empty in row 2. Fill it"),
+        ("group,y_pred\n,a\nx,b\n", "`group` is empty in row 1. Fill it"),
         ("y_true,y_pred\n0.5,a\n1.25,b\n", None),
     ],
 )
@@ -88,21 +94,19 @@ def test_a_duplicate_is_allowed_in_another_split(tmp_path):
     path.write_text("image,y_pred,split\nx,a,val\nx,a,test\n")
     assert len(read_all_predictions(path)) == 2
     text = "image,y_pred,split\nx,a,test\nx,a,val\ny,a,val\ny,a,val\n"
-    assert refusal(path, text).startswith(
-        "Image 'y' stands in rows 2 and 3 of split 'val'"
-    )
+    assert refusal(path, text).startswith("Image 'y' is in rows 2 and 3 of split 'val'")
 
 
 def test_an_unknown_split_and_the_nearest(tmp_path):
     text = "y_pred,split\na,test\na,train\n"
     line = refusal(tmp_path / "p.csv", text, split="tset")
     assert line == (
-        "there is no split 'tset', only 'test', 'train'. Did you mean 'test'?"
+        "There is no split 'tset', only 'test', 'train'. Did you mean 'test'?"
     )
     line = refusal(tmp_path / "p.csv", "y_pred,split\na,x\na,y\n")
-    assert line == "choose one of the splits 'x', 'y' with `split`."
+    assert line == "There are the splits 'x', 'y'. Choose one with `split`."
     line = refusal(tmp_path / "p.csv", "y_pred\na\n", split="test")
-    assert line.startswith("there are no splits, as it has no column `split`")
+    assert line.startswith("There are no splits, as there is no column `split`")
 
 
 @pytest.mark.parametrize(
@@ -118,14 +122,16 @@ def test_an_unknown_split_and_the_nearest(tmp_path):
 )
 def test_multi_label_is_refused_with_that_word(tmp_path, content):
     name = "p.parquet" if isinstance(content, pd.DataFrame) else "p.csv"
-    assert "multi-label targets cannot be judged" in refusal(tmp_path / name, content)
+    assert "Multi-label targets cannot be evaluated" in refusal(
+        tmp_path / name, content
+    )
 
 
 def test_multi_label_npz(tmp_path):
     held = io.BytesIO()
     np.savez(held, y_true=np.array([[1, 1], [0, 1]]), y_pred=np.array([0, 1]))
     line = refusal(tmp_path / "p.npz", held.getvalue())
-    assert line.startswith("`y_true` is not one label per image: multi-label")
+    assert line.startswith("`y_true` is not one label per image. Multi-label")
 
 
 @pytest.mark.parametrize("suffix", [".pkl", ".npy", ".joblib", ".pt"])
@@ -151,7 +157,9 @@ def test_a_pickle_under_another_name(tmp_path):
         )
         file.writestr("y_pred.npy", array.getvalue() + bomb)
     assert "not a readable npz" in refusal(tmp_path / "q.npz", held.getvalue())
-    assert refusal(tmp_path / "p.parquet", bomb).startswith("not a readable Parquet")
+    assert refusal(tmp_path / "p.parquet", bomb).startswith(
+        "This is not a readable Parquet"
+    )
 
 
 def test_files_that_are_no_files(tmp_path):
@@ -163,7 +171,7 @@ def test_files_that_are_no_files(tmp_path):
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet", "p.npz"])
 def test_garbage(tmp_path, name):
     garbage = np.random.default_rng(0).bytes(4096)
-    assert refusal(tmp_path / name, garbage).startswith("not a")
+    assert refusal(tmp_path / name, garbage).startswith("This is not a")
 
 
 def test_cut_short_or_damaged(tmp_path):
@@ -171,7 +179,7 @@ def test_cut_short_or_damaged(tmp_path):
     pd.DataFrame({"y_pred": ["a"] * 5000}).to_parquet(path)
     whole = path.read_bytes()
     for part in (whole[: len(whole) // 2], whole[:4], whole[:-1]):
-        assert refusal(path, part).startswith("not a readable Parquet file")
+        assert refusal(path, part).startswith("This is not a readable Parquet file")
     held = io.BytesIO()
     np.savez_compressed(held, y_pred=np.arange(9999) % 7)
     whole = held.getvalue()
@@ -183,9 +191,15 @@ def test_cut_short_or_damaged(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "line"),
     [
-        ({"y_true": np.zeros((3, 2, 2))}, "array 'y_true' has shape (3, 2, 2); one"),
-        ({"y_pred": np.zeros(3), "y_true": np.zeros(2)}, "arrays differ in length:"),
-        ({"proba_0": np.zeros(3, complex)}, "array 'proba_0' is of type complex128"),
+        (
+            {"y_true": np.zeros((3, 2, 2))},
+            "Array 'y_true' has shape (3, 2, 2). Give one",
+        ),
+        (
+            {"y_pred": np.zeros(3), "y_true": np.zeros(2)},
+            "The arrays differ in length:",
+        ),
+        ({"proba_0": np.zeros(3, complex)}, "Array 'proba_0' is of type complex128"),
         ({"y_pred": np.array([0.5, 1.5])}, "Column `y_pred` holds numbers that are"),
         (
             {"y_pred": np.array([0, 1]), "proba": np.ones((2, 3)) / 3} | {},
@@ -201,7 +215,7 @@ def test_cut_short_or_damaged(tmp_path):
         ),
         (
             {"y_pred": np.array([0, 1]), "class_names": np.array(["a", "a"])},
-            "Class 'a' is named twice",
+            "Two classes have the name 'a'",
         ),
     ],
 )
@@ -223,7 +237,7 @@ def test_predictions_check_themselves():
         ({"y_true": np.array([0, -2])}, "`y_true` is -2 in row 2"),
         ({"proba": np.full((2, 3), 1 / 3)}, "The probabilities have shape (2, 3)"),
         ({"class_names": ("a",)}, "`y_pred` is 1 in row 2, but there are 1"),
-        ({"class_names": ()}, "No classes"),
+        ({"class_names": ()}, "There are no classes"),
     ]:
         with pytest.raises(InputError) as refused:
             Predictions(**{"y_pred": ids, "class_names": ("a", "b")} | wrong)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from hirise.runs.manage import keep_epochs
+from hirise.runs.tables import cut_growing
 
 NAMES = ["dark\u2028dune", 'cra"ter', "two\nlines", "1,2"]
 
@@ -20,7 +20,7 @@ def test_rows_of_later_epochs_and_half_rows_go(make_run, artifacts):
     for name in ("history.csv", "predicted_counts.csv"):
         with (writer.folder / name).open("a") as file:
             file.write('4,val,"a')
-    keep_epochs(writer.folder, 2)
+    cut_growing(writer.folder, 2)
     run = writer.read()
     assert run.history()["epoch"].tolist() == [1, 2]
     kept = run.predicted_counts()
@@ -32,7 +32,7 @@ def test_rows_of_later_epochs_and_half_rows_go(make_run, artifacts):
 def test_a_table_without_an_epoch_to_keep_begins_anew(make_run, artifacts, text):
     writer = make_run(artifacts)
     (writer.folder / "history.csv").write_text(text)
-    keep_epochs(writer.folder, 2)
+    cut_growing(writer.folder, 2)
     assert not (writer.folder / "history.csv").exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Literal
@@ -12,6 +11,7 @@ import streamlit as st
 
 from dashboard.shared.charts import show_table
 from dashboard.shared.text import literal, when
+from hirise.errors import worded
 from hirise.importing import Corrections, Understood
 from hirise.importing.kinds import parse_class_names
 
@@ -50,12 +50,12 @@ def show_understood(found: Understood) -> None:
     if found.doubt:
         st.warning(literal(found.doubt), icon=":material/warning:")
     if found.problem:
-        st.error(literal(_on_this_page(found.problem)), icon=":material/error:")
+        st.error(literal(worded(found.problem, _on_this_page)), icon=":material/error:")
 
 
-def _on_this_page(problem: str) -> str:
-    """`problem` with the command's options as what they are here."""
-    return re.sub(r"with --(logits|columns|class-names)", "below", problem)
+def _on_this_page(name: str, value: str) -> str:
+    """A parameter of the import as it is named here; see `hirise.errors.Wording`."""
+    return "the fields below"
 
 
 def _counts(found: Understood) -> Iterator[str]:

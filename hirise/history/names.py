@@ -1,0 +1,130 @@
+"""What the names of metrics mean, whichever tool logged them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+TRAIN, VAL, TEST = "train", "val", "test"
+
+_SPLITS = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": VAL,
+    "valid": VAL,
+    "validation": VAL,
+    "eval": VAL,
+    "evaluation": VAL,
+    "dev": VAL,
+    "test": TEST,
+    "testing": TEST,
+}
+_FILLERS = {"epoch", "metrics", "metric"}
+"""Words that do not tell the curve: `epoch_loss`, `metrics/accuracy`."""
+_CURVES = {
+    "loss": ("loss",),
+    "accuracy": (
+        "accuracy",
+        "acc",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+        "binary_accuracy",
+        "accuracy_score",
+        "accuracy_top1",
+        "top1",
+        "top_1",
+        "top1_accuracy",
+        "top_1_accuracy",
+        "acc1",
+    ),
+    "balanced_accuracy": (
+        "balanced_accuracy",
+        "balanced_accuracy_score",
+        "balanced_acc",
+        "bal_acc",
+    ),
+    "macro_f1": (
+        "macro_f1",
+        "f1_macro",
+        "macro_f1_score",
+        "f1_macro_score",
+        "f1_score_macro",
+    ),
+    "learning_rate": ("learning_rate", "lr"),
+}
+_KNOWN = {alias: curve for curve, aliases in _CURVES.items() for alias in aliases}
+
+
+class Meaning(NamedTuple):
+    """A curve, and its split: `train`, `val`, `test`, or "" where no name tells it."""
+
+    curve: str
+    split: str
+
+
+def meaning_of(name: str) -> Meaning | None:
+    """What a metric is, by its name; None for a metric that is not read.
+
+    Examples
+    --------
+    >>> meaning_of("epoch_val_loss")
+    Meaning(curve='loss', split='val')
+    >>> meaning_of("metrics/accuracy_top1")
+    Meaning(curve='accuracy', split='')
+    >>> meaning_of("gradient_norm") is None
+    True
+    """
+    words = _words(name)
+    splits = {_SPLITS[word] for word in words if word in _SPLITS}
+    if len(splits) > 1:
+        return None
+    rest = [word for word in words if word not in _SPLITS and word not in _FILLERS]
+    curve = _KNOWN.get("_".join(rest))
+    if curve is None and rest[:1] == ["lr"]:  # of an optimiser, as in lr-Adam/pg1
+        curve = "learning_rate"
+    return None if curve is None else Meaning(curve, next(iter(splits), ""))
+
+
+def split_of(folder: str) -> str:
+    """The split that a folder's name ends in; "" if it does not.
+
+    Examples
+    --------
+    >>> split_of("Loss_train"), split_of("validation"), split_of("test_3")
+    ('train', 'val', '')
+    """
+    return _SPLITS.get((_words(folder) or [""])[-1], "")
+
+
+def is_split(folder: str) -> bool:
+    """Whether a folder's name is that of a split and nothing else."""
+    return "".join(_words(folder)) in _SPLITS
+
+
+def column_of(curve: str, split: str) -> str:
+    """The column for a curve; the learning rate belongs to no split."""
+    if split in ("", TRAIN) or curve == "learning_rate":
+        return curve
+    return f"{split}_{curve}"
+
+
+def curve_of(name: str) -> str | None:
+    """The column that a metric goes to; None for a metric that is not read.
+
+    Examples
+    --------
+    >>> curve_of("Validation Accuracy"), curve_of("lr-Adam/pg1")
+    ('val_accuracy', 'learning_rate')
+    """
+    meaning = meaning_of(name)
+    return None if meaning is None else column_of(*meaning)
+
+
+def is_of_epochs(name: str) -> bool:
+    """Whether the name says that it was logged once per epoch."""
+    return "epoch" in _words(name)
+
+
+def _words(name: str) -> list[str]:
+    separated = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.findall(r"[a-z0-9]+", separated.lower())
