@@ -24,29 +24,68 @@ __all__ = [
     "Predictions",
     "Run",
     "__version__",
+    "check",
+    "compare",
+    "cure",
     "diagnose",
     "evaluate",
     "evidence_of",
+    "export",
     "figures",
+    "image_map",
+    "import_",
     "list_runs",
     "load_run",
+    "predict",
     "predictions_of",
     "read_predictions",
+    "replay",
+    "report",
+    "resume",
+    "saliency",
+    "simulate",
     "testing",
+    "train",
     "write_report",
 ]
 
 if TYPE_CHECKING:
+    import hirise.actions.check as _check
+    import hirise.actions.compare as _compare
+    import hirise.actions.cure as _cure
+    import hirise.actions.export as _export
+    import hirise.actions.image_map as _image_map
+    import hirise.actions.import_ as _import
+    import hirise.actions.predict as _predict
+    import hirise.actions.replay as _replay
+    import hirise.actions.report as _report
+    import hirise.actions.saliency as _saliency
+    import hirise.actions.simulate as _simulate
+    import hirise.actions.train as _train
     import hirise.figures as figures
     import hirise.testing as testing
+    from hirise.actions import direct
     from hirise.diagnosis import Diagnosis, Evidence, Finding, evidence_of
     from hirise.diagnosis.diagnose import diagnose
     from hirise.errors import InputError
-    from hirise.evaluation import Evaluation
-    from hirise.evaluation.evaluation import evaluate
+    from hirise.evaluation import Evaluation, evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
     from hirise.reporting import write_report
     from hirise.runs import Run, list_runs, load_run
+
+    check = direct(_check.CheckRequest, _check.check)
+    compare = direct(_compare.CompareRequest, _compare.compare)
+    cure = direct(_cure.CureRequest, _cure.cure)
+    export = direct(_export.ExportRequest, _export.export)
+    image_map = direct(_image_map.MapRequest, _image_map.image_map)
+    import_ = direct(_import.ImportRequest, _import.import_)
+    predict = direct(_predict.PredictRequest, _predict.predict)
+    replay = direct(_replay.ReplayRequest, _replay.replay)
+    report = direct(_report.ReportRequest, _report.report)
+    resume = direct(_train.ResumeRequest, _train.resume)
+    saliency = direct(_saliency.SaliencyRequest, _saliency.saliency)
+    simulate = direct(_simulate.SimulateRequest, _simulate.simulate)
+    train = direct(_train.TrainRequest, _train.train)
 else:
     _HOMES = {
         "Diagnosis": "hirise.diagnosis",
@@ -69,19 +108,27 @@ else:
     }
 
     def __getattr__(name):
-        if name not in _HOMES:
+        if name not in __all__:
             raise AttributeError(f"module 'hirise' has no attribute {name!r}")
+        if name in _HOMES:
+            value = _imported(name)
+        else:
+            from hirise.actions import action_named, direct
+
+            value = direct(*action_named(name))
+        globals()[name] = value
+        return value
+
+    def _imported(name):
         try:
             module = import_module(_HOMES[name])
         except ModuleNotFoundError as error:
-            lacking = (error.name or "").partition(".")[0]
-            if lacking not in ("plotly", "jinja2", "markupsafe"):
+            missing = (error.name or "").partition(".")[0]
+            if missing not in ("plotly", "jinja2", "markupsafe"):
                 raise
-            advice = f'hirise.{name} needs {lacking}: pip install "hirise[report]"'
-            raise ModuleNotFoundError(advice, name=lacking) from error
-        found = getattr(module, name, module)
-        globals()[name] = found
-        return found
+            advice = f'hirise.{name} needs {missing}: pip install "hirise[report]"'
+            raise ModuleNotFoundError(advice, name=missing) from error
+        return getattr(module, name, module)
 
     def __dir__():
         return sorted({*globals(), *__all__})

@@ -204,7 +204,7 @@ def test_options_reach_the_reader(tmp_path):
         ("nowhere.csv", {}, hirise.InputError, "nowhere.csv: no such file or run"),
         ("20260101-000000-x", {}, hirise.InputError, "No run `20260101-000000-x` in"),
         ("predictions", {"split": "val"}, hirise.InputError, "split 'test', not 'val'"),
-        ("predictions", {"logits": True}, hirise.InputError, "leave them out for Pred"),
+        ("predictions", {"logits": True}, hirise.InputError, "Leave it out for Pred"),
         ("run", {"class_names": ["a", "b"]}, hirise.InputError, "out for a run"),
         ("table", {"training_shares": {"a": -1}}, hirise.InputError, "none negative"),
         ("table", {"training_shares": {}}, hirise.InputError, "not all 0"),

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Request = TypeVar("Request")
+Result = TypeVar("Result")
 
 if TYPE_CHECKING:
     StrPath = str | os.PathLike[str]
@@ -11,13 +18,54 @@ else:
     StrPath = str  # what JSON holds, for those who restore a request from it
 
 ACTIONS = {
-    "train": "hirise.actions.train:TrainRequest:train",
-    "resume": "hirise.actions.train:ResumeRequest:resume",
+    "check": "hirise.actions.check:CheckRequest:check",
+    "compare": "hirise.actions.compare:CompareRequest:compare",
     "cure": "hirise.actions.cure:CureRequest:cure",
+    "export": "hirise.actions.export:ExportRequest:export",
+    "image_map": "hirise.actions.image_map:MapRequest:image_map",
+    "import_": "hirise.actions.import_:ImportRequest:import_",
     "predict": "hirise.actions.predict:PredictRequest:predict",
-    "saliency": "hirise.actions.saliency:SaliencyRequest:saliency",
-    "map": "hirise.actions.image_map:MapRequest:image_map",
     "replay": "hirise.actions.replay:ReplayRequest:replay",
+    "report": "hirise.actions.report:ReportRequest:report",
+    "resume": "hirise.actions.train:ResumeRequest:resume",
+    "saliency": "hirise.actions.saliency:SaliencyRequest:saliency",
     "simulate": "hirise.actions.simulate:SimulateRequest:simulate",
+    "train": "hirise.actions.train:TrainRequest:train",
 }
-"""Name -> module, request and function of what may run as a process of its own."""
+"""Name -> module, request and function; any may run as a process of its own."""
+
+
+def action_named(name: str) -> tuple[type[Any], Callable[..., Any]]:
+    """The request and the function of an action, which are imported now.
+
+    Examples
+    --------
+    >>> request, function = action_named("export")
+    >>> request.__name__, function.__name__
+    ('ExportRequest', 'export')
+    """
+    module, request, function = ACTIONS[name].split(":")
+    home = import_module(module)
+    return getattr(home, request), getattr(home, function)
+
+
+def direct(
+    request: Callable[P, Request], action: Callable[[Request], Result]
+) -> Callable[P, Result]:
+    """An action as a function of what its request is made of.
+
+    Examples
+    --------
+    >>> from hirise.actions.check import CheckRequest, check
+    >>> arrays = {"y_true": ["a", "b"], "y_pred": ["a", "a"]}
+    >>> direct(CheckRequest, check)(arrays).diagnosis.verdict
+    'undetermined'
+    """
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> Result:
+        return action(request(*args, **kwargs))
+
+    call.__name__ = call.__qualname__ = action.__name__
+    call.__doc__ = f"{action.__doc__}\n\n{request.__doc__}"
+    call.__signature__ = signature(request)  # type: ignore[attr-defined]
+    return call

@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ from hirise.remedies.suggestions import data_of, suggestions, why_not_trained_ag
 from hirise.runs import Run, find_run
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class CureRequest:
     """A cure of a run.
 
@@ -79,7 +79,7 @@ class CureRequest:
         Class frequencies for prior-shift, by name; estimated by default.
     confidence : float, optional
         Least confidence that abstention answers at; 0.9 by default.
-    class_shares : dict, optional
+    training_shares : dict, optional
         Class frequencies of the training labels, by name.
     epoch : int, optional
         Of earlier-checkpoint; the best by default.
@@ -99,11 +99,12 @@ class CureRequest:
     """
 
     run: str
+    _: KW_ONLY
     remedies: tuple[str, ...] = ()
     tau: float | None = None
     target_shares: dict[str, float] | None = None
     confidence: float | None = None
-    class_shares: dict[str, float] | None = None
+    training_shares: dict[str, float] | None = None
     epoch: int | None = None
     data: StrPath | None = None
     leave_out: tuple[str, ...] = ()
@@ -214,7 +215,11 @@ class _Case:
         artifacts = Path(request.artifacts)
         parent = find_run(artifacts, request.run)
         split = target_split(parent, request.split)
-        shares = None if request.class_shares is None else _series(request.class_shares)
+        shares = (
+            None
+            if request.training_shares is None
+            else _series(request.training_shares)
+        )
         return cls(
             parent,
             _checked(parent, split, shares),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
 Method = Literal["tsne", "pca"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class MapRequest:
     """A map to be made.
 
@@ -36,6 +36,7 @@ class MapRequest:
     """
 
     run: str
+    _: KW_ONLY
     split: str | None = None
     method: Method = "tsne"
     seed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
 from hirise.actions import StrPath
@@ -14,7 +14,7 @@ from hirise.progress import Progress
 from hirise.runs import Run, find_run
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SaliencyRequest:
     """Saliency maps to be computed.
 
@@ -40,6 +40,7 @@ class SaliencyRequest:
     """
 
     run: str
+    _: KW_ONLY
     split: str | None = None
     image: tuple[str, ...] = ()
     images: int = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -66,7 +66,7 @@ class TrainRequest:
     artifacts: StrPath = "artifacts"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ResumeRequest:
     """A training to be resumed.
 
@@ -79,6 +79,7 @@ class ResumeRequest:
     """
 
     run: str
+    _: KW_ONLY
     strategy: Strategy | None = None
     queue: bool = True
     artifacts: StrPath = "artifacts"

@@ -19,6 +19,7 @@ _OPTIONS = {
     "queue": "no-queue",
     "remedies": "remedy",
     "settings": "set",
+    "training_shares": "class-shares",
 }
 """Options whose name differs from that of the parameter of the action."""
 

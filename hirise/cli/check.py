@@ -1,31 +1,18 @@
 """`hirise check`."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
+from hirise.actions.check import CheckRequest
+from hirise.actions.check import check as check_source
 from hirise.cli.options import artifacts_option
-from hirise.cli.render import FORMATS, printed
-from hirise.diagnosis import (
-    FAIL_ON,
-    Diagnosis,
-    Evidence,
-    FailOn,
-    diagnose,
-    gather,
-    gather_history,
-    gather_predictions,
-)
-from hirise.diagnosis.sources import file_or_run, parse_class_shares, training_shares_of
-from hirise.errors import InputError
-from hirise.history import is_history
-from hirise.predictions import Predictions, read_predictions
-from hirise.runs import Run
-
-if TYPE_CHECKING:
-    from hirise.data import Catalog
+from hirise.cli.render import FORMATS, render
+from hirise.diagnosis import FAIL_ON, FailOn
+from hirise.diagnosis.sources import parse_class_shares
+from hirise.predictions.columns import parse_class_names, parse_columns
 
 FINDINGS = 1
 
@@ -58,6 +45,18 @@ _write_labels = click.option(
     help="What the intervals resample.",
 )
 @_logits
+@click.option(
+    "--class-names",
+    metavar="A,B,…",
+    default="",
+    help="Names of the classes, in the order of their ids or numbered columns.",
+)
+@click.option(
+    "--columns",
+    metavar="ROLE=COLUMN,…",
+    default="",
+    help="Which column is image, y_true, y_pred, split or group.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option(
     "--format",
@@ -85,6 +84,8 @@ def check(
     class_shares: str | None,
     cluster: str,
     logits: bool,
+    class_names: str,
+    columns: str,
     as_json: bool,
     form: str,
     fail_on: FailOn,
@@ -99,25 +100,26 @@ def check(
     """
     if as_json:
         form = _only_json(form)
-    catalog = _catalog(data)
-    evidence = _evidence(
+    shares = None if class_shares is None else dict(parse_class_shares(class_shares))
+    request = CheckRequest(
         target,
-        artifacts,
         split=split,
         cluster=cluster,
         logits=logits,
-        shares=None if class_shares is None else parse_class_shares(class_shares),
-        catalog=catalog,
+        class_names=parse_class_names(class_names),
+        columns=parse_columns(columns),
+        training_shares=shares,
+        data=data,
+        write_labels=write_labels,
+        artifacts=artifacts,
     )
-    diagnosis = diagnose(evidence)
-    if write_labels is not None:
-        _write_right_labels(evidence, write_labels)
-    more: dict[str, Any] = {}
-    if form == "json":
-        found = file_or_run(target, artifacts)
-        more["confidence"] = _confidence(found, evidence, diagnosis, cluster, logits)
-    click.echo(printed(evidence, diagnosis, form, fail_on=fail_on, more=more))
-    context.exit(FINDINGS if diagnosis.failing(fail_on) else 0)
+    result = check_source(request)
+    if result.n_labels is not None:
+        # Beside the result, which may be one JSON document.
+        told = f"{write_labels}: the correct labels of {result.n_labels:,} images."
+        click.echo(told, err=True)
+    click.echo(render(result, form, fail_on=fail_on))
+    context.exit(FINDINGS if result.diagnosis.failing(fail_on) else 0)
 
 
 def _only_json(form: str) -> str:
@@ -126,100 +128,3 @@ def _only_json(form: str) -> str:
             f"--json is --format json, but --format {form} was given; leave one out."
         )
     return "json"
-
-
-def _write_right_labels(evidence: Evidence, path: Path) -> None:
-    from hirise.diagnosis.labels import write_labels
-
-    if evidence.labels is None:
-        raise InputError("--write-labels needs a run; this is a file by itself.")
-    n = write_labels(evidence.labels.tables, path)
-    # Beside the result, which may be one JSON document.
-    click.echo(f"{path}: the right labels of {n:,} images.", err=True)
-
-
-def _confidence(
-    found: Run | Path,
-    evidence: Evidence,
-    diagnosis: Diagnosis,
-    cluster: str,
-    logits: bool,
-) -> dict[str, Any]:
-    """The key `confidence`: the temperature that val asks for, and what it does."""
-    from hirise.remedies.confidence import confidence_document
-    from hirise.remedies.cured_run import ground_of_run
-    from hirise.remedies.remedy import Ground
-
-    judged, ground = evidence.predictions, None
-    if isinstance(found, Run):
-        if judged is not None:
-            ground = ground_of_run(found, evidence, diagnosis, val_itself=True)
-    elif judged is not None:
-        val = judged if judged.split == "val" else _val_of(found, logits)
-        ground = Ground(judged, val, evidence.training_shares, str(found))
-    return confidence_document(ground, diagnosis, cluster=cluster)
-
-
-def _val_of(path: Path, logits: bool) -> Predictions | None:
-    try:
-        return read_predictions(path, split="val", logits=logits)
-    except InputError:  # no such split
-        return None
-
-
-def _catalog(data: Path | None) -> "Catalog | None":
-    if data is None:
-        return None
-    from hirise.data import read_catalog
-
-    return read_catalog(data)
-
-
-def _features(run: Run, catalog: "Catalog") -> pd.DataFrame:
-    # Decodes images: only where their folder is given.
-    from hirise.runs.images import image_features_of
-
-    return image_features_of(run, catalog)
-
-
-def _shares_in(catalog: "Catalog | None") -> "pd.Series[float] | None":
-    if catalog is None:
-        return None
-    counts = pd.Series(catalog.class_counts, index=list(catalog.class_names))
-    return counts / counts.sum()
-
-
-def _evidence(
-    target: str,
-    artifacts: Path,
-    *,
-    split: str | None,
-    cluster: str,
-    logits: bool,
-    shares: "pd.Series[float] | None",
-    catalog: "Catalog | None",
-) -> Evidence:
-    found = file_or_run(target, artifacts)
-    if isinstance(found, Run):
-        # The shares that the network saw; those of all images only where unknown.
-        if shares is None and training_shares_of(found) is None:
-            shares = _shares_in(catalog)
-        return gather(
-            found,
-            split=split,
-            cluster=cluster,
-            training_shares=shares,
-            known=None if catalog is None else catalog.table,
-            features=None if catalog is None else _features(found, catalog),
-        )
-    shares = _shares_in(catalog) if shares is None else shares
-    if is_history(found):
-        return gather_history(found, training_shares=shares)
-    predictions = read_predictions(found, split=split, logits=logits)
-    if catalog is not None and predictions.image is not None:
-        from hirise.importing import with_truth
-
-        predictions = with_truth(predictions, catalog, found)
-    return gather_predictions(
-        predictions, source=target, cluster=cluster, training_shares=shares
-    )

@@ -106,7 +106,7 @@ def cure_(
         tau=tau,
         target_shares=_shares(target_shares, "target_shares"),
         confidence=confidence,
-        class_shares=_shares(class_shares, "class_shares"),
+        training_shares=_shares(class_shares, "training_shares"),
         epoch=epoch,
         data=data,
         leave_out=leave_out,

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from hirise.actions.export import ExportRequest
+from hirise.actions.export import export as export_run
 from hirise.cli.options import artifacts_option
-from hirise.runs import find_run
 
 
 @click.command(short_help="Write a run's curves and scores for TensorBoard.")
@@ -27,8 +28,6 @@ def export(run: str, folder: Path, artifacts: Path) -> None:
     Curves and predicted label shares lie in `train` and `validation`, as with Keras;
     the scores and the verdict of each split are with them.
     """
-    from hirise.exporting import export_tensorboard
-
-    target = export_tensorboard(find_run(artifacts, run), folder)
+    target = export_run(ExportRequest(run, folder, artifacts=artifacts))
     click.echo(f"Exported to {target}")
     click.echo(f"Look at it with: tensorboard --logdir {folder}")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from hirise.actions.import_ import ImportRequest
+from hirise.actions.import_ import import_ as import_file
 from hirise.cli import in_command
 from hirise.cli.options import artifacts_option
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
+from hirise.predictions.columns import parse_class_names, parse_columns
 
 
 @click.command("import", short_help="Turn predictions, a history or a run into a run.")
@@ -58,23 +61,18 @@ def import_(
     history (CSV, JSON, an event file or log folder of TensorBoard, a run folder of
     MLflow), or a run folder, also zipped. A model: see `hirise predict`.
     """
-    from hirise.importing import Corrections, import_file
-    from hirise.importing.kinds import parse_class_names, parse_columns
-
-    corrections = Corrections(
+    request = ImportRequest(
+        file,
+        history=history,
+        data=data,
+        title=title,
+        split=split,
         logits=logits,
         class_names=parse_class_names(class_names),
         columns=parse_columns(columns),
-        split=split,
+        artifacts=artifacts,
     )
-    run = import_file(
-        file,
-        artifacts,
-        title=title,
-        history=history,
-        data=data,
-        corrections=corrections,
-    )
+    run = import_file(request)
     click.echo(f"Imported as {run.info.id}")
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))

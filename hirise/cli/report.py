@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+from hirise.actions.report import ReportRequest
+from hirise.actions.report import report as write_report
 from hirise.cli.options import artifacts_option
-from hirise.errors import InputError
 from hirise.files import human_size
 from hirise.runs import find_run
-
-NEEDED = ("plotly", "jinja2")
 
 
 @click.command(short_help="Write a run as one HTML file that opens anywhere.")
@@ -47,27 +45,9 @@ def report(
     images are inside. Ends with status 0 whatever the verdict; `hirise check` fails
     a build.
     """
-    _require()
-    if Path(run).is_file():
-        raise InputError(
-            f"{run}: is a file, and a report is made of a run. Make it one: "
-            f"hirise import {run}"
-        )
-    found = find_run(artifacts, run)
-    from hirise.reporting import write_report
-
-    path = write_report(found, out, split=split, data=data, force=force)
-    click.echo(f"{path}: the report of {found.info.id} ({_size(path)})")
-
-
-def _size(path: Path) -> str:
-    return human_size(path.stat().st_size)
-
-
-def _require() -> None:
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"A report needs {' and '.join(missing)}, not installed here. "
-            'Run: python -m pip install "hirise[report]"'
-        )
+    request = ReportRequest(
+        run, out, split=split, data=data, force=force, artifacts=artifacts
+    )
+    path = write_report(request)
+    name = find_run(artifacts, run).info.id
+    click.echo(f"{path}: the report of {name} ({human_size(path.stat().st_size)})")

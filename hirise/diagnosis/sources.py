@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pandas as pd
 
@@ -25,6 +25,9 @@ from hirise.predictions import (
 from hirise.runs import Run, find_run
 from hirise.runs.info import INFO_FILE
 from hirise.runs.saliency import read_saliency
+
+if TYPE_CHECKING:
+    from hirise.data import Catalog
 
 
 def gather(
@@ -203,7 +206,9 @@ class Options(TypedDict, total=False):
     cluster: str
     logits: bool
     class_names: Sequence[str] | None
+    columns: Mapping[str, str] | None
     training_shares: Shares | None
+    data: str | os.PathLike[str] | None
     artifacts: str | os.PathLike[str]
 
 
@@ -214,10 +219,12 @@ def evidence_of(
     cluster: str = "auto",
     logits: bool = False,
     class_names: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
     training_shares: Shares | None = None,
+    data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
 ) -> Evidence:
-    """All that `source` tells about one split: what `diagnose` judges.
+    """All that `source` tells about one split: what `diagnose` evaluates.
 
     Parameters
     ----------
@@ -235,41 +242,100 @@ def evidence_of(
         The scores are logits.
     class_names : sequence of str, optional
         Names of the classes in the order of their ids or numbered columns.
+    columns : mapping of role to column, optional
+        Such as `{"y_true": "label"}`, where a file or table calls them otherwise.
     training_shares : mapping or Series, optional
-        Share, or number, of training images by class name.
+        Frequency, or number, of training images by class name.
+    data : path, optional
+        Dataset folder, for class frequencies, missing ground truth and copies of
+        images.
     artifacts : path
         Folder of the runs, where `source` is an id.
 
     Raises
     ------
     InputError
-        What cannot be read or judged, saying what, where and how to mend it.
+        What cannot be read or evaluated, saying what, where and how to mend it.
+
+    Examples
+    --------
+    >>> evidence = evidence_of({"y_true": ["a", "b"], "y_pred": ["a", "a"]})
+    >>> evidence.evaluation.n_images
+    2
     """
     shares = None if training_shares is None else _shares(training_shares)
+    catalog = None if data is None else _catalog(Path(data))
     known: Run | Predictions | Path | None = None
+    told = "predictions"
     if isinstance(source, str | os.PathLike):
-        known = file_or_run(os.fspath(source), Path(artifacts))
+        told = os.fspath(source)
+        known = file_or_run(told, Path(artifacts))
     elif isinstance(source, Run | Predictions):
         known = source
+    reading = {"logits": logits, "class_names": class_names, "columns": columns}
+    if isinstance(known, Run):
+        _refuse_reading("a run", reading)
+        return _of_run(known, catalog, split=split, cluster=cluster, shares=shares)
+    if shares is None and catalog is not None:
+        shares = _shares(
+            dict(zip(catalog.class_names, catalog.class_counts, strict=True))
+        )
     if isinstance(known, Path) and is_history(known):
         return gather_history(known, training_shares=shares)
-    if isinstance(known, Run):
-        _refuse_reading("a run", logits=logits, class_names=class_names)
-        return gather(known, split=split, cluster=cluster, training_shares=shares)
     if isinstance(known, Predictions):
-        _refuse_reading("Predictions", logits=logits, class_names=class_names)
+        _refuse_reading("Predictions", reading)
         predictions = _of_split(known, split)
     elif isinstance(known, Path):
         predictions = read_predictions(
-            known, split=split, logits=logits, class_names=class_names
+            known, split=split, logits=logits, class_names=class_names, columns=columns
         )
     else:
         predictions = predictions_of(
-            _table(source), split=split, logits=logits, class_names=class_names
+            _table(source),
+            split=split,
+            logits=logits,
+            class_names=class_names,
+            columns=columns,
         )
-    told = "predictions" if known is None or known is source else str(known)
+    if catalog is not None and predictions.image is not None:
+        from hirise.predictions.ground_truth import with_truth
+
+        predictions = with_truth(predictions, catalog, Path(told))
     return gather_predictions(
         predictions, source=told, cluster=cluster, training_shares=shares
+    )
+
+
+def _catalog(data: Path) -> "Catalog":
+    from hirise.data import read_catalog
+
+    return read_catalog(data)
+
+
+def _of_run(
+    run: Run,
+    catalog: "Catalog | None",
+    *,
+    split: str | None,
+    cluster: str,
+    shares: pd.Series | None,
+) -> Evidence:
+    if catalog is None:
+        return gather(run, split=split, cluster=cluster, training_shares=shares)
+    from hirise.runs.images import image_features_of
+
+    # The frequencies that the network saw; those of all images only where unknown.
+    if shares is None and training_shares_of(run) is None:
+        shares = _shares(
+            dict(zip(catalog.class_names, catalog.class_counts, strict=True))
+        )
+    return gather(
+        run,
+        split=split,
+        cluster=cluster,
+        training_shares=shares,
+        known=catalog.table,
+        features=image_features_of(run, catalog),
     )
 
 
@@ -287,6 +353,13 @@ def file_or_run(target: str, artifacts: Path) -> Path | Run:
     if path.suffix and not path.exists() and not (artifacts / target).is_dir():
         raise InputError(f"{target}: no such file or run.")
     return find_run(artifacts, target)
+
+
+def run_of(source: Source, artifacts: Path) -> Run | None:
+    """The run that `source` is or names; None for anything else."""
+    if isinstance(source, str | os.PathLike):
+        source = file_or_run(os.fspath(source), artifacts)
+    return source if isinstance(source, Run) else None
 
 
 def _is_log_folder(path: Path, own: Path) -> bool:
@@ -315,13 +388,13 @@ def _of_split(predictions: Predictions, split: str | None) -> Predictions:
     return replace(predictions, split=split)
 
 
-def _refuse_reading(
-    what: str, *, logits: bool, class_names: Sequence[str] | None
-) -> None:
-    if logits or class_names is not None:
+def _refuse_reading(what: str, reading: Mapping[str, object]) -> None:
+    """Refuse options that say how a file is read, where none is read."""
+    given = [name for name, value in reading.items() if value]
+    if given:
         raise InputError(
-            f"`logits` and `class_names` say how a file or arrays are read; leave "
-            f"them out for {what}."
+            f"{parameter(given[0])} says how a file or arrays are read.",
+            how=f"Leave it out for {what}.",
         )
 
 
@@ -333,16 +406,19 @@ def _shares(given: Shares) -> pd.Series:
         or not 0 < shares.sum() < float("inf")
     ):
         raise InputError(
-            "`training_shares` must be shares or numbers of images by class name, "
-            "none negative and not all 0."
+            f"{parameter('training_shares')} must be frequencies or numbers of images "
+            "by class name, none negative and not all 0."
         )
-    return shares / shares.sum()
+    total = math.fsum(shares)
+    return shares if math.isclose(total, 1, abs_tol=1e-12) else shares / total
 
 
 TOLERANCE = 0.01
 
 
-def parse_class_shares(text: str, where: str = parameter("class_shares")) -> pd.Series:
+def parse_class_shares(
+    text: str, where: str = parameter("training_shares")
+) -> pd.Series:
     """Shares by class name from `other=.81,crater=.19`, made to sum to 1.
 
     A name with a comma stands in quotes; `where` begins a message.

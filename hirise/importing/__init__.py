@@ -7,7 +7,6 @@ from hirise.importing.predictions import (
     import_history,
     import_predictions,
     title_of,
-    with_truth,
 )
 
 __all__ = [
@@ -20,5 +19,4 @@ __all__ = [
     "import_run",
     "kind_of",
     "title_of",
-    "with_truth",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from hirise.errors import InputError, parameter
+from hirise.errors import InputError
 from hirise.history import is_history
 from hirise.history.tensorboard import is_event_file
 from hirise.models.inspection import is_model
@@ -127,29 +127,6 @@ class Corrections:
     class_names: tuple[str, ...] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     split: str | None = None
-
-
-def parse_class_names(text: str) -> tuple[str, ...] | None:
-    """Class names with commas between; None for an empty text."""
-    names = tuple(name.strip() for name in text.split(","))
-    if names == ("",):
-        return None
-    if "" in names:
-        raise InputError(f"The class names hold an empty one: {text!r}.")
-    return names
-
-
-def parse_columns(text: str) -> dict[str, str]:
-    """`y_true=label,y_pred=pred` as a mapping of role to column."""
-    columns = {}
-    for pair in filter(None, text.split(",")):
-        role, equals, column = pair.partition("=")
-        if not equals:
-            raise InputError(
-                f"{parameter('columns')} expects role=column, got {pair!r}."
-            )
-        columns[role.strip()] = column.strip()
-    return columns
 
 
 def _no_rows(*columns: str) -> pd.DataFrame:

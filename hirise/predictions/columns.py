@@ -382,3 +382,38 @@ def _softmax(logits: Floats) -> Floats:
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
     return proba
+
+
+def parse_class_names(text: str) -> tuple[str, ...] | None:
+    """Class names with commas between; None for an empty text.
+
+    Examples
+    --------
+    >>> parse_class_names("other, crater")
+    ('other', 'crater')
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    if names == ("",):
+        return None
+    if "" in names:
+        raise InputError(f"The class names hold an empty one: {text!r}.")
+    return names
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Role to column from a text with commas between.
+
+    Examples
+    --------
+    >>> parse_columns("y_true=label,y_pred=prediction")
+    {'y_true': 'label', 'y_pred': 'prediction'}
+    """
+    columns = {}
+    for pair in filter(None, text.split(",")):
+        role, equals, column = pair.partition("=")
+        if not equals:
+            raise InputError(
+                f"{parameter('columns')} expects role=column, got {pair!r}."
+            )
+        columns[role.strip()] = column.strip()
+    return columns

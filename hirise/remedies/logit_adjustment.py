@@ -204,7 +204,7 @@ def shares_of(ground: Ground) -> Floats:
     if ground.val is None or ground.val.y_true is None:
         raise InputError(
             f"{ground.where} does not tell the class shares of its training labels. "
-            f"Give them with {parameter('class_shares', 'NAME=SHARE,…')}."
+            f"Give them with {parameter('training_shares', 'NAME=SHARE,…')}."
         )
     truth = ground.val.y_true[ground.val.labelled]
     return np.bincount(truth, minlength=len(names)) / max(len(truth), 1)

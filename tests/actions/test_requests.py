@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from importlib import import_module
 
 import msgspec
 import pytest
 
-from hirise.actions import ACTIONS
+from hirise.actions import ACTIONS, action_named
 
 DOCUMENTS = {
     "train": {
@@ -25,22 +24,21 @@ DOCUMENTS = {
     },
     "predict": {"model": "a.keras", "data": "images", "memory_limit": 2},
     "saliency": {"run": "20260101-000000-blog", "image": ["a.jpg"]},
-    "map": {"run": "20260101-000000-blog", "method": "pca"},
+    "image_map": {"run": "20260101-000000-blog", "method": "pca"},
     "replay": {"data": "simulated", "epochs": 1},
+    "check": {"source": "p.csv", "class_names": ["a"], "training_shares": {"a": 1.0}},
+    "import_": {"file": "p.csv", "columns": {"y_true": "label"}},
+    "compare": {"baseline": "a", "runs": ["b", "c"]},
+    "report": {"run": "a", "out": "a.html"},
+    "export": {"run": "a", "tensorboard": "logs"},
     "simulate": {"folder": "mars", "landmarks": 40},
 }
 HEAVY = ("tensorflow", "keras", "torch", "plotly", "sklearn", "streamlit", "jinja2")
 
 
-def parts(name):
-    module, request, function = ACTIONS[name].split(":")
-    module = import_module(module)
-    return getattr(module, request), getattr(module, function)
-
-
 @pytest.mark.parametrize("name", ACTIONS)
 def test_a_request_comes_back_from_json(name):
-    request_type, function = parts(name)
+    request_type, function = action_named(name)
     request = msgspec.convert(DOCUMENTS[name], request_type)
     assert msgspec.convert(msgspec.to_builtins(request), request_type) == request
     assert callable(function)
@@ -48,7 +46,7 @@ def test_a_request_comes_back_from_json(name):
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_a_wrong_type_is_refused(name):
-    request_type, _ = parts(name)
+    request_type, _ = action_named(name)
     document = DOCUMENTS[name] | {next(iter(DOCUMENTS[name])): 3}
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(document, request_type)

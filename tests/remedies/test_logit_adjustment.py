@@ -66,7 +66,7 @@ def test_tau_out_of_range_is_refused(tau):
 
 def test_shares_must_be_known(make_predictions):
     target = make_predictions([[0.7, 0.3], [0.9, 0.1]])
-    with pytest.raises(InputError, match="class_shares="):
+    with pytest.raises(InputError, match="training_shares="):
         LogitAdjustment(tau=1.0).fit(Ground(target))
 
 

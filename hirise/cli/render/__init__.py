@@ -1,29 +1,24 @@
 """The formats of `hirise check`, each in a module that is imported when asked for."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from hirise.diagnosis import Diagnosis, Evidence, FailOn, check_document
+import json
+from typing import TYPE_CHECKING
+
 from hirise.diagnosis.wording import one_line
+
+if TYPE_CHECKING:
+    from hirise.actions.check import CheckResult
+    from hirise.diagnosis import FailOn
 
 FORMATS = ("text", "json", "junit", "markdown", "github")
 
 
-def printed(
-    evidence: Evidence,
-    diagnosis: Diagnosis,
-    form: str,
-    *,
-    fail_on: FailOn,
-    more: Mapping[str, Any],
-) -> str:
-    """A diagnosis in one of `FORMATS`, without the last line break.
-
-    `more` are further keys of the JSON document.
-    """
+def render(result: CheckResult, form: str, *, fail_on: FailOn) -> str:
+    """The result of a check in one of `FORMATS`, without the last line break."""
+    evidence, diagnosis = result.evidence, result.diagnosis
     if form == "json":
-        document = {**check_document(evidence, diagnosis), **more}
+        document = result.to_dict()
         return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     if form == "junit":
         from hirise.cli.render.junit import junit_report

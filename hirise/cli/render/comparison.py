@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from hirise.actions.compare import CompareResult
 from hirise.actions.cure import Checked, CureResult, requires
 from hirise.cli.render.text import WIDTH, cell
 from hirise.diagnosis.document import check_document, proof_document
@@ -19,6 +20,26 @@ from hirise.metrics.titles import METRICS
 from hirise.remedies.retraining import TRAINING_KEYS
 
 _NAME = 24
+
+
+def comparison_lines(result: CompareResult, n_images: int) -> Iterator[str]:
+    """Each comparison; at most `n_images` images of each change."""
+    for number, (_, proof) in enumerate(result.comparisons):
+        if number:
+            yield ""
+        yield from proof_lines(proof, n_images)
+
+
+def comparison_document(result: CompareResult) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "format": FORMAT,
+        "baseline": result.baseline.info.id,
+        "comparisons": [
+            {"run": run.info.id, **proof_document(proof)}
+            for run, proof in result.comparisons
+        ],
+    }
 
 
 def proof_lines(proof: Proof, n_images: int) -> Iterator[str]:

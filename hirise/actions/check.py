@@ -1,0 +1,179 @@
+"""Say whether a classifier has collapsed, and why."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hirise.actions import StrPath
+from hirise.diagnosis import Diagnosis, Evidence, diagnose, evidence_of
+from hirise.errors import InputError, parameter
+from hirise.progress import Progress
+
+if TYPE_CHECKING:
+    from hirise.diagnosis.sources import Shares, Source
+    from hirise.predictions import Predictions
+    from hirise.remedies import Ground
+else:
+    Shares, Source = dict[str, float], str  # what JSON holds
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """A check to be made.
+
+    Attributes
+    ----------
+    source : path, run, Predictions, DataFrame or mapping
+        What `hirise.evidence_of` takes: a run, predictions or a training history.
+    split : str, optional
+        val by default, else test, else the only one.
+    cluster : {"auto", "landmark", "observation", "none"}
+        What the intervals resample.
+    logits : bool
+        The scores are logits.
+    class_names : tuple of str, optional
+        In the order of their ids or numbered columns.
+    columns : dict, optional
+        Role to column, where a file calls them otherwise.
+    training_shares : dict, optional
+        Class frequencies of the training labels, by name.
+    data : path, optional
+        Dataset folder, for class frequencies, missing ground truth and copies of
+        images.
+    write_labels : path, optional
+        Where the correct labels of a run's images are written (.txt or .csv).
+    artifacts : path
+        Folder of the runs.
+    """
+
+    source: Source
+    _: KW_ONLY
+    split: str | None = None
+    cluster: str = "auto"
+    logits: bool = False
+    class_names: tuple[str, ...] | None = None
+    columns: dict[str, str] | None = None
+    training_shares: Shares | None = None
+    data: StrPath | None = None
+    write_labels: StrPath | None = None
+    artifacts: StrPath = "artifacts"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        What was measured.
+    diagnosis : Diagnosis
+    request : CheckRequest
+    n_labels : int, optional
+        Labels that were written.
+    """
+
+    evidence: Evidence
+    diagnosis: Diagnosis
+    request: CheckRequest
+    n_labels: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        return self.diagnosis.sentence
+
+    @cached_property
+    def confidence(self) -> dict[str, Any]:
+        """The temperature that val asks for, and what it does: JSON `confidence`."""
+        from hirise.remedies.confidence import confidence_document
+
+        return confidence_document(
+            self._ground(), self.diagnosis, cluster=self.request.cluster
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise check --json` prints."""
+        from hirise.diagnosis import check_document
+
+        document = check_document(self.evidence, self.diagnosis)
+        return {**document, "confidence": self.confidence}
+
+    def _ground(self) -> Ground | None:
+        """What remedies may look at: the evaluated split, and val beside it."""
+        from hirise.diagnosis.sources import run_of
+        from hirise.remedies import Ground
+        from hirise.remedies.cured_run import ground_of_run
+
+        predictions = self.evidence.predictions
+        if predictions is None:
+            return None
+        run = run_of(self.request.source, Path(self.request.artifacts))
+        if run is not None:
+            return ground_of_run(run, self.evidence, self.diagnosis, val_itself=True)
+        val = predictions if predictions.split == "val" else self._val()
+        shares = self.evidence.training_shares
+        return Ground(predictions, val, shares, self.evidence.source)
+
+    def _val(self) -> Predictions | None:
+        """The split val of the same file."""
+        from hirise.predictions import read_predictions
+
+        request = self.request
+        if not isinstance(request.source, str | Path):
+            return None
+        try:
+            return read_predictions(
+                request.source,
+                split="val",
+                logits=request.logits,
+                class_names=request.class_names,
+                columns=request.columns,
+            )
+        except InputError:  # no such split
+            return None
+
+
+def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckResult:
+    """Say in one sentence whether a classifier has collapsed, and show why.
+
+    Raises
+    ------
+    InputError
+        What cannot be read or evaluated, saying what, where and how to mend it.
+
+    Examples
+    --------
+    >>> arrays = {"y_true": ["a"] * 60 + ["b"] * 40, "y_pred": ["a"] * 100}
+    >>> check(CheckRequest(arrays)).diagnosis.verdict
+    'collapsed'
+    """
+    evidence = evidence_of(
+        request.source,
+        split=request.split,
+        cluster=request.cluster,
+        logits=request.logits,
+        class_names=request.class_names,
+        columns=request.columns,
+        training_shares=request.training_shares,
+        data=request.data,
+        artifacts=request.artifacts,
+    )
+    diagnosis = diagnose(evidence)
+    n_labels = None
+    if request.write_labels is not None:
+        n_labels = _write_labels(evidence, Path(request.write_labels))
+    return CheckResult(evidence, diagnosis, request, n_labels)
+
+
+def _write_labels(evidence: Evidence, path: Path) -> int:
+    from hirise.diagnosis.labels import write_labels
+
+    if evidence.labels is None:
+        raise InputError(
+            f"{parameter('write_labels')} needs a run; this is a file by itself."
+        )
+    return write_labels(evidence.labels.tables, path)

@@ -1,0 +1,45 @@
+"""Write a run for TensorBoard."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+
+from hirise.actions import StrPath
+from hirise.progress import Progress
+from hirise.runs import find_run
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """An export to be made.
+
+    Attributes
+    ----------
+    run : str
+        Id or folder of the run.
+    tensorboard : path
+        Log folder; each run gets a folder of its own in it.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    run: str
+    tensorboard: StrPath
+    _: KW_ONLY
+    artifacts: StrPath = "artifacts"
+
+
+def export(request: ExportRequest, *, progress: Progress | None = None) -> Path:
+    """Write curves, scores and verdicts of a run as event files; their folder.
+
+    Raises
+    ------
+    InputError
+        If there is no such run, nothing to export, or the folder exists or cannot be
+        written.
+    """
+    from hirise.exporting import export_tensorboard
+
+    run = find_run(Path(request.artifacts), request.run)
+    return export_tensorboard(run, Path(request.tensorboard))

@@ -1,0 +1,73 @@
+"""Turn predictions, a training history or a run from elsewhere into a run."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+
+from hirise.actions import StrPath
+from hirise.progress import Progress
+from hirise.runs import Run
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """An import to be made.
+
+    Attributes
+    ----------
+    file : path
+        Predictions (CSV, Parquet, npz), a training history (CSV, JSON, TensorBoard or
+        MLflow), or a run folder, also zipped.
+    history : path, optional
+        Training curves beside predictions.
+    data : path, optional
+        Dataset folder, for class frequencies and missing ground truth.
+    title : str, optional
+        The file's name by default.
+    split : str, optional
+        Name of the split, if the file has no such column.
+    logits, class_names, columns
+        See `CheckRequest`.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    file: StrPath
+    _: KW_ONLY
+    history: StrPath | None = None
+    data: StrPath | None = None
+    title: str | None = None
+    split: str | None = None
+    logits: bool = False
+    class_names: tuple[str, ...] | None = None
+    columns: dict[str, str] | None = None
+    artifacts: StrPath = "artifacts"
+
+
+def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
+    """Turn what another tool wrote into a run that every page can show.
+
+    Raises
+    ------
+    InputError
+        Anything unreadable or hostile; nothing is written then.
+    """
+    from hirise.importing import Corrections, import_file
+
+    history, data = (
+        None if path is None else Path(path) for path in (request.history, request.data)
+    )
+    return import_file(
+        Path(request.file),
+        Path(request.artifacts),
+        title=request.title,
+        history=history,
+        data=data,
+        corrections=Corrections(
+            logits=request.logits,
+            class_names=request.class_names,
+            columns=request.columns or {},
+            split=request.split,
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Write a run as one HTML file."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from hirise.actions import StrPath
+from hirise.errors import InputError
+from hirise.progress import Progress
+from hirise.runs import find_run
+
+NEEDED = ("plotly", "jinja2")
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """A report to be written.
+
+    Attributes
+    ----------
+    run : str
+        Id or folder of the run.
+    out : path
+        The HTML file.
+    split : str, optional
+        val by default, else test.
+    data : path, optional
+        Folder of the images, where it is not the one that the run names.
+    force : bool
+        Replace `out` if it exists.
+    artifacts : path
+        Folder of the runs.
+    """
+
+    run: str
+    out: StrPath
+    _: KW_ONLY
+    split: str | None = None
+    data: StrPath | None = None
+    force: bool = False
+    artifacts: StrPath = "artifacts"
+
+
+def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
+    """Write the verdict on a run, with charts, tables and images, as one HTML file.
+
+    Raises
+    ------
+    InputError
+        If there is no such run or split, Plotly or Jinja is missing, or the file exists
+        or cannot be written.
+    """
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"A report needs {' and '.join(missing)}, not installed here.",
+            how='Run: python -m pip install "hirise[report]"',
+        )
+    if Path(request.run).is_file():
+        raise InputError(
+            "is a file, and a report is made of a run.",
+            where=request.run,
+            how=f"Make it one: hirise import {request.run}",
+        )
+    run = find_run(Path(request.artifacts), request.run)
+    from hirise.reporting import write_report
+
+    return write_report(
+        run, request.out, split=request.split, data=request.data, force=request.force
+    )
