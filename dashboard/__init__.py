@@ -1,1 +1,1 @@
-"""The pages: they read run folders and never import TensorFlow."""
+"""The pages, which read run folders and never import TensorFlow."""

@@ -1,4 +1,4 @@
-"""Entry: the run and the split in the sidebar, the pages in their sections."""
+"""Entry: the run and the split in the sidebar, and the pages in their sections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.shared.navigation import (
     keep_in_address,
     note_arrival,
     show_navigation,
-    with_asked,
+    with_replayed,
 )
 from dashboard.shared.selectors import choose_run, choose_split, show_run
 from dashboard.shared.text import literal
@@ -29,63 +29,64 @@ SECTIONS = {
             title="Overview",
             icon=":material/stethoscope:",
             default=True,
-            help="Is it collapsed? The verdict first, then what speaks for it.",
+            help="Has the classifier collapsed? The verdict first, then its evidence.",
         ),
         st.Page(
             PAGES / "learning_curves" / "page.py",
             title="Learning curves",
             url_path="learning_curves",
             icon=":material/show_chart:",
-            help="Did it learn? Compare each curve with its dashed line, which is what "
-            "guessing reaches without looking at an image.",
+            help="Did it learn? Compare each curve with its dashed baseline, which is "
+            "reached without looking at any image.",
         ),
         st.Page(
             PAGES / "confusion_matrix" / "page.py",
             title="Confusion matrix",
             url_path="confusion_matrix",
             icon=":material/grid_on:",
-            help="What is taken for what? Blue cells are right, orange ones wrong; the "
-            "stronger, the larger their share of the true class.",
+            help="Which classes are confused? Correct cells are blue, incorrect ones "
+            "orange. The stronger the colour, the larger the fraction of the class.",
         ),
         st.Page(
             PAGES / "classes" / "page.py",
             title="Classes",
             url_path="classes",
             icon=":material/category:",
-            help="Which classes does it know? Recall is the share of a class that is "
-            "found, precision the share of what is so named that is right.",
+            help="Which classes does it recognize? Recall is the fraction of a class "
+            "that is found, precision the fraction of its predictions that is correct.",
         ),
         st.Page(
             PAGES / "predicted_labels" / "page.py",
             title="Predicted labels",
             url_path="predicted_labels",
             icon=":material/label:",
-            help="What does it answer, and how sure is it? A collapsed model gives one "
-            "answer, whatever the image.",
+            help="What does it predict, and with which confidence? A collapsed model "
+            "predicts one class for every image.",
         ),
         st.Page(
             PAGES / "confidence" / "page.py",
             title="Confidence",
             url_path="confidence",
             icon=":material/speed:",
-            help="Can its confidence be believed? Of the answers it is 90 % sure of, "
-            "90 % should be right; then those it is unsure of can be left out.",
+            help="Can its confidence be trusted? At a confidence of 90%, 90% of the "
+            "predictions should be correct.",
         ),
         st.Page(
             PAGES / "images" / "page.py",
             title="Images",
             url_path="images",
             icon=":material/photo_library:",
-            help="Which images fail? The most confident mistakes come first; choose "
-            "one to see all that is known of it.",
+            help="Which images are misclassified? The most confident mistakes come "
+            "first. Choose an image for its details.",
         ),
         st.Page(
             PAGES / "data" / "page.py",
             title="Data",
             url_path="data",
             icon=":material/dataset:",
-            help="Can the images and labels be trusted? A score means nothing where "
-            "labels belong to other images, or training has seen the judged ones.",
+            help="Can the images and labels be trusted? A score means nothing if "
+            "labels belong to other images, or if evaluation images are also in "
+            "training.",
         ),
     ],
     "Compare": [
@@ -94,8 +95,8 @@ SECTIONS = {
             title="Runs",
             url_path="runs",
             icon=":material/list:",
-            help="Which run is best? Macro-F1 counts every class alike; accuracy close "
-            "to the majority share says nothing.",
+            help="Which run is best? Macro-F1 weighs all classes alike. An accuracy "
+            "close to the majority-class baseline means nothing.",
         ),
     ],
     "Make": [
@@ -104,34 +105,34 @@ SECTIONS = {
             title="Train",
             url_path="train",
             icon=":material/model_training:",
-            help="Can it be learned? Train a recipe on your images and watch the "
-            "predicted labels: one colour that takes the whole bar is a collapse.",
+            help="Can these images be classified? Train a recipe and watch the "
+            "predicted labels: a single colour that fills the bar is a collapse.",
         ),
         st.Page(
             PAGES / "load" / "page.py",
             title="Load",
             url_path="load",
             icon=":material/upload_file:",
-            help="Made elsewhere? Predictions, curves, a run or a model get the same "
-            "verdict. How they were understood is shown before anything is kept.",
+            help="Trained elsewhere? Load predictions, curves, a run or a model for "
+            "the same verdict. You confirm how they are read before anything is kept.",
         ),
         st.Page(
             PAGES / "cure" / "page.py",
             title="Cure",
             url_path="cure",
             icon=":material/healing:",
-            help="What helps, and did it? Each remedy is kept as a new run and proven "
-            "on the same images, before and after.",
+            help="What helps? Each remedy becomes a new run, which is compared with "
+            "this one on the same images.",
         ),
     ],
     "Learn": [
         st.Page(
             PAGES / "story" / "page.py",
-            title="The story",
+            title="Story",
             url_path="the_story",
             icon=":material/auto_stories:",
-            help="What happened to the networks of the post? Its exercises, trained "
-            "again; guess before each answer.",
+            help="What happened to the networks of the blog post? Its exercises are "
+            "retrained here. Guess before each answer.",
         ),
     ],
 }
@@ -152,9 +153,9 @@ if note_arrival(page):
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
-    look(loaders.artifacts_folder())  # a training that waits is started from any page
+    look(loaders.artifacts_folder())  # any page starts the job that waits
     keep_in_address("run", "split")
-    run = choose_run(with_asked(loaders.all_runs()))
+    run = choose_run(with_replayed(loaders.all_runs()))
     split = choose_split(run)
     show_run(run)
     follow()

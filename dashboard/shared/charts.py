@@ -20,7 +20,62 @@ MOST_LISTED = 1000
 POPOVER = 560
 """Pixels of a table that opens from a button; a narrow screen gives it less."""
 
+ONE_COLOUR = "A single colour that fills the bar is a collapse."
+"""How a chart of predicted labels by epoch is read."""
+
 CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
+
+
+def _rate(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.3f")
+
+
+def _percent(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="percent")
+
+
+def _count(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="localized")
+
+
+COLUMNS: dict[str, Any] = {
+    "title": st.column_config.TextColumn("title", pinned=True),
+    "created": st.column_config.DatetimeColumn("created", format="D MMM YYYY, HH:mm"),
+    "disk": st.column_config.NumberColumn("disk", format="bytes"),
+    "probability": _rate("probability"),
+    "class_name": st.column_config.TextColumn("class", pinned=True, width="medium"),
+    "value": _rate("value"),
+    "low": _rate("95% CI low"),
+    "high": _rate("95% CI high"),
+    "support": _count("images"),
+    "predicted": _count("predicted"),
+    "precision": _rate("precision"),
+    "precision_low": _rate("precision CI low"),
+    "precision_high": _rate("precision CI high"),
+    "recall": _rate("recall"),
+    "recall_low": _rate("recall CI low"),
+    "recall_high": _rate("recall CI high"),
+    "f1": _rate("F1"),
+    "f1_low": _rate("F1 CI low"),
+    "f1_high": _rate("F1 CI high"),
+    "in_truth": st.column_config.CheckboxColumn("has true images"),
+    "true_share": _percent("true"),
+    "predicted_share": _percent("predicted"),
+    "training_share": _percent("training"),
+    "n_true": _count("true images"),
+    "n_predicted": _count("predicted images"),
+    "share": _percent("frequency"),
+    "loss": _rate("loss"),
+    "accuracy": _rate("accuracy"),
+    "macro_f1": _rate("macro-F1"),
+    "balanced_accuracy": _rate("balanced accuracy"),
+    "majority_share": _rate("majority-class baseline"),
+    "val_loss": _rate("val loss"),
+    "val_accuracy": _rate("val accuracy"),
+    "val_macro_f1": _rate("val macro-F1"),
+    "val_balanced_accuracy": _rate("val balanced accuracy"),
+}
+"""Labels and formats of the columns of the core's tables."""
 
 
 def show_chart(
@@ -43,7 +98,7 @@ def show_chart(
     key : str
         Unique on the page; also the name of the CSV file.
     alt : str
-        What a screen reader says: the question that the chart answers.
+        What a screen reader says.
     title : str
     table : DataFrame
         The numbers that the chart shows.
@@ -52,9 +107,9 @@ def show_chart(
     help : str
         Tooltip of the title.
     beside : function
-        Draws more buttons before those of the table.
+        Draws further buttons before those of the table.
     on_click : function
-        Called when a mark is clicked, which `st.session_state["chart-<key>"]` tells.
+        Called when a mark is clicked; `st.session_state["chart-<key>"]` holds it.
     """
     show_heading(title, key=key, table=table, columns=columns, help=help, beside=beside)
     st.plotly_chart(
@@ -79,7 +134,7 @@ def show_heading(
 ) -> None:
     """The title of a chart, its table and CSV file at the other end of the line.
 
-    `shown` leaves the button for the table out: it stands below in full.
+    With `shown` the table stands below in full and has no button.
     """
     with st.container(
         horizontal=True,
@@ -102,8 +157,8 @@ def show_heading(
                     )
                     if len(table) > MOST_LISTED:
                         st.caption(
-                            f"The first {MOST_LISTED:,} of {len(table):,}; the CSV "
-                            "file has all."
+                            f"The first {MOST_LISTED:,} of {len(table):,} rows. The "
+                            "CSV file has all."
                         )
             show_download(table, key=key)
 
@@ -148,77 +203,15 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
     )
 
 
-def rate_columns(names: Iterable[str]) -> dict[str, Any]:
-    """Column options for numbers between 0 and 1 under the names that they have."""
-    return {name: _rate(name) for name in names}
-
-
-def count_columns(names: Iterable[str]) -> dict[str, Any]:
-    """Column options for numbers of images under the names that they have."""
-    return {name: _count(name) for name in names}
-
-
-def _rate(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="%.3f")
-
-
-def _share(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="percent")
-
-
-def _count(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="localized")
-
-
-COLUMNS: dict[str, Any] = {
-    "title": st.column_config.TextColumn("title", pinned=True),
-    "created": st.column_config.DatetimeColumn("created", format="D MMM YYYY, HH:mm"),
-    "disk": st.column_config.NumberColumn("disk", format="bytes"),
-    "probability": _rate("probability"),
-    "class_name": st.column_config.TextColumn("class", pinned=True, width="medium"),
-    "value": _rate("value"),
-    "low": _rate("95 % from"),
-    "high": _rate("95 % to"),
-    "support": _count("images"),
-    "predicted": _count("predicted"),
-    "precision": _rate("precision"),
-    "precision_low": _rate("precision from"),
-    "precision_high": _rate("precision to"),
-    "recall": _rate("recall"),
-    "recall_low": _rate("recall from"),
-    "recall_high": _rate("recall to"),
-    "f1": _rate("F1"),
-    "f1_low": _rate("F1 from"),
-    "f1_high": _rate("F1 to"),
-    "in_truth": st.column_config.CheckboxColumn("in the truth"),
-    "true_share": _share("true"),
-    "predicted_share": _share("predicted"),
-    "training_share": _share("training"),
-    "n_true": _count("true images"),
-    "n_predicted": _count("predicted images"),
-    "share": _share("share"),
-    "loss": _rate("loss"),
-    "accuracy": _rate("accuracy"),
-    "macro_f1": _rate("macro-F1"),
-    "balanced_accuracy": _rate("balanced accuracy"),
-    "majority_share": _rate("majority share"),
-    "val_loss": _rate("val loss"),
-    "val_accuracy": _rate("val accuracy"),
-    "val_macro_f1": _rate("val macro-F1"),
-    "val_balanced_accuracy": _rate("val balanced accuracy"),
-}
-"""How the columns of the core's tables are called and written here."""
-
-
-def show_spread(counts: pd.DataFrame, *, at_least: int = 1) -> None:
+def show_predicted_classes(counts: pd.DataFrame, *, at_least: int = 1) -> None:
     """The predicted labels of every epoch, of a split that can be chosen, val first.
 
-    `at_least` epochs have room, so that the bars of a young training stay put.
+    There is room for `at_least` epochs, so that the bars of a young training stay put.
     """
     splits = sorted(set(counts["split"]), reverse=True)
     if not splits:
         return
-    shown = st.radio(
+    split = st.radio(
         "Predicted labels of",
         splits,
         index=0,
@@ -226,12 +219,22 @@ def show_spread(counts: pd.DataFrame, *, at_least: int = 1) -> None:
         key="spread",
         bind="query-params",
     )
-    chosen = counts[counts["split"] == shown].reset_index(drop=True)
+    chosen = counts[counts["split"] == split].reset_index(drop=True)
     show_chart(
         predicted_classes_figure(chosen, at_least=at_least),
         key="predicted-spread",
-        title="Predicted labels, epoch by epoch",
-        alt="Share of each class among the predicted labels of every epoch",
+        title="Predicted labels by epoch",
+        alt="Frequency of each class among the predicted labels of every epoch",
         table=chosen,
-        help="One colour that takes the whole bar is a collapse.",
+        help=ONE_COLOUR,
     )
+
+
+def rate_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers between 0 and 1 under their own names."""
+    return {name: _rate(name) for name in names}
+
+
+def count_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Column options for numbers of images under their own names."""
+    return {name: _count(name) for name in names}

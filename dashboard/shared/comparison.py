@@ -1,4 +1,4 @@
-"""Two runs side by side: what the chosen one changes against a baseline."""
+"""Two runs on the same images: what the chosen one changes against a baseline."""
 
 from __future__ import annotations
 
@@ -28,25 +28,26 @@ DIFFERENCE = {
     "before": st.column_config.NumberColumn("before", format="%.3f"),
     "after": st.column_config.NumberColumn("after", format="%.3f"),
     "difference": st.column_config.NumberColumn("change", format="%+.3f"),
-    "low": st.column_config.NumberColumn("95 % from", format="%+.3f"),
-    "high": st.column_config.NumberColumn("95 % to", format="%+.3f"),
+    "low": st.column_config.NumberColumn("95% CI low", format="%+.3f"),
+    "high": st.column_config.NumberColumn("95% CI high", format="%+.3f"),
     "n_fixed": st.column_config.NumberColumn("fixed", format="localized"),
-    "n_broken": st.column_config.NumberColumn("newly broken", format="localized"),
+    "n_broken": st.column_config.NumberColumn("broken", format="localized"),
 }
 
 
 def compare_runs(run: Run | None, runs: Sequence[Run]) -> None:
     """Choose a baseline, and show what the run chosen in the sidebar changes."""
-    others = [one for one in runs if run and one.info.id != run.info.id]
-    able = [one for one in others if one.splits()]
-    if run is None or not run.splits() or not able:
+    if run is None or not run.splits():
         return
-    st.header("Did it help?", anchor="compare")
-    baseline = _choose_baseline(run, able)
+    others = [r for r in runs if r.info.id != run.info.id and r.splits()]
+    if not others:
+        return
+    st.header("Comparison with a baseline", anchor="compare")
+    baseline = _choose_baseline(run, others)
     if baseline is None:
         st.caption(
-            "Choose the run to measure against. Both are compared on the images that "
-            "both judged, so that chance plays a smaller part."
+            "Choose the run to compare with. Both are evaluated on the images that "
+            "they have in common, which makes the comparison more precise."
         )
         return
     try:
@@ -57,8 +58,8 @@ def compare_runs(run: Run | None, runs: Sequence[Run]) -> None:
     show_proof(proof, run)
 
 
-def _choose_baseline(run: Run, able: Sequence[Run]) -> Run | None:
-    ids = [one.info.id for one in able]
+def _choose_baseline(run: Run, runs: Sequence[Run]) -> Run | None:
+    ids = [baseline.info.id for baseline in runs]
     if st.session_state.get("baseline") not in (None, *ids):
         # The run itself was chosen in the sidebar, or the baseline is gone.
         st.session_state["baseline"] = None
@@ -76,11 +77,11 @@ def _choose_baseline(run: Run, able: Sequence[Run]) -> Run | None:
             st.button(
                 "Swap",
                 icon=":material/swap_vert:",
-                help="Make the baseline the run that is looked at.",
+                help="Exchange the chosen run and the baseline.",
                 on_click=_swap,
                 args=(run.info.id, name),
             )
-    return able[ids.index(name)] if name in ids else None
+    return runs[ids.index(name)] if name in ids else None
 
 
 def _swap(run: str, baseline: str) -> None:
@@ -88,16 +89,16 @@ def _swap(run: str, baseline: str) -> None:
 
 
 def show_proof(proof: Proof, run: Run) -> None:
-    """The sentence first, then the numbers that carry it and the images behind.
+    """The sentence first, then its numbers, then the images that changed.
 
     `run` is one of the two; its images are shown.
     """
     show_sentence(proof)
     show_numbers(proof)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    metrics, recall = st.columns(2, gap="medium")
+    with metrics:
         show_metrics(proof)
-    with right:
+    with recall:
         show_recall(proof)
     for note in proof.paired.notes:
         st.caption(literal(note))
@@ -105,7 +106,7 @@ def show_proof(proof: Proof, run: Run) -> None:
 
 
 def show_sentence(proof: Proof) -> None:
-    """Whether it helped, in a sentence."""
+    """The outcome in a sentence."""
     text = proof.sentence.removeprefix(f"{proof.headline}: ")
     title = f"### :material/{ICONS[proof.outcome]}: {literal(proof.headline)}"
     body = f"{title}\n\n{literal(text[:1].upper() + text[1:])}"
@@ -120,7 +121,7 @@ def show_sentence(proof: Proof) -> None:
 
 
 def show_numbers(proof: Proof) -> None:
-    """Images fixed and broken, McNemar's test, and what it took."""
+    """Images fixed and broken, McNemar's test, and the duration."""
     paired = proof.paired
     with st.grid(4, min_column_width=150, gap="small"):
         st.metric(
@@ -128,32 +129,32 @@ def show_numbers(proof: Proof) -> None:
             f"{paired.n_fixed:,}",
             border=True,
             height="stretch",
-            help="Wrong before, right after.",
+            help="Incorrect before, correct after.",
         )
         st.metric(
             "Newly broken",
             f"{paired.n_broken:,}",
             border=True,
             height="stretch",
-            help="Right before, wrong after.",
+            help="Correct before, incorrect after.",
         )
         st.metric(
             "McNemar's test",
             p_text(paired.mcnemar_p),
             border=True,
             height="stretch",
-            help="The exact test: how often a fair coin would divide the changed "
-            "images so unevenly.",
+            help="The exact test: the probability that a fair coin divides the changed "
+            "images at least as unevenly.",
         )
         st.metric(
-            "It took",
+            "Duration",
             took(proof.after.seconds),
             f"baseline {took(proof.before.seconds)}",
             border=True,
             delta_color="off",
             delta_arrow="off",
             height="stretch",
-            help="The training, or the cure where nothing was trained.",
+            help="Of the training, or of the cure where nothing was retrained.",
         )
 
 
@@ -168,11 +169,11 @@ def show_metrics(proof: Proof) -> None:
         ),
         key="paired-metrics",
         title="Change of each metric",
-        alt="Change of each metric from the baseline with its paired 95 % interval",
+        alt="Change of each metric from the baseline with its paired 95% CI",
         table=summary.assign(metric=names).set_index("metric").reset_index(),
         columns=DIFFERENCE,
-        help="After less before, with the paired 95 % interval: both runs are measured "
-        "on the same resamples. Of log-loss, in the table, less is better.",
+        help="After minus before, with the paired 95% CI: both runs are evaluated on "
+        "the same resamples. For the log-loss, in the table, lower is better.",
     )
 
 
@@ -185,9 +186,9 @@ def show_recall(proof: Proof) -> None:
         paired_differences_figure(table, names),
         key="paired-recall",
         title="Change of recall by class",
-        alt="Change of each class's recall with its paired 95 % interval",
+        alt="Change of each class's recall with its paired 95% CI",
         table=table,
         columns=DIFFERENCE,
-        help="In brackets the images of the class. A class in fewer than 10 groups of "
+        help="The number of images in brackets. A class in fewer than 10 groups of "
         "images has no interval.",
     )

@@ -1,4 +1,4 @@
-"""The images to train on, with what was understood of them."""
+"""The images to train on, and what they were recognised as."""
 
 from __future__ import annotations
 
@@ -20,48 +20,6 @@ from hirise.runs import read_settings
 
 WIDTH = 200
 
-
-def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
-    """How many landmarks are simulated, and which; `first` is offered, if any."""
-    first = first or SimulatedMars()
-    n_landmarks = st.number_input(
-        "Landmarks",
-        FEWEST,
-        MOST,
-        first.n_landmarks,
-        step=100,
-        key="landmarks",
-        bind="query-params",
-        width=WIDTH,
-        help="Those to train and validate with come in seven copies, turned, mirrored "
-        "and brightened, as in the real release.",
-    )
-    seed = st.number_input(
-        "Seed of the landmarks",
-        0,
-        LIMIT - 1,
-        first.seed,
-        key="mars",
-        bind="query-params",
-        width=WIDTH,
-        help="Another seed gives other landmarks; the same one, the same images.",
-    )
-    return SimulatedMars(int(n_landmarks), int(seed))
-
-
-def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
-    """That no camera took these images, and what making them takes."""
-    size = human_size(len(catalog.table) * BYTES_PER_IMAGE)
-    if mars.is_kept:
-        how = f"They are kept from before, about {size}."
-    else:
-        how = (
-            f"They are made first, in about {duration(mars.seconds)}, and kept for the "
-            f"next time (about {size})."
-        )
-    st.caption(f"Computed images, in the layout of HiRISE; no camera took them. {how}")
-
-
 LAYOUTS = {
     "hirise-v1": "HiRISE landmarks, version 1",
     "hirise-v3": "HiRISE landmarks, version 3",
@@ -76,6 +34,47 @@ SIMULATED, FOLDER = "Simulated Mars", "A folder"
 Data = Path | SimulatedMars
 
 
+def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
+    """How many landmarks are simulated, and which; `first` is offered, if any."""
+    first = first or SimulatedMars()
+    n_landmarks = st.number_input(
+        "Landmarks",
+        FEWEST,
+        MOST,
+        first.n_landmarks,
+        step=100,
+        key="landmarks",
+        bind="query-params",
+        width=WIDTH,
+        help="Those of training and validation come in seven copies, rotated, flipped "
+        "and brightened, as in the real release.",
+    )
+    seed = st.number_input(
+        "Seed of the landmarks",
+        0,
+        LIMIT - 1,
+        first.seed,
+        key="mars",
+        bind="query-params",
+        width=WIDTH,
+        help="The same seed gives the same images, another seed other landmarks.",
+    )
+    return SimulatedMars(int(n_landmarks), int(seed))
+
+
+def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
+    """That these images are simulated, and the time and space that it takes."""
+    size = human_size(len(catalog.table) * BYTES_PER_IMAGE)
+    if mars.is_kept:
+        how = f"They are kept from before (about {size})."
+    else:
+        how = (
+            f"They are simulated first, in about {duration(mars.seconds)}, and kept "
+            f"for later (about {size})."
+        )
+    st.caption(f"Simulated images in the layout of HiRISE, no photographs. {how}")
+
+
 def choose_dataset() -> tuple[Data, Catalog] | None:
     """Simulated Mars, or a folder of images; None while there is none."""
     remembered = _remembered()
@@ -88,8 +87,8 @@ def choose_dataset() -> tuple[Data, Catalog] | None:
             horizontal=True,
             key="source",
             bind="query-params",
-            help="Simulated Mars needs no data and no network. A folder holds images "
-            "of your own, or those of NASA.",
+            help="Simulated Mars needs no download. A folder holds your own images or "
+            "a release of NASA.",
         )
         mars = choose_mars(first) if source == SIMULATED else None
     if mars is None:
@@ -109,11 +108,11 @@ def choose_folder() -> tuple[Path, Catalog] | None:
         key="data",
         bind="query-params",
         placeholder="such as ~/mars/hirise-map-proj-v3_2",
-        help="On this machine. A HiRISE release as unpacked, a folder per class, or a "
-        "CSV of paths and labels.",
+        help="On this machine: an unpacked HiRISE release, a folder per class, or a "
+        "CSV file of paths and labels.",
     )
     if not text or not text.strip():
-        st.caption("Name the folder that holds the images.")
+        st.caption("Give the folder that holds the images.")
         return None
     folder = Path(text.strip()).expanduser().absolute()
     try:
@@ -126,7 +125,7 @@ def choose_folder() -> tuple[Path, Catalog] | None:
 
 
 def show_dataset(catalog: Catalog) -> None:
-    """What was understood of a folder: layout, images, classes, and what is wrong."""
+    """Layout, images, classes and problems of a folder."""
     n_classes = len(catalog.class_names)
     parts = [
         f"**{literal(LAYOUTS.get(catalog.layout, catalog.layout))}**",
@@ -148,9 +147,9 @@ def show_dataset(catalog: Catalog) -> None:
 
 
 def _remembered() -> str | SimulatedMars:
-    """The images used last, else those of the newest run that can be trained again.
+    """The images used last, else those of the newest run that has a folder.
 
-    Asked once a session: a default that changes would undo what is being typed.
+    Read once a session: a default that changes would undo what is being typed.
     """
     if "data-first" not in st.session_state:
         st.session_state["data-first"] = _first()
@@ -161,12 +160,12 @@ def _remembered() -> str | SimulatedMars:
 def _first() -> str | SimulatedMars:
     if "data" in st.query_params:
         return ""
-    said = read_settings(loaders.artifacts_folder()).get("data")
-    if isinstance(said, str):
+    data = read_settings(loaders.artifacts_folder()).get("data")
+    if isinstance(data, str):
         try:
-            return parse_simulated(said) or said
+            return parse_simulated(data) or data
         except InputError:  # another version could simulate other numbers
             return SimulatedMars()
     folders = (run.dataset_path for run in loaders.all_runs().runs)
-    found = (str(f) for f in folders if f is not None and f.is_dir())
-    return next(found, SimulatedMars())
+    known = (str(f) for f in folders if f is not None and f.is_dir())
+    return next(known, SimulatedMars())

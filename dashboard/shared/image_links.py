@@ -1,4 +1,4 @@
-"""Which images are shown, in the URL, and links from numbers to these images."""
+"""Filters of the images, in the URL, and links from numbers to their images."""
 
 from __future__ import annotations
 
@@ -9,12 +9,42 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.navigation import ask_for, newly_arrived, page_file
-from dashboard.shared.text import literal
+from dashboard.shared.navigation import newly_arrived, page_file, request_page
+from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.diagnosis import Finding
 from hirise.evaluation import Evaluation
 from hirise.evaluation.images import ImageFilter, answers_for, orders_for
+
+TRUE, PREDICTED = "true-class", "named"
+ANSWER, ORDER = "answer", "sort"
+OBSERVATION, SURE = "observation", "sure"
+PAGE = "images-page"
+PER_PAGE = 60
+REGION = "region"
+"""A region of the map."""
+
+EMPTY: dict[str, Any] = {
+    TRUE: "",
+    PREDICTED: "",
+    ANSWER: "all",
+    OBSERVATION: "",
+    SURE: (0.0, 1.0),
+    REGION: "",
+}
+"""Value of each filter that keeps all images."""
+
+IMAGES = page_file("images")
+
+COUNTED = {
+    "HR201": "predicted",
+    "HR202": "true",
+    "HR204": "true",
+    "HR205": "predicted",
+}
+"""Checks whose findings count images of a class: by true or by predicted class."""
+
+CLICK = "Click a mark to open its images, or use the button Images."
 
 
 def choose_class(
@@ -26,17 +56,17 @@ def choose_class(
     bound: bool = True,
     width: int | Literal["stretch"] = "stretch",
 ) -> str:
-    """The name that is chosen, `first` at the beginning; "" for any.
+    """The chosen name, `first` at the beginning; "" for any.
 
-    With `bound` the choice stands in the address, under `key`.
+    With `bound` the choice is in the address, under `key`.
     """
-    any_of, told = ["", *names], any_label(names)
+    options, any_name = ["", *names], any_label(names)
     return str(
         st.selectbox(
             label,
-            any_of,
-            index=any_of.index(first),
-            format_func=lambda name: name or told,
+            options,
+            index=options.index(first),
+            format_func=lambda name: name or any_name,
             key=key,
             bind="query-params" if bound else None,
             width=width,
@@ -45,45 +75,26 @@ def choose_class(
 
 
 def any_label(names: Sequence[str]) -> str:
-    """How "any" is called, in the address too: not as one of the classes is."""
+    """The label of "any", in the address too: distinct from all class names."""
     label = "any"
     while label in names:
         label += " class"
     return label
 
 
-TRUE, PREDICTED = "true-class", "named"
-ANSWER, ORDER = "answer", "sort"
-OBSERVATION, SURE = "observation", "sure"
-PAGE = "images-page"
-PER_PAGE = 60
-REGION = "region"
-"""A part of the map; see `map_region`."""
-
-EMPTY: dict[str, Any] = {
-    TRUE: "",
-    PREDICTED: "",
-    ANSWER: "all",
-    OBSERVATION: "",
-    SURE: (0.0, 1.0),
-    REGION: "",
-}
-"""What each filter is when it lets everything through."""
-
-
 def link_parameters(
     true: str = "", predicted: str = "", answer: str = "all"
 ) -> dict[str, str]:
     """The address parameters that lead to the images of a row, column or cell."""
-    given = {TRUE: true, PREDICTED: predicted, ANSWER: answer}
-    return {key: value for key, value in given.items() if value != EMPTY[key]}
+    filters = {TRUE: true, PREDICTED: predicted, ANSWER: answer}
+    return {key: value for key, value in filters.items() if value != EMPTY[key]}
 
 
-def _forget_what_the_address_lacks() -> None:
-    """Take away, on arrival, what was filtered by before: a link shows what it counts.
+def _reset_filters_on_arrival() -> None:
+    """Reset filters that the address lacks, so that a link shows what it counts.
 
-    Streamlit keeps what was chosen when a page is left, and a parameter that a link
-    does not have leaves it as it was.
+    Streamlit keeps the choices of a page that is left, and a parameter that a link
+    lacks leaves its widget unchanged.
     """
     if not newly_arrived("images"):
         return
@@ -95,11 +106,11 @@ def _forget_what_the_address_lacks() -> None:
 def choose_images(
     table: pd.DataFrame, names: tuple[str, ...], *, on_map: str = ""
 ) -> tuple[ImageFilter, str]:
-    """The filters and the order; what is set shows as a chip that takes it away.
+    """The filters and the order; each active filter has a chip that removes it.
 
-    `on_map` is the text of one more chip, for what is chosen on the map.
+    `on_map` is the text of the chip of a region of the map.
     """
-    _forget_what_the_address_lacks()
+    _reset_filters_on_arrival()
     has_truth = bool(table["correct"].notna().any())
     has_proba = bool(table["probability"].notna().any())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -110,7 +121,7 @@ def choose_images(
         answer = "all"
         if has_truth:
             answer = st.radio(
-                "Answer",
+                "Prediction",
                 answers_for(table),
                 index=0,
                 horizontal=True,
@@ -120,9 +131,9 @@ def choose_images(
             )
         orders = orders_for(table)
         order = st.selectbox(
-            "First come", orders, key=ORDER, bind="query-params", width=190
+            "Sort by", orders, key=ORDER, bind="query-params", width=190
         )
-        with st.popover("More", icon=":material/filter_list:"):
+        with st.popover("More filters", icon=":material/filter_list:"):
             observation = ""
             if (table["observation"] != "").any():
                 observation = st.text_input(
@@ -130,12 +141,13 @@ def choose_images(
                     key=OBSERVATION,
                     bind="query-params",
                     placeholder="such as ESP_011283",
-                    help="The start of a file name: images of one photograph share it.",
+                    help="The start of a file name, which images of one photograph "
+                    "share.",
                 )
             low, high = EMPTY[SURE]
             if has_proba:
                 low, high = st.slider(
-                    "Probability of the predicted class",
+                    "Confidence",
                     0.0,
                     1.0,
                     EMPTY[SURE],
@@ -144,12 +156,12 @@ def choose_images(
                     bind="query-params",
                 )
             st.text_input(
-                "Part of the map",
+                "Region of the map",
                 key=REGION,
                 bind="query-params",
-                placeholder="is drawn on the map",
-                help="What a line drawn on the map leaves here, so that a link holds "
-                "it. Empty it to see all images.",
+                placeholder="drawn on the map",
+                help="Draw a line around points of the map to fill this field. Clear "
+                "it to see all images.",
             )
     wanted = ImageFilter(
         true=str(true),
@@ -166,16 +178,16 @@ def choose_images(
 def _show_chips(wanted: ImageFilter, on_map: str) -> None:
     chips = {
         TRUE: wanted.true and f"true: {wanted.true}",
-        PREDICTED: wanted.predicted and f"named: {wanted.predicted}",
+        PREDICTED: wanted.predicted and f"predicted: {wanted.predicted}",
         ANSWER: wanted.answer != "all" and wanted.answer,
         OBSERVATION: wanted.observation,
         SURE: (wanted.low, wanted.high) != EMPTY[SURE]
-        and f"{wanted.low:.2f} to {wanted.high:.2f} sure",
+        and f"confidence {wanted.low:.2f}–{wanted.high:.2f}",
         REGION: on_map,
     }
     active = {key: text for key, text in chips.items() if text}
-    # There without chips too: what lies below keeps its place, and with it its tie to
-    # the address, which the browser cuts when an element moves.
+    # Also without chips: what lies below keeps its place, and with it its binding to
+    # the address, which the browser drops when an element moves.
     with st.container(horizontal=True, gap="small"):
         for key, text in active.items():
             st.button(
@@ -183,12 +195,12 @@ def _show_chips(wanted: ImageFilter, on_map: str) -> None:
                 icon=":material/close:",
                 icon_position="right",
                 key=f"chip-{key}",
-                help="Take this filter away.",
+                help="Remove this filter.",
                 on_click=_clearing(key),
             )
         if len(active) > 1:
             st.button(
-                "All images",
+                "Remove all filters",
                 key="chip-all",
                 type="tertiary",
                 on_click=_clearing(*active),
@@ -203,19 +215,6 @@ def _clearing(*keys: str) -> Callable[[], None]:
     return clear
 
 
-IMAGES = page_file("images")
-
-COUNTED = {
-    "HR201": "predicted",
-    "HR202": "true",
-    "HR204": "true",
-    "HR205": "predicted",
-}
-"""Checks whose findings count the images of their subject, and as what."""
-
-CLICK = "A click opens the images that it counts; so does Images, without a mouse."
-
-
 def link_images(
     true: str = "", predicted: str = "", *, answer: str = "all", label: str = ""
 ) -> None:
@@ -225,16 +224,16 @@ def link_images(
     }
     st.page_link(
         IMAGES,
-        label=label or "All of them, to be sorted and looked at",
+        label=label or "Show all of them on Images",
         icon=":material/photo_library:",
         query_params={**kept, **link_parameters(true, predicted, answer)},
     )
 
 
 def offer_images(evaluation: Evaluation, *, key: str) -> None:
-    """A button with the images of each number: by true and predicted class, by answer.
+    """A button with links to images by true and predicted class and correctness.
 
-    For those who click no bar: it works by keyboard, and its links can be copied.
+    It works by keyboard, unlike a click on a mark, and its links can be copied.
     """
     names = evaluation.class_names
     with st.popover("Images", icon=":material/photo_library:", type="tertiary"):
@@ -244,28 +243,32 @@ def offer_images(evaluation: Evaluation, *, key: str) -> None:
         predicted = choose_class(
             "Predicted class", names, key=f"{key}-predicted", bound=False
         )
-        n, n_right = count_images(evaluation, true, predicted)
+        n, n_correct = count_images(evaluation, true, predicted)
         link_images(
-            true, predicted, answer=judged(evaluation), label=in_words(n, "image")
+            true,
+            predicted,
+            answer=labelled_only(evaluation),
+            label=count_of(n, "image"),
         )
         if evaluation.has_truth:
-            for answer, many in (("right", n_right), ("wrong", n - n_right)):
-                label = in_words(many, f"{answer} answer")
+            for answer, many in (("correct", n_correct), ("incorrect", n - n_correct)):
+                label = count_of(many, f"{answer} prediction")
                 link_images(true, predicted, answer=answer, label=label)
 
 
 def link_class(evaluation: Evaluation, name: str) -> None:
-    """Links to the images of a class, and to those that were given its name."""
-    for counted, told in (("true", "of this class"), ("predicted", "so named")):
+    """Links to the images of a class, and to those predicted as it."""
+    of_class = {"true": "of this class", "predicted": "predicted as this class"}
+    for counted, text in of_class.items():
         n = count_images(evaluation, **{counted: name})[0]
-        label = f"{in_words(n, 'image')} {told}"
-        link_images(**{counted: name}, answer=judged(evaluation), label=label)
+        label = f"{count_of(n, 'image')} {text}"
+        link_images(**{counted: name}, answer=labelled_only(evaluation), label=label)
 
 
 def count_images(
     evaluation: Evaluation, true: str = "", predicted: str = ""
 ) -> tuple[int, int]:
-    """Images of a true and a predicted class, "" for any; and how many are right.
+    """Images of a true and a predicted class, "" for any; and how many are correct.
 
     Of a split with true labels, only images that have one count, as in all its tables.
     """
@@ -281,14 +284,9 @@ def count_images(
     return int((counts * kept).sum()), int((counts * kept).trace())
 
 
-def judged(evaluation: Evaluation) -> str:
-    """The answer to filter by, so that as many images are shown as are counted."""
-    return "judged" if evaluation.has_truth and evaluation.n_unlabelled else "all"
-
-
-def in_words(n: int, thing: str) -> str:
-    """Such as "1 image" or "1,249 images"."""
-    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+def labelled_only(evaluation: Evaluation) -> str:
+    """The filter that shows as many images as are counted."""
+    return "labelled" if evaluation.has_truth and evaluation.n_unlabelled else "all"
 
 
 def link_finding(finding: Finding) -> None:
@@ -298,7 +296,7 @@ def link_finding(finding: Finding) -> None:
         return
     evaluation = loaders.load_evidence(run, loaders.chosen_split(run)).evaluation
     if evaluation is not None and finding.subject in evaluation.class_names:
-        answer = judged(evaluation)
+        answer = labelled_only(evaluation)
         link_images(**{counted: finding.subject}, answer=answer, label="Images")
 
 
@@ -315,13 +313,13 @@ def open_clicked(key: str, evaluation: Evaluation) -> Callable[[], None]:
         *_, name, counted = points[0]["customdata"]
         if not name or counted not in ("true", "predicted"):
             return
-        both = {counted: name, "answer": judged(evaluation)}
-        ask_for("images", link_parameters(**both))
+        filters = {counted: name, "answer": labelled_only(evaluation)}
+        request_page("images", link_parameters(**filters))
 
     return clicked
 
 
-def open_sure(key: str, evaluation: Evaluation) -> Callable[[], None]:
+def open_confidence(key: str, evaluation: Evaluation) -> Callable[[], None]:
     """For `on_select` of the histogram of confidence `key`: the images of its bar."""
 
     def clicked() -> None:
@@ -329,9 +327,11 @@ def open_sure(key: str, evaluation: Evaluation) -> Callable[[], None]:
         if not points:
             return
         *_, low, high, answer = points[0]["customdata"]
-        if not answer and evaluation.has_truth:
-            return  # no filter tells those whose truth is unknown
-        query = link_parameters(answer=answer or "all")
-        ask_for("images", {**query, SURE: [f"{low:.2f}", f"{high:.2f}"]})
+        if answer not in ("correct", "incorrect"):
+            if evaluation.has_truth:
+                return  # no filter keeps only images without a true label
+            answer = "all"
+        query = link_parameters(answer=answer)
+        request_page("images", {**query, SURE: [f"{low:.2f}", f"{high:.2f}"]})
 
     return clicked

@@ -1,4 +1,4 @@
-"""Pages and links between them; what the URL keeps."""
+"""Pages, links between them, and the parameters of the address."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ import streamlit as st
 from dashboard.state import loaders
 from hirise.runs import Run, RunList
 from hirise.runs.folder import find_replayed
+
+PAGES = Path(__file__).parents[1] / "app_pages"
+
+WANTED = "cure-wanted"
+"""In the session: remedies of the finding or cause whose button opened Cure."""
+
+_REQUESTED = "page-requested"
+"""In the session: the page that a button opens, and its parameters."""
 
 CLOSE = """if (window.matchMedia("(max-width: 767px)").matches)
     document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();"""
@@ -41,14 +49,14 @@ def note_arrival(page: Any) -> bool:
     return True
 
 
-def newly_arrived(what: str) -> bool:
-    """Whether a page was opened since `what` was asked for last.
+def newly_arrived(caller: str) -> bool:
+    """Whether a page was opened since this caller called last.
 
-    A script may be cut off by the next one before it comes to ask.
+    A script may be cut off by the next one before it calls this.
     """
     arrivals = st.session_state.get("arrivals", 0)
-    seen = st.session_state.get(f"arrivals-{what}", 0)
-    st.session_state[f"arrivals-{what}"] = arrivals
+    seen = st.session_state.get(f"arrivals-{caller}", 0)
+    st.session_state[f"arrivals-{caller}"] = arrivals
     return bool(arrivals != seen)
 
 
@@ -76,18 +84,9 @@ def close_on_phones(page: Any) -> None:
     st.sidebar.html(body, unsafe_allow_javascript=True)
 
 
-PAGES = Path(__file__).parents[1] / "app_pages"
-
-
 def page_file(page: str) -> Path:
     """The script of a page, such as `cure`."""
     return PAGES / page / "page.py"
-
-
-_ASKED = "page-asked"
-
-WANTED = "cure-wanted"
-"""In the session: remedies that a finding or a cause named when it was left."""
 
 
 def show_opening(
@@ -108,40 +107,40 @@ def show_opening(
 
 
 def follow() -> None:
-    """Go to the page that a button asked for.
+    """Open the page that a button requested.
 
     Called by the entry script: where another run is chosen, the page of the button may
     no longer draw it.
     """
-    page, query = st.session_state.pop(_ASKED, ("", {}))
+    page, query = st.session_state.pop(_REQUESTED, ("", {}))
     if page:
         st.switch_page(page_file(page), query_params=query)
 
 
-def ask_for(page: str, query: Mapping[str, str | list[str]]) -> None:
-    """Have `follow` open `page` with this in the address; for callbacks."""
-    st.session_state[_ASKED] = (page, query)
+def request_page(page: str, query: Mapping[str, str | list[str]]) -> None:
+    """Have `follow` open `page` with these parameters; for callbacks."""
+    st.session_state[_REQUESTED] = (page, query)
 
 
 def _choose(page: str, run: str, baseline: str | None) -> None:
-    st.session_state[_ASKED] = (page, {})
+    st.session_state[_REQUESTED] = (page, {})
     st.session_state["run"] = run
     if baseline is not None:
         st.session_state["baseline"] = baseline
         # The URL follows the session only once the select box was drawn.
-        st.session_state[_ASKED] = (page, {"baseline": baseline})
+        st.session_state[_REQUESTED] = (page, {"baseline": baseline})
 
 
 def offer_cure(remedies: Sequence[str], *, key: str) -> None:
-    """A button that opens Cure with the first of these remedies that works ticked.
+    """A button that opens Cure with the first possible one of these remedies ticked.
 
-    Nothing for what names no remedy, or a run that cannot be cured.
+    Nothing without remedies, or for a run that cannot be cured.
     """
     run = loaders.chosen_run()
     if not remedies or run is None or not run.splits():
         return
     st.button(
-        "Cure it",
+        "Cure",
         icon=":material/healing:",
         key=f"cure-{key}",
         type="tertiary",
@@ -152,14 +151,14 @@ def offer_cure(remedies: Sequence[str], *, key: str) -> None:
 
 
 def _want(remedies: tuple[str, ...]) -> None:
-    st.session_state[_ASKED] = ("cure", {})
+    st.session_state[_REQUESTED] = ("cure", {})
     st.session_state[WANTED] = remedies
 
 
 def show_cure_with(remedy: str, label: str, *fields: str) -> bool:
     """A button that opens Cure with `remedy` ticked and its `fields` as they are here.
 
-    True when it was pressed: inside a fragment the script must then run again.
+    True when it is pressed: inside a fragment the script must then be rerun.
     """
     return st.button(
         label,
@@ -177,10 +176,10 @@ def _want_with(remedy: str, fields: tuple[str, ...]) -> None:
         st.session_state[field] = st.session_state[field]
 
 
-def with_asked(found: RunList) -> RunList:
-    """The runs, and the one that is asked for if it is of the replay that ships."""
-    asked = st.session_state.get("run", st.query_params.get("run"))
-    if not asked or asked in [run.info.id for run in found.runs]:
-        return found
-    run = find_replayed(loaders.artifacts_folder(), str(asked))
-    return found if run is None else found._replace(runs=[*found.runs, run])
+def with_replayed(listed: RunList) -> RunList:
+    """The runs, and the requested one if it belongs to the replay that ships."""
+    requested = st.session_state.get("run", st.query_params.get("run"))
+    if not requested or requested in [run.info.id for run in listed.runs]:
+        return listed
+    run = find_replayed(loaders.artifacts_folder(), str(requested))
+    return listed if run is None else listed._replace(runs=[*listed.runs, run])

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.shared.text import duration, literal
+from dashboard.shared.text import duration, literal, setting_label
 from dashboard.state import loaders
 from hirise.errors import InputError
 from hirise.models.backbone_names import APPLICATIONS, check_backbone, is_downloaded
@@ -33,11 +33,11 @@ _FIRST = "backbone-first"
 
 
 def choose_backbone(offered: str, *, key: str) -> str:
-    """The backbone as text, with what it is; one that cannot be is left to the caller.
+    """The backbone as text, and whether it is available; the caller checks it.
 
-    What was used last is offered before `offered`.
+    The one of the last training is offered before `offered`.
     """
-    text = st.text_input(
+    field = st.text_input(
         "Backbone",
         value=used_last() or offered,
         key=key,
@@ -45,21 +45,22 @@ def choose_backbone(offered: str, *, key: str) -> str:
         placeholder="such as ~/efficientnet.keras",
         help=ABOUT,
     )
-    found = (text or "").strip()
+    text = (field or "").strip()
     try:
-        check_backbone(found)
+        check_backbone(text)
     except InputError:
-        return found
-    if found not in APPLICATIONS:
-        st.caption(f":material/check: {literal(Path(found).name)} is there.")
-    elif is_downloaded(found):
-        st.caption(f":material/check: The weights of {literal(found)} are there.")
+        return text
+    if text not in APPLICATIONS:
+        st.caption(f":material/check: {literal(Path(text).name)} is available.")
+    elif is_downloaded(text):
+        st.caption(f":material/check: The weights of {literal(text)} are downloaded.")
     else:
         st.caption(
-            f":material/download: Keras downloads the weights of {literal(found)} once "
-            "and keeps them. Without a network, name a `.keras` file instead."
+            f":material/download: Keras downloads the weights of {literal(text)} once "
+            "and keeps them. Without a network connection, give the path of a `.keras` "
+            "file."
         )
-    return found
+    return text
 
 
 def used_last() -> str:
@@ -74,7 +75,7 @@ def used_last() -> str:
 
 
 def keep_backbone(text: str) -> None:
-    """Offer it the next time; nothing for none."""
+    """Offer it the next time, unless it is empty."""
     if text:
         change_settings(loaders.artifacts_folder(), **{_USED_LAST: text})
 
@@ -83,46 +84,47 @@ FIRST = ("epochs", "batch_size", "learning_rate", "image_size")
 """Settings that are always in sight."""
 
 PRESELECTED = "small-cnn"
-"""It needs nothing but images, and takes minutes."""
+"""It needs only images, and takes minutes."""
 
 HELP = {
-    "epochs": "How often all training images are seen.",
+    "epochs": "Passes over all training images.",
     "batch_size": "Images per step. Smaller takes less memory.",
-    "learning_rate": "Size of a step. Too large kills a network: it then gives every "
-    "image the same answer.",
+    "learning_rate": "Size of a step. Too large a step kills a network, which then "
+    "predicts the same class for every image.",
     "image_size": "Height and width in pixels to which images are resized.",
     "network": "`blog`: plain convolutions with pooling. `strided`: convolutions that "
     "halve the image themselves.",
     "filters": "Width of each convolution stage.",
     "depth": "Convolutions per stage, from the third stage on (`strided` only).",
     "dense": "Width of each hidden dense layer; empty for none.",
-    "dropout": "Share of units that are switched off at random while training.",
+    "dropout": "Fraction of units that are switched off at random in training.",
     "batch_norm": "Normalise after each convolution.",
-    "augment": "Show turned and mirrored images too; also shifted ones, of other "
-    "contrast.",
-    "schedule": "`cosine` lets the learning rate fall to zero at the end; `warmup` "
-    "lets it rise for one epoch first.",
+    "augment": "Rotate and flip the training images at random; also shift them and "
+    "change their contrast.",
+    "schedule": "`cosine` lowers the learning rate to zero at the end. `warmup` raises "
+    "it for one epoch first.",
     "weight_decay": "Pull on the weights towards zero.",
-    "label_smoothing": "Share of each label that is spread over the other classes.",
-    "loss": "`focal` counts images that are known already for less; `logit-adjusted` "
-    "lets frequent classes pay for their frequency.",
-    "class_weights": "Images of rare classes count more: by 1 / share, by its square "
-    "root, or by the effective number of landmarks.",
+    "label_smoothing": "Fraction of each label that is spread over the other classes.",
+    "loss": "`focal` weighs images that are already classified well less. "
+    "`logit-adjusted` corrects the logits for the class frequencies.",
+    "class_weights": "Images of rare classes weigh more: by 1 / class frequency, by "
+    "its square root, or by the effective number of landmarks.",
     "balanced_batches": "Show each class equally often.",
-    "output_bias": "`log-shares` starts from the class shares, which need not be "
-    "learned then.",
+    "output_bias": "`log-shares` starts at the class frequencies, so that they need "
+    "not be learned.",
     "backbone": "A network that was trained before: a name of `keras.applications`, or "
     "the path of a `.keras` file; empty for none.",
     "trainable": "`head` trains the last layer alone, `all` the backbone too.",
-    "patience": "Epochs without a better score before training stops; 0 never stops.",
+    "patience": "Epochs without improvement before training stops. 0 never stops "
+    "early.",
     "select_by": "The epoch that is kept: the last, or the best by this validation "
-    "score. Accuracy prefers a collapsed one.",
+    "score. Accuracy prefers a collapsed epoch.",
 }
-"""What each setting does, for a student."""
+"""What each setting does."""
 
 
 def choose_recipe() -> Recipe:
-    """One of the recipes, with what to expect of it."""
+    """One of the recipes, with its expected score."""
     names = [recipe.name for recipe in RECIPES]
     name = st.radio(
         "Recipe",
@@ -141,7 +143,7 @@ def choose_recipe() -> Recipe:
 def choose_settings(
     recipe: Recipe, proposed: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The settings that differ from the recipe, as text; checked by whoever reads them.
+    """The settings that differ from the recipe, as text, not checked yet.
 
     `proposed` ones are offered instead of the recipe's own.
     """
@@ -163,23 +165,20 @@ def choose_settings(
 def as_text(value: Any) -> str:
     """A setting's value as `--set` takes it."""
     if isinstance(value, list | tuple):
-        return ",".join(as_text(one) for one in value)
+        return ",".join(as_text(item) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def time_text(recipe: Recipe, n_images: int, *, simulating: float = 0.0) -> str:
-    """About how long a training takes, honestly.
-
-    `simulating` is the time in seconds that simulating the images takes before.
-    """
+    """The estimated time of a training, after `simulating` seconds for the images."""
     minutes = estimated_minutes(recipe, n_images)
     before = f", after {duration(simulating)} of simulating" if simulating else ""
     if minutes is None:
-        return f"How long it takes was never measured{before}."
+        return f"The training time is unknown{before}."
     length = duration(60 * minutes) if minutes >= 1 else "a minute"
-    early = ", less if it stops early" if recipe.patience else ""
+    early = ", less with early stopping" if recipe.patience else ""
     return f"About {length} on two CPU cores{early}{before}."
 
 
@@ -192,7 +191,7 @@ def _fields(
 
 
 def _field(name: str, key: str, value: Any) -> str:
-    setting, label = SETTINGS[key], key.replace("_", " ").capitalize()
+    setting, label = SETTINGS[key], setting_label(key)
     about = f"{HELP[key]} Expected: {setting.expected}."
     if setting.is_switch:
         on = st.toggle(label, value=value, key=name, help=about, bind="query-params")

@@ -13,21 +13,21 @@ SPLIT_ORDER = ("val", "test")
 """The split shown first, as `hirise check` chooses it."""
 
 
-def choose_run(found: RunList) -> Run | None:
+def choose_run(listed: RunList) -> Run | None:
     """The run selector; the URL names the run even when it is the newest one."""
-    ids = [run.info.id for run in found.runs]
+    ids = [run.info.id for run in listed.runs]
     if not ids:
         return None
-    asked = st.session_state.get("run", st.query_params.get("run"))
-    if asked not in ids:
-        if asked is not None:
-            st.toast(f"There is no run {literal(asked)} here; this is the newest one.")
+    requested = st.session_state.get("run", st.query_params.get("run"))
+    if requested not in ids:
+        if requested is not None:
+            st.toast(f"There is no run {literal(requested)}. The newest run is shown.")
         if "run" not in st.session_state:
             # A bound parameter cannot be set once its widget is there.
             st.query_params["run"] = ids[0]
         st.session_state["run"] = ids[0]
     name = st.sidebar.selectbox("Run", ids, index=None, key="run", bind="query-params")
-    return found.runs[ids.index(name)] if name in ids else None
+    return listed.runs[ids.index(name)] if name in ids else None
 
 
 def choose_split(run: Run | None) -> str | None:
@@ -47,7 +47,7 @@ def choose_split(run: Run | None) -> str | None:
 
 
 def show_run(run: Run | None) -> None:
-    """What is being looked at: title, status, time and recipe."""
+    """Title, status, time and recipe of the chosen run."""
     if run is None:
         return
     with st.sidebar:

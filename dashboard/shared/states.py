@@ -1,4 +1,4 @@
-"""States in which there is nothing to draw yet, each explained."""
+"""States without anything to show yet, each explained, and trainings that run."""
 
 from __future__ import annotations
 
@@ -15,38 +15,6 @@ from hirise.jobs import ResumeRequest, look, start
 from hirise.runs import Run, examples_hidden, hide_examples, read_run
 from hirise.runs.manage import why_not_resumed
 
-
-def offer_resume(run: Run, *, key: str) -> None:
-    """A button that queues the rest of the training; nothing where that cannot be."""
-    if why_not_resumed(run):
-        return
-    artifacts = loaders.artifacts_folder()
-    request, jobs = ResumeRequest(run.info.id, run.info.title), look(artifacts)
-    if request in [job.request for job in (jobs.running, jobs.waiting) if job]:
-        st.page_link(
-            page_file("train"), label="It is resumed", icon=":material/arrow_forward:"
-        )
-        return
-    pressed = st.button(
-        "Resume next" if jobs.running else "Resume",
-        key=f"resume-{key}",
-        icon=":material/resume:",
-        disabled=jobs.waiting is not None,
-        help="One job waits already; only one can."
-        if jobs.waiting
-        else f"Goes on after epoch {len(run.history())}, with the same settings, to "
-        "what an undisturbed training comes to.",
-    )
-    if not pressed:
-        return
-    try:
-        start(artifacts, request)
-    except InputError as error:
-        st.error(literal(error), icon=":material/error:")
-    else:
-        st.switch_page(page_file("train"), query_params={})
-
-
 STATUS = {
     "training": ("training", "blue", ":material/progress_activity:"),
     "finished": ("finished", "gray", ":material/check:"),
@@ -54,13 +22,19 @@ STATUS = {
     "interrupted": ("interrupted", "orange", ":material/stop_circle:"),
     "failed": ("failed", "red", ":material/error:"),
 }
-"""Status of a run: what people read, its colour and icon."""
+"""Status of a run: its name, colour and icon."""
 
 TRAIN = page_file("train")
 CURVES = page_file("learning_curves")
 
 EVERY = 2
-"""Seconds between two looks at a run that is training."""
+"""Seconds between two polls of a run that is training."""
+
+
+NO_PROBABILITIES = (
+    "Only the predicted labels of this run are known. Import its probabilities, one "
+    "column per class, to see its confidence."
+)
 
 
 def need_run() -> Run:
@@ -87,21 +61,15 @@ def need_evaluation(run: Run, split: str, *, truth: bool = True) -> Evaluation:
     if evaluation is None or (truth and not evaluation.has_truth):
         explain(
             "No true labels",
-            "These predictions come without the truth, so nothing can be compared "
-            "with it. The page *Predicted labels* shows what can be said without.",
+            "These predictions have no ground truth to compare with. The page "
+            "*Predicted labels* shows what is known without it.",
         )
         st.stop()
     return evaluation
 
 
-NO_PROBABILITIES = (
-    "Only the predicted labels of this run are known. Import its probabilities, one "
-    "column per class, to see how sure it was."
-)
-
-
 def explain(title: str, body: str, *, icon: str = ":material/info:") -> None:
-    """A quiet box that says why there is nothing to see, and what to do."""
+    """A box that explains why there is nothing to see, and what to do."""
     with st.container(border=True):
         st.subheader(title, icon=icon, anchor=False)
         st.markdown(body)
@@ -110,27 +78,28 @@ def explain(title: str, body: str, *, icon: str = ":material/info:") -> None:
 def show_no_runs() -> None:
     """How to make the first run, with commands that can be copied."""
     folder = loaders.artifacts_folder()
-    option = (
-        "" if str(folder) == "artifacts" else f" --artifacts {_quoted(str(folder))}"
-    )
+    option = ""
+    if str(folder) != "artifacts":
+        option = f" --artifacts {shlex.quote(str(folder))}"
+    shown = str(folder).replace("`", "'")
     with st.container(border=True):
         st.subheader("No runs yet", icon=":material/folder_open:", anchor=False)
         st.markdown(
-            f"There are no runs in the folder `{_code(str(folder))}`. A run is a "
-            "trained network, or predictions of your own, with all that is known "
-            "about it. Make one here or in a terminal."
+            f"There are no runs in the folder `{shown}`. A run is a trained network or "
+            "a set of your own predictions, with all its records. Create one here or "
+            "in a terminal."
         )
         st.markdown("Train the blog post's network on a folder of Mars images:")
         st.code(
             f"hirise train --data FOLDER --recipe blog-final{option}", language="bash"
         )
-        st.markdown("Or judge predictions that you have, from any framework:")
+        st.markdown("Or evaluate your own predictions, from any framework:")
         st.code(f"hirise import predictions.csv{option}", language="bash")
         with st.container(horizontal=True):
             st.page_link(
                 TRAIN, label="Train in the browser", icon=":material/model_training:"
             )
-            st.button("Look again", icon=":material/refresh:")
+            st.button("Refresh", icon=":material/refresh:")
             if examples_hidden(folder):
                 st.button("Show the examples", on_click=show_examples)
 
@@ -141,44 +110,77 @@ def show_examples() -> None:
 
 
 def explain_no_predictions(run: Run) -> None:
-    """Why a run has no predictions, which depends on its status."""
+    """Why a run has no predictions, by its status."""
     status, error = run.info.status, run.info.error
     if status == "training":
         explain(
             "The verdict comes after training",
             "Predictions are saved when training ends. Until then *Learning curves* "
-            "shows how it goes, epoch by epoch; all pages refresh by themselves.",
+            "shows every epoch. All pages refresh automatically.",
             icon=":material/hourglass_top:",
         )
-        st.page_link(CURVES, label="Watch it learn", icon=":material/show_chart:")
+        st.page_link(
+            CURVES, label="Watch the learning curves", icon=":material/show_chart:"
+        )
     elif status == "failed":
         reason = f"The reason: {literal(error)}\n\n" if error else ""
         explain(
             "This training failed before it made predictions",
-            f"{reason}Its folder holds what was written until then.",
+            f"{reason}Its folder keeps everything that was written before.",
             icon=":material/error:",
         )
         offer_resume(run, key="states")
     elif status == "interrupted":
         explain(
             "This training was interrupted before it made predictions",
-            "What it wrote until then is kept. Resume it, or train again, to get a "
-            "verdict.",
+            "Everything that was written before is kept. Resume it, or start a new "
+            "training, to get a verdict.",
             icon=":material/stop_circle:",
         )
         offer_resume(run, key="states")
     elif run.info.status == "imported":
         explain(
-            "Curves, but no predictions",
-            "This run is a training history alone: *Learning curves* shows it. "
-            "*Load* its predictions too for a verdict on them.",
+            "A training history without predictions",
+            "*Learning curves* shows this run. *Load* its predictions too for a "
+            "verdict on them.",
         )
     else:
-        explain("No predictions", "This run holds no predictions to judge.")
+        explain("No predictions", "This run has no predictions to evaluate.")
+
+
+def offer_resume(run: Run, *, key: str) -> None:
+    """A button that queues the rest of the training, where it can be resumed."""
+    if why_not_resumed(run):
+        return
+    artifacts = loaders.artifacts_folder()
+    request, jobs = ResumeRequest(run.info.id, run.info.title), look(artifacts)
+    if request in [job.request for job in (jobs.running, jobs.waiting) if job]:
+        st.page_link(
+            page_file("train"), label="Resuming", icon=":material/arrow_forward:"
+        )
+        return
+    pressed = st.button(
+        "Resume next" if jobs.running else "Resume",
+        key=f"resume-{key}",
+        icon=":material/resume:",
+        disabled=jobs.waiting is not None,
+        help="Another job is waiting already."
+        if jobs.waiting
+        else f"Continues after epoch {len(run.history())} with the same settings. The "
+        "result is that of an uninterrupted training.",
+    )
+    if not pressed:
+        return
+    try:
+        start(artifacts, request)
+    except InputError as error:
+        st.error(literal(error), icon=":material/error:")
+    else:
+        st.switch_page(page_file("train"), query_params={})
 
 
 def show_status(run: Run) -> None:
-    """The run's status as a badge; a training is watched and refreshes the page."""
+    """The run's status as a badge; a training is polled and refreshes the page."""
     if run.info.status == "training":
         _watch(run, run.stamp)
         return
@@ -214,11 +216,3 @@ def progress_text(run: Run) -> str:
     if progress.get("seconds_left"):
         parts.append(f"about {duration(progress['seconds_left'])} left")
     return ", ".join(parts)
-
-
-def _quoted(path: str) -> str:
-    return shlex.quote(path)
-
-
-def _code(text: str) -> str:
-    return text.replace("`", "'")

@@ -1,4 +1,4 @@
-"""Text of people's own, shown as it is; progress and what is missing, in words."""
+"""Text that people wrote, errors, times and progress, as pages show them."""
 
 from __future__ import annotations
 
@@ -8,30 +8,75 @@ from datetime import datetime
 
 import streamlit as st
 
-from hirise.errors import InputError
+from hirise.errors import InputError, Refusal, worded
 
 JOINER = "\u2060"
 """Word joiner: no width, and enough to keep two characters from being read as one."""
 
-VERY_IMAGES = "That was chosen on these very images, so what is shown here flatters."
+OPTIMISTIC = "It was chosen on these very images, so these numbers are optimistic."
 """Where val is shown, on which parameters are chosen."""
+
+LABELS = {
+    "class_shares": "Class shares to expect",
+    "data": "Folder of images",
+    "epoch": "Epoch",
+    "confidence": "Least confidence that is answered",
+    "landmarks": "Landmarks",
+    "logits": "The scores are logits",
+    "seed": "Seed",
+    "split": "Split",
+    "tau": "τ",
+    "title": "Title",
+}
+"""Parameters of actions, and the labels of their controls on the pages."""
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$^=&])")
 _AFTER_PARSING = re.compile(r"(:(?=\S)|@(?=\S)|\bwww(?=\.)|[<~>-](?=[->=]))")
 
 
+def on_pages(name: str, value: str = "") -> str:
+    """A parameter of an action by the label of its control, else in plain words.
+
+    `settings` and `remedies` name their control in the value: `backbone=FILE`.
+    """
+    key, _, _ = value.partition("=")
+    if name == "remedies" and key:
+        return key.replace("-", " ")
+    if name == "settings" and key:
+        return f"“{setting_label(key)}”"
+    label = LABELS.get(name)
+    return f"“{label}”" if label else name.replace("_", " ")
+
+
+def setting_label(key: str) -> str:
+    """The label of the field of a recipe's setting."""
+    return key.replace("_", " ").capitalize()
+
+
+def page_text(text: object) -> str:
+    """An error, a refusal or any text in one line, parameters named as on pages."""
+    if isinstance(text, InputError | Refusal):
+        text = text.worded(on_pages)
+    return " ".join(worded(str(text), on_pages).split())
+
+
 def literal(text: object) -> str:
-    """`text` for places that read Markdown: names hold `*`, `$`, `[x]`, `:smile:`.
+    """`page_text` for places that read Markdown: names hold `*`, `$`, `[x]`, `:smile:`.
 
     A backslash is enough for most of it. Emoji, icons, arrows and bare links are
     replaced after parsing, when the backslash is gone, hence the word joiner.
     """
-    joined = _AFTER_PARSING.sub(rf"\1{JOINER}", " ".join(str(text).split()))
+    joined = _AFTER_PARSING.sub(rf"\1{JOINER}", page_text(text))
     return _PUNCTUATION.sub(r"\\\1", joined)
 
 
+def count_of(n: int, thing: str) -> str:
+    """Such as "1 image" or "1,249 images"."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def when(created: str) -> str:
-    """An ISO 8601 time as people write it; as it is if it is something else."""
+    """An ISO 8601 time as people write it; any other text as it is."""
     try:
         return f"{datetime.fromisoformat(created):%d %b %Y, %H:%M}"
     except ValueError:
@@ -39,7 +84,7 @@ def when(created: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time that is left, in words: it is an estimate."""
+    """An estimated time in words."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
@@ -57,6 +102,6 @@ _DONE = re.compile(r"[^:]+: ([\d,]+) of ([\d,]+) (?:images|steps)")
 def show_how_far(lines: Sequence[str], *, before: str) -> None:
     """A bar with the last of `lines`; with `before` until there is one."""
     last = lines[-1] if lines else before
-    found = _DONE.fullmatch(last)
-    done, total = (int(n.replace(",", "")) for n in found.groups()) if found else (0, 1)
+    match = _DONE.fullmatch(last)
+    done, total = (int(n.replace(",", "")) for n in match.groups()) if match else (0, 1)
     st.progress(done / total, text=literal(last))

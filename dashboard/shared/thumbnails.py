@@ -8,18 +8,32 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.charts import show_heading, show_table
-from dashboard.shared.text import literal
+from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.diagnosis.proof import Proof
 from hirise.mars.names import first_of_landmarks
 from hirise.runs import Run
 
 MOST = 12
-LOOKED_AT = 1000
+MOST_SEARCHED = 1000
 """Images among which they are chosen; a cell may have tens of thousands."""
 
 WIDTH = 148
 """Pixels of an image; a phone shows two beside each other."""
+
+
+MOST_SHOWN = 200
+"""Images listed on the page of each kind; the CSV file has all."""
+
+MOST_SEEN = 6
+"""Images of each kind that are drawn, one per landmark."""
+
+CHANGED = {
+    "image": st.column_config.TextColumn("image", pinned=True),
+    "true": st.column_config.TextColumn("true class"),
+    "before": st.column_config.TextColumn("predicted before"),
+    "after": st.column_config.TextColumn("predicted after"),
+}
 
 
 def show_thumbnails(run: Run, images: pd.DataFrame) -> None:
@@ -32,64 +46,51 @@ def show_thumbnails(run: Run, images: pd.DataFrame) -> None:
     """
     if images.empty or pd.api.types.is_integer_dtype(images["image"]):
         return
-    looked_at = images.head(LOOKED_AT)
-    shown = looked_at[looked_at["image"].isin(one_per_landmark(looked_at["image"]))]
-    both = zip(shown["true"], shown["predicted"], strict=True)
-    show_images(run, dict(zip(shown["image"], both, strict=True)))
+    first = images.head(MOST_SEARCHED)
+    shown = first[first["image"].isin(one_per_landmark(first["image"]))]
+    classes = zip(shown["true"], shown["predicted"], strict=True)
+    show_images(run, dict(zip(shown["image"], classes, strict=True)))
 
 
 def show_images(
     run: Run,
-    called: Mapping[str, Sequence[str]],
+    classes: Mapping[str, Sequence[str]],
     *,
     labels: Sequence[str] = (),
     notes: bool = True,
 ) -> None:
-    """Images with the classes in `called`: the true one, then what each model said.
+    """Images with their `classes`: the true one, then one predicted by each model.
 
-    `labels` say who said it, where that is not plain; `notes` say why there are none.
+    `labels` name the models where there are several; `notes` add why images are absent.
     """
-    found = loaders.load_images(run, tuple(called))
+    available = loaders.load_images(run, tuple(classes))
     with st.container(horizontal=True, gap="small"):
-        for name, pixels in found.pixels.items():
-            true, *said = called[name]
+        for name, pixels in available.pixels.items():
+            true, *predicted = classes[name]
+            if labels:
+                pairs = zip(predicted, labels, strict=True)
+                predicted = [f"{class_name} {label}" for class_name, label in pairs]
             st.image(
                 pixels,
-                caption=f"{literal(' → '.join(called[name]))}  \n{literal(name)}",
-                alt=f"{name}: {true}, called {_told(said, labels)}",
+                caption=f"{literal(' → '.join(classes[name]))}  \n{literal(name)}",
+                alt=f"{name}: {true}, predicted as {', '.join(predicted)}",
                 width=WIDTH,
             )
-    if not notes:
-        return
-    if found.simulated:
-        st.caption("Simulated again from their names; no camera took these images.")
-    if found.reason:
-        st.caption(f":material/hide_image: {literal(found.reason)}")
+    if notes:
+        note_source(available.reason, simulated=available.simulated)
 
 
-def _told(said: Sequence[str], labels: Sequence[str]) -> str:
-    if not labels:
-        return ", ".join(said)
-    return ", ".join(f"{n} {label}" for n, label in zip(said, labels, strict=True))
+def note_source(reason: str, *, simulated: bool = False) -> None:
+    """That images are simulated, and why some are absent; "" if none is."""
+    if simulated:
+        st.caption("Simulated from their names; these images are not photographs.")
+    if reason:
+        st.caption(f":material/hide_image: {literal(reason)}")
 
 
 def one_per_landmark(names: pd.Series[str]) -> tuple[str, ...]:
-    """The first names, without copies of what is among them already."""
+    """The first names, one of each landmark."""
     return tuple(first_of_landmarks(names).head(MOST))
-
-
-MOST_SHOWN = 200
-"""Images listed on the page of each kind; the CSV file has all."""
-
-MOST_SEEN = 6
-"""Images of each kind that are shown, one per landmark."""
-
-CHANGED = {
-    "image": st.column_config.TextColumn("image", pinned=True),
-    "true": st.column_config.TextColumn("true class"),
-    "before": st.column_config.TextColumn("named before"),
-    "after": st.column_config.TextColumn("named after"),
-}
 
 
 def show_changed(proof: Proof, run: Run) -> None:
@@ -104,8 +105,8 @@ def show_changed(proof: Proof, run: Run) -> None:
 
 
 def _show(table: pd.DataFrame, run: Run, *, key: str, title: str, notes: bool) -> None:
-    n = "1 image" if len(table) == 1 else f"{len(table):,} images"
-    show_heading(f"{title}: {n}", key=f"images-{key}", table=table, shown=True)
+    heading = f"{title}: {count_of(len(table), 'image')}"
+    show_heading(heading, key=f"images-{key}", table=table, shown=True)
     if table.empty:
         return
     if not pd.api.types.is_integer_dtype(table["image"]):
@@ -117,12 +118,12 @@ def _show(table: pd.DataFrame, run: Run, *, key: str, title: str, notes: bool) -
         columns=CHANGED,
     )
     if len(table) > MOST_SHOWN:
-        st.caption(f"The first {MOST_SHOWN:,} are shown; the CSV file has all.")
+        st.caption(f"The first {MOST_SHOWN:,} are shown. The CSV file has all.")
 
 
 def _examples(table: pd.DataFrame) -> dict[str, list[str]]:
-    """A few images with the classes that they were called, of many classes first."""
+    """A few images with their true and predicted classes, of many classes first."""
     turn = table.groupby("true").cumcount().sort_values(kind="stable").index
-    names = one_per_landmark(table.loc[turn, "image"].head(LOOKED_AT))[:MOST_SEEN]
+    names = one_per_landmark(table.loc[turn, "image"].head(MOST_SEARCHED))[:MOST_SEEN]
     rows = table.set_index("image").loc[list(names), ["true", "before", "after"]]
-    return {str(name): [*map(str, called)] for name, called in rows.T.items()}
+    return {str(name): [*map(str, classes)] for name, classes in rows.T.items()}

@@ -175,7 +175,7 @@ def _share_done(run: Run) -> float:
 
 def _show_curves(run: Run, job: Job) -> None:
     """The predicted labels of validation images first: there a collapse is seen."""
-    history, guessing = run.history(), loaders.load_guessing(run)
+    history, guessing = run.history(), loaders.load_baselines(run)
     counts = run.predicted_counts()
     spread = counts[counts["split"] == "val"].reset_index(drop=True)
     with st.grid(2, min_column_width=340, gap="medium"):

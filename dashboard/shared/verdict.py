@@ -1,4 +1,4 @@
-"""The verdict, its witnesses and the findings behind it."""
+"""The verdict, its evidence and its findings."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ ICONS = {
     "weak": "warning",
     "healthy": "check_circle",
 }
+
+AGREES = ":small[:red[:material/close: **Evidence for a collapse**]]"
+DISAGREES = ":small[:gray[:material/check: Evidence against a collapse]]"
 
 SEVERITY = {
     "error": ("red", ":material/error:"),
@@ -48,19 +51,14 @@ def show_verdict(diagnosis: Diagnosis) -> None:
         st.success(body)
 
 
-def show_witnesses(diagnosis: Diagnosis) -> None:
-    """What speaks for a collapse, each with its number and threshold."""
+def show_evidence(diagnosis: Diagnosis) -> None:
+    """Evidence for and against a collapse, each with its number and threshold."""
     if not diagnosis.witnesses:
         return
     with st.grid(len(diagnosis.witnesses), min_column_width=170, gap="small"):
         for witness in diagnosis.witnesses:
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                if witness.agrees:
-                    st.markdown(
-                        ":small[:red[:material/close: **speaks for a collapse**]]"
-                    )
-                else:
-                    st.markdown(":small[:gray[:material/check: speaks against it]]")
+                st.markdown(AGREES if witness.agrees else DISAGREES)
                 st.markdown(literal(witness.text[:1].upper() + witness.text[1:]))
 
 
@@ -81,7 +79,7 @@ def show_findings(
 
 
 def show_finding(finding: Finding, *, key: str) -> None:
-    """One finding: what, how bad, the evidence, what to do, and the way to its cure.
+    """One finding: title, severity, evidence, advice, and a button to its cure.
 
     `key` tells its button from others on the page.
     """
@@ -100,12 +98,12 @@ def show_finding(finding: Finding, *, key: str) -> None:
 
 
 def show_other_checks(diagnosis: Diagnosis) -> None:
-    """Checks that found nothing, and those that could not be made, with the reason."""
-    passed, absent = diagnosis.passed, diagnosis.not_applicable
+    """Checks that passed, and those that are not applicable, with the reason."""
+    passed, not_applicable = diagnosis.passed, diagnosis.not_applicable
     checks = "check" if len(passed) == 1 else "checks"
-    label = f"{len(passed)} {checks} passed, {len(absent)} not applicable"
+    label = f"{len(passed)} {checks} passed, {len(not_applicable)} not applicable"
     with st.expander(label, icon=":material/checklist:"):
         if passed:
             st.markdown("Passed: " + ", ".join(literal(code) for code in passed))
-        for code, reason in absent:
-            st.markdown(f"- {literal(code)}: not applicable, {literal(reason)}")
+        for code, reason in not_applicable:
+            st.markdown(f"- {literal(code)} is not applicable: {literal(reason)}")

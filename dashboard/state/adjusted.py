@@ -1,7 +1,6 @@
-"""What remedies without training would do to a run, through bounded caches.
+"""Effects of remedies without training on a run, through bounded caches.
 
-As `dashboard.state`, which holds the other caches: keyed by the run's stamp, shared by
-all sessions, changed by none.
+Keyed by the run's stamp and shared by all sessions, which must not change them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from hirise.runs import Run
 
 
 def load_taus(run: Run, split: str) -> TauLook | str:
-    """What each τ of logit adjustment does to `split`, or why it can do nothing."""
+    """The effect of each τ of logit adjustment on `split`, or why there is none."""
     return _taus(run.stamp, split, run)
 
 
@@ -35,28 +34,29 @@ def load_tau_metrics(run: Run, split: str, tau: float) -> pd.DataFrame:
 
 
 def load_calibrated(run: Run, split: str) -> Calibrated | str:
-    """How far confidence on `split` can be believed, or why that cannot be told."""
+    """How calibrated the confidence on `split` is, or why that is not known."""
     return _calibrated(run.stamp, split, run)
 
 
 def load_threshold_rates(run: Run, split: str) -> ThresholdRates | str:
-    """What thresholds chosen on val do on `split`, or why none can be chosen."""
+    """The effect of thresholds chosen on val on `split`, or why there are none."""
     return _threshold_rates(run.stamp, split, run)
 
 
 def thresholds_take_long(run: Run, split: str) -> bool:
-    """Whether they should be chosen only when somebody asks for them."""
+    """Whether they should be chosen only on demand."""
     return takes_long(_ground(run, split))
 
 
 def _ground(run: Run, split: str) -> Ground:
-    sides = load_evidence(run, split), load_diagnosis(run, split)
-    return replace(ground_of_run(run, *sides, val_itself=True), where="This run")
+    evidence, diagnosis = load_evidence(run, split), load_diagnosis(run, split)
+    ground = ground_of_run(run, evidence, diagnosis, val_itself=True)
+    return replace(ground, where="This run")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _clusters(stamp: Stamp, split: str, _run: Run) -> Clusters:
-    """What is resampled for intervals, which is found from a million names once."""
+    """The groups that intervals resample, which takes long for a million names."""
     target = _ground(_run, split).target
     return clusters_of(target, np.flatnonzero(target.labelled), "auto")
 

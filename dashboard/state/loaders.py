@@ -1,4 +1,4 @@
-"""What the pages read: run folders, through bounded caches."""
+"""Runs, datasets and diagnoses for the pages, through bounded caches."""
 
 from __future__ import annotations
 
@@ -32,23 +32,26 @@ from hirise.remedies.suggestions import Preview, image_previews, previews
 from hirise.runs import Run, RunList, find_run, list_runs
 from hirise.runs.images import RunImages, images_folder, run_images
 
-MOST_WATCHED = 10_000
-"""Files of a folder that are looked at for changes."""
+Stamp = tuple[Any, ...]
+
+Cure = tuple[Proof, tuple[str, ...]]
+
+SCORES = ("accuracy", "macro_f1", "majority_share")
+"""Rows of `Evaluation.summary` in the list of runs."""
+
+MOST_CHECKED = 10_000
+"""Files of a folder that are checked for changes."""
 
 
 def file_mark(path: Path) -> str:
     """Changes when the file does, or a file in the folder."""
-    below = islice(path.rglob("*"), MOST_WATCHED) if path.is_dir() else ()
+    below = islice(path.rglob("*"), MOST_CHECKED) if path.is_dir() else ()
     try:
-        marks = [(one.st_mtime_ns, one.st_size) for one in map(_stat, (path, *below))]
+        stats = [entry.stat(follow_symlinks=False) for entry in (path, *below)]
     except OSError:
         return str(path)
-    newest, sizes = max(mtime for mtime, _ in marks), sum(size for _, size in marks)
-    return f"{path} {newest} {sizes}" + (f" {len(marks)}" if below else "")
-
-
-def _stat(path: Path) -> os.stat_result:
-    return path.stat(follow_symlinks=False)
+    newest, size = max(s.st_mtime_ns for s in stats), sum(s.st_size for s in stats)
+    return f"{path} {newest} {size}" + (f" {len(stats)}" if below else "")
 
 
 def data_marks(data: Path | SimulatedMars) -> tuple[Any, ...]:
@@ -71,28 +74,20 @@ def _lists(name: str) -> bool:
     return name.lower().endswith((".csv", ".tsv", ".txt"))
 
 
-Stamp = tuple[Any, ...]
-
-Cure = tuple[Proof, tuple[str, ...]]
-
-SCORES = ("accuracy", "macro_f1", "majority_share")
-"""What the list of runs shows of `Evaluation.summary`."""
-
-
 def artifacts_folder() -> Path:
     """The folder of the runs, as `hirise dashboard --artifacts` sets it."""
     return Path(os.environ.get("HIRISE_ARTIFACTS", "artifacts"))
 
 
 def all_runs() -> RunList:
-    """Every run, newest first, read anew: a killed training leaves no other trace."""
+    """Every run, newest first, read from disk: a killed training leaves no trace."""
     return list_runs(artifacts_folder())
 
 
 def prepare() -> None:
-    """Measure the run that is shown first, before a page asks for it.
+    """Evaluate the run that is shown first, before a page needs it.
 
-    Nothing is raised: what is wrong with a run is for its page to say.
+    Nothing is raised: its page reports errors of a run.
     """
     with suppress(InputError):
         for run in all_runs().runs[:1]:
@@ -101,7 +96,7 @@ def prepare() -> None:
 
 
 def chosen_run() -> Run | None:
-    """The run that the selector in the sidebar holds, as it now stands on disk.
+    """The run of the selector in the sidebar, as it is on disk now.
 
     None if there are no runs at all, as when their folder was deleted meanwhile.
     """
@@ -117,13 +112,13 @@ def chosen_run() -> Run | None:
 
 
 def chosen_split(run: Run) -> str | None:
-    """The split that the selector in the sidebar holds; None before predictions."""
+    """The split of the selector in the sidebar; None before predictions."""
     split = st.session_state.get("split")
     return str(split) if split in run.splits() else None
 
 
 def load_evidence(run: Run, split: str | None) -> Evidence:
-    """Everything that the checks read of a run, measured on `split`, else as usual."""
+    """Everything that the checks read of a run, on `split` or the usual one."""
     return _evidence(run.stamp, _split(run, split), run)
 
 
@@ -135,7 +130,7 @@ def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
 def load_cure(
     before: Run, after: Run, remedies: tuple[str, ...], split: str | None
 ) -> Cure:
-    """What a cure changed on `split`, else on one that both have; how to read it."""
+    """What a cure changed on `split`, else on a common one, with remarks."""
     shared = split if split in before.splits() else None
     return _cure(before.stamp, after.stamp, remedies, shared, before, after)
 
@@ -146,12 +141,12 @@ def load_proof(before: Run, after: Run, split: str | None) -> Proof:
 
 
 def load_previews(run: Run, split: str) -> dict[str, Preview]:
-    """What each remedy would do to the run, judged on `split`."""
+    """The effect of each remedy on the run, evaluated on `split`."""
     return _previews(run.stamp, split, run)
 
 
 def _split(run: Run, split: str | None) -> str | None:
-    """The split by its name, so that it is measured once, asked for or not."""
+    """The split by its name, so that it is evaluated once, chosen or not."""
     splits = list(run.splits())
     if split is not None or not splits:
         return split
@@ -159,11 +154,11 @@ def _split(run: Run, split: str | None) -> str | None:
 
 
 def load_predictions(run: Run, split: str) -> Predictions:
-    """What the run said of the images of `split`: what was measured, held once."""
-    found = load_evidence(run, split).predictions
-    if found is None:
+    """The predictions of `split`, as they were evaluated."""
+    predictions = load_evidence(run, split).predictions
+    if predictions is None:
         raise ValueError(f"`split` must be one with predictions, got {split!r}.")
-    return found
+    return predictions
 
 
 def load_curves(run: Run, split: str) -> pd.DataFrame:
@@ -172,28 +167,28 @@ def load_curves(run: Run, split: str) -> pd.DataFrame:
 
 
 def load_thresholds(run: Run, split: str, class_name: str) -> pd.DataFrame:
-    """What calling one class from each threshold on would do."""
+    """Precision and recall of one class at each threshold on its probability."""
     return _thresholds(run.stamp, split, class_name, run)
 
 
 def load_confidence(run: Run, split: str) -> pd.DataFrame:
-    """How sure the model was, right and wrong; empty without probabilities."""
+    """Histogram of the confidence, correct and incorrect; empty without one."""
     return _confidence(run.stamp, split, run)
 
 
-def load_guessing(run: Run) -> dict[str, dict[str, float]]:
-    """What guessing scores, by metric of `history.csv`, for the learning curves."""
-    return _guessing(run.stamp, run)
+def load_baselines(run: Run) -> dict[str, dict[str, float]]:
+    """Baselines by metric of `history.csv`, for the learning curves."""
+    return _baselines(run.stamp, run)
 
 
 def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
-    """The pixels of some images of a run, as far as they can be had."""
+    """The pixels of some images of a run, as far as they are available."""
     folder = images_folder(run)
     return _images((*run.stamp, str(folder)), names, run)
 
 
 def load_row(run: Run) -> dict[str, Any]:
-    """What the list of runs says about one run beyond `run.json`."""
+    """Verdict and scores of one run, for the list of runs."""
     return _row(run.stamp, run)
 
 
@@ -203,28 +198,28 @@ def load_scores(run: Run) -> dict[str, float]:
 
 
 def load_catalog(data: Path | SimulatedMars) -> Catalog:
-    """What a folder of images holds; read again when files come or go.
+    """The images of a folder; read again when files come or go.
 
-    What simulated Mars holds is known before it is simulated.
+    Those of simulated Mars are known before they are simulated.
     """
     return _catalog(data_marks(data), data)
 
 
-def load_sides(
+def load_splits(
     data: Path | SimulatedMars, split: str, seed: int, fractions: str
 ) -> SplitResult:
-    """The sides of the images, by a kind of split or by a CSV file."""
+    """The images divided into splits, by a strategy or by a CSV file."""
     file = Path(split)
     mark = file.stat().st_mtime_ns if file.is_file() else 0
-    return _sides((*data_marks(data), mark), split, seed, fractions, data)
+    return _splits((*data_marks(data), mark), split, seed, fractions, data)
 
 
 def load_understood(path: Path, corrections: Corrections) -> Understood:
-    """What a file that is to be imported holds, with what its names mean guessed."""
+    """What a file to import holds, with the meaning of its names guessed."""
     return _understood(file_mark(path), corrections, path)
 
 
-@st.cache_resource(max_entries=2, ttl=600, show_spinner="Looking at the images …")
+@st.cache_resource(max_entries=2, ttl=600, show_spinner="Listing the images …")
 def _catalog(marks: Stamp, _data: Path | SimulatedMars) -> Catalog:
     if isinstance(_data, SimulatedMars):
         return planned_catalog(_data)
@@ -237,13 +232,13 @@ def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _sides(
+def _splits(
     stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
 ) -> SplitResult:
     return asked_split(load_catalog(_data), split, seed=seed, fractions=fractions)
 
 
-@st.cache_resource(max_entries=24, show_spinner="Measuring …")
+@st.cache_resource(max_entries=24, show_spinner="Evaluating …")
 def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
     return gather(_run, split=split)
 
@@ -269,9 +264,10 @@ def _cure(
 
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
 def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
-    sides = load_evidence(_run, split), load_diagnosis(_run, split)
-    fitted = previews(replace(ground_of_run(_run, *sides), where="This run"))
-    return {**fitted, **image_previews(_run, sides[0])}
+    evidence = load_evidence(_run, split)
+    ground = ground_of_run(_run, evidence, load_diagnosis(_run, split))
+    fitted = previews(replace(ground, where="This run"))
+    return {**fitted, **image_previews(_run, evidence)}
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
@@ -290,7 +286,7 @@ def _confidence(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _guessing(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
+def _baselines(stamp: Stamp, _run: Run) -> dict[str, dict[str, float]]:
     return run_baselines(_run)
 
 
@@ -303,13 +299,13 @@ def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
 def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
     try:
         return run_scores(_run, known=load_evidence(_run, None).predictions)
-    except InputError:  # told by the list of runs
+    except InputError:  # the list of runs reports it
         return {}
 
 
-@st.cache_data(max_entries=500, show_spinner="Measuring …")
+@st.cache_data(max_entries=500, show_spinner="Evaluating …")
 def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
-    """Verdict and scores; a file that cannot be read is told, not raised."""
+    """Verdict and scores; a file that cannot be read is reported, not raised."""
     row: dict[str, Any] = dict.fromkeys(("verdict", "split", "problem"), "")
     row |= dict.fromkeys(SCORES)
     if not _run.splits():

@@ -1,4 +1,4 @@
-"""What the page Images reads, image by image, through bounded caches as in `state`."""
+"""Tables and pixels of the images of a run, through bounded caches."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from hirise.runs.saliency import read_saliency
 
 
 def load_thumbnails(run: Run, names: tuple[str, ...]) -> Thumbnails:
-    """Small pictures of some images of a run, as far as they can be had."""
+    """Small pictures of some images of a run, as far as they are available."""
     folder = images_folder(run)
     return _thumbnails((*run.stamp, str(folder)), names, run)
 
 
 def load_image_table(run: Run, split: str) -> pd.DataFrame:
-    """Every image of a split with what was said of it."""
+    """Every image of a split with its prediction."""
     return _image_table(run.stamp, split, run)
 
 
@@ -41,22 +41,17 @@ def load_probabilities(run: Run, split: str, row: int) -> pd.DataFrame:
 
 
 def load_neighbours(run: Run, split: str, image: str) -> pd.DataFrame:
-    """The images that are most like one image to the network."""
+    """The images that are most similar to one image for the network."""
     return _neighbours(run.stamp, split, image, run)
 
 
 def load_saliency(run: Run, split: str) -> pd.DataFrame | None:
-    """Where the model looks, in the images for which that is known; see `COLUMNS`."""
+    """The saliency maps of a split, for the images that have one; see `COLUMNS`."""
     return _saliency(run.stamp, split, run)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _saliency(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame | None:
-    return read_saliency(_run, split)
-
-
 def load_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
-    """The images on a map: as it is kept, else by PCA at once; no t-SNE is made here.
+    """The images on a map: the stored one, else by PCA; t-SNE is not computed here.
 
     Raises
     ------
@@ -67,7 +62,7 @@ def load_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
 
 
 def load_map_table(run: Run, split: str, method: str) -> pd.DataFrame:
-    """The rows of `load_image_table` that `load_map` has a place for, with it."""
+    """The rows of `load_image_table` that are on the map, with their places."""
     return _map_table(_map_stamp(run, split, method), split, method, run)
 
 
@@ -81,7 +76,7 @@ def _thumbnails(stamp: Stamp, names: tuple[str, ...], _run: Run) -> Thumbnails:
     return thumbnails(_run, names)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Looking through the images …")
+@st.cache_resource(max_entries=2, show_spinner="Listing the images …")
 def _image_table(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
     return image_table(load_predictions(_run, split))
 
@@ -96,7 +91,7 @@ def _neighbours(stamp: Stamp, split: str, image: str, _run: Run) -> pd.DataFrame
     return nearest_images(_run, split, image)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Laying the images out …")
+@st.cache_resource(max_entries=4, show_spinner="Computing the map …")
 def _map(stamp: Stamp, split: str, method: str, _run: Run) -> EmbeddingMap | None:
     kept = read_map(_run, split, method)
     return make_map(_run, split) if kept is None and method == "pca" else kept
@@ -107,3 +102,8 @@ def _map_table(stamp: Stamp, split: str, method: str, _run: Run) -> pd.DataFrame
     found = load_map(_run, split, method)
     table = load_image_table(_run, split)
     return table.head(0) if found is None else map_table(found, table)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _saliency(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame | None:
+    return read_saliency(_run, split)

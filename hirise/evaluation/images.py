@@ -22,7 +22,7 @@ FLOOR = 1e-7
 
 
 class Order(NamedTuple):
-    """How images are sorted: by a column, those first that are right, or wrong."""
+    """How images are sorted: by a column, correct or incorrect ones first."""
 
     column: str
     descending: bool
@@ -32,16 +32,16 @@ class Order(NamedTuple):
 
 
 ORDERS = {
-    "confident and wrong": Order("p_true", False, first=False),
-    "hesitant and right": Order("probability", False, first=True),
-    "largest loss": Order("loss", True),
-    "largest entropy": Order("entropy", True, needs_truth=False),
+    "most confident mistakes": Order("p_true", False, first=False),
+    "least confident correct": Order("probability", False, first=True),
+    "highest loss": Order("loss", True),
+    "highest entropy": Order("entropy", True, needs_truth=False),
     "name": Order("image", False, needs_proba=False, needs_truth=False),
 }
 """In the order in which they are offered; the first that applies is the usual one."""
 
-ANSWERS = ("all", "judged", "right", "wrong")
-"""Judged are those whose true class is known."""
+ANSWERS = ("all", "labelled", "correct", "incorrect")
+"""Labelled images have a true class; the others can be neither of the last two."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ImageFilter:
     ----------
     true, predicted : str
         Class names.
-    answer : {"all", "judged", "right", "wrong"}
+    answer : {"all", "labelled", "correct", "incorrect"}
     observation : str
         Of a HiRISE name, or the start of one.
     low, high : float
@@ -131,9 +131,9 @@ def orders_for(table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def answers_for(table: pd.DataFrame) -> tuple[str, ...]:
-    """The answers that can be chosen: `judged` only where not all images are."""
+    """The answers that can be chosen: `labelled` only where not all images are."""
     some = bool(table["correct"].isna().any())
-    return tuple(name for name in ANSWERS if some or name != "judged")
+    return tuple(name for name in ANSWERS if some or name != "labelled")
 
 
 def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
@@ -143,11 +143,11 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
         keep &= (table["true"] == wanted.true).to_numpy()
     if wanted.predicted:
         keep &= (table["predicted"] == wanted.predicted).to_numpy()
-    if wanted.answer == "judged":
+    if wanted.answer == "labelled":
         keep &= table["correct"].notna().to_numpy()
     elif wanted.answer != "all":
-        right = table["correct"] if wanted.answer == "right" else ~table["correct"]
-        keep &= right.fillna(False).to_numpy(dtype=bool)
+        kept = table["correct"] if wanted.answer == "correct" else ~table["correct"]
+        keep &= kept.fillna(False).to_numpy(dtype=bool)
     if wanted.observation:
         keep &= table["observation"].str.startswith(wanted.observation).to_numpy()
     if (wanted.low, wanted.high) != (0.0, 1.0):
@@ -187,7 +187,7 @@ def _of_probabilities(
 
 
 WORST = 60
-ORDER = "confident and wrong"
+ORDER = "most confident mistakes"
 
 
 def images_to_look_at(

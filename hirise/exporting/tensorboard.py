@@ -177,7 +177,8 @@ def verdict_text(
     for key, row in scores.iterrows():
         name = str(key).replace("_", " ")
         value, low, high = row["value"], row["low"], row["high"]
-        interval = "" if np.isnan(low) else f"{low:.3f}–{high:.3f}"
+        dash = " to " if low < 0 else "–"
+        interval = "" if np.isnan(low) else f"{low:.3f}{dash}{high:.3f}"
         lines.append(f"| {name} | {value:.3f} | {interval} |")
     return "\n".join(lines)
 

@@ -77,7 +77,7 @@ def accuracy_baselines_figure(
         width=0.5,
         marker={"color": colours},
         customdata=[
-            ["" if np.isnan(low) else f" (95% CI {low:.3f}–{high:.3f})"]
+            [_interval(low, high)]
             for low, high in zip(table["low"], table["high"], strict=True)
         ],
         hovertemplate="%{x:.3f}%{customdata[0]}<extra></extra>",
@@ -113,6 +113,11 @@ def accuracy_baselines_figure(
     low = min(0.0, table["low"].min(), table["value"].min()) if len(table) else 0.0
     figure.update_xaxes(range=[low * 1.1, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
     return figure
+
+
+def _interval(low: float, high: float) -> str:
+    dash = " to " if low < 0 else "–"
+    return "" if np.isnan(low) else f" (95% CI {low:.3f}{dash}{high:.3f})"
 
 
 def _colour(key: str, table: pd.DataFrame, *, loud: bool) -> str:

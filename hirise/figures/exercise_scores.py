@@ -39,7 +39,7 @@ def exercise_scores_figure(
         are left out of the line, not of the axis.
     goal : float in [0, 1]
     right : bool
-        The networks that were trained and evaluated with the right labels, instead of
+        The networks that were trained and evaluated with the correct labels, instead of
         what was recorded; the post's own points are drawn beside the recorded ones.
     lowest : float
         Where the axis begins at most, so that two such figures can share it.

@@ -34,7 +34,7 @@ ANSWERS = (
 
 
 def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
-    """A row per test: shuffled labels, right labels and the labels of the run.
+    """A row per test: shuffled labels, correct labels and the labels of the run.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
     ...     }
     ... )
     >>> [trace.name for trace in label_agreement_figure(table).data if trace.name]
-    ['with shuffled labels', 'with the right labels', 'labels belong to other images']
+    ['with shuffled labels', 'with the correct labels', 'labels belong to other images']
     """
     places = list(range(len(table)))
     figure = new_figure(110 + 40 * max(len(table), 1))
@@ -66,7 +66,7 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
     hovers = [_hover(row) for _, row in table.iterrows()]
     marks = (
         ("shuffled", "with shuffled labels", "line-ns-open", GREY, 14),
-        ("right", "with the right labels", "circle-open", GREY, 13),
+        ("right", "with the correct labels", "circle-open", GREY, 13),
     )
     for column, name, symbol, colour, size in marks:
         figure.add_scatter(
@@ -116,7 +116,7 @@ def _names(table: pd.DataFrame) -> list[str]:
 
 
 def _add_spans(figure: go.Figure, table: pd.DataFrame) -> None:
-    """A faint line from the agreement of shuffled labels to that of right ones."""
+    """A faint line from the agreement of shuffled labels to that of correct ones."""
     far = table["right"].fillna(table["observed"])
     ends = zip(table["shuffled"], far, range(len(table)), strict=True)
     x, y = [], []

@@ -1,4 +1,4 @@
-"""Accuracy of an exercise over its epochs, by its own labels and by the right ones."""
+"""Accuracy of an exercise by epoch, with its own and with the correct labels."""
 
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ LOWEST = 0.5
 SERIES = (
     ("accuracy", "training", GREY, "circle"),
     ("val_accuracy", "validation", BLUE, "circle"),
-    ("right_val_accuracy", "validation, right labels", GREEN, "diamond"),
+    ("right_val_accuracy", "validation, correct labels", GREEN, "diamond"),
 )
 
 
@@ -36,7 +36,7 @@ def replay_curves_figure(
     right: bool = True,
     majority: tuple[str, float] | None = None,
 ) -> go.Figure:
-    """Accuracy per epoch: training, validation, and validation by the right labels.
+    """Accuracy per epoch: training, validation, and validation by the correct labels.
 
     Parameters
     ----------

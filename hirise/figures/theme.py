@@ -29,7 +29,7 @@ CATEGORY_COLOURS = (
 """For classes drawn together; what does not fit is folded into one grey rest."""
 
 GREEN = CATEGORY_COLOURS[2]
-"""Of goals, and of what the right labels show."""
+"""Of goals, and of what the correct labels show."""
 
 PALETTE = (*CATEGORY_COLOURS, GREY)
 """By class id: the eight classes of HiRISE each have one, in every epoch and run."""

@@ -106,7 +106,9 @@ def bounds(title: str, low: str, high: str) -> Column:
     def write(row: Any) -> str:
         if pd.isna(row[low]):
             return NOTHING
-        return f"{rate_text(row[low])}–{rate_text(row[high])}"
+        # A dash beside a minus sign would be hard to read.
+        dash = " to " if row[low] < 0 else "–"
+        return f"{rate_text(row[low])}{dash}{rate_text(row[high])}"
 
     return Column(title, write)
 

@@ -43,7 +43,7 @@ def test_a_hidden_ranking_is_cured_by_two_clicks_from_its_finding(
     run = make_runs["thresholded"](artifacts)
     page = context.new_page()
     page.goto(f"{serve(artifacts)}/?run={run}")
-    main_of(page).get_by_role("button", name="Cure it").first.click()
+    main_of(page).get_by_role("button", name="Cure").first.click()
     expect(page.locator("h1")).to_have_text("Cure")
     ticked = page.get_by_role("checkbox", name="Logit adjustment")
     expect(ticked).to_be_checked()

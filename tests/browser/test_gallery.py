@@ -91,10 +91,10 @@ def test_the_address_restores_everything_in_a_fresh_browser(site, browser, page)
     page.get_by_role("combobox", name=re.compile("True class")).fill("other")
     page.keyboard.press("Enter")
     settled(page)
-    page.get_by_text("wrong", exact=True).click()
+    page.get_by_text("incorrect", exact=True).click()
     title = page.locator("h3").filter(has_text=f"{int(wrong.sum()):,} images of")
     expect(title).to_be_visible()
-    page.get_by_role("combobox", name=re.compile("First come")).fill("name")
+    page.get_by_role("combobox", name=re.compile("Sort by")).fill("name")
     page.keyboard.press("Enter")
     settled(page)
     first = tiles(page).first
@@ -149,7 +149,7 @@ def test_the_address_restores_split_cell_filters_order_page_and_image(
     expect(tiles(fresh).first).to_have_attribute("data-id", names[60])
     expect(tiles(fresh).nth(3)).to_have_attribute("aria-pressed", "true")
     expect(fresh.get_by_text("All probabilities")).to_be_visible()
-    for chip in ("true: other", "named: other", "right", "0.72 to 1.00 sure"):
+    for chip in ("true: other", "predicted: other", "correct", "confidence 0.72–1.00"):
         expect(fresh.get_by_role("button", name=chip, exact=True)).to_be_visible()
     assert parameters(fresh) == parameters(page)
     context.close()

@@ -118,7 +118,7 @@ def test_a_box_with_another_filter_and_its_chip(site, open_map):
     x, y = points["x"], points["y"]
     inside = x.between(5, 10) & y.between(4, 9)
     assert set(tiles(page)) == set(points["image"][inside])
-    page.get_by_text("wrong", exact=True).first.click()
+    page.get_by_text("incorrect", exact=True).first.click()
     wrong = int((inside & (found.y_true != found.y_pred)).sum())
     expect(heading(page, wrong)).to_be_visible()
     page.get_by_role("button", name="36 images on the map").click()
@@ -133,7 +133,7 @@ def test_a_colour_keeps_the_region(open_map):
     expect(heading(page, 21)).to_be_visible()
     settled(page)  # until then the buttons are there twice: the chip moves them
     group = page.get_by_role("radiogroup", name="Colour")
-    group.get_by_text("answer", exact=True).click()
+    group.get_by_text("correctness", exact=True).click()
     expect(page).to_have_url(re.compile("colour=answer"))
     settled(page)
     expect(heading(page, 21)).to_be_visible()

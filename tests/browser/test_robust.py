@@ -132,7 +132,7 @@ def test_the_folder_of_the_runs_is_gone_for_a_while(
         open_page(page, title)
     expect(page.get_by_text("No runs yet")).to_be_visible()
     shutil.copytree(kept, artifacts)
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_role("alert")).to_contain_text("All 400 val images")
     for title in PAGES:
         open_page(page, title)

@@ -143,7 +143,7 @@ def test_a_click_on_a_cell_chooses_it(site, light_page):
     light_page.mouse.click(
         plot["x"] + plot["width"] / 16, plot["y"] + plot["height"] * 5 / 16
     )
-    expect(heading).to_have_text("dark dune called other: 12 images")
+    expect(heading).to_have_text("dark dune predicted as other: 12 images")
     light_page.wait_for_url("**true=dark*dune*")
 
 
@@ -152,7 +152,7 @@ def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_pa
     run = make_runs["before_first_epoch"](artifacts)
     light_page.goto(f"{serve(artifacts)}/learning_curves?run={run}")
     settled(light_page)
-    expect(light_page.get_by_text("The first epoch is not over yet")).to_be_visible()
+    expect(light_page.get_by_text("The first epoch is still running")).to_be_visible()
     row = "1,0.8,0.8,0.1,0.1,0.8,0.8,0.1,0.1,0.001,5"
     text = f"{','.join(HISTORY_COLUMNS)}\n{row}\n"
     (artifacts / run / "history.csv").write_text(text)

@@ -55,23 +55,23 @@ def test_the_first_cause_is_open_and_the_others_are_folded(show):
 def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
     texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
     assert r"62\.0% of 1,000 \*labels\* are not the catalog's\." in texts
-    (for_,) = [text for text in texts if text.startswith("**Speaks for it**")]
+    (for_,) = [text for text in texts if text.startswith("**Evidence for**")]
     assert [line[:3] for line in for_.splitlines()[2:]] == ["- L", "- L"]
     assert "Labels do not belong to their images :small[:gray[HR101]]" in for_
-    (against,) = [text for text in texts if text.startswith("**Speaks against it**")]
-    assert "\n- not found: Output does not depend" in against
-    assert any("**What would decide:** Train one epoch" in text for text in texts)
+    (against,) = [text for text in texts if text.startswith("**Evidence against**")]
+    assert "\n- Not found: Output does not depend" in against
+    assert any("**Deciding test:** Train one epoch" in text for text in texts)
 
 
 def test_a_finding_that_speaks_against_a_cause_is_not_called_absent(show):
     found = replace(SHUFFLED, against=("HR402",))
     texts = [one.value for one in show("collapsed", found).markdown]
-    assert any("**Speaks against it**\n\n- Underfitting" in text for text in texts)
+    assert any("**Evidence against**\n\n- Underfitting" in text for text in texts)
 
 
 def test_a_side_without_any_check_says_so(show):
     texts = [one.value for one in show("weak", DEAD).markdown]
-    assert "**Speaks against it**\n\n:gray[No check by itself.]" in texts
+    assert "**Evidence against**\n\n:gray[None.]" in texts
 
 
 @pytest.mark.parametrize("verdict", ["healthy", "weak", "undetermined"])
@@ -85,4 +85,4 @@ def test_nothing_is_said_where_nothing_is_to_explain(show, verdict):
 def test_a_failure_without_a_cause_says_so_in_one_line(show, verdict):
     app = show(verdict)
     (line,) = app.markdown
-    assert line.value.startswith("The findings do not tell why.")
+    assert line.value.startswith("The findings do not name a cause.")

@@ -20,7 +20,7 @@ def body(app):
 def test_without_a_baseline_it_asks_for_one(artifacts, pair, open_page):
     app = open_page(artifacts, "runs", run=pair[1])
     assert app.selectbox(key="baseline").value is None
-    assert "Did it help?" in [one.value for one in app.header]
+    assert "Comparison with a baseline" in [one.value for one in app.header]
     assert not body(app)
     assert not app.metric
 
@@ -87,7 +87,7 @@ def test_a_run_without_predictions_is_not_offered(artifacts, make_run, open_page
     make_run("before_first_epoch", artifacts)
     good = make_run("healthy", artifacts)
     app = open_page(artifacts, "runs", run=good)
-    assert "Did it help?" not in [one.value for one in app.header]
+    assert "Comparison with a baseline" not in [one.value for one in app.header]
 
 
 def test_every_run_stands_in_the_charts_of_scores_with_the_goal_of_the_url(
@@ -107,7 +107,7 @@ def test_every_run_stands_in_the_charts_of_scores_with_the_goal_of_the_url(
     assert [list(one["title"]) for one in tables] == [["blog-final", "small-cnn"]] * 2
     accuracy = tables[0].set_index("id")
     assert accuracy.loc[pair[0], "validation"] == 0.7975  # 319 of 400 are "other"
-    assert (accuracy["always the largest class"] == 0.7975).all()
+    assert (accuracy["majority-class baseline"] == 0.7975).all()
 
 
 def test_the_goal_is_that_of_the_post_at_first(artifacts, pair, open_page):

@@ -13,10 +13,13 @@ def test_calibration_before_and_after_on_test(example, open_page):
     shown = metrics_of(app)
     before, after = (
         float(shown[name][0])
-        for name in ("Calibration error as it is", "With the temperature")
+        for name in (
+            "Calibration error, uncalibrated",
+            "Calibration error, temperature-scaled",
+        )
     )
     assert after < before
-    assert shown["Calibration error as it is"][1].startswith("95 % from ")
+    assert shown["Calibration error, uncalibrated"][1].startswith("95% CI ")
     assert shown["Temperature"][0] == "0.48"
     assert "fitted on val" in text_of(app)
     assert "these very images" not in text_of(app)
@@ -31,7 +34,7 @@ def test_the_point_is_at_nasas_and_moves_with_the_url(example, open_page):
     app = open_page(example("healthy"), "confidence", split="test")
     assert app.number_input(key="confidence").value == 0.9
     answered = metrics_of(app)["Answered"]
-    assert "of 400 images, 95 % from " in answered[1]
+    assert "of 400 images, 95% CI " in answered[1]
     app.number_input(key="confidence").set_value(0.6).run()
     assert float(metrics_of(app)["Answered"][0][:-2]) > float(answered[0][:-2])
     linked = open_page(example("healthy"), "confidence", split="test", confidence="0.6")
@@ -88,6 +91,6 @@ def test_without_val_confidence_is_taken_as_it_is(tmp_path, open_page):
     app = open_page(tmp_path, "confidence")
     assert not app.exception
     assert "no predictions of a val split" in text_of(app)
-    assert "taken as it is" in text_of(app)
-    assert "With the temperature" not in metrics_of(app)
+    assert "uncalibrated" in text_of(app)
+    assert "Calibration error, temperature-scaled" not in metrics_of(app)
     assert len(app.get("plotly_chart")) == 2

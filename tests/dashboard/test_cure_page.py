@@ -108,7 +108,7 @@ def test_one_click_cures_and_shows_before_and_after(artifacts, weak, open_page):
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
     files = [one for one in app.get("download_button") if one.proto.label == "CSV"]
     assert len(files) == 3 + 1 + 2  # charts, metrics, images fixed and broken
-    assert app.metric[3].label == "It took"
+    assert app.metric[3].label == "Duration"
     button(app, "Compare on Runs").click().run()
     assert app.title[0].value == "Runs"
     assert app.selectbox(key="baseline").value == weak
@@ -171,7 +171,7 @@ def test_a_training_that_runs_lets_the_cure_wait(artifacts, weak, open_page, beg
 
 def test_one_click_from_a_finding(artifacts, weak, open_page):
     app = open_page(artifacts, run=weak)
-    offers = [one for one in app.button if one.label == "Cure it"]
+    offers = [one for one in app.button if one.label == "Cure"]
     assert offers
     offers[0].click().run()
     assert not app.exception
@@ -182,7 +182,9 @@ def test_a_run_that_trains_is_one_click_from_its_curves(artifacts, make_run, ope
     app = open_page(artifacts, "cure", run=make_run("training", artifacts))
     assert not app.exception
     (link,) = [
-        one for one in app.get("page_link") if one.proto.label == "Watch it learn"
+        one
+        for one in app.get("page_link")
+        if one.proto.label == "Watch the learning curves"
     ]
     assert link.proto.page == "learning_curves"
 

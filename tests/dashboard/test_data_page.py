@@ -39,20 +39,20 @@ def test_of_predictions_alone_the_judged_split_is_counted(example, open_page):
     app = open_page(example("without_proba"), "data")
     counts = app.dataframe[0].value
     assert counts.sum().to_dict() == {"test": 400}
-    assert "Only the test images are known, not those of training." in words(app)
+    assert "Only the test images are known, not the training images." in words(app)
 
 
 def test_without_truth_there_is_nothing_to_count(example, open_page):
     app = open_page(example("without_truth"), "data")
     assert "No labels to count" in [one.value for one in app.subheader]
-    assert "Images of each class on each side of the split" not in alternatives(app)
+    assert "Number of images of each class in each split" not in alternatives(app)
 
 
 @pytest.mark.parametrize("kind", ["two_classes", "forty_classes", "odd_names"])
 def test_any_names_and_number_of_classes_are_counted(example, open_page, kind):
     app = open_page(example(kind), "data")
     assert not app.exception
-    assert "Images of each class on each side of the split" in alternatives(app)
+    assert "Number of images of each class in each split" in alternatives(app)
 
 
 COPIES = ("", "-fh", "-r180", "-r90")
@@ -139,8 +139,8 @@ def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, open_pa
         "val once too often (all 160 match)."
     ) in words(app)
     labels = [button.proto.label for button in app.get("download_button")]
-    assert "Repaired labels .csv (image, class)" in labels
-    assert "Repaired labels .txt (image id)" in labels
+    assert "Correct labels .csv (image, class)" in labels
+    assert "Correct labels .txt (image id)" in labels
     tests = next(t.value for t in app.dataframe if "shuffled" in t.value)
     answers = tests.set_index(["split", "test"])["answer"]
     assert answers["train", "catalog"] == "belong"
@@ -174,7 +174,7 @@ def test_leaked_images_are_counted_scored_and_shown(shuffled, open_page):
     scores = next(t.value for t in app.dataframe if "metric" in t.value)
     sizes = scores.drop_duplicates("part").set_index("part")["n_images"]
     assert sizes[["copy", "no_copy", "new_observation"]].tolist() == [80, 80, 80]
-    assert "80 val images beside their copy in training" in words(app)
+    assert "80 val images with a copy in training" in words(app)
     images = [one.proto.imgs[0].caption for one in app.get("image")]
     # Six leaked pairs and three of duplicates.
     assert len(images) == 18
@@ -190,7 +190,7 @@ def test_images_that_are_not_at_hand_are_said_to_be_so(shuffled, open_page):
     assert not app.exception
     assert not app.get("image")
     assert "images, is not there any more." in words(app)
-    assert "80 val images beside their copy in training" in words(app)
+    assert "80 val images with a copy in training" in words(app)
 
 
 def test_duplicates_are_counted_in_groups(shuffled, open_page):
@@ -206,7 +206,7 @@ def test_labels_are_not_doubted_by_a_model_that_is_judged_by_foreign_ones(
     shuffled, open_page
 ):
     app = open_page(shuffled, "data")
-    assert "No label can be doubted" in words(app)
+    assert "Label errors are not known" in words(app)
     assert "HR101 was found" in words(app)
 
 
@@ -216,7 +216,7 @@ def test_file_problems_are_counted_with_what_they_mean(shuffled, open_page):
         ["absent", 3],
         ["resized", 2],
     ]
-    assert problems["meaning"].iloc[0] == "labelled, but the file is not there"
+    assert problems["meaning"].iloc[0] == "labelled, but the file does not exist"
 
 
 def test_the_parts_are_summed_up_first(shuffled, open_page):
@@ -235,9 +235,9 @@ def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
     headings = [one.value for one in app.subheader]
     for heading in (
         "The labels cannot be tested",
-        "It cannot be told what training has seen",
-        "The pictures were not compared",
-        "No label can be doubted",
+        "Leakage is not known",
+        "The images were not compared",
+        "Label errors are not known",
         "The files are not known",
     ):
         assert heading in headings
@@ -245,14 +245,14 @@ def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
     assert text.count("`hirise import FILE --data DIR`") == 4
     assert "There are no probabilities, only labels." in text
     assert "- test: copies of one landmark, there are no pairs of copies" in text
-    assert "The rows of the predictions contradict nothing." in text
+    assert "The rows of the predictions are consistent." in text
 
 
 def test_a_run_in_training_shows_what_is_known_of_its_labels(example, open_page):
     app = open_page(example("training"), "data")
     assert not app.exception
     assert app.dataframe[0].value.sum().to_dict() == {"train": 250, "val": 150}
-    assert "It cannot be told what training has seen" in words(app)
+    assert "Leakage is not known" in words(app)
 
 
 def test_suspected_labels_are_listed_least_believed_first(example, open_page):

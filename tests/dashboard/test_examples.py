@@ -78,7 +78,9 @@ def test_images_of_a_simulated_example_are_drawn_again(shipped, open_page):
     captions = [one.proto.imgs[0].caption for one in app.get("image")]
     assert len(captions) == 12
     assert captions[0].startswith("crater → crater")
-    assert "no camera took these" in " ".join(one.value for one in app.caption)
+    assert "these images are not photographs" in " ".join(
+        one.value for one in app.caption
+    )
 
 
 def test_images_of_the_real_example_are_said_to_be_absent(

@@ -11,9 +11,9 @@ from dashboard.shared import image_links
 from dashboard.shared.image_links import (
     any_label,
     count_images,
-    judged,
+    labelled_only,
     link_parameters,
-    open_sure,
+    open_confidence,
 )
 from hirise.evaluation import confidence_histogram, evaluate
 from hirise.evaluation.images import (
@@ -39,7 +39,7 @@ def predictions():
 
 
 @pytest.mark.parametrize(
-    ("true", "predicted", "n", "n_right"),
+    ("true", "predicted", "n", "n_correct"),
     [
         ("a", "b", 2, 0),
         ("a", "", 3, 1),
@@ -50,28 +50,33 @@ def predictions():
     ],
 )
 def test_the_count_the_cell_and_the_gallery_agree(
-    predictions, true, predicted, n, n_right
+    predictions, true, predicted, n, n_correct
 ):
     evaluation = evaluate(predictions)
-    assert count_images(evaluation, true, predicted) == (n, n_right)
+    assert count_images(evaluation, true, predicted) == (n, n_correct)
     assert len(images_of_cell(predictions, true, predicted)) == n
     table = image_table(predictions)
     for answer, many in (
-        (judged(evaluation), n),
-        ("right", n_right),
-        ("wrong", n - n_right),
+        (labelled_only(evaluation), n),
+        ("correct", n_correct),
+        ("incorrect", n - n_correct),
     ):
         wanted = ImageFilter(true=true, predicted=predicted, answer=answer)
         assert len(select_images(table, wanted)) == many
 
 
-def test_judged_is_an_answer_only_where_some_images_are_not(predictions):
-    assert answers_for(image_table(predictions)) == ("all", "judged", "right", "wrong")
+def test_labelled_is_an_answer_only_where_some_images_are_not(predictions):
+    assert answers_for(image_table(predictions)) == (
+        "all",
+        "labelled",
+        "correct",
+        "incorrect",
+    )
     labelled = Predictions(
         y_true=np.array([0]), y_pred=np.array([1]), class_names=NAMES
     )
-    assert answers_for(image_table(labelled)) == ("all", "right", "wrong")
-    assert judged(evaluate(labelled)) == "all"
+    assert answers_for(image_table(labelled)) == ("all", "correct", "incorrect")
+    assert labelled_only(evaluate(labelled)) == "all"
 
 
 def test_without_truth_the_predicted_labels_are_counted():
@@ -80,22 +85,25 @@ def test_without_truth_the_predicted_labels_are_counted():
     assert count_images(evaluate(plain)) == (3, 0)
 
 
-def test_any_is_never_called_as_a_class_is():
+def test_any_never_has_the_name_of_a_class():
     assert any_label(("a", "b")) == "any"
     assert any_label(NAMES) == "any class"
 
 
 def test_a_link_names_what_it_filters_by_and_nothing_else():
-    assert link_parameters("a", "", "wrong") == {"true-class": "a", "answer": "wrong"}
+    assert link_parameters("a", "", "incorrect") == {
+        "true-class": "a",
+        "answer": "incorrect",
+    }
     assert link_parameters() == {}
 
 
 @pytest.mark.parametrize(
     ("true", "predicted", "title"),
     [
-        ("a", "b", "a called b: 1 image"),
-        ("a", "", "a, whatever it is called: 1 image"),
-        ("", "b", "All called b: 1 image"),
+        ("a", "b", "a predicted as b: 1 image"),
+        ("a", "", "a: 1 image"),
+        ("", "b", "All predicted as b: 1 image"),
         ("", "", "All: 1 image"),
     ],
 )
@@ -114,7 +122,7 @@ def test_a_row_of_the_matrix_by_select_boxes(example, open_page):
     assert app.selectbox(key="predicted").value == ""
     (title,) = [one for one in headings(app) if "frost" in one]
     shown = app.dataframe[-1].value
-    assert title == f"frost, whatever it is called: {len(shown)} images"
+    assert title == f"frost: {len(shown)} images"
     assert set(shown["true"]) == {"frost"}
     assert set(shown["predicted"]) == {"frost", "no frost"}
 
@@ -125,7 +133,11 @@ def test_every_such_page_offers_its_images_without_a_mouse(example, open_page, p
     app.selectbox(key="images-true").set_value("frost").run()
     assert not app.exception
     labels = [link.label for link in app.get("page_link")]
-    assert labels[:3] == ["31 images", "30 right answers", "1 wrong answer"]
+    assert labels[:3] == [
+        "31 images",
+        "30 correct predictions",
+        "1 incorrect prediction",
+    ]
 
 
 def test_each_bar_of_confidence_counts_the_images_of_the_gallery():
@@ -141,7 +153,7 @@ def test_each_bar_of_confidence_counts_the_images_of_the_gallery():
     )
     table = image_table(predictions)
     for row in confidence_histogram(predictions).itertuples(index=False):
-        for answer, many in (("right", row.n_right), ("wrong", row.n_wrong)):
+        for answer, many in (("correct", row.n_right), ("incorrect", row.n_wrong)):
             wanted = ImageFilter(
                 answer=answer, low=round(row.low, 2), high=round(row.high, 2)
             )
@@ -150,16 +162,16 @@ def test_each_bar_of_confidence_counts_the_images_of_the_gallery():
 
 def test_a_click_on_a_bar_of_confidence(monkeypatch, predictions):
     asked = []
-    monkeypatch.setattr(image_links, "ask_for", lambda *what: asked.append(what))
+    monkeypatch.setattr(image_links, "request_page", lambda *what: asked.append(what))
     evaluation = evaluate(predictions)
 
     def click(*customdata):
         point = {"customdata": ["50%", "55%", *customdata]}
         selection = {"selection": {"points": [point]}}
         monkeypatch.setattr(image_links.st, "session_state", {"chart": selection})
-        open_sure("chart", evaluation)()
+        open_confidence("chart", evaluation)()
 
-    click(0.5, 0.55, "wrong")
-    assert asked == [("images", {"answer": "wrong", "sure": ["0.50", "0.55"]})]
-    click(0.5, 0.55, "")
+    click(0.5, 0.55, "incorrect")
+    assert asked == [("images", {"answer": "incorrect", "sure": ["0.50", "0.55"]})]
+    click(0.5, 0.55, "no ground truth")
     assert len(asked) == 1

@@ -47,7 +47,7 @@ def test_every_cell_has_as_many_images_as_the_matrix(healthy, open_page):
 
 def test_a_chip_takes_its_filter_away(healthy, open_page):
     artifacts, predictions = healthy
-    query = {"true-class": predictions.class_names[1], "answer": "wrong"}
+    query = {"true-class": predictions.class_names[1], "answer": "incorrect"}
     app = open_page(artifacts, "images", **query)
     rows = (predictions.y_true == 1) & (predictions.y_pred != 1)
     assert f"{rows.sum():,} images of {len(predictions):,}" in headings(app)
@@ -155,7 +155,7 @@ def test_a_region_goes_together_with_other_filters(mapped, region_text, open_pag
     artifacts, run, _ = mapped
     found = read_predictions(run.predictions_path("val"))
     wrong = int((found.y_true != found.y_pred)[24:28].sum())
-    app = open_page(artifacts, "images", region=region_text, answer="wrong")
+    app = open_page(artifacts, "images", region=region_text, answer="incorrect")
     many = "1 image" if wrong == 1 else f"{wrong} images"
     assert f"{many} of 400" in headings(app)
     app.button(key="chip-all").click().run()

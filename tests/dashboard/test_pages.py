@@ -77,7 +77,7 @@ def test_a_training_run_shows_its_epoch_and_gives_no_verdict(example, open_page)
 
 def test_before_the_first_epoch_the_curves_are_announced(example, open_page):
     app = open_page(example("before_first_epoch"), "learning_curves")
-    assert "The first epoch is not over yet" in [s.value for s in app.subheader]
+    assert "The first epoch is still running" in [s.value for s in app.subheader]
     assert not app.get("plotly_chart")
 
 
@@ -98,7 +98,7 @@ def test_the_url_chooses_run_split_cell_and_order(example, open_page):
     app = open_page(example("collapsed"), "confusion_matrix", **query)
     assert app.selectbox(key="split").value == "test"
     assert app.selectbox(key="order").value == "recall"
-    assert "spider called other: 6 images" in [s.value for s in app.subheader]
+    assert "spider predicted as other: 6 images" in [s.value for s in app.subheader]
     images = app.dataframe[-1].value
     assert len(images) == 6
     assert images.columns[0] == "image"
@@ -108,7 +108,7 @@ def test_the_first_cell_is_the_most_frequent_confusion(example, open_page):
     app = open_page(example("collapsed"), "confusion_matrix")
     assert app.selectbox(key="true").value == "crater"
     app.selectbox(key="true").select("dark dune").run()
-    assert "dark dune called other: 12 images" in [s.value for s in app.subheader]
+    assert "dark dune predicted as other: 12 images" in [s.value for s in app.subheader]
 
 
 def test_the_newest_run_is_opened_and_named_in_the_url(example, open_page):
@@ -128,7 +128,9 @@ def test_the_threshold_explorer_counts_what_would_be_called_so(example, open_pag
     app.number_input(key="threshold").set_value(0.0).run()
     # At 0 all 400 images are called "other"; 319 of them are.
     assert [metric.value for metric in app.metric] == ["0.797", "1.000"]
-    assert any("400 images would be called other, 319" in c.value for c in app.caption)
+    assert any(
+        "400 images would be predicted as other, 319" in c.value for c in app.caption
+    )
 
 
 def test_runs_are_listed_with_verdict_and_scores(example, open_page):

@@ -49,13 +49,13 @@ def test_a_bad_title_is_one_error_and_changes_nothing(runs, open_page):
 def test_delete_moves_on_to_another_run(runs, open_page):
     artifacts, kept, _ = runs
     app = open_page(artifacts, "runs")
-    assert "2 runs of yours take" in captions(app)
+    assert "2 runs of your own take" in captions(app)
     button(app, "Delete it").click().run()
     assert not app.exception
     assert not app.toast
     assert [one.info.id for one in list_runs(artifacts).runs] == [kept]
     assert app.selectbox(key="run").value == kept
-    assert "1 run of yours takes" in captions(app)
+    assert "1 run of your own takes" in captions(app)
     button(app, "Delete it").click().run()
     assert not app.exception
     assert "No runs yet" in [one.value for one in app.subheader]
@@ -125,7 +125,7 @@ def test_what_has_nothing_to_export_yet_says_so(tmp_path, make_run, open_page):
 def test_examples_are_hidden_and_come_back(tmp_path, make_run, open_page):
     make_run("collapsed", tmp_path / "examples")
     app = open_page(tmp_path, "runs")
-    assert "it can be hidden, not changed" in captions(app)
+    assert "cannot be changed, only hidden" in captions(app)
     assert not [one for one in app.button if one.label == "Delete it"]
     assert not export_of(app).proto.disabled, "an example can be exported all the same"
     app.toggle(key="show-examples").set_value(False).run()

@@ -102,7 +102,7 @@ def test_the_story_is_told_of_it_with_pictures(shipped, open_page):
         app.radio(key=key).set_value("I do not know: show me").run()
         assert not app.exception, (key, [e.value for e in app.exception])
     assert len(app.get("image")) == 6
-    assert app.get("image")[0].proto.imgs[0].caption.startswith("is ")
+    assert app.get("image")[0].proto.imgs[0].caption.startswith("correct label ")
     assert "Collapsed" in app.error[0].value
     badges = [
         block.value for block in app.markdown if "simulated images" in block.value

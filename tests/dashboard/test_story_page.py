@@ -105,7 +105,7 @@ def answer(app, *keys):
 def test_nothing_is_told_before_it_is_guessed(whole, open_page):
     app = open_page(whole, "story")
     assert not app.exception
-    assert app.title[0].value == "The story"
+    assert app.title[0].value == "Story"
     assert [app.radio(key=key).value for key in KEYS] == [None] * 4
     assert "Proven" not in said(app)
     assert "right labels" not in " ".join(s.value for s in app.subheader)
@@ -118,7 +118,7 @@ def test_the_first_answer_holds_the_same_answers_against_the_right_labels(
     app = open_page(whole, "story")
     wrong = int((labels(1)[N:] != labels(0)[N:]).sum())
     told = answer(app, "first")
-    assert "**100.0%** are right" in told
+    assert "**100.0%** are correct" in told
     assert f"not {100 * (1 - wrong / N):.1f}%" in told
     assert f"**{wrong} of 40** validation images" in told
     assert "shuffled once too often with seed 123 (all 40 match)" in told
@@ -135,24 +135,27 @@ def test_the_second_answer_proves_both_sides_and_names_the_one_answer(whole, ope
         "validation labels:** the labels seen are the right labels, shuffled three"
         in told
     )
-    assert "it answers “other” for **100.0%**" in told
+    assert "predicts “other” for **100.0%**" in told
 
 
 def test_the_third_answer_gives_the_verdict_and_the_fourth_the_chart(whole, open_page):
     app = open_page(whole, "story")
     told = answer(app)
     assert "Collapsed" in app.error[0].value
-    assert "trained with them it scores 75.0%, and always “other” scores 75.0%" in told
-    assert "With the right labels" in [s.value for s in app.subheader]
-    assert "the recorded networks of 4b, final do no better than naming" in told
+    assert (
+        "trained with them its accuracy is 75.0%, and that of always “other” is 75.0%"
+        in told
+    )
+    assert "With the correct labels" in [s.value for s in app.subheader]
+    assert "the recorded networks of 4b, final do not exceed the majority-class" in told
 
 
 def test_a_guess_is_judged(whole, open_page):
     app = open_page(whole, "story")
     app.radio(key="fourth").set_value("The one with the highest point").run()
     assert "It looks like it, but no." in said(app)
-    app.radio(key="fourth").set_value("This chart cannot tell").run()
-    assert "**Yes.**" in said(app)
+    app.radio(key="fourth").set_value("This chart does not show it").run()
+    assert "**Correct.**" in said(app)
 
 
 def test_the_url_keeps_the_answers(whole, open_page):
@@ -178,7 +181,7 @@ def test_a_replay_cut_short_tells_what_it_can(tmp_path, open_page):
     assert "Not in this replay: 2a, 2b, 4a, 4b, 4c, final" in told
     assert "This chapter needs exercise 4b or 4c" in told
     assert "This chapter needs exercise final" in told
-    assert "The exercises with the right labels are not in this replay" in answer(
+    assert "The exercises with the correct labels are not in this replay" in answer(
         app, "first", "fourth"
     )
 

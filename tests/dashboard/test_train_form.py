@@ -41,7 +41,7 @@ def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     mars = SimulatedMars()
     n_images, time_ = len(planned_catalog(mars).table), duration(mars.seconds)
     assert f"Simulated Mars** · {n_images:,} images · 8 classes" in text
-    assert f"no camera took them. They are made first, in about {time_}" in text
+    assert f"no photographs. They are simulated first, in about {time_}" in text
     assert group(app, "Split").value == "published"
     assert f"after {time_} of simulating" in text
     button(app, "Start training").click().run()
@@ -218,7 +218,7 @@ def test_the_time_is_said_as_an_estimate():
     told = f"About {small.minutes:.0f} min on two CPU cores"
     assert time_text(small, 6004) == f"{told}."
     stops = with_settings(small, {"patience": "30", "select_by": "macro_f1"})
-    assert time_text(stops, 6004) == f"{told}, less if it stops early."
+    assert time_text(stops, 6004) == f"{told}, less with early stopping."
     assert (
         time_text(recipe_named("blog-final"), 60) == "About a minute on two CPU cores."
     )

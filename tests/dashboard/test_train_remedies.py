@@ -42,7 +42,7 @@ def test_a_backbone_is_a_file_that_is_there_and_is_remembered(
         archive.writestr("config.json", '{"class_name": "Functional", "config": {}}')
         archive.writestr("model.weights.h5", b"")
     app.text_input(key="probe-backbone").set_value(str(file)).run()
-    assert "net.keras is there" in text_of(app)
+    assert "net.keras is available" in text_of(app)
     button(app, "Start training").click().run()
     assert not app.exception
     assert look(artifacts).running.request.settings == {"backbone": str(file)}

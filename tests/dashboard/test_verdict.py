@@ -6,14 +6,14 @@ from hirise.diagnosis import Diagnosis, Finding, Witness
 
 def script(diagnosis):
     from dashboard.shared.verdict import (
+        show_evidence,
         show_findings,
         show_other_checks,
         show_verdict,
-        show_witnesses,
     )
 
     show_verdict(diagnosis)
-    show_witnesses(diagnosis)
+    show_evidence(diagnosis)
     show_findings(diagnosis.findings)
     show_other_checks(diagnosis)
 

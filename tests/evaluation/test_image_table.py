@@ -65,7 +65,7 @@ def test_without_probabilities_truth_or_names():
     assert orders_for(labels) == ("name",)
     blind = image_table(predictions(truth=False))
     assert blind["correct"].isna().all()
-    assert orders_for(blind) == ("largest entropy", "name")
+    assert orders_for(blind) == ("highest entropy", "name")
     unnamed = image_table(predictions(images=False))
     assert unnamed["image"].tolist() == ["0", "1", "2", "3"]
     assert set(unnamed["observation"]) == {""}
@@ -74,10 +74,10 @@ def test_without_probabilities_truth_or_names():
 @pytest.mark.parametrize(
     ("order", "rows"),
     [
-        ("confident and wrong", [2, 1, 0, 3]),
-        ("hesitant and right", [0, 3, 1, 2]),
-        ("largest loss", [2, 1, 0, 3]),
-        ("largest entropy", [3, 1, 2, 0]),
+        ("most confident mistakes", [2, 1, 0, 3]),
+        ("least confident correct", [0, 3, 1, 2]),
+        ("highest loss", [2, 1, 0, 3]),
+        ("highest entropy", [3, 1, 2, 0]),
         ("name", [0, 1, 2, 3]),
     ],
 )
@@ -92,8 +92,8 @@ def test_orders(order, rows):
         (ImageFilter(), [0, 1, 2, 3]),
         (ImageFilter(true="other"), [0, 2]),
         (ImageFilter(true="other", predicted="crater"), [2]),
-        (ImageFilter(answer="right"), [0]),
-        (ImageFilter(answer="wrong"), [1, 2]),
+        (ImageFilter(answer="correct"), [0]),
+        (ImageFilter(answer="incorrect"), [1, 2]),
         (ImageFilter(observation="ESP_000001"), [0, 1]),
         (ImageFilter(low=0.6, high=0.8), [1]),
         (ImageFilter(low=0.6, high=0.81), [1, 2]),

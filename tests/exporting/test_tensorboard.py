@@ -83,7 +83,7 @@ def test_an_export_is_never_overwritten(run, tmp_path):
     (tmp_path / run.info.id).mkdir()
     with pytest.raises(InputError, match="exists already, and an export is never"):
         export_tensorboard(run, tmp_path)
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="exists already"):
         export_tensorboard(run, run.folder.parent)
     assert read_run(run.folder).info == run.info
 

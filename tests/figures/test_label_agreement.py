@@ -41,7 +41,7 @@ def test_each_answer_has_its_colour_at_the_rows_that_give_it():
 def test_shuffled_and_right_labels_stand_beside_them():
     found = traces()
     assert list(found["with shuffled labels"].x) == [0.6, 0.6, 0.25, 0.0]
-    right = list(found["with the right labels"].x)
+    right = list(found["with the correct labels"].x)
     assert right[:2] + right[3:] == [1.0, 1.0, 0.9]
     assert np.isnan(right[2])
 

@@ -40,7 +40,7 @@ def test_the_right_labels_add_a_line_to_what_was_recorded(history):
     before = replay_curves_figure(history, right=False)
     assert [list(t.y) for t in before.data] == [[0.8, 0.95], [0.78, 0.4]]
     after = replay_curves_figure(history)
-    assert after.data[2].name == "validation, right labels"
+    assert after.data[2].name == "validation, correct labels"
     assert list(after.data[2].y) == [0.8, 0.85]
     assert after.layout.yaxis.range == pytest.approx((0.38, 1.02))
     assert before.layout.yaxis.range == after.layout.yaxis.range

@@ -26,7 +26,7 @@ BANNED: dict[str, str] = {
     r"\b(never|not|wrongly|often|largest is) named\b|rightly named": "predicted as",
     r"\bare named (for|more)\b": "predicted as",
     r"\b(always|never) nam(es|ing)\b": "always predicting",
-    r"\balways the largest class\b": "majority-class baseline",
+    r"\bmajority-class baseline\b": "majority-class baseline",
     r"guessing with these": "chance agreement",
     r"\btaken for\b|\bfor what\?": "predicted as",
     r"recogni[sz]ed\b": "classified correctly",
@@ -65,7 +65,7 @@ BANNED: dict[str, str] = {
     # Untrusted models, processes, polling
     r"\bstranger": "untrusted model",
     r"\bprocess(es)? (apart|of (its|their) own)\b": "separate process, sandbox",
-    r"\blook(s|ed)? (again|at already|into)\b|\bLook again\b": "refresh",
+    r"\blook(s|ed)? (again|at already|into)\b|\bRefresh\b": "refresh",
     r"\b(is|are|be|being|was|were|not) looked at\b|\bworth a look\b": "examined",
     r"\bno look at\b|\bwithout a look\b|\bby (rote|note)\b": "pixel-free baseline",
     # Plain English

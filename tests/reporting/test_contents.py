@@ -32,7 +32,8 @@ def number(value):
 def interval(bounds):
     if bounds["low"] is None:
         return "–"
-    return f"{bounds['low']:.3f}–{bounds['high']:.3f}"
+    dash = " to " if bounds["low"] < 0 else "–"
+    return f"{bounds['low']:.3f}{dash}{bounds['high']:.3f}"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Which classes does it know? Rates with their intervals, and thresholds."""
+"""Which classes does it recognize? Rates with their intervals, and thresholds."""
 
 from functools import partial
 
@@ -27,10 +27,10 @@ show_chart(
     class_intervals_figure(classes),
     key="classes",
     title="Recall, precision and F1, worst recall first",
-    alt="Recall, precision and F1 of each class with 95 % intervals",
+    alt="Recall, precision and F1 of each class with 95% CIs",
     table=classes,
-    help="Whiskers are 95 % intervals: the fewer images, the wider. The dotted line is "
-    f"the recall that is expected. {CLICK}",
+    help="Whiskers are 95% CIs: the fewer images, the wider. The dotted line is the "
+    f"expected recall. {CLICK}",
     beside=partial(offer_images, evaluation, key="images"),
     on_click=open_clicked("chart-classes", evaluation),
 )
@@ -48,7 +48,7 @@ else:
             precision_recall_figure(curves, chosen=name, mark=point),
             key="precision-recall",
             title="Precision and recall at every threshold",
-            alt="Precision against recall of each class as its threshold falls",
+            alt="Precision against recall of each class at all thresholds",
             table=curves,
         )
         link_class(evaluation, name)

@@ -1,4 +1,4 @@
-"""What a class's threshold does: a select box, a number and their numbers."""
+"""Precision and recall of a class at a threshold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def explore_threshold(
     """Choose a class and a threshold; returns the class, its recall and precision."""
     name = str(st.selectbox("Class", names, key="threshold-class", bind="query-params"))
     threshold = st.number_input(
-        "Call it so where its probability is at least",
+        "Threshold on its probability",
         min_value=0.0,
         max_value=1.0,
         value=0.5,
@@ -32,8 +32,8 @@ def explore_threshold(
         st.metric("Precision", _rate(row["precision"]), width="content")
         st.metric("Recall", _rate(row["recall"]), width="content")
     st.caption(
-        f"{row['n_called']:,.0f} images would be called {literal(name)}, "
-        f"{row['n_hits']:,.0f} of them rightly. The other classes are left aside."
+        f"{row['n_called']:,.0f} images would be predicted as {literal(name)}, "
+        f"{row['n_hits']:,.0f} of them correctly, whatever the other probabilities."
     )
     show_heading("All thresholds", key="thresholds", table=table)
     return name, (float(row["recall"]), float(row["precision"]))

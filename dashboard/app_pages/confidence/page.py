@@ -1,4 +1,4 @@
-"""Can its confidence be believed? Calibration, abstention and thresholds."""
+"""Can its confidence be trusted? Calibration, abstention and thresholds."""
 
 import streamlit as st
 
@@ -30,16 +30,16 @@ if not evaluation.has_proba:
     st.caption(NO_PROBABILITIES)
 elif misleads:
     explain(
-        "Confidence is not looked at here",
-        f"{literal(misleads)} *Overview* says what happened, *Cure* what may help.",
+        "Confidence means nothing for this run",
+        f"{literal(misleads)} *Overview* shows what happened, *Cure* what may help.",
         icon=":material/block:",
     )
 else:
-    found = load_calibrated(run, split)
-    if isinstance(found, str):
-        st.caption(literal(found))
+    calibrated = load_calibrated(run, split)
+    if isinstance(calibrated, str):
+        st.caption(literal(calibrated))
     else:
-        show_reliability(found)
-        explore_coverage(found)
+        show_reliability(calibrated)
+        explore_coverage(calibrated)
         show_class_thresholds(run, split)
 show_findings(diagnosis.findings, codes=("HR301", "HR302", "HR303"))

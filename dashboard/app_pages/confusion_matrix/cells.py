@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.shared.charts import rate_columns
-from dashboard.shared.image_links import choose_class, in_words
-from dashboard.shared.text import literal
+from dashboard.shared.image_links import choose_class
+from dashboard.shared.text import count_of, literal
 from hirise.evaluation import Evaluation
 from hirise.predictions import Predictions
 
@@ -22,7 +22,7 @@ MOST_SHOWN = 1000
 
 
 def take_click() -> None:
-    """Move a click on the matrix into the two select boxes, which hold the state."""
+    """Copy a click on the matrix into the two select boxes, which hold the state."""
     points = st.session_state["matrix"]["selection"]["points"]
     if points:
         true, predicted, *_ = points[0]["customdata"]
@@ -33,28 +33,24 @@ def choose_cell(evaluation: Evaluation) -> tuple[str, str]:
     """Two select boxes in the URL; at first, the most frequent confusion. "" is any."""
     names = evaluation.class_names
     worst = evaluation.top_confusions
-    first = (
-        (worst["true"].iloc[0], worst["predicted"].iloc[0])
-        if len(worst)
-        else (names[0], names[0])
-    )
-    left, right = st.columns(2)
-    with left:
-        true = choose_class("True class", names, key="true", first=first[0])
-    with right:
+    first = {"true": names[0], "predicted": names[0]}
+    if len(worst):
+        first = {key: worst[key].iloc[0] for key in first}
+    rows, columns = st.columns(2)
+    with rows:
+        true = choose_class("True class", names, key="true", first=first["true"])
+    with columns:
         predicted = choose_class(
-            "Predicted class", names, key="predicted", first=first[1]
+            "Predicted class", names, key="predicted", first=first["predicted"]
         )
     return true, predicted
 
 
 def cell_title(true: str, predicted: str, n: int) -> str:
-    """Such as "crater called other: 12 images"; names are escaped."""
-    who = literal(true) if true else "All"
-    said = f" called {literal(predicted)}" if predicted else ""
-    if true and not predicted:
-        said = ", whatever it is called"
-    return f"{who}{said}: {in_words(n, 'image')}"
+    """Such as "crater predicted as other: 12 images"; names are escaped."""
+    of_class = literal(true) if true else "All"
+    as_class = f" predicted as {literal(predicted)}" if predicted else ""
+    return f"{of_class}{as_class}: {count_of(n, 'image')}"
 
 
 def cell_columns(images: pd.DataFrame) -> dict[str, Any]:
@@ -67,9 +63,9 @@ def cell_columns(images: pd.DataFrame) -> dict[str, Any]:
 
 
 def images_of_cell(predictions: Predictions, true: str, predicted: str) -> pd.DataFrame:
-    """The images of one true class that were given one predicted class, surest first.
+    """The images of one true and one predicted class, most confident first.
 
-    "" is any class, of those images whose true class is known.
+    "" is any class, among images with a true class.
 
     Returns
     -------
@@ -86,21 +82,21 @@ def images_of_cell(predictions: Predictions, true: str, predicted: str) -> pd.Da
         & _is(predictions.y_true, true, predictions.class_names)
         & _is(predictions.y_pred, predicted, predictions.class_names)
     )
-    images, called = predictions.image, predictions.y_pred[rows]
+    images, y_pred = predictions.image, predictions.y_pred[rows]
     table = pd.DataFrame({"image": rows if images is None else images[rows]})
     table["true"] = names[predictions.y_true[rows]]
-    table["predicted"] = names[called]
+    table["predicted"] = names[y_pred]
     if predictions.proba is None:
         return table
     proba = predictions.proba[rows]
-    table["probability"] = proba[np.arange(len(rows)), called]
+    table["probability"] = proba[np.arange(len(rows)), y_pred]
     columns = pd.DataFrame(proba, columns=pd.Index([f"p: {name}" for name in names]))
     table = pd.concat([table, columns], axis=1)
     return table.sort_values("probability", ascending=False, ignore_index=True)
 
 
 def _is(ids: Ints, name: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
-    """(n_images,) whether an image is of that class; all are where "" is asked for."""
+    """(n_images,) whether an image is of that class; all are for ""."""
     if not name:
         return np.ones(len(ids), dtype=bool)
     return np.asarray(ids == names.index(name))

@@ -1,4 +1,4 @@
-"""What is taken for what? The matrix, and the images of one cell."""
+"""Which classes are confused? The matrix, and the images of one cell."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from dashboard.app_pages.confusion_matrix.cells import (
     take_click,
 )
 from dashboard.shared.charts import CHART_OPTIONS, show_heading, show_table
-from dashboard.shared.image_links import judged, link_images
+from dashboard.shared.image_links import labelled_only, link_images
 from dashboard.shared.states import need_evaluation, need_run, need_split
 from dashboard.shared.thumbnails import show_thumbnails
 from dashboard.state.loaders import load_predictions
@@ -23,7 +23,7 @@ evaluation = need_evaluation(run, split)
 
 with st.container(horizontal=True, gap="medium"):
     show = st.radio(
-        "In each cell",
+        "Cell values",
         SHOWN,
         index=SHOWN.index("counts"),
         horizontal=True,
@@ -31,7 +31,7 @@ with st.container(horizontal=True, gap="medium"):
         bind="query-params",
     )
     order = st.selectbox(
-        "Order of the classes", ORDERS, key="order", bind="query-params", width=280
+        "Class order", ORDERS, key="order", bind="query-params", width=280
     )
 
 confusion = ordered_confusion(evaluation.confusion, order)
@@ -55,11 +55,10 @@ show_heading(
     shown=True,
 )
 show_thumbnails(run, images)
-if not images.empty:
-    link_images(true, predicted, answer=judged(evaluation))
 if images.empty:
-    st.caption("No image is in this cell.")
+    st.caption("This cell has no images.")
 else:
+    link_images(true, predicted, answer=labelled_only(evaluation))
     show_table(
         images.head(MOST_SHOWN),
         key="images",
@@ -67,4 +66,4 @@ else:
         columns=cell_columns(images),
     )
 if len(images) > MOST_SHOWN:
-    st.caption(f"The surest {MOST_SHOWN:,} are shown; the CSV file has all.")
+    st.caption(f"The {MOST_SHOWN:,} most confident are shown. The CSV file has all.")

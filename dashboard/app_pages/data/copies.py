@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.app_pages.data.files import how_to_look, reason_of, show_reason
+from dashboard.app_pages.data.files import how_to_check, reason_of, show_reason
 from dashboard.shared.charts import count_columns, show_chart, show_heading, show_table
 from dashboard.shared.text import literal
+from dashboard.shared.thumbnails import note_source
 from dashboard.shared.verdict import show_findings
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis, Evidence
@@ -22,28 +23,34 @@ from hirise.figures.shared_images import shared_images_figure
 from hirise.runs import Run
 from hirise.runs.images import RunImages
 
+LEAKAGE_CODES = ("HR102", "HR108")
+DUPLICATE_CODES = ("HR103",)
+
+MOST_SHOWN = 1000
+"""Pairs listed on the page; a browser is slow with tens of thousands."""
+
 MOST = 6
 WIDTH = 132
-"""Pixels of an image; a phone shows both of a pair beside each other."""
+"""Pixels of an image; a phone shows both of a pair side by side."""
 
 KINDS = {
     "landmark": "same landmark, by name",
     "bytes": "same file, to the byte",
-    "near": "same picture",
+    "near": "near-duplicate",
 }
 
 COLUMNS = {
     "image": st.column_config.TextColumn("image", pinned=True),
     "class_name": st.column_config.TextColumn("class"),
-    "copy_class_name": st.column_config.TextColumn("copy's class"),
-    "copy_split": st.column_config.TextColumn("copy's split"),
-    "kind": st.column_config.TextColumn("why"),
+    "copy_class_name": st.column_config.TextColumn("class of the copy"),
+    "copy_split": st.column_config.TextColumn("split of the copy"),
+    "kind": st.column_config.TextColumn("kind"),
 }
-"""How tables of pairs are headed."""
+"""Labels of the columns of tables of pairs."""
 
 
 def show_pairs(run: Run, pairs: pd.DataFrame, *, most: int = MOST) -> None:
-    """A few pairs with both labels, as far as their images are at hand.
+    """A few pairs with both labels, as far as their images are available.
 
     Parameters
     ----------
@@ -52,138 +59,123 @@ def show_pairs(run: Run, pairs: pd.DataFrame, *, most: int = MOST) -> None:
         name of the other image) and `kind`.
     """
     chosen = sample_pairs(pairs, most=most)
-    found = loaders.load_images(run, tuple(dict.fromkeys(_names(chosen))))
-    both = chosen[chosen[["image", "copy"]].isin(list(found.pixels)).all(axis=1)]
+    names = chosen[["image", "copy"]].to_numpy().ravel()
+    available = loaders.load_images(run, tuple(dict.fromkeys(map(str, names))))
+    both = chosen[chosen[["image", "copy"]].isin(list(available.pixels)).all(axis=1)]
     if not both.empty:
         with st.grid(3, min_column_width=300, gap="small"):
             for _, row in both.iterrows():
-                _show_pair(row, found)
-    if found.simulated:
-        st.caption("Simulated again from their names; no camera took these images.")
-    if found.reason:
-        st.caption(f":material/hide_image: {literal(found.reason)}")
+                _show_pair(row, available)
+    note_source(available.reason, simulated=available.simulated)
 
 
-def _names(pairs: pd.DataFrame) -> list[str]:
-    return [str(name) for name in pairs[["image", "copy"]].to_numpy().ravel()]
-
-
-def _show_pair(row: pd.Series[str], found: RunImages) -> None:
+def _show_pair(row: pd.Series[str], available: RunImages) -> None:
     with st.container(border=True, gap="xsmall"):
-        said = KINDS[row["kind"]]
+        kind = KINDS[row["kind"]]
         if row["class_name"] != row["copy_class_name"]:
-            said += " · :orange[**labels contradict**]"
-        st.caption(said)
+            kind += " · :orange[**contradictory labels**]"
+        st.caption(kind)
         with st.container(horizontal=True, gap="small"):
-            for side in ("", "copy_"):
-                name = row["copy" if side else "image"]
-                split, label = row[f"{side}split"], row[f"{side}class_name"]
+            for prefix in ("", "copy_"):
+                name = row["copy" if prefix else "image"]
+                split, label = row[f"{prefix}split"], row[f"{prefix}class_name"]
                 st.image(
-                    found.pixels[name],
+                    available.pixels[name],
                     caption=f"{literal(split)}: {literal(label)}  \n{literal(name)}",
                     alt=f"{name}: {label}, in {split}",
                     width=WIDTH,
                 )
 
 
-LEAKAGE_CODES = ("HR102", "HR108")
-
-
 def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """Shares of copies, scores with and without them, and pairs to look at."""
+    """Frequency of copies, scores with and without them, and some pairs."""
     leakage, reason = evidence.leakage, reason_of(diagnosis, "HR102")
     if leakage is None or reason:
-        why = reason or "it is not known which images were trained on"
-        show_reason("It cannot be told what training has seen", why, how_to_look(run))
+        why = reason or "the training images are not known"
+        show_reason("Leakage is not known", why, how_to_check(run))
         return
     shared, scores = st.columns(2, gap="medium")
     with shared:
-        _show_shares(run, leakage)
+        _show_shared(run, leakage)
     with scores:
         _show_scores(leakage)
     pairs = leakage.pairs
     if not pairs.empty:
         split = leakage.judged.split
-        sides = pairs.assign(split=split, copy_split="train")
+        with_splits = pairs.assign(split=split, copy_split="train")
         show_heading(
-            f"{len(pairs):,} {literal(split)} images beside their copy in training",
+            f"{len(pairs):,} {literal(split)} images with a copy in training",
             key="leaked-pairs",
             table=pairs,
             columns=COLUMNS,
         )
-        show_pairs(run, sides)
+        show_pairs(run, with_splits)
     show_findings(diagnosis.findings, codes=LEAKAGE_CODES)
 
 
-def _show_shares(run: Run, leakage: LeakageEvidence) -> None:
+def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
     table = shared_table(leakage)
     split = literal(leakage.judged.split)
     show_chart(
         shared_images_figure(table),
         key="shared",
-        title="Shared with training",
-        alt="Share of the judged images that share something with a training image",
+        title="Also in training",
+        alt="Fraction of the evaluation images that share something with training",
         table=table,
         columns=count_columns(["n_images"]),
         help=f"Of {len(leakage.shared):,} {split} images, those with a partner among "
-        "the training images. The same picture may be rotated, flipped or relit.",
+        "the training images. Near-duplicates may be rotated, flipped or brighter.",
     )
     if not leakage.has_pixels:
         st.caption(
-            f"Compared by name only: renamed copies are not seen. {how_to_look(run)}"
+            f"Compared by name only: renamed copies are missed. {how_to_check(run)}"
         )
 
 
 def _show_scores(leakage: LeakageEvidence) -> None:
     table = score_table(leakage)
     if table.empty:
-        st.caption("These images have no true labels, so nothing can be scored.")
+        st.caption("Without true labels there are no scores.")
         return
     show_chart(
         leaked_scores_figure(table),
         key="leaked-scores",
-        title="Scores with and without",
+        title="Scores with and without copies",
         alt="Accuracy and macro-F1 on images with a copy in training and on the rest",
         table=table,
         columns=count_columns(["n_images"]),
-        help="Where the model is much better on images with a copy, it knows them by "
-        "heart. By rote: what labels score that are given without a look at any image, "
-        "by the most frequent training class of the observation or of all. Whiskers "
-        "are 95 % intervals.",
+        help="A model that is much better on images with a copy has memorized them. "
+        "The pixel-free baselines predict the most frequent training class, of the "
+        "observation or overall. Whiskers are 95% CIs.",
     )
 
 
-DUPLICATE_CODES = ("HR103",)
-MOST_SHOWN = 1000
-"""Pairs listed on the page; a browser is slow with tens of thousands."""
-
-
 def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """How many groups of one picture there are, the pairs, and some to look at."""
+    """The groups of near-duplicates, their pairs, and a few of them."""
     leakage, reason = evidence.leakage, reason_of(diagnosis, "HR103")
     if leakage is None or reason:
-        why = reason or "the images were not looked at"
-        show_reason("The pictures were not compared", why, how_to_look(run))
+        why = reason or "the images were not examined"
+        show_reason("The images were not compared", why, how_to_check(run))
         return
     groups = leakage.duplicates
     if groups.empty:
         st.markdown(
-            f"None: no two of {len(leakage.places):,} images show the same picture, "
-            "not even rotated, flipped or relit."
+            f"None: no two of {len(leakage.places):,} images are near-duplicates, not "
+            "even rotated, flipped or brighter."
         )
         return
     numbers = {
-        "Groups of one picture": len(groups),
-        "Images in them": groups["n_images"].sum(),
-        "Groups on several sides": (groups["n_splits"] > 1).sum(),
-        "Labels contradict": (groups["n_classes"] > 1).sum(),
+        "Groups of near-duplicates": len(groups),
+        "Images in these groups": groups["n_images"].sum(),
+        "Groups across splits": (groups["n_splits"] > 1).sum(),
+        "Contradictory labels": (groups["n_classes"] > 1).sum(),
     }
     with st.grid(len(numbers), min_column_width=170, gap="small"):
         for label, number in numbers.items():
             st.metric(label, f"{number:,}", border=True)
     pairs = leakage.duplicate_pairs
     show_heading(
-        "Images beside another of the same picture",
+        "Pairs of near-duplicates",
         key="duplicates",
         table=pairs,
         shown=True,
@@ -192,12 +184,12 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     show_table(
         pairs.head(MOST_SHOWN),
         key="duplicate-pairs",
-        alt="Pairs of the same picture",
+        alt="Pairs of near-duplicates",
         columns=COLUMNS,
     )
     if len(pairs) > MOST_SHOWN:
         st.caption(
-            f"The first {MOST_SHOWN:,} of {len(pairs):,} are shown: those whose labels "
-            "contradict, then those on several sides. The CSV file has all."
+            f"The first {MOST_SHOWN:,} of {len(pairs):,} are shown: contradictory "
+            "labels, then pairs across splits. The CSV file has all."
         )
     show_findings(diagnosis.findings, codes=DUPLICATE_CODES)

@@ -1,4 +1,4 @@
-"""Images per class and split, and files that are missing, broken or repeated."""
+"""Images per class and split, and files that are absent, corrupt or repeated."""
 
 from __future__ import annotations
 
@@ -14,38 +14,49 @@ from hirise.figures.class_counts import class_counts_figure
 from hirise.runs import Run
 
 COUNT_CODES = ("HR104", "HR106")
+FILE_CODES = ("HR105",)
+MEANINGS = {
+    "absent": "labelled, but the file does not exist",
+    "corrupt": "the file cannot be decoded",
+    "unreadable": "the file or folder cannot be opened",
+    "empty": "a folder without images",
+    "unlabelled": "the file has no label",
+    "repeated": "labelled several times with the same label",
+    "conflicting": "labelled several times with different labels, left out",
+    "resized": "of another size than most, resized",
+}
 
 
 def show_counts(evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """A mark per class and split, and what is too rare or too different."""
+    """Images per class and split, and the findings about them."""
     counts = class_counts(evidence)
     if counts is None:
         explain(
             "No labels to count",
-            "These predictions come without true labels, and nothing is known of what "
-            "was trained on. Import them with a column for the truth, or with the "
-            "folder of the images.",
+            "These predictions have no true labels, and the training images are not "
+            "known. Import them with a column of true labels, or with the folder of "
+            "the images.",
         )
         return
     show_chart(
         class_counts_figure(counts),
         key="class-counts",
         title="Images per class and split",
-        alt="Images of each class on each side of the split",
+        alt="Number of images of each class in each split",
         table=counts,
         columns=count_columns(counts.columns),
-        help="The axis is logarithmic, so that rare classes are seen. Under 10 images "
-        "(dotted line) nothing can be said of a class.",
+        help="The axis is logarithmic to show rare classes. A class with fewer than 10 "
+        "images (dotted line) is too small to evaluate.",
     )
     if len(counts.columns) == 1:
         st.caption(
-            f"Only the {counts.columns[0]} images are known, not those of training."
+            f"Only the {counts.columns[0]} images are known, not the training images."
         )
     show_findings(diagnosis.findings, codes=COUNT_CODES)
 
 
 def class_counts(evidence: Evidence) -> pd.DataFrame | None:
-    """Images per class and split; of the judged split alone where no more is known."""
+    """Images per class and split, as far as the splits are known."""
     if evidence.split_counts is not None and not evidence.split_counts.columns.empty:
         return evidence.split_counts
     evaluation = evidence.evaluation
@@ -57,56 +68,42 @@ def class_counts(evidence: Evidence) -> pd.DataFrame | None:
 
 
 def reason_of(diagnosis: Diagnosis, code: str) -> str:
-    """Why a check could not be made; "" if it was."""
+    """Why a check is not applicable; "" if it is."""
     return dict(diagnosis.not_applicable).get(code, "")
 
 
-def show_reason(title: str, reason: str, mend: str) -> None:
-    """A box that says why there is nothing to see, and what to do."""
-    said = f"{reason[:1].upper()}{reason[1:]}".rstrip(".")
-    explain(title, f"{literal(said)}.  \n{mend}")
+def show_reason(title: str, reason: str, advice: str) -> None:
+    """A box that explains why there is nothing to see, and what to do."""
+    sentence = f"{reason[:1].upper()}{reason[1:]}".rstrip(".")
+    explain(title, f"{literal(sentence)}.  \n{advice}")
 
 
-def how_to_look(run: Run) -> str:
-    """How the dataset of a run is looked at, as Markdown."""
+def how_to_check(run: Run) -> str:
+    """How the dataset of a run is checked, as Markdown."""
     if run.info.status == "imported" and run.catalog() is None:
         return (
             "Import these predictions with the folder of their images: on *Load*, or "
             "with `hirise import FILE --data DIR`."
         )
-    keeps = "" if run.is_example else ", and keeps what it finds for this page"
+    keeps = "" if run.is_example else ", and keeps the results for this page"
     return (
-        f"`hirise check {run.info.id} --data DIR` looks at the images in the folder "
+        f"`hirise check {run.info.id} --data DIR` checks the images in the folder "
         f"`DIR`{keeps}."
     )
-
-
-FILE_CODES = ("HR105",)
-MEANINGS = {
-    "absent": "labelled, but the file is not there",
-    "corrupt": "the file cannot be decoded",
-    "unreadable": "the file or folder cannot be opened",
-    "empty": "a folder without images",
-    "unlabelled": "the file has no label",
-    "repeated": "labelled several times, always alike",
-    "conflicting": "labelled several times, not alike; left out",
-    "resized": "of another size than most; resized",
-}
 
 
 def show_files(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     """The problems of the dataset's files by kind, and those of the predictions."""
     problems = evidence.file_problems
     if problems is None:
-        sound = "HR105" in diagnosis.passed and evidence.evaluation is not None
-        rows = " The rows of the predictions contradict nothing." if sound else ""
+        consistent = "HR105" in diagnosis.passed and evidence.evaluation is not None
+        rows = " The rows of the predictions are consistent." if consistent else ""
         explain(
             "The files are not known",
-            f"Nothing was kept of the folder of the images.{rows}  \n"
-            f"{how_to_look(run)}",
+            f"This run has no record of the image files.{rows}  \n{how_to_check(run)}",
         )
     elif problems.empty:
-        st.markdown("None: every file of the dataset was there, labelled and readable.")
+        st.markdown("No problems: every file of the dataset is labelled and readable.")
     else:
         table = problem_table(problems)
         show_heading("Problems by kind", key="file-problems", table=table, shown=True)
@@ -122,12 +119,12 @@ def show_files(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
 
 def problem_table(problems: pd.Series[int]) -> pd.DataFrame:
     """Columns `problem`, `images` and `meaning`, the most frequent first."""
-    found = problems.sort_values(ascending=False)
-    names = [str(name) for name in found.index]
+    counts = problems.sort_values(ascending=False)
+    names = [str(name) for name in counts.index]
     return pd.DataFrame(
         {
             "problem": names,
-            "images": found.to_numpy(),
+            "images": counts.to_numpy(),
             "meaning": [MEANINGS.get(name, "") for name in names],
         }
     )

@@ -1,4 +1,4 @@
-"""Whether the labels belong to their images, and suspected labels."""
+"""Whether the labels belong to their images, and suspected label errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard.app_pages.data.files import how_to_look, reason_of, show_reason
+from dashboard.app_pages.data.files import how_to_check, reason_of, show_reason
 from dashboard.shared.charts import (
     count_columns,
     rate_columns,
@@ -25,49 +25,54 @@ from hirise.figures.label_agreement import TESTS, label_agreement_figure
 from hirise.runs import Run
 
 LABEL_CODES = ("HR101",)
+SUSPECT_CODES = ("HR107",)
+MOST_SHOWN = 1000
+REQUIREMENT = (
+    "Finding label errors requires a model that works, and its probabilities for "
+    "images that it was not trained on."
+)
+
 COLUMNS = [
     *("split", "source", "test", "n", "observed", "shuffled", "right", "z"),
     *("answer", "reason"),
 ]
-
-
-def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """The tests beside shuffled labels; where these are foreign, the right ones."""
-    table = alignment_table(evidence)
-    made = table[table["reason"] == ""].reset_index(drop=True)
-    if made.empty:
-        explain(
-            "The labels cannot be tested",
-            f"{_not_made(table)}\n\n{how_to_look(run)}",
-        )
-        return
-    show_chart(
-        label_agreement_figure(made),
-        key="label-agreement",
-        title="Agreement of the labels with what is known of their images",
-        alt="Agreement of the labels in each test beside that of shuffled labels",
-        table=table[COLUMNS],
-        columns={**rate_columns(["observed", "shuffled", "right"]), **_WRITTEN},
-        help="Four tests, none of which needs the others. Labels that belong to their "
-        "images lie near the ring, labels of other images near the upright stroke.",
-    )
-    if len(made) < len(table):
-        with st.expander("Tests that could not be made", icon=":material/rule:"):
-            st.markdown(_not_made(table))
-    foreign = made[(made["answer"] == "foreign") & (made["test"] != "numbers")]
-    if evidence.labels is not None and not foreign.empty:
-        _show_repair(evidence.labels, proof_sentence(evidence.labels.proofs))
-    show_findings(diagnosis.findings, codes=LABEL_CODES)
-
-
-_WRITTEN = {
+_FORMATS = {
     **count_columns(["n"]),
     "z": st.column_config.NumberColumn("z", format="%.1f"),
 }
 
 
-def _not_made(table: pd.DataFrame) -> str:
-    """The tests that could not be made as a Markdown list, each reason once."""
+def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
+    """The tests beside shuffled labels; for foreign labels, the correct ones."""
+    table = alignment_table(evidence)
+    tested = table[table["reason"] == ""].reset_index(drop=True)
+    if tested.empty:
+        explain(
+            "The labels cannot be tested",
+            f"{_not_applicable(table)}\n\n{how_to_check(run)}",
+        )
+        return
+    show_chart(
+        label_agreement_figure(tested),
+        key="label-agreement",
+        title="Agreement of the labels with their images",
+        alt="Agreement of the labels in each test beside that of shuffled labels",
+        table=table[COLUMNS],
+        columns={**rate_columns(["observed", "shuffled", "right"]), **_FORMATS},
+        help="Four independent tests. Labels that belong to their images lie near the "
+        "ring, labels of other images near the vertical line.",
+    )
+    if len(tested) < len(table):
+        with st.expander("Tests that are not applicable", icon=":material/rule:"):
+            st.markdown(_not_applicable(table))
+    foreign = tested[(tested["answer"] == "foreign") & (tested["test"] != "numbers")]
+    if evidence.labels is not None and not foreign.empty:
+        _show_repair(evidence.labels, proof_sentence(evidence.labels.proofs))
+    show_findings(diagnosis.findings, codes=LABEL_CODES)
+
+
+def _not_applicable(table: pd.DataFrame) -> str:
+    """The tests that are not applicable as a Markdown list, each reason once."""
     absent = table[table["reason"] != ""]
     return "\n".join(
         f"- {literal(', '.join(dict.fromkeys(part['split'])))}: "
@@ -77,7 +82,7 @@ def _not_made(table: pd.DataFrame) -> str:
 
 
 def _show_repair(labels: LabelEvidence, proof: str) -> None:
-    """The proof in a sentence, and the right labels as files."""
+    """The proof in a sentence, and the correct labels as files."""
     known = (labels.tables.seen["right"] >= 0).any()
     if not proof and not known:
         return
@@ -86,22 +91,22 @@ def _show_repair(labels: LabelEvidence, proof: str) -> None:
             st.markdown(f":material/verified: **Proven.** {literal(proof)}")
         if known:
             st.markdown(
-                "The right labels of these images are known. Train or measure again "
+                "The correct labels of these images are known. Retrain or evaluate "
                 "with them:"
             )
             with st.container(horizontal=True, gap="small"):
-                for suffix, said in ((".csv", "image, class"), (".txt", "image id")):
-                    _offer(labels, suffix, said)
+                for suffix, columns in ((".csv", "image, class"), (".txt", "image id")):
+                    _offer_labels(labels, suffix, columns)
 
 
-def _offer(labels: LabelEvidence, suffix: str, said: str) -> None:
+def _offer_labels(labels: LabelEvidence, suffix: str, columns: str) -> None:
     name = f"repaired-labels{suffix}"
 
     def content() -> bytes:
         return labels_text(labels.tables, Path(name)).encode()
 
     st.download_button(
-        f"Repaired labels {suffix} ({said})",
+        f"Correct labels {suffix} ({columns})",
         content,
         file_name=name,
         mime="text/csv" if suffix == ".csv" else "text/plain",
@@ -111,19 +116,11 @@ def _offer(labels: LabelEvidence, suffix: str, said: str) -> None:
     )
 
 
-SUSPECT_CODES = ("HR107",)
-MOST_SHOWN = 1000
-MEND = (
-    "Doubting labels takes a model that works, and its probabilities for images that "
-    "it was not trained on."
-)
-
-
 def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """The images to look at first, or why no label can be doubted."""
+    """The images whose label is probably wrong, or why they are not known."""
     reason = reason_of(diagnosis, "HR107")
     if reason:
-        show_reason("No label can be doubted", reason, MEND)
+        show_reason("Label errors are not known", reason, REQUIREMENT)
         return
     suspects = evidence.suspects
     n_images = evidence.judged.n_evaluated
@@ -131,12 +128,12 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         st.markdown(f"None among {n_images:,} images.")
         return
     show_heading(
-        f"{len(suspects):,} of {n_images:,} images, the least believed label first",
+        f"{len(suspects):,} of {n_images:,} images, the least probable label first",
         key="suspected-labels",
         table=suspects,
         shown=True,
-        help="By confident learning: the model is as sure of another class as it "
-        "usually is where it is right. It may also be the model that is wrong.",
+        help="By confident learning: the model is as confident of another class as it "
+        "usually is for images of that class. The model itself may also be incorrect.",
     )
     show_table(
         suspects.head(MOST_SHOWN),
@@ -144,7 +141,7 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         alt="Images whose label is probably wrong",
         columns={
             "self_confidence": st.column_config.NumberColumn(
-                "probability of its label", format="%.3f"
+                "probability of the label", format="%.3f"
             )
         },
     )

@@ -1,4 +1,4 @@
-"""Can these images and labels be trusted? Counts, labels, copies and files."""
+"""Can the images and labels be trusted? Counts, labels, copies and files."""
 
 import streamlit as st
 
@@ -19,10 +19,10 @@ show_status(diagnosis)
 st.header("Counts", anchor="counts")
 show_counts(evidence, diagnosis)
 
-st.header("Do the labels belong to their images?", anchor="labels")
+st.header("Labels", anchor="labels")
 show_labels(run, evidence, diagnosis)
 
-st.header("Has training seen what is judged?", anchor="leakage")
+st.header("Leakage", anchor="leakage")
 show_leakage(run, evidence, diagnosis)
 
 st.header("Duplicates", anchor="duplicates")

@@ -1,4 +1,4 @@
-"""What was found of each part of the data, in one row that leads to the parts."""
+"""The status of each part of the data, in one row of links to the parts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATES = {
 
 
 def show_status(diagnosis: Diagnosis) -> None:
-    """A card per part: the worst that was found, or that nothing was, or is known."""
+    """A card per part: its worst severity, "nothing found" or "not known"."""
     with st.grid(len(PARTS), min_column_width=140, gap="small"):
         for title, (anchor, codes) in PARTS.items():
             with st.container(border=True, height="stretch", gap="xxsmall"):
@@ -38,7 +38,7 @@ def show_status(diagnosis: Diagnosis) -> None:
 
 
 def state_of(diagnosis: Diagnosis, codes: Collection[str]) -> str:
-    """A key of `STATES`: the worst severity found, else whether any check was made."""
+    """A key of `STATES`: the worst severity, else whether any check was applicable."""
     # Findings come with the worst first.
     for finding in diagnosis.findings:
         if finding.code in codes:

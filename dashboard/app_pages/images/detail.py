@@ -1,4 +1,4 @@
-"""One image: all probabilities, its copies, and what is like it."""
+"""One image: its prediction, its copies, and similar images."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.app_pages.images.grid import answer_tiles, neighbour_tiles, show_grid
+from dashboard.app_pages.images.grid import neighbour_tiles, prediction_tiles, show_grid
 from dashboard.app_pages.images.saliency import show_saliency
 from dashboard.shared.charts import show_chart, show_heading
 from dashboard.shared.image_links import PAGE, PER_PAGE
 from dashboard.shared.text import literal
+from dashboard.shared.thumbnails import note_source
 from dashboard.state import loaders, pictures
 from hirise.errors import InputError
 from hirise.evaluation.images import siblings_of
@@ -26,8 +27,8 @@ PIXELS = 320
 
 def chosen_image(table: pd.DataFrame) -> str:
     """The image that the address names, if the run has it; else ""."""
-    asked = st.query_params.get(CHOSEN, "")
-    return asked if asked and (table["image"] == asked).any() else ""
+    name = st.query_params.get(CHOSEN, "")
+    return name if name and (table["image"] == name).any() else ""
 
 
 def pick(image: str) -> None:
@@ -39,7 +40,7 @@ def pick(image: str) -> None:
 
 
 def _step_to(image: str, at: int) -> None:
-    """Show this image, and below it the page of the gallery on which it is."""
+    """Show this image, and below it its page of the gallery."""
     pick(image)
     st.session_state[PAGE] = at // PER_PAGE + 1
 
@@ -55,7 +56,7 @@ def show_detail(
         with left:
             _show_pixels(run, image)
         with right:
-            _show_answer(row)
+            _show_prediction(row)
             _show_probabilities(
                 run, split, int(table.index[table["image"] == image][0])
             )
@@ -66,8 +67,8 @@ def show_detail(
 
 def _show_steps(shown: pd.DataFrame, image: str) -> None:
     names = shown["image"].array
-    found = (names == image).nonzero()[0]
-    at = int(found[0]) if len(found) else None
+    places = (names == image).nonzero()[0]
+    at = int(places[0]) if len(places) else None
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -93,35 +94,31 @@ def _step(
     shortcut: str,
 ) -> None:
     to = -1 if at is None else at + by
-    there = 0 <= to < len(names)
+    exists = 0 <= to < len(names)
     st.button(
         label,
         icon=f":material/{icon}:",
-        disabled=not there,
+        disabled=not exists,
         shortcut=shortcut,
         on_click=_step_to,
-        args=(names[to] if there else "", to),
+        args=(names[to] if exists else "", to),
     )
 
 
 def _show_pixels(run: Run, image: str) -> None:
-    found = loaders.load_images(run, (image,))
-    for pixels in found.pixels.values():
+    available = loaders.load_images(run, (image,))
+    for pixels in available.pixels.values():
         st.image(pixels, width=PIXELS, alt=image)
-    if found.reason:
-        st.caption(f":material/hide_image: {literal(found.reason)}")
+    note_source(available.reason)
 
 
-def _show_answer(row: pd.Series) -> None:
+def _show_prediction(row: pd.Series) -> None:
+    predicted = f"predicted as **{literal(row['predicted'])}**"
     if row["correct"] is pd.NA:
-        st.markdown(
-            f"Called **{literal(row['predicted'])}**; its true class is unknown."
-        )
+        st.markdown(f"True class unknown, {predicted}")
         return
-    right = "rightly" if row["correct"] else "wrongly"
-    st.markdown(
-        f"**{literal(row['true'])}**, {right} called **{literal(row['predicted'])}**"
-    )
+    outcome = "correct" if row["correct"] else "incorrect"
+    st.markdown(f"True class **{literal(row['true'])}**, {predicted}: {outcome}")
     if pd.notna(row["loss"]):
         st.caption(f"Loss {row['loss']:.2f} nats, entropy {row['entropy']:.2f} nats.")
 
@@ -142,20 +139,20 @@ def _show_probabilities(run: Run, split: str, row: int) -> None:
 def _show_siblings(run: Run, rows: pd.DataFrame) -> None:
     if len(rows) < 2:
         return
-    answers = rows["predicted"].value_counts()
-    answers = answers[answers > 0]
-    st.subheader(f"The same landmark, {len(rows)} times", anchor=False)
-    if len(answers) > 1:
-        told = ", ".join(f"{n} {literal(name)}" for name, n in answers.items())
+    counts = rows["predicted"].value_counts()
+    counts = counts[counts > 0]
+    st.subheader(f"{len(rows)} copies of this landmark", anchor=False)
+    if len(counts) > 1:
+        classes = ", ".join(f"{n} {literal(name)}" for name, n in counts.items())
         st.warning(
-            f"The model changes its mind when the image is turned, mirrored or relit: "
-            f"{told}.",
+            "The prediction changes when the image is rotated, flipped or brightened: "
+            f"{classes}.",
             icon=":material/rotate_90_degrees_ccw:",
         )
     show_grid(
         run,
-        answer_tiles(rows),
-        label="Copies of the same landmark",
+        prediction_tiles(rows),
+        label="Copies of this landmark",
         key="siblings",
         on_pick=pick,
     )
@@ -163,25 +160,26 @@ def _show_siblings(run: Run, rows: pd.DataFrame) -> None:
 
 def _show_neighbours(run: Run, split: str, image: str) -> None:
     try:
-        found = pictures.load_neighbours(run, split, image)
+        neighbours = pictures.load_neighbours(run, split, image)
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
         return
-    if found.empty:
+    if neighbours.empty:
         st.caption(
-            "No neighbours: this run kept no features. Trainings of *Train* keep them."
+            "No similar images: this run has no features. Trainings of *Train* keep "
+            "them."
         )
         return
     show_heading(
-        "Most alike to the network",
+        "Most similar to the network",
         key="neighbours",
-        table=found,
-        help="The nearest images by the cosine of what the last layer gets, with their "
-        "labels; copies of the same landmark are left out.",
+        table=neighbours,
+        help="The nearest images by cosine similarity of the input of the last layer, "
+        "with their labels, without copies of this landmark.",
     )
     show_grid(
         run,
-        neighbour_tiles(found),
+        neighbour_tiles(neighbours),
         label="The most similar images with their labels",
         key="neighbour-grid",
     )

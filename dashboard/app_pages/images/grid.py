@@ -1,9 +1,9 @@
-"""Images as a grid of pictures that are chosen by click or keyboard."""
+"""Images as a grid of pictures to choose from by click or keyboard."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.text import literal
+from dashboard.shared.text import count_of
+from dashboard.shared.thumbnails import note_source
 from dashboard.state import pictures
 from hirise.runs import Run
 
@@ -26,29 +27,29 @@ class Tile:
     Attributes
     ----------
     id : str
-        What is handed back when it is chosen.
+        Passed on when it is chosen.
     caption, detail : str
-        Two lines below it, cut where they are too long.
+        Two lines below it, cut if they are too long.
     alt : str
-        All of it in words.
-    kind : {"right", "wrong", "unknown"}
+        The same in words.
+    kind : {"correct", "incorrect", "unknown"}
     src : str
         A data address; "" for a placeholder.
     still : bool
-        Whether it is only looked at.
+        Whether it cannot be chosen.
     """
 
     id: str
     caption: str
     detail: str
     alt: str
-    kind: Literal["right", "wrong", "unknown"] = "unknown"
+    kind: Literal["correct", "incorrect", "unknown"] = "unknown"
     src: str = ""
     still: bool = False
 
 
 def picture_address(webp: bytes) -> str:
-    """The bytes of a WebP file as an address that holds them."""
+    """The bytes of a WebP file as a data address."""
     return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
@@ -60,12 +61,12 @@ def show_tiles(
     chosen: str = "",
     on_pick: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """Draw `tiles`; `on_pick` gets the id of the one that is chosen."""
+    """Draw `tiles`; `on_pick` gets the id of the chosen one."""
 
     def picked() -> None:
-        found = st.session_state[key].picked
-        if found:
-            on_pick(str(found))
+        tile = st.session_state[key].picked
+        if tile:
+            on_pick(str(tile))
 
     _component()(
         data={
@@ -97,51 +98,46 @@ def show_grid(
     chosen: str = "",
     on_pick: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """`tiles`, whose ids are images, with their pictures; what is absent is counted."""
-    found = pictures.load_thumbnails(run, tuple(tile.id for tile in tiles))
+    """`tiles`, whose ids are images, with their pictures; absent ones are counted."""
+    available = pictures.load_thumbnails(run, tuple(tile.id for tile in tiles))
     shown = [
-        replace(tile, src=picture_address(found.pictures[tile.id]))
-        if tile.id in found.pictures
+        replace(tile, src=picture_address(available.pictures[tile.id]))
+        if tile.id in available.pictures
         else tile
         for tile in tiles
     ]
-    lacking = len(tiles) - len(found.pictures)
-    if found.simulated:
-        st.caption("Simulated again from their names; no camera took these images.")
-    if lacking:
-        many = "1 image" if lacking == 1 else f"{lacking:,} images"
-        st.caption(
-            f":material/hide_image: {many} cannot be shown. {literal(found.reason)}"
-        )
+    n_absent = len(tiles) - len(available.pictures)
+    reason = f"{count_of(n_absent, 'image')} cannot be shown. {available.reason}"
+    note_source(reason if n_absent else "", simulated=available.simulated)
     show_tiles(shown, label=label, key=key, chosen=chosen, on_pick=on_pick)
 
 
-def answer_tiles(rows: pd.DataFrame) -> list[Tile]:
-    """Rows of `image_table`: the predicted class, and the true one if other."""
-    return [_answer(row) for row in rows.itertuples(index=False)]
+def prediction_tiles(rows: pd.DataFrame) -> list[Tile]:
+    """Rows of `image_table`: the predicted class, and the true one if it differs."""
+    return [_prediction(row) for row in rows.itertuples(index=False)]
 
 
 def neighbour_tiles(rows: pd.DataFrame) -> list[Tile]:
     """Rows of `nearest_images`: their labels."""
-    return list(_neighbours(rows))
+    return [_neighbour(row) for row in rows.itertuples(index=False)]
 
 
-def _answer(row: Any) -> Tile:
+def _prediction(row: Any) -> Tile:
     image, true, predicted = str(row.image), str(row.true), str(row.predicted)
-    sure = "" if pd.isna(row.probability) else f"{row.probability:.0%} sure"
-    after = f", {sure}" if sure else ""
+    confidence = "" if pd.isna(row.probability) else f"confidence {row.probability:.0%}"
+    alt = f"{image}: predicted as {predicted}"
+    if row.correct is not pd.NA:
+        alt = f"{image}: true class {true}, predicted as {predicted}"
+    if confidence:
+        alt += f", {confidence}"
     if row.correct is pd.NA:
-        told = f"{image}: called {predicted}{after}"
-        return Tile(image, predicted, sure, told, "unknown")
+        return Tile(image, predicted, confidence, alt, "unknown")
     if row.correct:
-        told = f"{image}: {true}, rightly called so{after}"
-        return Tile(image, predicted, sure, told, "right")
-    told = f"{image}: {true}, wrongly called {predicted}{after}"
-    return Tile(image, f"{true} → {predicted}", sure, told, "wrong")
+        return Tile(image, predicted, confidence, alt, "correct")
+    return Tile(image, f"{true} → {predicted}", confidence, alt, "incorrect")
 
 
-def _neighbours(rows: pd.DataFrame) -> Iterator[Tile]:
-    for row in rows.itertuples(index=False):
-        likeness = f"{row.likeness:.3f}, {row.split}"
-        told = f"{row.image}: labelled {row.class_name}, likeness {likeness}"
-        yield Tile(str(row.image), str(row.class_name), likeness, told, still=True)
+def _neighbour(row: Any) -> Tile:
+    similarity = f"similarity {row.likeness:.3f}, {row.split}"
+    alt = f"{row.image}: labelled {row.class_name}, {similarity}"
+    return Tile(str(row.image), str(row.class_name), similarity, alt, still=True)

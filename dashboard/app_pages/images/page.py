@@ -1,9 +1,9 @@
-"""Which images fail? All of them, sorted and filtered, and each one by itself."""
+"""Which images are misclassified? All images, sorted and filtered, and each one."""
 
 import streamlit as st
 
 from dashboard.app_pages.images.detail import chosen_image, pick, show_detail
-from dashboard.app_pages.images.grid import answer_tiles, show_grid
+from dashboard.app_pages.images.grid import prediction_tiles, show_grid
 from dashboard.app_pages.images.image_map import (
     choose_view,
     chosen_region,
@@ -13,6 +13,7 @@ from dashboard.app_pages.images.image_map import (
 from dashboard.shared.charts import show_heading
 from dashboard.shared.image_links import PAGE, PER_PAGE, choose_images
 from dashboard.shared.states import need_run, need_split
+from dashboard.shared.text import count_of
 from dashboard.state.pictures import load_image_table, load_sorted_images
 from hirise.evaluation.images import select_images
 
@@ -32,7 +33,7 @@ if choose_view():
 if chosen:
     show_detail(run, split, table, shown, chosen)
 
-many = "1 image" if len(shown) == 1 else f"{len(shown):,} images"
+many = count_of(len(shown), "image")
 show_heading(
     many if len(shown) == len(table) else f"{many} of {len(table):,}",
     key="images",
@@ -40,7 +41,7 @@ show_heading(
     shown=True,
 )
 if shown.empty:
-    st.caption("No image passes these filters; take one away above.")
+    st.caption("No image matches these filters. Remove one above.")
 else:
     n_pages = -(-len(shown) // PER_PAGE)
     page = 1
@@ -50,8 +51,8 @@ else:
         page = st.pagination(n_pages, key=PAGE, bind="query-params")
     show_grid(
         run,
-        answer_tiles(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]),
-        label=f"{many}, {order} first, page {page} of {n_pages}",
+        prediction_tiles(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        label=f"{many}, sorted by {order}, page {page} of {n_pages}",
         key="gallery",
         chosen=chosen,
         on_pick=pick,

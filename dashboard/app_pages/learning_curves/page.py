@@ -1,29 +1,33 @@
-"""Did it learn? Metrics over the epochs, and the spread of its answers."""
+"""Did it learn? Metrics by epoch, and the predicted labels of each epoch."""
 
 import streamlit as st
 
-from dashboard.shared.charts import show_chart, show_heading, show_spread, show_table
+from dashboard.shared.charts import (
+    show_chart,
+    show_heading,
+    show_predicted_classes,
+    show_table,
+)
 from dashboard.shared.states import explain, need_run
 from dashboard.shared.verdict import show_findings
-from dashboard.state.loaders import chosen_split, load_diagnosis, load_guessing
+from dashboard.state.loaders import chosen_split, load_baselines, load_diagnosis
 from hirise.figures.learning_curves import CURVES, best_epochs, learning_curve_figure
 
 run = need_run()
 history = run.history()
 room = 4 if run.info.status == "training" else 1
-guessing = load_guessing(run)
+baselines = load_baselines(run)
 
 if history.empty and run.info.status == "training":
     explain(
-        "The first epoch is not over yet",
-        "The curves begin when it is; this page looks again by itself.",
+        "The first epoch is still running",
+        "The curves begin after it. This page refreshes automatically.",
         icon=":material/hourglass_top:",
     )
 elif history.empty:
     explain(
         "No history",
-        "This run was not recorded epoch by epoch. Give `hirise import` a history "
-        "file with `--history`, or train here.",
+        "This run has no training history. Load one on *Load*, or train here.",
     )
 
 if not history.empty:
@@ -34,16 +38,16 @@ if not history.empty:
                     learning_curve_figure(
                         history,
                         metric,
-                        baselines=guessing.get(metric),
+                        baselines=baselines.get(metric),
                         at_least=room,
                     ),
                     key=f"curve-{metric}",
                     title=title,
-                    alt=f"{title} of training and validation over the epochs",
+                    alt=f"{title} of training and validation by epoch",
                     table=history[["epoch", metric, f"val_{metric}"]],
                 )
 
-show_spread(run.predicted_counts(), at_least=room)
+show_predicted_classes(run.predicted_counts(), at_least=room)
 
 best = best_epochs(history)
 if not best.empty:

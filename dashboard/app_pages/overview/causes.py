@@ -1,4 +1,4 @@
-"""Why it fails, as far as the findings tell: the likeliest cause first."""
+"""Likely causes of a failure, the most likely one first."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TITLES = {check.code: check.title for check in CHECKS}
 
 
 def show_causes(diagnosis: Diagnosis) -> None:
-    """The likeliest cause open, the others folded; one line if a failure has none.
+    """The most likely cause open, the others folded; one line if a failure has none.
 
-    Nothing for a model that works and of which nothing is suspected.
+    Nothing for a model that works and has no suspected cause.
     """
     causes = diagnosis.causes
     if not causes and diagnosis.verdict not in SHOUTED:
@@ -26,14 +26,14 @@ def show_causes(diagnosis: Diagnosis) -> None:
     st.header("Likely causes", anchor=False)
     if not causes:
         st.markdown(
-            "The findings do not tell why. A training history, the names of the images "
-            "and what the layers did would tell more; a run that is trained here keeps "
-            "all three."
+            "The findings do not name a cause. A training history, the names of the "
+            "images and the statistics of the layers would. A run that is trained here "
+            "keeps all three."
         )
         return
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge("likeliest", icon=":material/target:", width="content")
+            st.badge("most likely", icon=":material/target:", width="content")
             st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
         show_cause(causes[0], diagnosis)
     for rank, cause in enumerate(causes[1:], start=2):
@@ -42,28 +42,26 @@ def show_causes(diagnosis: Diagnosis) -> None:
 
 
 def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
-    """What shows it, what speaks for and against it, and what would decide."""
+    """A cause with the evidence for and against it, and the test that decides."""
     st.markdown(literal(cause.evidence))
     for_, against = st.columns(2, gap="medium")
     with for_:
-        _show_signs("Speaks for it", _signs(cause.for_, diagnosis))
+        _show_signs("Evidence for", _signs(cause.for_, diagnosis))
     with against:
-        _show_signs("Speaks against it", _signs(cause.against, diagnosis))
-    st.markdown(
-        f":material/experiment: **What would decide:** {literal(cause.experiment)}"
-    )
+        _show_signs("Evidence against", _signs(cause.against, diagnosis))
+    st.markdown(f":material/experiment: **Deciding test:** {literal(cause.experiment)}")
     offer_cure(cause.remedies, key=cause.key)
 
 
 def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
-    """Checks by title; a cause that demands a finding has its absence against it."""
+    """Checks by title; a required finding that is absent is evidence against."""
     return [
-        f"{'not found: ' if code in diagnosis.passed else ''}"
+        f"{'Not found: ' if code in diagnosis.passed else ''}"
         f"{literal(TITLES[code])} :small[:gray[{code}]]"
         for code in codes
     ]
 
 
 def _show_signs(heading: str, signs: Collection[str]) -> None:
-    lines = [f"- {sign}" for sign in signs] or [":gray[No check by itself.]"]
+    lines = [f"- {sign}" for sign in signs] or [":gray[None.]"]
     st.markdown("\n".join([f"**{heading}**\n", *lines]))

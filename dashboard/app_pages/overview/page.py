@@ -1,4 +1,4 @@
-"""All of the verdict in the first screen, then causes, findings and metrics."""
+"""Has the classifier collapsed? The verdict, then causes, findings and metrics."""
 
 from functools import partial
 
@@ -6,15 +6,20 @@ import streamlit as st
 
 from dashboard.app_pages.overview.causes import show_causes
 from dashboard.app_pages.overview.report import offer_report
-from dashboard.shared.charts import show_chart, show_heading, show_spread, show_table
+from dashboard.shared.charts import (
+    show_chart,
+    show_heading,
+    show_predicted_classes,
+    show_table,
+)
 from dashboard.shared.image_links import CLICK, offer_images, open_clicked
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import (
     SHOUTED,
+    show_evidence,
     show_findings,
     show_other_checks,
     show_verdict,
-    show_witnesses,
 )
 from dashboard.state.loaders import chosen_split, load_diagnosis, load_evidence
 from hirise.evaluation import metrics_table
@@ -34,17 +39,17 @@ if evaluation is not None or loud:
     show_verdict(diagnosis)
 if evaluation is None:
     explain_no_predictions(run)
-    show_spread(run.predicted_counts())
+    show_predicted_classes(run.predicted_counts())
 else:
-    shares, metrics = st.columns(2, gap="medium")
-    with shares:
+    frequencies, metrics = st.columns(2, gap="medium")
+    with frequencies:
         show_chart(
             class_frequencies_figure(
                 evaluation.shares, loud=loud, at_most=8, height=HEIGHT
             ),
             key="label-shares",
-            title="True and predicted labels",
-            alt="Share of each class among the true and among the predicted labels",
+            title="True and predicted class frequencies",
+            alt="Frequency of each class among the true and among the predicted labels",
             table=evaluation.shares,
             help=CLICK,
             beside=partial(offer_images, evaluation, key="images"),
@@ -56,21 +61,21 @@ else:
                 accuracy_baselines_figure(evaluation.summary, loud=loud, height=HEIGHT),
                 key="metrics",
                 title="Accuracy and its baselines",
-                alt="Accuracy beside what guessing scores, and metrics of all classes",
+                alt="Accuracy beside its baselines, and metrics that weigh all "
+                "classes alike",
                 table=evaluation.summary,
-                help="The two faint bars need no look at any image. The dotted line "
-                "is the share of the largest class, the whiskers 95 % intervals.",
+                help="The two faint bars are reached without looking at any image. The "
+                "dotted line is the majority-class baseline, whiskers are 95% CIs.",
             )
-    show_witnesses(diagnosis)
+    show_evidence(diagnosis)
 offer_report(run, evidence, diagnosis)
 if run.info.status != "training":
     show_causes(diagnosis)
-if diagnosis.findings and run.info.status != "training":
-    st.header("Findings", anchor=False)
-    show_findings(diagnosis.findings)
-if run.info.status != "training":
+    if diagnosis.findings:
+        st.header("Findings", anchor=False)
+        show_findings(diagnosis.findings)
     show_other_checks(diagnosis)
 if evaluation is not None and evaluation.has_truth:
     table = metrics_table(evaluation.summary)
     show_heading("All metrics", key="all-metrics", table=table, shown=True)
-    show_table(table, key="all", alt="All metrics with 95 % intervals")
+    show_table(table, key="all", alt="All metrics with 95% CIs")

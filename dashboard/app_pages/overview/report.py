@@ -10,7 +10,7 @@ from hirise.runs import Run
 
 
 def offer_report(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
-    """A button that saves all of a run as one HTML file, made when it is pressed."""
+    """A button that saves the report as one HTML file, written when it is pressed."""
 
     def content() -> bytes:
         return report_of(run, evidence, diagnosis).encode("utf-8", "replace")
@@ -23,7 +23,7 @@ def offer_report(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         mime="text/html",
         key="report",
         icon=":material/description:",
-        help="One HTML file with this verdict, all charts and tables, and the worst "
-        "images. It opens without a network, and prints.",
+        help="One HTML file with this verdict, all charts and tables, and the most "
+        "confident mistakes. It opens without a network connection, and prints.",
         on_click="ignore",
     )

@@ -1,4 +1,4 @@
-"""What it answers, and how sure it is."""
+"""What does it predict, and with which confidence? Frequencies, confidence and τ."""
 
 from functools import partial
 
@@ -6,7 +6,12 @@ import streamlit as st
 
 from dashboard.app_pages.predicted_labels.tau import explore_tau
 from dashboard.shared.charts import show_chart
-from dashboard.shared.image_links import CLICK, offer_images, open_clicked, open_sure
+from dashboard.shared.image_links import (
+    CLICK,
+    offer_images,
+    open_clicked,
+    open_confidence,
+)
 from dashboard.shared.states import (
     NO_PROBABILITIES,
     need_evaluation,
@@ -21,17 +26,17 @@ from hirise.figures.confidence_histogram import confidence_histogram_figure
 run = need_run()
 split = need_split(run)
 evaluation = need_evaluation(run, split, truth=False)
-shares = evaluation.shares
+frequencies = evaluation.shares
 diagnosis = load_diagnosis(run, split)
 
 show_chart(
     class_frequencies_figure(
-        shares, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
+        frequencies, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
     ),
     key="labels",
-    title="True, predicted and training labels",
-    alt="Share of each class among true, predicted and training labels",
-    table=shares,
+    title="True, predicted and training class frequencies",
+    alt="Frequency of each class among true, predicted and training labels",
+    table=frequencies,
     help=CLICK,
     beside=partial(offer_images, evaluation, key="images"),
     on_click=open_clicked("chart-labels", evaluation),
@@ -44,16 +49,16 @@ else:
     show_chart(
         confidence_histogram_figure(confidence),
         key="confidence",
-        title="How sure it was, right or wrong",
-        alt="Images by the probability of their predicted class, right and wrong",
+        title="Confidence of correct and incorrect predictions",
+        alt="Images by the probability of their predicted class, correct and incorrect",
         table=confidence,
-        help="One narrow bar: every image gets the same answer, equally sure. A click "
-        "opens its images.",
-        on_click=open_sure("chart-confidence", evaluation),
+        help="A single narrow bar means that all images get the same prediction with "
+        "the same confidence. Click a bar to open its images.",
+        on_click=open_confidence("chart-confidence", evaluation),
     )
 show_findings(
     diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")
 )
 if not confidence.empty:
     with explorer:
-        explore_tau(run, split, shares)
+        explore_tau(run, split, frequencies)

@@ -1,4 +1,4 @@
-"""What logit adjustment would do, at the τ of a slider, and the way to its cure."""
+"""The effect of logit adjustment at the τ of a slider, and a button to its cure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.shared.charts import count_columns, show_heading, show_table
 from dashboard.shared.navigation import show_cure_with
-from dashboard.shared.text import VERY_IMAGES, literal
+from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_tau_metrics, load_taus
 from hirise.evaluation.scores import metrics_table
 from hirise.figures.theme import fold_ids
@@ -21,6 +21,11 @@ from hirise.runs import Run
 KEY = "tau-slider"
 """Name of the component in the session."""
 
+_OF = "tau-of"
+"""In the session: the run and split that the field τ belongs to."""
+
+TITLE = "Effect of logit adjustment"
+
 MOST_CLASSES = 40
 """Classes that are drawn by name; the rest become one row."""
 
@@ -28,6 +33,14 @@ TITLES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
     "macro_f1": "Macro-F1",
+}
+
+
+_LABELS = {
+    "n_before": st.column_config.NumberColumn(
+        "predicted without τ", format="localized"
+    ),
+    "n_after": st.column_config.NumberColumn("at this τ", format="localized"),
 }
 
 
@@ -40,12 +53,12 @@ _slider = st.components.v2.component(
 )
 
 
-def show_tau_slider(look: TauLook, shares: pd.DataFrame, tau: float) -> None:
-    """Draw the slider at `tau`; what it is moved to becomes the field `tau`."""
-    told = st.session_state.get(KEY, {})
+def show_tau_slider(effect: TauLook, frequencies: pd.DataFrame, tau: float) -> None:
+    """Draw the slider at `tau`; moving it changes the field `tau`."""
+    state = st.session_state.get(KEY, {})
     _slider(
         key=KEY,
-        data={**_drawn(look, shares), "tau": tau, "heard": told.get("tau")},
+        data={**_drawn(effect, frequencies), "tau": tau, "heard": state.get("tau")},
         on_tau_change=_take,
     )
 
@@ -54,9 +67,9 @@ def _take() -> None:
     st.session_state["tau"] = float(st.session_state[KEY]["tau"])
 
 
-def _drawn(look: TauLook, shares: pd.DataFrame) -> dict[str, Any]:
+def _drawn(effect: TauLook, frequencies: pd.DataFrame) -> dict[str, Any]:
     """What the browser needs to draw every τ: counts and the moves between them."""
-    steps = look.steps
+    steps = effect.steps
     start = steps.start.to_numpy()
     n_images = int(start.sum())
     largest = np.maximum(start.sum(axis=0), start.sum(axis=1))
@@ -68,7 +81,7 @@ def _drawn(look: TauLook, shares: pd.DataFrame) -> dict[str, Any]:
     moves = moves.groupby(["step", "true", "before", "after"], as_index=False).sum()
     folded = np.zeros((n, n), dtype=int)
     np.add.at(folded, (row_of[:, None], row_of[None, :]), start)
-    training = shares["training_share"]
+    training = frequencies["training_share"]
     by_row = np.bincount(row_of, training.fillna(0), minlength=n)
     return {
         "names": names,
@@ -84,52 +97,43 @@ def _drawn(look: TauLook, shares: pd.DataFrame) -> dict[str, Any]:
             for key, title in TITLES.items()
             if steps.has_truth
         ],
-        "chosen": look.chosen,
+        "chosen": effect.chosen,
         "step": STEP,
         "corner": "true ↓ predicted →" if steps.has_truth else "before ↓ after →",
     }
 
 
-_OF = "tau-of"
-"""In the session: the run and split that the field τ belongs to."""
-
-
 @st.fragment
-def explore_tau(run: Run, split: str, shares: pd.DataFrame) -> None:
-    """The slider with what it moves, its numbers, and the way to the cure.
+def explore_tau(run: Run, split: str, frequencies: pd.DataFrame) -> None:
+    """The slider with its effect in numbers, and the button to the cure.
 
-    `shares` is that of the evaluation, for the training labels.
+    `frequencies` is `Evaluation.shares`, for the training labels.
     """
-    look = load_taus(run, split)
-    if isinstance(look, str):
-        st.subheader("What if rare classes were named more readily?", anchor=False)
-        st.caption(literal(look))
+    effect = load_taus(run, split)
+    if isinstance(effect, str):
+        st.subheader(TITLE, anchor=False)
+        st.caption(literal(effect))
         return
     show_heading(
-        "What if rare classes were named more readily?",
+        TITLE,
         key="tau-steps",
-        table=look.steps.table,
+        table=effect.steps.table,
         columns=count_columns(["n_changed"]),
-        help="Logit adjustment takes τ times the logarithm of its training share from "
-        "the score of each class. 0 changes nothing, 1 makes all classes equally "
-        "likely beforehand (Menon et al. 2021, arXiv:2007.07314).",
+        help="Logit adjustment lets the model predict rare classes more often. It "
+        "subtracts τ times the logarithm of its training frequency from the score of "
+        "each class: 0 is no change, 1 gives all classes the same prior (Menon et al. "
+        "2021, arXiv:2007.07314).",
     )
-    st.caption(_told(look))
-    tau = _choose_tau(run, split, look)
-    show_tau_slider(look, shares, tau)
-    _show_numbers(run, split, look, tau)
+    optimistic = f" {OPTIMISTIC}" if effect.on_val else ""
+    st.caption(f"{literal(effect.told)}{optimistic}")
+    tau = _choose_tau(run, split, effect)
+    show_tau_slider(effect, frequencies, tau)
+    _show_numbers(run, split, effect, tau)
 
 
-def _told(look: TauLook) -> str:
-    told = literal(look.told)
-    if look.on_val:
-        told += f" {VERY_IMAGES}"
-    return told
-
-
-def _choose_tau(run: Run, split: str, look: TauLook) -> float:
-    """The field that holds τ, in the URL; it begins where val would put it."""
-    first = look.chosen or 0.0
+def _choose_tau(run: Run, split: str, effect: TauLook) -> float:
+    """The field that holds τ, in the URL; it begins at the τ chosen on val."""
+    first = effect.chosen or 0.0
     shown = (run.info.id, split)
     if st.session_state.get(_OF, shown) != shown:
         st.session_state["tau"] = first
@@ -151,10 +155,10 @@ def _choose_tau(run: Run, split: str, look: TauLook) -> float:
     return float(tau)
 
 
-def _show_numbers(run: Run, split: str, look: TauLook, tau: float) -> None:
-    """The tables at this τ, measured only while they are open."""
+def _show_numbers(run: Run, split: str, effect: TauLook, tau: float) -> None:
+    """The tables at this τ, computed only while they are open."""
     box = st.expander(
-        f"The numbers at τ = {tau:.2f}, with intervals",
+        f"Numbers at τ = {tau:.2f}, with CIs",
         icon=":material/table:",
         key="tau-numbers",
         on_change="rerun",
@@ -162,18 +166,12 @@ def _show_numbers(run: Run, split: str, look: TauLook, tau: float) -> None:
     if not box.open:
         return
     with box:
-        if look.steps.has_truth:
+        if effect.steps.has_truth:
             summary = load_tau_metrics(run, split, tau).dropna(subset=["value"])
             table = metrics_table(summary)
             show_heading("Metrics", key="tau-metrics", table=table, shown=True)
-            show_table(table, key="tau-all", alt="Metrics at this τ with intervals")
-        labels = look.steps.labels(tau)
+            show_table(table, key="tau-all", alt="Metrics at this τ with 95% CIs")
+        labels = effect.steps.labels(tau)
         show_heading("Labels", key="tau-labels", table=labels, columns=_LABELS)
-        confusion = look.steps.confusion(tau)
+        confusion = effect.steps.confusion(tau)
         show_heading("Confusion matrix", key="tau-confusion", table=confusion)
-
-
-_LABELS = {
-    "n_before": st.column_config.NumberColumn("named without τ", format="localized"),
-    "n_after": st.column_config.NumberColumn("named at this τ", format="localized"),
-}

@@ -10,13 +10,13 @@ export default function (component) {
   const { data, parentElement, setStateValue } = component
   const root = parentElement.querySelector(".tau")
   const slider = root.querySelector("input")
-  const state = kept.get(parentElement) ?? { told: null, timer: null, drawn: "" }
+  const state = kept.get(parentElement) ?? { sent: null, timer: null, drawn: "" }
   kept.set(parentElement, state)
 
   const tell = () => {
     state.timer = null
-    state.told = Number(slider.value)
-    setStateValue("tau", state.told)
+    state.sent = Number(slider.value)
+    setStateValue("tau", state.sent)
   }
   const moved = () => {
     update(root, data, Number(slider.value))
@@ -35,7 +35,7 @@ export default function (component) {
     state.drawn = mark
   }
   // An answer to an earlier move must not pull the slider back.
-  const late = state.timer !== null || (state.told ?? data.heard) !== data.heard
+  const late = state.timer !== null || (state.sent ?? data.heard) !== data.heard
   if (!late) slider.value = data.tau
   update(root, data, Number(slider.value))
   return () => clearTimeout(state.timer)
@@ -100,16 +100,16 @@ function update(root, data, tau) {
   const slider = root.querySelector("input")
   root.querySelector("output").textContent = tau.toFixed(2)
   const changed = data.changed[step].toLocaleString("en-US")
-  const said = `${changed} of ${data.images.toLocaleString("en-US")} labels change`
-  root.querySelector(".said").textContent = `At τ${SPACE}=${SPACE}${tau.toFixed(2)}, ${said}.`
-  slider.setAttribute("aria-valuetext", `${tau.toFixed(2)}: ${said}`)
+  const summary = `${changed} of ${data.images.toLocaleString("en-US")} labels change`
+  root.querySelector(".summary").textContent = `At τ${SPACE}=${SPACE}${tau.toFixed(2)}, ${summary}.`
+  slider.setAttribute("aria-valuetext", `${tau.toFixed(2)}: ${summary}`)
   slider.style.setProperty("--filled", tau / slider.max)
   data.metrics.forEach((one, number) => {
     const [, value, change] = root.querySelector(".numbers").children[number].children
     const gain = one.values[step] - one.values[0]
     value.textContent = one.values[step].toFixed(3)
     change.textContent =
-      Math.abs(gain) < 0.0005 ? "as without τ" : `${signed(gain)} by τ`
+      Math.abs(gain) < 0.0005 ? "no change" : `${signed(gain)} by τ`
     change.dataset.gain = Math.abs(gain) < 0.0005 ? "0" : Math.sign(gain)
   })
   drawShares(root.querySelector(".shares"), data, matrix)
@@ -134,15 +134,15 @@ function drawMatrix(table, data, matrix) {
   const many = table.classList.contains("many")
   matrix.forEach((row, true_) => {
     const total = row.reduce((sum, n) => sum + n, 0)
-    row.forEach((n, called) => {
-      const cell = table.tBodies[0].rows[true_].cells[called + 1]
+    row.forEach((n, predicted) => {
+      const cell = table.tBodies[0].rows[true_].cells[predicted + 1]
       const share = total ? n / total : 0
       const written = n ? n.toLocaleString("en-US") : "·"
       if (cell.textContent !== written) cell.textContent = written
-      cell.className = n === 0 ? "none" : true_ === called ? "right" : "wrong"
+      cell.className = n === 0 ? "none" : true_ === predicted ? "correct" : "incorrect"
       cell.style.setProperty("--share", `${Math.round(share * 100)}%`)
       cell.classList.toggle("strong", share > 0.45)
-      if (many) cell.title = `${data.names[true_]} → ${data.names[called]}: ${written}`
+      if (many) cell.title = `${data.names[true_]} → ${data.names[predicted]}: ${written}`
     })
   })
 }

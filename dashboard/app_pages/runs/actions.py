@@ -1,4 +1,4 @@
-"""What can be done to a run: resume, rename, export, delete; and examples, hidden."""
+"""Resume, rename, annotate, export or delete a run; hide the examples."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.shared.states import offer_resume
-from dashboard.shared.text import literal
+from dashboard.shared.text import count_of, literal, page_text
 from dashboard.state import loaders
 from hirise.errors import InputError
 from hirise.exporting import tensorboard_zip
@@ -24,17 +24,13 @@ from hirise.runs.manage import LONGEST_NOTE
 
 
 def show_actions(run: Run | None) -> None:
-    """Resume, rename, annotate, export or delete the chosen run.
-
-    An example stays as it is, and can only be exported.
-    """
+    """Buttons to change the chosen run; an example can only be exported."""
     _show_refusal()
     if run is None:
         return
     if run.is_example:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            said = "An example that ships with hirise: it can be hidden, not changed."
-            st.caption(said, width="content")
+            st.caption("This example cannot be changed, only hidden.", width="content")
             _offer_export(run)
         return
     name = run.info.id
@@ -46,7 +42,7 @@ def show_actions(run: Run | None) -> None:
                 _change(lambda: rename_run(run, title or ""))
         with st.popover("Note", icon=":material/edit_note:", type="tertiary"):
             note = st.text_area(
-                "Note of your own",
+                "Your note",
                 run.info.note,
                 key=f"note-{name}",
                 max_chars=LONGEST_NOTE,
@@ -59,17 +55,20 @@ def show_actions(run: Run | None) -> None:
 
 
 def show_disk(runs: Sequence[Run]) -> None:
-    """What the runs take, where they are, and whether the examples are listed."""
+    """Size and folder of the runs, and a toggle for the examples."""
     folder = loaders.artifacts_folder()
     hidden = examples_hidden(folder)
     own = [run for run in runs if not run.is_example]
-    n = "1 run of yours takes" if len(own) == 1 else f"{len(own)} runs of yours take"
-    total = human_size(sum(run.size_bytes for run in own))
+    text = "No run of your own yet."
+    if own:
+        takes = "takes" if len(own) == 1 else "take"
+        size = human_size(sum(run.size_bytes for run in own))
+        n_runs = count_of(len(own), "run")
+        text = f"{n_runs} of your own {takes} {size} in {literal(folder)}."
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        said = f"{n} {total} in {literal(folder)}." if own else "No run of yours yet."
-        st.caption(said, width="content")
+        st.caption(text, width="content")
         if hidden or len(own) < len(runs):
             st.toggle(
                 "Show the examples",
@@ -81,7 +80,7 @@ def show_disk(runs: Sequence[Run]) -> None:
 
 
 def _offer_export(run: Run) -> None:
-    """Its event files, made when asked for: measuring a run may take a second."""
+    """Its event files, written when the button is pressed."""
     st.download_button(
         "TensorBoard",
         lambda: tensorboard_zip(run),
@@ -92,17 +91,17 @@ def _offer_export(run: Run) -> None:
         type="tertiary",
         on_click="ignore",
         disabled=not run.splits() and run.history().empty,
-        help="Curves, predicted label shares, scores and the verdict as event files: "
-        "unzip them into a log folder that TensorBoard shows.",
+        help="Curves, predicted class frequencies, scores and the verdict as event "
+        "files. Unzip them into a log folder of TensorBoard.",
     )
 
 
 def _offer_delete(run: Run) -> None:
     if run.info.status == "training":
-        st.markdown("It is training. Stop it first, on the page *Train*.")
+        st.markdown("This run is training. Stop it first on the page *Train*.")
         return
     st.markdown(
-        f"Delete **{literal(run.info.title)}** and all its files? That frees "
+        f"Delete **{literal(run.info.title)}** and all its files? This frees "
         f"{human_size(run.size_bytes)} and cannot be undone."
     )
     st.button(
@@ -124,15 +123,15 @@ def _change(step: Callable[[], Run]) -> None:
 
 
 def _delete(run: Run) -> None:
-    """A callback, because only before the selector is drawn can it be moved on."""
+    """A callback, because the run selector cannot be changed once it is drawn."""
     try:
         delete_run(run)
     except InputError as error:
-        st.session_state["refusal"] = str(error)
+        st.session_state["refusal"] = page_text(error)
         return
-    left = [one.info.id for one in loaders.all_runs().runs]
-    if left:
-        st.session_state["run"] = left[0]
+    remaining = loaders.all_runs().runs
+    if remaining:
+        st.session_state["run"] = remaining[0].info.id
 
 
 def _show_refusal() -> None:

@@ -1,4 +1,4 @@
-"""The list of runs, and their scores."""
+"""The list of runs, and charts of their scores."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ COLUMN_ORDER = (
 )
 
 
+NAMES = {
+    "val": "validation",
+    "test": "test",
+    "always": "majority-class baseline",
+}
+"""Prefixes of the columns of `run_scores`, and their labels."""
+
+
 def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     """One row per run, newest first."""
     rows = [
@@ -55,7 +63,7 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def show_runs(table: pd.DataFrame) -> None:
-    """The list; choosing a row chooses its run, as the selector in the sidebar does."""
+    """The list; a selected row becomes the run of the sidebar."""
     show_heading("All runs", key="runs", table=table, shown=True)
     st.session_state["run-ids"] = list(table["id"])
     st.dataframe(
@@ -73,7 +81,7 @@ def show_runs(table: pd.DataFrame) -> None:
         if len(chosen):
             label = f"Open {literal(chosen.iloc[0])}"
             st.page_link(OVERVIEW, label=label, icon=":material/arrow_forward:")
-        st.caption("Choose another run by its row, or in the sidebar.", width="content")
+        st.caption("Select a row to choose its run.", width="content")
 
 
 def _take_row() -> None:
@@ -82,15 +90,12 @@ def _take_row() -> None:
         st.session_state["run"] = st.session_state["run-ids"][rows[0]]
 
 
-NAMES = {"val": "validation", "test": "test", "always": "always the largest class"}
-
-
 def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
-    """Two charts of all runs that have a score, oldest first, with a goal to set."""
+    """Two charts of all runs that have a score, oldest first, with a goal."""
     table = scores_table(runs)
     if table.empty:
         return
-    st.header("Scores and the goal", anchor="scores")
+    st.header("Scores", anchor="scores")
     goal = st.number_input(
         "Goal",
         0.0,
@@ -100,13 +105,13 @@ def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
         key="goal",
         bind="query-params",
         width=160,
-        help="The dashed line. The post set out to reach an accuracy of 0.81; a model "
-        "that always names the largest class reaches that too, but not in macro-F1.",
+        help="The dashed line. The goal of the blog post was an accuracy of 0.81. The "
+        "majority-class baseline reaches it too, though not in macro-F1.",
     )
     newest = table.tail(MOST).reset_index(drop=True)
     with st.grid(2, min_column_width=340, gap="medium"):
         for measure, name in MEASURES.items():
-            columns = {f"{part}_{measure}": told for part, told in NAMES.items()}
+            columns = {f"{part}_{measure}": label for part, label in NAMES.items()}
             with st.container(gap="xsmall"):
                 show_chart(
                     run_scores_figure(
@@ -118,12 +123,12 @@ def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
                     key=f"runs-{measure.replace('_', '-')}",
                     title=f"{name} of each run",
                     alt=f"{name} of each run on validation and test images, beside the "
-                    f"goal and what always the largest class scores",
+                    "goal and the majority-class baseline",
                     table=table[["title", *columns, "id"]].rename(columns=columns),
                     columns=rate_columns(columns.values()),
                 )
     if len(table) > MOST:
-        st.caption(f"The newest {MOST} of {len(table):,} runs; the tables have all.")
+        st.caption(f"The newest {MOST} of {len(table):,} runs. The tables have all.")
 
 
 def scores_table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which run is best? All runs, and folders that cannot be read."""
+"""Which run is best? All runs, their scores, and a comparison."""
 
 import streamlit as st
 
@@ -9,18 +9,18 @@ from dashboard.shared.states import show_no_runs
 from dashboard.shared.text import literal
 from dashboard.state.loaders import all_runs, chosen_run
 
-found = all_runs()
-table = runs_table(found.runs)
+listed = all_runs()
+table = runs_table(listed.runs)
 if table.empty:
     show_no_runs()
 else:
     show_runs(table)
     show_actions(chosen_run())
-show_disk(found.runs)
-show_run_scores(found.runs, chosen_run())
-compare_runs(chosen_run(), found.runs)
+show_disk(listed.runs)
+show_run_scores(listed.runs, chosen_run())
+compare_runs(chosen_run(), listed.runs)
 
-if found.problems:
+if listed.problems:
     st.subheader("Folders that cannot be read", anchor=False)
-    for problem in found.problems:
+    for problem in listed.problems:
         st.warning(literal(problem), icon=":material/folder_off:")

@@ -1,4 +1,4 @@
-"""The first three chapters, and what proves an answer."""
+"""The first three chapters, and the proofs of their answers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.app_pages.story.replay import ask, need_exercise, numbers
-from dashboard.shared.charts import rate_columns, show_chart, show_heading
+from dashboard.shared.charts import ONE_COLOUR, rate_columns, show_chart, show_heading
 from dashboard.shared.navigation import show_opening
 from dashboard.shared.text import literal
-from dashboard.shared.thumbnails import WIDTH, one_per_landmark
+from dashboard.shared.thumbnails import WIDTH, note_source, one_per_landmark
 from dashboard.shared.verdict import SHOUTED, show_verdict
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis
@@ -25,79 +25,11 @@ from hirise.runs.replays import FoundReplay, largest_class, last_epoch, two_labe
 MOST = 6
 PROVEN = "Proven: "
 FOREIGN = "HR101"
-SIDES = {"train": "training", "val": "validation"}
-
-
-def proofs(diagnosis: Diagnosis, splits: Sequence[str]) -> dict[str, str]:
-    """For each split whose labels are foreign: the proof, else what shows it."""
-    found = {}
-    for finding in diagnosis.findings:
-        if finding.code == FOREIGN and finding.subject in splits:
-            _, _, proof = finding.evidence.partition(PROVEN)
-            found[finding.subject] = proof or finding.evidence
-    return found
-
-
-def show_proof(run: Run, *splits: str) -> None:
-    """The proof that the labels of `splits` are foreign, the cause, and the way on."""
-    diagnosis = loaders.load_diagnosis(run, None)
-    said = proofs(diagnosis, splits)
-    lines = [
-        f"**Proven for the {SIDES.get(split, split)} labels:** "
-        f"{literal(said[split].replace('`', ''))}"
-        for split in splits
-        if split in said
-    ]
-    if lines:
-        st.success("\n\n".join(lines), icon=":material/verified:")
-    show_cause(diagnosis)
-    show_opening("overview", f"Open {literal(run.info.title)}", run)
-
-
-def show_cause(diagnosis: Diagnosis) -> None:
-    """The cause that ranks first, and what would decide."""
-    for cause in diagnosis.causes[:1]:
-        st.markdown(
-            f"The diagnosis puts first: **{literal(cause.title)}.** To decide: "
-            f"{literal(cause.experiment)}"
-        )
-
-
-def foreign_share(run: Run, split: str) -> str:
-    """Such as "51 of 144": images of a split whose label was not theirs."""
-    table = two_labels(run, split)
-    wrong = int((table["label_seen"] != table["right_label"]).sum())
-    return f"{wrong:,} of {len(table):,}"
-
-
-def show_two_labels(run: Run, split: str) -> None:
-    """Some images whose label was not theirs, with both labels."""
-    table = two_labels(run, split)
-    apart = table[table["label_seen"] != table["right_label"]]
-    if apart.empty:
-        return
-    # Different classes first.
-    order = apart.groupby("right_label").cumcount().sort_values(kind="stable")
-    apart = apart.loc[order.index]
-    shown = apart.set_index("image").loc[list(one_per_landmark(apart["image"]))[:MOST]]
-    title = f"What {SIDES.get(split, split)} images were judged by"
-    show_heading(title, key=f"labels-{split}", table=table)
-    found = loaders.load_images(run, tuple(map(str, shown.index)))
-    with st.container(horizontal=True, gap="small"):
-        for name, pixels in found.pixels.items():
-            seen, right = shown.loc[name, ["label_seen", "right_label"]]
-            st.image(
-                pixels,
-                caption=f"is {literal(right)}  \njudged as **{literal(seen)}**",
-                alt=f"{name}: is {right}, judged as {seen}",
-                width=WIDTH,
-            )
-    if found.reason:
-        st.caption(f":material/hide_image: {literal(found.reason)}")
+SPLITS = {"train": "training", "val": "validation"}
 
 
 SAME = 0.01
-"""An accuracy that is higher by less is called no better."""
+"""An accuracy that is higher by less counts as equal."""
 
 LOADING = """
 train = image_dataset_from_directory(
@@ -109,6 +41,75 @@ val = image_dataset_from_directory(
     subset="validation",
     validation_split=0.15, seed=123)
 """.strip()
+
+
+def proofs(diagnosis: Diagnosis, splits: Sequence[str]) -> dict[str, str]:
+    """For each split whose labels are foreign: the proof, else the evidence."""
+    found = {}
+    for finding in diagnosis.findings:
+        if finding.code == FOREIGN and finding.subject in splits:
+            _, _, proof = finding.evidence.partition(PROVEN)
+            found[finding.subject] = proof or finding.evidence
+    return found
+
+
+def show_proof(run: Run, *splits: str) -> None:
+    """The proof that the labels of `splits` are foreign, the cause, and the run."""
+    diagnosis = loaders.load_diagnosis(run, None)
+    proven = proofs(diagnosis, splits)
+    lines = [
+        f"**Proven for the {SPLITS.get(split, split)} labels:** "
+        f"{literal(proven[split].replace('`', ''))}"
+        for split in splits
+        if split in proven
+    ]
+    if lines:
+        st.success("\n\n".join(lines), icon=":material/verified:")
+    show_cause(diagnosis)
+    show_opening("overview", f"Open {literal(run.info.title)}", run)
+
+
+def show_cause(diagnosis: Diagnosis) -> None:
+    """The most likely cause, and the test that decides."""
+    for cause in diagnosis.causes[:1]:
+        st.markdown(
+            f"Most likely cause: **{literal(cause.title)}.** Deciding test: "
+            f"{literal(cause.experiment)}"
+        )
+
+
+def foreign_share(run: Run, split: str) -> str:
+    """Such as "51 of 144": images of a split with the label of another image."""
+    table = two_labels(run, split)
+    n_foreign = int((table["label_seen"] != table["right_label"]).sum())
+    return f"{n_foreign:,} of {len(table):,}"
+
+
+def show_two_labels(run: Run, split: str) -> None:
+    """Some images with the label of another image, and their correct label."""
+    table = two_labels(run, split)
+    foreign = table[table["label_seen"] != table["right_label"]]
+    if foreign.empty:
+        return
+    # Different classes first.
+    order = foreign.groupby("right_label").cumcount().sort_values(kind="stable")
+    foreign = foreign.loc[order.index]
+    names = list(one_per_landmark(foreign["image"]))[:MOST]
+    shown = foreign.set_index("image").loc[names]
+    title = f"Labels of {SPLITS.get(split, split)} images"
+    show_heading(title, key=f"labels-{split}", table=table)
+    available = loaders.load_images(run, tuple(map(str, shown.index)))
+    with st.container(horizontal=True, gap="small"):
+        for name, pixels in available.pixels.items():
+            seen, correct = shown.loc[name, ["label_seen", "right_label"]]
+            st.image(
+                pixels,
+                caption=f"correct label {literal(correct)}  \n"
+                f"label used: **{literal(seen)}**",
+                alt=f"{name}: correct label {correct}, label used: {seen}",
+                width=WIDTH,
+            )
+    note_source(available.reason)
 
 
 def show_first_networks(found: FoundReplay) -> None:
@@ -128,9 +129,9 @@ def show_first_networks(found: FoundReplay) -> None:
             st.code(LOADING, language=None, wrap_lines=True)
         chart = st.container(gap="xsmall")
     answered = ask(
-        "Training goes well, validation does not. What is wrong?",
+        "Training goes well, validation does not. What is the cause?",
         {
-            "It overfits: it knows its training images by heart": False,
+            "It overfits: it has memorized its training images": False,
             "The rare classes have too few images": False,
             "The validation labels belong to other images": True,
         },
@@ -139,23 +140,23 @@ def show_first_networks(found: FoundReplay) -> None:
     with chart:
         _show_curves(run, right=answered, answered=answered)
     if answered:
-        _tell_of_validation(run)
+        _explain_validation(run)
 
 
-def _tell_of_validation(run: Run) -> None:
-    right, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
-    if right > last["val_accuracy"] + SAME:
-        meant = "What is left between green and grey is what it does overfit."
+def _explain_validation(run: Run) -> None:
+    correct, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
+    if correct > last["val_accuracy"] + SAME:
+        meaning = "The gap that remains between green and grey is overfitting."
     else:
-        meant = "It has learned too little yet for that to differ: give it more epochs."
+        meaning = "It has learned too little yet for a difference: train more epochs."
     st.markdown(
-        "The green line is the same network with the same answers, held against the "
-        f"right labels: **{percent(right)}** are right, not "
-        f"{percent(last['val_accuracy'])}. {meant}\n\n"
+        "The green line evaluates the same predictions of the same network with the "
+        f"correct labels: **{percent(correct)}** are correct, not "
+        f"{percent(last['val_accuracy'])}. {meaning}\n\n"
         "`image_dataset_from_directory` shuffles the list that it is given, in place. "
-        "The first call pairs images and labels rightly and leaves the list shuffled; "
-        f"the second call gets that list. **{foreign_share(run, 'val')}** validation "
-        "images were judged by a label that is not theirs."
+        "The first call pairs images and labels correctly, and leaves the list "
+        f"shuffled. The second call gets that list. **{foreign_share(run, 'val')}** "
+        "validation images were evaluated with the label of another image."
     )
     show_two_labels(run, "val")
     show_proof(run, "val")
@@ -178,7 +179,7 @@ def show_better_batches(found: FoundReplay) -> None:
         "Training and validation end closer together. What happened?",
         {
             "The new batch size suits these images": False,
-            "Dropout works at last: the overfitting is gone": False,
+            "Dropout works: the overfitting is gone": False,
             "It learned nothing from the images": True,
         },
         key="second",
@@ -188,24 +189,24 @@ def show_better_batches(found: FoundReplay) -> None:
             with st.container(gap="xsmall"):
                 _show_curves(run, answered=answered)
     if answered:
-        _tell_of_training(after, runs)
+        _explain_training(after, runs)
 
 
-def _tell_of_training(after: Run, runs: list[Run]) -> None:
-    name, share = _most_called(after)
+def _explain_training(after: Run, runs: list[Run]) -> None:
+    name, frequency = _most_predicted(after)
     st.markdown(
         "In the later cell the calls were the third and the fourth with the same list. "
         "By then it was shuffled for training as well: "
-        f"**{foreign_share(after, 'train')}** training images were taught with a label "
-        "that is not theirs. Nothing in an image tells its label any more. What pays "
-        f"is to name the most frequent one: it answers “{literal(name)}” for "
-        f"**{percent(share)}** of the validation images. What it learns beyond that in "
-        "training, it learns by heart."
+        f"**{foreign_share(after, 'train')}** training images had the label of another "
+        "image. The images no longer contain any information about the labels. The "
+        "best strategy is to predict the most frequent one: the network predicts "
+        f"“{literal(name)}” for **{percent(frequency)}** of the validation images. "
+        "Anything beyond that in training is memorized."
     )
     with st.grid(2, min_column_width=340, gap="medium"):
         for run in runs:
             with st.container(gap="xsmall"):
-                _show_spread(run)
+                _show_predicted_classes(run)
     show_proof(after, "train", "val")
 
 
@@ -226,39 +227,39 @@ def show_tuners_choice(found: FoundReplay) -> None:
     chart = st.container()
     answered = ask(
         f"{percent(PUBLISHED[-1].val)} in the post is above its goal of "
-        f"{percent(GOAL, 0)}. Is the goal reached?",
+        f"{percent(GOAL, 0)}. Has it reached the goal?",
         {
             "Yes, on the validation images": False,
-            "Almost: the test images are a little harder": False,
-            "These numbers cannot tell": True,
+            "Almost: the test images are slightly harder": False,
+            "These numbers do not show it": True,
         },
         key="third",
     )
     with chart:
         _show_curves(run, answered=answered)
     if answered:
-        _tell_of_the_goal(found, run)
+        _explain_goal(found, run)
 
 
-def _tell_of_the_goal(found: FoundReplay, run: Run) -> None:
-    _show_answers(run)
+def _explain_goal(found: FoundReplay, run: Run) -> None:
+    _show_predictions(run)
     again = last_epoch(found.run("final", "right"), "val_accuracy")
     largest = largest_class(found.run("final", "right"))
-    mended = (
+    fixed = (
         ""
         if largest is None
-        else "Right labels alone do not mend this recipe: trained with them it scores "
-        f"{percent(again)}, and always “{literal(largest[0])}” scores "
+        else "Correct labels alone do not fix this recipe: trained with them its "
+        f"accuracy is {percent(again)}, and that of always “{literal(largest[0])}” is "
         f"{percent(largest[1])}."
     )
     st.markdown(
-        "Where labels are scrambled, any answer but the most frequent one costs "
-        "accuracy. Whoever looks for the highest accuracy then finds the networks that "
-        f"give one answer. {mended}"
+        "With shuffled labels, any prediction but the most frequent class lowers the "
+        "accuracy. A search for the highest accuracy then finds networks that predict "
+        f"one class. {fixed}"
     )
 
 
-def _show_answers(run: Run) -> None:
+def _show_predictions(run: Run) -> None:
     """True and predicted labels of the test images, and the verdict on them."""
     split = "test" if "test" in run.splits() else None
     diagnosis = loaders.load_diagnosis(run, split)
@@ -270,8 +271,8 @@ def _show_answers(run: Run) -> None:
                 evaluation.shares, loud=diagnosis.verdict in SHOUTED, at_most=8
             ),
             key="story-shares",
-            title="True and predicted labels of the test images",
-            alt="Share of each class among the true and among the predicted labels",
+            title="True and predicted class frequencies of the test images",
+            alt="Frequency of each class among the true and among the predicted labels",
             table=evaluation.shares,
         )
     show_cause(diagnosis)
@@ -279,40 +280,40 @@ def _show_answers(run: Run) -> None:
 
 
 def _show_curves(run: Run, *, right: bool = False, answered: bool) -> None:
-    """Accuracy per epoch; with the answer what the most frequent label scores.
+    """Accuracy by epoch; with the answer also the majority-class baseline.
 
-    Not beside the right labels, of which it may have another share.
+    Not beside the correct labels, of which its frequency may be another.
     """
     majority = _most_frequent(run) if answered and not right else None
     history = run.history()
     columns = ["accuracy", "val_accuracy"]
     columns += ["right_val_accuracy"] if right else []
-    by = ", and validation by the right labels" if right else ""
+    by = ", and validation with the correct labels" if right else ""
     show_chart(
         replay_curves_figure(history, right=right, majority=majority),
         key=f"curves-{run.info.id}",
         title=f"{literal(run.info.title)}: accuracy",
-        alt=f"Accuracy in training and validation over the epochs{by}",
+        alt=f"Accuracy of training and validation by epoch{by}",
         table=history[["epoch", *columns]],
         columns=rate_columns(columns),
     )
 
 
-def _show_spread(run: Run) -> None:
+def _show_predicted_classes(run: Run) -> None:
     counts = run.predicted_counts()
     val = counts[counts["split"] == "val"].reset_index(drop=True)
     show_chart(
         predicted_classes_figure(val),
         key=f"spread-{run.info.id}",
-        title=f"{literal(run.info.title)}: its answers",
-        alt="Share of each class among the predicted validation labels of every epoch",
+        title=f"{literal(run.info.title)}: predicted labels",
+        alt="Frequency of each class among the predicted validation labels by epoch",
         table=val,
-        help="One colour that takes the whole bar is a collapse.",
+        help=ONE_COLOUR,
     )
 
 
-def _most_called(run: Run) -> tuple[str, float]:
-    """The class that takes most of the last validation answers, and its share."""
+def _most_predicted(run: Run) -> tuple[str, float]:
+    """The most predicted class of the last validation epoch, and its frequency."""
     counts = run.predicted_counts()
     counts = counts[counts["split"] == "val"]
     last = counts[counts["epoch"] == counts["epoch"].max()]
@@ -321,6 +322,6 @@ def _most_called(run: Run) -> tuple[str, float]:
 
 
 def _most_frequent(run: Run) -> tuple[str, float] | None:
-    """The most frequent validation label as it was seen, and its share."""
-    shares = two_labels(run, "val")["label_seen"].value_counts(normalize=True)
-    return None if shares.empty else (str(shares.index[0]), float(shares.iloc[0]))
+    """The most frequent validation label that the run used, and its frequency."""
+    labels = two_labels(run, "val")["label_seen"].value_counts(normalize=True)
+    return None if labels.empty else (str(labels.index[0]), float(labels.iloc[0]))

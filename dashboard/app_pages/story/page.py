@@ -1,4 +1,4 @@
-"""What happened to the post's networks? Its exercises replayed, with what was so."""
+"""What happened to the networks of the blog post? Its exercises, replayed."""
 
 from dashboard.app_pages.story.chapters import (
     show_better_batches,

@@ -1,4 +1,4 @@
-"""The replay that is told, what it lacks, and questions to the reader."""
+"""The chosen replay, its missing parts, and questions to the reader."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from hirise.runs.replays import FoundReplay, find_replays
 
 STAMP = "%Y%m%d-%H%M%S"
 
+SHOW = "I do not know: show me"
+CORRECT = ("green", "check", "Correct.")
+INCORRECT = ("orange", "close", "It looks like it, but no.")
+"""Colour, icon and text below an answer."""
+
 
 def need_replay() -> FoundReplay:
     """The chosen replay, or an explanation of how to make one, which ends the page."""
@@ -29,7 +34,7 @@ def need_replay() -> FoundReplay:
     if not names:
         show_no_replay()
         st.stop()
-    labels = {name: told(replays[name]) for name in names}
+    labels = {name: describe(replays[name]) for name in names}
     chosen = names[0]
     if len(names) > 1:
         chosen = st.selectbox(
@@ -43,8 +48,8 @@ def need_replay() -> FoundReplay:
     return replays[chosen]
 
 
-def told(found: FoundReplay) -> str:
-    """How a replay is called: when it was made, its size, and whether it ships."""
+def describe(found: FoundReplay) -> str:
+    """A replay in one line: its date, its size, and whether it ships."""
     replay = found.replay
     try:
         when = f"{datetime.strptime(replay.id, STAMP):%d %b %Y, %H:%M}"
@@ -56,42 +61,42 @@ def told(found: FoundReplay) -> str:
 
 
 def show_beginning(found: FoundReplay) -> None:
-    """What happened in the post, and what this replay of it is."""
+    """What happened in the post, and the kind of this replay."""
     last, test = PUBLISHED[-1], percent(GOAL, 0)
     st.markdown(
-        "In 2024 a student taught a small network to name landmarks on Mars: craters, "
-        "dunes, spiders, and a large class “other”. Eight notebooks later it scored "
-        f"**{percent(last.val)}** on its validation images, above the goal of {test}. "
-        "Then the author counted its answers: **every image was called “other”**. The "
-        "post blames the rare classes. It was something else.\n\n"
+        "In 2024 a student trained a small network to classify landmarks on Mars: "
+        "craters, dunes, spiders, and a large class “other”. Eight notebooks later its "
+        f"validation accuracy was **{percent(last.val)}**, above the goal of {test}. "
+        "Then the author counted its predictions: **every image was predicted as "
+        "“other”**. The post blames the rare classes. The cause was another one.\n\n"
         "Here the exercises run again, with the same calls of Keras. You see what the "
-        "author saw, and may guess before each answer."
+        "author saw, and can guess before each answer."
     )
     runs = [found.run(one.exercise, one.labels) for one in found.replay.runs]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if any(map(_is_simulated, runs)):
             st.badge("simulated images", icon=":material/landscape:", color="gray")
         st.caption(
-            f"This replay: {literal(told(found))}. “In the post” marks published "
-            "numbers; all others are read from the runs of this replay.",
+            f"This replay: {literal(describe(found))}. “In the post” marks published "
+            "numbers. All others are read from the runs of this replay.",
             width="content",
         )
     _show_what_is_missing(found)
 
 
 def show_no_replay() -> None:
-    """How to make a replay, or to bring back the one that ships."""
+    """How to make a replay, or to show the one that ships."""
     folder = loaders.artifacts_folder()
     explain(
         "No replay yet",
-        "The story is told from a replay: the exercises of the post, trained again as "
-        "they were written, then with the right labels. One command makes it, of your "
-        "own images or of simulated ones; it takes about 20 minutes on two CPU cores.",
+        "The story is based on a replay: the exercises of the post, retrained as they "
+        "were written, then with the correct labels. One command makes it, from your "
+        "own images or simulated ones. It takes about 20 minutes on two CPU cores.",
         icon=":material/auto_stories:",
     )
     st.code(replay_command(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
-        st.button("Look again", icon=":material/refresh:")
+        st.button("Refresh", icon=":material/refresh:")
         if examples_hidden(folder):
             st.button("Show the examples", on_click=show_examples)
 
@@ -104,15 +109,14 @@ def replay_command(data: str = "simulated") -> str:
 
 
 def need_exercise(found: FoundReplay, *keys: str) -> Run | None:
-    """The first of these exercises that is there; else why there is none."""
+    """The first of these exercises that exists; else why there is none."""
     for key in keys:
         run = found.run(key)
         if run is not None and len(run.history()):
             return run
     named = " or ".join(keys)
     st.info(
-        f"This chapter needs exercise {named}, which this replay does not hold (any "
-        "more).",
+        f"This chapter needs exercise {named}, which is not part of this replay.",
         icon=":material/hourglass_disabled:",
     )
     return None
@@ -126,14 +130,14 @@ def exercise_of(found: FoundReplay, run: Run) -> str:
 def numbers(found: FoundReplay, run: Run) -> str:
     """An exercise's accuracies in this replay and in the post, in two sentences."""
     key, last = exercise_of(found, run), run.history().iloc[-1]
-    said = (
+    recorded = (
         f"{literal(run.info.title)} ends at **{percent(last['accuracy'])}** in "
         f"training and **{percent(last['val_accuracy'])}** in validation."
     )
     post = published(key)
     if post is None:
-        return said
-    return f"{said} In the post: {percent(post.train)} and {percent(post.val)}."
+        return recorded
+    return f"{recorded} In the post: {percent(post.train)} and {percent(post.val)}."
 
 
 def _show_what_is_missing(found: FoundReplay) -> None:
@@ -147,8 +151,8 @@ def _show_what_is_missing(found: FoundReplay) -> None:
     lines = []
     if absent:
         lines.append(
-            f"Not in this replay: {literal(', '.join(absent))}. It ended before them, "
-            "or was asked for others."
+            f"Not in this replay: {literal(', '.join(absent))}. It was interrupted, or "
+            "made for other exercises."
         )
     if deleted:
         lines.append(f"Deleted since: {literal(', '.join(deleted))}.")
@@ -161,17 +165,14 @@ def _is_simulated(run: Run | None) -> bool:
     return bool(dataset.get("layout") == SIMULATED_LAYOUT)
 
 
-SHOW = "I do not know: show me"
-
-
 def ask(question: str, answers: Mapping[str, bool], *, key: str) -> bool:
-    """Whether the reader has chosen an answer; says if it is the right one.
+    """Whether the reader has chosen an answer; shows whether it is correct.
 
     Parameters
     ----------
     question : str
     answers : mapping of str to bool
-        What can be chosen, and whether it is so.
+        The answers, and whether each is correct.
     key : str
         Of the choice, in the URL too.
     """
@@ -188,11 +189,9 @@ def ask(question: str, answers: Mapping[str, bool], *, key: str) -> bool:
             label_visibility="collapsed",
         )
         if chosen is None:
-            st.caption("Choose one, and the story goes on.")
+            st.caption("Choose an answer to go on.")
             return False
         if chosen != SHOW:
-            right = answers[chosen]
-            colour, icon = ("green", "check") if right else ("orange", "close")
-            said = "Yes." if right else "It looks like it, but no."
-            st.markdown(f":{colour}[:material/{icon}: **{said}**]")
+            colour, icon, text = CORRECT if answers[chosen] else INCORRECT
+            st.markdown(f":{colour}[:material/{icon}: **{text}**]")
     return True

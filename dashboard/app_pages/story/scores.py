@@ -1,4 +1,4 @@
-"""The last chapter: the chart of the post, and what the right labels show."""
+"""The last chapter: the chart of the post, and the same with correct labels."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ NAMES = {
     "val_accuracy": "validation, recorded",
     "published_val_accuracy": "validation, in the post",
     "test_accuracy": "test",
-    "right_val_accuracy": "recorded network, right labels",
-    "retrained_val_accuracy": "trained and judged with right labels",
-    "retrained_test_accuracy": "test, trained with right labels",
-    "majority_share": "share of the largest class",
+    "right_val_accuracy": "recorded network, correct labels",
+    "retrained_val_accuracy": "retrained and evaluated with correct labels",
+    "retrained_test_accuracy": "test, retrained with correct labels",
+    "majority_share": "majority-class baseline",
 }
 
 
 def show_scores(found: FoundReplay) -> None:
-    """Chapter 4: accuracy per exercise, as the post drew it and as it was."""
+    """Chapter 4: accuracy per exercise, as in the post and with correct labels."""
     st.header("4 · The chart of the post", anchor=False)
     scores = exercise_scores(found)
     st.markdown(
@@ -39,7 +39,7 @@ def show_scores(found: FoundReplay) -> None:
         {
             "The one with the highest point": False,
             "The first one that reaches the goal": False,
-            "This chart cannot tell": True,
+            "This chart does not show it": True,
         },
         key="fourth",
     )
@@ -49,30 +49,30 @@ def show_scores(found: FoundReplay) -> None:
             _show(
                 scores,
                 "as-the-post-drew-it",
-                "As the post drew it",
+                "As in the post",
                 ("val_accuracy", "published_val_accuracy", "test_accuracy"),
                 lowest=lowest,
             )
         if answered:
             with st.container(gap="xsmall"):
-                _show_right(found, scores, lowest)
+                _show_correct(found, scores, lowest)
     if answered:
-        _show_moral(scores, _n_judged(found))
+        _show_conclusions(scores, _n_images(found))
 
 
-def _show_right(found: FoundReplay, scores: pd.DataFrame, lowest: float) -> None:
+def _show_correct(found: FoundReplay, scores: pd.DataFrame, lowest: float) -> None:
     runs = (found.run(one.exercise, one.labels) for one in found.replay.runs)
     if scores["retrained_val_accuracy"].isna().all():
         st.info(
-            "The exercises with the right labels are not in this replay: it ended "
-            "before them, or they were deleted.",
+            "The exercises with the correct labels are not in this replay. It was "
+            "interrupted, or they were deleted.",
             icon=":material/hourglass_disabled:",
         )
         return
     _show(
         scores,
         "with-the-right-labels",
-        "With the right labels",
+        "With the correct labels",
         (
             "retrained_val_accuracy",
             "right_val_accuracy",
@@ -108,34 +108,34 @@ def _show(
     )
 
 
-def _n_judged(found: FoundReplay) -> int:
+def _n_images(found: FoundReplay) -> int:
     """Validation images of the exercises; 0 if no run tells."""
     runs = (found.run(one.exercise, one.labels) for one in found.replay.runs)
     return next((len(two_labels(run, "val")) for run in runs if run is not None), 0)
 
 
-def _show_moral(scores: pd.DataFrame, n_images: int) -> None:
+def _show_conclusions(scores: pd.DataFrame, n_images: int) -> None:
     right = scores["retrained_val_accuracy"]
     lines = []
     if right.notna().any():
         best = int(right.argmax())
         lines.append(
-            f"With the right labels, {literal(scores['exercise'].iloc[best])} is "
-            f"highest: {percent(float(right.iloc[best]))}. With {n_images:,} images "
-            "to judge by, neighbours that differ by a few per cent are no different."
+            f"With the correct labels, {literal(scores['exercise'].iloc[best])} is "
+            f"highest: {percent(float(right.iloc[best]))}. With {n_images:,} "
+            "validation images, differences of a few per cent may be chance."
         )
     idle = scores["right_val_accuracy"] - scores["majority_share"] < SAME
     if idle.any():
         lines.append(
-            "By the right labels, the recorded networks of "
-            f"{literal(', '.join(scores.loc[idle, 'exercise']))} do no better than "
-            "naming the largest class every time, which needs no network."
+            "With the correct labels, the recorded networks of "
+            f"{literal(', '.join(scores.loc[idle, 'exercise']))} do not exceed the "
+            "majority-class baseline, which needs no network."
         )
     st.markdown(
-        f"{' '.join(lines)}\n\nThree habits would have told on the first day:\n\n"
-        "- **Count the answers.** One class for everything is seen at once.\n"
-        "- **Draw the line of the largest class** beside every accuracy.\n"
-        "- **Give each call a list of its own:** `labels=list(labels)`."
+        f"{' '.join(lines)}\n\nThree habits would have shown it on the first day:\n\n"
+        "- **Count the predictions.** One class for all images is obvious.\n"
+        "- **Draw the majority-class baseline** beside every accuracy.\n"
+        "- **Pass each call its own list:** `labels=list(labels)`."
     )
-    st.markdown("Tell the story with images of your own:")
+    st.markdown("Replay the story with your own images:")
     st.code(replay_command("FOLDER"), language=None, wrap_lines=True)

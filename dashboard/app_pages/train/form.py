@@ -53,7 +53,7 @@ def choose_sides(data: Data, catalog: Catalog, seed: int) -> Sides | None:
     if sides is None:
         return None
     try:
-        found = loaders.load_sides(data, sides.split, seed, sides.fractions)
+        found = loaders.load_splits(data, sides.split, seed, sides.fractions)
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
         return None
