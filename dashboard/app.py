@@ -18,7 +18,6 @@ from dashboard.shared.selectors import choose_run, choose_split, show_run
 from dashboard.shared.text import literal
 from dashboard.state import loaders
 from hirise.errors import InputError
-from hirise.jobs import look
 
 PAGES = Path(__file__).with_name("app_pages")
 
@@ -153,7 +152,6 @@ if note_arrival(page):
 st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
-    look(loaders.artifacts_folder())  # any page starts the job that waits
     keep_in_address("run", "split")
     run = choose_run(with_replayed(loaders.all_runs()))
     split = choose_split(run)

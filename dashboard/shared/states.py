@@ -9,9 +9,11 @@ import streamlit as st
 from dashboard.shared.navigation import page_file
 from dashboard.shared.text import duration, literal
 from dashboard.state import loaders
+from hirise.actions.preconditions import refuse_training
+from hirise.actions.train import ResumeRequest
 from hirise.errors import InputError
 from hirise.evaluation import Evaluation
-from hirise.jobs import ResumeRequest, look, start
+from hirise.jobs import poll, request_fields, start
 from hirise.runs import Run, examples_hidden, hide_examples, read_run
 from hirise.runs.manage import why_not_resumed
 
@@ -153,8 +155,9 @@ def offer_resume(run: Run, *, key: str) -> None:
     if why_not_resumed(run):
         return
     artifacts = loaders.artifacts_folder()
-    request, jobs = ResumeRequest(run.info.id, run.info.title), look(artifacts)
-    if request in [job.request for job in (jobs.running, jobs.waiting) if job]:
+    request, jobs = ResumeRequest(run.info.id), poll(artifacts)
+    fields = request_fields(artifacts, request)
+    if fields in [job.request for job in (jobs.running, jobs.waiting) if job]:
         st.page_link(
             page_file("train"), label="Resuming", icon=":material/arrow_forward:"
         )
@@ -172,7 +175,10 @@ def offer_resume(run: Run, *, key: str) -> None:
     if not pressed:
         return
     try:
-        start(artifacts, request)
+        refusal = refuse_training(artifacts)
+        if refusal:
+            raise refusal.error()
+        start(artifacts, "resume", request, title=run.info.title)
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
     else:

@@ -1,12 +1,9 @@
-"""Text that people wrote, errors, times and progress, as pages show them."""
+"""Text that people wrote, errors and times, as pages show them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
-
-import streamlit as st
 
 from hirise.errors import InputError, Refusal, worded
 
@@ -17,18 +14,29 @@ OPTIMISTIC = "It was chosen on these very images, so these numbers are optimisti
 """Where val is shown, on which parameters are chosen."""
 
 LABELS = {
-    "class_shares": "Class shares to expect",
+    "class_order": "Order of its outputs",
+    "class_shares": "Expected class frequencies",
+    "confidence": "Least confidence that is answered",
     "data": "Folder of images",
     "epoch": "Epoch",
-    "confidence": "Least confidence that is answered",
+    "fractions": "Fractions of train, val and test",
     "landmarks": "Landmarks",
+    "leave_out": "Classes to leave out",
     "logits": "The scores are logits",
+    "scale": "Pixels are given as",
     "seed": "Seed",
     "split": "Split",
-    "tau": "τ",
+    "target_shares": "Expected class frequencies",
+    "tau": "τ of logit adjustment",
     "title": "Title",
 }
 """Parameters of actions, and the labels of their controls on the pages."""
+
+OF_COMMANDS = {
+    "artifacts": "hirise dashboard --artifacts",
+    "model": "hirise saliency --model",
+}
+"""Parameters that no page has a control for."""
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$^=&])")
 _AFTER_PARSING = re.compile(r"(:(?=\S)|@(?=\S)|\bwww(?=\.)|[<~>-](?=[->=]))")
@@ -44,7 +52,7 @@ def on_pages(name: str, value: str = "") -> str:
         return key.replace("-", " ")
     if name == "settings" and key:
         return f"“{setting_label(key)}”"
-    label = LABELS.get(name)
+    label = LABELS.get(name) or OF_COMMANDS.get(name)
     return f"“{label}”" if label else name.replace("_", " ")
 
 
@@ -93,15 +101,3 @@ def duration(seconds: float) -> str:
 
 class Lacking(InputError):
     """Nothing is wrong yet; a field is empty that must not stay so."""
-
-
-_DONE = re.compile(r"[^:]+: ([\d,]+) of ([\d,]+) (?:images|steps)")
-"""What `hirise predict`, `hirise saliency` and `hirise map` print as they go."""
-
-
-def show_how_far(lines: Sequence[str], *, before: str) -> None:
-    """A bar with the last of `lines`; with `before` until there is one."""
-    last = lines[-1] if lines else before
-    match = _DONE.fullmatch(last)
-    done, total = (int(n.replace(",", "")) for n in match.groups()) if match else (0, 1)
-    st.progress(done / total, text=literal(last))

@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from hirise.actions import StrPath
+from hirise.actions.preconditions import refuse_package, refuse_space
 from hirise.actions.predict import limits_of
-from hirise.errors import InputError, nearest, parameter, shown
+from hirise.errors import InputError, Refusal, nearest, parameter, shown
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.progress import Progress
 from hirise.runs import Run, find_run
+
+FLOOR = 1e-7
+"""Of a probability before its logarithm is taken, as in the log-loss."""
+
+NEEDS = {
+    ".onnx": ("onnxruntime", "onnxruntime", "models"),
+    ".tflite": ("ai_edge_litert", "ai-edge-litert", "models"),
+}
+"""What runs a model that TensorFlow does not: module, name and extra, by suffix."""
 
 
 @dataclass(frozen=True)
@@ -128,17 +140,86 @@ def saliency(
     return replace(result, methods=computed.methods, notes=computed.notes)
 
 
+def refuse_saliency(run: Run, predictions: Predictions) -> Refusal | None:
+    """Why nothing would be learnt from saliency maps of a run's predictions."""
+    if run.info.status == "training":
+        return Refusal(
+            f"{run.info.id} is still training (process {run.info.pid}).",
+            how="Wait until it ends.",
+        )
+    if run.is_example:
+        return Refusal(
+            f"{run.info.id} is an example that ships with hirise; it stays as it is."
+        )
+    if predictions.image is None:
+        return Refusal(f"{run.info.id} does not say which images it predicted.")
+    if _is_constant(predictions):
+        return Refusal(
+            f"{run.info.id} gives all images the same probabilities, so there is "
+            "nothing to explain."
+        )
+    return None
+
+
+def refuse_model(run: Run) -> Refusal | None:
+    """Why the model that predicted is not here."""
+    path = run.model_path
+    if path is not None and path.exists():
+        return None
+    elsewhere = f"If it is elsewhere, name it with {parameter('model', 'FILE')}."
+    if path is not None:
+        return Refusal(
+            f"{run.info.id} was predicted by {path}, which is gone.", how=elsewhere
+        )
+    if run.info.parent is not None:
+        return Refusal(
+            f"{run.info.id} has no network of its own; it changes the predictions of "
+            f"{run.info.parent}.",
+            how="Use that run instead.",
+        )
+    return Refusal(
+        f"{run.info.id} came without the model that predicted it.", how=elsewhere
+    )
+
+
+def refuse_job(artifacts: Path, run: Run, predictions: Predictions) -> Refusal | None:
+    """Why saliency maps of `run` cannot be computed here with what it holds."""
+    from hirise.runs.images import why_none_can_be_had
+
+    refusal = refuse_saliency(run, predictions) or refuse_model(run)
+    if refusal is not None:
+        return refusal
+    if reason := why_none_can_be_had(run):
+        return Refusal(reason)
+    assert run.model_path is not None
+    suffix = run.model_path.suffix.lower()
+    module, name, extra = NEEDS.get(suffix, ("tensorflow", "TensorFlow", "train"))
+    return refuse_package(module, name, extra, "Its model") or refuse_space(
+        artifacts, "A saliency map"
+    )
+
+
+def _is_constant(predictions: Predictions) -> bool:
+    """Whether the probabilities hardly differ from image to image, in every class."""
+    from hirise.diagnosis.collapse import KIND_RULES
+
+    if predictions.proba is None or len(predictions) < 2:
+        return False
+    logs = np.log(np.maximum(predictions.proba, FLOOR))
+    return bool((logs.std(axis=0) < KIND_RULES.logit_std).all())
+
+
 def _require(
     run: Run, predictions: Predictions, model: Path | None, data: Path | None
 ) -> None:
     """Refuse what cannot be done before anything slow is loaded."""
-    from hirise.jobs.saliency import why_no_model, why_no_saliency
     from hirise.runs.images import why_none_can_be_had
 
-    reason = why_no_saliency(run, predictions)
-    reason = reason or ("" if model is not None else why_no_model(run))
-    if reason:
-        raise InputError(reason)
+    refusal = refuse_saliency(run, predictions)
+    if refusal is None and model is None:
+        refusal = refuse_model(run)
+    if refusal:
+        raise refusal.error()
     if data is None and (reason := why_none_can_be_had(run)):
         raise InputError(
             reason, how=f"If the images lie elsewhere: {parameter('data', 'DIR')}"

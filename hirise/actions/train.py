@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from hirise.actions import StrPath
+from hirise.actions.preconditions import refuse_training
 from hirise.actions.simulate import image_folder
-from hirise.errors import InputError
 from hirise.progress import Progress
 from hirise.runs import Run
 
@@ -179,11 +179,9 @@ def as_text(settings: Settings) -> dict[str, str]:
 
 def require_room(artifacts: Path) -> None:
     """Refuse to begin without TensorFlow or space for a run."""
-    from hirise.jobs import why_no_training
-
-    reason = why_no_training(artifacts)
-    if reason:
-        raise InputError(reason)
+    refusal = refuse_training(artifacts)
+    if refusal:
+        raise refusal.error()
 
 
 def turn(

@@ -165,7 +165,8 @@ class Understood:
     doubt : str
         What seems wrong with how it was understood; "" if nothing does.
     problem : str
-        Why it cannot be imported as it is now understood; "" if it can.
+        Why it cannot be imported as it is now understood; "" if it can. It may hold
+        `hirise.errors.parameter(...)`.
     """
 
     kind: Kind

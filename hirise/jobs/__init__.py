@@ -1,24 +1,18 @@
-"""Start, watch and stop a training or a cure; one runs and one may wait."""
+"""Run an action as a process of its own: start, poll and stop it; trainings queue."""
 
+from hirise.jobs.control import forget, poll, request_fields, run_of, start, stop
 from hirise.jobs.job import Job, Jobs
-from hirise.jobs.queue import drop, look, run_of, start, stop
-from hirise.jobs.requests import CureRequest, Request, ResumeRequest, TrainRequest
-from hirise.jobs.room import why_no_training, why_not_started
-from hirise.jobs.store import log_tail
+from hirise.jobs.store import log_tail, read_progress
 
 __all__ = [
-    "CureRequest",
     "Job",
     "Jobs",
-    "Request",
-    "ResumeRequest",
-    "TrainRequest",
-    "drop",
+    "forget",
     "log_tail",
-    "look",
+    "poll",
+    "read_progress",
+    "request_fields",
     "run_of",
     "start",
     "stop",
-    "why_no_training",
-    "why_not_started",
 ]

@@ -1,84 +1,107 @@
-"""What is known of a process that trains or cures."""
+"""A job: an action of hirise in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, NamedTuple, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
-from hirise.jobs.requests import Request, parse_request, request_document
+from msgspec import Meta
+
+from hirise.errors import Refusal
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 
+JOB_ID = r"\A[0-9a-f]{12}\Z"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """A process, before, while and after it runs.
+    """A process that carries out an action: before, while and after it runs.
+
+    What is kept is the request and never a command line, so that a file that others
+    may write to cannot start anything else.
 
     Attributes
     ----------
     id : str
-        Also in `RunInfo.job` of the run that it makes.
-    request : TrainRequest or CureRequest
+        Twelve hexadecimal digits, also in `RunInfo.job` of the run that it makes.
+    action : str
+        A key of `hirise.actions.ACTIONS`.
+    request : mapping
+        The fields of the action's request, as JSON.
+    title : str
+        What people call it.
+    takes_turn : bool
+        Whether it runs only while no other such job does, as trainings do.
     state : str
-        `waiting`, `running`, `finished`, `failed` or `stopped` (on request).
+        `waiting` for its turn, `running`, `finished`, `failed` or `stopped`.
+    created : float
+        When it was started, in seconds since 1970.
     pid, process_started, host
         The process, once there is one.
-    stopping : bool
+    is_stopping : bool
         Whether it was asked to stop.
-    error : str
-        Why it failed, in one line.
+    error : Refusal, optional
+        Why it failed.
     """
 
-    id: str
-    request: Request
-    state: State
-    pid: int | None = None
+    id: Annotated[str, Meta(pattern=JOB_ID)]
+    action: Annotated[str, Meta(pattern=r"\A[a-z_]{1,40}\Z")]
+    request: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    takes_turn: bool = False
+    state: State = "running"
+    created: float = 0.0
+    # A signal to process 0 or to a negative number would reach a group of processes.
+    pid: Annotated[int, Meta(gt=1, lt=2**31)] | None = None
     process_started: float | None = None
     host: str | None = None
-    stopping: bool = False
-    error: str = ""
+    is_stopping: bool = False
+    error: Refusal | None = None
 
     @property
-    def title(self) -> str:
-        """What the run is, or will be, called."""
-        return self.request.name
+    def has_ended(self) -> bool:
+        """Whether it finished, failed or was stopped."""
+        return self.state not in ("waiting", "running")
 
 
-class Jobs(NamedTuple):
-    """The job that runs, the one that waits for it, and the last one that ended."""
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of a folder of runs, oldest first.
 
-    running: Job | None = None
-    waiting: Job | None = None
-    ended: Job | None = None
-
-
-def jobs_document(jobs: Jobs) -> dict[str, Any]:
-    """`jobs` as JSON keeps them."""
-    return {name: job and _document(job) for name, job in jobs._asdict().items()}
-
-
-def parse_jobs(document: Mapping[str, Any]) -> Jobs:
-    """`jobs_document`, backwards.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it is not such a document.
+    Examples
+    --------
+    >>> training = Job(id="0" * 12, action="train", takes_turn=True)
+    >>> jobs = Jobs((training, Job(id="1" * 12, action="map")))
+    >>> jobs.running is training, jobs.waiting, jobs.newest("map").id
+    (True, None, '111111111111')
     """
-    return Jobs(*(_job(document.get(name)) for name in Jobs._fields))
 
+    jobs: tuple[Job, ...] = ()
 
-def _document(job: Job) -> dict[str, Any]:
-    return {**asdict(job), "request": request_document(job.request)}
+    @property
+    def running(self) -> Job | None:
+        """The job that has the turn."""
+        return self._newest(lambda job: job.takes_turn and job.state == "running")
 
+    @property
+    def waiting(self) -> Job | None:
+        """The job that waits for the turn."""
+        return self._newest(lambda job: job.takes_turn and job.state == "waiting")
 
-def _job(values: Mapping[str, Any] | None) -> Job | None:
-    if values is None:
-        return None
-    known = {item.name for item in fields(Job)}
-    request = parse_request(values["request"])
-    job = Job(**{**{k: v for k, v in values.items() if k in known}, "request": request})
-    if job.state not in get_args(State):
-        raise ValueError(f"`state` of a job must not be {job.state!r}.")
-    return job
+    @property
+    def ended(self) -> Job | None:
+        """The last job that had the turn and has ended."""
+        return self._newest(lambda job: job.takes_turn and job.has_ended)
+
+    def newest(self, action: str) -> Job | None:
+        """The job of this action that was started last."""
+        return self._newest(lambda job: job.action == action)
+
+    def get(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        return self._newest(lambda job: job.id == job_id)
+
+    def _newest(self, is_wanted: Callable[[Job], bool]) -> Job | None:
+        return next((job for job in reversed(self.jobs) if is_wanted(job)), None)

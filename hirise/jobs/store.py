@@ -1,71 +1,50 @@
-"""The file that tells every tab and server which training runs and which waits."""
+"""The folders of the jobs, one each below `.jobs`, and the lock that guards them.
+
+A folder holds `job.json`, `request.json`, `progress.json` and `log.txt`, and in the end
+`result.json` or `error.json`.
+"""
 
 from __future__ import annotations
 
-import json
-import sys
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, TypeVar
 
+import msgspec
+from filelock import FileLock
+
+from hirise.errors import Refusal
 from hirise.files import disk_errors, write_json
-from hirise.jobs.job import Jobs, jobs_document, parse_jobs
+from hirise.jobs.job import JOB_ID, Job, Jobs
+from hirise.progress import Status
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+MOST_BYTES = 1_000_000
+"""Of a file of a job that is read."""
 
-_TAIL_BYTES = 20_000
+TAIL_BYTES = 20_000
+
+T = TypeVar("T")
 
 
 def jobs_folder(artifacts: Path) -> Path:
-    """Where the file, its lock and what the processes print are."""
+    """Where the folders of the jobs and their locks are."""
     return artifacts / ".jobs"
 
 
-def log_path(artifacts: Path, job_id: str) -> Path:
-    """What the process of a job prints."""
-    return jobs_folder(artifacts) / f"{job_id}.log"
+def job_folder(artifacts: Path, job_id: str) -> Path:
+    """The folder of a job.
 
-
-def log_tail(artifacts: Path, job_id: str, *, n_lines: int = 200) -> list[str]:
-    """The last lines that the process of a job printed; none if it printed nothing."""
-    return tail(log_path(artifacts, job_id), n_lines=n_lines)
-
-
-def tail(path: Path, *, n_lines: int = 200) -> list[str]:
-    """The last lines of a log; none if it is not there."""
-    try:
-        with path.open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
-            text = file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return []
-    lines = (line.rpartition("\r")[2].rstrip() for line in text.split("\n"))
-    return [line for line in lines if line][-n_lines:]
-
-
-def read_jobs(artifacts: Path) -> Jobs:
-    """What the file says; a broken file is none."""
-    try:
-        text = (jobs_folder(artifacts) / "jobs.json").read_text(encoding="utf-8")
-        return parse_jobs(json.loads(text))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return Jobs()
-
-
-def write_jobs(artifacts: Path, jobs: Jobs) -> None:
-    """Write the file, whole, and forget what jobs printed that are in it no more."""
-    folder = jobs_folder(artifacts)
-    write_json(folder / "jobs.json", jobs_document(jobs))
-    kept = {f"{job.id}.log" for job in jobs if job is not None}
-    for path in folder.glob("*.log"):
-        if path.name not in kept:
-            with disk_errors(folder):
-                path.unlink(missing_ok=True)
+    Raises
+    ------
+    ValueError
+        If `job_id` is not twelve hexadecimal digits, as a path would not be.
+    """
+    if not re.match(JOB_ID, job_id):
+        raise ValueError(f"`job_id` must be 12 hexadecimal digits, got {job_id!r}.")
+    return jobs_folder(artifacts) / job_id
 
 
 @contextmanager
@@ -80,16 +59,91 @@ def locked(artifacts: Path) -> Iterator[None]:
     folder = jobs_folder(artifacts)
     with disk_errors(artifacts):
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("a+b")
-    with file:
-        with disk_errors(artifacts):
-            _lock(file)
+        lock = FileLock(folder / "lock")
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
-def _lock(file: BinaryIO) -> None:
-    if sys.platform == "win32":
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX)
+def read_jobs(artifacts: Path) -> Jobs:
+    """The jobs as their files say; what is broken or of another form is left out."""
+    try:
+        folders = [path for path in jobs_folder(artifacts).iterdir() if path.is_dir()]
+    except OSError:
+        return Jobs()
+    jobs = [
+        job
+        for path in folders
+        if re.match(JOB_ID, path.name) and not path.is_symlink()
+        if (job := read_job(path)) is not None
+    ]
+    return Jobs(tuple(sorted(jobs, key=lambda job: (job.created, job.id))))
+
+
+def read_job(folder: Path) -> Job | None:
+    """The job of a folder; None if there is none, or its files are broken."""
+    document = _read(folder / "job.json", dict[str, Any])
+    request = _read(folder / "request.json", dict[str, Any])
+    if document is None or request is None or document.get("id") != folder.name:
+        return None
+    try:
+        return msgspec.convert(document | {"request": request}, Job)
+    except msgspec.ValidationError:
+        return None
+
+
+def write_job(artifacts: Path, job: Job) -> None:
+    """Write `job.json`; `request.json` too, if it is not there yet."""
+    folder = job_folder(artifacts, job.id)
+    document = msgspec.to_builtins(job)
+    request = document.pop("request")
+    if not (folder / "request.json").exists():
+        write_json(folder / "request.json", request)
+    write_json(folder / "job.json", document)
+
+
+def delete_job(artifacts: Path, job_id: str) -> None:
+    """Delete the folder of a job."""
+    shutil.rmtree(job_folder(artifacts, job_id), ignore_errors=True)
+
+
+def read_progress(artifacts: Path, job_id: str) -> Status:
+    """How far a job is; an empty status until it has said so."""
+    path = job_folder(artifacts, job_id) / "progress.json"
+    return _read(path, Status) or Status()
+
+
+def read_error(artifacts: Path, job_id: str) -> Refusal | None:
+    """Why the action of a job failed, if it said so."""
+    return _read(job_folder(artifacts, job_id) / "error.json", Refusal)
+
+
+def has_result(artifacts: Path, job_id: str) -> bool:
+    """Whether the action of a job came to its end."""
+    return (job_folder(artifacts, job_id) / "result.json").is_file()
+
+
+def log_tail(artifacts: Path, job_id: str, *, n_lines: int = 200) -> list[str]:
+    """The last lines that the process of a job printed; none if it printed nothing."""
+    try:
+        with (job_folder(artifacts, job_id) / "log.txt").open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - TAIL_BYTES))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return []
+    # What a progress bar drew last stands after the last carriage return.
+    lines = (line.rpartition("\r")[2].rstrip() for line in text.split("\n"))
+    return [line for line in lines if line][-n_lines:]
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    """A JSON file; None if it is absent, broken or no regular file."""
+    try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return None
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError, RecursionError):
+        return None

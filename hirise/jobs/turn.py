@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+
+from filelock import FileLock, Timeout
 
 from hirise.files import disk_errors
 from hirise.jobs.store import jobs_folder
 from hirise.runs import list_runs
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
-WAITS = "Waits for"
-"""How the line begins that tells of a wait; pages look for it."""
-
-BETWEEN = 0.5
+SECONDS_BETWEEN = 0.5
 """Seconds between two tries."""
 
 
@@ -29,51 +20,37 @@ BETWEEN = 0.5
 def own_turn(artifacts: Path, tell: Callable[[str], object]) -> Iterator[None]:
     """Hold the only turn to train in `artifacts`; wait while another process has it.
 
-    The operating system frees the turn of a process that is killed.
+    The operating system frees the turn of a process that is killed. A thread that has
+    it already gets it again.
 
     Parameters
     ----------
     artifacts : Path
         The folder of the runs.
     tell : function
-        Given one line when there is something to wait for.
+        Called with one line if there is something to wait for.
 
     Raises
     ------
     InputError
         If the folder cannot be written to.
     """
-    folder = jobs_folder(artifacts)
+    folder = jobs_folder(artifacts.resolve())
     with disk_errors(artifacts):
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "turn").open("a+b")
-    with file:
-        told = False
-        while not _is_taken(file):
-            if not told:
-                tell(
-                    f"{WAITS} {_who(artifacts)} in {artifacts} to end. Ctrl-C gives "
-                    "up; --no-queue trains beside it."
-                )
-            told = True
-            time.sleep(BETWEEN)
+        turn = FileLock(folder / "turn", is_singleton=True)
+        try:
+            turn.acquire(blocking=False)
+        except Timeout:
+            tell(f"Waiting for {_holder(artifacts)} in {artifacts} to end.")
+            turn.acquire(poll_interval=SECONDS_BETWEEN)
+    try:
         yield
+    finally:
+        turn.release()
 
 
-def _who(artifacts: Path) -> str:
+def _holder(artifacts: Path) -> str:
     runs = list_runs(artifacts).runs
     titles = [run.info.title for run in runs if run.info.status == "training"]
     return f"the training '{titles[0]}'" if titles else "another training"
-
-
-def _is_taken(file: BinaryIO) -> bool:
-    """Try to lock the file: whether the turn is now ours."""
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from hirise.jobs import look
+from hirise.jobs import poll
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,7 +53,7 @@ def test_a_hidden_ranking_is_cured_by_two_clicks_from_its_finding(
     expect(cured).to_be_visible(timeout=1000 * PATIENCE)
     (new,) = [one for one in list_runs(artifacts).runs if one.info.parent == run]
     assert [one["key"] for one in new.info.remedies] == ["logit-adjustment"]
-    assert look(artifacts).ended.state == "finished"
+    assert poll(artifacts).ended.state == "finished"
     page.reload()
     expect(cured).to_be_visible()
     expect_no_exception(page)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from hirise.jobs import look, stop
+from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,7 +36,7 @@ def simulated(tmp_path_factory):
 def artifacts(tmp_path):
     folder = tmp_path / "artifacts"
     yield folder
-    running = look(folder).running
+    running = poll(folder).running
     if running is not None:
         stop(folder, running.id)
 
@@ -78,7 +78,7 @@ def trainings(artifacts):
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if "train" in words and f"--artifacts={artifacts.resolve()}" in words:
+        if "train" in words and words[-1].startswith(str(artifacts.resolve())):
             found.append(process)
     return found
 
@@ -106,7 +106,7 @@ def test_reloads_and_tabs_show_one_and_the_same_training(
             expect(tab.get_by_text("Epoch ").first).to_be_visible()
             expect(tab.get_by_role("progressbar")).to_be_visible()
     assert [one.pid for one in trainings(artifacts)] == [process.pid]
-    assert look(artifacts).waiting is None
+    assert poll(artifacts).waiting is None
     assert len(list_runs(artifacts).runs) == 1
 
 
@@ -119,7 +119,7 @@ def test_a_killed_training_reads_as_interrupted_and_keeps_its_epochs(
     curves.goto(f"{page.url.partition('/train')[0]}/learning_curves?run={run.info.id}")
     expect(curves.locator("h1")).to_have_text("Learning curves")
     epochs = len(run.history())
-    os.kill(look(artifacts).running.pid, signal.SIGKILL)
+    os.kill(poll(artifacts).running.pid, signal.SIGKILL)
     killed = time.monotonic()
     sidebar = curves.get_by_test_id("stSidebar")
     expect(sidebar.get_by_text("interrupted")).to_be_visible(timeout=30_000)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from hirise.jobs import look, stop
+from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -81,9 +81,9 @@ def walk(
         fill(page, "Epochs", str(epochs))
     step("training ready to be started", page)
     start.click()
-    expect(page.get_by_text("Simulating Mars:")).to_be_visible()
+    expect(page.get_by_text("Simulating:")).to_be_visible()
     step("simulation seen", page)
-    starting = page.get_by_text("Starting: looking at the images")
+    starting = page.get_by_text("Starting: reading the images")
     epoch = page.get_by_text("Epoch 1 of").first
     expect(starting.or_(epoch).first).to_be_visible(timeout=patience)
     step("simulated", page)
@@ -108,7 +108,7 @@ def walk(
 def artifacts(tmp_path):
     folder = tmp_path / "artifacts"
     yield folder
-    running = look(folder).running
+    running = poll(folder).running
     if running is not None:
         stop(folder, running.id)
 

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from hirise.diagnosis import diagnose, gather
-from hirise.jobs import look, stop
+from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,7 +22,7 @@ TIME = 300_000
 def artifacts(tmp_path):
     folder = tmp_path / "artifacts"
     yield folder
-    running = look(folder).running
+    running = poll(folder).running
     if running is not None:
         stop(folder, running.id)
 
@@ -74,7 +74,7 @@ def test_one_epoch_is_started_watched_and_judged(
     expect(page.get_by_text("a folder per class")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_text("Starting: looking at the images")).to_be_visible()
+    expect(page.get_by_text("Starting: reading the images")).to_be_visible()
     page.reload()
     expect(page.get_by_role("progressbar")).to_be_visible()
     second = context.new_page()

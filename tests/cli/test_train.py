@@ -3,12 +3,13 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from filelock import FileLock
 
 from hirise.__main__ import run
 from hirise.cli.terminal import TerminalProgress
-from hirise.jobs.turn import own_turn
 from hirise.runs import list_runs
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -177,10 +178,15 @@ def test_a_second_training_waits_for_its_turn_unless_told_not_to(
     def tired(seconds):
         raise KeyboardInterrupt
 
-    with own_turn(artifacts, print):
-        monkeypatch.setattr("hirise.jobs.turn.time.sleep", tired)
+    (artifacts / ".jobs").mkdir(parents=True)
+    turn = FileLock(artifacts / ".jobs" / "turn", thread_local=False)
+    with ThreadPoolExecutor(1) as another:
+        another.submit(turn.acquire).result()
+        monkeypatch.setattr("time.sleep", tired)
         assert run(train(root, artifacts, "--epochs", "1")) == 130
-        assert "Waits for another training" in capsys.readouterr().out
+        assert "Waiting for another training" in capsys.readouterr().out
         assert list_runs(artifacts).runs == []
+        monkeypatch.undo()
         assert run(train(root, artifacts, "--epochs", "1", "--no-queue")) == 0
-    assert "Waits for" not in capsys.readouterr().out
+        another.submit(turn.release).result()
+    assert "Waiting for" not in capsys.readouterr().out

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from job_parts import STAYS
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import dashboard
-from hirise.jobs import TrainRequest, drop, look, start, stop
+from hirise.actions.train import TrainRequest
+from hirise.jobs import poll, start, stop
 
-STAYS = (sys.executable, "-S", "-c", "import time; print('here'); time.sleep(600)")
 APP = Path(dashboard.__file__).with_name("app.py")
 ADDRESSES = {"story": "the_story"}
 LIVE = ("before_first_epoch", "training")
@@ -95,7 +95,7 @@ def make_run(example) -> Callable[[str, Path], str]:
 @pytest.fixture
 def stand_in(monkeypatch):
     """What the Train page starts instead of a training."""
-    monkeypatch.setattr("hirise.jobs.queue.PROGRAM", STAYS)
+    monkeypatch.setattr("hirise.jobs.control.PROGRAM", STAYS)
 
 
 @pytest.fixture(scope="session")
@@ -110,11 +110,8 @@ def artifacts(same_place):
     folder = same_place / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)
     yield folder
-    jobs = look(folder)
-    if jobs.running is not None:
-        if jobs.waiting is not None:
-            drop(folder, jobs.waiting.id)
-        stop(folder, jobs.running.id, patience=2)
+    for job in reversed(poll(folder).jobs):
+        stop(folder, job.id, patience=2)
 
 
 @pytest.fixture
@@ -123,7 +120,7 @@ def begin(artifacts, monkeypatch, make_run):
 
     def make(kind=None, *, seed=0, program=STAYS, data="/mars"):
         request = TrainRequest(data=data, recipe="blog-final", seed=seed)
-        job = start(artifacts, request, program=program)
+        job = start(artifacts, "train", request, title="blog-final", program=program)
         if kind is None:
             return job, None
         monkeypatch.setenv("HIRISE_JOB", job.id)

@@ -1,20 +1,21 @@
 """The page Cure: what is offered, what is refused, and before and after."""
 
-import json
-import sys
-
 import pytest
 from app_parts import button, remedy_boxes, text_of, wait_for_job
+from job_parts import FAILS
 
 from dashboard.app_pages.cure.cards import all_cards
 from hirise.__main__ import run as hirise
+from hirise.actions.cure import CureRequest
 from hirise.cli.cure import cure_ as cure_command
-from hirise.jobs import CureRequest, look, start
+from hirise.jobs import poll, request_fields, start
 from hirise.remedies.other_weights import ALONE_KEYS
 from hirise.remedies.retraining import TRAINING_KEYS
-from hirise.runs import find_run, list_runs
+from hirise.runs import list_runs
 
-FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such run.')")
+
+def make_request(run):
+    return CureRequest(run=run, remedies=("thresholds",))
 
 
 def ticked(app):
@@ -95,8 +96,8 @@ def test_one_click_cures_and_shows_before_and_after(artifacts, weak, open_page):
     app = open_page(artifacts, "cure", run=weak, **{"remedy-thresholds": "true"})
     button(app, "Cure").click().run()
     assert not app.exception
-    request = look(artifacts).running
-    assert request is None or request.request == CureRequest(weak, ("thresholds",))
+    (job,) = poll(artifacts).jobs
+    assert job.request == request_fields(artifacts, make_request(weak))
     wait_for_job(artifacts)
     app.run()
     assert not app.exception
@@ -150,13 +151,13 @@ def test_a_cured_run_leads_back_to_the_one_before(artifacts, weak, open_page):
 
 
 def test_what_failed_says_why(artifacts, weak, open_page):
-    start(artifacts, CureRequest(weak, ("thresholds",)), program=FAILS)
+    start(artifacts, "cure", make_request(weak), program=FAILS)
     wait_for_job(artifacts)
     app = open_page(artifacts, "cure", run=weak)
     assert not app.exception
-    assert "no such run." in text_of(app)
+    assert "no such folder." in text_of(app)
     button(app, "Close").click().run()
-    assert look(artifacts).ended is None
+    assert poll(artifacts).ended is None
 
 
 def test_a_training_that_runs_lets_the_cure_wait(artifacts, weak, open_page, begin):
@@ -165,7 +166,7 @@ def test_a_training_that_runs_lets_the_cure_wait(artifacts, weak, open_page, beg
     assert "is under way" in text_of(app)
     button(app, "Cure next").click().run()
     assert not app.exception
-    assert look(artifacts).waiting.request.remedies == ("thresholds",)
+    assert poll(artifacts).waiting.request["remedies"] == ["thresholds"]
     assert "is next" in text_of(app)
 
 
@@ -193,15 +194,6 @@ def test_a_run_without_predictions_says_so(artifacts, make_run, open_page):
     app = open_page(artifacts, "cure", run=make_run("interrupted", artifacts))
     assert not app.exception
     assert not remedy_boxes(app)
-
-
-def test_the_job_file_keeps_the_request(artifacts, weak, open_page):
-    start(artifacts, CureRequest(weak, ("thresholds",)), program=FAILS)
-    document = json.loads((artifacts / ".jobs" / "jobs.json").read_text())
-    kept = document["running"] or document["ended"]
-    assert kept["request"]["kind"] == "cure"
-    assert find_run(artifacts, weak).info.id == kept["request"]["run"]
-    wait_for_job(artifacts)
 
 
 def test_every_remedy_of_the_command_has_a_card():

@@ -1,19 +1,18 @@
 """The page Cure: remedies that train, what they ask for, and their proof."""
 
 import shutil
-import sys
 
 import pandas as pd
 import pytest
 from app_parts import button, change_run, remedy_boxes, text_of, wait_for_job
+from job_parts import ENDS, THIRD_EPOCH, THIRD_EPOCH_TEXT, wait_for
 
-from dashboard.app_pages.cure import form
+from dashboard.app_pages.cure import images
+from hirise.actions.cure import CureRequest
 from hirise.data import read_catalog
 from hirise.data.simulated import SimulatedMars, simulate_if_absent
-from hirise.jobs import CureRequest, look, start, stop
+from hirise.jobs import poll, read_progress, request_fields, start, stop
 from hirise.recipes import recipe_named, to_dict
-
-ENDS = (sys.executable, "-S", "-c", "")
 
 REMEDY = {"key": "warm-up", "parameters": {"schedule": "constant → warmup"}}
 
@@ -29,6 +28,10 @@ def trained(artifacts, make_run, make_dataset):
     recipe = to_dict(recipe_named("blog-final"))
     change_run(artifacts, run, recipe=recipe, dataset={"split": "random"})
     return run, root
+
+
+def make_request(run):
+    return CureRequest(run=run, remedies=("warm-up",))
 
 
 def only(app, *keys):
@@ -59,9 +62,8 @@ def test_the_folder_is_asked_for_where_the_images_are_not(
     )
     button(app, "Cure").click().run()
     assert not app.exception
-    assert look(artifacts).running.request == CureRequest(
-        run, ("lower-learning-rate",), {"data": str(root)}
-    )
+    request = CureRequest(run=run, remedies=("lower-learning-rate",), data=str(root))
+    assert poll(artifacts).running.request == request_fields(artifacts, request)
 
 
 def test_images_that_are_where_they_were_are_not_asked_for(
@@ -72,7 +74,7 @@ def test_images_that_are_where_they_were_are_not_asked_for(
     app = only(open_page(artifacts, "cure", run=run), "class-weights", "warm-up")
     assert "cure-data" not in [one.key for one in app.text_input]
     button(app, "Cure").click().run()
-    assert look(artifacts).running.request.remedies == ("warm-up", "class-weights")
+    assert poll(artifacts).running.request["remedies"] == ["warm-up", "class-weights"]
 
 
 def test_another_folder_is_refused(artifacts, trained, open_page, make_dataset):
@@ -107,7 +109,7 @@ def test_the_class_left_out_is_asked_for(artifacts, trained, open_page, stand_in
     assert "At least two classes must stay" in text_of(app)
     app.multiselect(key="leave-out").set_value(["other"]).run()
     button(app, "Cure").click().run()
-    assert look(artifacts).running.request.leave_out == ("other",)
+    assert poll(artifacts).running.request["leave_out"] == ["other"]
 
 
 def test_transfer_asks_for_its_backbone(artifacts, trained, open_page, stand_in):
@@ -121,7 +123,9 @@ def test_transfer_asks_for_its_backbone(artifacts, trained, open_page, stand_in)
     assert "Cure" not in [one.label for one in app.button]
     app.text_input(key="cure-backbone").set_value("MobileNetV3Small").run()
     button(app, "Cure").click().run()
-    assert look(artifacts).running.request.settings == {"backbone": "MobileNetV3Small"}
+    assert poll(artifacts).running.request["settings"] == {
+        "backbone": "MobileNetV3Small"
+    }
 
 
 def test_simulated_images_are_made_again_here(
@@ -129,7 +133,7 @@ def test_simulated_images_are_made_again_here(
 ):
     run, _ = trained
     mars = SimulatedMars(40)
-    monkeypatch.setattr(form, "SimulatedMars", lambda: mars)
+    monkeypatch.setattr(images, "SimulatedMars", lambda: mars)
     folder = simulate_if_absent(mars)
     catalog = read_catalog(folder)
     kept = catalog.table.assign(split="train")
@@ -151,15 +155,16 @@ def test_simulated_images_are_made_again_here(
 def test_a_cure_that_trains_is_watched_here_and_one_proof_follows(
     artifacts, trained, open_page, stand_in, make_run, monkeypatch
 ):
-    run, root = trained
-    job = start(artifacts, CureRequest(run, ("warm-up",), {"data": str(root)}))
+    run, _ = trained
+    job = start(artifacts, "cure", make_request(run), program=THIRD_EPOCH)
+    wait_for(lambda: read_progress(artifacts, job.id).step)
     monkeypatch.setenv("HIRISE_JOB", job.id)
     half = make_run("training", artifacts)
     change_run(artifacts, half, parent=run, remedies=[REMEDY])
     app = open_page(artifacts, "cure", run=run)
     assert not app.exception
     bar = app.get("progress")[0].proto
-    assert bar.text == "Epoch 3 of 3, batch 20 of 80, about 2 min left"
+    assert bar.text == THIRD_EPOCH_TEXT
     assert len(app.get("plotly_chart")) == 5
     assert "Stop it" in [one.label for one in app.button]
     assert "Another remedy" in [one.label for one in app.expander]
@@ -178,7 +183,7 @@ def test_a_cure_that_was_stopped_can_go_on_and_is_no_before_and_after(
     artifacts, trained, open_page, make_run, monkeypatch, stand_in
 ):
     run, _ = trained
-    job = start(artifacts, CureRequest(run, ("warm-up",)))
+    job = start(artifacts, "cure", make_request(run))
     monkeypatch.setenv("HIRISE_JOB", job.id)
     half = make_run("interrupted", artifacts)
     change_run(artifacts, half, parent=run, remedies=[REMEDY])
@@ -193,7 +198,7 @@ def test_train_leads_to_the_proof_of_a_cure(
     artifacts, trained, open_page, make_run, monkeypatch
 ):
     run, _ = trained
-    job = start(artifacts, CureRequest(run, ("warm-up",)), program=ENDS)
+    job = start(artifacts, "cure", make_request(run), program=ENDS)
     wait_for_job(artifacts)
     monkeypatch.setenv("HIRISE_JOB", job.id)
     after = make_run("healthy", artifacts)

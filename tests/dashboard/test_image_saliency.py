@@ -1,18 +1,14 @@
 """The panel "Where the model looks": stored, asked for, under way, and impossible."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from hirise.jobs import saliency, single
+from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
 
-STAYS = (sys.executable, "-S", "-c", "import time; print('Looking: 1 of 2 images');"
-         "time.sleep(600)")  # fmt: skip
 IMAGE = "image-0003.jpg"
 
 
@@ -29,8 +25,7 @@ def run_of(artifacts, make_run, tmp_path, monkeypatch):
         (run.folder / "model.keras").write_bytes(b"weights")
         return run
 
-    yield make
-    saliency.stop_looking(artifacts, patience=2)
+    return make
 
 
 def store(run, *, asked="crater"):
@@ -55,7 +50,7 @@ def test_what_is_stored_is_laid_over_the_image(run_of, artifacts, open_page):
     assert not app.exception
     said = texts(app)
     assert "Where the model looks" in said
-    assert "What speaks for **crater**" in said
+    assert "Evidence for **crater**" in said
     assert "most in the upper right: 100% of the saliency" in said
     assert "By Grad-CAM" in said
     assert "takes 25% of the image and 75%" in said
@@ -74,20 +69,19 @@ def test_of_a_collapsed_run_it_says_that_it_misleads(run_of, artifacts, open_pag
 
 
 def test_a_button_starts_it_and_it_is_watched(
-    run_of, artifacts, open_page, monkeypatch
+    run_of, artifacts, open_page, monkeypatch, stand_in
 ):
     run = run_of("healthy")
-    monkeypatch.setattr(single, "PROGRAM", STAYS)
-    monkeypatch.setattr(saliency, "find_spec", lambda name: name)
+    monkeypatch.setattr("hirise.actions.preconditions.find_spec", lambda name: name)
     app = open_page(artifacts, "images", image=IMAGE, split="val")
     next(b for b in app.button if b.label == "Show where it looks").click().run()
     assert not app.exception
-    job = saliency.look_at_looking(artifacts)
-    assert (job.request.run, job.request.image) == (run.info.id, IMAGE)
+    job = poll(artifacts).newest("saliency")
+    assert (job.request["run"], job.request["image"]) == (run.info.id, [IMAGE])
     assert "Stop" in labels(app)
     other = open_page(artifacts, "images", image="image-0004.jpg", split="val")
-    assert "is being looked at; this one can be when that is done" in texts(other)
-    saliency.stop_looking(artifacts, patience=2)
+    assert "is being computed. This one can be when that is done." in texts(other)
+    stop(artifacts, job.id, patience=2)
     app.run()
     assert "Show where it looks" in labels(app)
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.evaluation.image_map import drawn_region, map_mark
+from hirise.jobs import poll
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs
 from hirise.runs.embeddings import EmbeddingMap, write_embeddings, write_map
@@ -132,7 +133,7 @@ def test_at_first_there_is_the_gallery_alone(mapped, open_page):
 def test_the_map_stands_above_the_gallery(mapped, open_page):
     app = open_page(mapped[0], "images", view=MAP)
     assert not app.exception
-    assert headings(app) == ["What looks alike to the network", "400 images"]
+    assert headings(app) == ["Images by the features of the network", "400 images"]
     assert "two directions in which the features vary most" in told(app)
     assert chart(app) is not None
 
@@ -177,19 +178,17 @@ def test_a_hostile_region_is_one_line(mapped, open_page, text):
     assert "cannot be read" in told(app)
 
 
-def test_tsne_that_is_not_made_is_offered(mapped, open_page, monkeypatch):
+def test_tsne_that_is_not_made_is_offered(mapped, open_page, stand_in):
     artifacts, run, _ = mapped
     (run.folder / "embeddings" / "val-tsne.parquet").unlink()
-    started = []
-    monkeypatch.setattr(
-        "dashboard.app_pages.images.image_map.start_map",
-        lambda *given: started.append(given),
-    )
     app = open_page(artifacts, "images", view=MAP, layout="t-SNE")
     assert "There is no t-SNE map" in told(app)
     app.button(key="make-map").click().run()
     assert not app.exception
-    assert [(one[1].info.id, one[2]) for one in started] == [(run.info.id, "val")]
+    job = poll(artifacts).newest("image_map")
+    assert (job.request["run"], job.request["split"]) == (run.info.id, "val")
+    app.button(key="stop-image_map").click().run()
+    assert poll(artifacts).get(job.id).state == "stopped"
 
 
 def test_a_kept_tsne_map_is_shown(mapped, open_page):

@@ -13,7 +13,7 @@ from hirise.errors import InputError, parameter
 
 WIDGETS = {
     *("checkbox", "number_input", "radio", "selectbox", "slider", "text_area"),
-    *("text_input", "toggle"),
+    *("multiselect", "text_input", "toggle"),
 }
 
 

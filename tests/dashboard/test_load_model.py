@@ -1,14 +1,12 @@
-"""The page Load: a stranger's model is refused, or predicts while it is watched."""
+"""The page Load: an unsafe model is refused, a prediction is watched."""
 
 import json
-import sys
-import time
 import zipfile
 
 from app_parts import button, errors_of, text_of
+from job_parts import FAILS, reporting, wait_for, wait_for_end
 
-from hirise.jobs import single
-from hirise.jobs.predicting import look_prediction
+from hirise.jobs import poll, read_progress
 
 
 def make_model(path, class_name="InputLayer"):
@@ -24,42 +22,35 @@ def test_a_model_with_code_is_refused_at_once(load, tmp_path):
     assert "holds a Lambda layer" in errors_of(app)[0]
 
 
-def wait_for_end(artifacts):
-    deadline = time.monotonic() + 120
-    while look_prediction(artifacts).state == "running":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_model_is_predicted_in_a_process_of_its_own(
     load, tmp_path, artifacts, make_dataset, monkeypatch
 ):
-    said = "import time; print('Predicting: 5 of 20 images'); time.sleep(600)"
-    monkeypatch.setattr(single, "PROGRAM", (sys.executable, "-S", "-c", said))
+    status = {"fraction": 0.25, "done": 5, "total": 20, "unit": "images"}
+    program = reporting(step="Predicting", **status)
+    monkeypatch.setattr("hirise.jobs.control.PROGRAM", program)
     app = load(make_model(tmp_path / "m.keras"), data=str(make_dataset()))
     assert "takes **16 × 16 × 1**" in text_of(app)
     button(app, "Predict").click().run()
     assert not app.exception
-    deadline = time.monotonic() + 120
-    while "Predicting: 5 of 20" not in str([p.proto for p in app.get("progress")]):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        app.run()
+    job = poll(artifacts).newest("predict")
+    wait_for(lambda: read_progress(artifacts, job.id).step)
+    app.run()
+    progress = app.get("progress")[0].proto
+    assert (progress.value, progress.text) == (25, "Predicting: 5 of 20 images")
     button(app, "Stop").click().run()
-    assert look_prediction(artifacts).state == "stopped"
+    assert poll(artifacts).newest("predict").state == "stopped"
     button(app, "Close").click().run()
-    assert look_prediction(artifacts) is None
+    assert poll(artifacts).newest("predict") is None
 
 
 def test_a_prediction_that_failed_says_why(
     load, tmp_path, artifacts, make_dataset, monkeypatch
 ):
-    said = "print('hirise: m.keras: gives 3 numbers.'); raise SystemExit(2)"
-    monkeypatch.setattr(single, "PROGRAM", (sys.executable, "-S", "-c", said))
+    monkeypatch.setattr("hirise.jobs.control.PROGRAM", FAILS)
     app = load(make_model(tmp_path / "m.keras"), data=str(make_dataset()))
     button(app, "Predict").click().run()
-    wait_for_end(artifacts)
+    wait_for_end(artifacts, poll(artifacts).newest("predict"))
     app.run()
     assert not app.exception
-    assert errors_of(app) == ["m.keras: gives 3 numbers."]
+    assert errors_of(app) == ["no such folder."]
     assert button(app, "Predict"), "the form is still there"

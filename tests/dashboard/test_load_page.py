@@ -30,7 +30,9 @@ def test_an_uploaded_file_is_understood_imported_and_opened(artifacts, open_page
     name = "../<b>my</b> results.csv"
     app.file_uploader[0].upload(name, ROWS.encode(), "text/csv").run()
     assert not app.exception
-    assert "**Predictions** · 60 images · all with truth · 2 classes" in text_of(app)
+    assert "**Predictions** · 60 images · all with true labels · 2 classes" in text_of(
+        app
+    )
     roles = dict(columns_of(app)[["column", "role"]].to_numpy())
     assert roles == {"image": "image", "label": "truth", "prediction": "prediction"}
     assert "'label' as the truth" in text_of(app)
@@ -67,10 +69,10 @@ def test_columns_can_be_chosen(load, write):
     app = load(write("first,second\na,b\nb,b\n"))
     assert "No predictions were found" in errors_of(app)[0]
     chosen = {box.label: box for box in app.selectbox}
-    chosen["Truth"].select("first")
+    chosen["True label"].select("first")
     chosen["Prediction"].select("second").run()
     assert not app.error
-    assert "2 images · all with truth" in text_of(app)
+    assert "2 images · all with true labels" in text_of(app)
 
 
 def test_wrong_class_names_are_one_line_and_lose_nothing(load, write):
@@ -153,9 +155,9 @@ def test_corrections_of_a_named_file_are_in_the_url(load, write):
     rows = "a,b,c\n" + "".join(f"{i}.jpg,{i % 2},{i % 3 % 2}\n" for i in range(40))
     path = write(rows)
     app = load(path)
-    (truth,) = [box for box in app.selectbox if box.label == "Truth"]
+    (truth,) = [box for box in app.selectbox if box.label == "True label"]
     again = load(path, **{truth.key: "b"})
     assert again.selectbox(key=truth.key).value == "b"
     other = load(write(rows, "q.csv"), **{truth.key: "b"})
-    (box,) = [box for box in other.selectbox if box.label == "Truth"]
+    (box,) = [box for box in other.selectbox if box.label == "True label"]
     assert box.value == "– none –"

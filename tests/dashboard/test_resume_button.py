@@ -1,11 +1,13 @@
 """The button that lets an interrupted training go on, wherever such a run is seen."""
 
 import json
-import sys
 
 import pytest
+from app_parts import text_of
+from job_parts import reporting, wait_for
 
-from hirise.jobs import ResumeRequest, look, stop
+from hirise.actions.train import ResumeRequest
+from hirise.jobs import log_tail, poll, read_progress, request_fields, stop
 from hirise.recipes import recipe_named, to_dict
 from hirise.runs import read_run
 from hirise.runs.manage import CHECKPOINT
@@ -29,6 +31,10 @@ def run(artifacts, make_run):
     return name
 
 
+def resumed(artifacts, run):
+    return request_fields(artifacts, ResumeRequest(run=run))
+
+
 def buttons(app):
     return {one.label: one for one in app.button}
 
@@ -38,7 +44,7 @@ def test_one_press_queues_the_rest_of_the_training(artifacts, open_page, run, pa
     app = open_page(artifacts, page)
     buttons(app)["Resume"].click().run()
     assert not app.exception
-    assert look(artifacts).running.request == ResumeRequest(run, "killed")
+    assert poll(artifacts).running.request == resumed(artifacts, run)
     app = open_page(artifacts, page)
     assert not app.exception
     assert "Resume" not in buttons(app)
@@ -51,7 +57,7 @@ def test_while_another_trains_it_is_next_and_only_one_waits(
     app = open_page(artifacts, "runs")
     buttons(app)["Resume next"].click().run()
     assert not app.exception
-    assert look(artifacts).waiting.request.run == run
+    assert poll(artifacts).waiting.request["run"] == run
 
 
 def test_where_one_waits_already_it_is_greyed_out(artifacts, open_page, run, begin):
@@ -71,23 +77,24 @@ def test_what_cannot_be_resumed_has_no_button(artifacts, open_page, make_run):
 def test_a_full_disk_is_told_before_anything_starts(
     artifacts, open_page, run, monkeypatch
 ):
-    monkeypatch.setattr("hirise.jobs.room.LEAST_FREE", 10**18)
+    monkeypatch.setattr("hirise.actions.preconditions.LEAST_FREE", 10**18)
     app = open_page(artifacts, "runs")
     buttons(app)["Resume"].click().run()
     assert not app.exception
     assert "MB are free" in app.error[0].value
-    assert look(artifacts).running is None
+    assert poll(artifacts).running is None
 
 
 def test_a_stopped_job_shows_what_was_said_and_goes_on(artifacts, open_page, begin):
     job, run = begin("interrupted")
     make_resumable(artifacts / run)
+    wait_for(lambda: log_tail(artifacts, job.id))
     stop(artifacts, job.id, patience=2)
     app = open_page(artifacts, "train")
     assert app.code[0].value == "here"
     buttons(app)["Resume"].click().run()
     assert not app.exception
-    assert look(artifacts).running.request == ResumeRequest(run, "killed")
+    assert poll(artifacts).running.request == resumed(artifacts, run)
     app = open_page(artifacts, "train")
     assert not app.exception
     progress = app.get("progress")[0].proto
@@ -98,13 +105,10 @@ def test_a_stopped_job_shows_what_was_said_and_goes_on(artifacts, open_page, beg
 def test_a_job_that_waits_for_a_training_in_a_terminal_says_so(
     artifacts, open_page, begin
 ):
-    line = "Waits for the training 'x' in a_b to end. Ctrl-C gives up; --no-queue"
-    code = f"import time; print({line!r}, flush=True); time.sleep(600)"
-    begin(program=(sys.executable, "-S", "-c", code))
-    app = open_page(artifacts, "train")
-    while app.code[0].value == "Nothing yet.":
-        assert look(artifacts).running
-        app.run()
-    app.run()
-    text = app.get("progress")[0].proto.text.replace("\\", "")
-    assert text == "Waits for the training 'x' in a_b to end"
+    begin()
+    message = "Waiting for the training 'x' in a_b to end."
+    job, _ = begin(seed=1, program=reporting(message=message))
+    wait_for(lambda: read_progress(artifacts, job.id).message)
+    text = text_of(open_page(artifacts, "train"))
+    assert message in text
+    assert "is next" in text

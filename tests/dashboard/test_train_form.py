@@ -8,8 +8,9 @@ from app_parts import button, text_of
 
 from dashboard.shared.recipe_form import HELP, as_text, time_text
 from dashboard.shared.text import duration
+from hirise.actions.train import TrainRequest
 from hirise.data.simulated import SimulatedMars, planned_catalog, simulate_if_absent
-from hirise.jobs import TrainRequest, look
+from hirise.jobs import poll, request_fields
 from hirise.recipes import (
     RECIPES,
     SETTINGS,
@@ -46,14 +47,15 @@ def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     assert f"after {time_} of simulating" in text
     button(app, "Start training").click().run()
     assert not app.exception
-    assert look(artifacts).running.request == TrainRequest(
+    request = TrainRequest(
         data=mars.name,
         recipe="small-cnn",
         split="published",
         settings=SIMULATED_SETTINGS["small-cnn"],
     )
+    assert poll(artifacts).running.request == request_fields(artifacts, request)
     progress = app.get("progress")[0].proto
-    assert progress.text.startswith("Simulating Mars: 0 of")
+    assert progress.text.startswith("Starting: reading the images")
     assert read_settings(artifacts)["data"] == mars.name
 
 
@@ -62,7 +64,7 @@ def test_other_landmarks_are_remembered(artifacts, open_page):
     n_images = len(planned_catalog(SimulatedMars(60, 5)).table)
     assert f"Simulated Mars** · {n_images:,} images" in text_of(app)
     button(app, "Start training").click().run()
-    assert look(artifacts).running.request.data == "simulated:60:5"
+    assert poll(artifacts).running.request["data"] == "simulated:60:5"
     app = open_page(artifacts, "train")
     assert app.number_input(key="landmarks").value == 60
     assert app.number_input(key="mars").value == 5
@@ -90,7 +92,7 @@ def test_other_shares_are_checked_and_asked_for(artifacts, open_page, make_datas
     app.text_input(key="fractions").set_value("0.4, 0.3, 0.3").run()
     button(app, "Start training").click().run()
     assert not app.exception
-    assert look(artifacts).running.request.fractions == "0.4,0.3,0.3"
+    assert poll(artifacts).running.request["fractions"] == [0.4, 0.3, 0.3]
 
 
 def test_a_bad_folder_is_one_error(artifacts, open_page, tmp_path):
@@ -140,7 +142,7 @@ def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
     app.number_input(key="seed").set_value(7).run()
     button(app, "Start training").click().run()
     assert not app.exception
-    assert look(artifacts).running.request == TrainRequest(
+    request = TrainRequest(
         data=str(root),
         recipe="blog-final",
         split="observation",
@@ -148,6 +150,7 @@ def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
         seed=7,
         title="my try",
     )
+    assert poll(artifacts).running.request == request_fields(artifacts, request)
     assert "Train next" in labels(app)
     assert "Stop it" in labels(app)
     again = open_page(artifacts, "train", recipe="blog-final")
@@ -192,13 +195,13 @@ def test_a_split_file_is_checked(artifacts, open_page, make_dataset, tmp_path):
     assert not app.error
     assert "24 train · 20 val images" in text_of(app)
     button(app, "Start training").click().run()
-    assert look(artifacts).running.request.split == str(tmp_path / "own.csv")
+    assert poll(artifacts).running.request["split"] == str(tmp_path / "own.csv")
 
 
 def test_a_full_disk_is_said_before_anything_is_started(
     artifacts, open_page, make_dataset, monkeypatch
 ):
-    monkeypatch.setattr("hirise.jobs.room.LEAST_FREE", 10**18)
+    monkeypatch.setattr("hirise.actions.preconditions.LEAST_FREE", 10**18)
     app = open_page(artifacts, "train", data=str(make_dataset()))
     (error,) = app.error
     assert "MB are free" in error.value

@@ -4,54 +4,35 @@ import json
 import os
 import shutil
 import signal
-import sys
-import time
-from contextlib import suppress
 
 import pandas as pd
-import psutil
 import pytest
 from app_parts import button, text_of, wait_for_job
+from job_parts import ENDS, FAILS, THIRD_EPOCH, THIRD_EPOCH_TEXT, reporting, wait_for
 
-from hirise.jobs import log_tail, look
-from hirise.jobs.store import read_jobs
+from hirise.jobs import log_tail, poll, read_progress
 from hirise.runs import find_run, list_runs
-
-FAILS = (sys.executable, "-S", "-c", "import sys; sys.exit('hirise: no such thing.')")
 
 pytestmark = pytest.mark.usefixtures("stand_in")
 
 
-def wait_for_death(pid):
-    """Until the process has ended; who looks at the queue is left to the test."""
-    deadline = time.monotonic() + 120
-    with suppress(psutil.NoSuchProcess):
-        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-
 def wait_for_print(artifacts, job):
-    deadline = time.monotonic() + 120
-    while not log_tail(artifacts, job.id):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: log_tail(artifacts, job.id))
 
 
 def labels(app):
     return [one.label for one in app.button]
 
 
-def test_how_far_the_simulation_is_is_read_from_what_it_prints(
-    artifacts, open_page, begin
-):
-    code = "import time; print('Simulating: 450 of 2,000 landmarks'); time.sleep(600)"
-    program = (sys.executable, "-S", "-c", code)
-    job, _ = begin(data="simulated:2000:0", program=program)
-    wait_for_print(artifacts, job)
+def test_progress_is_what_the_job_reports(artifacts, open_page, begin):
+    status = {"step": "Simulating", "fraction": 0.225, "unit": "landmarks"}
+    counts = {"done": 450, "total": 2000, "seconds_left": 50}
+    job, _ = begin(data="simulated:2000:0", program=reporting(**status, **counts))
+    wait_for(lambda: read_progress(artifacts, job.id).step)
     app = open_page(artifacts, "train")
     progress = app.get("progress")[0].proto
-    assert (progress.value, "450 of 2,000" in progress.text) == (22, True)
+    text = "Simulating: 450 of 2,000 landmarks, about 50 s left"
+    assert (progress.value, progress.text) == (22, text)
 
 
 def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin):
@@ -67,7 +48,8 @@ def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin)
 def test_a_training_shows_curves_and_announces_its_collapse(
     artifacts, open_page, begin
 ):
-    _, run = begin("training")
+    job, run = begin("training", program=THIRD_EPOCH)
+    wait_for(lambda: read_progress(artifacts, job.id).step)
     truth = {"other": 80, "crater": 20}
     names = [name for name, n in truth.items() for _ in range(n)]
     catalog = pd.DataFrame({"class_name": names, "split": "val"})
@@ -75,8 +57,8 @@ def test_a_training_shows_curves_and_announces_its_collapse(
     app = open_page(artifacts, "train")
     assert not app.exception
     progress = app.get("progress")[0].proto
-    assert progress.text == "Epoch 3 of 3, batch 20 of 80, about 2 min left"
-    assert progress.value == 75  # two of three epochs and a quarter
+    assert progress.text == THIRD_EPOCH_TEXT
+    assert progress.value == 75
     assert len(app.get("plotly_chart")) == 5
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
     (alarm,) = app.error
@@ -91,7 +73,7 @@ def test_one_more_waits_and_can_be_taken_back(artifacts, open_page, begin):
     assert "is next: it starts when" in text_of(app)
     button(app, "Take back").click().run()
     assert not app.exception
-    assert look(artifacts).waiting is None
+    assert poll(artifacts).waiting is None
 
 
 def test_stop_keeps_what_there_is(artifacts, open_page, begin):
@@ -103,23 +85,12 @@ def test_stop_keeps_what_there_is(artifacts, open_page, begin):
     app = open_page(artifacts, "train")
     button(app, "Stop it").click().run()
     assert not app.exception
-    assert look(artifacts).ended.state == "stopped"
+    assert poll(artifacts).ended.state == "stopped"
     assert find_run(artifacts, run).info.status == "interrupted"
     assert "2 of 3 epochs done." in text_of(app)
     button(app, "Close").click().run()
-    assert look(artifacts).ended is None
+    assert poll(artifacts).ended is None
     assert len(find_run(artifacts, run).history()) == 2
-
-
-@pytest.mark.parametrize("page", ["train", "overview"])
-def test_whoever_looks_starts_what_waits(artifacts, open_page, begin, page):
-    job, _ = begin("training")
-    waiting, _ = begin(seed=1)
-    os.kill(job.pid, signal.SIGKILL)
-    wait_for_death(job.pid)
-    app = open_page(artifacts, page)
-    assert not app.exception
-    assert read_jobs(artifacts).running.id == waiting.id
 
 
 def test_a_training_killed_under_the_page_is_told(artifacts, open_page, begin):
@@ -138,14 +109,14 @@ def test_what_failed_before_its_folder_says_why(artifacts, open_page, begin):
     wait_for_job(artifacts)
     app = open_page(artifacts, "train")
     assert not app.exception
-    assert "no such thing." in app.error[0].value.replace("\\", "")
-    assert "no run was made" in text_of(app)
+    assert "no such folder." in app.error[0].value.replace("\\", "")
+    assert "No run was made" in text_of(app)
 
 
 def test_a_finished_training_gives_its_verdict_and_a_link(
     artifacts, open_page, begin, make_run
 ):
-    _, run = begin("collapsed", program=(sys.executable, "-S", "-c", ""))
+    _, run = begin("collapsed", program=ENDS)
     make_run("healthy", artifacts)
     wait_for_job(artifacts)
     app = open_page(artifacts, "train")

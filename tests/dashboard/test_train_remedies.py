@@ -7,7 +7,7 @@ from app_parts import button, text_of
 
 from dashboard.app_pages.train.remedies import OFFERED
 from hirise.diagnosis import diagnose, gather
-from hirise.jobs import look
+from hirise.jobs import poll
 from hirise.remedies.suggestions import suggestions
 from hirise.runs import find_run
 
@@ -45,7 +45,7 @@ def test_a_backbone_is_a_file_that_is_there_and_is_remembered(
     assert "net.keras is available" in text_of(app)
     button(app, "Start training").click().run()
     assert not app.exception
-    assert look(artifacts).running.request.settings == {"backbone": str(file)}
+    assert poll(artifacts).running.request["settings"] == {"backbone": str(file)}
     again = open_page(artifacts, "train", recipe="probe")
     assert again.text_input(key="probe-backbone").value == str(file)
 
@@ -67,13 +67,13 @@ def test_remedies_change_the_settings_that_are_sent(artifacts, open_page, make_d
     switches["More epochs"].set_value(True).run()
     assert "About a minute" in text_of(app)
     button(app, "Start training").click().run()
-    request = look(artifacts).running.request
-    assert request.settings == {
+    request = poll(artifacts).running.request
+    assert request["settings"] == {
         "epochs": "9",
         "learning_rate": "0.001",
         "class_weights": "inverse",
     }
-    assert request.title == (
+    assert request["title"] == (
         "blog-final, lower learning rate, class weights, more epochs"
     )
 
@@ -83,7 +83,7 @@ def test_a_setting_by_hand_goes_before_a_remedy(artifacts, open_page, make_datas
     app = open_page(artifacts, "train", data=str(make_dataset()), **query)
     app.text_input(key="blog-final-learning_rate-0.001").set_value("0.002").run()
     button(app, "Start training").click().run()
-    assert look(artifacts).running.request.settings == {"learning_rate": "0.002"}
+    assert poll(artifacts).running.request["settings"] == {"learning_rate": "0.002"}
 
 
 def test_remedies_that_fight_are_refused_with_the_reason(
@@ -112,7 +112,7 @@ def test_what_a_recipe_does_already_cannot_be_switched_on(
     assert switch.disabled
     assert "Not here: small-cnn does so already." in text_of(app)
     button(app, "Start training").click().run()
-    assert look(artifacts).running.request.settings == {}
+    assert poll(artifacts).running.request["settings"] == {}
 
 
 def test_what_the_findings_of_the_chosen_run_ask_for_is_a_preset(
@@ -128,12 +128,12 @@ def test_what_the_findings_of_the_chosen_run_ask_for_is_a_preset(
         if one.key in {one.key for one in OFFERED}
     ]
     assert "lower-learning-rate" in asked
-    assert "What was found in blog-final asks for:" in text_of(app)
-    assert "asks for transfer from a trained backbone too" in text_of(app)
-    button(app, "As the findings ask").click().run()
+    assert "The findings of blog-final recommend:" in text_of(app)
+    assert "They also recommend transfer from a trained backbone" in text_of(app)
+    button(app, "Switch on what is recommended").click().run()
     assert not app.exception
     on = {one.key.removeprefix("with-") for one in app.toggle if one.value}
     assert "lower-learning-rate" in on
     assert on <= set(asked)
     button(app, "Start training").click().run()
-    assert look(artifacts).running.request.settings["learning_rate"] == "0.001"
+    assert poll(artifacts).running.request["settings"]["learning_rate"] == "0.001"

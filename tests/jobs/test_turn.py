@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from hirise.errors import InputError
 from hirise.jobs.turn import own_turn
 from hirise.runs import create_run
 
@@ -20,15 +21,15 @@ with own_turn(Path(sys.argv[1]), lambda line: print(line, flush=True)):
 
 @pytest.fixture
 def begin(tmp_path):
-    begun = []
+    processes = []
 
     def begin(seconds):
         words = [sys.executable, "-W", "ignore", "-c", CODE, str(tmp_path), seconds]
-        begun.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
-        return begun[-1]
+        processes.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        return processes[-1]
 
     yield begin
-    for process in begun:
+    for process in processes:
         process.kill()
         process.communicate()
 
@@ -39,16 +40,24 @@ def test_the_second_waits_and_a_killed_one_frees_the_turn(begin, tmp_path):
     create_run(tmp_path, title="mine", class_names=["a"])
     second = begin("0")
     line = second.stdout.readline()
-    assert line.startswith(f"Waits for the training 'mine' in {tmp_path} to end.")
-    assert "--no-queue" in line
+    assert line == f"Waiting for the training 'mine' in {tmp_path} to end.\n"
     assert second.poll() is None
     first.kill()
     assert second.stdout.readline() == "has it\n"
 
 
-def test_a_free_turn_is_taken_without_a_word(tmp_path):
-    said = []
+def test_a_free_turn_is_taken_without_a_word_and_again_inside(tmp_path):
+    lines = []
     for _ in range(2):
-        with own_turn(tmp_path, said.append):
+        with own_turn(tmp_path, lines.append), own_turn(tmp_path, lines.append):
             pass
-    assert said == []
+    assert lines == []
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(InputError, match="cannot be written"),
+        own_turn(tmp_path / "file", print),
+    ):
+        pass

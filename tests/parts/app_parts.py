@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from hirise.jobs import look
+from hirise.jobs import poll
 
 WRITTEN = (
     "markdown",
@@ -41,7 +41,7 @@ def button(app: AppTest, label: str) -> Any:
 def wait_for_job(artifacts: Path) -> None:
     """Until nothing runs in that folder."""
     deadline = time.monotonic() + 120
-    while look(artifacts).running is not None:
+    while poll(artifacts).running is not None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

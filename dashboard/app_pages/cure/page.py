@@ -6,18 +6,20 @@ from dashboard.app_pages.cure.form import STARTED, show_cure_form
 from dashboard.app_pages.cure.outcome import (
     choose_cure,
     cures_of,
+    show_outcome,
+    show_ways_on,
+)
+from dashboard.app_pages.cure.progress import (
     finished_cure,
     is_cured_now,
     show_cure_job,
-    show_outcome,
-    show_ways_on,
 )
 from dashboard.shared.navigation import WANTED, show_opening
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_verdict
 from dashboard.state.loaders import all_runs, artifacts_folder, load_diagnosis
-from hirise.jobs import look
+from hirise.jobs import poll
 from hirise.remedies.cured_run import target_split
 
 run = need_run()
@@ -25,10 +27,10 @@ if not run.splits():
     explain_no_predictions(run)
     st.stop()
 split = target_split(run)
-jobs = look(artifacts_folder())
+jobs = poll(artifacts_folder())
 
 show_verdict(load_diagnosis(run, split))
-parents = [one for one in all_runs().runs if one.info.id == run.info.parent]
+parents = [other for other in all_runs().runs if other.info.id == run.info.parent]
 if parents:
     title = literal(parents[0].info.title)
     show_opening("cure", f"This run cures {title}: open that one", parents[0])
@@ -36,8 +38,8 @@ show_cure_job(run, jobs)
 
 cures = cures_of(run)
 if cures or is_cured_now(run, jobs):
-    asked = WANTED in st.session_state
-    with st.expander("Another remedy", icon=":material/healing:", expanded=asked):
+    is_wanted = WANTED in st.session_state
+    with st.expander("Another remedy", icon=":material/healing:", expanded=is_wanted):
         show_cure_form(run, split, jobs)
 else:
     st.header("Remedies", anchor="remedies")

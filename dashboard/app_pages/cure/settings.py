@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import streamlit as st
 
 from dashboard.shared.recipe_form import choose_backbone
 from dashboard.shared.text import Lacking, literal
 from hirise.diagnosis.sources import parse_class_shares
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, parameter
 from hirise.models.backbone_names import check_backbone
 from hirise.recipes import recipe_named
 from hirise.remedies import Abstention, LogitAdjustment, PriorShift
@@ -24,29 +25,29 @@ LEAVE_OUT = "leave-class-out"
 FEWEST = 2
 """Classes that must stay."""
 
-Options = dict[str, str]
+Fields = dict[str, Any]
+"""Fields of `CureRequest`."""
 
 
-def choose_settings(remedies: Collection[str], class_names: Sequence[str]) -> Options:
-    """Options of `hirise cure`, by name.
+def choose_settings(remedies: Collection[str], class_names: Sequence[str]) -> Fields:
+    """Settings of remedies that need no training.
 
     Raises
     ------
     InputError
         A setting that cannot be.
     """
-    wanted = [key for key in FIELDS if key in remedies]
-    if not wanted:
-        return {}
-    found: Options = {}
-    with st.grid(len(FIELDS), min_column_width=260, gap="small"):
-        for key in wanted:
-            with st.container():
-                found |= FIELDS[key](class_names)
-    return found
+    shown = [key for key in CONTROLS if key in remedies]
+    fields: Fields = {}
+    if shown:
+        with st.grid(len(CONTROLS), min_column_width=260, gap="small"):
+            for key in shown:
+                with st.container():
+                    fields |= CONTROLS[key](class_names)
+    return fields
 
 
-def _tau(_: Sequence[str]) -> Options:
+def _choose_tau(_: Sequence[str]) -> Fields:
     tau = st.number_input(
         "τ of logit adjustment",
         0.0,
@@ -59,10 +60,10 @@ def _tau(_: Sequence[str]) -> Options:
         help="How strongly frequent classes pay for their frequency. 0 changes "
         "nothing, 1 makes all classes equally likely beforehand.",
     )
-    return {} if tau is None else {"tau": f"{tau:g}"}
+    return {} if tau is None else {"tau": float(tau)}
 
 
-def _confidence(_: Sequence[str]) -> Options:
+def _choose_confidence(_: Sequence[str]) -> Fields:
     least = st.number_input(
         "Least confidence that is answered",
         0.01,
@@ -71,14 +72,14 @@ def _confidence(_: Sequence[str]) -> Options:
         0.01,
         key="confidence",
         bind="query-params",
-        help="Calibrated on val. Images below it are left out as not answered.",
+        help="Calibrated on val. Images below it are left unanswered.",
     )
-    return {"confidence": f"{least:g}"}
+    return {"confidence": float(least)}
 
 
-def _target_shares(class_names: Sequence[str]) -> Options:
+def _choose_frequencies(class_names: Sequence[str]) -> Fields:
     text = st.text_input(
-        "Class shares to expect",
+        "Expected class frequencies",
         key="target-shares",
         bind="query-params",
         placeholder="estimated from the predictions",
@@ -86,15 +87,15 @@ def _target_shares(class_names: Sequence[str]) -> Options:
     )
     if not text or not text.strip():
         return {}
-    shares = parse_class_shares(text.strip(), "Class shares to expect")
-    for name in shares.index:
+    frequencies = parse_class_shares(text.strip(), parameter("target_shares"))
+    for name in frequencies.index:
         if name not in class_names:
             raise InputError(
-                f"Class shares to expect: {name!r} is no class of this run."
-                f"{nearest(str(name), class_names)}"
+                f"{name!r} is no class of this run.{nearest(str(name), class_names)}",
+                where=parameter("target_shares"),
             )
-    st.caption(literal(", ".join(f"{n} {share:.3g}" for n, share in shares.items())))
-    return {"target-shares": text.strip()}
+    st.caption(literal(", ".join(f"{n} {f:.3g}" for n, f in frequencies.items())))
+    return {"target_shares": {str(n): float(f) for n, f in frequencies.items()}}
 
 
 def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
@@ -120,24 +121,24 @@ def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
     if not chosen:
         raise Lacking("Choose the class that is left out.")
     if len(names) - len(chosen) < FEWEST:
-        raise InputError("At least two classes must stay; leave fewer out.")
+        raise InputError("At least two classes must stay.", how="Leave fewer out.")
     return tuple(chosen)
 
 
-def choose_epoch(run: Run, remedies: Collection[str]) -> Options:
-    """The option `epoch`; by default the best on val by macro-F1."""
+def choose_epoch(run: Run, remedies: Collection[str]) -> Fields:
+    """The epoch of an earlier checkpoint; by default the best on val by macro-F1."""
     if EarlierCheckpoint.key not in remedies:
         return {}
     epoch = st.selectbox(
         "Epoch",
-        [one for one in kept_epochs(run) if one != run.info.epoch],
+        [epoch for epoch in kept_epochs(run) if epoch != run.info.epoch],
         None,
         key="epoch",
         bind="query-params",
         placeholder="the best on val by macro-F1",
         width=260,
     )
-    return {} if epoch is None else {"epoch": str(epoch)}
+    return {} if epoch is None else {"epoch": int(epoch)}
 
 
 def choose_recipe_settings(remedies: Collection[str]) -> dict[str, str]:
@@ -158,8 +159,8 @@ def choose_recipe_settings(remedies: Collection[str]) -> dict[str, str]:
     return {} if backbone == recipe.backbone else {"backbone": backbone}
 
 
-FIELDS: dict[str, Callable[[Sequence[str]], Options]] = {
-    LogitAdjustment.key: _tau,
-    PriorShift.key: _target_shares,
-    Abstention.key: _confidence,
+CONTROLS: dict[str, Callable[[Sequence[str]], Fields]] = {
+    LogitAdjustment.key: _choose_tau,
+    PriorShift.key: _choose_frequencies,
+    Abstention.key: _choose_confidence,
 }

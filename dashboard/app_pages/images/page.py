@@ -4,12 +4,8 @@ import streamlit as st
 
 from dashboard.app_pages.images.detail import chosen_image, pick, show_detail
 from dashboard.app_pages.images.grid import prediction_tiles, show_grid
-from dashboard.app_pages.images.image_map import (
-    choose_view,
-    chosen_region,
-    show_map,
-    within,
-)
+from dashboard.app_pages.images.image_map import choose_view, show_map
+from dashboard.app_pages.images.region import chosen_region, within
 from dashboard.shared.charts import show_heading
 from dashboard.shared.image_links import PAGE, PER_PAGE, choose_images
 from dashboard.shared.states import need_run, need_split
@@ -23,7 +19,7 @@ table = load_image_table(run, split)
 with st.container():
     region = chosen_region(run, split)
 wanted, order = choose_images(
-    table, run.info.class_names, on_map=region.told if region else ""
+    table, run.info.class_names, on_map=region.label if region else ""
 )
 shown = within(select_images(load_sorted_images(run, split, order), wanted), region)
 

@@ -11,7 +11,7 @@ from dashboard.app_pages.load.predicting import predict
 from dashboard.app_pages.load.understood import choose_corrections, show_understood
 from dashboard.app_pages.load.upload import choose_history, is_upload, without_folder
 from dashboard.shared.dataset_form import choose_folder, show_dataset
-from dashboard.shared.text import literal
+from dashboard.shared.text import literal, on_pages
 from dashboard.state import loaders
 from dashboard.state.loaders import file_mark
 from hirise.errors import InputError
@@ -38,38 +38,38 @@ ORDERS = {
 def show_file(path: Path) -> None:
     """What was understood of a file; corrections; then import it, or predict."""
     try:
-        found = loaders.load_understood(path, Corrections())
-        if found.kind == "model":
-            _show_model(path, found)
+        understood = loaders.load_understood(path, Corrections())
+        if understood.kind == "model":
+            _show_model(path, understood)
         else:
-            _show_import(path, found)
+            _show_import(path, understood)
     except InputError as error:
         st.error(literal(without_folder(error, path)), icon=":material/error:")
 
 
-def _show_import(path: Path, found: Understood) -> None:
+def _show_import(path: Path, understood: Understood) -> None:
     place, corrections = st.container(), Corrections()
-    if found.kind == "predictions":
+    if understood.kind == "predictions":
         try:
             upload = is_upload(path)
             mark = file_mark(path) if upload else str(path)
-            corrections = choose_corrections(found, mark, bound=not upload)
-            found = loaders.load_understood(path, corrections)
+            corrections = choose_corrections(understood, mark, bound=not upload)
+            understood = loaders.load_understood(path, corrections)
         except InputError as error:  # in what was typed; the rest stays as it is
-            found = replace(found, problem=str(error))
+            understood = replace(understood, problem=error.worded(on_pages))
     with place:
-        show_understood(found)
+        show_understood(understood)
     left, right = st.columns(2)
     with right:
-        data = _choose_images(found)
+        data = _choose_images(understood)
     with left:
-        title = _choose_title(path, found)
-    history = _choose_history(path) if found.kind == "predictions" else None
+        title = _choose_title(path, understood)
+    history = _choose_history(path) if understood.kind == "predictions" else None
     if st.button(
         "Import",
         type="primary",
         icon=":material/download_done:",
-        disabled=bool(found.problem),
+        disabled=bool(understood.problem),
     ):
         with st.spinner("Importing …"):
             run = import_file(
@@ -78,18 +78,19 @@ def _show_import(path: Path, found: Understood) -> None:
                 title=title or None,
                 history=history,
                 data=data,
-                corrections=replace(corrections, columns=found.given),
+                corrections=replace(corrections, columns=understood.given),
             )
         st.session_state["loaded"] = (file_mark(path), run.info.id)
         st.rerun()
 
 
-def _choose_images(found: Understood) -> Path | None:
+def _choose_images(understood: Understood) -> Path | None:
     """The dataset folder that may go with it."""
     helps = {
-        "predictions": "Truth that the file lacks is looked up there by image name.",
-        "history": "Its class shares tell what guessing scores, so that a verdict is "
-        "possible.",
+        "predictions": "True labels that the file lacks are looked up there by image "
+        "name.",
+        "history": "Its class frequencies give the baseline scores, so that a verdict "
+        "is possible.",
         "run": "Where the images of this run are on this machine.",
     }
     text = st.text_input(
@@ -97,7 +98,7 @@ def _choose_images(found: Understood) -> Path | None:
         key="images",
         bind="query-params",
         placeholder="optional",
-        help=helps[found.kind],
+        help=helps[understood.kind],
     )
     if not text.strip():
         return None
@@ -112,29 +113,31 @@ def _choose_history(predictions: Path) -> Path | None:
     if path is None:
         return None
     try:
-        found = loaders.load_understood(path, Corrections())
+        understood = loaders.load_understood(path, Corrections())
     except InputError as error:
         raise InputError(without_folder(error, path)) from error
-    if found.kind != "history":
-        raise InputError(f"{path.name} is no training history: it holds {found.kind}.")
-    (epochs,) = found.facts["value"]
-    curves = [role for role in found.columns["role"] if role not in NO_CURVE]
+    if understood.kind != "history":
+        raise InputError(
+            f"{path.name} is no training history: it holds {understood.kind}."
+        )
+    (epochs,) = understood.facts["value"]
+    curves = [role for role in understood.columns["role"] if role not in NO_CURVE]
     counted = "1 epoch" if epochs == "1" else f"{literal(epochs)} epochs"
     st.markdown(f":material/check: {counted} · {', '.join(curves)}")
     return path
 
 
-def _choose_title(path: Path, found: Understood) -> str:
-    facts = dict(zip(found.facts["what"], found.facts["value"], strict=True))
+def _choose_title(path: Path, understood: Understood) -> str:
+    facts = understood.facts.set_index("what")["value"]
     own = title_of(path)
-    if found.kind == "run":
-        own = facts.get("title", own)
+    if understood.kind == "run":
+        own = str(facts.get("title", own))
     text = st.text_input("Title", key="load-title", placeholder=own, max_chars=120)
     return text.strip()
 
 
-def _show_model(path: Path, found: Understood) -> None:
-    show_understood(found)
+def _show_model(path: Path, understood: Understood) -> None:
+    show_understood(understood)
     chosen = choose_folder()
     left, middle, right = st.columns(3)
     scale = left.selectbox(
@@ -143,7 +146,7 @@ def _show_model(path: Path, found: Understood) -> None:
         format_func=lambda scale: SCALES[scale],
         key="scale",
         bind="query-params",
-        help="What the model was trained on; with the wrong one a good model seems to "
+        help="What the model was trained on; with another one a good model seems to "
         "fail. A few images of each class are tried, and the outcome is shown.",
     )
     order = middle.selectbox(
@@ -157,7 +160,7 @@ def _show_model(path: Path, found: Understood) -> None:
         "commas between them for another order.",
     )
     with right:
-        title = _choose_title(path, found)
+        title = _choose_title(path, understood)
     if st.button(
         "Predict",
         type="primary",

@@ -1,4 +1,4 @@
-"""The process that predicts with a model, as it goes and as it ended."""
+"""A prediction with a model of someone else while it runs, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.shared.jobs import (
+    find_job,
+    job_run,
+    show_close,
+    show_job_title,
+    show_log,
+    show_stop,
+    start_job,
+    watch_job,
+)
 from dashboard.shared.navigation import show_opening
-from dashboard.shared.states import EVERY
-from dashboard.shared.text import literal, show_how_far
+from dashboard.shared.text import literal, on_pages
 from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
+from hirise.actions.preconditions import refuse_training
+from hirise.actions.predict import PredictRequest
 from hirise.errors import InputError
-from hirise.jobs.predicting import (
-    PredictJob,
-    PredictRequest,
-    forget_prediction,
-    look_prediction,
-    predicted_run,
-    prediction_log,
-    start_prediction,
-    stop_prediction,
-)
-from hirise.runs import Run
+from hirise.jobs import Job
+from hirise.runs import Run, delete_run
 
 
 def show_loaded(run: Run) -> None:
@@ -33,93 +35,68 @@ def show_loaded(run: Run) -> None:
         if run.splits() or diagnosis.verdict != "undetermined":
             show_verdict(diagnosis)
             page, label = "overview", "Open its Overview"
-    except InputError as error:  # which of its splits is judged is open
+    except InputError as error:  # which of its splits is evaluated is open
         st.info(literal(error), icon=":material/info:")
         page, label = "overview", "Open its Overview"
     show_opening(page, label, run)
 
 
-def show_prediction() -> PredictJob | None:
+def show_prediction() -> Job | None:
     """The prediction that runs or ended last."""
-    job = look_prediction(loaders.artifacts_folder())
+    job = find_job("predict")
     if job is None:
         return None
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        _show_title(job)
-        if job.state == "running":
-            if st.button("Stop", icon=":material/stop_circle:"):
-                stop_prediction(loaders.artifacts_folder())
-                st.rerun()
-        elif st.button("Close", icon=":material/close:", type="tertiary"):
-            forget_prediction(loaders.artifacts_folder())
+        show_job_title(job)
+        if job.has_ended:
+            show_close(job)
+        elif show_stop(job):
+            run = job_run(job)
+            if run is not None:
+                delete_run(run)
             st.rerun()
-    if job.state == "running":
-        _watch(job.id)
-        return job
-    run = predicted_run(loaders.artifacts_folder(), job)
-    if job.state == "failed":
+    if not job.has_ended:
+        watch_job(job, starting="Starting: TensorFlow is loaded")
+    elif job.state == "failed":
         st.error(literal(_reason(job)), icon=":material/error:")
-        _show_log()
-    elif job.state == "finished" and run is not None:
+    elif job.state == "finished" and (run := job_run(job)) is not None:
         show_loaded(run)
+    if job.state in ("running", "failed"):
+        with st.expander("Output, newest first", icon=":material/terminal:"):
+            show_log(job)
     return job
 
 
-def is_of(job: PredictJob | None, path: Path) -> bool:
+def is_of(job: Job | None, path: Path) -> bool:
     """Whether the job predicts, or has predicted, with this very model."""
     if job is None or job.state not in ("running", "finished"):
         return False
-    return Path(job.request.model).name == path.name
+    return Path(str(job.request.get("model"))).name == path.name
 
 
 def predict(
     path: Path, data: Path, *, scale: str, class_order: str, title: str, keep: bool
 ) -> None:
-    """Start it, and show the page anew."""
-    request = PredictRequest(
-        str(path), str(data), scale=scale, class_order=class_order, title=title
+    """Start it and draw the page anew; `keep` copies a model that may go meanwhile."""
+    start_job(
+        "predict",
+        PredictRequest(
+            model=str(path),
+            data=str(data),
+            scale=scale,
+            class_order=class_order,
+            title=title or None,
+        ),
+        title=title or path.stem,
+        refusal=refuse_training(loaders.artifacts_folder(), "A prediction"),
+        copied=["model"] if keep else [],
     )
-    start_prediction(loaders.artifacts_folder(), request, keep_model=keep)
-    st.rerun()
 
 
-@st.fragment(run_every=EVERY)
-def _watch(job_id: str) -> None:
-    job = look_prediction(loaders.artifacts_folder())
-    if job is None or job.id != job_id or job.state != "running":
-        st.rerun()
-    show_how_far(
-        prediction_log(loaders.artifacts_folder()),
-        before="Starting: TensorFlow is loaded",
-    )
-    _show_log()
-
-
-def _show_title(job: PredictJob) -> None:
-    names = {
-        "running": ("predicting", "blue", ":material/progress_activity:"),
-        "finished": ("predicted", "gray", ":material/check:"),
-        "failed": ("failed", "red", ":material/error:"),
-        "stopped": ("stopped", "orange", ":material/stop_circle:"),
-    }
-    name, colour, icon = names[job.state]
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", width="content"
-    ):
-        st.subheader(literal(job.request.name), width="content", anchor=False)
-        st.badge(name, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
-        images = Path(job.request.data).name
-        st.caption(f"on the images of {literal(images)}", width="content")
-
-
-def _reason(job: PredictJob) -> str:
-    """Why it failed; the copy of an uploaded model is called as its owner knows it."""
-    return job.error.replace(job.request.model, Path(job.request.model).name)
-
-
-def _show_log() -> None:
-    lines = prediction_log(loaders.artifacts_folder())
-    with st.expander("What it prints", icon=":material/terminal:"):
-        st.code("\n".join(lines) or "Nothing yet.", language=None, height=160)
+def _reason(job: Job) -> str:
+    """Why it failed; the copy of an uploaded model is named as its owner knows it."""
+    reason = "" if job.error is None else job.error.worded(on_pages)
+    model = str(job.request.get("model"))
+    return reason.replace(model, Path(model).name)

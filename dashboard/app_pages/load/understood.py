@@ -24,33 +24,36 @@ KINDS = {
 MOST_NAMED = 12
 
 
-def show_understood(found: Understood) -> None:
+def show_understood(understood: Understood) -> None:
     """Kind and counts in one line; then columns, facts, and what was assumed."""
-    parts = [f"**{KINDS[found.kind]}**", *_counts(found)]
+    parts = [f"**{KINDS[understood.kind]}**", *_counts(understood)]
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="understood"
     ):
-        icon = "help" if found.problem else "check"
+        icon = "help" if understood.problem else "check"
         st.markdown(f":material/{icon}: {' · '.join(parts)}", width="content")
-        _offer_tables(found)
-    if found.class_names and not found.scored:
-        st.caption(f"Classes, in the order of their ids: {_named(found.class_names)}")
-    if len(found.columns):
-        show_table(
-            found.columns, key="columns", alt="Columns of the file and their roles"
+        _offer_tables(understood)
+    if understood.class_names and not understood.scored:
+        st.caption(
+            f"Classes, in the order of their ids: {_named(understood.class_names)}"
         )
-    if len(found.facts):
-        facts = found.facts.itertuples(index=False)
+    if len(understood.columns):
+        show_table(
+            understood.columns, key="columns", alt="Columns of the file and their roles"
+        )
+    if len(understood.facts):
+        facts = understood.facts.itertuples(index=False)
         st.markdown(
             " · ".join(f"{f.what} **{literal(when(str(f.value)))}**" for f in facts)
         )
-    if found.notes:
-        notes = (f":material/info: {literal(note)}" for note in found.notes)
+    if understood.notes:
+        notes = (f":material/info: {literal(note)}" for note in understood.notes)
         st.caption("  \n".join(notes))
-    if found.doubt:
-        st.warning(literal(found.doubt), icon=":material/warning:")
-    if found.problem:
-        st.error(literal(worded(found.problem, _on_this_page)), icon=":material/error:")
+    if understood.doubt:
+        st.warning(literal(understood.doubt), icon=":material/warning:")
+    if understood.problem:
+        problem = worded(understood.problem, _on_this_page)
+        st.error(literal(problem), icon=":material/error:")
 
 
 def _on_this_page(name: str, value: str) -> str:
@@ -58,29 +61,29 @@ def _on_this_page(name: str, value: str) -> str:
     return "the fields below"
 
 
-def _counts(found: Understood) -> Iterator[str]:
-    if len(found.splits):
-        yield f"{found.n_rows:,} images"
-        labelled = int(found.splits["n_labelled"].sum())
-        if labelled == found.n_rows:
-            yield "all with truth"
+def _counts(understood: Understood) -> Iterator[str]:
+    if len(understood.splits):
+        yield f"{understood.n_rows:,} images"
+        labelled = int(understood.splits["n_labelled"].sum())
+        if labelled == understood.n_rows:
+            yield "all with true labels"
         else:
-            yield f"{labelled:,} with truth" if labelled else "no truth"
-    if found.class_names:
-        n = len(found.class_names)
+            yield f"{labelled:,} with true labels" if labelled else "no true labels"
+    if understood.class_names:
+        n = len(understood.class_names)
         yield f"{n} classes" if n != 1 else "1 class"
-    if list(found.splits["split"]) != ["all"]:
-        for row in found.splits.head(4).itertuples(index=False):
+    if list(understood.splits["split"]) != ["all"]:
+        for row in understood.splits.head(4).itertuples(index=False):
             yield f"{row.n_images:,} {literal(row.split)}"
 
 
-def _offer_tables(found: Understood) -> None:
+def _offer_tables(understood: Understood) -> None:
     """The first rows, and the splits, from a button each."""
     tables: dict[str, pd.DataFrame] = {}
-    if len(found.head):
-        tables["First rows"] = found.head.reset_index(drop=True)
-    if len(found.splits) > 1:
-        tables["Splits"] = found.splits
+    if len(understood.head):
+        tables["First rows"] = understood.head.reset_index(drop=True)
+    if len(understood.splits) > 1:
+        tables["Splits"] = understood.splits
     for label, table in tables.items():
         with st.popover(label, icon=":material/table:", type="tertiary"):
             show_table(table, key=f"table-{label}", alt=label, width=560)
@@ -94,7 +97,7 @@ def _named(names: tuple[str, ...]) -> str:
 
 ROLES = {
     "image": "Image",
-    "y_true": "Truth",
+    "y_true": "True label",
     "y_pred": "Prediction",
     "split": "Split",
 }
@@ -105,7 +108,9 @@ NONE = "– none –"
 Bind = Literal["query-params"] | None
 
 
-def choose_corrections(found: Understood, mark: str, *, bound: bool) -> Corrections:
+def choose_corrections(
+    understood: Understood, mark: str, *, bound: bool
+) -> Corrections:
     """Controls that hold what was understood, and what they were changed to.
 
     `mark` tells files apart: another file starts anew. `bound` ones are in the URL,
@@ -115,15 +120,17 @@ def choose_corrections(found: Understood, mark: str, *, bound: bool) -> Correcti
     bind: Bind = "query-params" if bound else None
     label = "Correct how it is read"
     with st.expander(
-        label, icon=":material/edit:", expanded=bool(found.problem or found.doubt)
+        label,
+        icon=":material/edit:",
+        expanded=bool(understood.problem or understood.doubt),
     ):
-        columns = _choose_columns(found, mark, bind)
+        columns = _choose_columns(understood, mark, bind)
         left, right = st.columns(2, vertical_alignment="bottom")
         names = left.text_input(
             "Names of the classes",
             key=f"names-{mark}",
             bind=bind,
-            placeholder=", ".join(found.class_names[:4]) or "such as: cat, dog",
+            placeholder=", ".join(understood.class_names[:4]) or "such as: cat, dog",
             help="With commas between, in the order of the ids or of the numbered "
             "probability columns.",
         )
@@ -134,7 +141,7 @@ def choose_corrections(found: Understood, mark: str, *, bound: bool) -> Correcti
             placeholder="all",
             help="Where the file has no column for it, such as val or test.",
         )
-        logits = found.scored and st.toggle(
+        logits = understood.scored and st.toggle(
             "The scores are logits",
             key=f"logits-{mark}",
             bind=bind,
@@ -148,12 +155,12 @@ def choose_corrections(found: Understood, mark: str, *, bound: bool) -> Correcti
     )
 
 
-def _choose_columns(found: Understood, mark: str, bind: Bind) -> dict[str, str]:
+def _choose_columns(understood: Understood, mark: str, bind: Bind) -> dict[str, str]:
     """The roles that were changed, and the column that each now has."""
-    columns = list(found.columns["column"])
+    columns = list(understood.columns["column"])
     roles = {
         PEOPLE_SAY.get(role, role): column
-        for column, role in zip(columns, found.columns["role"], strict=True)
+        for column, role in zip(columns, understood.columns["role"], strict=True)
     }
     changed = {}
     with st.grid(len(ROLES), min_column_width=150, gap="small"):

@@ -11,6 +11,9 @@ from tempfile import mkdtemp
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from dashboard.shared.text import on_pages
+from hirise.errors import InputError
+
 UPLOAD, PATH = "Upload", "Path on this machine"
 LONGEST_NAME = 100
 
@@ -108,10 +111,7 @@ def is_upload(path: Path) -> bool:
     return any(isinstance(one, Shelf) and path.parent == one.folder for one in shelves)
 
 
-def without_folder(message: object, path: Path) -> str:
-    """`message` with an uploaded file called as its owner knows it."""
-    return (
-        str(message).replace(str(path), path.name)
-        if is_upload(path)
-        else (str(message))
-    )
+def without_folder(error: InputError, path: Path) -> str:
+    """The message of `error`; an uploaded file has the name that its owner knows."""
+    message = error.worded(on_pages)
+    return message.replace(str(path), path.name) if is_upload(path) else message

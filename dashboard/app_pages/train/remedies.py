@@ -1,4 +1,4 @@
-"""Remedies as settings of a recipe: switched on by hand, or as a run's findings ask."""
+"""Remedies as settings of a recipe: switched on by hand, or as findings recommend."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ from hirise.remedies.retraining import (
 from hirise.remedies.suggestions import suggestions
 from hirise.runs import Run
 
-OFFERED = tuple(one for one in TRAINING_REMEDIES if not one.data and not one.base)
+OFFERED = tuple(r for r in TRAINING_REMEDIES if not r.data and not r.base)
 """Those that only change settings; another recipe or split is chosen in the form."""
 
-_OTHER_RECIPE = {one.key: one for one in TRAINING_REMEDIES if one.base}
-
-_USUAL = TrainingRemedy.cost
+OTHER_RECIPE = {remedy.key: remedy for remedy in TRAINING_REMEDIES if remedy.base}
 
 
 @dataclass(frozen=True)
@@ -40,12 +38,12 @@ class Chosen:
 
     names: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
-    refused: str = ""
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
 class Preset:
-    """What a run's findings ask for: remedies to switch on, and other recipes."""
+    """What a run's findings recommend: remedies to switch on, and other recipes."""
 
     switched: tuple[TrainingRemedy, ...] = ()
     other_recipes: tuple[TrainingRemedy, ...] = ()
@@ -53,22 +51,23 @@ class Preset:
 
 def choose_remedies(recipe: Recipe) -> Chosen:
     """Switches for the remedies that change settings of `recipe`."""
-    reasons = {one.key: _why_not(one, recipe) for one in OFFERED}
+    reasons = {remedy.key: _why_not(remedy, recipe) for remedy in OFFERED}
     run = loaders.chosen_run()
     preset = _preset(run, recipe)
-    label = _label(len(preset.switched), reasons)
-    with st.expander(label, key="train-remedies", icon=":material/healing:"):
+    with st.expander(
+        _label(len(preset.switched), reasons),
+        key="train-remedies",
+        icon=":material/healing:",
+    ):
         if run is not None and preset.switched:
             _offer_preset(run, preset)
-        st.caption(
-            "Each takes no longer than a training without it, unless it says so."
-        )
+        st.caption("Each takes as long as a training without it, unless it says so.")
         with st.grid(2, min_column_width=320, gap="small"):
-            on = [one for one in OFFERED if _switch(one, recipe, reasons[one.key])]
-        found = _merged(on, recipe)
-    if found.refused:
-        st.error(literal(found.refused), icon=":material/block:")
-    return found
+            on = [r for r in OFFERED if _switch(r, recipe, reasons[r.key])]
+        chosen = _merge(on, recipe)
+    if chosen.refused:
+        st.error(literal(chosen.refused), icon=":material/block:")
+    return chosen
 
 
 def switch_key(remedy: str) -> str:
@@ -76,57 +75,55 @@ def switch_key(remedy: str) -> str:
     return f"with-{remedy}"
 
 
-def _merged(on: Sequence[TrainingRemedy], recipe: Recipe) -> Chosen:
-    names = tuple(one.title for one in on)
+def _merge(on: Sequence[TrainingRemedy], recipe: Recipe) -> Chosen:
+    names = tuple(remedy.title for remedy in on)
     try:
-        check_training_pairs([one.key for one in on])
-        changed = changed_recipe(recipe, on)
+        check_training_pairs([remedy.key for remedy in on])
+        before, after = to_dict(recipe), to_dict(changed_recipe(recipe, on))
     except InputError as error:
         return Chosen(names, refused=str(error))
-    return Chosen(names, _settings(recipe, changed))
+    changed = {key: as_text(after[key]) for key in before if before[key] != after[key]}
+    return Chosen(names, changed)
 
 
-def _settings(before: Recipe, after: Recipe) -> dict[str, str]:
-    one, two = to_dict(before), to_dict(after)
-    return {key: as_text(two[key]) for key in one if one[key] != two[key]}
-
-
-def _why_not(one: TrainingRemedy, recipe: Recipe) -> str:
-    """Why a remedy cannot be switched on for this recipe, or ""."""
+def _why_not(remedy: TrainingRemedy, recipe: Recipe) -> str | None:
+    """Why a remedy cannot be switched on for this recipe, if it cannot."""
     try:
-        changed = with_settings(recipe, one.change(recipe))
+        changed = with_settings(recipe, remedy.change(recipe))
     except InputError as error:
         return str(error)
     same = to_dict(changed) == to_dict(recipe)
-    return f"{recipe.name} does so already." if same else ""
+    return f"{recipe.name} does so already." if same else None
 
 
-def _switch(one: TrainingRemedy, recipe: Recipe, reason: str) -> bool:
+def _switch(remedy: TrainingRemedy, recipe: Recipe, reason: str | None) -> bool:
     with st.container(gap="xxsmall"):
         if reason:
             # Off whatever the URL says, and without taking that from it.
-            st.toggle(one.title, False, key=f"off-{one.key}", disabled=True)
+            st.toggle(remedy.title, False, key=f"off-{remedy.key}", disabled=True)
             st.caption(f":material/block: Not here: {literal(reason)}")
             return False
-        on = st.toggle(one.title, key=switch_key(one.key), bind="query-params")
-        changed = changed_recipe(recipe, [one])
-        changes = changes_between(recipe, changed).items()
-        told = "; ".join(f"{key.replace('_', ' ')} {text}" for key, text in changes)
-        cost = one.cost.replace("the training before", "without it")
-        takes = "" if one.cost == _USUAL else f" Takes {literal(cost)}."
-        st.caption(f"{literal(one.effect)} Here: {literal(told)}.{takes}")
+        on = st.toggle(remedy.title, key=switch_key(remedy.key), bind="query-params")
+        changes = changes_between(recipe, changed_recipe(recipe, [remedy]))
+        here = ", ".join(
+            f"{name.replace('_', ' ')} {text}" for name, text in changes.items()
+        )
+        cost = remedy.cost.replace("the training before", "without it")
+        usual = remedy.cost == TrainingRemedy.cost
+        takes = "" if usual else f" Takes {literal(cost)}."
+        st.caption(f"{literal(remedy.effect)} Here: {literal(here)}.{takes}")
     return on
 
 
-def _label(n_asked: int, reasons: dict[str, str]) -> str:
+def _label(n_recommended: int, reasons: dict[str, str | None]) -> str:
     on = [
-        lowered(one.title)
-        for one in OFFERED
-        if not reasons[one.key] and _is_on(switch_key(one.key))
+        lowered(remedy.title)
+        for remedy in OFFERED
+        if not reasons[remedy.key] and _is_on(switch_key(remedy.key))
     ]
     if on:
         return literal(f"Remedies: {', '.join(on)}")
-    return f"Remedies ({n_asked} asked for by findings)" if n_asked else "Remedies"
+    return f"Remedies ({n_recommended} recommended)" if n_recommended else "Remedies"
 
 
 def _is_on(key: str) -> bool:
@@ -135,43 +132,45 @@ def _is_on(key: str) -> bool:
 
 
 def _preset(run: Run | None, recipe: Recipe) -> Preset:
-    """What the findings of `run` ask for and goes together, the first first."""
+    """What the findings of `run` recommend and goes together, the first first."""
     if run is None or not run.splits():
         return Preset()
     try:
         diagnosis = loaders.load_diagnosis(run, None)
     except InputError:  # a broken run must not keep another from being trained
         return Preset()
-    wanted = [one.key for one in suggestions(diagnosis)]
+    recommended = [suggestion.key for suggestion in suggestions(diagnosis)]
+    offered = {remedy.key: remedy for remedy in OFFERED}
     switched: list[TrainingRemedy] = []
-    for key in wanted:
-        one = next((one for one in OFFERED if one.key == key), None)
-        if one is not None and not _merged([*switched, one], recipe).refused:
-            switched.append(one)
-    others = [_OTHER_RECIPE[key] for key in wanted if key in _OTHER_RECIPE]
+    for key in recommended:
+        remedy = offered.get(key)
+        if remedy is not None and not _merge([*switched, remedy], recipe).refused:
+            switched.append(remedy)
+    others = [OTHER_RECIPE[key] for key in recommended if key in OTHER_RECIPE]
     return Preset(tuple(switched), () if recipe.backbone else tuple(others))
 
 
 def _offer_preset(run: Run, preset: Preset) -> None:
-    names = ", ".join(lowered(one.title) for one in preset.switched)
+    names = ", ".join(lowered(remedy.title) for remedy in preset.switched)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "As the findings ask",
+            "Switch on what is recommended",
             icon=":material/stethoscope:",
-            on_click=_take,
-            args=(tuple(one.key for one in preset.switched),),
+            on_click=_switch_on,
+            args=(tuple(remedy.key for remedy in preset.switched),),
         )
         st.caption(
-            f"What was found in {literal(run.info.title)} asks for: {literal(names)}.",
+            f"The findings of {literal(run.info.title)} recommend: {literal(names)}.",
             width="content",
         )
-    for one in preset.other_recipes:
+    for remedy in preset.other_recipes:
         st.caption(
-            f":material/arrow_upward: It asks for {literal(lowered(one.title))} too: "
-            f"that is the recipe {literal(one.base)}."
+            f":material/arrow_upward: They also recommend "
+            f"{literal(lowered(remedy.title))}: that is the recipe "
+            f"{literal(remedy.base)}."
         )
 
 
-def _take(asked: Iterable[str]) -> None:
-    for one in OFFERED:
-        st.session_state[switch_key(one.key)] = one.key in asked
+def _switch_on(recommended: Iterable[str]) -> None:
+    for remedy in OFFERED:
+        st.session_state[switch_key(remedy.key)] = remedy.key in recommended
