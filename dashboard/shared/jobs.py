@@ -23,7 +23,7 @@ from hirise.jobs import (
     stop,
 )
 from hirise.progress import Status
-from hirise.remedies import REMEDIES
+from hirise.remedies import PREDICTION_KEYS
 from hirise.runs import Run, list_runs
 
 BADGES = {
@@ -38,7 +38,7 @@ BADGES = {
 LOG_HEIGHT = 260
 """Pixels, as high as a chart; the rest scrolls."""
 
-WITHOUT_TRAINING = frozenset(one.key for one in REMEDIES if one.redo == "nothing")
+WITHOUT_TRAINING = frozenset(PREDICTION_KEYS)
 """Remedies that take seconds."""
 
 

@@ -15,15 +15,16 @@ from dashboard.state.loaders import Stamp, load_diagnosis, load_evidence
 from hirise.errors import InputError
 from hirise.evaluation import evaluate
 from hirise.evaluation.evaluation import Clusters, clusters_of
-from hirise.remedies.confidence import Calibrated, calibrated
-from hirise.remedies.cured_run import ground_of_run
-from hirise.remedies.logit_adjustment import LogitAdjustment, TauLook, look_at_taus
-from hirise.remedies.remedy import Ground, adjusted_labels
-from hirise.remedies.thresholds import ThresholdRates, takes_long, threshold_rates
+from hirise.remedies.adjustment import adjusted_labels
+from hirise.remedies.confidence import Calibrated, calibrate
+from hirise.remedies.cured_run import fit_data_of
+from hirise.remedies.logit_adjustment import LogitAdjustment, TauChoice, explore_taus
+from hirise.remedies.remedy import FitData
+from hirise.remedies.thresholds import ThresholdRates, is_slow, threshold_rates
 from hirise.runs import Run
 
 
-def load_taus(run: Run, split: str) -> TauLook | str:
+def load_taus(run: Run, split: str) -> TauChoice | str:
     """The effect of each τ of logit adjustment on `split`, or why there is none."""
     return _taus(run.stamp, split, run)
 
@@ -45,37 +46,37 @@ def load_threshold_rates(run: Run, split: str) -> ThresholdRates | str:
 
 def thresholds_take_long(run: Run, split: str) -> bool:
     """Whether they should be chosen only on demand."""
-    return takes_long(_ground(run, split))
+    return is_slow(_fit_data(run, split))
 
 
-def _ground(run: Run, split: str) -> Ground:
+def _fit_data(run: Run, split: str) -> FitData:
     evidence, diagnosis = load_evidence(run, split), load_diagnosis(run, split)
-    ground = ground_of_run(run, evidence, diagnosis, val_itself=True)
-    return replace(ground, where="This run")
+    data = fit_data_of(run, evidence, diagnosis, val_itself=True)
+    return replace(data, where="This run")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _clusters(stamp: Stamp, split: str, _run: Run) -> Clusters:
     """The groups that intervals resample, which takes long for a million names."""
-    target = _ground(_run, split).target
+    target = _fit_data(_run, split).target
     return clusters_of(target, np.flatnonzero(target.labelled), "auto")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Trying every τ …")
-def _taus(stamp: Stamp, split: str, _run: Run) -> TauLook | str:
+def _taus(stamp: Stamp, split: str, _run: Run) -> TauChoice | str:
     try:
-        return look_at_taus(_ground(_run, split))
+        return explore_taus(_fit_data(_run, split))
     except InputError as error:
         return str(error)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _tau_metrics(stamp: Stamp, split: str, tau: float, _run: Run) -> pd.DataFrame:
-    ground = _ground(_run, split)
-    adjustment = LogitAdjustment(tau).fit(ground).adjustment
+    data = _fit_data(_run, split)
+    adjustment = LogitAdjustment(tau).fit(data).adjustment
     labels = replace(
-        ground.target,
-        y_pred=adjusted_labels(ground.target, adjustment),
+        data.target,
+        y_pred=adjusted_labels(data.target, adjustment),
         proba=None,
         image=None,
         group=None,
@@ -86,7 +87,7 @@ def _tau_metrics(stamp: Stamp, split: str, tau: float, _run: Run) -> pd.DataFram
 @st.cache_resource(max_entries=12, show_spinner="Measuring …")
 def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | str:
     try:
-        return calibrated(_ground(_run, split), cluster=_clusters(stamp, split, _run))
+        return calibrate(_fit_data(_run, split), cluster=_clusters(stamp, split, _run))
     except InputError as error:
         return str(error)
 
@@ -95,6 +96,6 @@ def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | str:
 def _threshold_rates(stamp: Stamp, split: str, _run: Run) -> ThresholdRates | str:
     try:
         clusters = _clusters(stamp, split, _run)
-        return threshold_rates(_ground(_run, split), cluster=clusters)
+        return threshold_rates(_fit_data(_run, split), cluster=clusters)
     except InputError as error:
         return str(error)

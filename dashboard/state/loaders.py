@@ -27,8 +27,12 @@ from hirise.evaluation import (
 from hirise.figures.learning_curves import run_baselines
 from hirise.importing import Corrections, Understood, describe_file
 from hirise.predictions import Predictions, choose_split
-from hirise.remedies.cured_run import ground_of_run, judged_cure
-from hirise.remedies.suggestions import Preview, image_previews, previews
+from hirise.remedies.cured_run import compare_cure, fit_data_of
+from hirise.remedies.suggestions import (
+    Preview,
+    preview_remedies,
+    preview_training_remedies,
+)
 from hirise.runs import Run, RunList, find_run, list_runs
 from hirise.runs.images import RunImages, images_folder, run_images
 
@@ -257,7 +261,7 @@ def _cure(
     _before: Run,
     _after: Run,
 ) -> Cure:
-    judged = judged_cure(_before, _after, keys, split=split)
+    judged = compare_cure(_before, _after, keys, split=split)
     diagnosis = load_diagnosis(_after, judged.after.predictions.split)
     return with_doubts(prove(judged.before, judged.after), diagnosis), judged.remarks
 
@@ -265,9 +269,9 @@ def _cure(
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
 def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
     evidence = load_evidence(_run, split)
-    ground = ground_of_run(_run, evidence, load_diagnosis(_run, split))
-    fitted = previews(replace(ground, where="This run"))
-    return {**fitted, **image_previews(_run, evidence)}
+    data = fit_data_of(_run, evidence, load_diagnosis(_run, split))
+    previews = preview_remedies(replace(data, where="This run"))
+    return {**previews, **preview_training_remedies(_run, evidence)}
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

@@ -15,7 +15,7 @@ from hirise.progress import Progress
 if TYPE_CHECKING:
     from hirise.diagnosis.sources import Shares, Source
     from hirise.predictions import Predictions
-    from hirise.remedies import Ground
+    from hirise.remedies import FitData
 else:
     Shares, Source = dict[str, float], str  # what JSON holds
 
@@ -92,7 +92,7 @@ class CheckResult:
         from hirise.remedies.confidence import confidence_document
 
         return confidence_document(
-            self._ground(), self.diagnosis, cluster=self.request.cluster
+            self._fit_data(), self.diagnosis, cluster=self.request.cluster
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,21 +102,21 @@ class CheckResult:
         document = check_document(self.evidence, self.diagnosis)
         return {**document, "confidence": self.confidence}
 
-    def _ground(self) -> Ground | None:
-        """What remedies may look at: the evaluated split, and val beside it."""
+    def _fit_data(self) -> FitData | None:
+        """What remedies are fitted on: the evaluated split, and val beside it."""
         from hirise.diagnosis.sources import run_of
-        from hirise.remedies import Ground
-        from hirise.remedies.cured_run import ground_of_run
+        from hirise.remedies import FitData
+        from hirise.remedies.cured_run import fit_data_of
 
         predictions = self.evidence.predictions
         if predictions is None:
             return None
         run = run_of(self.request.source, Path(self.request.artifacts))
         if run is not None:
-            return ground_of_run(run, self.evidence, self.diagnosis, val_itself=True)
+            return fit_data_of(run, self.evidence, self.diagnosis, val_itself=True)
         val = predictions if predictions.split == "val" else self._val()
         shares = self.evidence.training_shares
-        return Ground(predictions, val, shares, self.evidence.source)
+        return FitData(predictions, val, shares, self.evidence.source)
 
     def _val(self) -> Predictions | None:
         """The split val of the same file."""

@@ -25,40 +25,37 @@ from hirise.progress import Progress
 from hirise.recipes import recipe_named
 from hirise.remedies import (
     REMEDY_KEYS,
+    WEIGHTS_KEYS,
     Abstention,
     Adjustment,
     Cured,
+    FitData,
     Fitted,
     LogitAdjustment,
+    PredictionRemedy,
     PriorShift,
-    Remedy,
-    check_pairs,
-    remedy_class,
+    remedy_named,
+    select_remedies,
 )
 from hirise.remedies import cure as apply_remedies
 from hirise.remedies.cured_run import (
-    cut_title,
-    ground_of_run,
-    judged_cure,
+    compare_cure,
+    fit_data_of,
+    shorten_title,
     target_split,
     write_cured_run,
 )
-from hirise.remedies.other_weights import (
-    ALONE,
-    ALONE_KEYS,
-    BalancedHead,
-    EarlierCheckpoint,
-    check_alone,
+from hirise.remedies.remedy import Parameters
+from hirise.remedies.retraining import images_of, retraining_refusal
+from hirise.remedies.suggestions import suggest_remedies
+from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.weights import (
+    BALANCED_HEAD,
+    EARLIER_CHECKPOINT,
+    WeightsRemedy,
     check_head,
     earlier_epoch,
 )
-from hirise.remedies.remedy import Ground
-from hirise.remedies.retraining import (
-    TRAINING_KEYS,
-    check_training_pairs,
-    training_remedy,
-)
-from hirise.remedies.suggestions import data_of, suggestions, why_not_trained_again
 from hirise.runs import Run, find_run
 
 
@@ -169,26 +166,26 @@ def cure(request: CureRequest, *, progress: Progress | None = None) -> CureResul
         If a remedy is unknown, does not work here, or does not go with another or with
         a setting, or there is no such run or split.
     """
-    _check_settings_of_alone(request, request.remedies)
+    _check_settings(request)
     case = _Case.of(request)
     if not request.remedies:
-        ground = ground_of_run(case.parent, *case.before)
         key = suggested_remedy(
             case.before.diagnosis,
             case.parent,
-            ground,
+            fit_data_of(case.parent, *case.before),
             data=case.data,
             leave_out=request.leave_out,
         )
         request = replace(request, remedies=(key,))
-        _check_settings_of_alone(request, request.remedies)
-    if request.remedies[0] in ALONE_KEYS:
-        return _with_other_weights(case, request)
-    trained = tuple(key for key in request.remedies if key in TRAINING_KEYS)
-    later = tuple(key for key in request.remedies if key not in TRAINING_KEYS)
-    remedies = _remedies(later, request)
-    if trained:
-        return _with_training(case, request, trained, remedies, progress or Progress())
+        _check_settings(request)
+    selection = select_remedies(request.remedies)
+    if selection.weights is not None:
+        return _with_other_weights(case, request, selection.weights)
+    remedies = _remedies(selection.predictions, request)
+    if selection.training:
+        return _with_training(
+            case, request, selection.training, remedies, progress or Progress()
+        )
     for name in ("leave_out", "settings"):
         if getattr(request, name):
             raise InputError(
@@ -249,10 +246,10 @@ class _Case:
         )
         if cured.coverage < 1 or not cured.after.labelled.any():
             return result
-        judged = judged_cure(self.parent, run, trained, split=cured.after.split)
+        judged = compare_cure(self.parent, run, trained, split=cured.after.split)
         if trained:
             result = replace(
-                result, remarks=judged.remarks, same_truth=not judged.n_rejudged
+                result, remarks=judged.remarks, same_truth=not judged.n_relabelled
             )
         try:
             proof = prove(judged.before, judged.after)
@@ -274,14 +271,16 @@ def _series(shares: Mapping[str, float]) -> pd.Series[float]:
     return series if math.isclose(total, 1, abs_tol=1e-12) else series / total
 
 
-def _check_settings_of_alone(request: CureRequest, keys: Sequence[str]) -> None:
-    """Refuse what does not go with a remedy that goes alone."""
-    if request.epoch is not None and EarlierCheckpoint.key not in keys:
-        raise _belongs("epoch", EarlierCheckpoint.key)
-    check_alone(keys)
+def _check_settings(request: CureRequest) -> None:
+    """Refuse remedies that conflict, and what does not go with other weights."""
+    keys = request.remedies
+    if request.epoch is not None and EARLIER_CHECKPOINT.key not in keys:
+        raise _belongs("epoch", EARLIER_CHECKPOINT.key)
+    if keys:
+        select_remedies(keys)
     names = ("tau", "target_shares", "confidence", "leave_out", "settings")
     given = any(getattr(request, name) not in (None, (), {}) for name in names)
-    if given and set(keys) & set(ALONE_KEYS):
+    if given and set(keys) & set(WEIGHTS_KEYS):
         listed = ", ".join(map(parameter, names[:-1]))
         raise InputError(
             f"{listed} and {parameter(names[-1])} do not belong to {keys[0]}.",
@@ -296,20 +295,19 @@ def _belongs(name: str, key: str) -> InputError:
     )
 
 
-def _remedies(keys: tuple[str, ...], request: CureRequest) -> list[Remedy]:
+def _remedies(
+    classes: Sequence[type[PredictionRemedy]], request: CureRequest
+) -> list[PredictionRemedy]:
     """The remedies that need no training, with the settings that belong to each."""
-    classes = [remedy_class(key) for key in keys]
-    if keys:
-        check_pairs(keys)
-    owners: dict[str, type[Remedy]] = {
+    owners: dict[str, type[PredictionRemedy]] = {
         "tau": LogitAdjustment,
         "target_shares": PriorShift,
         "confidence": Abstention,
     }
     for name, owner in owners.items():
-        if getattr(request, name) is not None and owner.key not in keys:
+        if getattr(request, name) is not None and owner not in classes:
             raise _belongs(name, owner.key)
-    made: list[Remedy] = []
+    made: list[PredictionRemedy] = []
     for remedy in classes:
         if remedy is LogitAdjustment and request.tau is not None:
             made.append(LogitAdjustment(request.tau))
@@ -323,10 +321,10 @@ def _remedies(keys: tuple[str, ...], request: CureRequest) -> list[Remedy]:
 
 
 def _without_training(
-    case: _Case, request: CureRequest, remedies: list[Remedy]
+    case: _Case, request: CureRequest, remedies: list[PredictionRemedy]
 ) -> CureResult:
     started = time.perf_counter()
-    cured = apply_remedies(ground_of_run(case.parent, *case.before), remedies)
+    cured = apply_remedies(fit_data_of(case.parent, *case.before), remedies)
     run = write_cured_run(
         cured,
         case.parent,
@@ -340,19 +338,18 @@ def _without_training(
 def _with_training(
     case: _Case,
     request: CureRequest,
-    keys: tuple[str, ...],
-    remedies: list[Remedy],
+    chosen: tuple[TrainingRemedy, ...],
+    remedies: list[PredictionRemedy],
     progress: Progress,
 ) -> CureResult:
     """Train first, then apply what needs no training to the new run."""
-    check_training_pairs(keys, [remedy.key for remedy in remedies])
-    from hirise.training.plan import cured_plan, need_tensorflow
+    from hirise.training.cure_plan import make_cure_plan
     from hirise.training.session import train
+    from hirise.training.tensorflow_setup import require_tensorflow
 
-    need_tensorflow()
+    require_tensorflow()
     require_room(case.artifacts)
-    chosen = [training_remedy(key) for key in keys]
-    planned = cured_plan(
+    planned = make_cure_plan(
         case.parent,
         chosen,
         data=case.data,
@@ -360,7 +357,7 @@ def _with_training(
         settings=as_text(request.settings),
     )
     names = ", ".join(lowered(remedy.title) for remedy in chosen)
-    title = f"{cut_title(case.parent.info.title)}, {names}"[:120]
+    title = f"{shorten_title(case.parent.info.title)}, {names}"[:120]
     with turn(case.artifacts, progress, queue=request.queue):
         run = train(
             planned.plan,
@@ -372,7 +369,7 @@ def _with_training(
     cured = Cured(predictions, predictions, planned.steps)
     trained = _checked(run, case.split, case.shares)
     if remedies:
-        adjusted = apply_remedies(ground_of_run(run, *trained), remedies)
+        adjusted = apply_remedies(fit_data_of(run, *trained), remedies)
         run = write_cured_run(
             adjusted,
             run,
@@ -381,30 +378,32 @@ def _with_training(
             seconds=run.info.seconds,
         )
         cured = replace(adjusted, steps=(*planned.steps, *adjusted.steps))
+    keys = tuple(remedy.key for remedy in chosen)
     return case.result(run, cured, without_abstention=trained, trained=keys)
 
 
-def _with_other_weights(case: _Case, request: CureRequest) -> CureResult:
-    (remedy,) = [one for one in ALONE if one.key == request.remedies[0]]
-    make = _balanced_head if remedy is BalancedHead else _earlier_epoch
+def _with_other_weights(
+    case: _Case, request: CureRequest, remedy: WeightsRemedy
+) -> CureResult:
+    make = _balanced_head if remedy is BALANCED_HEAD else _earlier_epoch
     run, parameters, sentence = make(case, request)
     before = case.before.evidence.predictions
     if before is None:
         raise ValueError("The run to cure must have predictions.")
-    unchanged = Adjustment(1.0, (0.0,) * len(before.class_names))
+    unchanged = Adjustment.unchanged(len(before.class_names))
     step = Fitted(remedy.key, remedy.title, parameters, sentence, unchanged)
     after = read_predictions(run.predictions_path(before.split or ""))
     return case.result(run, Cured(before, after, (step,)))
 
 
-_Parameters = dict[str, float | str | dict[str, float]]
-
-
-def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, _Parameters, str]:
+def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
     epoch = earlier_epoch(case.parent, request.epoch)
-    from hirise.training.plan import native_output_to, need_tensorflow
+    from hirise.training.tensorflow_setup import (
+        native_output_to,
+        require_tensorflow,
+    )
 
-    need_tensorflow()
+    require_tensorflow()
     with native_output_to(Path(os.devnull)):
         from hirise.training.other_weights import predict_earlier
     run = predict_earlier(
@@ -418,11 +417,14 @@ def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, _Parameters,
     return run, {"epoch": epoch}, sentence
 
 
-def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, _Parameters, str]:
+def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
     check_head(case.parent)
-    from hirise.training.plan import native_output_to, need_tensorflow
+    from hirise.training.tensorflow_setup import (
+        native_output_to,
+        require_tensorflow,
+    )
 
-    need_tensorflow()
+    require_tensorflow()
     with native_output_to(Path(os.devnull)):
         from hirise.training.other_weights import retrain_head
     run, parameters = retrain_head(
@@ -438,7 +440,7 @@ def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, _Parameters,
 def suggested_remedy(
     diagnosis: Diagnosis,
     run: Run,
-    ground: Ground,
+    fit_data: FitData,
     *,
     data: Path | None = None,
     leave_out: Sequence[str] = (),
@@ -450,17 +452,16 @@ def suggested_remedy(
     InputError
         If none does; the message says why the first does not.
     """
-    keys = [suggestion.key for suggestion in suggestions(diagnosis)]
+    keys = [suggestion.key for suggestion in suggest_remedies(diagnosis)]
     if not keys:
         raise InputError(
             f"Nothing that was found in run {run.info.id} recommends a remedy.",
-            how=f"Name one with {parameter('remedies')}: "
-            f"{', '.join((*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS))}.",
+            how=f"Name one with {parameter('remedies')}: {', '.join(REMEDY_KEYS)}.",
         )
     reasons = []
     for key in keys:
         try:
-            _check_works(key, run, ground, data=data, leave_out=leave_out)
+            _check_works(key, run, fit_data, data=data, leave_out=leave_out)
         except InputError as error:
             reasons.append(error.worded(parameter))
         else:
@@ -474,34 +475,31 @@ def suggested_remedy(
 def _check_works(
     key: str,
     run: Run,
-    ground: Ground,
+    fit_data: FitData,
     *,
     data: Path | None,
     leave_out: Sequence[str],
 ) -> None:
     """Refuse a remedy that cannot be applied here, as far as is quickly seen."""
-    if key in REMEDY_KEYS:
-        remedy_class(key)().fit(ground)
-    elif key in TRAINING_KEYS:
-        _check_weights(key)
-        reason = why_not_trained_again(run, [key], data=data, leave_out=leave_out)
-        if reason:
-            raise InputError(reason)
-    elif key == EarlierCheckpoint.key:
+    remedy = remedy_named(key)
+    if isinstance(remedy, TrainingRemedy):
+        _check_weights(remedy)
+        refusal = retraining_refusal(run, [key], data=data, leave_out=leave_out)
+        if refusal is not None:
+            raise refusal.error()
+    elif remedy is EARLIER_CHECKPOINT:
         earlier_epoch(run)
-        data_of(run, data)
-    elif key == BalancedHead.key:
+        images_of(run, data)
+    elif remedy is BALANCED_HEAD:
         check_head(run)
-    else:
-        raise InputError(
-            f"{key} is done by hand.", how="The advice of `hirise check` says how."
-        )
+    elif isinstance(remedy, type):
+        remedy().fit(fit_data)
 
 
-def _check_weights(key: str) -> None:
+def _check_weights(remedy: TrainingRemedy) -> None:
     """Refuse a backbone that is not on this machine: no download unasked."""
-    base = training_remedy(key).base
-    backbone = recipe_named(base).backbone if base else ""
+    key = remedy.key
+    backbone = recipe_named(remedy.base).backbone if remedy.base else ""
     if backbone and not is_downloaded(backbone):
         name_it = parameter("remedies", key)
         own = parameter("settings", "backbone=FILE.keras")
@@ -510,19 +508,3 @@ def _check_weights(key: str) -> None:
             how=f"Ask for it ({name_it}) and Keras downloads them, or bring a network "
             f"in a file ({own}).",
         )
-
-
-def requires(key: str) -> str:
-    """What a remedy does again: `nothing`, `head`, `training` or `labelling`.
-
-    Examples
-    --------
-    >>> requires("logit-adjustment"), requires("class-weights")
-    ('nothing', 'training')
-    """
-    for remedy in ALONE:
-        if key == remedy.key:
-            return remedy.redo
-    if key in TRAINING_KEYS:
-        return training_remedy(key).redo
-    return remedy_class(key).redo

@@ -53,8 +53,8 @@ def replay(request: ReplayRequest, *, progress: Progress | None = None) -> Repla
         If exercises or images cannot be used, or the disk or the memory gives out.
     """
     from hirise.mars.blog import exercises_named
-    from hirise.training.plan import native_output_to
     from hirise.training.replay.plan import make_replay
+    from hirise.training.tensorflow_setup import native_output_to
 
     progress, artifacts = progress or Progress(), Path(request.artifacts)
     exercises = exercises_named(request.exercises)

@@ -101,12 +101,13 @@ def train(request: TrainRequest, *, progress: Progress | None = None) -> Run:
         is missing, or the disk or the memory gives out.
     """
     from hirise.recipes import recipe_named, with_settings
-    from hirise.training.plan import make_plan, need_tensorflow
+    from hirise.training.plan import make_plan
     from hirise.training.session import train as train_plan
+    from hirise.training.tensorflow_setup import require_tensorflow
 
     progress, artifacts = progress or Progress(), Path(request.artifacts)
     recipe = with_settings(recipe_named(request.recipe), as_text(request.settings))
-    need_tensorflow()
+    require_tensorflow()
     require_room(artifacts)
     plan = make_plan(
         image_folder(request.data, progress),
@@ -118,7 +119,7 @@ def train(request: TrainRequest, *, progress: Progress | None = None) -> Run:
         leave_out=request.leave_out,
     )
     plan = replace(plan, strategy=request.strategy or "")
-    for note in plan.sides.notes:
+    for note in plan.splits.notes:
         progress.say(note)
     with turn(artifacts, progress, queue=request.queue):
         return train_plan(
@@ -146,12 +147,12 @@ def resume(request: ResumeRequest, *, progress: Progress | None = None) -> Run:
     from hirise.jobs.store import locked
     from hirise.runs import find_run
     from hirise.runs.manage import await_silence, reopen_run
-    from hirise.training.plan import need_tensorflow
     from hirise.training.session import plan_of
     from hirise.training.session import resume as resume_plan
+    from hirise.training.tensorflow_setup import require_tensorflow
 
     progress = progress or Progress()
-    need_tensorflow()
+    require_tensorflow()
     run = find_run(Path(request.artifacts), request.run)
     plan = replace(plan_of(run), strategy=request.strategy or "")
     artifacts = run.folder.parent

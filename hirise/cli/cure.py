@@ -20,10 +20,6 @@ from hirise.diagnosis.sources import parse_class_shares
 from hirise.diagnosis.wording import one_line
 from hirise.errors import parameter
 from hirise.remedies import REMEDY_KEYS
-from hirise.remedies.other_weights import ALONE_KEYS
-from hirise.remedies.retraining import TRAINING_KEYS
-
-_KEYS = (*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS)
 
 
 @click.command("cure", short_help="Apply remedies to a run and prove what they did.")
@@ -33,8 +29,8 @@ _KEYS = (*REMEDY_KEYS, *ALONE_KEYS, *TRAINING_KEYS)
     "keys",
     multiple=True,
     metavar="KEY",
-    help=f"{', '.join(_KEYS)}. Several: those that train first, then the others in "
-    f"order [default: by the findings].",
+    help=f"{', '.join(REMEDY_KEYS)}. Several: those that train first, then the others "
+    f"in order [default: by the findings].",
 )
 @click.option(
     "--tau", type=float, help="τ of logit-adjustment [default: chosen on val]."

@@ -17,7 +17,7 @@ from hirise.models.backbones import Backbone, feature_model
 from hirise.models.batches import Ints, Pixels, plain_batches
 from hirise.progress import Progress
 
-Floats = NDArray[np.float32]
+Features = NDArray[np.float32]
 
 # Enters the key: raise it when the same network gives other numbers.
 VERSION = 1
@@ -33,7 +33,7 @@ def embeddings(
     rows: Ints,
     *,
     progress: Progress | None = None,
-) -> Floats:
+) -> Features:
     """Features of the images at `rows`; only those not known yet are computed.
 
     They are kept in the cache, see `hirise.data.load_images`, by what the files
@@ -80,7 +80,7 @@ def embeddings(
 
 def compute(
     model: keras.Model, pixels: Pixels, rows: Ints, progress: Progress
-) -> Floats:
+) -> Features:
     """What `model` gives for the images at `rows`."""
 
     def tell(batch: int, logs: Any) -> None:
@@ -93,7 +93,7 @@ def compute(
     return np.asarray(outputs, dtype=np.float32)
 
 
-def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Floats]]:
+def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Features]]:
     """What earlier calls kept: digests, and the features of each."""
     for entry in sorted(folder.glob(f"{key}*")):
         try:
@@ -106,7 +106,7 @@ def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Floats]]:
         yield names, features
 
 
-def _keep(key: str, names: list[str], features: Floats) -> None:
+def _keep(key: str, names: list[str], features: Features) -> None:
     folder, name = cache_folder(), f"{key}{uuid.uuid4().hex}"
     with new_entry(folder, name) as entry:
         np.save(entry / FEATURES, features)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from hirise.diagnosis.checks.predictions import PermutedClasses
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
-from hirise.models.outputs import Floats, read_outputs
-
-Ints = NDArray[np.int64]
+from hirise.metrics.metrics import Floats, Ints
+from hirise.models.outputs import decode_outputs, in_class_order
 
 AUTO = "auto"
 DATASET, ALPHABETICAL, RELABELLED = "dataset", "alphabetical", "relabelled"
@@ -161,7 +160,7 @@ def _judged(
     truth: Ints,
     class_names: tuple[str, ...],
 ) -> Candidate:
-    read = read_outputs(in_order(outputs, columns), class_names)
+    read = decode_outputs(in_class_order(outputs, columns), class_names)
     right = read.y_pred == truth
     if read.proba is None:
         # As sure as a label can be: comparable with probabilities, if crudely.
@@ -173,20 +172,12 @@ def _judged(
     return Candidate(scale, order, columns, errors, balanced)
 
 
-def in_order(outputs: Floats, columns: Ints) -> Floats:
-    """`outputs` with the column of each class in its place; a single one, turned."""
-    if outputs.shape[1] == 1 and np.array_equal(columns, [1, 0]):
-        shares = bool(((outputs >= 0) & (outputs <= 1)).all())
-        return 1 - outputs if shares else -outputs
-    return outputs if outputs.shape[1] == 1 else outputs[:, columns]
-
-
 def _relabelled(
     outputs: Floats, truth: Ints, class_names: tuple[str, ...]
 ) -> Ints | None:
     """Which output belongs to each class, by what the model says of the images."""
     n = len(class_names)
-    called = read_outputs(outputs, class_names).y_pred
+    called = decode_outputs(outputs, class_names).y_pred
     confusion = np.zeros((n, n), dtype=np.int64)
     np.add.at(confusion, (truth, called), 1)
     stands_for = best_relabelling(confusion)

@@ -11,17 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.errors import InputError, parameter
+from hirise.metrics.metrics import Ints
 from hirise.models.input_spec import (
     SCALES,
     Conventions,
-    Ints,
     class_orders,
     find_conventions,
     fits,
-    in_order,
     trial_rows,
 )
-from hirise.models.outputs import read_outputs
+from hirise.models.outputs import decode_outputs, in_class_order
 from hirise.models.plan import Plan
 from hirise.models.predictor import Facts, Predictor
 from hirise.models.sandbox import PredictorApart
@@ -139,7 +138,7 @@ def way_in(
         if way.scale not in outputs:
             rows = np.arange(len(pixels))
             outputs[way.scale] = predictor.predict(pixels, rows, way.scale)
-        apart = _distance(in_order(outputs[way.scale], way.columns), said)
+        apart = _distance(in_class_order(outputs[way.scale], way.columns), said)
         if apart < least:
             best, least = way, apart
         if least <= SAME:
@@ -165,7 +164,7 @@ def _ways(run: Run, names: tuple[str, ...]) -> Iterator[WayIn]:
 
 def _distance(outputs: NDArray[np.float64], said: Predictions) -> float:
     """Mean over images of the largest difference of a probability; else of labels."""
-    found = read_outputs(outputs, said.class_names)
+    found = decode_outputs(outputs, said.class_names)
     if found.proba is None or said.proba is None:
         return float((found.y_pred != said.y_pred).mean())
     return float(np.abs(found.proba - said.proba).max(axis=1).mean())

@@ -10,12 +10,12 @@ import pandas as pd
 
 from hirise.data import Catalog, assign_split, read_catalog, read_split_file
 from hirise.errors import InputError, nearest, parameter, shown
+from hirise.metrics.metrics import Ints
 from hirise.models.input_spec import (
     ALPHABETICAL,
     AUTO,
     DATASET,
     SCALES,
-    Ints,
     class_orders,
 )
 from hirise.models.inspection import ModelFile, inspect_model

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from hirise.data import load_images
 from hirise.errors import InputError
-from hirise.models.input_spec import Conventions, in_order
+from hirise.models.input_spec import Conventions
 from hirise.models.inspection import saved_loss
 from hirise.models.matching import agree
-from hirise.models.outputs import Read, read_outputs
+from hirise.models.outputs import Decoded, decode_outputs, in_class_order
 from hirise.models.plan import Plan
 from hirise.models.predictor import Facts, Predictor, probe_rows
 from hirise.models.sandbox import PredictorApart
@@ -44,7 +44,7 @@ class Made(NamedTuple):
     ----------
     chosen : (n,) int
         Rows of the catalog that were predicted.
-    found : Read
+    found : Decoded
         What was predicted, classes in the dataset's order.
     agreed : Conventions
     facts : Facts
@@ -55,7 +55,7 @@ class Made(NamedTuple):
     """
 
     chosen: NDArray[np.intp]
-    found: Read
+    found: Decoded
     agreed: Conventions
     facts: Facts
     seconds: float
@@ -232,7 +232,9 @@ def _carried_out(
         partial(progress.update, "Predicting"),
     )
     seconds = time.perf_counter() - begun
-    found = read_outputs(in_order(outputs, agreed.columns), plan.catalog.class_names)
+    found = decode_outputs(
+        in_class_order(outputs, agreed.columns), plan.catalog.class_names
+    )
     features = predictor.features
     made = Made(chosen, found, agreed, predictor.facts, seconds, features)
     inside = _looked_inside(plan, predictor, decoded.pixels, made)

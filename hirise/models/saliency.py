@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hirise.models.formats.image_model import ImageModel
 from hirise.models.input_spec import as_input
-from hirise.models.outputs import read_outputs
+from hirise.models.outputs import decode_outputs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -136,7 +136,7 @@ def _probabilities(model: ImageModel, pixels: Pixels, scale: str) -> Doubles:
             for start in range(0, len(pixels), EXPLAINED_AT_ONCE)
         ]
     )
-    read = read_outputs(found, ("", "")).proba
+    read = decode_outputs(found, ("", "")).proba
     # One sigmoid per class: each is a probability by itself.
     return np.nan_to_num(found if read is None else read)
 

@@ -1,1 +1,1 @@
-"""Records anyone's training as a run."""
+"""A training in any framework, recorded as a run; this package imports nothing."""

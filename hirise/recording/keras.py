@@ -1,4 +1,4 @@
-"""`RunRecorder`: one line in anyone's `model.fit` makes a run."""
+"""`RunRecorder`: one line in any `model.fit` makes a run."""
 
 from __future__ import annotations
 
@@ -7,150 +7,34 @@ import math
 import time
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
-from hirise.diagnosis import Evidence, ongoing_collapse
-from hirise.diagnosis.sources import gather_curves
 from hirise.errors import InputError
+from hirise.metrics.metrics import Floats, Ints
+from hirise.models.activations import activation_of, loss_of, probe
+from hirise.models.predictor import MOST_IMAGES
 from hirise.progress import Progress
-from hirise.recording.epoch_scores import Floats, Ints, judge
-from hirise.recording.keras_data import names_by_side
-from hirise.recording.run import (
-    RecordedSide,
+from hirise.recording.epochs import EpochLog, epoch_line, evaluate_epoch
+from hirise.recording.keras_batches import labelled_batches
+from hirise.recording.names import names_by_split
+from hirise.recording.run_files import (
     begin_run,
-    described,
     leave_interrupted,
-    probe_document,
-    shorten_names,
-    train_side,
-    val_side,
-    write_predicted,
     write_seen,
+    write_split,
 )
+from hirise.recording.splits import RecordedSplit, shorten_names
 from hirise.runs import Run, RunWriter
 from hirise.runs.writer import checked_title
 
-BETWEEN = 1.0
-"""Seconds between two writings of `progress.json`."""
-
-
-class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes each epoch into `writer`'s run folder and tells `progress` of it.
-
-    A subclass measures the epoch (`measured`) and says what a broken loss leads to
-    (`on_broken`). The validation metrics are added to the epoch's logs, so that
-    callbacks that come later can monitor `val_accuracy` or `val_macro_f1`; what Keras
-    put there itself stays.
-    """
-
-    writer: RunWriter
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        super().__init__()
-        self.progress = progress or Progress()
-        self._collapsing = False
-        self.broken: str | None = None
-
-    def measured(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
-        """The metrics of an epoch, counted from 1, as columns of `history.csv`."""
-        raise NotImplementedError
-
-    def on_broken(self) -> None:
-        """The loss became NaN or infinite; `broken` says where."""
-
-    def collapse(self, sentence: str) -> None:
-        """Each epoch: that the training collapses, or "" if it does not."""
-        if sentence and not self._collapsing:
-            self.progress.say(f"Collapsing. {sentence}")
-        elif self._collapsing and not sentence:
-            self.progress.say(
-                "No longer collapsing: other classes are predicted again."
-            )
-        self._collapsing = bool(sentence)
-
-    def epoch_line(self, row: dict[str, float]) -> str:
-        """What is said of an epoch; `row` is what `history.csv` got."""
-        training = _scores(row, "", ("loss", "accuracy", "macro_f1"))
-        validation = _scores(row, "val_", ("loss", "accuracy", "macro_f1"))
-        parts = [
-            training,
-            validation and f"val {validation}",
-            f"{row['seconds']:.1f} s",
-        ]
-        return "; ".join(part for part in parts if part)
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._done = 0
-        self._collapsing = False
-        self._epochs_before: int | None = None
-        self._curves: Evidence | None = None
-        self._started = self._written = time.monotonic()
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch = epoch + 1
-        if self._epochs_before is None:
-            self._epochs_before = epoch
-        self._tell_batches(0)
-        self._epoch_started = time.monotonic()
-
-    def on_train_batch_end(
-        self, batch: int, logs: dict[str, Any] | None = None
-    ) -> None:
-        loss = float((logs or {}).get("loss", 0.0))
-        if not math.isfinite(loss) and self.broken is None:
-            self.broken = (
-                f"The training loss became {loss} in epoch {self._epoch}, "
-                f"batch {batch + 1}."
-            )
-            self.on_broken()
-        self._done += 1
-        self._tell_batches(batch + 1)
-        if self.params["steps"] and time.monotonic() - self._written >= BETWEEN:
-            self._write_progress(batch + 1)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = {} if logs is None else logs
-        row: dict[str, float] = {"epoch": epoch + 1, **self.measured(epoch + 1, logs)}
-        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
-        if rate is not None:
-            row["learning_rate"] = float(rate)
-        row["seconds"] = round(time.monotonic() - self._epoch_started, 2)
-        self.writer.append_epoch(row)
-        self.writer.log(" ".join(f"{key}={value:.5g}" for key, value in row.items()))
-        for name, value in row.items():
-            if name.startswith("val_"):
-                logs.setdefault(name, value)
-        number = f"epoch {epoch + 1}/{self.params['epochs']}"
-        self.progress.say(f"{number}: {self.epoch_line(row)}")
-        self._curves = gather_curves(self.writer.read(), before=self._curves)
-        self.collapse(ongoing_collapse(self._curves))
-
-    def _tell_batches(self, batch: int) -> None:
-        """Tell `progress` the batches of all epochs, of which this has `batch`."""
-        epochs, steps = self.params["epochs"], self.params["steps"] or 0
-        done = (self._epoch - 1) * steps + batch if steps else 0
-        step, total = f"Epoch {self._epoch} of {epochs}", epochs * steps
-        self.progress.update(step, done, total, unit="batches")
-
-    def _write_progress(self, batch: int) -> None:
-        self._written = time.monotonic()
-        epochs = self.params["epochs"] - (self._epochs_before or 0)
-        total = epochs * self.params["steps"]
-        spent = self._written - self._started
-        document = {
-            "epoch": self._epoch,
-            "epochs": self.params["epochs"],
-            "batch": batch,
-            "batches": self.params["steps"],
-            "seconds_left": round(spent / self._done * (total - self._done), 1),
-        }
-        self.writer.write_json("progress.json", document)
-
+PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
 
 ON_COLLAPSE = ("warn", "stop", "ignore")
 STOP_AFTER = 3
@@ -169,13 +53,84 @@ class CollapseWarning(UserWarning):
     """A training has begun to collapse."""
 
 
+class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes each epoch into `writer`'s run folder and reports it to `progress`.
+
+    A subclass evaluates the epoch (`evaluate`) and says what follows from a loss that
+    is not finite (`on_broken`). The validation metrics are added to the logs of the
+    epoch, so that callbacks that come later can monitor `val_accuracy` or
+    `val_macro_f1`; what Keras logged itself stays.
+    """
+
+    writer: RunWriter
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        super().__init__()
+        self.progress = progress or Progress()
+        self.broken: str | None = None
+
+    def evaluate(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
+        """The metrics of an epoch, counted from 1, as columns of `history.csv`."""
+        raise NotImplementedError
+
+    @staticmethod
+    def epoch_line(row: Mapping[str, float]) -> str:
+        """The scores of an epoch in words; `row` holds columns of `history.csv`."""
+        return epoch_line(row)
+
+    def on_broken(self) -> None:
+        """The loss became NaN or infinite; `broken` says where."""
+
+    def on_collapse_checked(self, sentence: str | None) -> None:
+        """After each epoch: that the training collapses, None if it does not."""
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.log = EpochLog(
+            self.writer,
+            self.progress,
+            epochs=self.params["epochs"],
+            steps=self.params["steps"] or 0,
+            line=self.epoch_line,
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch = epoch + 1
+        self.log.start_epoch(epoch + 1)
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss) and self.broken is None:
+            self.broken = (
+                f"The training loss became {loss} in epoch {self._epoch}, "
+                f"batch {batch + 1}."
+            )
+            self.on_broken()
+        self.log.end_batch(batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = {} if logs is None else logs
+        metrics = self.evaluate(epoch + 1, logs)
+        for name, value in metrics.items():
+            if name.startswith("val_"):
+                logs.setdefault(name, value)
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
+        self.on_collapse_checked(
+            self.log.end_epoch(
+                metrics, learning_rate=None if rate is None else float(rate)
+            )
+        )
+
+
 class RunRecorder(EpochRecorder):
     """Records a `model.fit` as a run: `callbacks=[RunRecorder(title="my run", …)]`.
 
     After each epoch the network predicts all validation images, and a fixed sample of
     at most 2,000 training images, in inference mode. The run folder gets the curves,
-    the spread of the predicted labels, the predictions for validation, the labels that
-    were seen and what the layers do; `hirise check` and the pages read it meanwhile.
+    the counts of predicted classes, the predictions for validation, the labels that
+    were seen and the statistics of the layers; `hirise check` and the pages read it
+    meanwhile.
 
     Put it before callbacks that monitor `val_macro_f1` or `val_balanced_accuracy`,
     which it adds to the logs, and after one that restores the best weights.
@@ -183,7 +138,7 @@ class RunRecorder(EpochRecorder):
     Parameters
     ----------
     title : str
-        What the run is called.
+        Name of the run.
     validation_data : (x, y), batched tf.data.Dataset or keras.utils.PyDataset, optional
         As given to `model.fit`. Labels are ids or one-hot rows; outputs are logits or
         probabilities, or a single sigmoid for two classes. Without it, only what Keras
@@ -212,7 +167,7 @@ class RunRecorder(EpochRecorder):
     Raises
     ------
     InputError
-        A `ValueError` of one line, for what cannot be judged.
+        A `ValueError` of one line, for what cannot be recorded.
     """
 
     def __init__(
@@ -225,8 +180,9 @@ class RunRecorder(EpochRecorder):
         class_names: Sequence[str] | None = None,
         artifacts: str | Path = "artifacts",
         on_collapse: str = "warn",
+        progress: Progress | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(progress)
         if on_collapse not in ON_COLLAPSE:
             raise InputError(
                 f"`on_collapse` must be one of {', '.join(ON_COLLAPSE)}, "
@@ -236,14 +192,21 @@ class RunRecorder(EpochRecorder):
         self.artifacts = Path(artifacts)
         self.on_collapse = on_collapse
         self._given_names = None if class_names is None else tuple(class_names)
-        names = names_by_side(images)
-        self.sides: list[RecordedSide] = []
-        if training_data is not None:
-            self.sides.append(train_side(training_data, names.get("train")))
-        if validation_data is not None:
-            self.sides.append(val_side(validation_data, names.get("val")))
-        _refuse_unused(names, self.sides)
-        self.folder = shorten_names(self.sides)
+        names = names_by_split(images)
+        self.splits = [
+            RecordedSplit(split, labelled_batches(data, argument), names.get(split))
+            for split, argument, data in (
+                ("train", "training_data", training_data),
+                ("val", "validation_data", validation_data),
+            )
+            if data is not None
+        ]
+        for split in set(names) - {split.split for split in self.splits}:
+            argument = "validation_data" if split == "val" else "training_data"
+            raise InputError(
+                f"`images` names {split} images.", how=f"Give `{argument}` as well."
+            )
+        self.folder = shorten_names(self.splits)
 
     @property
     def run(self) -> Run:
@@ -253,12 +216,12 @@ class RunRecorder(EpochRecorder):
         self.broken, self._weights = None, b""
         self._losses: dict[int, float] = {}
         self._n_collapsing = 0
-        self._kept: tuple[tuple[bool, bool], ...] = ()
-        self._begun = time.monotonic()
-        outputs = self._first_outputs()
-        self.class_names = self._class_names(outputs)
-        for side in self.sides:
-            side.begin(self.model, self.class_names)
+        self._labels_written: tuple[tuple[bool, bool], ...] = ()
+        self._started = time.monotonic()
+        self._network = _KerasNetwork(self.model)
+        self.class_names = self._class_names(self._count_outputs())
+        for split in self.splits:
+            split.begin(self.class_names)
         self.writer = self.begin_run()
         self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
         super().on_train_begin(logs)
@@ -269,95 +232,116 @@ class RunRecorder(EpochRecorder):
             self.artifacts,
             title=self.title,
             class_names=self.class_names,
-            recipe=described(self.model, epochs=self.params["epochs"]),
+            recipe=describe_model(self.model, epochs=self.params["epochs"]),
             folder=self.folder,
-            notes=[side.note for side in self.sides if side.note],
+            layout="keras",
+            packages=PACKAGES,
+            notes=[split.note for split in self.splits if split.note],
         )
 
-    def measured(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
-        row = _logged(logs)
-        for side in self.sides:
-            truth, scores = side.predict(self.model)
-            found = self.judged(side, truth, scores, epoch=epoch)
-            row |= {f"{side.prefix}{name}": value for name, value in found.items()}
-            if side.split == "val":
-                self._losses[epoch] = found["loss"]
-                write_predicted(self.writer, side, truth, scores, self.class_names)
-        self._weights = _digest(self.model)
+    def evaluate(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
+        row = _logged_metrics(logs)
+        for split in self.splits:
+            truth, scores = split.predict(self._network)
+            metrics = self.evaluate_split(split, truth, scores, epoch=epoch)
+            row |= {f"{split.prefix}{name}": value for name, value in metrics.items()}
+            if split.split == "val":
+                self._losses[epoch] = metrics["loss"]
+                write_split(self.writer, split, truth, scores, self.class_names)
+        self._weights = _hash_weights(self.model)
         self.write_seen()
         return row
 
-    def judged(
-        self, side: RecordedSide, truth: Ints, scores: Floats, *, epoch: int
+    def evaluate_split(
+        self, split: RecordedSplit, truth: Ints, scores: Floats, *, epoch: int
     ) -> dict[str, float]:
-        """The metrics of one side, after an epoch."""
-        return judge(
+        """The metrics of one split, after an epoch."""
+        return evaluate_epoch(
             self.writer,
             scores,
             truth,
             epoch=epoch,
-            split=side.split,
+            split=split.split,
             class_names=self.class_names,
         )
 
     def write_seen(self) -> None:
-        """Keep the labels that the network was given, once they are known."""
-        known = tuple((side.ids is None, side.names is None) for side in self.sides)
-        if known != self._kept:
-            write_seen(self.writer, self.sides, self.class_names)
-        self._kept = known
+        """Write the labels that were seen, whenever more of them are known."""
+        known = tuple((s.ids is None, s.names is None) for s in self.splits)
+        if known != self._labels_written:
+            write_seen(self.writer, self.splits, self.class_names)
+        self._labels_written = known
 
-    def collapse(self, sentence: str) -> None:
-        super().collapse(sentence)
+    def on_collapse_checked(self, sentence: str | None) -> None:
         self._n_collapsing = self._n_collapsing + 1 if sentence else 0
         if self._n_collapsing == 1:
             self.writer.log(f"Collapsing. {sentence}")
             if self.on_collapse != "ignore":
-                warnings.warn(sentence, CollapseWarning, stacklevel=2)
+                warnings.warn(str(sentence), CollapseWarning, stacklevel=2)
         if self.on_collapse == "stop" and self._n_collapsing >= STOP_AFTER:
             self.broken = self.broken or f"Stopped as collapsed. {sentence}"
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         epoch = max(self._losses, default=None)
-        for side in self.sides:
-            if side.split == "val":
-                epoch = self._last_predictions(side, epoch)
-                self._look_inside(side)
-        seconds = round(time.monotonic() - self._begun, 1)
+        for split in self.splits:
+            if split.split == "val":
+                epoch = self._write_last_predictions(split, epoch)
+                self._write_activations(split)
+        seconds = round(time.monotonic() - self._started, 1)
         self._finalizer.detach()
         self.writer.finish("finished", seconds=seconds, epoch=epoch, error=self.broken)
 
-    def _last_predictions(self, side: RecordedSide, epoch: int | None) -> int | None:
+    def _write_last_predictions(
+        self, split: RecordedSplit, epoch: int | None
+    ) -> int | None:
         """Predict again if another callback restored weights; the epoch they are of."""
-        if epoch is None or _digest(self.model) == self._weights:
+        if epoch is None or _hash_weights(self.model) == self._weights:
             return epoch
-        truth, scores = side.predict(self.model)
-        loss = write_predicted(self.writer, side, truth, scores, self.class_names)
-        near = [
-            n for n, one in self._losses.items() if np.isclose(one, loss, rtol=1e-6)
+        truth, scores = split.predict(self._network)
+        loss = write_split(self.writer, split, truth, scores, self.class_names)
+        matching = [
+            number
+            for number, other in self._losses.items()
+            if np.isclose(other, loss, rtol=1e-6)
         ]
-        return near[-1] if near else None
+        return matching[-1] if matching else None
 
-    def _look_inside(self, side: RecordedSide) -> None:
-        document = probe_document(self.model, side, self.class_names)
-        if isinstance(document, str):
-            self.writer.log(document)
-        else:
-            self.writer.write_json("activations.json", document)
+    def _write_activations(self, split: RecordedSplit) -> None:
+        """Write what the layers do with a few images, or log why that is unknown."""
+        parts = split.probe_images
+        if not parts or not all(isinstance(part, np.ndarray) for part in parts):
+            reason = "the network takes more than one array."
+            self.writer.log(f"activations.json is left out: {reason}")
+            return
+        images = np.concatenate(parts)[:MOST_IMAGES].astype(np.float32)
+        try:
+            document = probe(self.model, images, self.class_names, split=split.split)
+        except (
+            AttributeError,
+            TypeError,
+            ValueError,
+            RuntimeError,
+            tf.errors.OpError,
+        ) as error:
+            # A network of any kind must not lose its training to its own statistics.
+            reason = f"{type(error).__name__}: {error}"
+            self.writer.log(f"activations.json is left out: {reason}")
+            return
+        self.writer.write_json("activations.json", document)
 
-    def _first_outputs(self) -> int:
+    def _count_outputs(self) -> int:
         """How many outputs the network has; tried on one batch where there is one."""
-        for side in self.sides:
-            return side.first_outputs(self.model)
+        for split in self.splits:
+            return split.count_outputs(self._network)
         shape = getattr(self.model, "output_shape", None)
         if isinstance(shape, tuple) and len(shape) == 2 and shape[-1]:
             return int(shape[-1])
         if self._given_names is not None:
             return len(self._given_names)
         raise InputError(
-            "RunRecorder cannot see how many classes the network knows; give "
-            "`validation_data` or `class_names`."
+            "RunRecorder cannot tell how many classes the network has.",
+            how="Give `validation_data` or `class_names`.",
         )
 
     def _class_names(self, n_outputs: int) -> tuple[str, ...]:
@@ -366,32 +350,70 @@ class RunRecorder(EpochRecorder):
             if len(self._given_names) != n_classes:
                 raise InputError(
                     f"`class_names` has {len(self._given_names)} names, but the "
-                    f"network knows {n_classes} classes."
+                    f"network has {n_classes} classes.",
+                    how="Give one name per class.",
                 )
             return self._given_names
-        for side in self.sides:
-            found = side.data.class_names
-            if found is not None and len(found) == n_classes:
-                return tuple(found)
+        for split in self.splits:
+            names = split.data.class_names
+            if names is not None and len(names) == n_classes:
+                return tuple(names)
         return tuple(str(number) for number in range(n_classes))
 
 
-def _scores(row: dict[str, float], prefix: str, names: Sequence[str]) -> str:
-    return ", ".join(
-        f"{name.replace('macro_f1', 'macro-F1')} {row[prefix + name]:.3f}"
-        for name in names
-        if prefix + name in row
-    )
+class _KerasNetwork:
+    """The network of a `fit`, as `RecordedSplit` predicts with it."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+
+    def predict(self, x: Any) -> NDArray[Any]:
+        outputs = self.model.predict_on_batch(x)
+        if isinstance(outputs, dict | list | tuple):
+            raise InputError(
+                "The network has several outputs.",
+                how="RunRecorder evaluates a network with one.",
+            )
+        return np.asarray(keras.ops.convert_to_numpy(outputs))
+
+    @property
+    def activation(self) -> str:
+        return last_activation(self.model)
+
+    @property
+    def from_logits(self) -> bool | None:
+        loss = loss_of(getattr(self.model, "loss", None))
+        return None if loss is None else loss["from_logits"]
 
 
-def _refuse_unused(names: dict[str, Any], sides: list[RecordedSide]) -> None:
-    for split in set(names) - {side.split for side in sides}:
-        data = "validation_data" if split == "val" else "training_data"
-        raise InputError(f"`images` names {split} images; give `{data}` as well.")
+def last_activation(model: keras.Model) -> str:
+    """The activation of the last layer; "" if it is not known."""
+    layers = getattr(model, "layers", [])
+    if not layers:
+        return ""
+    last = layers[-1]
+    return last_activation(last) if hasattr(last, "layers") else activation_of(last)
 
 
-def _logged(logs: dict[str, Any]) -> dict[str, float]:
-    """What Keras itself logged of an epoch; its training metrics are running means."""
+def describe_model(model: keras.Model, *, epochs: int) -> dict[str, Any]:
+    """What can be read off a compiled network, as the recipe of a run."""
+    optimizer = getattr(model, "optimizer", None)
+    rate = getattr(optimizer, "learning_rate", None)
+    loss = loss_of(getattr(model, "loss", None)) or {}
+    return {
+        "name": model.name,
+        "epochs": epochs,
+        "optimizer": None if optimizer is None else optimizer.name,
+        "learning_rate": None if rate is None else float(rate),
+        "loss": loss.get("name"),
+        "from_logits": loss.get("from_logits"),
+        "last_activation": last_activation(model),
+        "select_by": "last",
+    }
+
+
+def _logged_metrics(logs: dict[str, Any]) -> dict[str, float]:
+    """What Keras logged of an epoch; its training metrics are running means."""
     row = {}
     for prefix in ("", "val_"):
         if f"{prefix}loss" in logs:
@@ -403,8 +425,8 @@ def _logged(logs: dict[str, Any]) -> dict[str, float]:
     return row
 
 
-def _digest(model: keras.Model) -> bytes:
-    """Of all weights: tells whether another callback changed them."""
+def _hash_weights(model: keras.Model) -> bytes:
+    """Tells whether another callback changed the weights."""
     digest = hashlib.blake2b(digest_size=16)
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights).tobytes())

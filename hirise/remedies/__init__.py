@@ -1,38 +1,43 @@
-"""Remedies without training: predictions -> predictions, each with its source."""
+"""Remedies, and those without training: predictions → predictions, with a source."""
 
-from hirise.evaluation import coverage_table
-from hirise.remedies.chain import (
-    REMEDIES,
-    REMEDY_KEYS,
-    Cured,
-    check_pairs,
-    cure,
-    remedy_class,
-)
+from hirise.remedies.adjustment import Adjustment, adjust
+from hirise.remedies.chain import Cured, cure
+from hirise.remedies.compatibility import select_remedies, sensible_order
 from hirise.remedies.confidence import Abstention, TemperatureScaling
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
-from hirise.remedies.remedy import Adjustment, Fitted, Ground, Remedy, adjusted
+from hirise.remedies.registry import (
+    PREDICTION_KEYS,
+    REMEDIES,
+    REMEDY_KEYS,
+    TRAINING_KEYS,
+    WEIGHTS_KEYS,
+    remedy_named,
+)
+from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
 from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.thresholds import Thresholds
 
 __all__ = [
+    "PREDICTION_KEYS",
     "REMEDIES",
     "REMEDY_KEYS",
+    "TRAINING_KEYS",
+    "WEIGHTS_KEYS",
     "Abstention",
     "Adjustment",
     "Cured",
+    "FitData",
     "Fitted",
-    "Ground",
     "LogitAdjustment",
+    "PredictionRemedy",
     "PriorShift",
-    "Remedy",
     "ReorderClasses",
     "TemperatureScaling",
     "Thresholds",
-    "adjusted",
-    "check_pairs",
-    "coverage_table",
+    "adjust",
     "cure",
-    "remedy_class",
+    "remedy_named",
+    "select_remedies",
+    "sensible_order",
 ]

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hirise.diagnosis import Diagnosis
 from hirise.diagnosis.wording import percent
-from hirise.errors import InputError
+from hirise.errors import InputError, Refusal
 from hirise.evaluation import (
     Calibration,
     calibration,
@@ -21,59 +20,70 @@ from hirise.evaluation import (
 )
 from hirise.evaluation.evaluation import Clusters
 from hirise.metrics.calibration import expected_calibration_error, reliability
-from hirise.remedies.remedy import (
+from hirise.metrics.metrics import Floats, Ints
+from hirise.remedies.adjustment import (
     Adjustment,
-    Fitted,
-    Ground,
-    Remedy,
-    by_class,
-    called_probability,
     confidence_of,
     log_probabilities,
-    varied_probabilities,
+    parts_by_class,
+    probability_of,
+)
+from hirise.remedies.remedy import (
+    FitData,
+    Fitted,
+    PredictionRemedy,
+    check_probabilities_vary,
 )
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
 LEAST, MOST = 0.05, 20.0
-"""Bounds of the temperature; beyond them val does not tell it."""
+"""Bounds of the temperature; beyond them val does not determine it."""
+OPERATING_POINT = 0.9
+"""NASA shows users only predictions with at least this calibrated probability."""
 
 _MOST_STEPS = 60
 _CLOSE = 1e-12
 
+MISLEADING = {
+    "collapsed": "the predictions have collapsed",
+    "partly-collapsed": "the predictions have partly collapsed",
+    "uninformed": "the predictions are unrelated to the true labels",
+}
+"""Verdict -> why calibration says nothing about such predictions."""
+
 
 @dataclass(frozen=True)
-class TemperatureScaling(Remedy):
+class TemperatureScaling(PredictionRemedy):
     """Divides the log-probabilities by a temperature, fitted on val by log-loss."""
 
     key = "temperature-scaling"
     title = "Temperature scaling"
     source = "Guo et al. (2017), arXiv:1706.04599"
     effect = (
-        "Confidence comes to mean accuracy; no predicted label changes, so accuracy "
+        "Confidence comes to mean accuracy. No predicted label changes, so accuracy "
         "and macro-F1 stay."
     )
 
-    def fit(self, ground: Ground) -> Fitted:
+    def fit(self, data: FitData) -> Fitted:
         """Fit the temperature."""
-        varied_probabilities(ground.target, ground.where)
-        truth, logs = ground.labelled_val("a temperature")
+        check_probabilities_vary(data.target, data.where)
+        truth, logs = data.labelled_val("a temperature")
         temperature = best_temperature(truth, logs)
         before, after = _ece(truth, logs, 1.0), _ece(truth, logs, 1 / temperature)
-        told = (
+        sentence = (
             f"Temperature {temperature:.3g}, fitted on val: its calibration error is "
             f"{after:.3f} ({before:.3f} without)."
         )
         if temperature in (LEAST, MOST):
-            told += " That is the bound of what is tried: val does not tell it."
-        n_classes = len(ground.target.class_names)
+            sentence += (
+                " That is the bound of what is tried: val does not determine it."
+            )
+        n_classes = len(data.target.class_names)
         adjustment = Adjustment(1 / temperature, (0.0,) * n_classes)
-        return self.fitted(told, adjustment, temperature=temperature)
+        return self.fitted(sentence, adjustment, temperature=temperature)
 
 
 def best_temperature(truth: Ints, logs: Floats) -> float:
-    """The temperature with the least log-loss, from .05 to 20.
+    """The temperature with the least log-loss, from 0.05 to 20.
 
     Parameters
     ----------
@@ -84,18 +94,25 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     References
     ----------
     Guo et al. (2017), arXiv:1706.04599. The log-loss is convex in 1 / temperature, so
-    its slope has one root: found by Newton's steps, which are halved into the interval
-    that is known to hold it where they leave it.
+    its slope has one root. Newton's method finds it; steps that leave the interval
+    that is known to hold the root are replaced by bisection.
+
+    Examples
+    --------
+    >>> truth = np.array([0] * 3 + [1])
+    >>> logs = np.log(np.tile([0.9, 0.1], (4, 1)))
+    >>> round(best_temperature(truth, logs), 3)
+    2.0
     """
-    aim = float(logs[np.arange(len(truth)), truth].mean())
+    target = float(logs[np.arange(len(truth)), truth].mean())
     low, high = 1 / MOST, 1 / LEAST
-    if _slope(logs, aim, low)[0] >= 0:
+    if _slope(logs, target, low)[0] >= 0:
         return MOST
-    if _slope(logs, aim, high)[0] <= 0:
+    if _slope(logs, target, high)[0] <= 0:
         return LEAST
     scale = 1.0
     for _ in range(_MOST_STEPS):
-        slope, curvature = _slope(logs, aim, scale)
+        slope, curvature = _slope(logs, target, scale)
         low, high = (scale, high) if slope < 0 else (low, scale)
         ahead = scale - slope / curvature if curvature > 0 else low
         if min(abs(slope), abs(ahead - scale) / scale) <= _CLOSE:
@@ -104,10 +121,10 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     return 1 / scale
 
 
-def _slope(logs: Floats, aim: float, scale: float) -> tuple[float, float]:
+def _slope(logs: Floats, target: float, scale: float) -> tuple[float, float]:
     """First and second derivative of the log-loss by 1 / temperature."""
     first = second = 0.0
-    for _, part in by_class(logs):
+    for _, part in parts_by_class(logs):
         powers = scale * part
         powers -= powers.max(axis=0)
         np.exp(powers, out=powers)
@@ -117,21 +134,17 @@ def _slope(logs: Floats, aim: float, scale: float) -> tuple[float, float]:
         powers *= part
         first += means.sum()
         second += powers.sum() - means @ means
-    return first / len(logs) - aim, second / len(logs)
+    return first / len(logs) - target, second / len(logs)
 
 
 def _ece(truth: Ints, logs: Floats, scale: float) -> float:
-    called = logs.argmax(axis=1)
-    confidence = called_probability(scale * logs, called)
-    return expected_calibration_error(reliability(confidence, called == truth))
-
-
-OPERATING_POINT = 0.9
-"""NASA shows users only predictions with at least this calibrated probability."""
+    y_pred = logs.argmax(axis=1)
+    confidence = probability_of(scale * logs, y_pred)
+    return expected_calibration_error(reliability(confidence, y_pred == truth))
 
 
 @dataclass(frozen=True)
-class Abstention(Remedy):
+class Abstention(PredictionRemedy):
     """Answers only where the calibrated confidence is at least `confidence`.
 
     Confidence is calibrated by temperature scaling on val.
@@ -144,7 +157,7 @@ class Abstention(Remedy):
         "(2017), arXiv:1706.04599"
     )
     effect = (
-        "Accuracy of the answers rises, coverage falls; rare classes are often those "
+        "Accuracy of the answers rises, coverage falls. Rare classes are often those "
         "left unanswered. It cures no collapse."
     )
 
@@ -157,43 +170,35 @@ class Abstention(Remedy):
                 f"{self.confidence:g}."
             )
 
-    def fit(self, ground: Ground) -> Fitted:
+    def fit(self, data: FitData) -> Fitted:
         """Fit the temperature that calibrates the confidence."""
-        calibrated = TemperatureScaling().fit(ground)
-        cured = calibrated(ground.target)
-        covered = float((confidence_of(cured) >= self.confidence).mean())
-        told = (
-            f"{percent(covered)} of the images are answered, those with a confidence "
-            f"of {self.confidence:g} or more. {calibrated.told}"
+        scaling = TemperatureScaling().fit(data)
+        confidence = confidence_of(scaling(data.target))
+        coverage = float((confidence >= self.confidence).mean())
+        sentence = (
+            f"{percent(coverage)} of the images are answered, those with a confidence "
+            f"of {self.confidence:g} or more. {scaling.sentence}"
         )
         return self.fitted(
-            told,
-            calibrated.adjustment,
+            sentence,
+            scaling.adjustment,
             least_confidence=self.confidence,
             confidence=self.confidence,
-            coverage=covered,
-            **calibrated.parameters,
+            coverage=coverage,
+            **scaling.parameters,
         )
-
-
-MISLEADS = {
-    "collapsed": "the predictions have collapsed",
-    "partly-collapsed": "the predictions have partly collapsed",
-    "uninformed": "the predictions have nothing to do with the truth",
-}
-"""Verdict -> why calibration says nothing of such predictions."""
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """How far confidence can be believed, as it is and after temperature scaling.
+    """Confidence against accuracy, before and after temperature scaling.
 
     Attributes
     ----------
     temperature : float, optional
         Fitted on val; None where that cannot be done.
-    told : str
-        What was fitted, or why nothing could be, in a sentence.
+    sentence : str
+        What was fitted, or why nothing could be.
     before, after : Calibration
         Of the labelled target images; `after` is None without a temperature.
     coverage : DataFrame
@@ -205,7 +210,7 @@ class Calibrated:
     """
 
     temperature: float | None
-    told: str
+    sentence: str
     before: Calibration
     after: Calibration | None
     coverage: pd.DataFrame
@@ -217,23 +222,24 @@ class Calibrated:
         return self.coverage.iloc[round(min(max(confidence, 0.0), 1.0) * 100)]
 
 
-def why_calibration_misleads(diagnosis: Diagnosis) -> str:
-    """The reason in a sentence; "" where calibration can be looked at."""
-    reason = MISLEADS.get(diagnosis.verdict)
+def calibration_refusal(diagnosis: Diagnosis) -> Refusal | None:
+    """Why calibration would mislead; None where it can be shown."""
+    reason = MISLEADING.get(diagnosis.verdict)
     if reason is None:
-        return ""
-    return (
+        return None
+    return Refusal(
         f"Calibration would mislead: {reason}, and confidence that only repeats the "
-        f"class shares can look honest while it tells no image from another."
+        "class frequencies can look calibrated while it separates no image from "
+        "another."
     )
 
 
-def calibrated(ground: Ground, *, cluster: str | Clusters = "auto") -> Calibrated:
+def calibrate(data: FitData, *, cluster: str | Clusters = "auto") -> Calibrated:
     """Measure confidence on the target, before and after a temperature fitted on val.
 
     Parameters
     ----------
-    ground : Ground
+    data : FitData
         Its `val` may be the target itself.
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the intervals.
@@ -241,60 +247,61 @@ def calibrated(ground: Ground, *, cluster: str | Clusters = "auto") -> Calibrate
     Raises
     ------
     InputError
-        The target has no probabilities or no truth.
+        The target has no probabilities or no true labels.
     """
-    target = ground.target
+    target = data.target
     if target.proba is None:
         raise InputError("There are no probabilities, only labels.")
     if not target.labelled.any():
-        raise InputError("There are no true labels to hold the confidence against.")
-    judged = confidences_of(target, cluster=cluster)
-    before, after, temperature = calibration(judged), None, None
+        raise InputError("There are no true labels to compare the confidence with.")
+    answers = confidences_of(target, cluster=cluster)
+    before, after, temperature = calibration(answers), None, None
     try:
-        fitted = TemperatureScaling().fit(ground)
+        scaling = TemperatureScaling().fit(data)
     except InputError as error:
-        told = str(error)
+        sentence = str(error)
     else:
-        told, temperature = fitted.told, fitted.adjustment.scale**-1
-        # No label changes, so neither do rightness and groups.
+        sentence, temperature = scaling.sentence, scaling.adjustment.scale**-1
+        # No label changes, so what is correct and the groups stay too.
         rows = target.labelled
-        scores = fitted.adjustment.scale * log_probabilities(target.proba[rows])
-        confidence = called_probability(scores, target.y_pred[rows])
-        judged = judged._replace(confidence=confidence)
-        after = calibration(judged)
+        scores = scaling.adjustment.scale * log_probabilities(target.proba[rows])
+        confidence = probability_of(scores, target.y_pred[rows])
+        answers = answers._replace(confidence=confidence)
+        after = calibration(answers)
     return Calibrated(
         temperature,
-        told,
+        sentence,
         before,
         after,
-        coverage_table(judged),
-        on_val=ground.val is target,
+        coverage_table(answers),
+        on_val=data.val is target,
         n_images=int(target.labelled.sum()),
     )
 
 
 def confidence_document(
-    ground: Ground | None, diagnosis: Diagnosis, *, cluster: str = "auto"
+    data: FitData | None, diagnosis: Diagnosis, *, cluster: str = "auto"
 ) -> dict[str, Any]:
     """The key `confidence` of `hirise check --json`; None where undefined.
 
-    `ground` is None where there are no predictions.
+    `data` is None where there are no predictions.
     """
-    reason = why_calibration_misleads(diagnosis)
-    if ground is None:
-        reason = "There are no predictions."
-    if ground is None or reason:
-        return {**_NOTHING, "reason": reason}
+    if data is None:
+        return _undefined("There are no predictions.")
+    refusal = calibration_refusal(diagnosis)
+    if refusal is not None:
+        return _undefined(str(refusal))
     try:
-        found = calibrated(ground, cluster=cluster)
+        measured = calibrate(data, cluster=cluster)
     except InputError as error:
-        return {**_NOTHING, "reason": str(error)}
-    row = found.at(OPERATING_POINT)
+        return _undefined(str(error))
+    row = measured.at(OPERATING_POINT)
+    ece = measured.after.ece if measured.after else _NO_BOUNDS
     return {
-        "temperature": found.temperature,
-        "fitted_on": None if found.temperature is None else "val",
-        "reason": found.told if found.temperature is None else None,
-        "ece_calibrated": _bounds(*(found.after.ece if found.after else _UNDEFINED)),
+        "temperature": measured.temperature,
+        "fitted_on": None if measured.temperature is None else "val",
+        "reason": measured.sentence if measured.temperature is None else None,
+        "ece_calibrated": _bounds(*ece),
         "least_confidence": OPERATING_POINT,
         "n_answered": int(row["n_answered"]),
         "n_right": int(row["n_right"]),
@@ -305,20 +312,23 @@ def confidence_document(
     }
 
 
+_NO_BOUNDS = (math.nan, math.nan, math.nan)
+
+
+def _undefined(reason: str) -> dict[str, Any]:
+    return {
+        "temperature": None,
+        "fitted_on": None,
+        "reason": reason,
+        "ece_calibrated": _bounds(*_NO_BOUNDS),
+        "least_confidence": OPERATING_POINT,
+        "n_answered": None,
+        "n_right": None,
+        "coverage": _bounds(*_NO_BOUNDS),
+        "accuracy": _bounds(*_NO_BOUNDS),
+    }
+
+
 def _bounds(value: float, low: float, high: float) -> dict[str, float | None]:
-    found = {"value": value, "low": low, "high": high}
-    return {k: float(v) if math.isfinite(v) else None for k, v in found.items()}
-
-
-_UNDEFINED = (math.nan, math.nan, math.nan)
-_NOTHING: dict[str, Any] = {
-    "temperature": None,
-    "fitted_on": None,
-    "reason": None,
-    "ece_calibrated": _bounds(*_UNDEFINED),
-    "least_confidence": OPERATING_POINT,
-    "n_answered": None,
-    "n_right": None,
-    "coverage": _bounds(*_UNDEFINED),
-    "accuracy": _bounds(*_UNDEFINED),
-}
+    bounds = {"value": value, "low": low, "high": high}
+    return {k: float(v) if math.isfinite(v) else None for k, v in bounds.items()}

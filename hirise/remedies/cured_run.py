@@ -1,9 +1,10 @@
-"""A run and its cure: what remedies may look at, the new run, and a fair comparison."""
+"""A run and its cure: what remedies are fitted on, the new run, and the comparison."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from hirise.errors import InputError
 from hirise.predictions import choose_split, read_predictions
 from hirise.predictions.table import UNLABELLED
 from hirise.remedies.chain import Cured
-from hirise.remedies.remedy import Ground
+from hirise.remedies.remedy import FitData
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.folder import IMAGE_FEATURES
 from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN
@@ -27,21 +28,20 @@ from hirise.runs.writer import portable_path
 
 FITTED_ON = "val"
 
-_KEPT = (
+_DATA_FILES = (
     "catalog.parquet",
     "labels_seen.parquet",
     IMAGE_FEATURES,
     LABELS_GIVEN,
     SPLIT_GIVEN,
 )
-"""What tells of the data, not of the network's training."""
+"""Files about the data, not about the training of the network."""
 
-_FOREIGN = "its labels do not belong to their images (HR101)"
 _MOST_TITLE = 70
 
 
-def target_split(run: Run, wanted: str | None = None) -> str:
-    """The split to cure: the wanted one, else test, else another one than val.
+def target_split(run: Run, chosen: str | None = None) -> str:
+    """The split to cure: the chosen one, else test, else another one than val.
 
     Raises
     ------
@@ -51,24 +51,24 @@ def target_split(run: Run, wanted: str | None = None) -> str:
     names = run.splits()
     if not names:
         raise InputError(
-            f"Run {run.info.id} has no predictions to cure; it is {run.info.status}. "
-            f"Choose a run that made some."
+            f"Run {run.info.id} has no predictions to cure. It is {run.info.status}.",
+            how="Choose a run that made some.",
         )
-    apart = [name for name in names if name not in (FITTED_ON, "train")]
-    if wanted is None and "test" in apart:
+    others = [name for name in names if name not in (FITTED_ON, "train")]
+    if chosen is None and "test" in others:
         return "test"
-    chosen = apart if wanted is None and apart else list(names)
-    return choose_split(chosen, wanted, where=f"run {run.info.id}")
+    known = others if chosen is None and others else list(names)
+    return choose_split(known, chosen, where=f"run {run.info.id}")
 
 
-def ground_of_run(
+def fit_data_of(
     run: Run,
     evidence: Evidence,
     diagnosis: Diagnosis,
     *,
     val_itself: bool = False,
-) -> Ground:
-    """What remedies may look at, for the split that `evidence` was gathered of.
+) -> FitData:
+    """What remedies are fitted on, for the split that `evidence` was gathered from.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def ground_of_run(
     evidence, diagnosis
         Of the split that is to be cured.
     val_itself : bool
-        Where that split is val, parameters are chosen on it all the same: to be looked
-        at with the remark that its scores flatter, never for a cure.
+        Where that split is val, parameters are chosen on it all the same: for display
+        with the remark that its scores are optimistic, never for a cure.
     """
     if evidence.predictions is None:
         raise InputError(f"Run {run.info.id} has no predictions to cure.")
@@ -89,20 +89,79 @@ def ground_of_run(
         if val.class_names != evidence.predictions.class_names:
             raise InputError(
                 f"Run {run.info.id}: val and {evidence.predictions.split} have "
-                f"different classes, so nothing that is chosen on val holds for it."
+                "different classes, so nothing that is chosen on val holds for it.",
+                how="Import predictions of both with the same classes.",
             )
-    foreign = any(
+    are_labels_wrong = any(
         (finding.code, finding.severity, finding.subject)
         == ("HR101", "error", FITTED_ON)
         for finding in diagnosis.findings
     )
-    return Ground(
+    doubt = "its labels do not belong to their images (HR101)"
+    return FitData(
         target=evidence.predictions,
         val=val,
-        training_shares=evidence.training_shares,
+        class_frequencies=evidence.training_shares,
         where=f"Run {run.info.id}",
-        doubt=_FOREIGN if foreign else "",
+        label_doubt=doubt if are_labels_wrong else None,
     )
+
+
+@contextmanager
+def run_beside(
+    parent: Run,
+    artifacts: Path,
+    *,
+    title: str | None,
+    suffix: str,
+    notes: Sequence[str],
+    class_names: Sequence[str] = (),
+    packages: Sequence[str] = (),
+) -> Iterator[RunWriter]:
+    """A new run made from `parent`, with its data; removed if anything fails.
+
+    Parameters
+    ----------
+    title : str or None
+        The parent's with the `suffix` by default.
+    class_names : sequence of str
+        Those of the parent by default.
+    """
+    dataset = parent.info.dataset
+    if dataset is not None:
+        path = parent.dataset_path
+        portable = None if path is None else portable_path(path, artifacts)
+        dataset = {**dataset, "path": portable}
+    writer = create_run(
+        artifacts,
+        title=title or f"{shorten_title(parent.info.title)}, {suffix}",
+        class_names=class_names or parent.info.class_names,
+        recipe=parent.info.recipe,
+        dataset=dataset,
+        seed=parent.info.seed,
+        packages=packages,
+        notes=notes,
+    )
+    try:
+        for name in _DATA_FILES:
+            source = parent.folder / name
+            if source.is_file():
+                writer.write_file(name, partial(shutil.copyfile, source))
+        yield writer
+    except BaseException:
+        shutil.rmtree(writer.folder, ignore_errors=True)
+        raise
+
+
+def shorten_title(title: str) -> str:
+    """A title that leaves room for what follows it.
+
+    Examples
+    --------
+    >>> shorten_title("small-cnn"), len(shorten_title("a" * 100))
+    ('small-cnn', 70)
+    """
+    return title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
 
 
 def write_cured_run(
@@ -116,7 +175,7 @@ def write_cured_run(
     """Write cured predictions as a new run beside the old one.
 
     Only the cured split is written: scores on val, where the parameters were chosen,
-    would flatter. `run.json` names the `parent` and the `remedies` with their
+    would be optimistic. `run.json` names the `parent` and the `remedies` with their
     parameters; curves and network stay with the parent.
 
     Parameters
@@ -126,7 +185,7 @@ def write_cured_run(
     artifacts : Path
         Where run folders are kept.
     title : str, optional
-        Defaults to the parent's with the remedies.
+        The parent's with the remedies by default.
     seconds : float, optional
         What the cure took.
 
@@ -135,19 +194,15 @@ def write_cured_run(
     InputError
         A folder that cannot be written to; nothing is left there then.
     """
-    remedies = ", ".join(lowered(step.title) for step in cured.steps)
-    writer = create_run(
+    with run_beside(
+        parent,
         artifacts,
-        title=title or f"{cut_title(parent.info.title)}, {remedies}",
+        title=title,
+        suffix=", ".join(lowered(step.title) for step in cured.steps),
         class_names=cured.after.class_names,
-        recipe=parent.info.recipe,
-        dataset=dataset_beside(parent, artifacts),
-        seed=parent.info.seed,
         notes=_notes(cured, parent),
-    )
-    try:
+    ) as writer:
         writer.write_predictions(cured.after.split, cured.after.write)
-        keep_tables(writer, parent)
         writer.finish(
             "finished",
             seconds=seconds,
@@ -158,58 +213,40 @@ def write_cured_run(
                 for step in cured.steps
             ],
         )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
     return writer.read()
 
 
-def cut_title(title: str) -> str:
-    """A title that leaves room for what follows it."""
-    return title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
-
-
 def _notes(cured: Cured, parent: Run) -> list[str]:
-    steps = [f"{step.title}: {step.told}" for step in cured.steps]
+    steps = [f"{step.title}: {step.sentence}" for step in cured.steps]
     notes = [f"Cured without training from run {parent.info.id}.", *steps]
-    left_out = len(cured.before) - len(cured.after)
-    if left_out:
+    n_unanswered = len(cured.before) - len(cured.after)
+    if n_unanswered:
         notes.append(
-            f"{left_out:,} of {len(cured.before):,} images are not answered and left "
-            f"out."
+            f"{n_unanswered:,} of {len(cured.before):,} images are left unanswered."
         )
     return notes
 
 
-def dataset_beside(parent: Run, artifacts: Path) -> dict[str, object] | None:
-    """What `run.json` says of the dataset of a run made from `parent`."""
-    if parent.info.dataset is None:
-        return None
-    path = parent.dataset_path
-    portable = None if path is None else portable_path(path, artifacts)
-    return {**parent.info.dataset, "path": portable}
+class CureComparison(NamedTuple):
+    """Both runs as they are compared, and what must be known to read the comparison.
 
-
-def keep_tables(writer: RunWriter, parent: Run) -> None:
-    """Copy what tells of the data into a run made from `parent`."""
-    for name in _KEPT:
-        source = parent.folder / name
-        if source.is_file():
-            writer.write_file(name, partial(shutil.copyfile, source))
-
-
-class Judged(NamedTuple):
-    """Both sides, what must be known to read them, and true labels that differ."""
+    Attributes
+    ----------
+    before, after : Contender
+    remarks : tuple of str
+    n_relabelled : int
+        True labels of `before` that were replaced by those of `after`.
+    """
 
     before: Contender
     after: Contender
     remarks: tuple[str, ...]
-    n_rejudged: int
+    n_relabelled: int
 
 
-def judged_cure(
+def compare_cure(
     before: Run, after: Run, remedies: Sequence[str], *, split: str | None
-) -> Judged:
+) -> CureComparison:
     """What `prove` compares of a cure by these remedies, on `split`.
 
     Raises
@@ -217,43 +254,38 @@ def judged_cure(
     InputError
         If the runs have nothing to compare.
     """
-    one, two = contenders(before, after, split=split)
-    changed = 0
+    old, new = contenders(before, after, split=split)
+    n_relabelled = 0
     if "repaired-labels" in remedies:
-        one, changed = judged_alike(one, two)
-    told = remarks(remedies, changed, two.predictions.split or "")
-    return Judged(one, two, tuple(told), changed)
-
-
-def judged_alike(before: Contender, after: Contender) -> tuple[Contender, int]:
-    """`before` judged by the truth of `after`, image by image; how many it changes."""
-    old, new = before.predictions, after.predictions
-    if old.image is None or new.image is None or old.y_true is None:
-        return before, 0
-    if new.y_true is None:
-        return before, 0
-    named = np.array([*new.class_names, None], dtype=object)[new.y_true]
-    truth = pd.Series(named, index=pd.Index(new.image)).reindex(pd.Index(old.image))
-    ids = {name: number for number, name in enumerate(old.class_names)}
-    found = truth.map(ids).fillna(UNLABELLED).to_numpy(dtype=np.int64)
-    known = found != UNLABELLED
-    changed = int((found != old.y_true)[known].sum())
-    judged = np.where(known, found, old.y_true)
-    return replace(before, predictions=replace(old, y_true=judged)), changed
-
-
-def remarks(keys: Sequence[str], n_rejudged: int, split: str) -> list[str]:
-    """What must be known to read the comparison."""
-    told = []
-    if "split-by-group" in keys:
-        told.append(
+        old, n_relabelled = with_labels_of(new, old)
+    remarks = []
+    if "split-by-group" in remedies:
+        remarks.append(
             "The score before was measured on images of which copies or neighbours "
-            "were trained on, so a lower one now is no loss: it is what new images "
+            "were in training, so a lower one now is no loss: it is what new images "
             "give."
         )
-    if n_rejudged:
-        told.append(
-            f"Both are judged by the repaired labels: {n_rejudged:,} true labels of "
-            f"{split} were others before."
+    if n_relabelled:
+        remarks.append(
+            f"Both are evaluated with the repaired labels: {n_relabelled:,} true "
+            f"labels of {new.predictions.split or ''} were others before."
         )
-    return told
+    return CureComparison(old, new, tuple(remarks), n_relabelled)
+
+
+def with_labels_of(new: Contender, old: Contender) -> tuple[Contender, int]:
+    """`old` with the true labels of `new`, image by image; how many that changes."""
+    before, after = old.predictions, new.predictions
+    if before.image is None or after.image is None:
+        return old, 0
+    if before.y_true is None or after.y_true is None:
+        return old, 0
+    names = np.array([*after.class_names, None], dtype=object)[after.y_true]
+    labels = pd.Series(names, index=pd.Index(after.image))
+    ids = {name: number for number, name in enumerate(before.class_names)}
+    of_old = labels.reindex(pd.Index(before.image)).map(ids)
+    truth = of_old.fillna(UNLABELLED).to_numpy(dtype=np.int64)
+    known = truth != UNLABELLED
+    n_changed = int((truth != before.y_true)[known].sum())
+    y_true = np.where(known, truth, before.y_true)
+    return replace(old, predictions=replace(before, y_true=y_true)), n_changed

@@ -6,26 +6,25 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hirise.diagnosis.checks.predictions import PermutedClasses
 from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
+from hirise.metrics.metrics import Ints
 from hirise.predictions import Predictions
-from hirise.remedies.remedy import Adjustment, Fitted, Ground, Remedy
-
-Ints = NDArray[np.int64]
+from hirise.remedies.adjustment import Adjustment
+from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
 
 
 @dataclass(frozen=True)
 class Reordered(Fitted):
-    """Predictions whose classes stand for others.
+    """Predictions of which the classes are permuted.
 
     Attributes
     ----------
     stands_for : tuple of int
-        The right class of each predicted one, a permutation.
+        The class that each predicted one stands for, a permutation.
     """
 
     stands_for: tuple[int, ...] = ()
@@ -39,8 +38,8 @@ class Reordered(Fitted):
         return replace(predictions, y_pred=stands_for[predictions.y_pred], proba=proba)
 
 
-class ReorderClasses(Remedy):
-    """Calls each predicted class what it stands for on val."""
+class ReorderClasses(PredictionRemedy):
+    """Replaces each predicted class by the one that it stands for on val."""
 
     key: ClassVar[str] = "reorder-classes"
     title: ClassVar[str] = "Classes in the right order"
@@ -50,14 +49,14 @@ class ReorderClasses(Remedy):
         "network learned (HR207); changes nothing elsewhere."
     )
 
-    def fit(self, ground: Ground) -> Fitted:
-        confusion = _confusion(ground)
+    def fit(self, data: FitData) -> Fitted:
+        confusion = _confusion(data)
         # Of equally good orders the one that changes less.
         stands_for = best_relabelling(
             confusion * (len(confusion) + 1) + np.eye(len(confusion), dtype=np.int64)
         )
-        _check_gain(confusion, stands_for, ground.where)
-        names = ground.target.class_names
+        _check_gain(confusion, stands_for, data.where)
+        names = data.target.class_names
         moved = np.flatnonzero(stands_for != np.arange(len(names)))
         return Reordered(
             self.key,
@@ -65,19 +64,20 @@ class ReorderClasses(Remedy):
             {"stands_for": ", ".join(names[place] for place in stands_for)},
             "; ".join(f"'{names[i]}' means '{names[stands_for[i]]}'" for i in moved)
             + ", by val.",
-            Adjustment(1.0, (0.0,) * len(names)),
+            Adjustment.unchanged(len(names)),
             stands_for=tuple(int(place) for place in stands_for),
         )
 
 
-def _confusion(ground: Ground) -> Ints:
+def _confusion(data: FitData) -> Ints:
     """Images of val by true and predicted class."""
-    val = ground.val
+    val = data.val
     if val is None or val.y_true is None or not val.labelled.any():
         raise InputError(
-            f"{ground.where} has no labelled val split apart from "
-            f"{ground.target.split or 'the one judged'}, so the order of its classes "
-            "cannot be found. Import predictions of both val and test."
+            f"{data.where} has no labelled val split beside "
+            f"{data.target.split or 'the one evaluated'}, so the order of its classes "
+            "cannot be found.",
+            how="Import predictions of both val and test.",
         )
     rows = val.labelled
     return metrics.confusion_counts(
@@ -86,16 +86,17 @@ def _confusion(ground: Ground) -> Ints:
 
 
 def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
-    """Refuse an order that does not restore the score; chance always finds a little."""
+    """Refuse an order that does not restore the score; chance always gains a little."""
     rule = PermutedClasses()
     restored = np.empty_like(confusion)
     restored[:, stands_for] = confusion
-    before, after = (metrics.totals_of(one) for one in (confusion, restored))
+    before, after = map(metrics.totals_of, (confusion, restored))
     gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
     kappa = float(metrics.kappa(after))
     if not gain >= rule.gain or not kappa >= rule.kappa:
         raise InputError(
             f"{where}: no other order of the classes restores the score on val (the "
-            f"best gains {gain:.3f} in macro-F1, {rule.gain:g} is asked for), so they "
-            "are not permuted. Choose another remedy."
+            f"best gains {gain:.3f} in macro-F1, {rule.gain:g} is required), so they "
+            "are not permuted.",
+            how="Choose another remedy.",
         )

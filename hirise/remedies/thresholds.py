@@ -11,74 +11,78 @@ from numpy.typing import NDArray
 from hirise.errors import InputError
 from hirise.evaluation import MEASURABLE, evaluate
 from hirise.evaluation.evaluation import Clusters, clusters_of
-from hirise.metrics.metrics import Totals, confusion_counts, f1, ratio, totals_of
-from hirise.remedies.logit_adjustment import macro_f1_of
+from hirise.metrics.metrics import (
+    Floats,
+    Ints,
+    Totals,
+    confusion_counts,
+    f1,
+    macro_f1,
+    ratio,
+    totals_of,
+)
+from hirise.remedies.adjustment import Adjustment, adjusted_labels
 from hirise.remedies.remedy import (
-    Adjustment,
+    FitData,
     Fitted,
-    Ground,
-    Remedy,
-    adjusted_labels,
-    varied_probabilities,
+    PredictionRemedy,
+    check_probabilities_vary,
 )
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+RATES = ("precision", "recall")
 
 _MOST_SWEEPS = 10
 _LEAST_GAIN = 1e-9
-LOOK_WORK = 2e7
-"""Images × classes² up to which thresholds are fitted for a look: under a second."""
+PREVIEW_WORK = 2e7
+"""Images × classes² up to which thresholds are fitted for a preview, in a second."""
 MOST_WORK = 2e9
 """Images × classes² that are searched; more would take minutes."""
 
 
 @dataclass(frozen=True)
-class Thresholds(Remedy):
+class Thresholds(PredictionRemedy):
     """Moves each class's threshold to where macro-F1 on val is best, class by class.
 
-    A class with fewer than `least_support` images in val keeps its own: so few would
-    be fitted by heart.
+    A class with fewer than `least_support` images in val keeps its threshold: on so few
+    it would overfit.
     """
 
     key = "thresholds"
     title = "Per-class thresholds"
     source = "Coordinate ascent on macro-F1; Lipton et al. (2014), arXiv:1402.1892"
     effect = (
-        "Macro-F1 rises where a class is named too seldom or too often; with few val "
-        "images some of the gain is luck and does not carry over."
+        "Macro-F1 rises where a class is predicted too seldom or too often. With few "
+        "val images some of the gain is luck and does not carry over."
     )
 
     least_support: int = MEASURABLE
 
-    def fit(self, ground: Ground) -> Fitted:
+    def fit(self, data: FitData) -> Fitted:
         """Choose the offsets."""
-        varied_probabilities(ground.target, ground.where)
-        truth, logs = ground.labelled_val("thresholds")
+        check_probabilities_vary(data.target, data.where)
+        truth, logs = data.labelled_val("thresholds")
         if logs.size * logs.shape[1] > MOST_WORK:
             raise InputError(
-                f"{ground.where}: {logs.shape[1]:,} classes on {len(logs):,} val "
-                f"images are too many to choose a threshold for each. Use "
-                f"logit-adjustment, which chooses one number."
+                f"{data.where}: {logs.shape[1]:,} classes on {len(logs):,} val "
+                "images are too many to choose a threshold for each.",
+                how="Use logit-adjustment, which chooses one number.",
             )
         support = np.bincount(truth, minlength=logs.shape[1])
         movable = np.flatnonzero(support >= self.least_support)
         offsets = best_offsets(truth, logs, movable)
-        names = ground.target.class_names
-        told = (
+        names = data.target.class_names
+        sentence = (
             f"Chosen on val for {len(movable)} classes: macro-F1 there is "
             f"{macro_f1_of(truth, logs + offsets):.3f} ({macro_f1_of(truth, logs):.3f} "
             f"without)."
         )
         left = len(names) - len(movable)
         if left:
-            told += (
+            sentence += (
                 f" {left} with fewer than {self.least_support} val images keep theirs."
             )
         chosen = dict(zip(names, map(float, offsets), strict=True))
-        return self.fitted(
-            told, Adjustment(1.0, tuple(map(float, offsets))), offsets=chosen
-        )
+        return self.fitted(sentence, Adjustment.by_offsets(offsets), offsets=chosen)
 
 
 def best_offsets(truth: Ints, logs: Floats, movable: NDArray[np.intp]) -> Floats:
@@ -101,19 +105,31 @@ def best_offsets(truth: Ints, logs: Floats, movable: NDArray[np.intp]) -> Floats
     for _ in range(_MOST_SWEEPS):
         before = score
         for i in movable:
-            offset, found = _best_offset(truth, logs + offsets, int(i))
-            if found > score + _LEAST_GAIN:
+            offset, reached = _best_offset(truth, logs + offsets, int(i))
+            if reached > score + _LEAST_GAIN:
                 offsets[i] += offset
-                score = found
+                score = reached
         if score <= before + _LEAST_GAIN:
             break
     return offsets
 
 
+def macro_f1_of(truth: Ints, scores: Floats) -> float:
+    """Macro-F1 of predicting the class with the highest score, (n_images, n_classes).
+
+    Examples
+    --------
+    >>> macro_f1_of(np.array([0, 1]), np.array([[2.0, 1.0], [0.0, 1.0]]))
+    1.0
+    """
+    counts = confusion_counts(truth, scores.argmax(axis=1), scores.shape[1])
+    return float(macro_f1(totals_of(counts)))
+
+
 def _best_offset(truth: Ints, scores: Floats, chosen: int) -> tuple[float, float]:
     """What to add to one class's scores, and the macro-F1 that follows.
 
-    As the offset grows, images turn to the class one by one, each where it overtakes
+    As the offset grows, images change to the class one by one, each where it overtakes
     the best of the others: every possible outcome is counted once.
     """
     others = scores.copy()
@@ -123,12 +139,14 @@ def _best_offset(truth: Ints, scores: Floats, chosen: int) -> tuple[float, float
     order = np.argsort(needed, kind="stable")
     true, rivals = truth[order], rival[order]
     start = totals_of(confusion_counts(truth, rival, scores.shape[1]))
-    named = np.arange(len(true) + 1)
+    n_predicted = np.arange(len(true) + 1)
     hits = np.concatenate([[0], np.cumsum(true == chosen)])
-    own = ratio(2 * hits, start.true[chosen] + named)
+    own = ratio(2 * hits, start.true[chosen] + n_predicted)
     total, n_classes = _others(start, true, rivals)
-    # The class itself has no row in `start`'s predictions, as it was never named.
-    n_classes = n_classes + (start.true[chosen] + named > 0) - (start.true[chosen] > 0)
+    # The class itself does not occur in `start`'s predictions.
+    n_classes = (
+        n_classes + (start.true[chosen] + n_predicted > 0) - (start.true[chosen] > 0)
+    )
     values = ratio(total + np.nan_to_num(own), n_classes.astype(float))
     return _pick(values, needed[order])
 
@@ -167,9 +185,6 @@ def _pick(values: Floats, steps: Floats) -> tuple[float, float]:
     return float(middles[place]), float(values[place])
 
 
-RATES = ("precision", "recall")
-
-
 @dataclass(frozen=True)
 class ThresholdRates:
     """What the thresholds chosen on val do to each class of the target.
@@ -177,28 +192,29 @@ class ThresholdRates:
     Attributes
     ----------
     table : DataFrame, one row per class in the order of the ids
-        Index `class_name`; `support`, `factor` (what the class's probability counts
-        times before the largest is named, above 0), and `precision` and `recall` as
-        they are (`_before`) and there, the latter with `_low` and `_high`.
-    told : str
+        Index `class_name`; `support`, `factor` (by which the probability of the class
+        is multiplied before the largest is predicted, above 0), and `precision` and
+        `recall` without (`_before`) and with thresholds, the latter with `_low` and
+        `_high`.
+    sentence : str
         What was chosen, in a sentence.
     on_val : bool
         The target is val itself, on which they were chosen.
     """
 
     table: pd.DataFrame
-    told: str
+    sentence: str
     on_val: bool
 
 
-def takes_long(ground: Ground) -> bool:
+def is_slow(data: FitData) -> bool:
     """Whether choosing thresholds takes more than about a second."""
-    n_images = 0 if ground.val is None else len(ground.val)
-    return n_images * len(ground.target.class_names) ** 2 > LOOK_WORK
+    n_images = 0 if data.val is None else len(data.val)
+    return n_images * len(data.target.class_names) ** 2 > PREVIEW_WORK
 
 
 def threshold_rates(
-    ground: Ground, *, cluster: str | Clusters = "auto"
+    data: FitData, *, cluster: str | Clusters = "auto"
 ) -> ThresholdRates:
     """Choose thresholds on val, and measure the classes of the target with them.
 
@@ -207,9 +223,9 @@ def threshold_rates(
     InputError
         They cannot be chosen.
     """
-    target = ground.target
-    fitted = Thresholds().fit(ground)
-    # Without probabilities nothing but the labels is measured.
+    target = data.target
+    fitted = Thresholds().fit(data)
+    # Without probabilities only the labels are measured.
     labels = replace(target, proba=None, image=None, group=None)
     if isinstance(cluster, str):
         cluster = clusters_of(target, np.flatnonzero(target.labelled), cluster)
@@ -223,4 +239,4 @@ def threshold_rates(
         table[f"{rate}_before"] = before[rate]
         bounds = [rate, f"{rate}_low", f"{rate}_high"]
         table[bounds] = after[bounds]
-    return ThresholdRates(table, fitted.told, on_val=ground.val is target)
+    return ThresholdRates(table, fitted.sentence, on_val=data.val is target)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -23,8 +22,6 @@ from hirise.diagnosis.wording import one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
 from hirise.remedies import REMEDIES
-from hirise.remedies.other_weights import ALONE
-from hirise.remedies.retraining import TRAINING_REMEDIES
 from hirise.reporting.parts import Section
 from hirise.reporting.provenance import Provenance, provenance_of
 from hirise.reporting.sections import detail_sections, overview_section
@@ -34,17 +31,6 @@ from hirise.runs import Run, find_run
 Source = Run | str | os.PathLike[str]
 
 TITLES = {check.code: check.title for check in CHECKS}
-
-
-class _Implemented(Protocol):
-    """What remedies with and without training have in common."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def effect(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -241,10 +227,9 @@ def recommended(keys: Sequence[str]) -> tuple[Recommended, ...]:
     >>> [remedy.title for remedy in recommended(["repair-labels"])]
     ['Repair labels']
     """
-    implemented: tuple[_Implemented, ...] = (*REMEDIES, *ALONE, *TRAINING_REMEDIES)
     known = {
         remedy.key: Recommended(remedy.key, remedy.title, remedy.effect)
-        for remedy in implemented
+        for remedy in REMEDIES
     }
     return tuple(
         known.get(key) or Recommended(key, key.replace("-", " ").capitalize())

@@ -8,23 +8,22 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import ops
-from numpy.typing import NDArray
 
 from hirise.data.splits import groups_of
+from hirise.metrics.metrics import Floats, Ints
 from hirise.recipes import Recipe
 
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
+GAMMA = 2.0
+TAU = 1.0
 BETA = 0.999
 """Of the effective number: beyond some 1 / (1 - BETA) landmarks more add little."""
 UNSEEN = 0.5
-"""Images that a class without any counts for, so that its share has a logarithm."""
+"""Images that a class without any counts as, so that its frequency has a logarithm."""
 
 
 def class_weights(
     kind: str, images: Ints, landmarks: Ints, *, beta: float = BETA
-) -> Doubles:
+) -> Floats:
     """The weight of each class in the loss; its mean over the training images is 1.
 
     With n landmarks a class weighs 1 / n (`inverse`), 1 / √n (`inverse-sqrt`) or
@@ -69,18 +68,14 @@ def landmark_counts(table: pd.DataFrame, n_classes: int) -> Ints:
     return np.bincount(pairs.drop_duplicates()["y"], minlength=n_classes)
 
 
-def log_shares(images: Ints) -> Doubles:
-    """Logarithm of each class's share of the training images, (n_classes,).
+def log_frequencies(images: Ints) -> Floats:
+    """Logarithm of each class's frequency among the training images, (n_classes,).
 
     A class without any counts as half an image.
     """
     counts = np.maximum(images, UNSEEN)
-    shares: Doubles = np.log(counts / counts.sum())
-    return shares
-
-
-GAMMA = 2.0
-TAU = 1.0
+    logs: Floats = np.log(counts / counts.sum())
+    return logs
 
 
 class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
@@ -93,23 +88,23 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
         The weight stays that of the image's own class.
     """
 
-    def __init__(self, weights: Doubles, *, label_smoothing: float = 0.0) -> None:
+    def __init__(self, weights: Floats, *, label_smoothing: float = 0.0) -> None:
         super().__init__(name="weighted_crossentropy")
         self.weights = [float(weight) for weight in weights]
         self.label_smoothing = label_smoothing
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        logs = ops.log_softmax(self.adjusted(y_pred))
+        logs = ops.log_softmax(self.adjust_logits(y_pred))
         smooth = y_true * (1 - self.label_smoothing)
         smooth += self.label_smoothing / len(self.weights)
-        per_image = -ops.sum(smooth * self.eased(logs), axis=-1)
+        per_image = -ops.sum(smooth * self.weigh_logs(logs), axis=-1)
         return per_image * ops.sum(y_true * ops.array(self.weights, "float32"), axis=-1)
 
-    def adjusted(self, logits: Any) -> Any:
+    def adjust_logits(self, logits: Any) -> Any:
         """What the softmax is taken of."""
         return logits
 
-    def eased(self, logs: Any) -> Any:
+    def weigh_logs(self, logs: Any) -> Any:
         """Log-probabilities as the loss counts them."""
         return logs
 
@@ -122,10 +117,11 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
 
 
 class FocalCrossentropy(WeightedCrossentropy):
-    """Cross-entropy times (1 - p)^γ, so that images already right count little.
+    """Cross-entropy times (1 - p)^γ, so that images classified correctly count little.
 
     The weights are the α of the paper, one per class. Unlike Keras's own it does not
-    clip probabilities, which would leave no gradient where a network is surely wrong.
+    clip probabilities, which would leave no gradient where a network is confident and
+    incorrect.
 
     References
     ----------
@@ -134,31 +130,32 @@ class FocalCrossentropy(WeightedCrossentropy):
 
     gamma = GAMMA
 
-    def eased(self, logs: Any) -> Any:
+    def weigh_logs(self, logs: Any) -> Any:
         return (-ops.expm1(logs)) ** self.gamma * logs
 
 
 class LogitAdjustedCrossentropy(WeightedCrossentropy):
-    """Cross-entropy of logits plus τ · ln share, which are left alone afterwards.
+    """Cross-entropy of logits plus τ · ln frequency; predictions omit the offset.
 
-    To be right in spite of the offset the network must lift rare classes; without it
-    all classes are then equally likely beforehand.
+    To be correct in spite of the offset the network must raise rare classes. Without
+    it all classes then have equal priors.
 
     Parameters
     ----------
     offsets : (n_classes,) float
-        τ · ln share; 0 for a class without training images, which is not to be named.
+        τ · ln frequency; 0 for a class without training images, which shall not be
+        predicted.
 
     References
     ----------
     Menon et al. (2021), Long-Tail Learning via Logit Adjustment, arXiv:2007.07314.
     """
 
-    def __init__(self, offsets: Doubles, *, label_smoothing: float = 0.0) -> None:
+    def __init__(self, offsets: Floats, *, label_smoothing: float = 0.0) -> None:
         super().__init__(np.ones(len(offsets)), label_smoothing=label_smoothing)
         self.offsets = [float(offset) for offset in offsets]
 
-    def adjusted(self, logits: Any) -> Any:
+    def adjust_logits(self, logits: Any) -> Any:
         return logits + ops.array(self.offsets, "float32")
 
     def get_config(self) -> dict[str, Any]:
@@ -178,7 +175,7 @@ def loss_of_recipe(
     images = images_per_class(table, n_classes)
     smoothing = recipe.label_smoothing
     if recipe.loss == "logit-adjusted":
-        offsets = np.where(images > 0, TAU * log_shares(images), 0.0)
+        offsets = np.where(images > 0, TAU * log_frequencies(images), 0.0)
         return LogitAdjustedCrossentropy(offsets, label_smoothing=smoothing)
     if recipe.loss == "cross-entropy" and recipe.class_weights == "none":
         return None

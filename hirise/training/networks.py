@@ -8,18 +8,20 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers
-from numpy.typing import NDArray
 
 from hirise.data.images import Decoded
+from hirise.metrics.metrics import Floats, Ints
 from hirise.models.backbones import Backbone, load_backbone, with_features
-from hirise.models.batches import Ints
-from hirise.models.embeddings import Floats, embeddings
+from hirise.models.embeddings import Features, embeddings
 from hirise.progress import Progress
 from hirise.recipes import Recipe
-from hirise.training.losses import Doubles, loss_of_recipe
+from hirise.training.losses import loss_of_recipe
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
 
+HEAD_EPOCHS = 15
+HEAD_RATE = 1e-3
+"""Of the head, while the backbone is frozen."""
 NORMALISED = "normalised"
 MOMENTUM = 0.9
 """Of batch normalisation; Keras's .99 lags behind in epochs of some 60 batches."""
@@ -73,15 +75,15 @@ def head_layers(recipe: Recipe, n_classes: int, features: Any) -> Any:
     return layers.Dense(n_classes)(x)
 
 
-def normalise_like(head: keras.Model, features: NDArray[np.float32]) -> None:
+def normalise_like(head: keras.Model, features: Features) -> None:
     """Let `head` take (n, d) `features` with mean 0 and variance 1."""
     mean, variance = features.mean(axis=0), features.var(axis=0)
     head.get_layer(NORMALISED).set_weights([mean, variance])
 
 
-def start_from(model: keras.Model, log_shares: Doubles) -> None:
-    """Let the bias of the last layer begin with `log_shares`, (n_classes,)."""
-    model.layers[-1].bias.assign(log_shares.astype("float32"))
+def start_from(model: keras.Model, log_frequencies: Floats) -> None:
+    """Let the bias of the last layer begin with `log_frequencies`, (n_classes,)."""
+    model.layers[-1].bias.assign(log_frequencies.astype("float32"))
 
 
 def compile_model(
@@ -94,9 +96,9 @@ def compile_model(
     """Give `model` its optimiser and loss; `batches` is the number per epoch."""
     rate: Any = recipe.learning_rate
     if recipe.schedule == "cosine":
-        rate = _risen_and_falling(recipe, batches)
+        rate = _warmup_and_cosine(recipe, batches)
     elif recipe.schedule == "warmup":
-        rate = _risen(recipe, batches)
+        rate = _warmup_only(recipe, batches)
     if recipe.weight_decay:
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     else:
@@ -138,7 +140,7 @@ def _convolution(x: Any, width: int, recipe: Recipe, *, strides: int = 1) -> Any
     return layers.ReLU()(x)
 
 
-def _risen_and_falling(recipe: Recipe, batches: int) -> Any:
+def _warmup_and_cosine(recipe: Recipe, batches: int) -> Any:
     rise = batches if recipe.epochs > 1 else 0
     return keras.optimizers.schedules.CosineDecay(
         0.0 if rise else recipe.learning_rate,
@@ -148,7 +150,7 @@ def _risen_and_falling(recipe: Recipe, batches: int) -> Any:
     )
 
 
-def _risen(recipe: Recipe, batches: int) -> Any:
+def _warmup_only(recipe: Recipe, batches: int) -> Any:
     """A cosine from the full rate to the full rate: constant after its rise."""
     return keras.optimizers.schedules.CosineDecay(
         0.0,
@@ -159,14 +161,10 @@ def _risen(recipe: Recipe, batches: int) -> Any:
     )
 
 
-HEAD_EPOCHS = 15
-HEAD_RATE = 1e-3
-
-
 def embedded(
     backbone: Backbone, decoded: Decoded, table: pd.DataFrame, progress: Progress
-) -> Floats:
-    """Features of all images that have a side, (n_images, d); see `embeddings`."""
+) -> Features:
+    """Features of all images that are in a split, (n_images, d); see `embeddings`."""
     rows = np.flatnonzero(table["split"] != "")
     return embeddings(
         backbone, decoded.pixels, decoded.digests, rows, progress=progress
@@ -174,7 +172,7 @@ def embedded(
 
 
 def new_head(
-    recipe: Recipe, features: Floats, table: pd.DataFrame, n_classes: int
+    recipe: Recipe, features: Features, table: pd.DataFrame, n_classes: int
 ) -> keras.Model:
     """An untrained head for features like those of the training images."""
     head = build_head(recipe, n_classes, features.shape[1])
@@ -191,8 +189,8 @@ def warmed_up(
 ) -> keras.Model:
     """The whole network, its head trained while the backbone was frozen.
 
-    Otherwise the first steps, which come from a head that knows nothing, would spoil
-    what the backbone knows (Kumar et al. 2022, arXiv:2202.10054).
+    Otherwise the first steps, which come from an untrained head, would spoil the
+    features of the backbone (Kumar et al. 2022, arXiv:2202.10054).
     """
     recipe = plan.recipe
     backbone = load_backbone(recipe.backbone)

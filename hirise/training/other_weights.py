@@ -1,9 +1,11 @@
-"""A run with other weights: an earlier epoch's, or a last layer trained again."""
+"""A run with other weights: those of an earlier epoch, or a retrained last layer."""
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,15 +18,26 @@ import tensorflow as tf
 
 from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
-from hirise.models.embeddings import Floats
+from hirise.models.embeddings import Features
 from hirise.models.formats.keras import load_model
 from hirise.recipes import Recipe, recipe_named
-from hirise.remedies.cured_run import cut_title, dataset_beside, keep_tables
-from hirise.remedies.other_weights import BalancedHead, EarlierCheckpoint, check_head
-from hirise.runs import Run, create_run
+from hirise.remedies.cured_run import run_beside
+from hirise.remedies.weights import (
+    BALANCED_HEAD,
+    EARLIER_CHECKPOINT,
+    WeightsRemedy,
+    check_head,
+)
+from hirise.runs import Run, RunWriter
 from hirise.runs.embeddings import EMBEDDINGS, embeddings_path, read_embeddings
 from hirise.training.checkpoints import restore_epoch
-from hirise.training.fit import keep_embeddings, load, logits_of, look_inside, predict
+from hirise.training.fit import (
+    load,
+    logits_of,
+    predict,
+    write_activations,
+    write_features,
+)
 from hirise.training.networks import (
     NORMALISED,
     build_head,
@@ -33,6 +46,9 @@ from hirise.training.networks import (
 )
 from hirise.training.pipeline import training_batches
 from hirise.training.session import plan_again
+from hirise.training.tensorflow_setup import PACKAGES
+
+MONITOR = "val_macro_f1"
 
 
 def predict_earlier(
@@ -49,7 +65,7 @@ def predict_earlier(
     ----------
     parent : Run
     epoch : int
-        From `hirise.remedies.other_weights.earlier_epoch`.
+        From `hirise.remedies.weights.earlier_epoch`.
     artifacts : Path
         Where the new run is made.
     data : Path, optional
@@ -67,64 +83,38 @@ def predict_earlier(
     InputError
         If the network, the weights or the images are gone or have changed.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     if not (parent.folder / "model.keras").is_file():
-        raise InputError(f"Run {parent.info.id} has no model.keras. Train again.")
+        raise InputError(
+            f"Run {parent.info.id} has no model.keras.", how="Train again."
+        )
     plan = plan_again(parent, data)
     model = load_model(parent.folder / "model.keras").model
     restore_epoch(model, parent, epoch)
     decoded, plan = load(plan)
-    pixels = decoded.pixels
-    table = plan.catalog.table.assign(split=plan.sides.split)
-    writer = create_run(
+    pixels, table, names = decoded.pixels, plan.table, parent.info.class_names
+    with _run_with_weights(
+        parent,
         artifacts,
-        title=title or f"{cut_title(parent.info.title)}, epoch {epoch}",
-        class_names=parent.info.class_names,
-        recipe=parent.info.recipe,
-        dataset=dataset_beside(parent, artifacts),
-        seed=parent.info.seed,
-        packages=("tensorflow", "tensorflow-cpu", "keras"),
-        notes=[f"Epoch {epoch} of run {parent.info.id}."],
-    )
-    try:
+        title=title,
+        suffix=f"epoch {epoch}",
+        note=f"Epoch {epoch} of run {parent.info.id}.",
+        started=started,
+    ) as (writer, changes):
         for split in parent.splits():
-            found = predict(model, pixels, table, parent.info.class_names, split=split)
-            writer.write_predictions(split, found.write)
-        keep_embeddings(model, pixels, table, writer)
-        keep_tables(writer, parent)
-        look_inside(model, pixels, table, parent.info.class_names, writer)
+            predictions = predict(model, pixels, table, names, split=split)
+            writer.write_predictions(split, predictions.write)
+        write_features(model, pixels, table, writer)
+        write_activations(model, pixels, table, names, writer)
         writer.write_file("model.keras", model.save)
-        writer.finish(
-            "finished",
-            seconds=round(time.perf_counter() - begun, 1),
-            epoch=epoch,
-            parent=parent.info.id,
-            remedies=[{"key": EarlierCheckpoint.key, "parameters": {"epoch": epoch}}],
-        )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
+        changes |= _documented(EARLIER_CHECKPOINT, {"epoch": epoch}) | {"epoch": epoch}
     return writer.read()
-
-
-MONITOR = "val_macro_f1"
-
-
-def head_recipe() -> Recipe:
-    """How the last layer is learned: as the recipe `probe` does, but balanced."""
-    return replace(
-        recipe_named("probe"),
-        dropout=0.5,
-        epochs=30,
-        class_weights="none",
-        balanced_batches=True,
-    )
 
 
 def retrain_head(
     parent: Run, *, artifacts: Path, title: str | None = None
 ) -> tuple[Run, dict[str, Any]]:
-    """Learn the last layer of `parent` anew; all other weights stay.
+    """Train the last layer of `parent` again; all other weights stay.
 
     Parameters
     ----------
@@ -149,72 +139,95 @@ def retrain_head(
     InputError
         If the network or the features are gone or of another network.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     check_head(parent)
     table = parent.catalog()
     if table is None:
         raise ValueError("`parent` must have a catalog.")
     model = load_model(parent.folder / "model.keras").model
-    features = _features(parent, table)
+    features = _read_features(parent, table)
     keras.utils.set_random_seed(parent.info.seed or 0)
     tf.config.experimental.enable_op_determinism()
-    head, epoch = _learned(features, table, parent)
-    _take_over(model, head)
-    writer = create_run(
-        artifacts,
-        title=title or f"{cut_title(parent.info.title)}, {BalancedHead.title.lower()}",
-        class_names=parent.info.class_names,
-        recipe=parent.info.recipe,
-        dataset=dataset_beside(parent, artifacts),
-        seed=parent.info.seed,
-        packages=("tensorflow", "tensorflow-cpu", "keras"),
-        notes=[f"Run {parent.info.id} with another last layer."],
-    )
+    head, epoch = _train_head(features, table, parent)
+    _copy_head(head, model)
     parameters = {"epochs": head_recipe().epochs, "epoch": epoch}
-    try:
+    with _run_with_weights(
+        parent,
+        artifacts,
+        title=title,
+        suffix=BALANCED_HEAD.title.lower(),
+        note=f"Run {parent.info.id} with another last layer.",
+        started=started,
+    ) as (writer, changes):
+        names = parent.info.class_names
         for split in parent.splits():
             if embeddings_path(parent.folder, split).is_file():
-                found = predict(
-                    head, features, table, parent.info.class_names, split=split
-                )
-                writer.write_predictions(split, found.write)
-        keep_tables(writer, parent)
+                predictions = predict(head, features, table, names, split=split)
+                writer.write_predictions(split, predictions.write)
         for path in sorted((parent.folder / EMBEDDINGS).glob("*.npy")):
             copy = partial(shutil.copyfile, path)
             writer.write_file(f"{EMBEDDINGS}/{path.name}", copy)
         writer.write_file("model.keras", model.save)
-        writer.finish(
-            "finished",
-            seconds=round(time.perf_counter() - begun, 1),
-            parent=parent.info.id,
-            remedies=[{"key": BalancedHead.key, "parameters": parameters}],
-        )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
+        changes |= _documented(BALANCED_HEAD, parameters)
     return writer.read(), parameters
 
 
-def _features(parent: Run, table: pd.DataFrame) -> Floats:
-    """(n_images, d), 0 for images without a side."""
-    kept = {
+@contextmanager
+def _run_with_weights(
+    parent: Run,
+    artifacts: Path,
+    *,
+    title: str | None,
+    suffix: str,
+    note: str,
+    started: float,
+) -> Iterator[tuple[RunWriter, dict[str, Any]]]:
+    """A run beside `parent`, finished at the end with the changes collected."""
+    changes: dict[str, Any] = {"parent": parent.info.id}
+    with run_beside(
+        parent, artifacts, title=title, suffix=suffix, notes=[note], packages=PACKAGES
+    ) as writer:
+        yield writer, changes
+        seconds = round(time.perf_counter() - started, 1)
+        writer.finish("finished", seconds=seconds, **changes)
+
+
+def _documented(remedy: WeightsRemedy, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"remedies": [{"key": remedy.key, "parameters": parameters}]}
+
+
+def head_recipe() -> Recipe:
+    """How the last layer is trained: as the recipe `probe` does, but balanced."""
+    return replace(
+        recipe_named("probe"),
+        dropout=0.5,
+        epochs=30,
+        class_weights="none",
+        balanced_batches=True,
+    )
+
+
+def _read_features(parent: Run, table: pd.DataFrame) -> Features:
+    """(n_images, d), 0 for images that are in no split."""
+    by_split = {
         split: read_embeddings(parent, split)
         for split in table["split"].unique()
         if split and embeddings_path(parent.folder, split).is_file()
     }
-    found = np.zeros((len(table), kept["train"].shape[1]), dtype=np.float32)
-    for split, features in kept.items():
-        if features.shape[1] != found.shape[1]:
+    features = np.zeros((len(table), by_split["train"].shape[1]), dtype=np.float32)
+    for split, values in by_split.items():
+        if values.shape[1] != features.shape[1]:
             raise InputError(
-                f"{embeddings_path(parent.folder, split)}: is of another network than "
-                "the features of train. Train again."
+                "These features are of another network than those of train.",
+                where=embeddings_path(parent.folder, split),
+                how="Train again.",
             )
-        found[np.flatnonzero(table["split"] == split)] = features
-    return found
+        features[np.flatnonzero(table["split"] == split)] = values
+    return features
 
 
-def _learned(
-    features: Floats, table: pd.DataFrame, parent: Run
+def _train_head(
+    features: Features, table: pd.DataFrame, parent: Run
 ) -> tuple[keras.Model, int]:
     """The new last layer, normalisation before it, and the epoch that was kept."""
     recipe, n_classes = head_recipe(), len(parent.info.class_names)
@@ -225,10 +238,10 @@ def _learned(
     steps = -(-len(rows["train"]) // recipe.batch_size)
     compile_model(head, recipe, batches=steps)
 
-    def judge(epoch: int, logs: dict[str, Any]) -> None:
-        called = logits_of(head, features, rows["val"]).argmax(axis=1)
-        found = classification_summary(labels[rows["val"]], called, n_classes)
-        logs[MONITOR] = found["macro_f1"]
+    def evaluate(epoch: int, logs: dict[str, Any]) -> None:
+        y_pred = logits_of(head, features, rows["val"]).argmax(axis=1)
+        summary = classification_summary(labels[rows["val"]], y_pred, n_classes)
+        logs[MONITOR] = summary["macro_f1"]
 
     best = keras.callbacks.EarlyStopping(
         monitor=MONITOR,
@@ -250,7 +263,7 @@ def _learned(
         ),
         epochs=recipe.epochs,
         steps_per_epoch=steps,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=judge), best],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=evaluate), best],
         shuffle=False,
         verbose=0,
     )
@@ -258,8 +271,8 @@ def _learned(
     return head, best.best_epoch + 1
 
 
-def _take_over(model: keras.Model, head: keras.Model) -> None:
-    """Give the last layer of `model` what `head` learned behind its normalisation."""
+def _copy_head(head: keras.Model, model: keras.Model) -> None:
+    """Give the last layer of `model` the weights of `head`, normalisation included."""
     fixed, last = head.get_layer(NORMALISED), model.layers[-1]
     mean, variance = fixed.get_weights()
     kernel, bias = head.layers[-1].get_weights()
@@ -269,5 +282,6 @@ def _take_over(model: keras.Model, head: keras.Model) -> None:
         last.set_weights([folded, bias - mean @ folded])
     except ValueError as error:
         raise InputError(
-            "The features of the run do not belong to its model.keras. Train again."
+            "The features of the run do not belong to its model.keras.",
+            how="Train again.",
         ) from error

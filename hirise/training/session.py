@@ -1,4 +1,4 @@
-"""One training, from its run folder's first file to its last, or resumed."""
+"""A training from the first file of its run folder to the last, or resumed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from hirise.data.splits import FRACTIONS
 from hirise.errors import InputError
 from hirise.files import disk_errors
 from hirise.progress import Progress
@@ -20,7 +19,8 @@ from hirise.runs.manage import CHECKPOINT, why_not_resumed
 from hirise.runs.process import beating
 from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN, given_file, write_table
 from hirise.runs.writer import portable_path
-from hirise.training.plan import FRACTIONS, Plan, make_plan, native_output_to
+from hirise.training.plan import Plan, make_plan
+from hirise.training.tensorflow_setup import PACKAGES, native_output_to
 
 
 def train(
@@ -30,7 +30,7 @@ def train(
     title: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Carry out `plan` in a new run folder, which can be read meanwhile.
+    """Train `plan` in a new run folder, which can be read meanwhile.
 
     The same plan gives the same predictions, to the last bit, on the same machine.
 
@@ -60,56 +60,56 @@ def train(
         title=title or plan.recipe.name,
         class_names=plan.catalog.class_names,
         recipe=to_dict(plan.recipe),
-        dataset=_described(plan, artifacts),
+        dataset=_dataset_document(plan, artifacts),
         seed=plan.seed,
-        packages=("tensorflow", "tensorflow-cpu", "keras"),
-        notes=plan.sides.notes,
+        packages=PACKAGES,
+        notes=plan.splits.notes,
     )
-    return carry_out(plan, writer, progress, started=started)
+    return run_plan(plan, writer, progress, started=started)
 
 
-def carry_out(
+def run_plan(
     plan: Plan, writer: RunWriter, progress: Progress | None, *, started: float
 ) -> Run:
     """Train into the run folder of `writer`, from its checkpoint on if it has one.
 
     `started`, in seconds of `time.monotonic`, is when the training began; see `train`.
     """
-    artifacts = writer.folder.parent
+    artifacts, progress = writer.folder.parent, progress or Progress()
     try:
         with beating(writer.folder):
-            _keep_given(plan, writer)
+            _write_given(plan, writer)
+            progress.update("Loading TensorFlow")
             with native_output_to(writer.folder / "log.txt"):
                 from hirise.training.fit import fit, load
+            progress.update("Reading the images")
             decoded, plan = load(plan, writer)
-            writer.update(dataset=_described(plan, artifacts))
-            changes = fit(plan, decoded, writer, progress or Progress())
+            writer.update(dataset=_dataset_document(plan, artifacts))
+            changes = fit(plan, decoded, writer, progress)
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
         with disk_errors(writer.folder):
             (writer.folder / CHECKPOINT).unlink(missing_ok=True)
     except BaseException as error:
-        leave(writer, error, round(time.monotonic() - started, 1))
+        end_failed(writer, error, round(time.monotonic() - started, 1))
         raise
     return writer.read()
 
 
-def _keep_given(plan: Plan, writer: RunWriter) -> None:
-    """What the plan was given and nothing else would tell, should it be resumed."""
+def _write_given(plan: Plan, writer: RunWriter) -> None:
+    """Write what resuming needs and nothing else in the run tells."""
     if plan.labels is not None:
         writer.write_file(LABELS_GIVEN, partial(write_table, plan.labels))
-    if plan.own_sides:
-        table = pd.DataFrame(
-            {"image": plan.catalog.table["image"], "split": plan.sides.split}
-        )
-        used = table[table["split"] != ""]
+    if plan.own_split:
+        table = plan.table
+        used = table.loc[table["split"] != "", ["image", "split"]]
         writer.write_file(SPLIT_GIVEN, partial(write_table, used))
     if plan.parent is not None:
         writer.update(parent=plan.parent, remedies=list(plan.remedies))
 
 
-def leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
-    """Say in the run why it ended; a full disk must not hide the first error."""
+def end_failed(writer: RunWriter, error: BaseException, seconds: float) -> None:
+    """Write why the run ended; a full disk must not hide the first error."""
     reason = " ".join(str(error).split()) or type(error).__name__
     if not isinstance(error, InputError):
         reason = f"{type(error).__name__}: {reason}"
@@ -120,10 +120,10 @@ def leave(writer: RunWriter, error: BaseException, seconds: float) -> None:
             writer.finish("failed", seconds=seconds, error=reason[:1000])
 
 
-def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
-    """What `run.json` says of the dataset."""
+def _dataset_document(plan: Plan, artifacts: Path) -> dict[str, Any]:
+    """The dataset in `run.json`."""
     split = plan.split_name
-    if not plan.own_sides and Path(split).is_file():
+    if not plan.own_split and Path(split).is_file():
         split = portable_path(Path(split), artifacts)
     changed: dict[str, Any] = {}
     if plan.left_out:
@@ -137,16 +137,13 @@ def _described(plan: Plan, artifacts: Path) -> dict[str, Any]:
         "layout": plan.catalog.layout,
         "split": split,
         "fractions": plan.fractions and list(plan.fractions),
-        "n_images": int((plan.sides.split != "").sum()),
+        "n_images": int((plan.splits.split != "").sum()),
         "problems": plan.catalog.problem_counts,
     }
 
 
-_KEPT = ["image", "label", "split"]
-
-
 def plan_of(run: Run) -> Plan:
-    """The plan that `run` was carrying out, checked against what it has kept.
+    """The plan of a run that can be resumed, checked against its files.
 
     Raises
     ------
@@ -161,7 +158,7 @@ def plan_of(run: Run) -> Plan:
 
 
 def plan_again(run: Run, data: Path | None = None) -> Plan:
-    """The plan that made `run`, a run of `hirise train`, whatever became of it.
+    """The plan of `run`, a run of `hirise train` that ended in any way.
 
     Parameters
     ----------
@@ -178,24 +175,26 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
     data = run.dataset_path if data is None else data
     if data is None or not data.exists():
         raise InputError(
-            f"{name}: its images are gone ({data}). Put them back, or train anew."
+            f"{name}: its images are gone ({data}).",
+            how="Put them back, or train anew.",
         )
+    fractions = dataset.get("fractions")
     plan = make_plan(
         data,
         from_dict(run.info.recipe or {}),
-        split=_split(run),
-        fractions=_fractions(dataset.get("fractions")),
+        split=_split_of(run),
+        fractions=FRACTIONS if fractions is None else tuple(fractions),
         seed=run.info.seed or 0,
         labels=given_file(run.folder, LABELS_GIVEN),
         leave_out=dataset.get("left_out") or (),
     )
     if given_file(run.folder, SPLIT_GIVEN) is not None:
-        # The file in the run's folder is not what people call the split.
-        plan = replace(plan, split_name=str(dataset.get("split")), own_sides=True)
+        # The name of the split is not that of the file in the run folder.
+        plan = replace(plan, split_name=str(dataset.get("split")), own_split=True)
     if plan.catalog.fingerprint != dataset.get("fingerprint"):
         raise InputError(
-            f"{name}: the images or labels in {data} changed since it was trained. "
-            "Restore them, or train anew."
+            f"{name}: the images or labels in {data} changed since it was trained.",
+            how="Restore them, or train anew.",
         )
     _check_split(run, plan)
     return plan
@@ -218,10 +217,10 @@ def resume(plan: Plan, writer: RunWriter, *, progress: Progress | None = None) -
         times. See `train` for what is raised.
     """
     spent = float(writer.read().history()["seconds"].sum())
-    return carry_out(plan, writer, progress, started=time.monotonic() - spent)
+    return run_plan(plan, writer, progress, started=time.monotonic() - spent)
 
 
-def _split(run: Run) -> str:
+def _split_of(run: Run) -> str:
     """The kind of split, or its file as an absolute path."""
     own = given_file(run.folder, SPLIT_GIVEN)
     if own is not None:
@@ -232,29 +231,23 @@ def _split(run: Run) -> str:
     path = (run.folder.resolve().parent.parent / Path(split).expanduser()).resolve()
     if not path.is_file():
         raise InputError(
-            f"{run.info.id}: its split is gone ({path}). Put the file back, or train "
-            "anew."
+            f"{run.info.id}: its split is gone ({path}).",
+            how="Put the file back, or train anew.",
         )
     return str(path)
 
 
-def _fractions(kept: list[float] | None) -> tuple[float, float, float]:
-    if kept is None:
-        return FRACTIONS
-    train, val, test = kept
-    return train, val, test
-
-
 def _check_split(run: Run, plan: Plan) -> None:
-    """Refuse sides that differ; images that could not be decoded had none."""
-    kept = run.catalog()
-    if kept is None:
+    """Refuse splits that differ; images that could not be decoded were in none."""
+    table = run.catalog()
+    if table is None:
         return
-    now = plan.catalog.table.assign(split=plan.sides.split)
-    used = kept.loc[kept["split"] != "", _KEPT]
-    found = used.merge(now[_KEPT], on="image", how="left", suffixes=("", "_now"))
-    if not (found["split"] == found["split_now"]).all():
+    used = table.loc[table["split"] != "", ["image", "split"]]
+    current = plan.table[["image", "split"]]
+    both = used.merge(current, on="image", how="left", suffixes=("", "_now"))
+    if not (both["split"] == both["split_now"]).all():
         raise InputError(
             f"{run.info.id}: the split '{plan.split_name}' changed since it was "
-            "trained. Restore it, or train anew."
+            "trained.",
+            how="Restore it, or train anew.",
         )

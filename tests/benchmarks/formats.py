@@ -27,9 +27,9 @@ import numpy as np
 import tensorflow as tf
 
 from hirise.data import load_images, read_catalog
-from hirise.models.input_spec import SCALES, in_order
+from hirise.models.input_spec import SCALES
 from hirise.models.matching import agree
-from hirise.models.outputs import read_outputs
+from hirise.models.outputs import decode_outputs, in_class_order
 from hirise.models.plan import make_plan
 from hirise.models.sandbox import PredictorApart
 
@@ -117,8 +117,8 @@ class Sample:
                 rates.append(len(rows) / float(tf.timestamp() - begun))
         finally:
             predictor.close()
-        found = read_outputs(
-            in_order(outputs, agreed.columns), self.catalog.class_names
+        found = decode_outputs(
+            in_class_order(outputs, agreed.columns), self.catalog.class_names
         )
         return found, agreed, predictor.facts, statistics.median(rates)
 

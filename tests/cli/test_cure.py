@@ -115,14 +115,14 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
         (("--remedy", "warm-up", "--remedy", "warm-up"), "once is enough"),
         (("--remedy", "thresholds", "--leave-out", "x"), "--leave-out belongs to"),
         (("--remedy", "thresholds", "--set", "epochs=1"), "--set belongs to a remedy"),
-        (("--remedy", "tresholds"), "is no remedy. Without training work: reord"),
+        (("--remedy", "tresholds"), "is no remedy. Known are: reord"),
         (("--remedy", "thresholds", "--remedy", "prior-shift"), "makes no sense: thr"),
         (("--remedy", "thresholds", "--tau", "1"), "--tau belongs to logit-adjustment"),
         (("--remedy", "logit-adjustment", "--tau", "11"), "τ must be from 0 to 10"),
         (("--remedy", "abstention", "--confidence", "2"), "above 0 and at most 1"),
         (("--remedy", "prior-shift", "--target-shares", "other=2"), "--target-shares:"),
         (("--remedy", "prior-shift", "--target-shares", "x=1"), "'x', which is no cla"),
-        (("--remedy", "thresholds", "--split", "val"), "val split apart from val"),
+        (("--remedy", "thresholds", "--split", "val"), "val split beside val"),
         (("--split", "tes"), "there is no split 'tes'"),
     ],
 )
@@ -137,7 +137,10 @@ def test_stated_shares(cure):
     shares = "other=.4,crater=.3,dune=.3"
     status, out, _ = cure("--remedy", "prior-shift", "--target-shares", shares)
     assert status == 0
-    assert "Prior-shift correction: Class shares as given, against those of val" in out
+    assert (
+        "Prior-shift correction: Class frequencies as given, against those of val"
+        in out
+    )
 
 
 def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):

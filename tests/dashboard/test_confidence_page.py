@@ -59,7 +59,7 @@ def test_thresholds_are_a_table_with_precision_and_recall(example, open_page):
 
 
 def test_where_thresholds_take_long_they_are_asked_for(example, open_page, monkeypatch):
-    monkeypatch.setattr("hirise.remedies.thresholds.LOOK_WORK", 10)
+    monkeypatch.setattr("hirise.remedies.thresholds.PREVIEW_WORK", 10)
     app = open_page(example("healthy"), "confidence", split="test")
     assert "factor" not in app.dataframe[-1].value
     app.toggle(key="choose-thresholds").set_value(True).run()
@@ -70,7 +70,7 @@ def test_where_thresholds_take_long_they_are_asked_for(example, open_page, monke
 def test_a_collapsed_run_says_that_calibration_would_mislead(example, open_page, kind):
     app = open_page(example(kind), "confidence")
     assert "Calibration would mislead: the predictions have" in text_of(app)
-    assert "tells no image from another" in text_of(app)
+    assert "separates no image from another" in text_of(app)
     assert not app.get("plotly_chart")
     assert not app.metric
 

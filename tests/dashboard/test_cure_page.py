@@ -9,8 +9,7 @@ from hirise.__main__ import run as hirise
 from hirise.actions.cure import CureRequest
 from hirise.cli.cure import cure_ as cure_command
 from hirise.jobs import poll, request_fields, start
-from hirise.remedies.other_weights import ALONE_KEYS
-from hirise.remedies.retraining import TRAINING_KEYS
+from hirise.remedies import TRAINING_KEYS, WEIGHTS_KEYS
 from hirise.runs import list_runs
 
 
@@ -52,7 +51,7 @@ def test_what_a_remedy_would_choose_is_shown_before(artifacts, weak, open_page):
     assert not app.exception
     disabled = {key for key, box in remedy_boxes(app).items() if box.disabled}
     # It keeps no recipe, no weights and no features, and that is said once.
-    assert disabled == {"reorder-classes", *ALONE_KEYS, *TRAINING_KEYS}
+    assert disabled == {"reorder-classes", *WEIGHTS_KEYS, *TRAINING_KEYS}
     assert text_of(app).count("its recipe is not known") == 1
     assert "Here: τ =" in text_of(app)
     # Its confidence misleads (HR301), which asks for this one.
@@ -74,7 +73,7 @@ def test_a_senseless_pair_is_refused_at_once(artifacts, weak, open_page):
     remedy_boxes(app)["thresholds"].check()
     remedy_boxes(app)["logit-adjustment"].check().run()
     (refusal,) = app.error
-    assert "makes no sense: both choose what each class gets added" in text_of(app)
+    assert "makes no sense: both choose what is added to each class" in text_of(app)
     assert "Cure" not in [one.label for one in app.button]
     remedy_boxes(app)["thresholds"].uncheck().run()
     assert not app.error

@@ -6,7 +6,7 @@ import pytest
 from app_parts import text_of
 
 from dashboard.app_pages.predicted_labels import tau
-from hirise.remedies.logit_adjustment import tau_steps
+from hirise.remedies.tau import tau_steps
 
 
 @pytest.fixture

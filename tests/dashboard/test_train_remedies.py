@@ -8,7 +8,7 @@ from app_parts import button, text_of
 from dashboard.app_pages.train.remedies import OFFERED
 from hirise.diagnosis import diagnose, gather
 from hirise.jobs import poll
-from hirise.remedies.suggestions import suggestions
+from hirise.remedies.suggestions import suggest_remedies
 from hirise.runs import find_run
 
 pytestmark = pytest.mark.usefixtures("stand_in")
@@ -124,7 +124,7 @@ def test_what_the_findings_of_the_chosen_run_ask_for_is_a_preset(
     assert not app.exception
     asked = [
         one.key
-        for one in suggestions(diagnose(gather(find_run(artifacts, run))))
+        for one in suggest_remedies(diagnose(gather(find_run(artifacts, run))))
         if one.key in {one.key for one in OFFERED}
     ]
     assert "lower-learning-rate" in asked

@@ -9,14 +9,14 @@ import pytest
 from hirise.errors import InputError
 from hirise.models.input_spec import as_input
 from hirise.models.inspection import inspect_model
-from hirise.models.outputs import read_outputs
+from hirise.models.outputs import decode_outputs
 from hirise.models.plan import make_plan
 
 NAMES = ("cat", "dog")
 
 
 def read(rows, names=NAMES):
-    return read_outputs(np.array(rows, dtype=float), names)
+    return decode_outputs(np.array(rows, dtype=float), names)
 
 
 def test_rows_that_sum_to_one_are_probabilities():

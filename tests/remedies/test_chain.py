@@ -6,20 +6,20 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.remedies import (
-    REMEDY_KEYS,
-    Ground,
+    PREDICTION_KEYS,
+    FitData,
     LogitAdjustment,
     PriorShift,
     TemperatureScaling,
-    check_pairs,
     cure,
-    remedy_class,
+    remedy_named,
+    select_remedies,
 )
 
 SHARES = pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03})
 
 SENSIBLE = {
-    *(("reorder-classes", key) for key in REMEDY_KEYS if key != "reorder-classes"),
+    *(("reorder-classes", key) for key in PREDICTION_KEYS if key != "reorder-classes"),
     ("temperature-scaling", "logit-adjustment"),
     ("temperature-scaling", "thresholds"),
     ("temperature-scaling", "prior-shift"),
@@ -30,41 +30,57 @@ SENSIBLE = {
 }
 
 
-@pytest.mark.parametrize("pair", list(product(REMEDY_KEYS, repeat=2)))
+@pytest.mark.parametrize("pair", list(product(PREDICTION_KEYS, repeat=2)))
 def test_pairs(pair):
     if pair in SENSIBLE:
-        check_pairs(pair)
+        select_remedies(pair)
         return
     with pytest.raises(InputError, match=f"{pair[0]} with {pair[1]} makes no sense: "):
-        check_pairs(pair)
+        select_remedies(pair)
 
 
 def test_a_pair_that_is_not_next_to_each_other_is_refused_too():
     with pytest.raises(InputError, match="logit-adjustment with thresholds"):
-        check_pairs(["logit-adjustment", "temperature-scaling", "thresholds"])
+        select_remedies(["logit-adjustment", "temperature-scaling", "thresholds"])
 
 
 def test_nothing_to_do():
     with pytest.raises(InputError, match=r"No remedy is given. Known are: reorder-cl"):
-        check_pairs([])
+        select_remedies([])
 
 
 def test_unknown_key():
     with pytest.raises(InputError, match=r"'treshold' is no remedy.*mean 'thresholds'"):
-        remedy_class("treshold")
+        remedy_named("treshold")
+
+
+def test_a_remedy_that_is_done_by_hand_is_known():
+    with pytest.raises(InputError, match=r"'rescale-input' is done by hand"):
+        remedy_named("rescale-input")
 
 
 def test_a_remedy_that_trains_is_known():
-    with pytest.raises(InputError, match=r"'transfer' is done by hand or trains"):
-        remedy_class("transfer")
+    assert remedy_named("transfer").base == "probe"
+
+
+def test_a_remedy_with_other_weights_goes_alone():
+    with pytest.raises(InputError, match="balanced-head makes a run of its own"):
+        select_remedies(["balanced-head", "thresholds"])
+
+
+def test_remedies_that_train_come_first():
+    selection = select_remedies(["thresholds", "class-weights"])
+    assert [remedy.key for remedy in selection.training] == ["class-weights"]
+    assert [remedy.key for remedy in selection.predictions] == ["thresholds"]
+    assert selection.weights is None
 
 
 def test_the_second_is_fitted_on_what_the_first_made(make_thresholded):
     val, target = make_thresholded(400, 0), make_thresholded(300, 1, split="test")
-    ground = Ground(target, val, SHARES)
-    cured = cure(ground, [LogitAdjustment(), TemperatureScaling()])
-    first = LogitAdjustment().fit(ground)
-    second = TemperatureScaling().fit(Ground(first(target), first(val), SHARES))
+    data = FitData(target, val, SHARES)
+    cured = cure(data, [LogitAdjustment(), TemperatureScaling()])
+    first = LogitAdjustment().fit(data)
+    second = TemperatureScaling().fit(FitData(first(target), first(val), SHARES))
     assert cured.steps == (first, second)
     assert cured.after.proba == pytest.approx(second(first(target)).proba)
     assert cured.before is target
@@ -73,9 +89,9 @@ def test_the_second_is_fitted_on_what_the_first_made(make_thresholded):
 def test_one_remedy_in_two_ways_is_one(make_thresholded):
     # Taking ln shares once (τ = 1) is correcting to equal shares.
     target = make_thresholded(300, 1, split="test")
-    ground = Ground(target, None, SHARES)
+    data = FitData(target, None, SHARES)
     equal = pd.Series(1 / 3, index=SHARES.index)
-    by_tau = cure(ground, [LogitAdjustment(tau=1.0)]).after
-    by_shares = cure(ground, [PriorShift(equal)]).after
+    by_tau = cure(data, [LogitAdjustment(tau=1.0)]).after
+    by_shares = cure(data, [PriorShift(equal)]).after
     assert by_tau.proba == pytest.approx(by_shares.proba)
     assert np.array_equal(by_tau.y_pred, by_shares.y_pred)

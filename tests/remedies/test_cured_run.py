@@ -10,7 +10,7 @@ from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
 from hirise.remedies import Abstention, LogitAdjustment, cure
-from hirise.remedies.cured_run import ground_of_run, target_split, write_cured_run
+from hirise.remedies.cured_run import fit_data_of, target_split, write_cured_run
 from hirise.runs import create_run
 
 NAMES = ("other", "crater", "dune")
@@ -49,7 +49,7 @@ def collapsed(make_thresholded, make_run):
 
 def ground_of(run, split="test"):
     evidence = gather(run, split=split)
-    return ground_of_run(run, evidence, diagnose(evidence))
+    return fit_data_of(run, evidence, diagnose(evidence))
 
 
 def test_a_new_run_names_its_parent_and_remedies(collapsed, tmp_path):
@@ -92,7 +92,7 @@ def test_images_not_answered_are_left_out_and_told(collapsed, tmp_path):
     n = len(read_predictions(new.predictions_path("test")))
     assert 0 < n == len(cured.after) < 300
     assert cured.coverage == n / 300
-    assert f"{300 - n} of 300 images are not answered" in new.info.notes[-1]
+    assert f"{300 - n} of 300 images are left unanswered" in new.info.notes[-1]
 
 
 def test_what_fails_leaves_nothing(collapsed, tmp_path, monkeypatch):
@@ -124,13 +124,13 @@ def test_target(splits, chosen, make_run, make_thresholded):
 
 
 def test_no_predictions(make_run):
-    with pytest.raises(InputError, match="no predictions to cure; it is finished"):
+    with pytest.raises(InputError, match=r"no predictions to cure\. It is finished"):
         target_split(make_run().read())
 
 
 def test_val_is_not_fitted_on_itself(make_run, make_thresholded):
     run = make_run(make_thresholded(60, 0)).read()
-    with pytest.raises(InputError, match=r"val split apart from val.*`tau`"):
+    with pytest.raises(InputError, match=r"val split beside val.*\(`tau`\)"):
         LogitAdjustment().fit(ground_of(run, "val"))
 
 

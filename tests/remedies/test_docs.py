@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from hirise.remedies import REMEDIES
-from hirise.remedies.other_weights import ALONE
-from hirise.remedies.retraining import TRAINING_REMEDIES
+from hirise.remedies.registry import PREDICTION_REMEDIES
+from hirise.remedies.training_remedies import TRAINING_REMEDIES
+from hirise.remedies.weights import WEIGHTS_REMEDIES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "remedies.md").read_text("utf-8")
 SECTIONS = {part.partition("`")[0]: part for part in TEXT.split("\n## `")[1:]}
 
 
-ALL = (*REMEDIES, *TRAINING_REMEDIES, *ALONE)
+ALL = (*PREDICTION_REMEDIES, *TRAINING_REMEDIES, *WEIGHTS_REMEDIES)
 
 
 @pytest.mark.parametrize("remedy", ALL, ids=lambda remedy: remedy.key)

@@ -5,40 +5,40 @@ import pytest
 
 from hirise.diagnosis import Cause, Diagnosis, Finding
 from hirise.errors import InputError
-from hirise.remedies import REMEDY_KEYS, Ground
+from hirise.remedies import PREDICTION_KEYS, FitData, sensible_order
 from hirise.remedies import suggestions as module
-from hirise.remedies.suggestions import previews, sensible_order, suggestions
+from hirise.remedies.suggestions import preview_remedies, suggest_remedies
 
 
 @pytest.fixture
-def ground(make_thresholded):
-    return Ground(
+def data(make_thresholded):
+    return FitData(
         target=make_thresholded(300, 1, split="test"),
         val=make_thresholded(300, 2),
-        training_shares=pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03}),
+        class_frequencies=pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03}),
     )
 
 
-def test_every_remedy_says_what_it_would_choose(ground):
-    found = previews(ground)
-    assert tuple(found) == REMEDY_KEYS
+def test_every_remedy_says_what_it_would_choose(data):
+    found = preview_remedies(data)
+    assert tuple(found) == PREDICTION_KEYS
     able = {key for key, one in found.items() if one.works}
-    assert able == set(REMEDY_KEYS) - {"reorder-classes"}
-    assert "they are not permuted" in found["reorder-classes"].told
-    assert "chosen on val: macro-F1 there is" in found["logit-adjustment"].told
+    assert able == set(PREDICTION_KEYS) - {"reorder-classes"}
+    assert "they are not permuted" in str(found["reorder-classes"].refusal)
+    assert "chosen on val: macro-F1 there is" in found["logit-adjustment"].effect
 
 
 def test_where_nothing_can_work_each_says_why(make_predictions):
     same = make_predictions([[0.8, 0.1, 0.1]] * 40, [0] * 40, split="test")
-    found = previews(Ground(target=same, val=same))
+    found = preview_remedies(FitData(target=same, val=same))
     assert not any(one.works for one in found.values())
-    assert "the same probabilities" in found["thresholds"].told
+    assert "the same probabilities" in str(found["thresholds"].refusal)
 
 
-def test_what_would_take_long_is_not_fitted_for_a_look(ground, monkeypatch):
-    monkeypatch.setattr(module, "LOOK_WORK", 10)
-    found = previews(ground)["thresholds"]
-    assert (found.works, found.told) == (True, "")
+def test_what_would_take_long_is_not_fitted_for_a_look(data, monkeypatch):
+    monkeypatch.setattr(module, "PREVIEW_WORK", 10)
+    found = preview_remedies(data)["thresholds"]
+    assert (found.works, found.effect) == (True, None)
 
 
 def test_the_remedies_of_the_likeliest_cause_come_first():
@@ -59,7 +59,7 @@ def test_the_remedies_of_the_likeliest_cause_come_first():
         not_applicable=(),
         causes=(cause("ranks well", "thresholds"), cause("too rare", "transfer")),
     )
-    found = [(one.key, one.because) for one in suggestions(diagnosis)]
+    found = [(one.key, one.because) for one in suggest_remedies(diagnosis)]
     assert found == [
         ("thresholds", ("ranks well", "HR201")),
         ("transfer", ("too rare", "HR201", "HR202")),

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, ReorderClasses, Thresholds, cure
-from hirise.remedies.suggestions import sensible_order
+from hirise.remedies import FitData, ReorderClasses, Thresholds, cure, sensible_order
 
 
 def permuted(make_predictions, split, prefix):
@@ -19,8 +18,8 @@ def permuted(make_predictions, split, prefix):
 def test_each_class_gets_back_what_it_stands_for(make_predictions):
     val = permuted(make_predictions, "val", "v")
     test = permuted(make_predictions, "test", "t")
-    fitted = ReorderClasses().fit(Ground(test, val))
-    assert fitted.told == (
+    fitted = ReorderClasses().fit(FitData(test, val))
+    assert fitted.sentence == (
         "'other' means 'dune'; 'crater' means 'other'; 'dune' means 'crater', by val."
     )
     after = fitted(test)
@@ -35,13 +34,13 @@ def test_classes_in_the_right_order_are_left_alone(make_predictions):
     truth = np.repeat([0, 1, 2], 10)
     right = make_predictions(np.eye(3)[truth] + 0.1, truth)
     with pytest.raises(InputError, match="they are not permuted"):
-        ReorderClasses().fit(Ground(right, right))
+        ReorderClasses().fit(FitData(right, right))
 
 
 def test_it_needs_a_labelled_val(make_predictions):
     test = permuted(make_predictions, "test", "t")
-    with pytest.raises(InputError, match="no labelled val split apart from test"):
-        ReorderClasses().fit(Ground(test))
+    with pytest.raises(InputError, match="no labelled val split beside test"):
+        ReorderClasses().fit(FitData(test))
 
 
 def test_it_goes_first(make_predictions):
@@ -49,8 +48,8 @@ def test_it_goes_first(make_predictions):
     test = permuted(make_predictions, "test", "t")
     assert sensible_order({"thresholds", "reorder-classes"})[0] == "reorder-classes"
     with pytest.raises(InputError, match="so it goes first"):
-        cure(Ground(test, val), [Thresholds(), ReorderClasses()])
-    both = cure(Ground(test, val), [ReorderClasses(), Thresholds()])
+        cure(FitData(test, val), [Thresholds(), ReorderClasses()])
+    both = cure(FitData(test, val), [ReorderClasses(), Thresholds()])
     assert (both.after.y_pred == both.after.y_true).sum() == 28
 
 

@@ -13,14 +13,10 @@ from sklearn.metrics import (
 )
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, LogitAdjustment, logit_adjustment
-from hirise.remedies.logit_adjustment import (
-    TAUS,
-    look_at_taus,
-    share_lift,
-    step_of,
-    tau_steps,
-)
+from hirise.remedies import FitData, LogitAdjustment
+from hirise.remedies import tau as tau_module
+from hirise.remedies.logit_adjustment import explore_taus, frequency_offsets
+from hirise.remedies.tau import TAUS, step_of, tau_steps
 
 SHARES = np.array([0.9, 0.07, 0.03])
 
@@ -52,7 +48,7 @@ def test_by_hand(make_predictions):
 
 
 def test_every_step_is_scikit_learns(given):
-    steps = tau_steps(given, share_lift(SHARES))
+    steps = tau_steps(given, frequency_offsets(SHARES))
     assert list(steps.table["tau"]) == list(TAUS)
     for tau, row in zip(TAUS, steps.table.itertuples(), strict=True):
         called = named(given, tau)
@@ -68,24 +64,24 @@ def test_every_step_is_scikit_learns(given):
 
 
 def test_parts_of_the_images_come_to_the_same(given, monkeypatch):
-    whole = tau_steps(given, share_lift(SHARES))
-    monkeypatch.setattr(logit_adjustment, "_CELLS", 100)
-    parts = tau_steps(given, share_lift(SHARES))
+    whole = tau_steps(given, frequency_offsets(SHARES))
+    monkeypatch.setattr(tau_module, "_CELLS", 100)
+    parts = tau_steps(given, frequency_offsets(SHARES))
     assert parts.moves.equals(whole.moves)
     assert parts.table.equals(whole.table)
 
 
 def test_it_is_what_the_remedy_does(given):
     shares = pd.Series(SHARES, given.class_names)
-    steps = tau_steps(given, share_lift(SHARES))
-    cured = LogitAdjustment(1.25).fit(Ground(given, training_shares=shares))(given)
+    steps = tau_steps(given, frequency_offsets(SHARES))
+    cured = LogitAdjustment(1.25).fit(FitData(given, class_frequencies=shares))(given)
     expected = confusion_matrix(given.y_true, cured.y_pred)
     assert (steps.confusion(1.25).to_numpy() == expected).all()
 
 
 def test_labels_that_are_not_the_most_probable_stay_without_tau(given):
     odd = replace(given, y_pred=np.full(len(given), 2))
-    steps = tau_steps(odd, share_lift(SHARES))
+    steps = tau_steps(odd, frequency_offsets(SHARES))
     assert steps.start["dune"].sum() == 500
     for tau in (0.05, 1.0, 2.4):
         called = named(given, tau)
@@ -98,9 +94,9 @@ def test_labels_that_are_not_the_most_probable_stay_without_tau(given):
 def test_images_without_truth(given):
     half = given.y_true.copy()
     half[::2] = -1
-    some = tau_steps(replace(given, y_true=half), share_lift(SHARES))
+    some = tau_steps(replace(given, y_true=half), frequency_offsets(SHARES))
     assert some.start.to_numpy().sum() == 250
-    none = tau_steps(replace(given, y_true=None), share_lift(SHARES))
+    none = tau_steps(replace(given, y_true=None), frequency_offsets(SHARES))
     assert not none.has_truth
     assert list(none.table) == ["tau", "n_changed"]
     # The rows are then the labels that they had.
@@ -122,14 +118,14 @@ def test_the_nearest_step():
 
 def test_the_chosen_one_is_that_of_the_remedy(make_thresholded):
     val, target = make_thresholded(400, 0), make_thresholded(300, 1, split="test")
-    ground = Ground(target, val, pd.Series(SHARES, val.class_names))
-    look = look_at_taus(ground)
-    assert look.chosen == LogitAdjustment().fit(ground).parameters["tau"]
-    assert "chosen on val" in look.told
+    data = FitData(target, val, pd.Series(SHARES, val.class_names))
+    look = explore_taus(data)
+    assert look.chosen == LogitAdjustment().fit(data).parameters["tau"]
+    assert "chosen on val" in look.sentence
     assert not look.on_val
-    assert look_at_taus(replace(ground, target=val)).on_val
-    without = look_at_taus(replace(ground, val=None))
+    assert explore_taus(replace(data, target=val)).on_val
+    without = explore_taus(replace(data, val=None))
     assert without.chosen is None
-    assert "no predictions of a val split" in without.told
-    with pytest.raises(InputError, match="how often each class was trained"):
-        look_at_taus(Ground(target))
+    assert "no predictions of a val split" in without.sentence
+    with pytest.raises(InputError, match="class frequencies of its training labels"):
+        explore_taus(FitData(target))

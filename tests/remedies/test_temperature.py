@@ -3,9 +3,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
-from hirise.remedies import Ground, TemperatureScaling
+from hirise.remedies import FitData, TemperatureScaling
+from hirise.remedies.adjustment import softmax
 from hirise.remedies.confidence import LEAST, MOST, best_temperature
-from hirise.remedies.remedy import softmax
 
 
 def drawn(temperature, n=4000):
@@ -37,10 +37,10 @@ def test_by_hand(make_predictions):
     val = make_predictions(
         [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4, [0, 0, 0, 1, 1, 1, 1, 0]
     )
-    fitted = TemperatureScaling().fit(Ground(val, val))
+    fitted = TemperatureScaling().fit(FitData(val, val))
     assert fitted.parameters["temperature"] == pytest.approx(2)
     assert fitted(val).proba[0] == pytest.approx([0.75, 0.25])
-    assert "calibration error is 0.000 (0.150 without)" in fitted.told
+    assert "calibration error is 0.000 (0.150 without)" in fitted.sentence
 
 
 def test_labels_stay_even_where_they_are_not_the_argmax(make_predictions):
@@ -48,13 +48,13 @@ def test_labels_stay_even_where_they_are_not_the_argmax(make_predictions):
         [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4, [0, 0, 0, 1, 1, 1, 1, 0]
     )
     val.y_pred[0] = 1
-    fitted = TemperatureScaling().fit(Ground(val, val))
+    fitted = TemperatureScaling().fit(FitData(val, val))
     assert fitted(val).y_pred.tolist() == val.y_pred.tolist()
 
 
 @pytest.mark.parametrize(("truth", "bound"), [([0, 1], LEAST), ([1, 0], MOST)])
 def test_what_val_does_not_tell_ends_at_a_bound(truth, bound, make_predictions):
     val = make_predictions([[0.9, 0.1], [0.1, 0.9]], truth)
-    fitted = TemperatureScaling().fit(Ground(val, val))
+    fitted = TemperatureScaling().fit(FitData(val, val))
     assert fitted.parameters["temperature"] == bound
-    assert "the bound of what is tried" in fitted.told
+    assert "the bound of what is tried" in fitted.sentence

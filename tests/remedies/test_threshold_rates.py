@@ -5,46 +5,46 @@ import pytest
 from sklearn.metrics import precision_score, recall_score
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, Thresholds
-from hirise.remedies.thresholds import takes_long, threshold_rates
+from hirise.remedies import FitData, Thresholds
+from hirise.remedies.thresholds import is_slow, threshold_rates
 
 
 @pytest.fixture
-def ground(make_thresholded):
-    return Ground(make_thresholded(300, 1, split="test"), make_thresholded(400, 0))
+def data(make_thresholded):
+    return FitData(make_thresholded(300, 1, split="test"), make_thresholded(400, 0))
 
 
-def test_rates_are_scikit_learns_before_and_there(ground):
-    found = threshold_rates(ground)
-    target = ground.target
+def test_rates_are_scikit_learns_before_and_there(data):
+    found = threshold_rates(data)
+    target = data.target
     # Never named before: precision is undefined, not 0.
     assert found.table["precision_before"].isna().tolist() == [False, True, True]
     assert found.table["recall_before"].tolist() == [1, 0, 0]
-    cured = Thresholds().fit(ground)(target)
+    cured = Thresholds().fit(data)(target)
     for rate, score in (("precision", precision_score), ("recall", recall_score)):
         there = score(target.y_true, cured.y_pred, average=None)
         assert found.table[rate].to_numpy() == pytest.approx(there)
         assert (found.table[f"{rate}_low"] <= found.table[rate]).all()
         assert (found.table[rate] <= found.table[f"{rate}_high"]).all()
     assert found.table["support"].tolist() == np.bincount(target.y_true).tolist()
-    assert found.told.startswith("Chosen on val")
+    assert found.sentence.startswith("Chosen on val")
     assert not found.on_val
 
 
-def test_the_factor_is_what_a_probability_counts_times(ground):
-    factor = threshold_rates(ground).table["factor"].to_numpy()
-    cured = Thresholds().fit(ground)(ground.target)
-    weighed = (ground.target.proba * factor).argmax(axis=1)
+def test_the_factor_is_what_a_probability_counts_times(data):
+    factor = threshold_rates(data).table["factor"].to_numpy()
+    cured = Thresholds().fit(data)(data.target)
+    weighed = (data.target.proba * factor).argmax(axis=1)
     assert (weighed == cured.y_pred).all()
 
 
-def test_without_val_it_says_so(ground):
+def test_without_val_it_says_so(data):
     with pytest.raises(InputError, match="no predictions of a val split"):
-        threshold_rates(replace(ground, val=None))
+        threshold_rates(replace(data, val=None))
 
 
-def test_many_classes_take_long(ground, monkeypatch):
-    assert not takes_long(ground)
-    assert not takes_long(replace(ground, val=None))
-    monkeypatch.setattr("hirise.remedies.thresholds.LOOK_WORK", 400 * 9 - 1)
-    assert takes_long(ground)
+def test_many_classes_take_long(data, monkeypatch):
+    assert not is_slow(data)
+    assert not is_slow(replace(data, val=None))
+    monkeypatch.setattr("hirise.remedies.thresholds.PREVIEW_WORK", 400 * 9 - 1)
+    assert is_slow(data)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from hirise.errors import InputError
-from hirise.remedies import Ground, Thresholds, thresholds
+from hirise.remedies import FitData, Thresholds, thresholds
 from hirise.remedies.thresholds import _best_offset, best_offsets
 
 ALL = np.arange(3)
@@ -31,9 +31,9 @@ def test_by_hand(make_predictions):
     # .1 and .2 parts them, so macro-F1 reaches 1.
     proba = [[0.6, 0.4], [0.7, 0.3], [0.8, 0.2], [0.9, 0.1], [0.9, 0.1]]
     val = make_predictions(proba, [1, 1, 1, 0, 0])
-    fitted = Thresholds(least_support=1).fit(Ground(val, val))
+    fitted = Thresholds(least_support=1).fit(FitData(val, val))
     assert fitted(val).y_pred.tolist() == [1, 1, 1, 0, 0]
-    assert "macro-F1 there is 1.000 (0.286 without)" in fitted.told  # 4/7 and 0
+    assert "macro-F1 there is 1.000 (0.286 without)" in fitted.sentence  # 4/7 and 0
 
 
 @settings(deadline=None, max_examples=200, derandomize=True)
@@ -67,13 +67,13 @@ def test_ascent_beats_no_offsets_and_a_coarse_grid(make_thresholded):
 def test_small_classes_keep_their_threshold(make_thresholded):
     val = make_thresholded(100, 0)
     n_dunes = int((val.y_true == 2).sum())
-    fitted = Thresholds(least_support=n_dunes + 1).fit(Ground(val, val))
+    fitted = Thresholds(least_support=n_dunes + 1).fit(FitData(val, val))
     assert fitted.parameters["offsets"]["dune"] == 0
-    assert f"1 with fewer than {n_dunes + 1} val images" in fitted.told
+    assert f"1 with fewer than {n_dunes + 1} val images" in fitted.sentence
 
 
 def test_too_many_classes_are_refused(make_thresholded, monkeypatch):
     val = make_thresholded(100, 0)
     monkeypatch.setattr(thresholds, "MOST_WORK", 899)
     with pytest.raises(InputError, match="Use logit-adjustment"):
-        Thresholds().fit(Ground(val, val))
+        Thresholds().fit(FitData(val, val))

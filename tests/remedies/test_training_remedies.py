@@ -7,13 +7,11 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.recipes import RECIPES, recipe_named, to_dict, with_settings
-from hirise.remedies.retraining import (
-    TRAINING_KEYS,
+from hirise.remedies import TRAINING_KEYS, remedy_named, select_remedies
+from hirise.remedies.training_remedies import (
     TRAINING_REMEDIES,
     changed_recipe,
     changes_between,
-    check_training_pairs,
-    training_remedy,
 )
 
 BLOG = recipe_named("blog")
@@ -21,7 +19,7 @@ FINAL = recipe_named("blog-final")
 
 
 def changes(recipe, *keys):
-    after = changed_recipe(recipe, [training_remedy(key) for key in keys])
+    after = changed_recipe(recipe, [remedy_named(key) for key in keys])
     before, after = to_dict(recipe), to_dict(after)
     return {key: after[key] for key in before if before[key] != after[key]}
 
@@ -53,7 +51,7 @@ def test_keys_are_those_that_were_promised():
 
 @pytest.mark.parametrize("remedy", TRAINING_REMEDIES, ids=lambda one: one.key)
 def test_each_tells_its_source_effect_and_cost(remedy):
-    assert remedy.redo in ("training", "labelling")
+    assert remedy.requires in ("training", "labelling")
     assert remedy.title[0].isupper()
     assert remedy.source
     assert remedy.effect.endswith(".")
@@ -91,15 +89,15 @@ def test_transfer_takes_another_recipe():
     names = [recipe.name for recipe in RECIPES]
     for key, base in (("transfer", "probe"), ("fine-tuning", "finetune")):
         if base in names:
-            assert changed_recipe(BLOG, [training_remedy(key)]).name == base
+            assert changed_recipe(BLOG, [remedy_named(key)]).name == base
         else:
             with pytest.raises(InputError, match=f"No recipe '{base}'"):
-                changed_recipe(BLOG, [training_remedy(key)])
+                changed_recipe(BLOG, [remedy_named(key)])
 
 
 def test_the_adjusted_loss_goes_without_smoothing():
     small = changed_recipe(
-        recipe_named("small-cnn"), [training_remedy("logit-adjusted-loss")]
+        recipe_named("small-cnn"), [remedy_named("logit-adjusted-loss")]
     )
     assert (small.loss, small.label_smoothing) == ("logit-adjusted", 0)
 
@@ -114,7 +112,7 @@ def test_several_compose():
 
 
 def test_extra_settings_come_last():
-    after = changed_recipe(FINAL, [training_remedy("more-epochs")], {"epochs": "4"})
+    after = changed_recipe(FINAL, [remedy_named("more-epochs")], {"epochs": "4"})
     assert after.epochs == 4
     assert changes_between(FINAL, after) == {"epochs": "3 → 4"}
 
@@ -146,15 +144,15 @@ def test_what_a_run_has_already_is_refused(key):
 def test_what_fights_is_refused_in_either_order(one, two, reason):
     for keys in ((one, two), (two, one)):
         with pytest.raises(InputError, match=reason) as caught:
-            check_training_pairs(keys)
+            select_remedies(keys)
         assert "\n" not in str(caught.value)
 
 
 def test_prior_shift_needs_a_network_that_follows_the_shares():
-    check_training_pairs(["batch-norm"], ["prior-shift"])
-    check_training_pairs(["class-weights"], ["thresholds"])
+    select_remedies(["batch-norm", "prior-shift"])
+    select_remedies(["class-weights", "thresholds"])
     with pytest.raises(InputError, match="class-weights with prior-shift"):
-        check_training_pairs(["class-weights"], ["prior-shift"])
+        select_remedies(["class-weights", "prior-shift"])
 
 
 def test_what_the_run_has_and_the_remedy_brings_must_go_together():

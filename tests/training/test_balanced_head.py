@@ -10,7 +10,7 @@ from hirise.__main__ import run as hirise
 from hirise.data import load_images, read_catalog
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.remedies.other_weights import check_head
+from hirise.remedies.weights import check_head
 from hirise.runs import list_runs, read_run
 from hirise.runs.embeddings import embeddings_path, read_embeddings
 from hirise.training.other_weights import retrain_head

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.training.losses import class_weights, landmark_counts, log_shares
+from hirise.training.losses import class_weights, landmark_counts, log_frequencies
 
 IMAGES = np.array([80, 16, 4])
 LANDMARKS = np.array([16, 4, 1])
@@ -57,6 +57,6 @@ def test_copies_of_a_landmark_count_once():
 
 
 def test_log_shares_and_a_class_without_images():
-    np.testing.assert_allclose(log_shares(IMAGES), np.log([0.8, 0.16, 0.04]))
-    found = np.exp(log_shares(np.array([9, 0])))
+    np.testing.assert_allclose(log_frequencies(IMAGES), np.log([0.8, 0.16, 0.04]))
+    found = np.exp(log_frequencies(np.array([9, 0])))
     np.testing.assert_allclose(found, [9 / 9.5, 0.5 / 9.5])

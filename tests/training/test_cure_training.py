@@ -169,8 +169,11 @@ def test_labels_are_repaired_from_the_catalog(cure, parent, images, capsys):
     assert new.catalog()["class_name"].tolist() == table["class_name"].tolist()
     n_wrong = (wrong != table["class_name"]).sum()
     told = " ".join(out.split())
-    assert f"Repaired labels: {n_wrong} of 120 labels were not the catalog's" in told
-    assert "Both are judged by the repaired labels" in told
+    assert (
+        f"Repaired labels: {n_wrong} of 120 labels were not those of the catalog"
+        in told
+    )
+    assert "Both are evaluated with the repaired labels" in told
     assert "hirise compare" not in told
 
 
@@ -178,7 +181,7 @@ def test_labels_are_repaired_from_the_catalog(cure, parent, images, capsys):
     ("words", "line"),
     [
         (("--remedy", "repaired-labels"), "there is nothing to repair"),
-        (("--remedy", "leave-class-out"), "needs a class: give --leave-out NAME"),
+        (("--remedy", "leave-class-out"), "needs a class. Give --leave-out NAME"),
         (
             ("--remedy", "leave-class-out", "--leave-out", "x"),
             "No class 'x' to leave out; there are: other, crater, dune.",
@@ -208,7 +211,7 @@ def test_images_that_are_gone_or_others_are_refused(cure, parent, tmp_path, imag
     (parent.folder / "run.json").write_text(json.dumps(document))
     status, _, err = cure("--remedy", "warm-up", data=None)
     assert status == 2
-    assert "say with --data DIR where they are" in err
+    assert "Say with --data DIR where they are" in err
     others = shutil.copytree(images, tmp_path / "others")
     for path in (others / "map-proj-v3").iterdir():
         path.rename(path.with_name(path.name.replace("ESP_", "PSP_")))
@@ -227,16 +230,16 @@ def test_without_a_remedy_the_first_that_works_here_is_taken(cure, parent):
 
 @pytest.mark.slow
 def test_a_stopped_cure_goes_on_without_the_split_of_its_parent(parent, images):
-    from hirise.remedies.retraining import training_remedy
-    from hirise.training.plan import cured_plan
+    from hirise.remedies import remedy_named
+    from hirise.training.cure_plan import make_cure_plan
 
     class Stopper(Progress):
         def tell(self, message):
             raise KeyboardInterrupt
 
-    remedy = [training_remedy("leave-class-out"), training_remedy("focal-loss")]
+    remedy = [remedy_named("leave-class-out"), remedy_named("focal-loss")]
     artifacts = parent.folder.parent
-    planned = cured_plan(parent, remedy, data=images, leave_out=["other"])
+    planned = make_cure_plan(parent, remedy, data=images, leave_out=["other"])
     whole = train(planned.plan, artifacts=artifacts, title="whole")
     with pytest.raises(KeyboardInterrupt):
         train(planned.plan, artifacts=artifacts, title="part", progress=Stopper())
@@ -270,7 +273,7 @@ def test_the_command_train_leaves_classes_out_and_takes_labels(
 
 
 def test_a_run_that_was_not_trained_here_is_refused(tmp_path):
-    from hirise.remedies.suggestions import recipe_of
+    from hirise.remedies.retraining import recipe_of
 
     writer = create_run(tmp_path, title="foreign", class_names=NAMES)
     writer.finish("imported")
@@ -279,7 +282,7 @@ def test_a_run_that_was_not_trained_here_is_refused(tmp_path):
 
 
 def test_a_replay_is_trained_again_as_the_blogs_network(tmp_path):
-    from hirise.remedies.suggestions import recipe_of
+    from hirise.remedies.retraining import recipe_of
 
     recipe = {"name": "replay-3", "epochs": 5, "dropout": 0.5, "dense": [128]}
     recipe |= {"loss": "SparseCategoricalCrossentropy", "what": "dropout .5"}

@@ -38,9 +38,9 @@ def test_a_finished_run_holds_all_that_pages_read(trained, make_small_plan):
     assert (trained.folder / "log.txt").read_text().count("val_loss=") == 3
     seen = trained.labels_seen()
     assert seen["image"].tolist() == plan.catalog.table["image"].tolist()
-    assert seen["split"].tolist() == plan.sides.split.tolist()
+    assert seen["split"].tolist() == plan.splits.split.tolist()
     assert seen["label"].tolist() == plan.catalog.table["label"].tolist()
-    assert trained.catalog()["split"].tolist() == plan.sides.split.tolist()
+    assert trained.catalog()["split"].tolist() == plan.splits.split.tolist()
 
 
 def test_a_run_tells_what_its_layers_did(trained):
@@ -84,7 +84,7 @@ def test_the_saved_model_predicts_the_same(trained, make_small_plan, shared_cach
     plan = make_small_plan()
     decoded, plan = fit.load(plan)
     pixels = decoded.pixels
-    table = plan.catalog.table.assign(split=plan.sides.split)
+    table = plan.catalog.table.assign(split=plan.splits.split)
     model = keras.models.load_model(trained.folder / "model.keras")
     again = fit.predict(model, pixels, table, ("other", "crater"), split="test")
     kept = read_predictions(trained.predictions_path("test"))

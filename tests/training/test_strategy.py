@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hirise.errors import InputError
-from hirise.training.fit import scope_of
+from hirise.training.fit import strategy_scope
 
 SCRIPT = Path(__file__).with_name("two_devices.py")
 SMALL = {
@@ -49,10 +49,10 @@ def test_batch_norm_and_dropout_differ_but_train(folder, shared_cache, tmp_path)
 
 
 def test_one_device_is_refused_in_one_line():
-    with pytest.raises(InputError, match="sees CPU:0 alone"):
-        scope_of("mirrored")
+    with pytest.raises(InputError, match="has only CPU:0"):
+        strategy_scope("mirrored")
 
 
 def test_several_machines_are_refused_since_keras_cannot():
     with pytest.raises(InputError, match=r"Keras .* cannot train with"):
-        scope_of("multiworker")
+        strategy_scope("multiworker")

@@ -51,7 +51,7 @@ def show_reliability(calibrated: Calibrated) -> None:
         if calibrated.after is not None and calibrated.temperature is not None:
             _show_error("Calibration error, temperature-scaled", calibrated.after.ece)
             _show("Temperature", f"{calibrated.temperature:.3g}", "1 is no change")
-    text = literal(calibrated.told)
+    text = literal(calibrated.sentence)
     st.caption(
         f"{text} {OPTIMISTIC}" if calibrated.on_val and calibrated.after else text
     )
@@ -150,7 +150,7 @@ def show_class_thresholds(run: Run, split: str) -> None:
         columns=columns,
     )
     optimistic = f" {OPTIMISTIC}" if rates.on_val else ""
-    st.caption(literal(rates.told) + optimistic)
+    st.caption(literal(rates.sentence) + optimistic)
     show_cure_with(Thresholds.key, "Cure with these thresholds")
 
 

@@ -18,20 +18,20 @@ from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
 from dashboard.state.adjusted import load_calibrated
 from dashboard.state.loaders import load_diagnosis
-from hirise.remedies.confidence import why_calibration_misleads
+from hirise.remedies.confidence import calibration_refusal
 
 run = need_run()
 split = need_split(run)
 evaluation = need_evaluation(run, split)
 diagnosis = load_diagnosis(run, split)
-misleads = why_calibration_misleads(diagnosis)
+refusal = calibration_refusal(diagnosis)
 
 if not evaluation.has_proba:
     st.caption(NO_PROBABILITIES)
-elif misleads:
+elif refusal is not None:
     explain(
         "Confidence means nothing for this run",
-        f"{literal(misleads)} *Overview* shows what happened, *Cure* what may help.",
+        f"{literal(refusal)} *Overview* shows what happened, *Cure* what may help.",
         icon=":material/block:",
     )
 else:

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.text import literal
-from hirise.remedies import REMEDIES
-from hirise.remedies.other_weights import ALONE, ALONE_KEYS
-from hirise.remedies.retraining import TRAINING_REMEDIES
+from hirise.errors import Refusal
+from hirise.remedies import REMEDIES, WEIGHTS_KEYS
 from hirise.remedies.suggestions import Preview, Suggestion
+from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.weights import WeightsRemedy
 
 GROUPS = {
     "nothing": (
@@ -51,19 +52,18 @@ class Card:
 
 def all_cards() -> dict[str, Card]:
     """Every remedy by its key, in the order in which it is shown."""
-    at_once = [
-        Card(one.key, one.title, one.redo, one.effect, one.source) for one in REMEDIES
-    ]
-    alone = [
-        Card(one.key, one.title, one.redo, one.effect, one.source, cost="a minute")
-        for one in ALONE
-    ]
-    training = [
-        Card(one.key, one.title, one.redo, one.effect, one.source, takes=one.cost)
-        for one in TRAINING_REMEDIES
-    ]
-    cards = [*at_once, *alone, *training]
-    return {card.key: card for card in cards}
+    return {
+        remedy.key: Card(
+            remedy.key,
+            remedy.title,
+            remedy.requires,
+            remedy.effect,
+            remedy.source,
+            cost=remedy.cost if isinstance(remedy, WeightsRemedy) else "",
+            takes=remedy.cost if isinstance(remedy, TrainingRemedy) else "",
+        )
+        for remedy in REMEDIES
+    }
 
 
 def choose_remedies(
@@ -177,7 +177,7 @@ def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> boo
                 width="content",
             )
         st.markdown(card.effect)
-        if found is not None and found.told:
+        if found is not None and (found.refusal or found.effect):
             st.markdown(_here(found))
         said = [f"asked for by: {literal(_first_few(because))}"] if because else []
         takes = [f"takes {literal(card.takes)}"] if card.takes else []
@@ -193,8 +193,8 @@ def _first_few(because: Sequence[str]) -> str:
 
 def _here(found: Preview) -> str:
     if found.works:
-        return f":material/visibility: Here: {literal(found.told)}"
-    return f":material/block: Not here: {literal(found.told)}"
+        return f":material/visibility: Here: {literal(found.effect)}"
+    return f":material/block: Not here: {literal(found.refusal)}"
 
 
 def _with_common_reasons_once(
@@ -209,13 +209,14 @@ def _with_common_reasons_once(
         keys = [
             key
             for key in previews
-            if bool(cards[key].takes) is trains and key not in ALONE_KEYS
+            if bool(cards[key].takes) is trains and key not in WEIGHTS_KEYS
         ]
-        reasons = {previews[key].told for key in keys}
+        reasons = {str(previews[key].refusal) for key in keys}
         if len(reasons) != 1 or any(previews[key].works for key in keys):
             continue
         st.info(f"{words} {literal(*reasons)}".strip(), icon=":material/block:")
-        found |= {key: replace(previews[key], told="see above.") for key in keys}
+        above = Refusal("see above.")
+        found |= {key: replace(previews[key], refusal=above) for key in keys}
     return found
 
 

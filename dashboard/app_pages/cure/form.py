@@ -28,14 +28,15 @@ from hirise.errors import InputError
 from hirise.jobs import Jobs, start
 from hirise.models.backbone_names import is_downloaded
 from hirise.recipes import recipe_named
-from hirise.remedies.retraining import TRAINING_KEYS, changed_recipe, training_remedy
-from hirise.remedies.suggestions import (
-    Preview,
-    recipe_of,
+from hirise.remedies import (
+    TRAINING_KEYS,
+    remedy_named,
+    select_remedies,
     sensible_order,
-    suggestions,
-    why_not_trained_again,
 )
+from hirise.remedies.retraining import recipe_of, retraining_refusal
+from hirise.remedies.suggestions import Preview, suggest_remedies
+from hirise.remedies.training_remedies import TrainingRemedy, changed_recipe
 from hirise.runs import Run
 
 STARTED = "cure-started"
@@ -49,7 +50,7 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
     """The remedies, what each would do here, and the button."""
     diagnosis = loaders.load_diagnosis(run, split)
     previews = loaders.load_previews(run, split)
-    cards, recommended = all_cards(), suggestions(diagnosis)
+    cards, recommended = all_cards(), suggest_remedies(diagnosis)
     _fill(run, cards, previews, [suggestion.key for suggestion in recommended])
     ticked = choose_remedies(recommended, cards, previews)
     st.subheader("Start", anchor=False)
@@ -77,11 +78,11 @@ def _choose_request(run: Run, order: tuple[str, ...]) -> CureRequest:
     data = choose_images(run, order)
     trained = [key for key in order if key in TRAINING_KEYS]
     if trained:
-        reason = why_not_trained_again(
+        refusal = retraining_refusal(
             run, trained, data=data, leave_out=left_out, settings=settings
         )
-        if reason:
-            raise InputError(reason)
+        if refusal is not None:
+            raise refusal.error()
     return CureRequest(
         run=run.info.id,
         remedies=order,
@@ -126,7 +127,8 @@ def _fill(
 
 def _must_be_fetched(key: str) -> bool:
     """Whether a remedy starts from a network that is not on this machine."""
-    base = training_remedy(key).base if key in TRAINING_KEYS else ""
+    remedy = remedy_named(key)
+    base = remedy.base if isinstance(remedy, TrainingRemedy) else ""
     backbone = recipe_named(base).backbone if base else ""
     return bool(backbone) and not used_last() and not is_downloaded(backbone)
 
@@ -173,7 +175,7 @@ def _cost(request: CureRequest, run: Run) -> str:
     if not trained:
         seconds = WITHOUT_TRAINING.issuperset(request.remedies)
         return f"It takes {'a few seconds' if seconds else 'about a minute'}."
-    remedies = [training_remedy(key) for key in trained]
+    remedies = select_remedies(trained).training
     settings = {key: str(value) for key, value in request.settings.items()}
     recipe = changed_recipe(recipe_of(run), remedies, settings)
     catalog = run.catalog()

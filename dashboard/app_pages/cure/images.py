@@ -12,8 +12,8 @@ from dashboard.state import loaders
 from hirise.data.simulated import SimulatedMars, parse_simulated, simulate_if_absent
 from hirise.errors import InputError
 from hirise.mars.releases import SIMULATED_LAYOUT
-from hirise.remedies.other_weights import EarlierCheckpoint
-from hirise.remedies.retraining import TRAINING_KEYS
+from hirise.remedies import TRAINING_KEYS
+from hirise.remedies.weights import EARLIER_CHECKPOINT
 from hirise.runs import Run, read_settings
 
 KEY = "cure-data"
@@ -33,7 +33,7 @@ def choose_images(run: Run, remedies: Collection[str]) -> Path | None:
         A folder that holds none of the run's images.
     """
     known = run.dataset_path
-    needed = not {EarlierCheckpoint.key, *TRAINING_KEYS}.isdisjoint(remedies)
+    needed = not {EARLIER_CHECKPOINT.key, *TRAINING_KEYS}.isdisjoint(remedies)
     if not needed or (known is not None and known.is_dir()):
         return None
     mars = _simulated_mars(run)

@@ -13,11 +13,11 @@ from hirise.diagnosis.sources import parse_class_shares
 from hirise.errors import InputError, nearest, parameter
 from hirise.models.backbone_names import check_backbone
 from hirise.recipes import recipe_named
-from hirise.remedies import Abstention, LogitAdjustment, PriorShift
+from hirise.remedies import Abstention, LogitAdjustment, PriorShift, remedy_named
 from hirise.remedies.confidence import OPERATING_POINT
 from hirise.remedies.logit_adjustment import MOST_TAU
-from hirise.remedies.other_weights import EarlierCheckpoint
-from hirise.remedies.retraining import TRAINING_KEYS, training_remedy
+from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.weights import EARLIER_CHECKPOINT
 from hirise.runs import Run
 from hirise.runs.epochs import kept_epochs
 
@@ -127,7 +127,7 @@ def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
 
 def choose_epoch(run: Run, remedies: Collection[str]) -> Fields:
     """The epoch of an earlier checkpoint; by default the best on val by macro-F1."""
-    if EarlierCheckpoint.key not in remedies:
+    if EARLIER_CHECKPOINT.key not in remedies:
         return {}
     epoch = st.selectbox(
         "Epoch",
@@ -149,8 +149,8 @@ def choose_recipe_settings(remedies: Collection[str]) -> dict[str, str]:
     InputError
         One that is not there, or unknown.
     """
-    bases = [training_remedy(key).base for key in remedies if key in TRAINING_KEYS]
-    names = [name for name in bases if name]
+    chosen = [remedy_named(key) for key in remedies]
+    names = [one.base for one in chosen if isinstance(one, TrainingRemedy) and one.base]
     if not names:
         return {}
     recipe = recipe_named(names[0])

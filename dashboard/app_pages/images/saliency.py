@@ -20,7 +20,7 @@ from hirise.actions.saliency import SaliencyRequest, refuse_job
 from hirise.errors import InputError
 from hirise.figures.saliency_overlay import describe_saliency, saliency_overlay
 from hirise.figures.theme import percent
-from hirise.remedies.confidence import MISLEADS
+from hirise.remedies.confidence import MISLEADING
 from hirise.runs import Run
 from hirise.runs.saliency import NUMBERS, as_map
 
@@ -90,7 +90,7 @@ def _show_picture(
 
 
 def _warn_if_misleading(run: Run, split: str) -> None:
-    reason = MISLEADS.get(loaders.load_diagnosis(run, split).verdict)
+    reason = MISLEADING.get(loaders.load_diagnosis(run, split).verdict)
     if reason:
         st.warning(
             f"This would mislead as an explanation: {reason}. The map shows what "

@@ -15,7 +15,8 @@ from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_tau_metrics, load_taus
 from hirise.evaluation.scores import metrics_table
 from hirise.figures.theme import fold_ids
-from hirise.remedies.logit_adjustment import STEP, TAUS, LogitAdjustment, TauLook
+from hirise.remedies.logit_adjustment import LogitAdjustment, TauChoice
+from hirise.remedies.tau import STEP, TAUS
 from hirise.runs import Run
 
 KEY = "tau-slider"
@@ -53,7 +54,7 @@ _slider = st.components.v2.component(
 )
 
 
-def show_tau_slider(effect: TauLook, frequencies: pd.DataFrame, tau: float) -> None:
+def show_tau_slider(effect: TauChoice, frequencies: pd.DataFrame, tau: float) -> None:
     """Draw the slider at `tau`; moving it changes the field `tau`."""
     state = st.session_state.get(KEY, {})
     _slider(
@@ -67,7 +68,7 @@ def _take() -> None:
     st.session_state["tau"] = float(st.session_state[KEY]["tau"])
 
 
-def _drawn(effect: TauLook, frequencies: pd.DataFrame) -> dict[str, Any]:
+def _drawn(effect: TauChoice, frequencies: pd.DataFrame) -> dict[str, Any]:
     """What the browser needs to draw every τ: counts and the moves between them."""
     steps = effect.steps
     start = steps.start.to_numpy()
@@ -125,13 +126,13 @@ def explore_tau(run: Run, split: str, frequencies: pd.DataFrame) -> None:
         "2021, arXiv:2007.07314).",
     )
     optimistic = f" {OPTIMISTIC}" if effect.on_val else ""
-    st.caption(f"{literal(effect.told)}{optimistic}")
+    st.caption(f"{literal(effect.sentence)}{optimistic}")
     tau = _choose_tau(run, split, effect)
     show_tau_slider(effect, frequencies, tau)
     _show_numbers(run, split, effect, tau)
 
 
-def _choose_tau(run: Run, split: str, effect: TauLook) -> float:
+def _choose_tau(run: Run, split: str, effect: TauChoice) -> float:
     """The field that holds τ, in the URL; it begins at the τ chosen on val."""
     first = effect.chosen or 0.0
     shown = (run.info.id, split)
@@ -155,7 +156,7 @@ def _choose_tau(run: Run, split: str, effect: TauLook) -> float:
     return float(tau)
 
 
-def _show_numbers(run: Run, split: str, effect: TauLook, tau: float) -> None:
+def _show_numbers(run: Run, split: str, effect: TauChoice, tau: float) -> None:
     """The tables at this τ, computed only while they are open."""
     box = st.expander(
         f"Numbers at τ = {tau:.2f}, with CIs",

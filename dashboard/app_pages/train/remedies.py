@@ -13,14 +13,14 @@ from dashboard.state import loaders
 from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.recipes import Recipe, to_dict, with_settings
-from hirise.remedies.retraining import (
+from hirise.remedies import select_remedies
+from hirise.remedies.suggestions import suggest_remedies
+from hirise.remedies.training_remedies import (
     TRAINING_REMEDIES,
     TrainingRemedy,
     changed_recipe,
     changes_between,
-    check_training_pairs,
 )
-from hirise.remedies.suggestions import suggestions
 from hirise.runs import Run
 
 OFFERED = tuple(r for r in TRAINING_REMEDIES if not r.data and not r.base)
@@ -78,7 +78,8 @@ def switch_key(remedy: str) -> str:
 def _merge(on: Sequence[TrainingRemedy], recipe: Recipe) -> Chosen:
     names = tuple(remedy.title for remedy in on)
     try:
-        check_training_pairs([remedy.key for remedy in on])
+        if on:
+            select_remedies([remedy.key for remedy in on])
         before, after = to_dict(recipe), to_dict(changed_recipe(recipe, on))
     except InputError as error:
         return Chosen(names, refused=str(error))
@@ -139,7 +140,7 @@ def _preset(run: Run | None, recipe: Recipe) -> Preset:
         diagnosis = loaders.load_diagnosis(run, None)
     except InputError:  # a broken run must not keep another from being trained
         return Preset()
-    recommended = [suggestion.key for suggestion in suggestions(diagnosis)]
+    recommended = [suggestion.key for suggestion in suggest_remedies(diagnosis)]
     offered = {remedy.key: remedy for remedy in OFFERED}
     switched: list[TrainingRemedy] = []
     for key in recommended:

@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 
 from hirise.actions.compare import CompareResult
-from hirise.actions.cure import Checked, CureResult, requires
+from hirise.actions.cure import Checked, CureResult
 from hirise.cli.render.text import WIDTH, cell
 from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, p_text, signed
 from hirise.diagnosis.wording import images, percent, took
 from hirise.evaluation import Paired
 from hirise.metrics.titles import METRICS
-from hirise.remedies.retraining import TRAINING_KEYS
+from hirise.remedies import TRAINING_KEYS, remedy_named
 
 _NAME = 24
 
@@ -130,7 +130,7 @@ def cure_lines(result: CureResult) -> Iterator[str]:
         yield from textwrap.wrap(f"Not compared: {result.unproven}", WIDTH)
     yield ""
     for step in cured.steps:
-        yield from textwrap.wrap(f"{step.title}: {step.told}", WIDTH)
+        yield from textwrap.wrap(f"{step.title}: {step.sentence}", WIDTH)
     for note in _notes(result):
         yield from textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
     yield from _cure_metrics(result)
@@ -156,9 +156,9 @@ def cure_document(result: CureResult) -> dict[str, Any]:
             {
                 "key": step.key,
                 "title": step.title,
-                "redo": requires(step.key),
+                "redo": remedy_named(step.key).requires,
                 "parameters": dict(step.parameters),
-                "sentence": step.told,
+                "sentence": step.sentence,
             }
             for step in cured.steps
         ],

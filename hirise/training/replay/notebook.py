@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import layers
 
 from hirise.mars.blog import Exercise
-from hirise.recording.epoch_scores import Ints
+from hirise.metrics.metrics import Ints
 
 SEED = 123
 VALIDATION_SPLIT = 0.15
@@ -24,7 +24,7 @@ SUBSETS = ("training", "validation")
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """What one call of `image_dataset_from_directory` gave.
+    """The result of one call of `image_dataset_from_directory`.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Loaded:
     files : (n,) list of str
         Names in the folder.
     labels : (n,) int
-        What Keras paired them with.
+        The labels that Keras paired them with.
     """
 
     dataset: Any
@@ -44,7 +44,7 @@ class Notebook:
     """Passes one list of labels to Keras, as the blog did.
 
     Keras shuffles the list in place, so that each call but the first pairs the images
-    with labels of other images. With `right` it gets a copy each time.
+    with labels of other images. With `copy_labels` it gets a copy each time.
 
     Parameters
     ----------
@@ -54,14 +54,16 @@ class Notebook:
         In the order of the file names.
     """
 
-    def __init__(self, folder: Path, labels: Ints, *, right: bool = False) -> None:
+    def __init__(
+        self, folder: Path, labels: Ints, *, copy_labels: bool = False
+    ) -> None:
         self.folder = folder
         self.labels = [int(label) for label in labels]
-        self.right = right
+        self.copy_labels = copy_labels
 
     def load(self, subset: str, *, batch_size: int) -> Loaded:
         """One call; `subset` is "training" or "validation"."""
-        labels = list(self.labels) if self.right else self.labels
+        labels = list(self.labels) if self.copy_labels else self.labels
         before = list(labels)
         with redirect_stdout(io.StringIO()):
             dataset = keras.utils.image_dataset_from_directory(
@@ -75,14 +77,14 @@ class Notebook:
             )
         files = [Path(path).name for path in dataset.file_paths]
         paired = labels if labels != before else _shuffled(before)
-        some = slice(len(files)) if subset == "training" else slice(-len(files), None)
-        return Loaded(dataset, files, np.array(paired[some], dtype=np.int64))
+        part = slice(len(files)) if subset == "training" else slice(-len(files), None)
+        return Loaded(dataset, files, np.array(paired[part], dtype=np.int64))
 
     def cells(self, *, batch_size: int, calls_before: int) -> tuple[Loaded, Loaded]:
-        """Training and validation, after so many calls of earlier cells."""
+        """Training and validation, after `calls_before` calls in earlier cells."""
         for number in range(calls_before):
             self.load(SUBSETS[number % 2], batch_size=batch_size)
-        train, val = (self.load(one, batch_size=batch_size) for one in SUBSETS)
+        train, val = (self.load(subset, batch_size=batch_size) for subset in SUBSETS)
         return train, val
 
 

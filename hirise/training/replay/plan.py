@@ -1,4 +1,4 @@
-"""Which images a replay uses, and their folder as the blog's notebooks had it."""
+"""The images of a replay, and their folder as the blog's notebooks had it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pandas as pd
 from hirise.data import Catalog, read_catalog
 from hirise.errors import InputError, parameter, shown
 from hirise.mars.blog import EXERCISES, Exercise
-from hirise.training.plan import need_tensorflow
+from hirise.training.tensorflow_setup import require_tensorflow
 
 FEWEST = 60
 """Images of which Keras' .15 of .8 still are some."""
@@ -77,7 +77,7 @@ def make_replay(
     InputError
         If the folder is no dataset, the images are too few, or Keras cannot read them.
     """
-    need_tensorflow()
+    require_tensorflow()
     catalog = read_catalog(data)
     table = _sample(catalog.table, images)
     if len(table) < FEWEST:
@@ -86,11 +86,11 @@ def make_replay(
             how=f"Raise {parameter('images')} or choose another folder.",
         )
     table = table.assign(file=table["image"].str.replace("/", "__"))
-    odd = ~table["file"].str.lower().str.endswith(FORMATS)
-    if odd.any():
+    unreadable = ~table["file"].str.lower().str.endswith(FORMATS)
+    if unreadable.any():
         raise InputError(
-            f"Keras does not read {shown(table.loc[odd, 'image'].iloc[0])}; a replay "
-            f"needs images of the kinds {', '.join(FORMATS)}."
+            f"Keras does not read {shown(table.loc[unreadable, 'image'].iloc[0])}.",
+            how=f"A replay needs images in the formats {', '.join(FORMATS)}.",
         )
     training, test = _split(table)
     return ReplayPlan(catalog, training, test, exercises, epochs)
@@ -120,17 +120,17 @@ def _split(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @contextmanager
 def image_folder(plan: ReplayPlan) -> Iterator[Path]:
-    """A folder with the training images alone, and nothing else, while it is needed."""
+    """A folder with the training images and nothing else, while it is needed."""
     with TemporaryDirectory(prefix="hirise-replay-") as name:
         folder = Path(name).resolve()
         for path, file in zip(
             plan.training["path"], plan.training["file"], strict=True
         ):
-            _link((plan.catalog.root / path).resolve(), folder / file)
+            link_or_copy((plan.catalog.root / path).resolve(), folder / file)
         yield folder
 
 
-def _link(source: Path, link: Path) -> None:
+def link_or_copy(source: Path, link: Path) -> None:
     """A symbolic link, else a hard one, else a copy: not every system has all."""
     for place in (os.symlink, os.link):
         try:

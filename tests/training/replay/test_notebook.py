@@ -39,7 +39,7 @@ def shuffled(times):
 
 @pytest.mark.parametrize("right", [False, True])
 def test_four_calls_on_one_list(folder, right):
-    notebook = Notebook(folder, LABELS, right=right)
+    notebook = Notebook(folder, LABELS, copy_labels=right)
     numbers = []
     for call, subset in enumerate(["training", "validation"] * 2):
         loaded = notebook.load(subset, batch_size=9)

@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from hirise.recording.epoch_scores import fixed_sample, log_softmax, mean_loss
+from hirise.recording.batches import fixed_sample
+from hirise.recording.outputs import log_softmax, mean_loss
 
 
 def test_a_sample_has_the_shares_of_all():

@@ -28,14 +28,14 @@ def make_model():
         ({"on_collapse": "shout"}, "`on_collapse` must be one of warn, stop, ignore"),
         ({"validation_data": X}, r"`validation_data` must be \(x, y\) arrays"),
         ({"validation_data": (X, LABELS[:5])}, "as many images as labels"),
-        ({"images": ["a"]}, "`images` names val images; give `validation_data`"),
+        ({"images": ["a"]}, "`images` names val images. Give `validation_data`"),
         (
             {"validation_data": VAL, "images": NAMES},
             "90 names for val, but there are 45",
         ),
         ({"validation_data": VAL, "images": ["a"] * 45}, "names 'a' twice"),
         ({"validation_data": VAL, "images": "a"}, "`images` must be a sequence"),
-        ({"images": {"dev": ["a"]}}, "has the side 'dev'"),
+        ({"images": {"dev": ["a"]}}, "There is no split 'dev'"),
         ({"title": ""}, "title must be one line"),
     ],
 )
@@ -46,19 +46,21 @@ def test_what_cannot_be_recorded_is_refused_at_once(options, message):
 
 def test_pipelines_must_be_batched_and_end():
     data = tf.data.Dataset.from_tensor_slices(VAL)
-    with pytest.raises(InputError, match=r"must be batched: add \.batch\(32\)"):
+    with pytest.raises(InputError, match=r"must be batched\. Add \.batch\(32\)"):
         RunRecorder(validation_data=data)
-    with pytest.raises(InputError, match=r"never ends: give it without \.repeat"):
+    with pytest.raises(
+        InputError, match=r"never ends\. Give the dataset without \.repeat"
+    ):
         RunRecorder(validation_data=data.batch(9).repeat())
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"class_names": ["a", "b"]}, "has 2 names, but the network knows 3 classes"),
-        ({"validation_data": (X, LABELS + 1)}, "the label 3, but the network knows 3"),
+        ({"class_names": ["a", "b"]}, "has 2 names, but the network has 3 classes"),
+        ({"validation_data": (X, LABELS + 1)}, "the label 3, but the network has 3"),
         ({"validation_data": (X, np.ones((90, 3)))}, "multi-label targets"),
-        ({"validation_data": (X, np.ones((90, 4)))}, "one-hot labels of 4 classes"),
+        ({"validation_data": (X, np.ones((90, 4)))}, "one-hot labels have 4 classes"),
     ],
 )
 def test_what_does_not_fit_the_network_is_refused_before_training(

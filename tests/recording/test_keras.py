@@ -255,8 +255,8 @@ def test_names_of_shuffled_images_are_not_claimed(tmp_path):
 
     val = read(folder, subset="validation", **options)
     recorder = RunRecorder(validation_data=val, artifacts=tmp_path / "runs")
-    assert recorder.sides[0].names is None
-    assert "subset='both'" in recorder.sides[0].note
+    assert recorder.splits[0].names is None
+    assert "subset='both'" in recorder.splits[0].note
     with pytest.raises(InputError, match="`images` cannot be matched"):
         RunRecorder(validation_data=val, images=val.file_paths)
     _, val = read(folder, subset="both", **options)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hirise.recording import keras_data
-from hirise.recording.keras_data import labelled_batches, take_sample
+from hirise.recording import batches
+from hirise.recording.keras_batches import labelled_batches
 
 LABELS = np.repeat([0, 1, 2], [4000, 950, 50])
 X = (np.arange(5000, dtype="float32") % 256)[:, None, None, None] * np.ones(
@@ -14,7 +14,7 @@ X = (np.arange(5000, dtype="float32") % 256)[:, None, None, None] * np.ones(
 
 
 def sampled(data):
-    return take_sample(labelled_batches(data, "training_data"), lambda y: y)
+    return labelled_batches(data, "training_data").sample(lambda y: y)
 
 
 def images_in(sample):
@@ -43,7 +43,7 @@ def test_shares_are_those_of_all(kind):
 
 
 def test_large_images_make_a_smaller_sample(monkeypatch):
-    monkeypatch.setattr(keras_data, "MOST_BYTES", 4 * 300)
+    monkeypatch.setattr(batches, "MOST_BYTES", 4 * 300)
     data = tf.data.Dataset.from_tensor_slices((X.astype("float32"), LABELS)).batch(50)
     # Whole numbers up to 255 are kept as bytes: 2 × 2 of them an image.
     assert len(sampled(data).rows) == 300

@@ -8,42 +8,44 @@ import pytest
 
 from hirise.errors import InputError
 from hirise.remedies import (
-    REMEDIES,
     Abstention,
-    Ground,
+    FitData,
     LogitAdjustment,
     PriorShift,
     ReorderClasses,
     TemperatureScaling,
     Thresholds,
 )
+from hirise.remedies.registry import PREDICTION_REMEDIES
 
 SHARES = pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03})
-ADJUSTING = tuple(remedy for remedy in REMEDIES if remedy is not ReorderClasses)
+ADJUSTING = tuple(
+    remedy for remedy in PREDICTION_REMEDIES if remedy is not ReorderClasses
+)
 NEED_VAL = (LogitAdjustment, Thresholds, TemperatureScaling, Abstention)
 
 
 @pytest.fixture
-def ground(make_thresholded):
-    return Ground(
+def data(make_thresholded):
+    return FitData(
         make_thresholded(60, 1, split="test"), make_thresholded(60, 0), SHARES, "Run a"
     )
 
 
 @pytest.mark.parametrize("remedy", ADJUSTING)
-def test_no_probabilities(remedy, ground):
-    bare = replace(ground, target=replace(ground.target, proba=None))
-    with pytest.raises(InputError, match=r"Run a has labels alone for test;.*Import"):
+def test_no_probabilities(remedy, data):
+    bare = replace(data, target=replace(data.target, proba=None))
+    with pytest.raises(InputError, match=r"Run a has only labels for test\..*Import"):
         remedy().fit(bare)
 
 
 @pytest.mark.parametrize("remedy", ADJUSTING)
 @pytest.mark.parametrize("spread", [0.0, 5e-4])
-def test_constant(remedy, spread, ground):
+def test_constant(remedy, spread, data):
     noise = np.exp(np.random.default_rng(0).normal(0, spread, (60, 3)))
     proba = SHARES.to_numpy() * noise
     same = proba / proba.sum(axis=1, keepdims=True)
-    constant = replace(ground, target=replace(ground.target, proba=same))
+    constant = replace(data, target=replace(data.target, proba=same))
     with pytest.raises(InputError, match=r"all 60 test images the same.*Train again"):
         remedy().fit(constant)
 
@@ -53,37 +55,37 @@ def test_constant(remedy, spread, ground):
     ("change", "line"),
     [
         ({"val": None}, "no predictions of a val split.*Import predictions of both"),
-        ({"doubt": "HR101"}, r"val, as HR101\. Repair the labels first"),
+        ({"label_doubt": "HR101"}, r"val, as HR101\. Repair the labels first"),
     ],
 )
-def test_val_that_cannot_be_used(remedy, change, line, ground):
+def test_val_that_cannot_be_used(remedy, change, line, data):
     with pytest.raises(InputError, match=line):
-        remedy().fit(replace(ground, **change))
+        remedy().fit(replace(data, **change))
 
 
 @pytest.mark.parametrize("remedy", NEED_VAL)
 @pytest.mark.parametrize("truth", [None, [-1] * 60, [1] * 60])
-def test_val_without_two_classes(remedy, truth, ground):
+def test_val_without_two_classes(remedy, truth, data):
     y_true = None if truth is None else np.array(truth)
-    val = replace(ground.val, y_true=y_true)
+    val = replace(data.val, y_true=y_true)
     with pytest.raises(InputError, match=r"fewer than two classes. Give val"):
-        remedy().fit(replace(ground, val=val))
+        remedy().fit(replace(data, val=val))
 
 
 @pytest.mark.parametrize("remedy", ADJUSTING)
-def test_the_truth_of_the_target_is_never_used(remedy, ground):
-    blind = replace(ground, target=replace(ground.target, y_true=None))
+def test_the_truth_of_the_target_is_never_used(remedy, data):
+    blind = replace(data, target=replace(data.target, y_true=None))
     options = {"confidence": 0.5} if remedy is Abstention else {}
-    assert remedy(**options).fit(blind) == remedy(**options).fit(ground)
+    assert remedy(**options).fit(blind) == remedy(**options).fit(data)
 
 
 @pytest.mark.parametrize("remedy", ADJUSTING)
-def test_zeros_and_ones_stay_numbers(remedy, ground):
+def test_zeros_and_ones_stay_numbers(remedy, data):
     sure = np.eye(3)[np.random.default_rng(0).integers(0, 3, 60)]
     hard = replace(
-        ground,
-        target=replace(ground.target, proba=sure),
-        val=replace(ground.val, proba=sure[::-1].copy()),
+        data,
+        target=replace(data.target, proba=sure),
+        val=replace(data.val, proba=sure[::-1].copy()),
     )
     options = {"confidence": 0.1} if remedy is Abstention else {}
     after = remedy(**options).fit(hard)(hard.target)
@@ -92,11 +94,13 @@ def test_zeros_and_ones_stay_numbers(remedy, ground):
 
 
 def test_every_remedy_tells_itself():
-    assert len({remedy.key for remedy in REMEDIES}) == len(REMEDIES)
-    for remedy in REMEDIES:
-        assert remedy.redo == "nothing"
+    assert len({remedy.key for remedy in PREDICTION_REMEDIES}) == len(
+        PREDICTION_REMEDIES
+    )
+    for remedy in PREDICTION_REMEDIES:
+        assert remedy.requires == "nothing"
         assert all((remedy.title, remedy.source, remedy.effect))
 
 
-def test_estimated_shares_need_no_val(ground):
-    assert PriorShift().fit(replace(ground, val=None)).parameters["target_shares"]
+def test_estimated_shares_need_no_val(data):
+    assert PriorShift().fit(replace(data, val=None)).parameters["target_shares"]

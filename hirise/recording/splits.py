@@ -1,0 +1,167 @@
+"""The splits of a recorded training: their images, and what is predicted for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hirise.errors import InputError
+from hirise.metrics.metrics import Floats, Ints
+from hirise.models.predictor import MOST_IMAGES
+from hirise.recording.batches import Batch, LabelledBatches
+from hirise.recording.names import (
+    Names,
+    check_count,
+    checked_names,
+    common_folder,
+    relative_name,
+    shuffled_note,
+)
+from hirise.recording.outputs import (
+    Kind,
+    check_outputs,
+    class_ids,
+    output_kind,
+    scores_of,
+)
+
+BATCHES_UNKNOWN = 64
+"""Batches over which the probe images are spread where their number is unknown."""
+
+
+class Network(Protocol):
+    """A network in training, of any framework."""
+
+    def predict(self, x: Any) -> NDArray[Any]:
+        """Outputs of one batch, in inference mode."""
+
+    @property
+    def activation(self) -> str:
+        """Activation of the last layer; "" where it is not known."""
+
+    @property
+    def from_logits(self) -> bool | None:
+        """Whether the loss takes logits; None where it does not say."""
+
+
+class RecordedSplit:
+    """Images, labels and names of a split, and what the network predicts for them.
+
+    Attributes
+    ----------
+    split : {"train", "val"}
+    prefix : str
+        Of its columns in `history.csv`.
+    argument : str
+        The argument of the recorder that holds its data.
+    names : list of str or None
+        Of all images, in order; None where not known.
+    note : str
+        Why they are not known; "" where nothing is to be said.
+    ids : (n_images,) int or None
+        Labels of all images, once they have been read.
+    rows : (n_evaluated,) int or None
+        Which images are evaluated; None for all.
+    probe_images : list of arrays
+        A few images spread over those that were predicted.
+    """
+
+    def __init__(self, split: str, data: LabelledBatches, names: Names | None) -> None:
+        self.split = split
+        self.prefix = "val_" if split == "val" else ""
+        self.argument = "validation_data" if split == "val" else "training_data"
+        self.data = data
+        self.names, self.note = _names_in_order(names, data, split)
+        self.ids: Ints | None = None
+        self.rows: Ints | None = None
+        self.kind: Kind | None = None
+        self.probe_images: list[Any] = []
+        self._batches: Callable[[], Iterator[Batch]] = self._all_batches
+
+    def count_outputs(self, network: Network) -> int:
+        """How many outputs the network gives, from the first batch."""
+        for x, _ in self.data:
+            return int(check_outputs(network.predict(x), self.argument).shape[1])
+        raise InputError(f"`{self.argument}` holds no image.")
+
+    def begin(self, class_names: tuple[str, ...]) -> None:
+        """Get ready for the first epoch; of training images, take the sample."""
+        self.n_classes = len(class_names)
+        self.ids, self.kind, self.probe_images = None, None, []
+        if self.split == "train":
+            sample = self.data.sample(self._read_ids)
+            self._batches, self.ids, self.rows = sample.batches, sample.ids, sample.rows
+            self._check_names()
+        elif self.data.labels is not None:
+            self._read_ids(self.data.labels)
+
+    def predict(self, network: Network) -> tuple[Ints, Floats]:
+        """Labels (n,) and scores (n, n_classes) of one pass, in inference mode."""
+        truths, parts = [], []
+        probes: list[Any] = []
+        step = max(1, MOST_IMAGES // (self.data.n_batches or BATCHES_UNKNOWN))
+        for x, ids in self._batches():
+            parts.append(check_outputs(network.predict(x), self.argument))
+            truths.append(ids)
+            if self.split == "val" and len(probes) * step < MOST_IMAGES:
+                few = min(len(ids), step)
+                spread = (np.arange(few) * len(ids)) // max(few, 1)
+                probes.append(self.data.take(x, spread))
+        self.probe_images = probes
+        truth, outputs = np.concatenate(truths), np.concatenate(parts)
+        if self.kind is None:
+            self.kind = output_kind(
+                outputs, activation=network.activation, from_logits=network.from_logits
+            )
+        if self.split == "val":
+            self._check_order(truth)
+        return truth, scores_of(outputs, self.kind)
+
+    def _all_batches(self) -> Iterator[Batch]:
+        for x, y in self.data:
+            yield x, self._read_ids(y)
+
+    def _read_ids(self, labels: NDArray[Any]) -> Ints:
+        return class_ids(labels, self.n_classes, self.argument)
+
+    def _check_order(self, truth: Ints) -> None:
+        """Drop the names if the labels show that the order has changed."""
+        if self.ids is None:
+            self.ids = truth
+            self._check_names()
+        elif self.names is not None and not np.array_equal(self.ids, truth):
+            self.names, self.note = None, shuffled_note(self.split)
+
+    def _check_names(self) -> None:
+        if self.names is not None and self.ids is not None:
+            check_count(self.names, len(self.ids), split=self.split)
+
+
+def _names_in_order(
+    names: Names | None, data: LabelledBatches, split: str
+) -> tuple[Names | None, str]:
+    """The names in the order of `data`, and a note on why there are none."""
+    if names is not None:
+        if not data.ordered:
+            raise InputError(f"`images` cannot be matched. {shuffled_note(split)}")
+        if data.n_images is not None:
+            check_count(names, data.n_images, split=split)
+        return names, ""
+    if data.file_paths is None:
+        return None, ""
+    if not data.ordered:
+        return None, shuffled_note(split)
+    return checked_names(list(data.file_paths)), ""
+
+
+def shorten_names(splits: Sequence[RecordedSplit]) -> Path | None:
+    """Make the names relative to the folder of all of them, where they are paths."""
+    folder = common_folder([split.names for split in splits if split.names])
+    for split in splits:
+        if split.names is not None and folder is not None:
+            split.names = [relative_name(name, folder) for name in split.names]
+    return folder

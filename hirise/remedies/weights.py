@@ -1,0 +1,102 @@
+"""Remedies that give the network other weights; each makes a run of its own."""
+
+from __future__ import annotations
+
+from hirise.errors import InputError, parameter
+from hirise.remedies.remedy import RemedyInfo
+from hirise.runs import Run
+from hirise.runs.embeddings import embeddings_path
+from hirise.runs.epochs import BEST_BY, best_epochs, kept_epochs
+
+
+class WeightsRemedy(RemedyInfo):
+    """A remedy that gives the network other weights and goes with no other remedy."""
+
+
+EARLIER_CHECKPOINT = WeightsRemedy(
+    key="earlier-checkpoint",
+    title="Earlier checkpoint",
+    requires="nothing",
+    source="Prechelt (1998), Early Stopping: But When?",
+    effect="Predicts with the weights of the epoch with the best macro-F1 on val, or "
+    "of another one that was kept. Undoes epochs in which the network only memorised "
+    "its training images, or forgot the rare classes. It needs the images, and trains "
+    "nothing.",
+    cost="a minute",
+)
+
+BALANCED_HEAD = WeightsRemedy(
+    key="balanced-head",
+    title="Balanced head",
+    requires="head",
+    source="Kang et al. (2020), arXiv:1910.09217",
+    effect="Trains only the last layer again, on batches in which all classes are "
+    "equally frequent. Rare classes are predicted more often: balanced accuracy "
+    "rises, accuracy often falls. It needs no images.",
+    cost="a minute",
+)
+
+WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD)
+
+
+def check_head(run: Run) -> None:
+    """Refuse a run whose last layer cannot be trained again.
+
+    Raises
+    ------
+    InputError
+        If it keeps no network or no features.
+    """
+    files = [
+        run.folder / "model.keras",
+        run.folder / "catalog.parquet",
+        *(embeddings_path(run.folder, split) for split in ("train", "val")),
+    ]
+    absent = [path for path in files if not path.is_file()]
+    if absent:
+        name = absent[0].relative_to(run.folder).as_posix()
+        raise InputError(
+            f"Run {run.info.id} has no {name}, which {BALANCED_HEAD.key} trains on. "
+            "Trainings of `hirise train` of this version keep it.",
+            how="Train again.",
+        )
+
+
+def earlier_epoch(run: Run, epoch: int | None = None) -> int:
+    """The kept epoch to predict with: the given one, else the best by macro-F1.
+
+    Raises
+    ------
+    InputError
+        If the run keeps none, or that epoch made its predictions already.
+    """
+    name, kept = f"Run {run.info.id}", kept_epochs(run)
+    best = best_epochs(run.history())
+    chosen = best.get("macro_f1") if epoch is None else epoch
+    if chosen is not None and chosen in kept:
+        return chosen
+    others = _list_epochs(kept, best)
+    if chosen is not None and chosen == run.info.epoch:
+        reason = ", the best on val by macro-F1," if epoch is None else ""
+        raise InputError(
+            f"{name}: epoch {chosen}{reason} made its predictions already, so going "
+            "back to it changes nothing.",
+            how=others,
+        )
+    if not kept:
+        raise InputError(
+            f"{name} keeps no weights of earlier epochs. Trainings of `hirise train` "
+            "of this version keep those that are best on val.",
+            how="Train again.",
+        )
+    raise InputError(f"{name} does not keep epoch {chosen}.", how=others)
+
+
+def _list_epochs(kept: tuple[int, ...], best: dict[str, int]) -> str:
+    parts = []
+    for epoch in kept:
+        by = [BEST_BY[metric] for metric, number in best.items() if number == epoch]
+        parts.append(f"{epoch} (best by {' and '.join(by)})" if by else f"{epoch}")
+    if not parts:
+        return ""
+    return f"Kept are: {', '.join(parts)}. Choose with {parameter('epoch')}."
