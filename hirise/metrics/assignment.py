@@ -28,6 +28,11 @@ def best_relabelling(confusion: Ints) -> Ints:
     ----------
     Kuhn (1955), The Hungarian method for the assignment problem; Jonker and Volgenant
     (1987), A shortest augmenting path algorithm.
+
+    Examples
+    --------
+    >>> best_relabelling(np.array([[1, 9, 0], [8, 0, 2], [0, 0, 5]])).tolist()
+    [1, 0, 2]
     """
     n = len(confusion)
     cost = -np.asarray(confusion, dtype=float).T

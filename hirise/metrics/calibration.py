@@ -37,6 +37,14 @@ def reliability(
     References
     ----------
     Guo et al. (2017), On Calibration of Modern Neural Networks, arXiv:1706.04599.
+
+    Examples
+    --------
+    >>> confidence = np.array([0.25, 0.75, 0.75, 1.0])
+    >>> reliability(confidence, np.array([False, True, False, True]), n_bins=2)
+       confidence  accuracy  n_images
+    0    0.250000  0.000000         1
+    1    0.833333  0.666667         3
     """
     if n_bins < 1:
         raise ValueError(f"`n_bins` must be at least 1, got {n_bins}.")
@@ -54,6 +62,14 @@ def expected_calibration_error(table: pd.DataFrame) -> float:
     """Mean gap of accuracy and confidence over images, from `reliability`'s table.
 
     In [0, 1]; NaN without images. Source: Guo et al. (2017), arXiv:1706.04599.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"confidence": [0.6, 0.9], "accuracy": [0.5, 0.7], "n_images": [30, 10]}
+    ... )
+    >>> round(expected_calibration_error(table), 3)
+    0.125
     """
     if table.empty:
         return float("nan")
@@ -79,6 +95,13 @@ def calibration_codes(
     codes : (n_images,) int
     contributions : (n_codes, n_bins + 1) float
         Confidence less correctness in the column of its bin, and 1 for the image.
+
+    Examples
+    --------
+    >>> confidence, correct = np.array([0.2, 0.9, 0.9]), np.array([False, True, False])
+    >>> codes, contributions = calibration_codes(confidence, correct, n_bins=2)
+    >>> contributions[codes].sum(axis=0).round(2).tolist()
+    [0.2, 0.8, 3.0]
     """
     n_fine = n_bins * _FINE
     cells = np.arange(2 * n_fine)

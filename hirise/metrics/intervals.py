@@ -31,6 +31,12 @@ def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
     References
     ----------
     Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    Examples
+    --------
+    >>> low, high = wilson(np.array([8.0, 80.0]), np.array([10.0, 100.0]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.49, 0.71], [0.94, 0.87])
     """
     z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     trials = np.where(n > 0, n, np.nan)
@@ -42,9 +48,15 @@ def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
 
 
 def percentile_interval(samples: Floats) -> tuple[Floats, Floats]:
-    """Bounds of the middle 95 % of (n_resamples, ...) samples, ignoring undefined ones.
+    """Bounds of the middle 95% of (n_resamples, ...) samples, ignoring undefined ones.
 
     NaN where fewer than half of the resamples define the statistic.
+
+    Examples
+    --------
+    >>> low, high = percentile_interval(np.linspace(0, 1, 101))
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.025, 0.975)
     """
     tail = (1 - LEVEL) / 2
     ordered = np.sort(samples, axis=0)  # NaN last
@@ -93,6 +105,14 @@ def resampled_totals(
     References
     ----------
     Davison and Hinkley (1997), Bootstrap Methods and their Application, 3.8.
+
+    Examples
+    --------
+    >>> correct = np.repeat([0, 1], [10, 30])
+    >>> totals = resampled_totals(correct, np.array([[0.0, 1.0], [1.0, 1.0]]))
+    >>> n_correct, n_images = totals.T
+    >>> round(float(n_correct.mean())), set(n_images.tolist())
+    (30, {40.0})
     """
     rng = np.random.default_rng(seed)
     if groups is None:
@@ -125,6 +145,13 @@ def resampled_means(
     """Mean of (n_images,) `values` in resamples of whole groups: (n_resamples,).
 
     Other parameters as in `resampled_totals`.
+
+    Examples
+    --------
+    >>> values = np.repeat([0.0, 1.0], [10, 30])
+    >>> low, high = percentile_interval(resampled_means(values))
+    >>> round(float(low), 2), round(float(high), 2)
+    (0.6, 0.88)
     """
     ones = np.ones(len(values))
     sums = np.column_stack(

@@ -20,6 +20,11 @@ def mcnemar_p(n_fixed: int, n_broken: int) -> float:
     ----------
     McNemar (1947), Note on the sampling error of the difference between correlated
     proportions or percentages; the exact form, no approximation by chi-square.
+
+    Examples
+    --------
+    >>> round(mcnemar_p(9, 1), 3), mcnemar_p(3, 3)
+    (0.021, 1.0)
     """
     n = n_fixed + n_broken
     fewer = min(n_fixed, n_broken)

@@ -38,19 +38,39 @@ class Totals:
 
 
 def confusion_counts(y_true: Ints, y_pred: Ints, n_classes: int) -> Ints:
-    """Images by true (row) and predicted class: (n_classes, n_classes)."""
+    """Images by true (row) and predicted class: (n_classes, n_classes).
+
+    Examples
+    --------
+    >>> confusion_counts(np.array([0, 0, 1]), np.array([0, 1, 1]), n_classes=2)
+    array([[1, 1],
+           [0, 1]])
+    """
     cells = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2)
     return cells.reshape(n_classes, n_classes).astype(np.int64)
 
 
 def totals_of(confusion: NDArray[Any]) -> Totals:
-    """Totals of one confusion matrix, rows true."""
+    """Totals of one confusion matrix, rows true.
+
+    Examples
+    --------
+    >>> totals = totals_of(np.array([[3, 1], [0, 2]]))
+    >>> totals.hits, totals.true, totals.predicted
+    (array([3., 2.]), array([4., 2.]), array([3., 3.]))
+    """
     counts = np.asarray(confusion, dtype=float)
     return Totals(np.diagonal(counts).copy(), counts.sum(axis=1), counts.sum(axis=0))
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """Elementwise quotient, NaN where the denominator is 0."""
+    """Elementwise quotient, NaN where the denominator is 0.
+
+    Examples
+    --------
+    >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
+    array([0.25,  nan])
+    """
     shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
     undefined = np.full(shape, np.nan)
     divided: Floats = np.divide(
@@ -64,52 +84,115 @@ def _mean_over(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
 
 
 def accuracy(totals: Totals) -> Floats:
-    """Share of images whose predicted class is the true one."""
+    """Fraction of images whose predicted class is the true one.
+
+    Examples
+    --------
+    >>> float(accuracy(totals_of(np.array([[3, 1], [0, 4]]))))
+    0.875
+    """
     return ratio(totals.hits.sum(axis=-1), totals.n_images)
 
 
 def majority_share(totals: Totals) -> Floats:
-    """Accuracy of always naming the most frequent true class."""
+    """Accuracy of the majority-class baseline.
+
+    Examples
+    --------
+    >>> float(majority_share(totals_of(np.array([[60, 15], [10, 15]]))))
+    0.75
+    """
     return ratio(totals.true.max(axis=-1), totals.n_images)
 
 
 def chance_agreement(totals: Totals) -> Floats:
-    """Accuracy that the same label shares would score if independent of the truth."""
+    """Accuracy that the same label shares would score if independent of the truth.
+
+    Examples
+    --------
+    >>> float(chance_agreement(totals_of(np.array([[60, 15], [10, 15]]))))
+    0.6
+    """
     return ratio((totals.true * totals.predicted).sum(axis=-1), totals.n_images**2)
 
 
 def precision(totals: Totals) -> Floats:
-    """Per class, share of the images called so that are of the class."""
+    """Per class, fraction of its predictions that are correct.
+
+    Examples
+    --------
+    >>> precision(totals_of(np.array([[3, 1], [0, 4]])))
+    array([1. , 0.8])
+    """
     return ratio(totals.hits, totals.predicted)
 
 
 def recall(totals: Totals) -> Floats:
-    """Per class, share of its images that are called so."""
+    """Per class, fraction of its images that are classified correctly.
+
+    Examples
+    --------
+    >>> recall(totals_of(np.array([[3, 1], [0, 4]])))
+    array([0.75, 1.  ])
+    """
     return ratio(totals.hits, totals.true)
 
 
 def f1(totals: Totals) -> Floats:
-    """Per class, harmonic mean of precision and recall; NaN if it never occurs."""
+    """Per class, harmonic mean of precision and recall; NaN if it never occurs.
+
+    Examples
+    --------
+    >>> f1(totals_of(np.array([[3, 1, 0], [1, 3, 0], [0, 0, 0]])))
+    array([0.75, 0.75,  nan])
+    """
     return ratio(2 * totals.hits, totals.true + totals.predicted)
 
 
 def balanced_accuracy(totals: Totals) -> Floats:
-    """Mean recall over the classes that occur in the truth."""
+    """Mean recall over the classes that occur in the truth.
+
+    Examples
+    --------
+    >>> float(balanced_accuracy(totals_of(np.array([[90, 0], [5, 5]]))))
+    0.75
+    """
     return _mean_over(recall(totals), totals.true > 0)
 
 
 def macro_f1(totals: Totals) -> Floats:
-    """Mean F1 over the classes that occur in the truth or among the predictions."""
+    """Mean F1 over the classes that occur in the truth or among the predictions.
+
+    Examples
+    --------
+    >>> totals = totals_of(np.array([[3, 1, 0], [1, 3, 0], [0, 0, 0]]))
+    >>> float(macro_f1(totals))
+    0.75
+    """
     return _mean_over(f1(totals), totals.true + totals.predicted > 0)
 
 
 def macro_f1_true_classes(totals: Totals) -> Floats:
-    """Mean F1 over the classes that occur in the truth."""
+    """Mean F1 over the classes that occur in the truth.
+
+    Examples
+    --------
+    >>> totals = totals_of(np.array([[3, 1, 0], [1, 2, 1], [0, 0, 0]]))
+    >>> [round(float(f(totals)), 2) for f in (macro_f1_true_classes, macro_f1)]
+    [0.66, 0.44]
+    """
     return _mean_over(f1(totals), totals.true > 0)
 
 
 def weighted_f1(totals: Totals) -> Floats:
-    """Mean F1 weighted by support."""
+    """Mean F1 weighted by support.
+
+    Examples
+    --------
+    >>> totals = totals_of(np.array([[90, 0], [10, 0]]))
+    >>> round(float(weighted_f1(totals)), 2), round(float(macro_f1(totals)), 2)
+    (0.85, 0.47)
+    """
     weighted = np.where(totals.true > 0, f1(totals) * totals.true, 0)
     return ratio(weighted.sum(axis=-1), totals.n_images)
 
@@ -120,17 +203,29 @@ def kappa(totals: Totals) -> Floats:
     References
     ----------
     Cohen (1960), A coefficient of agreement for nominal scales.
+
+    Examples
+    --------
+    >>> float(kappa(totals_of(np.array([[90, 0], [10, 0]]))))
+    0.0
+    >>> round(float(kappa(totals_of(np.array([[45, 5], [5, 45]])))), 2)
+    0.8
     """
     chance = chance_agreement(totals)
     return ratio(accuracy(totals) - chance, 1 - chance)
 
 
 def mcc(totals: Totals) -> Floats:
-    """Matthews correlation for several classes; NaN if either side is constant.
+    """Matthews correlation for several classes; NaN if either input is constant.
 
     References
     ----------
     Gorodkin (2004), Comparing two K-category assignments by a K-category correlation.
+
+    Examples
+    --------
+    >>> round(float(mcc(totals_of(np.array([[45, 5], [5, 45]])))), 2)
+    0.8
     """
     n = totals.n_images
     covariance = n * totals.hits.sum(axis=-1) - (totals.true * totals.predicted).sum(-1)
@@ -140,12 +235,24 @@ def mcc(totals: Totals) -> Floats:
 
 
 def effective_classes(counts: NDArray[Any]) -> float:
-    """Effective number of classes, exp of the entropy of the shares; NaN if empty."""
+    """Effective number of classes: exp of the frequencies' entropy; NaN if empty.
+
+    Examples
+    --------
+    >>> [round(effective_classes(np.array(n)), 2) for n in ([5, 5, 0], [97, 2, 1])]
+    [2.0, 1.17]
+    """
     return float(np.exp(entropy(counts)))
 
 
 def entropy(counts: NDArray[Any]) -> float:
-    """Entropy of the shares in nats, for (n_classes,) counts or shares."""
+    """Entropy of class frequencies in nats, for (n_classes,) counts or frequencies.
+
+    Examples
+    --------
+    >>> round(entropy(np.array([1, 1])), 4), round(entropy(np.array([1, 1, 1, 1])), 4)
+    (0.6931, 1.3863)
+    """
     if counts.sum() == 0:
         return float("nan")
     shares = counts[counts > 0] / counts.sum()
@@ -159,13 +266,27 @@ def cross_entropy_of_shares(true_counts: Floats, shares: Floats) -> float:
     ----------
     true_counts, shares : (n_classes,)
         Images per true class; the probabilities that the model outputs.
+
+    Examples
+    --------
+    >>> counts = np.array([75.0, 25.0])
+    >>> round(cross_entropy_of_shares(counts, np.array([0.75, 0.25])), 3)
+    0.562
+    >>> round(cross_entropy_of_shares(counts, np.array([0.5, 0.5])), 3)
+    0.693
     """
     loss = -np.log(np.maximum(shares, LOG_LOSS_FLOOR))
     return float(ratio((true_counts * loss).sum(), true_counts.sum()))
 
 
 def losses(y_true: Ints, proba: Floats) -> Floats:
-    """Log-loss of each image in nats; probabilities below 1e-7 count as 1e-7."""
+    """Log-loss of each image in nats; probabilities below 1e-7 count as 1e-7.
+
+    Examples
+    --------
+    >>> losses(np.array([0, 1]), np.array([[0.5, 0.5], [1.0, 0.0]])).round(2).tolist()
+    [0.69, 16.12]
+    """
     chosen = proba[np.arange(len(y_true)), y_true]
     return -np.log(np.clip(chosen, LOG_LOSS_FLOOR, 1))
 
@@ -199,6 +320,12 @@ def one_vs_rest_auc(is_class: NDArray[np.bool_], score: Floats) -> Ranking:
     ----------
     DeLong et al. (1988), Comparing the areas under two or more correlated ROC curves:
     `influence` holds their structural components.
+
+    Examples
+    --------
+    >>> is_crater = np.array([True, True, False, False])
+    >>> one_vs_rest_auc(is_crater, np.array([0.9, 0.4, 0.5, 0.1])).auc
+    0.75
     """
     n_class = int(is_class.sum())
     n_rest = len(is_class) - n_class
@@ -255,6 +382,13 @@ LABEL_METRICS = (
 def classification_summary(
     y_true: Ints, y_pred: Ints, n_classes: int
 ) -> dict[str, float]:
-    """Every label metric of (n_images,) class ids, by name; NaN where undefined."""
+    """Every label metric of (n_images,) class ids, by name; NaN where undefined.
+
+    Examples
+    --------
+    >>> scores = classification_summary(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    >>> {name: round(scores[name], 3) for name in ("accuracy", "kappa")}
+    {'accuracy': 0.667, 'kappa': 0.4}
+    """
     totals = totals_of(confusion_counts(y_true, y_pred, n_classes))
     return {metric.__name__: float(metric(totals)) for metric in LABEL_METRICS}
