@@ -131,7 +131,7 @@ def choose_images(
             )
         orders = orders_for(table)
         order = st.selectbox(
-            "Sort by", orders, key=ORDER, bind="query-params", width=190
+            "Sort by", orders, key=ORDER, bind="query-params", width=230
         )
         with st.popover("More filters", icon=":material/filter_list:"):
             observation = ""

@@ -93,10 +93,14 @@ def show_no_runs() -> None:
         )
         st.markdown("Train the blog post's network on a folder of Mars images:")
         st.code(
-            f"hirise train --data FOLDER --recipe blog-final{option}", language="bash"
+            f"hirise train --data FOLDER --recipe blog-final{option}",
+            language="bash",
+            wrap_lines=True,
         )
         st.markdown("Or evaluate your own predictions, from any framework:")
-        st.code(f"hirise import predictions.csv{option}", language="bash")
+        st.code(
+            f"hirise import predictions.csv{option}", language="bash", wrap_lines=True
+        )
         with st.container(horizontal=True):
             st.page_link(
                 TRAIN, label="Train in the browser", icon=":material/model_training:"

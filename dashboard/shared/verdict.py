@@ -23,8 +23,8 @@ ICONS = {
     "healthy": "check_circle",
 }
 
-AGREES = ":small[:red[:material/close: **Evidence for a collapse**]]"
-DISAGREES = ":small[:gray[:material/check: Evidence against a collapse]]"
+AGREES = ":small[:red[:material/close: **Evidence for collapse**]]"
+DISAGREES = ":small[:gray[:material/check: Evidence against collapse]]"
 
 SEVERITY = {
     "error": ("red", ":material/error:"),

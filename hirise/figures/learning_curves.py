@@ -73,7 +73,8 @@ def learning_curve_figure(
             )
     _mark_best(figure, history, metric)
     as_percent = metric.endswith("accuracy")
-    corners = ("bottom right", "bottom left")
+    # The first is the majority-class baseline, which a collapsed model lies just below.
+    corners = ("top right", "bottom left")
     for corner, (name, value) in zip(corners, (baselines or {}).items(), strict=False):
         text = percent(value) if as_percent else f"{value:.3f}"
         _draw_baseline(figure, value, f"{escaped(name)} {text}", corner)

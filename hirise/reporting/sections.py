@@ -70,7 +70,7 @@ def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
             evaluation.shares, loud=loud, at_most=8, height=HEIGHT
         ),
         key="label-shares",
-        title="True and predicted class frequencies",
+        title="Class frequencies",
         alt="Frequency of each class among the true and among the predicted labels",
         table=_frequencies_table(evaluation.shares),
         wide=False,
@@ -235,7 +235,7 @@ def _labels(evaluation: Evaluation, *, loud: bool) -> Section:
             frequencies, training=True, loud=loud, at_most=MOST_DRAWN
         ),
         key="labels",
-        title="True, predicted and training class frequencies",
+        title="Class frequencies",
         alt="Frequency of each class among true, predicted and training labels",
         table=_frequencies_table(frequencies),
     )

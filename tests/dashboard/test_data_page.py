@@ -236,7 +236,7 @@ def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
     for heading in (
         "The labels cannot be tested",
         "Leakage is not known",
-        "The images were not compared",
+        "Duplicates are not known",
         "Label errors are not known",
         "The files are not known",
     ):

@@ -155,7 +155,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     leakage, reason = evidence.leakage, reason_of(diagnosis, "HR103")
     if leakage is None or reason:
         why = reason or "the images were not examined"
-        show_reason("The images were not compared", why, how_to_check(run))
+        show_reason("Duplicates are not known", why, how_to_check(run))
         return
     groups = leakage.duplicates
     if groups.empty:

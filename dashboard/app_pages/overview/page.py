@@ -48,7 +48,7 @@ else:
                 evaluation.shares, loud=loud, at_most=8, height=HEIGHT
             ),
             key="label-shares",
-            title="True and predicted class frequencies",
+            title="Class frequencies",
             alt="Frequency of each class among the true and among the predicted labels",
             table=evaluation.shares,
             help=CLICK,

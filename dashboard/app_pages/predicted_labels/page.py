@@ -34,7 +34,7 @@ show_chart(
         frequencies, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
     ),
     key="labels",
-    title="True, predicted and training class frequencies",
+    title="Class frequencies",
     alt="Frequency of each class among true, predicted and training labels",
     table=frequencies,
     help=CLICK,

@@ -170,7 +170,7 @@ function peaks(data) {
 }
 
 function percent(share) {
-  return share < 0.001 ? `<0.1${SPACE}%` : `${(100 * share).toFixed(1)}${SPACE}%`
+  return share < 0.001 ? "<0.1%" : `${(100 * share).toFixed(1)}%`
 }
 
 function signed(gain) {
