@@ -107,6 +107,8 @@ else:
         "write_report": "hirise.reporting",
     }
 
+    _COMMANDS = {"image_map": "map", "import_": "import"}
+
     def __getattr__(name):
         if name not in __all__:
             raise AttributeError(f"module 'hirise' has no attribute {name!r}")
@@ -115,7 +117,7 @@ else:
         else:
             from hirise.actions import action_named, direct
 
-            value = direct(*action_named(name))
+            value = direct(*action_named(_COMMANDS.get(name, name)))
         globals()[name] = value
         return value
 
