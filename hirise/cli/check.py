@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
-from hirise.cli.options import artifacts_option
-from hirise.cli.render import FORMATS, render
+from hirise.cli import artifacts_option
 from hirise.diagnosis import FAIL_ON, FailOn
 from hirise.diagnosis.sources import parse_class_shares
 from hirise.predictions.columns import parse_class_names, parse_columns
 
 FINDINGS = 1
+FORMATS = ("text", "json", "junit", "markdown", "github")
+"""Each a module of `hirise.cli.render`, imported when asked for."""
 
 _logits = click.option("--logits", is_flag=True, help="The scores are logits.")
 _data = click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Dataset folder, for class shares, missing truth and copies of images.",
+    help="Dataset folder, for class frequencies, missing ground truth and copies of "
+    "images.",
 )
 
 _write_labels = click.option(
     "--write-labels",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the right labels of a run's images (.txt or .csv).",
+    help="Write the correct labels of a run's images (.txt or .csv).",
 )
 
 
 @click.command(short_help="Say whether a run has collapsed, and why.")
 @click.argument("target", metavar="RUN|PREDICTIONS|HISTORY")
 @_data
-@click.option("--split", help="Split to judge [default: val, else test].")
+@click.option("--split", help="Split to evaluate [default: val, else test].")
 @click.option(
-    "--class-shares", metavar="NAME=S,…", help="Class shares of the training labels."
+    "--class-shares",
+    metavar="NAME=S,…",
+    help="Class frequencies of the training labels.",
 )
 @click.option(
     "--cluster",
@@ -118,7 +123,8 @@ def check(
         # Beside the result, which may be one JSON document.
         told = f"{write_labels}: the correct labels of {result.n_labels:,} images."
         click.echo(told, err=True)
-    click.echo(render(result, form, fail_on=fail_on))
+    renderer = import_module(f"hirise.cli.render.{form}")
+    click.echo(renderer.render(result, fail_on=fail_on))
     context.exit(FINDINGS if result.diagnosis.failing(fail_on) else 0)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from hirise.actions.compare import CompareRequest
 from hirise.actions.compare import compare as compare_runs
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option, json_text
 from hirise.cli.render.comparison import comparison_document, comparison_lines
 from hirise.diagnosis.wording import one_line
 
@@ -56,6 +55,6 @@ def compare(
     result = compare_runs(request)
     if as_json:
         document = comparison_document(result)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(json_text(document))
         return
     click.echo("\n".join(map(one_line, comparison_lines(result, n_images))))

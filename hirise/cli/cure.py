@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from hirise.actions.cure import CureRequest
 from hirise.actions.cure import cure as cure_run
-from hirise.cli.options import (
+from hirise.cli import (
     artifacts_option,
+    json_text,
     parse_settings,
     queue_option,
 )
@@ -117,7 +117,7 @@ def cure_(
         result = cure_run(request, progress=progress)
     if as_json:
         document = cure_document(result)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(json_text(document))
         return
     click.echo("\n".join(map(one_line, cure_lines(result))))
 

@@ -16,7 +16,7 @@ from threading import Thread
 
 import click
 
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option
 from hirise.errors import InputError
 
 ADDRESS = "127.0.0.1"

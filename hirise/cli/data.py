@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from hirise.actions.simulate import SimulateRequest
 from hirise.actions.simulate import simulate as simulate_landmarks
+from hirise.cli import json_text
 from hirise.cli.terminal import TerminalProgress
 from hirise.data import Catalog, read_catalog, why_not
 from hirise.data.splits import KINDS
@@ -131,7 +131,7 @@ def info(folder: Path, as_json: bool) -> None:
     """
     found = describe(read_catalog(folder))
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(json_text(found))
     else:
         click.echo("\n".join(text_of(found)))
 

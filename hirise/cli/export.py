@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.export import ExportRequest
 from hirise.actions.export import export as export_run
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option
 
 
 @click.command(short_help="Write a run's curves and scores for TensorBoard.")

@@ -8,8 +8,7 @@ import click
 
 from hirise.actions.import_ import ImportRequest
 from hirise.actions.import_ import import_ as import_file
-from hirise.cli import in_command
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option, in_command
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError

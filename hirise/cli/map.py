@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hirise.actions.image_map import MapRequest, Method, image_map
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import percent
 from hirise.runs.embeddings import EmbeddingMap

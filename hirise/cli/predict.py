@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.predict import PredictRequest
 from hirise.actions.predict import predict as predict_images
-from hirise.cli.options import artifacts_option, limit_options
+from hirise.cli import artifacts_option, limit_options
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 

@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.replay import ReplayRequest
 from hirise.actions.replay import replay as replay_exercises
-from hirise.cli.options import artifacts_option, queue_option
+from hirise.cli import artifacts_option, queue_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.runs import read_run
 

@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.report import ReportRequest
 from hirise.actions.report import report as write_report
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option
 from hirise.files import human_size
 from hirise.runs import find_run
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hirise.cli.options import artifacts_option
+from hirise.cli import artifacts_option, json_text
 from hirise.files import human_size
 from hirise.runs import (
     Run,
@@ -39,7 +38,7 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
             "runs": [describe(run) for run in found.runs],
             "problems": found.problems,
         }
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(json_text(document))
         return
     click.echo("\n".join(table_of(found.runs)) or f"No runs in {artifacts}.")
     if examples_hidden(artifacts):

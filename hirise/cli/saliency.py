@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.saliency import SaliencyRequest
 from hirise.actions.saliency import saliency as compute_saliency
-from hirise.cli.options import artifacts_option, limit_options
+from hirise.cli import artifacts_option, limit_options
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import images as counted
 from hirise.diagnosis.wording import one_line

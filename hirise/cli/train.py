@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from click.core import ParameterSource
 from hirise.actions.train import ResumeRequest, Settings, Strategy, TrainRequest
 from hirise.actions.train import resume as resume_training
 from hirise.actions.train import train as train_recipe
-from hirise.cli.options import artifacts_option, parse_settings, queue_option
+from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.data.listing import parse_fractions
 from hirise.errors import InputError
@@ -158,7 +157,7 @@ def recipes(as_json: bool) -> None:
     """List the recipes, with their command, time and expected score."""
     if as_json:
         document = {"format": 1, "recipes": [_document(recipe) for recipe in RECIPES]}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(json_text(document))
         return
     for recipe in RECIPES:
         click.echo(f"{recipe.name}: {recipe.summary}")

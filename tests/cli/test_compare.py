@@ -105,7 +105,7 @@ def test_runs_of_other_images_are_restricted_and_it_says_so(compare, two, artifa
         (["blog", "nothing"], "No run `nothing`"),
         (["blog", "turned"], "disagree about the truth of 70 of 100 shared images"),
         (["blog", "named"], "their classes differ"),
-        (["blog", "mended", "--split", "val"], "there is no split 'val', only 'test'"),
+        (["blog", "mended", "--split", "val"], "There is no split 'val', only 'test'"),
     ],
 )
 def test_what_cannot_be_compared_is_one_line(compare, two, artifacts, words, told):

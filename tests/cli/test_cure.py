@@ -123,7 +123,7 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
         (("--remedy", "prior-shift", "--target-shares", "other=2"), "--target-shares:"),
         (("--remedy", "prior-shift", "--target-shares", "x=1"), "'x', which is no cla"),
         (("--remedy", "thresholds", "--split", "val"), "val split beside val"),
-        (("--split", "tes"), "there is no split 'tes'"),
+        (("--split", "tes"), "There is no split 'tes'"),
     ],
 )
 def test_refused_in_one_line_with_nothing_left(cure, artifacts, parent, words, line):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.cli.render.text import report_lines
+from hirise.cli.render.text import check_lines
 from hirise.diagnosis import check_document, diagnose
 from hirise.diagnosis.causes import RULES
 from hirise.diagnosis.checks import CHECKS
@@ -282,7 +282,7 @@ def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
     }
     assert document["causes"][0]["key"] == "network-dead"
     assert {"HR302", "HR502"} & set(document["causes"][0]["for"])
-    lines = list(report_lines(evidence, diagnosis))
+    lines = list(check_lines(evidence, diagnosis))
     at = lines.index("Likely causes")
     assert lines[at + 1].startswith("1. The network is dead")
     assert len([line for line in lines[at:] if re.match(r"\d\. ", line)]) <= 3

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hirise.actions.compare import CompareResult
 from hirise.actions.cure import Checked, CureResult
-from hirise.cli.render.text import WIDTH, cell
+from hirise.cli.render.text import WIDTH, bounds_text, cell
 from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, p_text, signed
 from hirise.diagnosis.wording import images, percent, took
@@ -19,7 +19,9 @@ from hirise.evaluation import Paired
 from hirise.metrics.titles import METRICS
 from hirise.remedies import TRAINING_KEYS, remedy_named
 
+FORMAT = 1
 _NAME = 24
+_SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
 
 
 def comparison_lines(result: CompareResult, n_images: int) -> Iterator[str]:
@@ -63,7 +65,7 @@ def proof_lines(proof: Proof, n_images: int) -> Iterator[str]:
 def _metrics(paired: Paired) -> Iterator[str]:
     unit = f"{paired.n_groups:,} {paired.cluster}s"
     yield ""
-    yield f"{_head('Metric')}   paired 95 % interval ({unit})"
+    yield f"{_head('Metric')}   paired 95% CI ({unit})"
     for key, row in paired.summary.iterrows():
         less = " (lower better)" if key == "log_loss" else ""
         title = METRICS[str(key)].title
@@ -72,7 +74,7 @@ def _metrics(paired: Paired) -> Iterator[str]:
 
 def _classes(paired: Paired) -> Iterator[str]:
     yield ""
-    yield f"{_head('Recall of')}{'fixed':>8}{'broken':>8}   paired 95 % interval"
+    yield f"{_head('Recall of')}{'fixed':>8}{'broken':>8}   paired 95% CI"
     for name, row in paired.per_class.iterrows():
         if row["support"]:
             counts = f"{row['n_fixed']:>8,.0f}{row['n_broken']:>8,.0f}"
@@ -115,10 +117,6 @@ def _images(paired: Paired, most: int) -> Iterator[str]:
             yield f"  {change:<7} and {len(table) - most:,} more (--images, --json)"
 
 
-FORMAT = 1
-_SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
-
-
 def cure_lines(result: CureResult) -> Iterator[str]:
     """The sentence first, then what was done, the scores, and where it is kept."""
     cured, proof = result.cured, result.proof
@@ -135,8 +133,8 @@ def cure_lines(result: CureResult) -> Iterator[str]:
         yield from textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
     yield from _cure_metrics(result)
     yield ""
-    for name, side in (("Before", result.before), ("After", result.after)):
-        yield from textwrap.wrap(f"{name}: {side.diagnosis.sentence}", WIDTH)
+    for name, checked in (("Before", result.before), ("After", result.after)):
+        yield from textwrap.wrap(f"{name}: {checked.diagnosis.sentence}", WIDTH)
     yield ""
     yield f"Kept as {result.run.info.id}"
     if proof is not None and result.same_truth:
@@ -176,8 +174,7 @@ def _notes(result: CureResult) -> Iterator[str]:
     yield from result.remarks
     trained = any(step.key in TRAINING_KEYS for step in result.cured.steps)
     if result.proof is not None and trained:
-        notes = result.proof.paired.notes
-        yield from (note for note in notes if note.startswith("Compared on"))
+        yield from result.proof.paired.notes
 
 
 def _answers(result: CureResult) -> str:
@@ -192,23 +189,23 @@ def _answers(result: CureResult) -> str:
     )
     if after is None or before is None or not after.has_truth:
         return f"{text}."
-    right, all_right = (percent(one.metric("accuracy")) for one in (after, before))
+    with_it, without = (percent(one.metric("accuracy")) for one in (after, before))
     return (
-        f"{text}; {right} of the answers are right, {all_right} without abstention. "
-        f"What stands below as after is of the answered images alone: abstention cures "
-        f"no collapse."
+        f"{text}; {with_it} of them are classified correctly, {without} without "
+        "abstention. The scores after the cure are those of the answered images alone: "
+        "abstention cures no collapse."
     )
 
 
 def _cure_metrics(result: CureResult) -> Iterator[str]:
     both = (result.before.evidence.evaluation, result.after.evidence.evaluation)
-    sides = [evaluation for evaluation in both if evaluation is not None]
-    if not all(evaluation.has_truth for evaluation in sides):
+    evaluations = [evaluation for evaluation in both if evaluation is not None]
+    if not all(evaluation.has_truth for evaluation in evaluations):
         return
     yield ""
     yield f"{'Metric':<20}{'before':>24}{'after':>24}"
     for key in _SHOWN:
-        cells = [_cell(*evaluation.bounds(key)) for evaluation in sides]
+        cells = [_cell(*evaluation.bounds(key)) for evaluation in evaluations]
         title = METRICS[key].title
         yield f"{title:<20}" + "".join(f"{text:>24}" for text in cells)
 
@@ -216,9 +213,9 @@ def _cure_metrics(result: CureResult) -> Iterator[str]:
 def _cell(value: float, low: float, high: float) -> str:
     if pd.isna(value):
         return "–"
-    return f"{value:.3f}" + ("" if pd.isna(low) else f" ({low:.3f} to {high:.3f})")
+    return f"{value:.3f}" + ("" if pd.isna(low) else f" ({bounds_text(low, high)})")
 
 
-def _measured(side: Checked) -> dict[str, Any]:
-    document = check_document(*side)
+def _measured(checked: Checked) -> dict[str, Any]:
+    document = check_document(*checked)
     return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}

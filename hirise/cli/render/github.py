@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from hirise.diagnosis import Diagnosis, Evidence, Finding
+from hirise.actions.check import CheckResult
+from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
 from hirise.diagnosis.diagnose import UNTRUSTED
 from hirise.diagnosis.finding import SEVERITIES, Severity
 from hirise.diagnosis.verdict import Verdict
@@ -29,35 +30,45 @@ WEIGHTS: dict[Verdict, Severity] = {
 _IN_SENTENCE = (*UNTRUSTED, "HR207")
 
 
-def command_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
     """One command per line: the verdict, then each finding, errors first.
 
     GitHub shows the first ten of each level and step, so the worst come first.
     """
-    told = [diagnosis.sentence]
+    return "\n".join(_lines(result.evidence, result.diagnosis))
+
+
+def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    sentences = [diagnosis.sentence]
     if diagnosis.causes:
         likely = diagnosis.causes[0]
-        told.append(f"Likely cause: {likely.title}. {likely.evidence}")
+        sentences.append(f"Likely cause: {likely.title}. {likely.evidence}")
     title = f"{diagnosis.headline} ({evidence.source})"
-    yield command(LEVELS[_weight(diagnosis)], title, told)
+    yield command(LEVELS[_weight(diagnosis)], title, sentences)
     for finding in diagnosis.findings:
         title = f"{finding.code} {finding.title}"
-        yield command(LEVELS[finding.severity], title, _told(finding))
+        yield command(LEVELS[finding.severity], title, _sentences(finding))
 
 
 def command(level: Level, title: str, lines: list[str]) -> str:
-    """`::error title=…::…`; control characters inside a line are made visible."""
+    """A workflow command; control characters inside a line are made visible.
+
+    Examples
+    --------
+    >>> command("error", "Collapsed", ["All is other.", "99.0%"])
+    '::error title=Collapsed::All is other.%0A99.0%25'
+    """
     message = "\n".join(map(one_line, lines))
     return f"::{level} title={_property(one_line(title))}::{_data(message)}"
 
 
 def _weight(diagnosis: Diagnosis) -> Severity:
-    """The worst of the verdict's own and of what its sentence says besides."""
-    spoken = [f.severity for f in diagnosis.findings if f.code in _IN_SENTENCE]
-    return min([WEIGHTS[diagnosis.verdict], *spoken], key=SEVERITIES.index)
+    """The worst of the verdict's own severity and of what its sentence mentions."""
+    mentioned = [f.severity for f in diagnosis.findings if f.code in _IN_SENTENCE]
+    return min([WEIGHTS[diagnosis.verdict], *mentioned], key=SEVERITIES.index)
 
 
-def _told(finding: Finding) -> list[str]:
+def _sentences(finding: Finding) -> list[str]:
     remedies = finding.remedies and f"Remedies: {', '.join(finding.remedies)}"
     return [line for line in (finding.evidence, finding.advice, remedies) if line]
 

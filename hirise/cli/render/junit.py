@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from hirise.cli.render.text import report_lines
+from hirise.actions.check import CheckResult
+from hirise.cli.render.text import check_lines
 from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import Check
@@ -14,13 +15,14 @@ from hirise.diagnosis.wording import one_line
 _FORBIDDEN = re.compile("[\ufffe\uffff]")
 
 
-def junit_report(evidence: Evidence, diagnosis: Diagnosis, *, fail_on: FailOn) -> str:
+def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
     """One suite: a check fails if it found something at or above `fail_on`.
 
     What it found below that stands in its `system-out`; a check that is not applicable
     is skipped, with the reason. The file is plain ASCII, so that no code page of a
     terminal or a build server can spoil it.
     """
+    evidence, diagnosis = result.evidence, result.diagnosis
     cases = [_case(check, evidence, diagnosis, fail_on) for check in CHECKS]
     counts = {
         "tests": str(len(cases)),
@@ -34,7 +36,7 @@ def junit_report(evidence: Evidence, diagnosis: Diagnosis, *, fail_on: FailOn) -
     suite = ET.SubElement(root, "testsuite", {"name": name, **counts})
     suite.append(_properties(evidence, diagnosis))
     suite.extend(cases)
-    _text(suite, "system-out", report_lines(evidence, diagnosis))
+    _text(suite, "system-out", check_lines(evidence, diagnosis))
     ET.indent(root, " ")
     written = ET.tostring(root, encoding="us-ascii").decode("ascii")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'
@@ -42,7 +44,7 @@ def junit_report(evidence: Evidence, diagnosis: Diagnosis, *, fail_on: FailOn) -
 
 def _properties(evidence: Evidence, diagnosis: Diagnosis) -> ET.Element:
     evaluation = evidence.evaluation
-    told = {
+    values = {
         "verdict": diagnosis.verdict,
         "kind": diagnosis.kind or "",
         "sentence": diagnosis.sentence,
@@ -50,7 +52,7 @@ def _properties(evidence: Evidence, diagnosis: Diagnosis) -> ET.Element:
         "split": evaluation.split if evaluation else "",
     }
     element = ET.Element("properties")
-    for name, value in told.items():
+    for name, value in values.items():
         ET.SubElement(element, "property", {"name": name, "value": _sound(value)})
     return element
 
@@ -58,22 +60,22 @@ def _properties(evidence: Evidence, diagnosis: Diagnosis) -> ET.Element:
 def _case(
     check: Check, evidence: Evidence, diagnosis: Diagnosis, fail_on: FailOn
 ) -> ET.Element:
-    # Readers take what follows the last dot for a class, and tell cases by both names.
+    # Readers take what follows the last dot for a class.
     place = _sound(evidence.source).replace(".", "_")
     names = {"classname": f"hirise.{place}", "name": f"{check.code} {check.title}"}
     case = ET.Element("testcase", {**names, "time": "0"})
-    found = [one for one in diagnosis.findings if one.code == check.code]
-    failing = [one for one in diagnosis.failing(fail_on) if one.code == check.code]
+    findings = [f for f in diagnosis.findings if f.code == check.code]
+    failing = [f for f in diagnosis.failing(fail_on) if f.code == check.code]
     reason = dict(diagnosis.not_applicable).get(check.code)
     if reason is not None:
         element = _text(case, "skipped", [reason])
         element.set("message", _sound(reason))
     elif failing:
-        element = _text(case, "failure", _finding_lines(found))
+        element = _text(case, "failure", _finding_lines(findings))
         element.set("type", failing[0].severity)
         element.set("message", _sound(_message(failing)))
-    elif found:
-        _text(case, "system-out", _finding_lines(found))
+    elif findings:
+        _text(case, "system-out", _finding_lines(findings))
     return case
 
 
@@ -82,8 +84,8 @@ def _message(failing: list[Finding]) -> str:
     return f"{failing[0].evidence}{more}"
 
 
-def _finding_lines(found: list[Finding]) -> Iterable[str]:
-    for finding in found:
+def _finding_lines(findings: list[Finding]) -> Iterable[str]:
+    for finding in findings:
         yield f"{finding.severity.upper()} {finding.evidence} {finding.advice}".rstrip()
         if finding.remedies:
             yield f"Remedies: {', '.join(finding.remedies)}"
@@ -97,7 +99,7 @@ def _text(parent: ET.Element, tag: str, lines: Iterable[str]) -> ET.Element:
 
 def _sound(text: str) -> str:
     """`text` with what XML 1.0 forbids made visible, and its line breaks too."""
-    return _FORBIDDEN.sub(lambda one: rf"\u{ord(one[0]):04x}", one_line(text))
+    return _FORBIDDEN.sub(lambda sign: rf"\u{ord(sign[0]):04x}", one_line(text))
 
 
 def _number_with(cases: list[ET.Element], tag: str) -> str:

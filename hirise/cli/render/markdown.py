@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from hirise.actions.check import CheckResult
 from hirise.cli.render.text import MOST_CAUSES, bounds_text, number
-from hirise.diagnosis import Diagnosis, Evidence, Finding
+from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
 from hirise.diagnosis.wording import one_line
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
@@ -23,11 +24,15 @@ _BREAK = "&#8288;"
 _LINKED = re.compile(r":(?=//|[\w+-]+:)|\bwww(?=\.)|&#64;|&#35;", re.IGNORECASE)
 
 
-def markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
     """The sentence, then metrics, findings, causes and classes, in GitHub's Markdown.
 
     Whatever comes from a person, such as class names, takes no effect in it.
     """
+    return "\n".join(_lines(result.evidence, result.diagnosis))
+
+
+def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     evaluation = evidence.evaluation
     yield f"**{escaped(diagnosis.sentence)}**"
     yield ""
@@ -46,16 +51,21 @@ def markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """`text` that shows as it is: no HTML, Markdown, mention, link or line break."""
+    """`text` that shows as it is: no HTML, Markdown, mention, link or line break.
+
+    Examples
+    --------
+    >>> escaped("a_b <b>")
+    'a&#95;b &#60;b&#62;'
+    """
     signs = _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", one_line(text))
     return _LINKED.sub(lambda found: f"{found[0]}{_BREAK}", signs)
 
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:
-    unit = "image" if evaluation.cluster == "image" else evaluation.cluster
-    groups = f"{evaluation.n_groups:,} {unit}s"
+    groups = f"{evaluation.n_groups:,} {evaluation.cluster}s"
     yield ""
-    yield from _head(("Metric", "Value", f"95 % interval ({groups})"), "lrl")
+    yield from _head(("Metric", "Value", f"95% CI ({groups})"), "lrl")
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
         yield _row((METRICS[key].title, number(value), bounds_text(low, high)))
@@ -107,7 +117,7 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield "<details>"
     yield f"<summary>{title}</summary>"
     yield ""
-    columns = ("Class", "True", "Called", "Recall", "95 % interval", "Precision", "F1")
+    columns = ("Class", "True", "Predicted", "Recall", "95% CI", "Precision", "F1")
     yield from _head(columns, "lrrrlrr")
     for name, row in table.iterrows():
         yield _row(_class_cells(str(name), row))

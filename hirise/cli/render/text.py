@@ -8,19 +8,28 @@ from unicodedata import east_asian_width
 import numpy as np
 import pandas as pd
 
-from hirise.diagnosis import Diagnosis, Evidence
+from hirise.actions.check import CheckResult
+from hirise.diagnosis import Diagnosis, Evidence, FailOn
+from hirise.diagnosis.wording import one_line
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
 
 WIDTH = 88
 """Columns of wrapped text."""
-
 MOST_CAUSES = 3
-"""The rest is less likely."""
 
 
-def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
-    """The sentence first, then what bears it out, then what each check found."""
+def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
+    """The sentence first, then its evidence, then what each check found."""
+    return "\n".join(check_lines(result.evidence, result.diagnosis))
+
+
+def check_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    """Each line of `render`, safe to print."""
+    yield from map(one_line, _lines(evidence, diagnosis))
+
+
+def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield diagnosis.sentence
     yield ""
     yield f"Source: {evidence.source}"
@@ -29,7 +38,7 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     measured = evidence.evaluation.notes if evidence.evaluation else ()
     for note in (*evidence.notes, *measured):
         yield f"Note: {note}"
-    yield from _witnesses(diagnosis)
+    yield from _evidence(diagnosis)
     if evidence.evaluation is not None:
         yield from _metrics(evidence.evaluation)
         yield from _classes(evidence.evaluation)
@@ -41,10 +50,10 @@ def report_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Not applicable: {code}, {reason}"
 
 
-def _witnesses(diagnosis: Diagnosis) -> Iterator[str]:
+def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.witnesses:
         yield ""
-        yield "Witnesses for and against a collapse"
+        yield "Evidence for and against a collapse"
     for witness in diagnosis.witnesses:
         yield f"  {'for' if witness.agrees else 'against':<8} {witness.text}"
 
@@ -52,10 +61,9 @@ def _witnesses(diagnosis: Diagnosis) -> Iterator[str]:
 def _metrics(evaluation: Evaluation) -> Iterator[str]:
     if not evaluation.has_truth:
         return
-    unit = "image" if evaluation.cluster == "image" else evaluation.cluster
     yield ""
-    groups = f"{evaluation.n_groups:,} {unit}s"
-    yield f"{'Metric':<24}{'value':>8}   95 % interval ({groups})"
+    groups = f"{evaluation.n_groups:,} {evaluation.cluster}s"
+    yield f"{'Metric':<24}{'value':>8}   95% CI ({groups})"
     for key in METRICS:
         value, low, high = evaluation.bounds(key)
         yield f"{METRICS[key].title:<24}{number(value):>8}   {bounds_text(low, high)}"
@@ -65,11 +73,11 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     if not evaluation.has_truth:
         return
     yield ""
-    yield f"{'Class':<24}{'true':>8}{'called':>8}{'recall':>8}   95 % interval"
+    yield f"{'Class':<24}{'true':>8}{'predicted':>11}{'recall':>8}   95% CI"
     for name, row in evaluation.per_class.iterrows():
         label = cell(str(name), 24)
         yield (
-            f"{label}{row['support']:>8,.0f}{row['predicted']:>8,.0f}"
+            f"{label}{row['support']:>8,.0f}{row['predicted']:>11,.0f}"
             f"{number(row['recall']):>8}   "
             f"{bounds_text(row['recall_low'], row['recall_high'])}"
         )
@@ -86,7 +94,7 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _causes(diagnosis: Diagnosis) -> Iterator[str]:
-    """The likeliest causes, with what would decide between them."""
+    """The most likely causes, with what would decide between them."""
     if diagnosis.causes:
         yield ""
         yield "Likely causes"
@@ -102,7 +110,13 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def cell(text: str, width: int) -> str:
-    """Text cut and padded to `width` columns; East Asian letters take two."""
+    """Text cut and padded to `width` columns; East Asian letters take two.
+
+    Examples
+    --------
+    >>> cell("bright dune", 8), cell("other", 8)
+    ('bright… ', 'other   ')
+    """
     columns = [2 if east_asian_width(letter) in "WF" else 1 for letter in text]
     if sum(columns) < width:
         return text + " " * (width - sum(columns))
@@ -111,10 +125,24 @@ def cell(text: str, width: int) -> str:
 
 
 def number(value: float) -> str:
-    """A value in a table; a dash where undefined."""
+    """A value in a table; a dash where undefined.
+
+    Examples
+    --------
+    >>> number(0.8125), number(float("nan"))
+    ('0.812', '–')
+    """
     return "–" if np.isnan(value) else f"{value:.3f}"
 
 
 def bounds_text(low: float, high: float) -> str:
-    """An interval in a table; nothing where undefined."""
-    return "" if pd.isna(low) else f"{low:.3f} to {high:.3f}"
+    """An interval in a table; nothing where undefined.
+
+    Examples
+    --------
+    >>> bounds_text(0.78, 0.84)
+    '0.780–0.840'
+    """
+    if pd.isna(low):
+        return ""
+    return f"{low:.3f}{' to ' if low < 0 else '–'}{high:.3f}"
