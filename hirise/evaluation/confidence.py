@@ -97,6 +97,18 @@ def calibration(
     predictions : Predictions with probabilities and ground truth, or their Confidences
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the interval; see `clusters_of`.
+
+    Examples
+    --------
+    >>> y_pred, y_true = np.zeros(4, dtype=int), np.array([0, 0, 0, 1])
+    >>> proba = np.tile([[0.9, 0.1]], (4, 1))
+    >>> predictions = Predictions(y_pred, ("a", "b"), y_true, proba)
+    >>> table, (ece, low, high) = calibration(predictions)
+    >>> table.round(2)
+       confidence  accuracy  n_images
+    0         0.9      0.75         4
+    >>> round(ece, 2)
+    0.15
     """
     confidence, correct, clusters = _confidences(predictions, cluster)
     return Calibration(
@@ -130,6 +142,21 @@ def coverage_table(
         95% intervals `coverage_low`, `coverage_high`, `accuracy_low`,
         `accuracy_high`: Wilson's for single images, else by bootstrap; NaN for fewer
         than 10 groups or answers. Empty without truth or probabilities.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1]),
+    ...     y_true=np.array([0, 0]),
+    ...     proba=np.array([[0.9, 0.1], [0.25, 0.75]]),
+    ...     class_names=("a", "b"),
+    ... )
+    >>> table = coverage_table(predictions).set_index("confidence")
+    >>> table.loc[[0.5, 0.8], ["n_answered", "coverage", "accuracy"]]
+                n_answered  coverage  accuracy
+    confidence
+    0.5                  2       1.0       0.5
+    0.8                  1       0.5       1.0
     """
     if isinstance(predictions, Predictions) and (
         predictions.proba is None or not predictions.labelled.any()
@@ -200,6 +227,17 @@ def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
     DataFrame, at most 200 rows a class, thresholds falling
         Columns `class_name`, `threshold`, `precision`, `recall`; classes without true
         images are left out. Empty without truth or probabilities.
+
+    Examples
+    --------
+    >>> y_pred, y_true = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]])
+    >>> predictions = Predictions(y_pred, ("a", "b"), y_true, proba)
+    >>> precision_recall_curves(predictions).query("class_name == 'a'").round(2)
+      class_name  threshold  precision  recall
+    0          a        0.9       1.00     0.5
+    1          a        0.6       0.50     0.5
+    2          a        0.3       0.67     1.0
     """
     columns = ["class_name", "threshold", "precision", "recall"]
     if predictions.proba is None or predictions.y_true is None:
@@ -241,6 +279,18 @@ def threshold_table(predictions: Predictions, class_name: str) -> pd.DataFrame:
     DataFrame, one row per threshold 0, .01 … 1
         Columns `threshold`, `n_called`, `n_hits`, `precision` and `recall` (NaN where
         undefined). Empty without truth or probabilities.
+
+    Examples
+    --------
+    >>> y_pred, y_true = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]])
+    >>> predictions = Predictions(y_pred, ("a", "b"), y_true, proba)
+    >>> table = threshold_table(predictions, "a").set_index("threshold")
+    >>> table.loc[[0.2, 0.8]].round(2)
+               n_called  n_hits  precision  recall
+    threshold
+    0.2               3       2       0.67     1.0
+    0.8               1       1       1.00     0.5
     """
     columns = ["threshold", "n_called", "n_hits", "precision", "recall"]
     if predictions.proba is None or predictions.y_true is None:
@@ -268,6 +318,17 @@ def confidence_histogram(predictions: Predictions) -> pd.DataFrame:
     DataFrame, one row per equal-width bin of the probability of the predicted class
         Columns `low`, `high`, `n_right`, `n_wrong`, `n_unknown` (no true label). Empty
         without probabilities.
+
+    Examples
+    --------
+    >>> y_pred, y_true = np.array([0, 0, 1]), np.array([0, 1, 1])
+    >>> proba = np.array([[0.91, 0.09], [0.93, 0.07], [0.4, 0.6]])
+    >>> predictions = Predictions(y_pred, ("a", "b"), y_true, proba)
+    >>> table = confidence_histogram(predictions)
+    >>> table[table[["n_right", "n_wrong"]].sum(axis=1) > 0]
+        low  high  n_right  n_wrong  n_unknown
+    12  0.6  0.65        1        0          0
+    18  0.9  0.95        1        1          0
     """
     columns = ["low", "high", "n_right", "n_wrong", "n_unknown"]
     if predictions.proba is None:

@@ -145,6 +145,15 @@ def clusters_of(
     ------
     ValueError
         An unknown `cluster`.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.zeros(3, dtype=int), class_names=("a", "b"), group=["x", "x", "y"]
+    ... )
+    >>> clusters = clusters_of(predictions, np.arange(3), "auto")
+    >>> clusters.kind, clusters.codes.tolist(), clusters.n_groups
+    ('group', [0, 0, 1], 2)
     """
     if isinstance(cluster, Clusters):
         return cluster

@@ -102,7 +102,14 @@ def why_no_features(run: Run, split: str) -> str:
 
 
 def spread_of(values: Floats) -> float:
-    """Root mean square of the deviations from the mean image, over that of all."""
+    """Root mean square of the deviations from the mean image, over that of all.
+
+    Examples
+    --------
+    >>> collapsed, alive = np.ones((9, 4), np.float32), np.eye(4, dtype=np.float32)
+    >>> spread_of(collapsed), round(spread_of(alive), 2)
+    (0.0, 0.87)
+    """
     size = float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
     deviations = float(np.sqrt(np.mean(np.var(values, axis=0, dtype=np.float64))))
     return deviations / size if size else 0.0
@@ -140,6 +147,14 @@ def map_table(found: EmbeddingMap, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `image_table` that have a place on the map, with their `x` and `y`.
 
     Images without features, such as files that could not be decoded, have none.
+
+    Examples
+    --------
+    >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
+    >>> table = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "true": ["dune", "spider"]})
+    >>> map_table(EmbeddingMap(points, "pca", 0, {}), table)
+       image  true    x    y
+    0  a.jpg  dune  0.5 -1.0
     """
     points = found.points.drop_duplicates("image")
     return table.merge(points, on="image", how="inner")
@@ -270,6 +285,12 @@ def parse_region(text: str) -> Region:
     ------
     InputError
         If `text` is anything else.
+
+    Examples
+    --------
+    >>> region = parse_region("pca-1a2b3c4d_0_0_2_0_1_3")
+    >>> region.method, region.corners
+    ('pca', ((0.0, 0.0), (2.0, 0.0), (1.0, 3.0)))
     """
     found = _FORM.fullmatch(text[:20_000])
     try:
@@ -294,6 +315,12 @@ def drawn_region(
 
     Corners are rounded as the address holds them, so that what is counted at once is
     what the address gives later. None if there are fewer than three.
+
+    Examples
+    --------
+    >>> box = drawn_region([0, 2], [0, 1], method="pca", mark="1a2b3c4d")
+    >>> box.text
+    'pca-1a2b3c4d_0_0_2_0_2_1_0_1'
     """
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}, got {method!r}.")
@@ -309,7 +336,15 @@ def drawn_region(
 
 
 def images_inside(points: pd.DataFrame, region: Region) -> frozenset[str]:
-    """The images of a map's `points` that lie in a region of it."""
+    """The images of a map's `points` that lie in a region of it.
+
+    Examples
+    --------
+    >>> points = pd.DataFrame({"image": ["a", "b"], "x": [1.0, 3.0], "y": [1.0, 1.0]})
+    >>> triangle = Region("pca", "1a2b3c4d", ((0, 0), (2, 0), (1, 3)))
+    >>> images_inside(points, triangle)
+    frozenset({'a'})
+    """
     x, y = points["x"].to_numpy(), points["y"].to_numpy()
     return frozenset(points["image"][inside(region.corners, x, y)])
 
@@ -322,6 +357,12 @@ def inside(
     """Whether (n,) points lie in a polygon: a ray from there crosses it an odd time.
 
     Where the line crosses itself, what is enclosed twice is outside.
+
+    Examples
+    --------
+    >>> square = [(0, 0), (2, 0), (2, 2), (0, 2)]
+    >>> inside(square, np.array([1.0, 3.0]), np.array([1.0, 1.0])).tolist()
+    [True, False]
     """
     found = np.zeros(len(x), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
@@ -333,6 +374,15 @@ def inside(
 
 
 def map_mark(run_id: str, split: str, found: EmbeddingMap) -> str:
-    """Eight digits of a map: a region of one means nothing on another."""
+    """Eight digits of a map: a region of one means nothing on another.
+
+    Examples
+    --------
+    >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
+    >>> map_mark("my-run", "val", EmbeddingMap(points, "pca", 0, {}))
+    '05d92935'
+    >>> map_mark("my-run", "test", EmbeddingMap(points, "pca", 0, {}))
+    'dd41a490'
+    """
     text = f"{run_id}|{split}|{found.method}|{found.seed}|{len(found.points)}"
     return f"{zlib.crc32(text.encode()):08x}"

@@ -79,6 +79,20 @@ def image_table(predictions: Predictions) -> pd.DataFrame:
         is), `probability` of the predicted class, `p_true` of the true one, `loss`
         (−ln p_true, in nats), `entropy` (in nats) and `observation` ("" where the name
         tells none). What needs probabilities or truth is NaN without them.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1]),
+    ...     y_true=np.array([0, 0]),
+    ...     proba=np.array([[0.9, 0.1], [0.25, 0.75]]),
+    ...     image=["a.jpg", "b.jpg"],
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> image_table(predictions)[["image", "true", "predicted", "correct", "p_true"]]
+       image    true predicted  correct  p_true
+    0  a.jpg  crater    crater     True    0.90
+    1  b.jpg  crater     other    False    0.25
     """
     n, names = len(predictions), predictions.class_names
     y, called = predictions.y_true, predictions.y_pred
@@ -107,6 +121,19 @@ def probabilities_of(predictions: Predictions, row: int) -> pd.DataFrame:
     -------
     DataFrame, one row per class
         `class_name`, `probability` and `role`: true, predicted, both, or "".
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([1]),
+    ...     y_true=np.array([0]),
+    ...     proba=np.array([[0.25, 0.75]]),
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> probabilities_of(predictions, 0)
+      class_name  probability       role
+    0     crater         0.25       true
+    1      other         0.75  predicted
     """
     names, proba = predictions.class_names, predictions.proba
     if proba is None:
@@ -120,7 +147,14 @@ def probabilities_of(predictions: Predictions, row: int) -> pd.DataFrame:
 
 
 def orders_for(table: pd.DataFrame) -> tuple[str, ...]:
-    """The orders that the images have the numbers for."""
+    """The orders that the images have the numbers for.
+
+    Examples
+    --------
+    >>> predictions = Predictions(np.array([0, 1]), class_names=("crater", "other"))
+    >>> orders_for(image_table(predictions))
+    ('name',)
+    """
     has_proba = bool(table["probability"].notna().any())
     has_truth = bool(table["correct"].notna().any())
     return tuple(
@@ -131,13 +165,30 @@ def orders_for(table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def answers_for(table: pd.DataFrame) -> tuple[str, ...]:
-    """The answers that can be chosen: `labelled` only where not all images are."""
+    """The answers that can be chosen: `labelled` only where not all images are.
+
+    Examples
+    --------
+    >>> names = ("crater", "other")
+    >>> y_pred, y_true = np.array([0, 1]), np.array([0, -1])
+    >>> answers_for(image_table(Predictions(y_pred, names, y_true)))
+    ('all', 'labelled', 'correct', 'incorrect')
+    """
     some = bool(table["correct"].isna().any())
     return tuple(name for name in ANSWERS if some or name != "labelled")
 
 
 def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
-    """The rows of `image_table` that `wanted` lets through, in their order."""
+    """The rows of `image_table` that `wanted` lets through, in their order.
+
+    Examples
+    --------
+    >>> y_pred, y_true = np.array([0, 1, 1]), np.array([0, 0, 1])
+    >>> table = image_table(Predictions(y_pred, ("crater", "other"), y_true))
+    >>> wanted = ImageFilter(true="crater", answer="incorrect")
+    >>> select_images(table, wanted)["image"].tolist()
+    ['1']
+    """
     keep = np.ones(len(table), dtype=bool)
     if wanted.true:
         keep &= (table["true"] == wanted.true).to_numpy()
@@ -157,7 +208,21 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
 
 
 def sort_images(table: pd.DataFrame, order: str) -> pd.DataFrame:
-    """The rows of `image_table` in one of `ORDERS`; equal ones keep their order."""
+    """The rows of `image_table` in one of `ORDERS`; equal ones keep their order.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1, 1]),
+    ...     y_true=np.array([0, 0, 0]),
+    ...     proba=np.array([[0.9, 0.1], [0.4, 0.6], [0.1, 0.9]]),
+    ...     image=["a.jpg", "b.jpg", "c.jpg"],
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> table = image_table(predictions)
+    >>> sort_images(table, "most confident mistakes")["image"].tolist()
+    ['c.jpg', 'b.jpg', 'a.jpg']
+    """
     how = ORDERS[order]
     values = table[how.column].to_numpy()
     if how.column == "image":
@@ -196,6 +261,18 @@ def images_to_look_at(
     """`n_images` drawn from the split, and beside them the most confident mistakes.
 
     A larger number adds to what a smaller one draws.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1]),
+    ...     y_true=np.array([0, 0]),
+    ...     proba=np.array([[0.9, 0.1], [0.25, 0.75]]),
+    ...     image=["a.jpg", "b.jpg"],
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> images_to_look_at(predictions, 0)
+    ['b.jpg']
     """
     assert said.image is not None
     drawn = np.random.default_rng(0).permutation(len(said))[:n_images]
@@ -216,6 +293,14 @@ def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
     """The rows of `image_table` that show the same landmark as `image`, itself first.
 
     Empty where the name tells no landmark.
+
+    Examples
+    --------
+    >>> original = "ESP_011623_2100_RED-0069"
+    >>> names = [f"{original}.jpg", f"{original}-r90.jpg", "another.jpg"]
+    >>> table = pd.DataFrame({"image": names})
+    >>> siblings_of(table, f"{original}-r90.jpg")["image"].tolist()
+    ['ESP_011623_2100_RED-0069-r90.jpg', 'ESP_011623_2100_RED-0069.jpg']
     """
     own = parse_names([image])["landmark"].iloc[0]
     if not own or not (table["image"] == image).any():

@@ -92,6 +92,19 @@ def compare(shared: Shared, *, cluster: str = "auto") -> Paired:
     shared : Shared
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the intervals; see `clusters_of`.
+
+    Examples
+    --------
+    >>> from hirise.evaluation.shared import share
+    >>> from hirise.predictions import Predictions
+    >>> truth, names = np.zeros(20, dtype=int), ("crater", "other")
+    >>> before = Predictions(np.repeat([0, 1], 10), names, truth)
+    >>> after = Predictions(np.repeat([0, 1], [18, 2]), names, truth)
+    >>> paired = compare(share(before, after))
+    >>> paired.n_fixed, paired.n_broken, round(paired.mcnemar_p, 3)
+    (8, 0, 0.008)
+    >>> paired.summary.loc["accuracy"].round(2).to_dict()
+    {'before': 0.5, 'after': 0.9, 'difference': 0.4, 'low': 0.2, 'high': 0.6}
     """
     before, after = shared.before, shared.after
     clusters = clusters_of(_grouped(before, after), np.arange(len(before)), cluster)

@@ -19,7 +19,7 @@ FEWEST = 2
 def in_shared_classes(
     before: Predictions, after: Predictions, names: tuple[str, str]
 ) -> tuple[Predictions, Predictions, tuple[str, ...]]:
-    """Both on images of the classes that both know, choosing among these alone.
+    """Restrict two predictions to images of the classes that both know.
 
     Where the classes of one hold those of the other, two or more: the one that knows
     more is asked again, by its probabilities, for the likeliest shared class. Without
@@ -30,6 +30,19 @@ def in_shared_classes(
     -------
     (Predictions, Predictions, tuple of str)
         With notes for people.
+
+    Examples
+    --------
+    >>> before = Predictions(
+    ...     y_pred=np.array([2, 1]),
+    ...     y_true=np.array([0, 1]),
+    ...     proba=np.array([[0.3, 0.1, 0.6], [0.1, 0.8, 0.1]]),
+    ...     class_names=("crater", "dune", "spider"),
+    ... )
+    >>> after = Predictions(np.array([0, 1]), ("crater", "dune"), np.array([0, 1]))
+    >>> first, second, _ = in_shared_classes(before, after, ("a", "b"))
+    >>> first.class_names, first.y_pred.tolist()
+    (('crater', 'dune'), [0, 1])
     """
     one, two = set(before.class_names), set(after.class_names)
     fewer = min(one, two, key=len)
@@ -142,6 +155,15 @@ def share(
     ------
     InputError
         Other classes, no image or no truth in common, or truths that disagree.
+
+    Examples
+    --------
+    >>> names, truth = ("crater", "other"), np.array([0, 0])
+    >>> before = Predictions(np.array([0, 1]), names, truth, image=["a", "b"])
+    >>> after = Predictions(np.array([0, 0]), names, truth, image=["b", "c"])
+    >>> shared = share(before, after)
+    >>> list(shared.before.image), shared.n_images
+    (['b'], 1)
     """
     before, after, told = in_shared_classes(before, after, names)
     after = _in_order_of(after, before.class_names, names)
