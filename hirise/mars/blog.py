@@ -36,7 +36,15 @@ PUBLISHED = (
 
 
 def published(exercise: str) -> Published | None:
-    """What the post has of an exercise, by its key."""
+    """What the post has of an exercise, by its key.
+
+    Examples
+    --------
+    >>> published("1").train, published("1").val
+    (0.99, 0.703)
+    >>> published("9") is None
+    True
+    """
     return next((one for one in PUBLISHED if one.exercise == exercise), None)
 
 
@@ -75,6 +83,13 @@ def exercises_named(text: str) -> tuple[Exercise, ...]:
     ------
     InputError
         If there is none, or a key is unknown.
+
+    Examples
+    --------
+    >>> [exercise.title for exercise in exercises_named("final, 1")]
+    ['Exercise 1', 'Final recipe']
+    >>> exercises_named("final")[0].learning_rate
+    0.01
     """
     keys = [key.strip() for key in text.split(",") if key.strip()]
     known = [exercise.key for exercise in EXERCISES]

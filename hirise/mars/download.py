@@ -83,7 +83,14 @@ class Downloaded:
 
 
 def release_folder(archive: Archive, to: Path) -> Path:
-    """Where the release comes to lie below `to`."""
+    """Where the release comes to lie below `to`.
+
+    Examples
+    --------
+    >>> from hirise.mars.releases import archive_named
+    >>> release_folder(archive_named("v3.2"), Path("data")).as_posix()
+    'data/hirise-map-proj-v3_2'
+    """
     return to / Path(archive.file).stem
 
 

@@ -99,7 +99,13 @@ def fetch(
 
 
 def size_of(path: Path) -> int:
-    """Bytes in a file; 0 if there is none."""
+    """Bytes in a file; 0 if there is none.
+
+    Examples
+    --------
+    >>> size_of(Path("missing.zip"))
+    0
+    """
     return path.stat().st_size if path.exists() else 0
 
 

@@ -53,22 +53,50 @@ def find_label_file(folder: Path) -> Path | None:
     ------
     InputError
         If there are several: which of them holds the labels is not for us to guess.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "labels-map-proj_v3_2.txt").write_text("a.jpg 0")
+    ...     find_label_file(Path(folder)).name
+    'labels-map-proj_v3_2.txt'
     """
     return _only_match(folder, LABEL_FILE, "label files")
 
 
 def find_split_file(folder: Path) -> Path | None:
-    """The file with the official split of v3.2 in `folder`, if there is one."""
+    """The file with the official split of v3.2 in `folder`, if there is one.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels-map-proj_v3_2_train_val_test.txt")
+    ...     _ = path.write_text("a.jpg 0 train")
+    ...     find_split_file(Path(folder)).name
+    'labels-map-proj_v3_2_train_val_test.txt'
+    """
     return _only_match(folder, SPLIT_FILE, "split files")
 
 
 def find_class_map(folder: Path) -> Path | None:
-    """The class map (`id,name` lines) in `folder`, if there is one."""
+    """The class map (`id,name` lines) in `folder`, if there is one.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "landmarks_map-proj-v3_classmap.csv")
+    ...     _ = path.write_text("0,other")
+    ...     find_class_map(Path(folder)).name
+    'landmarks_map-proj-v3_classmap.csv'
+    """
     return _only_match(folder, CLASS_MAP, "class maps")
 
 
 def read_label_file(path: Path) -> pd.DataFrame:
-    """Read `image label` lines; empty lines are skipped.
+    r"""Read `image label` lines; empty lines are skipped.
 
     Returns
     -------
@@ -80,6 +108,17 @@ def read_label_file(path: Path) -> pd.DataFrame:
     InputError
         If the file cannot be read as text, has no label, or has a malformed line,
         which is named.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.txt")
+    ...     _ = path.write_text("a.jpg 0\n\nb.jpg 7\n")
+    ...     read_label_file(path)
+       image  label  line
+    0  a.jpg      0     1
+    1  b.jpg      7     3
     """
     table = _read_lines(path, _LABEL_LINE, "IMAGE ID, such as 'a.jpg 0'")
     if table.empty:
@@ -88,12 +127,23 @@ def read_label_file(path: Path) -> pd.DataFrame:
 
 
 def read_release_split(path: Path) -> pd.DataFrame:
-    """Read the `image label split` lines of a release, each image once.
+    r"""Read the `image label split` lines of a release, each image once.
 
     Returns
     -------
     DataFrame, one row per image
         Columns `image` and `split` (train, val or test).
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "split.txt")
+    ...     _ = path.write_text("a.jpg 0 train\na.jpg 0 train\nb.jpg 7 test\n")
+    ...     read_release_split(path)
+       image  split
+    0  a.jpg  train
+    1  b.jpg   test
     """
     what = "IMAGE ID SPLIT, such as 'a.jpg 0 train'"
     table = _read_lines(path, _SPLIT_LINE, what)[["image", "split", "line"]]
@@ -106,13 +156,22 @@ def read_release_split(path: Path) -> pd.DataFrame:
 
 
 def read_class_map(path: Path) -> dict[int, str]:
-    """Read `id,name` lines: the class name of each id, in the order of the ids.
+    r"""Read `id,name` lines: the class name of each id, in the order of the ids.
 
     Raises
     ------
     InputError
         If a line (named) is malformed or repeats an id or a name, or if the ids are
         not 0, 1, 2, … without a gap.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "classmap.csv")
+    ...     _ = path.write_text("0,other\n1,crater\n")
+    ...     read_class_map(path)
+    {0: 'other', 1: 'crater'}
     """
     names: dict[int, str] = {}
     for line, row in enumerate(csv.reader(read_text(path).splitlines()), start=1):
@@ -131,7 +190,17 @@ def read_class_map(path: Path) -> dict[int, str]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte-order mark."""
+    r"""The text of a UTF-8 file, with or without a byte-order mark.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.txt")
+    ...     _ = path.write_bytes(b"\xef\xbb\xbfa.jpg 0")
+    ...     read_text(path)
+    'a.jpg 0'
+    """
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -30,6 +30,14 @@ def parse_names(images: pd.Series[str] | Sequence[str]) -> pd.DataFrame:
     DataFrame, one row per image, with the index of `images`
         Columns `observation`, `landmark` and `augmentation`, text: "" where the name
         does not follow `GRAMMAR`; `augmentation` is "" for an original as well.
+
+    Examples
+    --------
+    >>> names = ["ESP_011623_2100_RED-0069-r90.jpg", "mine.jpg"]
+    >>> parse_names(names)["landmark"].tolist()
+    ['ESP_011623_2100_RED-0069', '']
+    >>> parse_names(names)["augmentation"].tolist()
+    ['r90', '']
     """
     names = pd.Series(images, dtype="str")
     texts = pa.array(names, type=pa.large_string())
@@ -51,6 +59,13 @@ def first_of_landmarks(images: pd.Series[str]) -> pd.Series[str]:
     """The images without copies of a landmark that is among them already.
 
     Images whose names do not follow `GRAMMAR` are all kept; so are order and index.
+
+    Examples
+    --------
+    >>> original = "ESP_011623_2100_RED-0069"
+    >>> images = pd.Series([f"{original}.jpg", f"{original}-r90.jpg", "mine.jpg"])
+    >>> first_of_landmarks(images).tolist()
+    ['ESP_011623_2100_RED-0069.jpg', 'mine.jpg']
     """
     landmarks = parse_names(images)["landmark"]
     own = landmarks.where(landmarks != "", images)

@@ -47,6 +47,17 @@ def find_layout(root: Path) -> Layout | None:
     ------
     InputError
         If there are several releases, or a label file but no images.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "map-proj-v3").mkdir()
+    ...     Path(folder, "map-proj-v3", "a.jpg").touch()
+    ...     _ = Path(folder, "labels-map-proj-v3.txt").write_text("a.jpg 0")
+    ...     layout = find_layout(Path(folder))
+    ...     layout.name, layout.image_names
+    ('hirise-v3', ('a.jpg',))
     """
     folder = _release_folder(root)
     label_file = folder and find_label_file(folder)
@@ -156,7 +167,13 @@ class Archive:
 
 
 def archive_named(release: str) -> Archive:
-    """The archive of `release`, one of v3.2, v3 and v1."""
+    """The archive of `release`, one of v3.2, v3 and v1.
+
+    Examples
+    --------
+    >>> archive_named("v3").file, archive_named("v3").licence
+    ('hirise-map-proj-v3.zip', 'CC BY 4.0')
+    """
     for archive in ARCHIVES:
         if archive.release == release:
             return archive

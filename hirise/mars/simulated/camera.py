@@ -19,6 +19,14 @@ def photograph(light: Field, look: Look, rng: Rng) -> Pixels:
     """The image of a landmark, (IMAGE_SIZE, IMAGE_SIZE) uint8.
 
     Crops are enlarged from different sizes, so that some are soft and others crisp.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng = np.random.default_rng(0)
+    >>> image = photograph(np.ones((SIZE, SIZE)), draw_look("plains", rng), rng)
+    >>> image.shape, image.dtype.name
+    ((227, 227), 'uint8')
     """
     sharp = blur(light, float(np.exp(rng.normal(np.log(1.15), 0.4))))
     margin = (SIZE - IMAGE_SIZE) // 2
@@ -36,7 +44,13 @@ def photograph(light: Field, look: Look, rng: Rng) -> Pixels:
 
 
 def grey(levels: Field) -> Pixels:
-    """The nearest grey levels from 0 to 255."""
+    """The nearest grey levels from 0 to 255.
+
+    Examples
+    --------
+    >>> grey(np.array([-3.0, 12.6, 300.0])).tolist()
+    [0, 13, 255]
+    """
     rounded: Pixels = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
     return rounded
 
@@ -64,6 +78,12 @@ def shade(ground: Ground, *, sun: float, elevation: float) -> Field:
     -------
     (SIZE, SIZE) float
         1 on level ground of albedo 1.
+
+    Examples
+    --------
+    >>> flat = Ground(np.zeros((SIZE, SIZE)), np.ones((SIZE, SIZE)))
+    >>> round(float(shade(flat, sun=0.0, elevation=0.5).mean()), 6)
+    1.0
     """
     right, down = float(np.cos(sun)), float(np.sin(sun))
     low, high = float(np.cos(elevation)), float(np.sin(elevation))
@@ -76,7 +96,16 @@ def shade(ground: Ground, *, sun: float, elevation: float) -> Field:
 
 
 def shadow(height: Field, sun: float, elevation: float) -> Field:
-    """Share of the sun that is hidden behind higher ground, with a soft edge."""
+    """Share of the sun that is hidden behind higher ground, with a soft edge.
+
+    Examples
+    --------
+    >>> wall = np.zeros((SIZE, SIZE))
+    >>> wall[:, 200:] = 10
+    >>> cover = shadow(wall, sun=0.0, elevation=0.5)
+    >>> [round(float(cover[0, column]), 2) for column in (150, 190, 210)]
+    [0.0, 1.0, 0.0]
+    """
     fall = float(np.tan(elevation))
     cover = np.zeros_like(height)
     highest = height.max() - height.min()

@@ -27,6 +27,13 @@ def dig(
     ----------
     freshness : float
         1 for a deep bowl with a sharp rim, 0 for nothing but level ground.
+
+    Examples
+    --------
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(polar(0, 0)[0])
+    >>> bowl = dig(Ground(flat, flat + 1), rng, x=0, y=0, radius=40, freshness=1).height
+    >>> bool(bowl[128, 128] < 0 < bowl[128, 128 + 42])
+    True
     """
     distance, theta = polar(x, y)
     uneven = around(theta, rng, n=8, low=2, high=12)
@@ -48,7 +55,15 @@ def dig(
 
 
 def pock(ground: Ground, rng: Rng, *, most: int) -> Ground:
-    """A few small craters anywhere."""
+    """A few small craters anywhere.
+
+    Examples
+    --------
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(polar(0, 0)[0])
+    >>> pits = pock(Ground(flat, flat + 1), rng, most=3).height
+    >>> bool(pits.min() < 0 < pits.max())
+    True
+    """
     for _ in range(rng.integers(1, most + 1)):
         x, y = rng.uniform(-110, 110, 2)
         radius, freshness = rng.uniform(2.5, 8), rng.uniform(0.3, 0.9)

@@ -21,7 +21,16 @@ def bright_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
 
 
 def ripple_field(look: Look, rng: Rng, *, wavelength: float) -> Field:
-    """Crests of dunes between 0 and 1: a slow rise, then a steep slip face."""
+    """Crests of dunes between 0 and 1: a slow rise, then a steep slip face.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng = np.random.default_rng(0)
+    >>> crests = ripple_field(draw_look("dark dunes", rng), rng, wavelength=30)
+    >>> bool(crests.min() >= 0 and crests.max() <= 1)
+    True
+    """
     downwind, _ = along(look.wind)
     bends = fractal(rng, exponent=5.0) * rng.uniform(0.3, 0.9)
     breaks = band(rng, wavelength=wavelength * 2.0, width=0.4) * 0.17

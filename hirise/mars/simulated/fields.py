@@ -19,7 +19,14 @@ SIZE = 256
 
 @cache
 def grid() -> tuple[Field, Field]:
-    """Distance right of the centre and below it, in pixels."""
+    """Distance right of the centre and below it, in pixels.
+
+    Examples
+    --------
+    >>> x, y = grid()
+    >>> float(x[0, 0]), float(x[0, -1]), x.shape
+    (-127.5, 127.5, (256, 256))
+    """
     steps = np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2
     x, y = np.meshgrid(steps, steps)
     return x, y
@@ -34,6 +41,12 @@ def along(angle: float, *, x: float = 0.0, y: float = 0.0) -> tuple[Field, Field
         In radians; 0 points right, π/2 points down.
     x, y : float
         Pixels right of the centre and below it.
+
+    Examples
+    --------
+    >>> ahead, across = along(np.pi / 2)
+    >>> bool(np.allclose(ahead, grid()[1], atol=1e-4))
+    True
     """
     right, down = grid()
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
@@ -42,7 +55,14 @@ def along(angle: float, *, x: float = 0.0, y: float = 0.0) -> tuple[Field, Field
 
 
 def polar(x: float, y: float) -> tuple[Field, Field]:
-    """Distance from the point (x, y) in pixels, and angle in radians."""
+    """Distance from the point (x, y) in pixels, and angle in radians.
+
+    Examples
+    --------
+    >>> distance, angle = polar(0.5, 0.5)
+    >>> float(distance[128, 131]), float(angle[128, 131])
+    (3.0, 0.0)
+    """
     right, down = grid()
     right, down = right - x, down - y
     return np.hypot(right, down), np.arctan2(down, right)
@@ -57,6 +77,13 @@ def fractal(
     ----------
     angle, stretch : float
         Features are `stretch` times as long along `angle` as across it.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> rough, smooth = (fractal(rng, exponent=exponent) for exponent in (2.0, 5.0))
+    >>> steepness(rough) > steepness(smooth)
+    True
     """
     u, v = _frequencies(angle)
     frequency = np.sqrt((u * stretch) ** 2 + v**2)
@@ -82,6 +109,13 @@ def band(
         Direction in radians across the crests; None for no direction.
     spread : float
         Range of directions, in radians.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> fine, coarse = (band(rng, wavelength=length) for length in (5, 50))
+    >>> steepness(fine) > steepness(coarse)
+    True
     """
     u, v = _frequencies(angle or 0.0)
     frequency = np.hypot(u, v)
@@ -94,7 +128,14 @@ def band(
 
 
 def waves(rng: Rng, n: int, low: int, high: int) -> tuple[Field, Field, Field]:
-    """`n` harmonics of a closed curve: their order, phase and weight."""
+    """`n` harmonics of a closed curve: their order, phase and weight.
+
+    Examples
+    --------
+    >>> order, phase, weight = waves(np.random.default_rng(0), 4, low=2, high=6)
+    >>> order.shape, bool(order.min() >= 2 and order.max() <= 6)
+    ((4,), True)
+    """
     order = rng.integers(low, high + 1, n).astype(np.float32)
     phase = rng.uniform(0, 2 * np.pi, n).astype(np.float32)
     weight = (rng.normal(0, 1, n) / order).astype(np.float32)
@@ -102,7 +143,15 @@ def waves(rng: Rng, n: int, low: int, high: int) -> tuple[Field, Field, Field]:
 
 
 def around(theta: Field, rng: Rng, *, n: int, low: int, high: int) -> Field:
-    """Smooth noise of the angle, deviation about 1, with orders `low` to `high`."""
+    """Smooth noise of the angle, deviation about 1, with orders `low` to `high`.
+
+    Examples
+    --------
+    >>> _, theta = polar(0, 0)
+    >>> noise = around(theta, np.random.default_rng(0), n=8, low=2, high=12)
+    >>> bool(0.5 < noise.std() < 1.5)
+    True
+    """
     turns = np.linspace(-np.pi, np.pi, 721, dtype=np.float32)
     order, phase, weight = waves(rng, n, low, high)
     values = (weight[:, None] * np.cos(order[:, None] * turns + phase[:, None])).sum(0)
@@ -115,6 +164,12 @@ def polygons(rng: Rng, *, size: float, width: float) -> Field:
     """1 along the borders of irregular polygons, 0 inside them; in pixels.
 
     The borders are where the two nearest of some random points are equally far.
+
+    Examples
+    --------
+    >>> borders = polygons(np.random.default_rng(0), size=60, width=3)
+    >>> bool(borders.mean() < 0.5 < borders.max())
+    True
     """
     n = int(np.clip((SIZE / size) ** 2, 4, 150))
     x, y = (part[::2, ::2] for part in grid())
@@ -131,7 +186,16 @@ def polygons(rng: Rng, *, size: float, width: float) -> Field:
 
 
 def blur(field: Field, sigma: float) -> Field:
-    """Gaussian blur, periodic; `sigma` in pixels."""
+    """Gaussian blur, periodic; `sigma` in pixels.
+
+    Examples
+    --------
+    >>> spot = np.zeros((SIZE, SIZE))
+    >>> spot[128, 128] = 1
+    >>> soft = blur(spot, 2.0)
+    >>> round(float(soft.sum()), 3), round(float(soft.max()), 3)
+    (1.0, 0.04)
+    """
     u, v = _frequencies(0.0)
     keep = np.exp((-2 * np.pi**2 * sigma**2) * (u**2 + v**2))
     smooth: Field = np.fft.irfft2(np.fft.rfft2(field) * keep, s=(SIZE, SIZE))
@@ -139,21 +203,39 @@ def blur(field: Field, sigma: float) -> Field:
 
 
 def step(value: Field) -> Field:
-    """0 below 0, 1 above 1, smooth between."""
+    """0 below 0, 1 above 1, smooth between.
+
+    Examples
+    --------
+    >>> step(np.array([-1.0, 0.25, 0.5, 2.0])).tolist()
+    [0.0, 0.15625, 0.5, 1.0]
+    """
     t = np.clip(value, 0, 1)
     smooth: Field = t * t * (3 - 2 * t)
     return smooth
 
 
 def steepness(height: Field) -> float:
-    """Root mean square of the slope."""
+    """Root mean square of the slope.
+
+    Examples
+    --------
+    >>> steepness(grid()[0] * 0.5)
+    0.5
+    """
     down = np.diff(height, axis=0)
     right = np.diff(height, axis=1)
     return float(np.sqrt((down**2).mean() + (right**2).mean()))
 
 
 def with_slope(height: Field, slope: float) -> Field:
-    """`height`, scaled to a root mean square slope."""
+    """`height`, scaled to a root mean square slope.
+
+    Examples
+    --------
+    >>> round(steepness(with_slope(grid()[0], 0.1)), 3)
+    0.1
+    """
     scaled: Field = height * (slope / (steepness(height) + 1e-9))
     return scaled
 

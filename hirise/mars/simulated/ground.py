@@ -95,7 +95,13 @@ FROSTED_BRIGHTNESS = 42.0
 
 
 def draw_look(theme: str, rng: Rng) -> Look:
-    """The look of an observation of `theme`."""
+    """The look of an observation of `theme`.
+
+    Examples
+    --------
+    >>> draw_look("plains", np.random.default_rng(0)).frosted
+    False
+    """
     frosted = theme == "spiders" and bool(rng.random() < 0.6)
     mean, spread = BRIGHTNESS[theme]
     polar = theme in ("frosted dunes", "swiss cheese", "spiders")

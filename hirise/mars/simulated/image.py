@@ -43,13 +43,27 @@ def simulate_image(name: str) -> Pixels:
     ------
     ValueError
         If this is not the name of a simulated image.
+
+    Examples
+    --------
+    >>> landmark = "PSP_000003_1434_RED-0031"
+    >>> image = simulate_image(f"{landmark}.jpg")
+    >>> turned = simulate_image(f"{landmark}-r180.jpg")
+    >>> image.shape, bool((image[::-1, ::-1] == turned).all())
+    ((227, 227), True)
     """
     parts = parse_names([PurePosixPath(name).name]).iloc[0]
     return augmented(simulate_landmark(parts["landmark"]), parts["augmentation"])
 
 
 def simulate_landmark(landmark: str) -> Pixels:
-    """The original image of a landmark; see `simulate_image`."""
+    """The original image of a landmark; see `simulate_image`.
+
+    Examples
+    --------
+    >>> simulate_landmark("PSP_000003_1434_RED-0031").shape
+    (227, 227)
+    """
     place = place_of(landmark)
     look = draw_look(place.theme, rng_of(f"look {place.observation}"))
     rng = rng_of(f"image {landmark}")
@@ -59,7 +73,14 @@ def simulate_landmark(landmark: str) -> Pixels:
 
 
 def augmented(image: Pixels, augmentation: str) -> Pixels:
-    """A copy of `image`: turned clockwise, flipped, or brighter; "" is the original."""
+    """A copy of `image`: turned clockwise, flipped, or brighter; "" is the original.
+
+    Examples
+    --------
+    >>> image = np.array([[0, 100], [200, 255]], np.uint8)
+    >>> augmented(image, "r90").tolist(), augmented(image, "brt").tolist()
+    ([[200, 0], [255, 100]], [[35, 127], [219, 255]])
+    """
     if augmentation == "brt":
         return grey(image * BRT_GAIN + BRT_LIFT)
     turned = {

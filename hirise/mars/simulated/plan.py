@@ -61,7 +61,13 @@ class Place:
 
 
 def observation_name(seed: int, number: int) -> str:
-    """The name of observation `number`, 0 to 999, of `seed`, 0 to 999."""
+    """The name of observation `number`, 0 to 999, of `seed`, 0 to 999.
+
+    Examples
+    --------
+    >>> observation_name(seed=0, number=12)
+    'ESP_000012_1901'
+    """
     for value in (seed, number):
         if not 0 <= value < LIMIT:
             raise ValueError(f"`seed` and `number` must be 0 to 999, got {value}.")
@@ -72,7 +78,13 @@ def observation_name(seed: int, number: int) -> str:
 
 
 def theme_of(number: int) -> str:
-    """What observation `number` shows."""
+    """What observation `number` shows.
+
+    Examples
+    --------
+    >>> [theme_of(number) for number in (0, 10, 998)]
+    ['plains', 'spiders', 'plains']
+    """
     themes = FIRST_THEMES if number < RARE_UNTIL else LATER_THEMES
     return themes[number % len(themes)]
 
@@ -84,6 +96,12 @@ def place_of(landmark: str) -> Place:
     ------
     ValueError
         If this is not the name of a simulated landmark.
+
+    Examples
+    --------
+    >>> place = place_of("PSP_000003_1434_RED-0031")
+    >>> place.theme, place.label
+    ('dark dunes', 2)
     """
     observation = parse_names([landmark + ".jpg"])["observation"].iloc[0]
     digits = observation[4:10]
@@ -94,18 +112,36 @@ def place_of(landmark: str) -> Place:
 
 
 def class_of(landmark: str, number: int) -> int:
-    """The class id of a landmark of observation `number`."""
+    """The class id of a landmark of observation `number`.
+
+    Examples
+    --------
+    >>> [class_of(f"PSP_000003_1434_RED-{index:04d}", 3) for index in range(8)]
+    [2, 2, 2, 2, 2, 2, 2, 0]
+    """
     steps = list(accumulate(CLASS_MIX[theme_of(number)]))
     return bisect(steps, draw(f"class {landmark}") * steps[-1])
 
 
 def draw(text: str) -> float:
-    """A number in [0, 1) that only `text` decides."""
+    """A number in [0, 1) that only `text` decides.
+
+    Examples
+    --------
+    >>> round(draw("one text"), 3), round(draw("another text"), 3)
+    (0.339, 0.524)
+    """
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
 
 
 def rng_of(text: str) -> Rng:
-    """A generator that only `text` decides."""
+    """A generator that only `text` decides.
+
+    Examples
+    --------
+    >>> rng_of("a landmark").integers(0, 100, 3).tolist()
+    [29, 93, 29]
+    """
     digest = blake2b(text.encode(), digest_size=16).digest()
     return np.random.default_rng(int.from_bytes(digest))
 
@@ -144,6 +180,12 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
     ------
     InputError
         If `n` or `seed` is out of range.
+
+    Examples
+    --------
+    >>> plan = plan_landmarks(100, seed=0)
+    >>> plan["split"].value_counts().to_dict()
+    {'train': 60, 'test': 30, 'val': 10}
     """
     if not FEWEST <= n <= MOST:
         raise InputError(
@@ -169,7 +211,13 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
 
 
 def side_counts(n: int) -> dict[str, NDArray[np.int64]]:
-    """Landmarks per side and class, with at least one of each."""
+    """Landmarks per split and class, with at least one of each.
+
+    Examples
+    --------
+    >>> {split: int(counts.sum()) for split, counts in side_counts(100).items()}
+    {'train': 60, 'val': 10, 'test': 30}
+    """
     sizes = dict(zip(SIDES, _shared(n, tuple(SIDES.values())), strict=True))
     lacking = max(FEWEST_PER_SIDE - int(sizes["val"]), 0)
     sizes["val"] += lacking

@@ -99,6 +99,12 @@ def image_table(plan: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, one row per image
         The columns of `plan_landmarks`, `augmentation` and `image` (file name).
+
+    Examples
+    --------
+    >>> plan = pd.DataFrame({"landmark": ["a"], "label": [1], "split": ["train"]})
+    >>> image_table(plan)["image"].tolist()[:3]
+    ['a.jpg', 'a-r90.jpg', 'a-r180.jpg']
     """
     suffixes = pd.DataFrame({"augmentation": ["", *COPIES]})
     images = plan.merge(suffixes, how="cross")
@@ -130,12 +136,26 @@ def check_target(target: Path, folder: Path) -> None:
 
 
 def label_lines(images: pd.DataFrame) -> pd.Series[str]:
-    """The lines of the label file, for the rows of `image_table`."""
+    """The lines of the label file, for the rows of `image_table`.
+
+    Examples
+    --------
+    >>> images = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "label": [1, 0]})
+    >>> label_lines(images).tolist()
+    ['a.jpg 1', 'b.jpg 0']
+    """
     return images["image"] + " " + images["label"].astype("str")
 
 
 def split_lines(images: pd.DataFrame) -> pd.Series[str]:
-    """The lines of the split file; as in the real one, some stand there twice."""
+    """The lines of the split file; as in the real one, some stand there twice.
+
+    Examples
+    --------
+    >>> plan = pd.DataFrame({"landmark": ["a"], "label": [1], "split": ["test"]})
+    >>> split_lines(image_table(plan)).tolist()
+    ['a.jpg 1 test']
+    """
     lines = label_lines(images) + " " + images["split"]
     again = images["landmark"].map(lambda name: draw(f"repeat {name}") < REPEATED)
     return pd.concat([lines, lines[again & (images["split"] != "test")]])
