@@ -107,8 +107,6 @@ else:
         "write_report": "hirise.reporting",
     }
 
-    _COMMANDS = {"image_map": "map", "import_": "import"}
-
     def __getattr__(name):
         if name not in __all__:
             raise AttributeError(f"module 'hirise' has no attribute {name!r}")
@@ -117,7 +115,7 @@ else:
         else:
             from hirise.actions import action_named, direct
 
-            value = direct(*action_named(_COMMANDS.get(name, name)))
+            value = direct(*action_named(name))
         globals()[name] = value
         return value
 

@@ -22,8 +22,8 @@ ACTIONS = {
     "compare": "hirise.actions.compare:CompareRequest:compare",
     "cure": "hirise.actions.cure:CureRequest:cure",
     "export": "hirise.actions.export:ExportRequest:export",
-    "import": "hirise.actions.import_:ImportRequest:import_",
-    "map": "hirise.actions.image_map:MapRequest:image_map",
+    "image_map": "hirise.actions.image_map:MapRequest:image_map",
+    "import_": "hirise.actions.import_:ImportRequest:import_",
     "predict": "hirise.actions.predict:PredictRequest:predict",
     "replay": "hirise.actions.replay:ReplayRequest:replay",
     "report": "hirise.actions.report:ReportRequest:report",
@@ -32,7 +32,7 @@ ACTIONS = {
     "simulate": "hirise.actions.simulate:SimulateRequest:simulate",
     "train": "hirise.actions.train:TrainRequest:train",
 }
-"""Name of the command -> module, request and function.
+"""Name in `hirise` -> module, request and function.
 
 Any of them may run as a process of its own.
 """

@@ -42,7 +42,7 @@ def test_markdown_says_the_sentence_first_and_the_same_numbers(check, missed):
     assert rows["Balanced accuracy"][0] == "0.667"  # (1 + .5 + .5) / 3
     assert rows["Cohen's kappa"][0] == "0.554"  # (.75 - .44) / (1 - .44)
     bounds = document["metrics"]["accuracy"]
-    assert rows["Accuracy"][1] == f"{bounds['low']:.3f}–{bounds['high']:.3f}"
+    assert rows["Accuracy"][1] == f"{bounds['low']:.3f} to {bounds['high']:.3f}"
     assert rows["a"][:3] == ["100", "150", "1.000"]
     assert rows["b"][:3] == ["60", "30", "0.500"]
     assert rows["b"][4:] == ["1.000", "0.667"]  # precision 30 of 30, F1 2 / 3

@@ -141,8 +141,6 @@ def bounds_text(low: float, high: float) -> str:
     Examples
     --------
     >>> bounds_text(0.78, 0.84)
-    '0.780–0.840'
+    '0.780 to 0.840'
     """
-    if pd.isna(low):
-        return ""
-    return f"{low:.3f}{' to ' if low < 0 else '–'}{high:.3f}"
+    return "" if pd.isna(low) else f"{low:.3f} to {high:.3f}"
