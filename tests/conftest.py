@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,29 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Files are not forced onto the disk: that takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def places_of_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A path per test; `mktemp` would list the thousands that are there already."""
+    base = tmp_path_factory.mktemp("caches")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    """Each test keeps decoded and simulated images apart from the user's."""
-    monkeypatch.setenv("HIRISE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("HIRISE_SIMULATED", str(tmp_path_factory.mktemp("simulated")))
+def own_cache(
+    places_of_caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each test keeps decoded and simulated images in folders of its own."""
+    place = next(places_of_caches)
+    monkeypatch.setenv("HIRISE_CACHE", str(place / "cache"))
+    monkeypatch.setenv("HIRISE_SIMULATED", str(place / "simulated"))
 
 
 @pytest.fixture(scope="session")
