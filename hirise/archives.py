@@ -63,6 +63,17 @@ def open_zip(
     UnsafeArchive
         A damaged or encrypted file, a path that leaves the folder, a link, two files of
         one name, too many members, or too many bytes once unpacked.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "images.zip")
+    ...     with zipfile.ZipFile(path, "w") as archive:
+    ...         archive.writestr("a.jpg", b"")
+    ...     with open_zip(path, most_bytes=1_000) as archive:
+    ...         archive.namelist()
+    ['a.jpg']
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -20,12 +20,24 @@ def parameter(name: str, value: str = "") -> str:
 
     `parameter("split")` comes out as `--split` in the command, as `split` in Python
     and by the label of its control on a page.
+
+    Examples
+    --------
+    >>> message = f"Give {parameter('split')}."
+    >>> worded(message), worded(message, lambda name, value: f"--{name}")
+    ('Give `split`.', 'Give --split.')
     """
     return f"\ue000{name}={value}\ue001"
 
 
 def in_python(name: str, value: str = "") -> str:
-    """A parameter as Python's callers know it."""
+    """A parameter as Python's callers know it.
+
+    Examples
+    --------
+    >>> in_python("split"), in_python("data", "DIR")
+    ('`split`', '`data=DIR`')
+    """
     return f"`{name}={value}`" if value else f"`{name}`"
 
 
@@ -103,16 +115,29 @@ class InputError(ValueError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """` Did you mean 'x'?` for the known name closest to `name`, else nothing."""
+    """` Did you mean 'x'?` for the known name closest to `name`, else nothing.
+
+    Examples
+    --------
+    >>> nearest("creter", ["crater", "spider"]), nearest("xyz", ["crater"])
+    (" Did you mean 'crater'?", '')
+    """
     names = {candidate.casefold(): candidate for candidate in known}
     close = get_close_matches(name.casefold(), names, n=1)
     return f" Did you mean '{names[close[0]]}'?" if close else ""
 
 
 def shown(text: str, *, most: int = 80) -> str:
-    """`text` in one printable line of at most `most` characters.
+    r"""`text` in one printable line of at most `most` characters.
 
     Line breaks, control characters and bytes that are not text come out escaped.
+
+    Examples
+    --------
+    >>> print(shown("two\nlines"))
+    two\nlines
+    >>> shown("a long name", most=7)
+    'a long…'
     """
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(

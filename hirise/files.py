@@ -30,6 +30,15 @@ def read_json(path: Path) -> Any:
         If it cannot be read, or is no plain file.
     InputError
         If it is not JSON, as RFC 8259 has it: no NaN, no half of a surrogate pair.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "run.json")
+    ...     write_json(path, {"split": "val"})
+    ...     read_json(path)
+    {'split': 'val'}
     """
     if path.exists() and not path.is_file():  # a named pipe would be waited for
         raise OSError(errno.EINVAL, "not a plain file", str(path))
@@ -44,7 +53,19 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON file, which appears whole; NaN is refused."""
+    """Write a JSON file, which appears whole; NaN is refused.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "scores.json")
+    ...     write_json(path, {"accuracy": 0.5})
+    ...     print(path.read_text(), end="")
+    {
+      "accuracy": 0.5
+    }
+    """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     with disk_errors(path.parent):
         write_whole(path, lambda new: new.write_text(text + "\n", encoding="utf-8"))
@@ -54,6 +75,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside, reach the disk, rename: a reader sees the old file or the new one.
 
     The suffix stays the last part of the name, because Keras goes by it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.csv")
+    ...     write_whole(path, lambda beside: beside.write_text("crater"))
+    ...     path.read_text(), len(list(Path(folder).iterdir()))
+    ('crater', 1)
     """
     path.parent.mkdir(exist_ok=True)
     beside = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
@@ -67,7 +97,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add `text` to a file in one piece, and wait until the disk has it."""
+    r"""Add `text` to a file in one piece, and wait until the disk has it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "history.csv")
+    ...     for line in ("epoch\n", "1\n"):
+    ...         append_text(path, line)
+    ...     path.read_text()
+    'epoch\n1\n'
+    """
     with path.open("a", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
@@ -80,6 +121,16 @@ def scratch_folder(parent: Path, *, name: str = "") -> Iterator[Path]:
 
     What is put into it lies one level deeper than runs are looked for. One with a
     `name` of its own takes the place of what an earlier, killed process left there.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as parent:
+    ...     with scratch_folder(Path(parent), name="run") as folder:
+    ...         print(folder.name)
+    ...     list(Path(parent).iterdir())
+    .tmp-run
+    []
     """
     parent.mkdir(parents=True, exist_ok=True)
     if name:
@@ -102,6 +153,15 @@ def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     ------
     OSError
         If `target` holds something and is not to be replaced, or the disk refuses.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as parent:
+    ...     with whole_folder(Path(parent, "run")) as folder:
+    ...         _ = Path(folder, "run.json").write_text("{}")
+    ...     [path.name for path in Path(parent, "run").iterdir()]
+    ['run.json']
     """
     with scratch_folder(target.parent) as beside:
         new, earlier = beside / "new", beside / "earlier"
@@ -131,6 +191,16 @@ def disk_errors(folder: Path, *, elsewhere: str = "") -> Iterator[None]:
     """Word it in one line when `folder` is full or read-only.
 
     `elsewhere` says how to write to another place.
+
+    Examples
+    --------
+    >>> try:
+    ...     with disk_errors(Path("runs"), elsewhere="name another folder"):
+    ...         raise OSError(errno.ENOSPC, "No space left on device")
+    ... except InputError as error:
+    ...     print(error)
+    runs: This cannot be written (No space left on device). Free some space there, or
+    name another folder.
     """
     try:
         yield
@@ -180,6 +250,14 @@ def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]
     ------
     InputError
         If another process holds it for more than `patience` seconds: `what` is at work.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with held_lock(Path(folder, "lock"), what="A job"):
+    ...         Path(folder, "lock").exists()
+    True
     """
     lock = FileLock(path, timeout=patience)
     try:
@@ -225,7 +303,13 @@ def is_image(name: str) -> bool:
 
 
 def is_text(name: str) -> bool:
-    """Whether a file name is proper text; on Linux it may be any bytes."""
+    r"""Whether a file name is proper text; on Linux it may be any bytes.
+
+    Examples
+    --------
+    >>> is_text("Krater-ä.jpg"), is_text("\udcff.jpg")
+    (True, False)
+    """
     return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 
@@ -236,13 +320,32 @@ def subfolders(folder: Path) -> list[Path]:
     ------
     InputError
         If the folder cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("val", "train", ".git"):
+    ...         Path(folder, name).mkdir()
+    ...     [path.name for path in subfolders(Path(folder))]
+    ['train', 'val']
     """
     names = [entry.name for entry in _scan(folder) if entry.is_dir()]
     return [folder / name for name in sorted(names) if not is_hidden(name)]
 
 
 def image_names(folder: Path) -> tuple[str, ...]:
-    """The names of the image files directly in `folder`, sorted."""
+    """The names of the image files directly in `folder`, sorted.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("b.png", "a.jpg", "labels.txt"):
+    ...         Path(folder, name).touch()
+    ...     image_names(Path(folder))
+    ('a.jpg', 'b.png')
+    """
     names = (entry.name for entry in _scan(folder))
     return tuple(sorted(name for name in names if is_image(name)))
 
