@@ -121,6 +121,15 @@ def read_records(path: Path) -> Iterator[bytes]:
         After the last whole record, if something follows it.
     InputError
         Not such a file, or a checksum is wrong.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "events.out.tfevents.1")
+    ...     _ = path.write_bytes(write_records([b"first", b"second"]))
+    ...     list(read_records(path))
+    [b'first', b'second']
     """
     with path.open("rb") as file:
         end = os.fstat(file.fileno()).st_size
@@ -139,7 +148,13 @@ def read_records(path: Path) -> Iterator[bytes]:
 
 
 def write_records(payloads: Iterable[bytes]) -> bytes:
-    """The content of a file that holds `payloads`."""
+    """The content of a file that holds `payloads`.
+
+    Examples
+    --------
+    >>> len(write_records([b"payload"])) - len(b"payload")  # lengths and checksums
+    16
+    """
     parts = []
     for payload in payloads:
         length = struct.pack("<Q", len(payload))
@@ -215,6 +230,16 @@ def read_scalars(path: Path) -> Iterator[Scalar]:
         After the last whole record, if something follows it.
     InputError
         Empty, not an event file, or damaged; the line says which.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "events.out.tfevents.1")
+    ...     point = scalar_event("epoch_loss", 0.5, step=3, wall_time=1.0)
+    ...     _ = path.write_bytes(write_records([version_event(1.0), point]))
+    ...     list(read_scalars(path))
+    [Scalar(tag='epoch_loss', step=3, value=0.5)]
     """
     if path.stat().st_size == 0:
         raise CutShort(path, 0)
@@ -276,14 +301,27 @@ _TENSOR = 2
 
 
 def version_event(wall_time: float) -> bytes:
-    """The first record of every event file."""
+    """The first record of every event file.
+
+    Examples
+    --------
+    >>> Event.FromString(version_event(1.0)).file_version
+    'brain.Event:2'
+    """
     return _written(Event(wall_time=wall_time, file_version="brain.Event:2"))
 
 
 def scalar_event(
     tag: str, value: float, *, step: int, wall_time: float, shown_as: str = ""
 ) -> bytes:
-    """A point of a curve; `shown_as` is its title in TensorBoard, if not the tag."""
+    """A point of a curve; `shown_as` is its title in TensorBoard, if not the tag.
+
+    Examples
+    --------
+    >>> event = Event.FromString(scalar_event("loss", 0.5, step=3, wall_time=1.0))
+    >>> event.step, event.summary.value[0].simple_value
+    (3, 0.5)
+    """
     event = Event(wall_time=wall_time, step=step)
     added = event.summary.value.add(tag=tag, simple_value=value)
     added.metadata.plugin_data.plugin_name = "scalars"
@@ -293,7 +331,14 @@ def scalar_event(
 
 
 def text_event(tag: str, markdown: str, *, step: int, wall_time: float) -> bytes:
-    """A text, which TensorBoard shows as Markdown."""
+    """A text, which TensorBoard shows as Markdown.
+
+    Examples
+    --------
+    >>> event = Event.FromString(text_event("verdict", "weak", step=3, wall_time=1.0))
+    >>> event.summary.value[0].tensor.string_val[0]
+    b'weak'
+    """
     event = Event(wall_time=wall_time, step=step)
     added = event.summary.value.add(tag=tag)
     added.tensor.dtype = _STRING

@@ -28,7 +28,18 @@ _LONGEST_LINE = 2_000
 
 
 def metric_folders(folder: Path) -> list[Path]:
-    """The folders of metrics at `folder`: of a run, or of all below an experiment."""
+    r"""The folders of metrics at `folder`: of a run, or of all below an experiment.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     metrics = Path(folder, "metrics")
+    ...     metrics.mkdir()
+    ...     _ = Path(metrics, "loss").write_text("1700000000000 0.5 1\n")
+    ...     [found.name for found in metric_folders(Path(folder))]
+    ['metrics']
+    """
     check_link(folder / FOLDER, folder)
     if _holds_metrics(folder / FOLDER):
         return [folder / FOLDER]
@@ -66,12 +77,22 @@ def _holds_metrics(folder: Path) -> bool:
 
 
 def read_mlflow(folder: Path) -> Source:
-    """The metrics of one run.
+    r"""The metrics of one run.
 
     Raises
     ------
     InputError
         Several runs, or a line that MLflow does not write.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     metrics = Path(folder, "metrics")
+    ...     metrics.mkdir()
+    ...     _ = Path(metrics, "loss").write_text("1 0.5 1\n2 0.25 2\n")
+    ...     read_mlflow(Path(folder)).points("loss").values.tolist()
+    [0.5, 0.25]
     """
     folders = metric_folders(folder)
     if len(folders) != 1:

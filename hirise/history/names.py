@@ -97,12 +97,24 @@ def split_of(folder: str) -> str:
 
 
 def is_split(folder: str) -> bool:
-    """Whether a folder's name is that of a split and nothing else."""
+    """Whether a folder's name is that of a split and nothing else.
+
+    Examples
+    --------
+    >>> is_split("Validation"), is_split("loss_train")
+    (True, False)
+    """
     return "".join(_words(folder)) in _SPLITS
 
 
 def column_of(curve: str, split: str) -> str:
-    """The column for a curve; the learning rate belongs to no split."""
+    """The column for a curve; the learning rate belongs to no split.
+
+    Examples
+    --------
+    >>> column_of("loss", "val"), column_of("learning_rate", "val")
+    ('val_loss', 'learning_rate')
+    """
     if split in ("", TRAIN) or curve == "learning_rate":
         return curve
     return f"{split}_{curve}"
@@ -121,7 +133,13 @@ def curve_of(name: str) -> str | None:
 
 
 def is_of_epochs(name: str) -> bool:
-    """Whether the name says that it was logged once per epoch."""
+    """Whether the name says that it was logged once per epoch.
+
+    Examples
+    --------
+    >>> is_of_epochs("train_loss_epoch"), is_of_epochs("train_loss_step")
+    (True, False)
+    """
     return "epoch" in _words(name)
 
 

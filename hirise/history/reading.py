@@ -47,15 +47,26 @@ class Curves:
 
 
 def read_history(path: Path) -> pd.DataFrame:
-    """Read a history: columns `epoch` (from 1), `loss`, `accuracy`, `val_loss`….
+    r"""Read a history: columns `epoch` (from 1), `loss`, `accuracy`, `val_loss`….
 
     See `read_curves`, which also gives the names that these columns had.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss,val_acc\n0,0.9,0.5\n1,0.7,0.6\n")
+    ...     read_history(path)
+       epoch  loss  val_accuracy
+    0      1   0.9           0.5
+    1      2   0.7           0.6
     """
     return read_curves(path).table
 
 
 def read_curves(path: Path) -> Curves:
-    """Read training curves from the files of any tool.
+    r"""Read training curves from the files of any tool.
 
     Parameters
     ----------
@@ -67,6 +78,16 @@ def read_curves(path: Path) -> Curves:
     ------
     InputError
         Not a history: what was found instead, or which value is not a number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("loss,val_acc,grad_norm\n0.9,0.5,3\n0.7,0.6,2\n")
+    ...     curves = read_curves(path)
+    >>> curves.sources, curves.left_aside
+    ({'loss': 'loss', 'val_accuracy': 'val_acc'}, ('grad_norm',))
     """
     reader = _find_reader(path)
     if reader is None and path.is_dir():
@@ -98,7 +119,19 @@ def read_curves(path: Path) -> Curves:
 
 
 def is_history(path: Path) -> bool:
-    """Whether a file or folder holds training curves, not predictions or a run."""
+    r"""Whether a file or folder holds training curves, not predictions or a run.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text("epoch,loss\n0,0.9\n")
+    ...     first = is_history(path)
+    ...     _ = path.write_text("image,y_true,y_pred\na.jpg,crater,other\n")
+    ...     first, is_history(path)
+    (True, False)
+    """
     return not _is_predictions(path) and _find_reader(path) is not None
 
 

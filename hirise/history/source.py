@@ -75,7 +75,16 @@ class TooManyFiles(InputError):
 
 
 def check_epochs(path: Path, n_epochs: int) -> None:
-    """Refuse what was logged so often that it cannot be one value per epoch."""
+    """Refuse what was logged so often that it cannot be one value per epoch.
+
+    Examples
+    --------
+    >>> check_epochs(Path("log.csv"), 2_000_000)
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: log.csv: This has 2,000,000 epochs. At most 100,000 are
+    read. Give one value per epoch.
+    """
     if n_epochs > MOST_EPOCHS:
         raise InputError(
             f"This has {n_epochs:,} epochs. At most {MOST_EPOCHS:,} are read.",
@@ -97,6 +106,15 @@ def plain_files(
         More than 10,000, wanted or not.
     InputError
         A link among those wanted that leaves the folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("events.2", "events.1", ".hidden"):
+    ...         Path(folder, name).touch()
+    ...     [path.name for path in plain_files(Path(folder))]
+    ['events.1', 'events.2']
     """
     seen = 0
     for place, folders, names in os.walk(folder):
@@ -128,7 +146,14 @@ def check_link(path: Path, folder: Path) -> None:
 
 
 def several_trainings(folder: Path, names: list[str], noun: str) -> InputError:
-    """The error that `folder` holds files of several trainings."""
+    """The error that `folder` holds files of several trainings.
+
+    Examples
+    --------
+    >>> print(several_trainings(Path("logs"), ["run-1", "run-2"], "event files"))
+    logs: This folder holds event files of 2 trainings (run-1, run-2). Give the folder
+    of one of them.
+    """
     listed = ", ".join(shown(name) for name in names[:3])
     more = ", …" if len(names) > 3 else ""
     return InputError(

@@ -34,6 +34,15 @@ def read_table(path: Path) -> Source:
 
     JSON holds a dict of lists (Keras' `History.history`) or a list of one dict per
     epoch. A last line of a CSV that was not written to its end is left out.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "history.json")
+    ...     _ = path.write_text('{"loss": [0.9, 0.7]}')
+    ...     read_table(path).points("loss").values.tolist()
+    [0.9, 0.7]
     """
     notes: tuple[str, ...] = ()
     if path.suffix.lower() == ".json":

@@ -100,7 +100,20 @@ class _Curves:
 
 
 def read_event_file(path: Path) -> Source:
-    """The curves of one event file; the folder it lies in may tell their split."""
+    """The curves of one event file; the folder it lies in may tell their split.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.history import event_files
+    >>> point = event_files.scalar_event("epoch_loss", 0.5, step=0, wall_time=1.0)
+    >>> content = event_files.write_records([event_files.version_event(1.0), point])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "events.out.tfevents.1")
+    ...     _ = path.write_bytes(content)
+    ...     read_event_file(path).points("epoch_loss").values.tolist()
+    [0.5]
+    """
     parent = path.absolute().parent.name
     curves = _Curves()
     curves.read(path, parent if is_split(parent) else "")
@@ -114,6 +127,19 @@ def read_log_folder(folder: Path) -> Source:
     ------
     InputError
         A file that cannot be read, or several trainings.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.history import event_files
+    >>> point = event_files.scalar_event("epoch_loss", 0.5, step=0, wall_time=1.0)
+    >>> content = event_files.write_records([event_files.version_event(1.0), point])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "train", "events.out.tfevents.1")
+    ...     path.parent.mkdir()
+    ...     _ = path.write_bytes(content)
+    ...     list(read_log_folder(Path(folder)).logged)
+    ['train/epoch_loss']
     """
     trainings: dict[str, _Curves] = defaultdict(_Curves)
     name = folder.absolute().name
@@ -132,7 +158,13 @@ def read_log_folder(folder: Path) -> Source:
 
 
 def is_event_file(path: Path) -> bool:
-    """Whether a file is one of TensorBoard's, or is named like one."""
+    """Whether a file is one of TensorBoard's, or is named like one.
+
+    Examples
+    --------
+    >>> is_event_file(Path("events.out.tfevents.1700000000.host"))
+    True
+    """
     if _is_marked(path.name):
         return True
     try:
