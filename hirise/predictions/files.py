@@ -63,7 +63,16 @@ def columns_of_arrays(
 
 
 def columns_of_table(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` as it would be read from a file: an index such as `image` is a column."""
+    """`table` as it would be read from a file: an index such as `image` is a column.
+
+    Examples
+    --------
+    >>> index = pd.Index(["a.jpg"], name="image")
+    >>> table = pd.DataFrame({"y_pred": ["other"]}, index=index)
+    >>> columns_of_table(table)
+       image y_pred
+    0  a.jpg  other
+    """
     if table.index.name in RESERVED and table.index.name not in table.columns:
         table = table.reset_index()
     names = [str(name) for name in table.columns]
@@ -72,7 +81,16 @@ def columns_of_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_distinct(where: str, names: Iterable[str]) -> None:
-    """Refuse a table of which two columns have one name."""
+    """Refuse a table of which two columns have one name.
+
+    Examples
+    --------
+    >>> check_distinct("labels.csv", ["image", "image"])
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: labels.csv: Column 'image' occurs twice. Rename or remove
+    one.
+    """
     repeated = [name for name, n in Counter(names).items() if n > 1]
     if repeated:
         raise InputError(
@@ -147,7 +165,7 @@ _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", 
 def read_columns(
     path: Path, *, text: Collection[str] = ()
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    """Read the columns of a file and what it says of itself (`class_names`, `split`).
+    r"""Read the columns of a file and what it says of itself (`class_names`, `split`).
 
     Columns named in `RESERVED` or `text` stay text in a CSV. A row number that pandas
     wrote as a column without a name is left out. Pickles are never loaded.
@@ -156,6 +174,16 @@ def read_columns(
     ------
     InputError
         No such file, an unknown format, or a file that is damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "predictions.csv")
+    ...     _ = path.write_text("image;y_pred\na.jpg;007\n")
+    ...     table, about = read_columns(path)
+    >>> table.to_dict("records"), about
+    ([{'image': 'a.jpg', 'y_pred': '007'}], {})
     """
     check_readable(path)
     readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
@@ -168,7 +196,16 @@ def read_columns(
 
 
 def check_readable(path: Path) -> None:
-    """Refuse pickles, what is absent, and what is empty."""
+    """Refuse pickles, what is absent, and what is empty.
+
+    Examples
+    --------
+    >>> check_readable(Path("model.pkl"))
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: model.pkl: This format can run code when it is opened, so
+    it is not read. Save the predictions as CSV, Parquet or npz.
+    """
     if path.suffix.lower() in _PICKLES:
         raise InputError(
             "This format can run code when it is opened, so it is not read.",
@@ -292,7 +329,17 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
 
 
 def csv_header(path: Path) -> tuple[list[str], str]:
-    """Column names of a CSV file and the delimiter that stands between them."""
+    r"""Column names of a CSV file and the delimiter that stands between them.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch; loss\n1; 0,5\n")
+    ...     csv_header(path)
+    (['epoch', 'loss'], ';')
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = [line for _, line in zip(range(20), file, strict=False)]
     delimiter = _delimiter(lines)
@@ -325,7 +372,14 @@ def _read_csv(
 
 
 def too_many_fields(path: Path, n_columns: int, delimiter: str) -> InputError:
-    """The error that a row of a CSV is longer than its header."""
+    """The error that a row of a CSV is longer than its header.
+
+    Examples
+    --------
+    >>> print(too_many_fields(Path("log.csv"), 3, ","))
+    log.csv: A row has more fields than the header (3). Put values that contain ',' in
+    quotes.
+    """
     return InputError(
         f"A row has more fields than the header ({n_columns}).",
         where=path,
@@ -334,14 +388,26 @@ def too_many_fields(path: Path, n_columns: int, delimiter: str) -> InputError:
 
 
 def not_utf8(path: Path) -> InputError:
-    """The error that a CSV is in another encoding."""
+    """The error that a CSV is in another encoding.
+
+    Examples
+    --------
+    >>> print(not_utf8(Path("log.csv")))
+    log.csv: This is not a text file in UTF-8. Save it as UTF-8 CSV.
+    """
     return InputError(
         "This is not a text file in UTF-8.", where=path, how="Save it as UTF-8 CSV."
     )
 
 
 def not_csv(path: Path, error: Exception) -> InputError:
-    """The error that a CSV cannot be parsed."""
+    """The error that a CSV cannot be parsed.
+
+    Examples
+    --------
+    >>> print(not_csv(Path("log.csv"), ValueError("line 3 is cut")))
+    log.csv: This is not a readable CSV (line 3 is cut).
+    """
     return InputError(f"This is not a readable CSV ({_first(error)}).", where=path)
 
 

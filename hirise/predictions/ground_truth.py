@@ -15,7 +15,14 @@ from hirise.predictions.table import UNLABELLED, Predictions
 
 
 def image_finder(images: pd.Series) -> Callable[[str], str | None]:
-    """Which of a catalog's images is meant by a path, or by a name that is unique."""
+    """Which of a catalog's images is meant by a path, or by a name that is unique.
+
+    Examples
+    --------
+    >>> find = image_finder(pd.Series(["train/a.jpg", "val/b.jpg"]))
+    >>> find("/data/mars/train/a.jpg"), find("b.jpg"), find("c.jpg")
+    ('train/a.jpg', 'val/b.jpg', None)
+    """
     paths = set(images)
     names = images.str.rpartition("/")[2]
     by_name = dict(zip(names, images, strict=True))

@@ -55,6 +55,13 @@ def interpret(
     ------
     InputError
         Whatever keeps the table from being predictions.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"p:a": [0.9, 0.4], "p:b": [0.1, 0.6]})
+    >>> (part,) = interpret(table, {"split": "val"}).parts
+    >>> part.class_names, part.y_pred.tolist(), part.split
+    (('a', 'b'), [0, 1], 'val')
     """
     _check_one_truth(table)
     labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
@@ -194,7 +201,7 @@ def read_predictions(
     class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Predictions:
-    """Read one split of a predictions file: CSV (any delimiter), Parquet or npz.
+    r"""Read one split of a predictions file: CSV (any delimiter), Parquet or npz.
 
     Parameters
     ----------
@@ -207,6 +214,16 @@ def read_predictions(
     ------
     InputError
         A file that cannot be read as predictions, saying where.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "predictions.csv")
+    ...     _ = path.write_text("image,y_true,y_pred\na.jpg,crater,other\n")
+    ...     predictions = read_predictions(path)
+    >>> predictions.class_names, predictions.y_pred.tolist()
+    (('crater', 'other'), [1])
     """
     everything = read_all_predictions(
         path, logits=logits, class_names=class_names, columns=columns
@@ -278,7 +295,7 @@ def read_all_predictions(
     class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[Predictions, ...]:
-    """Read every split of a predictions file, in the order they first occur.
+    r"""Read every split of a predictions file, in the order they first occur.
 
     Parameters
     ----------
@@ -293,6 +310,15 @@ def read_all_predictions(
     ------
     InputError
         A file that cannot be read as predictions, saying where.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "predictions.csv")
+    ...     _ = path.write_text("y_true,y_pred,split\na,b,val\na,a,test\n")
+    ...     [part.split for part in read_all_predictions(path)]
+    ['val', 'test']
     """
     path, columns, names = Path(path), columns or {}, _names(class_names)
     try:
