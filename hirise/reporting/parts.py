@@ -77,31 +77,62 @@ def make_table(
 
 
 def named(title: str, key: str | None = None, *, look: str = "name") -> Column:
-    """A column of text; the index where no `key` is given."""
+    """A column of text; the index where no `key` is given.
+
+    Examples
+    --------
+    >>> row = pd.Series({"split": "val"}, name="dune")
+    >>> named("Class").write(row), named("Split", "split").write(row)
+    ('dune', 'val')
+    """
     return Column(title, lambda row: str(row.name if key is None else row[key]), look)
 
 
 def count(title: str, key: str | int) -> Column:
-    """A column of whole numbers."""
+    """A column of whole numbers.
+
+    Examples
+    --------
+    >>> count("Images", "n").write(pd.Series({"n": 1260}))
+    '1,260'
+    """
     return Column(
         title, lambda row: NOTHING if pd.isna(row[key]) else f"{row[key]:,.0f}"
     )
 
 
 def rate(title: str, key: str) -> Column:
-    """A column of numbers with three decimals."""
+    """A column of numbers with three decimals.
+
+    Examples
+    --------
+    >>> rate("Recall", "recall").write(pd.Series({"recall": 0.8128}))
+    '0.813'
+    """
     return Column(title, lambda row: rate_text(row[key]))
 
 
 def fraction(title: str, key: str | int) -> Column:
-    """A column of fractions in per cent."""
+    """A column of fractions in per cent.
+
+    Examples
+    --------
+    >>> fraction("Frequency", "share").write(pd.Series({"share": 0.123}))
+    '12.3%'
+    """
     return Column(
         title, lambda row: NOTHING if pd.isna(row[key]) else percent(row[key])
     )
 
 
 def bounds(title: str, low: str, high: str) -> Column:
-    """A column of intervals, from the columns `low` and `high`."""
+    """A column of intervals, from the columns `low` and `high`.
+
+    Examples
+    --------
+    >>> bounds("95% CI", "low", "high").write(pd.Series({"low": 0.78, "high": 0.84}))
+    '0.780–0.840'
+    """
 
     def write(row: Any) -> str:
         if pd.isna(row[low]):
@@ -165,7 +196,14 @@ def make_chart(
     help: str = "",
     wide: bool = True,
 ) -> Chart:
-    """A chart of the report from a figure of `hirise.figures`."""
+    """A chart of the report from a figure of `hirise.figures`.
+
+    Examples
+    --------
+    >>> chart = make_chart(go.Figure(), key="loss", title="Loss", alt="Loss by epoch")
+    >>> chart.title, chart.height
+    ('Loss', 320)
+    """
     # Pages lay wider margins over it: the last label of an axis must fit.
     figure.update_layout(margin_r=30)
     return Chart(
