@@ -41,7 +41,7 @@ def assert_healthy(
     Diagnosis
         For further demands. Too few images pass with the verdict `undetermined`, and a
         `weak` classifier with `fail_on="error"`; to refuse these too, assert that
-        `.verdict == "healthy"`.
+        `.verdict.key == "healthy"`.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def test_five_classes_of_any_names(stranger, tmp_path):
     np.testing.assert_array_equal(kept.proba, given.proba)
     np.testing.assert_array_equal(kept.y_true, given.y_true)
     assert kept.class_names == given.class_names
-    assert diagnose(gather(run)).verdict == "healthy"
+    assert diagnose(gather(run)).verdict.key == "healthy"
     assert run.catalog() is None
 
 
@@ -75,7 +75,7 @@ def test_truth_of_a_collapsed_model_comes_from_the_dataset(make_dataset, tmp_pat
         run = import_predictions(path, tmp_path / "artifacts", data=root)
         assert run.info.class_names == ("other", "crater", "dark dune", "slope streak")
         diagnosis = diagnose(gather(run))
-        assert diagnosis.verdict == "collapsed"
+        assert diagnosis.verdict.key == "collapsed"
         assert f"all {len(images)} images are called" in diagnosis.sentence
         assert run.catalog()["split"].eq("all").all()
 

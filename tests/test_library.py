@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Y_TRUE = ["a"] * 60 + ["b"] * 40
 COLLAPSED = {"y_true": Y_TRUE, "y_pred": ["a"] * 100}
 SENTENCE = (
-    "Collapsed: all 100 images are called 'a'. Accuracy 60.0% is the share of 'a' "
-    "(60.0%); 1 of 2 classes are never predicted."
+    "Collapsed: all 100 images are predicted as 'a'. Accuracy 60.0% equals the "
+    "frequency of 'a' (60.0%); 1 of 2 classes are never predicted."
 )
 
 
@@ -138,7 +138,9 @@ def test_any_source_gives_one_diagnosis(sources, tmp_path):
     for kind, source in sources.items():
         options = {"artifacts": str(tmp_path / "runs")} if kind == "id" else {}
         diagnosis = hirise.diagnose(source, **options)
-        assert (diagnosis.sentence, diagnosis.verdict) == (SENTENCE, "collapsed"), kind
+        assert (diagnosis.sentence, diagnosis.verdict.key) == (SENTENCE, "collapsed"), (
+            kind
+        )
         assert "HR201" in {finding.code for finding in diagnosis.findings}
 
 
@@ -158,10 +160,10 @@ def test_a_history_with_shares_or_counts(tmp_path):
     path = tmp_path / "history.json"
     curves = {"loss": [0.674, 0.673, 0.673], "accuracy": [0.6, 0.6, 0.6]}
     path.write_text(json.dumps(curves))
-    assert hirise.diagnose(path).verdict == "undetermined"
+    assert hirise.diagnose(path).verdict.key == "undetermined"
     # the entropy of .6 and .4 is .673
     for shares in ({"a": 0.6, "b": 0.4}, pd.Series({"a": 60, "b": 40})):
-        assert hirise.diagnose(path, training_shares=shares).verdict == "collapsed"
+        assert hirise.diagnose(path, training_shares=shares).verdict.key == "collapsed"
 
 
 def test_a_log_folder_with_shares(tmp_path):
@@ -175,9 +177,9 @@ def test_a_log_folder_with_shares(tmp_path):
         path.parent.mkdir(parents=True)
         path.write_bytes(write_records([version_event(1.0), *points]))
     for given in (tmp_path / "logs", path):
-        assert hirise.diagnose(given).verdict == "undetermined"
+        assert hirise.diagnose(given).verdict.key == "undetermined"
         shares = {"a": 0.6, "b": 0.4}
-        assert hirise.diagnose(given, training_shares=shares).verdict == "collapsed"
+        assert hirise.diagnose(given, training_shares=shares).verdict.key == "collapsed"
         with pytest.raises(AssertionError, match="Collapsed"):
             hirise.testing.assert_healthy(given, training_shares=shares)
 
@@ -191,7 +193,7 @@ def test_options_reach_the_reader(tmp_path):
         split="test",
     )
     assert diagnosis.sentence.startswith(
-        "Collapsed: all 40 test images are called 'cat'"
+        "Collapsed: all 40 test images are predicted as 'cat'"
     )
     table = pd.DataFrame({**COLLAPSED, "split": ["val", "test"] * 50})
     assert "50 val images" in hirise.diagnose(table).sentence

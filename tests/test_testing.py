@@ -30,28 +30,30 @@ def failure(*given, **options):
 def test_a_healthy_classifier_gives_its_diagnosis():
     diagnosis = assert_healthy(RIGHT)
     assert isinstance(diagnosis, hirise.Diagnosis)
-    assert diagnosis.verdict == "healthy"
+    assert diagnosis.verdict.key == "healthy"
 
 
 def test_a_failure_says_the_sentence_then_what_failed():
     lines = failure(COLLAPSED)
     assert lines[0] == hirise.diagnose(COLLAPSED).sentence
     assert lines[0].startswith(
-        "Collapsed: all 100 images are called 'a'. Accuracy 60.0"
+        "Collapsed: all 100 images are predicted as 'a'. Accuracy 60.0"
     )
     assert [line.split(":")[0] for line in lines[1:]] == [
-        "ERROR HR201 One class for everything",
+        "ERROR HR201 One class for all images",
         "ERROR HR202 Classes never predicted",
     ]
-    assert "100.0% of 100 images are called 'a'" in lines[1]
+    assert "100.0% of 100 images are predicted as 'a'" in lines[1]
 
 
 def test_fail_on_is_that_of_the_command():
-    assert assert_healthy(WEAK).verdict == "weak"
+    assert assert_healthy(WEAK).verdict.key == "weak"
     lines = failure(WEAK, fail_on="warning")
-    assert lines[0].startswith("Weak: only 50.0% of 40 images of 'b' are recognised")
+    assert lines[0].startswith(
+        "Weak: only 50.0% (95% CI 35.2–64.8%) of 40 images of 'b' are classified"
+    )
     assert [line for line in lines if line.startswith("WARNING HR204")]
-    assert assert_healthy(COLLAPSED, fail_on="never").verdict == "collapsed"
+    assert assert_healthy(COLLAPSED, fail_on="never").verdict.key == "collapsed"
     with pytest.raises(ValueError, match="`fail_on` must be one of"):
         assert_healthy(RIGHT, fail_on="errors")
 
@@ -60,13 +62,13 @@ def test_fail_on_is_that_of_the_command():
 def test_arrays(as_type):
     y_true, right = [0] * 60 + [1] * 40, [0.1] * 60 + [0.9] * 40
     proba = np.column_stack([1 - np.array(right), right])
-    assert assert_healthy(y_true=as_type(y_true), proba=proba).verdict == "healthy"
+    assert assert_healthy(y_true=as_type(y_true), proba=proba).verdict.key == "healthy"
     assert assert_healthy(y_true=as_type(y_true), proba=as_type(right))
     assert assert_healthy(y_true=as_type(y_true), y_pred=as_type(y_true))
     assert assert_healthy(y_true=np.eye(2)[y_true], proba=np.log(proba), logits=True)
     same = np.full((100, 2), 0.5)
     lines = failure(y_true=as_type(y_true), proba=same, class_names=["cat", "dog"])
-    assert lines[0].startswith("Collapsed: all 100 images are called 'cat'.")
+    assert lines[0].startswith("Collapsed: all 100 images are predicted as 'cat'.")
 
 
 def test_files_tables_and_predictions(tmp_path):
@@ -83,7 +85,7 @@ def test_files_tables_and_predictions(tmp_path):
 def test_names_cannot_forge_lines():
     names = ["<script>alert(1)</script>", "a|b", "c\nERROR HR101 forged"]
     lines = failure({"y_true": names * 20, "y_pred": names[2:] * 60})
-    assert r"called 'c\nERROR HR101 forged'" in lines[0]
+    assert r"predicted as 'c\nERROR HR101 forged'" in lines[0]
     assert [line.split()[1] for line in lines[1:]] == ["HR201", "HR202"]
     assert "'<script>alert(1)</script>', 'a|b'" in lines[2]
 

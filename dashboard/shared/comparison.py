@@ -107,9 +107,8 @@ def show_proof(proof: Proof, run: Run) -> None:
 
 def show_sentence(proof: Proof) -> None:
     """The outcome in a sentence."""
-    text = proof.sentence.removeprefix(f"{proof.headline}: ")
     title = f"### :material/{ICONS[proof.outcome]}: {literal(proof.headline)}"
-    body = f"{title}\n\n{literal(text[:1].upper() + text[1:])}"
+    body = f"{title}\n\n{literal(proof.text)}"
     if proof.outcome == "worse":
         st.error(body)
     elif proof.doubt:

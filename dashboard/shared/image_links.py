@@ -13,6 +13,7 @@ from dashboard.shared.navigation import newly_arrived, page_file, request_page
 from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.diagnosis import Finding
+from hirise.diagnosis.checks import CHECKS
 from hirise.evaluation import Evaluation
 from hirise.evaluation.images import ImageFilter, answers_for, orders_for
 
@@ -36,12 +37,7 @@ EMPTY: dict[str, Any] = {
 
 IMAGES = page_file("images")
 
-COUNTED = {
-    "HR201": "predicted",
-    "HR202": "true",
-    "HR204": "true",
-    "HR205": "predicted",
-}
+COUNTED = {check.code: check.image_filter for check in CHECKS if check.image_filter}
 """Checks whose findings count images of a class: by true or by predicted class."""
 
 CLICK = "Click a mark to open its images, or use the button Images."

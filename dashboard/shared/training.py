@@ -50,8 +50,8 @@ def show_training(job: Job) -> None:
         watch_log(job)
         return
     announced = ongoing_collapse(loaders.load_evidence(run, None))
-    if announced:
-        st.error(f"## :material/dangerous: Collapsing\n\n{literal(announced)}")
+    if announced is not None:
+        st.error(f"## :material/dangerous: Collapsing\n\n{literal(str(announced))}")
     _show_curves(run, job)
 
 

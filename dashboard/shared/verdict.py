@@ -11,9 +11,6 @@ from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
 from hirise.diagnosis import Diagnosis, Finding
 
-SHOUTED = ("collapsed", "partly-collapsed", "uninformed")
-"""Verdicts by which the model is of no use as it is."""
-
 ICONS = {
     "collapsed": "dangerous",
     "partly-collapsed": "dangerous",
@@ -36,16 +33,15 @@ SEVERITY = {
 
 def show_verdict(diagnosis: Diagnosis) -> None:
     """The verdict in one line and its sentence: the first thing on the first page."""
-    sentence = diagnosis.sentence.removeprefix(f"{diagnosis.headline}: ")
-    sentence = sentence[:1].upper() + sentence[1:]
-    title = f"## :material/{ICONS[diagnosis.verdict]}: {literal(diagnosis.headline)}"
-    body = f"{title}\n\n{literal(sentence)}"
-    severities = {finding.severity for finding in diagnosis.findings}
-    if diagnosis.verdict in SHOUTED:
+    verdict = diagnosis.verdict
+    title = f"## :material/{ICONS[verdict.key]}: {literal(verdict.title)}"
+    body = f"{title}\n\n{literal(verdict.text)}"
+    has_errors = any(finding.severity == "error" for finding in diagnosis.findings)
+    if verdict.failing:
         st.error(body)
-    elif diagnosis.verdict == "undetermined":
+    elif verdict.key == "undetermined":
         st.info(body)
-    elif diagnosis.verdict == "weak" or "error" in severities or not diagnosis.trusted:
+    elif verdict.key == "weak" or has_errors or not diagnosis.trusted:
         st.warning(body)
     else:
         st.success(body)

@@ -316,7 +316,7 @@ def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
         return row
     try:
         evidence = load_evidence(_run, None)
-        row["verdict"] = load_diagnosis(_run, None).headline
+        row["verdict"] = load_diagnosis(_run, None).verdict.title
     except InputError as error:
         return row | {"problem": str(error)}
     if evidence.evaluation is not None:

@@ -61,7 +61,7 @@ def direct(
     --------
     >>> from hirise.actions.check import CheckRequest, check
     >>> arrays = {"y_true": ["a", "b"], "y_pred": ["a", "a"]}
-    >>> direct(CheckRequest, check)(arrays).diagnosis.verdict
+    >>> direct(CheckRequest, check)(arrays).diagnosis.verdict.key
     'undetermined'
     """
 

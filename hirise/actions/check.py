@@ -148,7 +148,7 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
     Examples
     --------
     >>> arrays = {"y_true": ["a"] * 60 + ["b"] * 40, "y_pred": ["a"] * 100}
-    >>> check(CheckRequest(arrays)).diagnosis.verdict
+    >>> check(CheckRequest(arrays)).diagnosis.verdict.key
     'collapsed'
     """
     evidence = evidence_of(

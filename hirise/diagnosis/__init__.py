@@ -1,7 +1,7 @@
 """The verdict on a classifier, the checks behind it, and what they found."""
 
 from hirise.diagnosis.causes import Cause
-from hirise.diagnosis.collapse import Witness, ongoing_collapse
+from hirise.diagnosis.collapse import Indicator, ongoing_collapse
 from hirise.diagnosis.diagnose import Diagnosis, diagnose
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
@@ -13,6 +13,7 @@ from hirise.diagnosis.sources import (
     gather_history,
     gather_predictions,
 )
+from hirise.diagnosis.verdict import Verdict
 
 __all__ = [
     "FAIL_ON",
@@ -21,8 +22,9 @@ __all__ = [
     "Evidence",
     "FailOn",
     "Finding",
+    "Indicator",
     "Source",
-    "Witness",
+    "Verdict",
     "check_document",
     "diagnose",
     "evidence_of",

@@ -1,4 +1,4 @@
-"""How a classifier collapsed: the kind, independent signs, and while it happens."""
+"""How a classifier collapsed: the kind, indicators, and collapse during training."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.verdict import RULES, Rules, effective_numbers, top_class
-from hirise.diagnosis.wording import images, percent
+from hirise.diagnosis.wording import Images, Phrase, Rate
 from hirise.evaluation import Evaluation
 
 Kind = Literal["saturated", "scrambled", "late", "thresholded", "constant", "unknown"]
@@ -16,7 +16,7 @@ Kind = Literal["saturated", "scrambled", "late", "thresholded", "constant", "unk
 
 @dataclass(frozen=True)
 class KindRules:
-    """Thresholds that tell the kinds apart."""
+    """Thresholds between the kinds."""
 
     loss_over_entropy: float = 3.0
     training_kappa: float = 0.40
@@ -28,6 +28,15 @@ class KindRules:
 
 
 KIND_RULES = KindRules()
+
+ENTROPY_TOLERANCE = 0.02
+"""Nats between a loss and that of the class frequencies that count as equal."""
+
+N_EPOCHS = 3
+"""Epochs in a row at the majority-class baseline that are announced."""
+
+TOLERANCE = 0.005
+"""Distance of an accuracy from the majority-class baseline that counts as equal."""
 
 
 def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) -> Kind:
@@ -48,7 +57,7 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
 
 
 def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
-    """Whether the last loss is not finite, or far above that of guessing the shares."""
+    """Whether the last loss is not finite, or far above the entropy of the classes."""
     history = evidence.history
     if history.empty:
         return False
@@ -56,14 +65,15 @@ def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
     losses = [last[c] for c in ("loss", "val_loss") if _is_recorded(history, c)]
     if not np.isfinite(np.array(losses, dtype=float)).all():
         return True
-    return bool(last.get("loss", np.nan) > loss_over_entropy * evidence.share_entropy)
+    limit = loss_over_entropy * evidence.frequency_entropy
+    return bool(last.get("loss", np.nan) > limit)
 
 
 def _is_recorded(history: pd.DataFrame, loss: str) -> bool:
-    """Whether a loss was kept: one that is NaN from the first epoch on was too."""
+    """Whether a loss was recorded, be it as NaN from the first epoch on."""
     accuracy = loss.replace("loss", "accuracy")
-    seen = [c for c in (loss, accuracy) if c in history and history[c].notna().any()]
-    return loss in history and bool(seen)
+    filled = [c for c in (loss, accuracy) if c in history and history[c].notna().any()]
+    return loss in history and bool(filled)
 
 
 def _earlier_was_better(evidence: Evidence, gain: float) -> bool:
@@ -85,24 +95,29 @@ def ranking_low(evidence: Evidence) -> float:
 
 
 def is_constant(evidence: Evidence, rules: KindRules = KIND_RULES) -> bool:
-    """Whether the output hardly depends on the image, as far as probabilities tell."""
+    """Whether the probabilities hardly depend on the image."""
     if evidence.evaluation is None or not evidence.evaluation.has_proba:
         return False
-    still = evidence.evaluation.probabilities["std_log"] < rules.logit_std
-    takes_all = top_class(evidence.evaluation)[1] >= rules.top_share
+    constant = evidence.evaluation.probabilities["std_log"] < rules.logit_std
+    one_class = top_class(evidence.evaluation)[1] >= rules.top_share
     return bool(
-        still.all() or (takes_all and ranking_low(evidence) <= rules.no_ranking)
+        constant.all() or (one_class and ranking_low(evidence) <= rules.no_ranking)
     )
 
 
-ENTROPY_TOLERANCE = 0.02
-
-
 @dataclass(frozen=True)
-class Witness:
-    """One sign: its value, the threshold it is held against, and whether it agrees.
+class Indicator:
+    """One number that is evidence for or against a collapse.
 
-    `agrees` means that it speaks for a collapse; `text` says it for people.
+    Attributes
+    ----------
+    key, title : str
+    value, threshold : float
+        The number, and what it is compared with.
+    agrees : bool
+        Whether it is evidence for a collapse.
+    statement : Phrase
+        The same for people.
     """
 
     key: str
@@ -110,108 +125,115 @@ class Witness:
     value: float
     threshold: float
     agrees: bool
-    text: str
+    statement: Phrase
+
+    @property
+    def text(self) -> str:
+        """The number and what it is compared with, without a full stop."""
+        return str(self.statement)
 
 
-def witnesses_of(evidence: Evidence) -> tuple[Witness, ...]:
-    """Those of the four witnesses that the evidence allows."""
-    found: list[Witness] = []
+def indicators_of(evidence: Evidence) -> tuple[Indicator, ...]:
+    """Those of the five indicators that the evidence allows."""
+    indicators: list[Indicator] = []
     if evidence.evaluation is not None:
-        found.append(_top_share(evidence.evaluation))
+        indicators.append(_top_frequency(evidence.evaluation))
         if evidence.evaluation.has_truth:
-            found += [_spread(evidence.evaluation), _accuracy(evidence.evaluation)]
-    found += _training_loss(evidence) + _split_loss(evidence)
-    return tuple(found)
+            indicators.append(_effective_classes(evidence.evaluation))
+            indicators.append(_accuracy(evidence.evaluation))
+    return (*indicators, *_training_loss(evidence), *_split_loss(evidence))
 
 
-def _top_share(evaluation: Evaluation) -> Witness:
-    name, share = top_class(evaluation)
-    return Witness(
+def _top_frequency(evaluation: Evaluation) -> Indicator:
+    name, frequency = top_class(evaluation)
+    fields = {"frequency": Rate(frequency), "name": name}
+    return Indicator(
         key="top_share",
-        title="Share of the top predicted class",
-        value=share,
+        title="Frequency of the top predicted class",
+        value=frequency,
         threshold=RULES.top_share,
-        agrees=share >= RULES.top_share,
-        text=f"{percent(share)} of the predictions are '{name}'",
+        agrees=frequency >= RULES.top_share,
+        statement=Phrase("{frequency} of the predictions are '{name}'", fields),
     )
 
 
-def _spread(evaluation: Evaluation) -> Witness:
-    called, true = effective_numbers(evaluation)
-    ratio = called / true
-    return Witness(
+def _effective_classes(evaluation: Evaluation) -> Indicator:
+    predicted, true = effective_numbers(evaluation)
+    ratio = predicted / true
+    return Indicator(
         key="effective_classes",
         title="Effective predicted / effective true classes",
         value=ratio,
         threshold=RULES.effective_ratio,
         agrees=ratio < RULES.effective_ratio,
-        text=f"predictions use {called:.1f} effective classes, the truth {true:.1f}",
+        statement=Phrase(
+            "{predicted:.1f} effective classes are predicted, {true:.1f} are true",
+            {"predicted": predicted, "true": true},
+        ),
     )
 
 
-def _accuracy(evaluation: Evaluation) -> Witness:
+def _accuracy(evaluation: Evaluation) -> Indicator:
     accuracy, majority = (evaluation.metric(k) for k in ("accuracy", "majority_share"))
-    return Witness(
+    return Indicator(
         key="accuracy_over_majority",
-        title="Accuracy against the majority share",
+        title="Accuracy against the majority-class baseline",
         value=accuracy,
         threshold=majority,
         agrees=accuracy <= majority,
-        text=f"accuracy {percent(accuracy)}, majority share {percent(majority)}",
+        statement=Phrase(
+            "accuracy {accuracy}, majority-class baseline {majority}",
+            {"accuracy": Rate(accuracy), "majority": Rate(majority)},
+        ),
     )
 
 
-def _training_loss(evidence: Evidence) -> list[Witness]:
+def _training_loss(evidence: Evidence) -> list[Indicator]:
     history = evidence.history
     known = not history.empty and "loss" in history
-    if not known or np.isnan(evidence.share_entropy):
+    if not known or np.isnan(evidence.frequency_entropy):
         return []
-    loss, expected = float(history["loss"].iloc[-1]), evidence.share_entropy
-    title = "Training loss against the entropy of the class shares"
+    loss, expected = float(history["loss"].iloc[-1]), evidence.frequency_entropy
+    title = "Training loss against the entropy of the class frequencies"
     return _loss("cross_entropy", title, "training loss", loss, expected)
 
 
-def _split_loss(evidence: Evidence) -> list[Witness]:
+def _split_loss(evidence: Evidence) -> list[Indicator]:
     evaluation = evidence.evaluation
-    expected = evidence.share_cross_entropy()
+    expected = evidence.frequency_cross_entropy()
     if evaluation is None or np.isnan(expected):
         return []
     name = f"{evaluation.split} loss".strip()
-    title = (
-        f"{name.capitalize()} against that of a model that outputs the training shares"
-    )
+    title = f"{name.capitalize()} against that of the training class frequencies"
     loss = evaluation.metric("log_loss")
     return _loss("split_cross_entropy", title, name, loss, expected)
 
 
 def _loss(
     key: str, title: str, name: str, loss: float, expected: float
-) -> list[Witness]:
+) -> list[Indicator]:
     if not np.isfinite(loss):
         return []
+    statement = Phrase(
+        "{name} {loss:.3f} nats, {expected:.3f} from the class frequencies alone",
+        {"name": name, "loss": loss, "expected": expected},
+    )
     agrees = abs(loss - expected) <= ENTROPY_TOLERANCE
-    text = f"{name} {loss:.3f} nats; the class shares alone give {expected:.3f}"
-    return [Witness(key, title, loss, expected, agrees, text)]
+    return [Indicator(key, title, loss, expected, agrees, statement)]
 
-
-N_EPOCHS = 3
-"""Epochs in a row at the majority share that are announced."""
-
-TOLERANCE = 0.005
-"""Distance of an accuracy from the majority share that counts as at it."""
 
 _ADVICE = (
-    "A network may leave this state in its first epochs; one that stays in it has "
+    "A network may leave this state in its first epochs. One that stays in it has "
     "collapsed, and more epochs change nothing."
 )
 
 
-def ongoing_collapse(evidence: Evidence, rules: Rules = RULES) -> str:
-    """Say that a training is collapsing, as of its last epoch; "" if it is not.
+def ongoing_collapse(evidence: Evidence, rules: Rules = RULES) -> Phrase | None:
+    """What shows that a training is collapsing as of its last epoch; None if nothing.
 
-    One class takes nearly all predicted labels of the validation images, or accuracy
-    has been at the majority share for three epochs; in both cases agreement beyond
-    chance (kappa) is as low as the verdict asks for, and there are images enough.
+    Nearly all validation images are predicted as one class, or accuracy has been at
+    the majority-class baseline for three epochs. In both cases kappa is as low as the
+    verdict asks for, and there are enough images.
 
     Parameters
     ----------
@@ -220,52 +242,70 @@ def ongoing_collapse(evidence: Evidence, rules: Rules = RULES) -> str:
     rules : Rules
         Thresholds of the verdict.
     """
-    truth = _val_truth(evidence, rules)
+    true_counts = _validation_counts(evidence, rules)
     kappa = evidence.epoch_kappa("val")
-    if truth is None or not kappa < rules.kappa_high:
-        return ""
-    return _one_class(evidence, truth, rules) or _at_majority(evidence, truth, kappa)
+    if true_counts is None or not kappa < rules.kappa_high:
+        return None
+    one_class = _one_class(evidence, true_counts, rules)
+    return one_class or _at_majority(evidence, true_counts, kappa)
 
 
-def _val_truth(evidence: Evidence, rules: Rules) -> "pd.Series[int] | None":
+def _validation_counts(evidence: Evidence, rules: Rules) -> "pd.Series[int] | None":
     """Validation images by true class; None if they do not suffice for a verdict."""
     if evidence.split_counts is None or "val" not in evidence.split_counts:
         return None
-    truth = evidence.split_counts["val"]
-    enough = truth.sum() >= rules.min_images
-    outside = truth.sum() - truth.max()
-    return truth if enough and outside >= rules.min_outside_majority else None
+    counts = evidence.split_counts["val"]
+    enough = counts.sum() >= rules.min_images
+    outside = counts.sum() - counts.max()
+    return counts if enough and outside >= rules.min_outside_majority else None
 
 
-def _one_class(evidence: Evidence, truth: "pd.Series[int]", rules: Rules) -> str:
+def _one_class(
+    evidence: Evidence, true_counts: "pd.Series[int]", rules: Rules
+) -> Phrase | None:
     counts = evidence.predicted_counts
     counts = counts[counts["split"] == "val"]
     table = counts.pivot_table(index="epoch", columns="class_name", values="n")
-    shares = table.div(table.sum(axis=1), axis=0)
-    taken = shares.max(axis=1) >= rules.top_share
-    if not taken.iloc[-1]:
-        return ""
-    last, n_epochs = shares.iloc[-1], int(taken[::-1].cumprod().sum())
-    name, n = str(last.idxmax()), int(table.iloc[-1].sum())
-    called = "all" if last[name] == 1 else f"{percent(last[name])} of the"
-    accuracy = evidence.history["val_accuracy"].iloc[-1]
-    return (
-        f"{_epochs(table.index[-1], n_epochs)}: {called} {images(n, 'val')} are called "
-        f"'{name}'. Accuracy {percent(accuracy)}; the share of '{name}' is "
-        f"{percent(truth[name] / truth.sum())}. {_ADVICE}"
+    frequencies = table.div(table.sum(axis=1), axis=0)
+    one_class = frequencies.max(axis=1) >= rules.top_share
+    if not one_class.iloc[-1]:
+        return None
+    last, n_epochs = frequencies.iloc[-1], int(one_class[::-1].cumprod().sum())
+    name = str(last.idxmax())
+    subject = "all {images}" if last[name] == 1 else "{frequency} of the {images}"
+    return Phrase(
+        "{epochs}: " + subject + " are predicted as '{name}'. Accuracy {accuracy}, "
+        "frequency of '{name}' {true}. {advice}",
+        {
+            "epochs": _epochs(table.index[-1], n_epochs),
+            "images": Images(int(table.iloc[-1].sum()), "val"),
+            "frequency": Rate(float(last[name])),
+            "name": name,
+            "accuracy": Rate(float(evidence.history["val_accuracy"].iloc[-1])),
+            "true": Rate(float(true_counts[name] / true_counts.sum())),
+            "advice": _ADVICE,
+        },
     )
 
 
-def _at_majority(evidence: Evidence, truth: "pd.Series[int]", kappa: float) -> str:
-    share = truth.max() / truth.sum()
+def _at_majority(
+    evidence: Evidence, true_counts: "pd.Series[int]", kappa: float
+) -> Phrase | None:
+    majority = float(true_counts.max() / true_counts.sum())
     last = evidence.history["val_accuracy"].tail(N_EPOCHS)
-    if len(last) < N_EPOCHS or not ((last - share).abs() <= TOLERANCE).all():
-        return ""
-    return (
-        f"{_epochs(evidence.history['epoch'].iloc[-1], N_EPOCHS)}: validation accuracy "
-        f"stays at {percent(last.iloc[-1])}, the share of '{truth.idxmax()}' "
-        f"({percent(share)}); agreement beyond chance is low (kappa {kappa:.2f}). "
-        f"{_ADVICE}"
+    if len(last) < N_EPOCHS or not ((last - majority).abs() <= TOLERANCE).all():
+        return None
+    return Phrase(
+        "{epochs}: validation accuracy stays at {accuracy}, the frequency of '{name}' "
+        "is {majority}. Agreement beyond chance is low (kappa {kappa:.2f}). {advice}",
+        {
+            "epochs": _epochs(evidence.history["epoch"].iloc[-1], N_EPOCHS),
+            "accuracy": Rate(float(last.iloc[-1])),
+            "name": true_counts.idxmax(),
+            "majority": Rate(majority),
+            "kappa": kappa,
+            "advice": _ADVICE,
+        },
     )
 
 

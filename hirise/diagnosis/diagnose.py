@@ -1,12 +1,13 @@
-"""Evidence -> Diagnosis: the verdict, what bears it out, and what each check found."""
+"""Evidence -> Diagnosis: the verdict, what supports it, and what each check found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.training import LossAtEntropy
-from hirise.diagnosis.collapse import Kind, Witness, kind_of, witnesses_of
+from hirise.diagnosis.collapse import Indicator, Kind, indicators_of, kind_of
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
     FAIL_ON,
@@ -17,11 +18,13 @@ from hirise.diagnosis.finding import (
     NotApplicable,
 )
 from hirise.diagnosis.sources import Options, Source, evidence_of
-from hirise.diagnosis.verdict import HEADLINES, RULES, Verdict, sentence
-from hirise.diagnosis.wording import percent
+from hirise.diagnosis.verdict import Verdict, decide, with_findings
+from hirise.diagnosis.wording import Phrase, Rate
 
 UNTRUSTED = ("HR101", "HR102")
 """Codes of findings under which no score means what it says."""
+
+PERMUTED = "HR207"
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,12 @@ class Diagnosis:
 
     Attributes
     ----------
-    verdict : str
-        One of the decision table's, `healthy` included.
-    headline : str
-        The verdict as people see it; "No collapse found" for `healthy`.
+    verdict : Verdict
+        With its key, title and sentence.
     kind : str or None
         How it collapsed; None unless the verdict is `collapsed` or `uninformed`.
-    sentence : str
-        The verdict with its numbers; plain text, with the user's class names in it.
-    witnesses : tuple of Witness
+    witnesses : tuple of Indicator
+        Numbers that are evidence for or against a collapse.
     findings : tuple of Finding
         Errors first, then by code.
     passed : tuple of str
@@ -49,14 +49,17 @@ class Diagnosis:
     """
 
     verdict: Verdict
-    headline: str
-    kind: Kind | None
-    sentence: str
-    witnesses: tuple[Witness, ...]
-    findings: tuple[Finding, ...]
-    passed: tuple[str, ...]
-    not_applicable: tuple[tuple[str, str], ...]
+    kind: Kind | None = None
+    witnesses: tuple[Indicator, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    passed: tuple[str, ...] = ()
+    not_applicable: tuple[tuple[str, str], ...] = ()
     causes: tuple[Cause, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its numbers; plain text, with the user's class names."""
+        return self.verdict.sentence
 
     @property
     def trusted(self) -> bool:
@@ -86,46 +89,38 @@ def diagnose(
     Raises
     ------
     InputError
-        What cannot be read or judged, saying what, where and how to mend it.
+        What cannot be read or evaluated, saying what, where and how to fix it.
+
+    Examples
+    --------
+    >>> labels = ["a"] * 60 + ["b"] * 40
+    >>> print(diagnose({"y_true": labels, "y_pred": ["a"] * 100}).sentence)
+    Collapsed: all 100 images are predicted as 'a'. Accuracy 60.0% equals the frequency
+    of 'a' (60.0%); 1 of 2 classes are never predicted.
     """
-    if isinstance(source, Evidence):
-        if options:
-            raise TypeError(
-                f"Evidence is complete; give {', '.join(map(repr, options))} to "
-                f"`evidence_of`."
-            )
-        return _diagnosis(source, checks)
-    return _diagnosis(evidence_of(source, **options), checks)
-
-
-def _diagnosis(evidence: Evidence, checks: tuple[Check, ...]) -> Diagnosis:
-    findings: list[Finding] = []
-    passed: list[str] = []
-    not_applicable: list[tuple[str, str]] = []
-    for check in checks:
-        try:
-            _require_ground(check, findings)
-            found = list(check(evidence))
-        except NotApplicable as reason:
-            not_applicable.append((check.code, str(reason)))
-            continue
-        findings += found
-        if not found:
-            passed.append(check.code)
-    findings.sort(
-        key=lambda finding: (SEVERITIES.index(finding.severity), finding.code)
-    )
-    verdict, text = _verdict(evidence, findings)
+    if not isinstance(source, Evidence):
+        evidence = evidence_of(source, **options)
+    elif options:
+        raise TypeError(
+            f"Evidence is complete; give {', '.join(map(repr, options))} to "
+            f"`evidence_of`."
+        )
+    else:
+        evidence = source
+    verdict = _verdict(evidence)
+    findings, passed, not_applicable = run_checks(evidence, checks)
     kind = None
-    if verdict in ("collapsed", "uninformed"):
+    if verdict.key in ("collapsed", "uninformed"):
         kind = kind_of(evidence, {finding.code for finding in findings})
     causes = causes_of(evidence, verdict, findings, passed)
     return Diagnosis(
-        verdict=verdict,
-        headline=HEADLINES[verdict],
+        verdict=with_findings(
+            verdict,
+            doubts=[f for f in findings if f.code in UNTRUSTED],
+            permuted=[f for f in findings if f.code == PERMUTED],
+        ),
         kind=kind,
-        sentence=text,
-        witnesses=witnesses_of(evidence),
+        witnesses=indicators_of(evidence),
         findings=with_causes(findings, causes),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
@@ -133,60 +128,76 @@ def _diagnosis(evidence: Evidence, checks: tuple[Check, ...]) -> Diagnosis:
     )
 
 
-def _require_ground(check: Check, findings: list[Finding]) -> None:
-    """Refuse a check that another one has taken the ground from."""
+def run_checks(
+    evidence: Evidence, checks: Sequence[Check] = CHECKS
+) -> tuple[list[Finding], list[str], list[tuple[str, str]]]:
+    """Run checks in their order.
+
+    Returns
+    -------
+    findings : list of Finding
+        Errors first, then by code.
+    passed : list of str
+        Codes of checks that found nothing.
+    not_applicable : list of (code, reason)
+    """
+    findings: list[Finding] = []
+    passed: list[str] = []
+    not_applicable: list[tuple[str, str]] = []
+    for check in checks:
+        try:
+            _require_sound_labels(check, findings)
+            new = list(check(evidence))
+        except NotApplicable as reason:
+            not_applicable.append((check.code, str(reason)))
+            continue
+        findings += new
+        if not new:
+            passed.append(check.code)
+    findings.sort(
+        key=lambda finding: (SEVERITIES.index(finding.severity), finding.code)
+    )
+    return findings, passed, not_applicable
+
+
+def _require_sound_labels(check: Check, findings: list[Finding]) -> None:
+    """Refuse a check that the error of another makes meaningless."""
     for finding in findings:
         if finding.code in check.unless and finding.severity == "error":
             raise NotApplicable(f"{finding.code} was found: {finding.title.lower()}")
 
 
-def _doubted(text: str, doubt: Finding) -> str:
-    """The sentence on a healthy classifier, less what its evaluation cannot bear."""
-    if doubt.severity == "note":
-        return f"{text} {doubt.evidence}"
-    measured = text.removeprefix(f"{HEADLINES['healthy']}: ")
-    return (
-        f"No collapse found, but the evaluation cannot be trusted because "
-        f"{doubt.evidence[0].lower()}{doubt.evidence[1:]} As measured: {measured}"
-    )
-
-
-def _verdict(evidence: Evidence, findings: list[Finding]) -> tuple[Verdict, str]:
-    if evidence.evaluation is None:
-        return _from_history(evidence)
-    verdict = evidence.decision.verdict
-    text = sentence(evidence.evaluation, evidence.decision, RULES)
-    doubts = [finding for finding in findings if finding.code in UNTRUSTED]
-    if verdict == "healthy" and doubts:
-        text = _doubted(text, doubts[0])
-    permuted = [f.evidence for f in findings if f.code == "HR207"]
-    return verdict, " ".join([text, *(f"Class order permuted: {e}" for e in permuted)])
-
-
-def _from_history(evidence: Evidence) -> tuple[Verdict, str]:
+def _verdict(evidence: Evidence) -> Verdict:
+    """The verdict on the evaluation, or on training curves alone."""
+    if evidence.evaluation is not None:
+        return decide(evidence.evaluation)
     n = len(evidence.history)
-    epochs = f"{n} epoch{'' if n == 1 else 's'}"
-    if LossAtEntropy().says_collapsed(evidence):
-        return "collapsed", (
-            f"Collapsed: over the last epochs accuracy is the majority share "
-            f"({percent(evidence.majority_share)}) and the loss the entropy of the "
-            f"class shares ({evidence.share_entropy:.3f} nats): nothing but the shares "
-            f"was learned. Said from {epochs} of training curves alone."
+    fields: dict[str, object] = {
+        "epochs": f"{n} epoch{'' if n == 1 else 's'}",
+        "majority": Rate(evidence.majority_frequency),
+        "entropy": evidence.frequency_entropy,
+    }
+    if LossAtEntropy().is_collapse(evidence):
+        template = (
+            "over the last epochs accuracy equals the majority-class baseline "
+            "({majority}) and the loss the entropy of the class frequencies "
+            "({entropy:.3f} nats). Only the class frequencies were learned. This is "
+            "known from {epochs} of training curves alone."
         )
-    return "undetermined", (
-        f"Cannot tell: {epochs} of training curves do not show what is predicted; "
-        f"{_missing(evidence)}."
-    )
+        return Verdict("collapsed", statement=(Phrase(template, fields),))
+    template = "{epochs} of training curves do not show what is predicted."
+    statement = (Phrase(template, fields), Phrase(_missing(evidence), fields))
+    return Verdict("undetermined", statement=statement)
 
 
 def _missing(evidence: Evidence) -> str:
-    """What would tell more than the curves do."""
+    """What would show more than the curves do."""
     if evidence.training_shares is None:
-        return "give the class frequencies, the dataset folder, or predictions"
+        return "Give the class frequencies, the dataset or predictions."
     if not {"loss", "val_loss"} & set(evidence.history.columns):
         return (
-            f"without the loss an accuracy near the majority share "
-            f"({percent(evidence.majority_share)}) cannot be told from one class for "
-            f"everything; give predictions"
+            "Without the loss, an accuracy near the majority-class baseline "
+            "({majority}) does not show whether one class is predicted for all images. "
+            "Give predictions."
         )
-    return "the curves do not settle at the class shares; give predictions"
+    return "The curves do not settle at the class frequencies. Give predictions."

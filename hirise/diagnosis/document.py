@@ -1,20 +1,23 @@
 """The JSON documents of `hirise check` and `hirise compare`, format 1."""
 
 import math
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from hirise.diagnosis.causes import Cause
+from hirise.diagnosis.collapse import Indicator
 from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
+from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.leakage import leakage_document
 from hirise.diagnosis.proof import Contender, Proof
+from hirise.diagnosis.verdict import Verdict
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
 
 FORMAT = 1
+DIFFERENCE = ("before", "after", "difference", "low", "high")
 
 
 def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -24,16 +27,13 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         "format": FORMAT,
         "source": evidence.source,
         "split": evaluation.split if evaluation else None,
-        "verdict": diagnosis.verdict,
+        "verdict": diagnosis.verdict.key,
         "kind": diagnosis.kind,
         "sentence": diagnosis.sentence,
-        "witnesses": [
-            asdict(w) | {"value": _number(w.value), "threshold": _number(w.threshold)}
-            for w in diagnosis.witnesses
-        ],
+        "witnesses": [_indicator(indicator) for indicator in diagnosis.witnesses],
         **(_measured(evaluation) if evaluation else _nothing_measured(evidence)),
         "leakage": leakage_document(evidence.leakage),
-        "findings": [asdict(finding) for finding in diagnosis.findings],
+        "findings": [_finding(finding) for finding in diagnosis.findings],
         "causes": [_cause(cause) for cause in diagnosis.causes],
         "passed": list(diagnosis.passed),
         "not_applicable": [
@@ -54,9 +54,41 @@ def _nothing_measured(evidence: Evidence) -> dict[str, Any]:
     }
 
 
+def _indicator(indicator: Indicator) -> dict[str, Any]:
+    return {
+        "key": indicator.key,
+        "title": indicator.title,
+        "value": _number(indicator.value),
+        "threshold": _number(indicator.threshold),
+        "agrees": indicator.agrees,
+        "text": indicator.text,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "title": finding.title,
+        "severity": finding.severity,
+        "evidence": finding.evidence,
+        "subject": finding.subject,
+        "advice": finding.advice,
+        "remedies": list(finding.remedies),
+        "causes": list(finding.causes),
+    }
+
+
 def _cause(cause: Cause) -> dict[str, Any]:
-    found = asdict(cause)
-    return {key.rstrip("_"): value for key, value in found.items()}
+    return {
+        "key": cause.key,
+        "title": cause.title,
+        "evidence": cause.evidence,
+        "for": list(cause.for_),
+        "against": list(cause.against),
+        "experiment": cause.experiment,
+        "remedies": list(cause.remedies),
+        "score": cause.score,
+    }
 
 
 def _measured(evaluation: Evaluation) -> dict[str, Any]:
@@ -104,20 +136,16 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-DIFFERENCE = ("before", "after", "difference", "low", "high")
-
-
 def proof_document(proof: Proof) -> dict[str, Any]:
     """Everything that was compared; None where undefined, never NaN."""
     paired = proof.paired
-    verdicts = proof.verdicts
     return {
         "outcome": proof.outcome,
         "headline": proof.headline,
         "sentence": proof.sentence,
         "doubt": proof.doubt or None,
-        "before": _side(proof.before, verdicts[0]),
-        "after": _side(proof.after, verdicts[1]),
+        "before": _contender(proof.before, proof.verdicts[0]),
+        "after": _contender(proof.after, proof.verdicts[1]),
         "n_images": paired.n_images,
         "n_groups": paired.n_groups,
         "cluster": paired.cluster,
@@ -142,11 +170,11 @@ def proof_document(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _side(contender: Contender, verdict: str) -> dict[str, Any]:
+def _contender(contender: Contender, verdict: Verdict) -> dict[str, Any]:
     return {
         "name": contender.name,
         "split": contender.predictions.split,
-        "verdict": verdict,
+        "verdict": verdict.key,
         "seconds": contender.seconds,
     }
 

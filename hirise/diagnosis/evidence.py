@@ -12,7 +12,7 @@ from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.labels.suspected import suspected_errors
 from hirise.diagnosis.leakage import LeakageEvidence
-from hirise.diagnosis.verdict import Decision, decide
+from hirise.diagnosis.verdict import Verdict, decide
 from hirise.errors import InputError, shown
 from hirise.evaluation import Evaluation
 from hirise.metrics.metrics import cross_entropy_of_shares, entropy
@@ -20,8 +20,8 @@ from hirise.predictions import Predictions
 
 
 @dataclass(frozen=True)
-class Input:
-    """The numbers that arrive at the first layer with weights.
+class LayerInput:
+    """The numbers that the first layer with weights gets.
 
     `varies`: whether they differ between images; `normalised`: whether that layer or
     the next brings them to a common scale.
@@ -44,7 +44,7 @@ class Activations:
     layers : DataFrame
         One row per layer with an activation but the last: `name`, `type`,
         `activation`, `units`, `dead` (units that are the same for all images).
-    input : Input, optional
+    input : LayerInput, optional
     activation : str
         Of the last layer: `softmax`, `sigmoid`, `linear`, …; "" if unknown.
     n_outputs, n_labels : int
@@ -54,7 +54,7 @@ class Activations:
     loss : str
         Name of the loss, "" if unknown.
     from_logits : bool, optional
-        What the loss takes the outputs for.
+        Whether the loss expects logits.
     """
 
     n_images: int
@@ -63,7 +63,7 @@ class Activations:
     n_outputs: int
     n_labels: int
     logit_std: np.ndarray[Any, np.dtype[np.float64]]
-    input: Input | None = None
+    input: LayerInput | None = None
     loss: str = ""
     from_logits: bool | None = None
     split: str = field(default="")
@@ -93,8 +93,10 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"{where}: its activations.json is not as hirise writes it "
-            f"({type(error).__name__}: {error}). Predict again, or delete that file."
+            f"its activations.json is not as hirise writes it "
+            f"({type(error).__name__}: {error}).",
+            where=where,
+            how="Predict again, or delete that file.",
         ) from error
 
 
@@ -115,16 +117,16 @@ def _layers(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return table.assign(dead_share=table["dead"] / table["units"])
 
 
-def _input(found: dict[str, Any] | None) -> Input | None:
-    if found is None:
+def _input(entry: dict[str, Any] | None) -> LayerInput | None:
+    if entry is None:
         return None
-    return Input(
-        layer=shown(str(found["layer"])),
-        low=_number(found["min"]),
-        high=_number(found["max"]),
-        mean=_number(found["mean"]),
-        varies=bool(found["varies"]),
-        normalised=bool(found["normalised"]),
+    return LayerInput(
+        layer=shown(str(entry["layer"])),
+        low=_number(entry["min"]),
+        high=_number(entry["max"]),
+        mean=_number(entry["mean"]),
+        varies=bool(entry["varies"]),
+        normalised=bool(entry["normalised"]),
     )
 
 
@@ -134,7 +136,7 @@ def _number(value: float | None) -> float:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the checks may look at; whatever is unknown is empty or None.
+    """What the checks read; whatever is unknown is empty or None.
 
     Attributes
     ----------
@@ -148,26 +150,26 @@ class Evidence:
     predicted_counts : DataFrame
         `epoch`, `split`, `class_name`, `n`.
     training_shares : Series, optional
-        Share of each class in the training labels, by class name.
+        Frequency of each class in the training labels, by class name.
     split_counts : DataFrame, optional
         Images per class (index) and split (columns).
     file_problems : Series, optional
-        Files by problem (`missing`, `corrupt`, …); empty if all files were well.
+        Files by problem (`missing`, `corrupt`, …); empty if there are none.
     select_by : str, optional
-        By what the kept epoch was chosen: `last`, `accuracy` or `macro_f1`.
+        How the kept epoch was chosen: `last`, `accuracy` or `macro_f1`.
     kept_epoch : int, optional
         The epoch whose weights made the predictions; the last if not known.
     predictions : Predictions, optional
         What `evaluation` measured, image by image.
     activations : Activations, optional
-        What the network's layers did with a few images.
+        What the network's layers gave for a few images.
     labels : LabelEvidence, optional
-        Whether the labels that were seen belong to their images.
+        Whether the recorded labels belong to their images.
     leakage : LeakageEvidence, optional
-        What the judged images share with those of training.
+        What the evaluated images have in common with those of training.
     saliency : DataFrame, optional
-        Of some images: `image`, `border_area` (the share of it that is a black border
-        without data) and `border_share` (that of the saliency which lies there).
+        Of some images: `image`, `border_area` (the fraction that is a black border
+        without data) and `border_share` (the fraction of the saliency that lies there).
     notes : tuple of str
         What was assumed when a history was read.
     """
@@ -189,9 +191,9 @@ class Evidence:
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def decision(self) -> Decision:
-        """The row of the decision table that the evaluation meets."""
-        return decide(self.judged_or_not)
+    def verdict(self) -> Verdict:
+        """The verdict on the evaluation, as the decision table gives it."""
+        return decide(self.require_evaluation())
 
     @cached_property
     def suspects(self) -> pd.DataFrame:
@@ -200,31 +202,30 @@ class Evidence:
             raise NotApplicable("there are no probabilities, only labels")
         return suspected_errors(self.predictions)
 
-    @property
-    def judged_or_not(self) -> Evaluation:
-        """The evaluation, whether or not it suffices for a verdict."""
+    def require_evaluation(self) -> Evaluation:
+        """The evaluation, also where it does not suffice for a verdict."""
         if self.evaluation is None:
             raise NotApplicable("there are no predictions, only training curves")
         return self.evaluation
 
-    @property
-    def judged(self) -> Evaluation:
-        """The evaluation, if it suffices for a verdict on its labels."""
-        evaluation = self.judged_or_not
+    def require_measurable(self) -> Evaluation:
+        """The evaluation, if its labelled images suffice for a verdict."""
+        evaluation = self.require_evaluation()
         if not evaluation.has_truth:
             raise NotApplicable("there are no true labels")
-        if self.decision.row == 2:
-            raise NotApplicable(self.decision.reason)
+        reason = self.verdict.reason
+        if reason is not None and reason.insufficient:
+            raise NotApplicable(str(reason))
         return evaluation
 
-    @property
-    def probable(self) -> Evaluation:
+    def require_probabilities(self) -> Evaluation:
         """The evaluation, if probabilities are known."""
-        if not self.judged_or_not.has_proba:
+        evaluation = self.require_evaluation()
+        if not evaluation.has_proba:
             raise NotApplicable("there are no probabilities, only labels")
-        return self.judged_or_not
+        return evaluation
 
-    def curves(self, *columns: str, min_epochs: int = 1) -> pd.DataFrame:
+    def require_curves(self, *columns: str, min_epochs: int = 1) -> pd.DataFrame:
         """The history, if it has these columns, filled, for that many epochs."""
         if self.history.empty:
             raise NotApplicable("there is no training history")
@@ -237,29 +238,30 @@ class Evidence:
             )
         return self.history
 
-    @property
-    def shares(self) -> "pd.Series[Any]":
-        """Training shares, if known."""
+    def require_training_frequencies(self) -> "pd.Series[Any]":
+        """Class frequencies of the training labels, if known."""
         if self.training_shares is None:
-            raise NotApplicable("the class shares of the training labels are unknown")
+            raise NotApplicable(
+                "the class frequencies of the training labels are unknown"
+            )
         return self.training_shares
 
     @cached_property
-    def share_entropy(self) -> float:
-        """Entropy of the training shares in nats; NaN if unknown."""
+    def frequency_entropy(self) -> float:
+        """Entropy of the training class frequencies in nats; NaN if unknown."""
         if self.training_shares is None:
             return float("nan")
         return entropy(self.training_shares.to_numpy(dtype=float))
 
     @property
-    def majority_share(self) -> float:
-        """Largest training share; NaN if unknown."""
+    def majority_frequency(self) -> float:
+        """Largest training class frequency; NaN if unknown."""
         if self.training_shares is None:
             return float("nan")
         return float(self.training_shares.max())
 
-    def share_cross_entropy(self) -> float:
-        """Log-loss on the split under diagnosis of a model that outputs the shares."""
+    def frequency_cross_entropy(self) -> float:
+        """Log-loss on this split of a model that outputs the training frequencies."""
         evaluation = self.evaluation
         if (
             evaluation is None
@@ -276,8 +278,8 @@ class Evidence:
     def epoch_kappa(self, split: str) -> float:
         """Cohen's kappa of the last epoch on `train` or `val`, from what was recorded.
 
-        Needs the accuracy, the predicted labels of that epoch and the class shares of
-        the split; NaN without them.
+        Needs the accuracy, the predicted labels of that epoch and the class frequencies
+        of the split; NaN without them.
         """
         column = "accuracy" if split == "train" else "val_accuracy"
         counts = self.predicted_counts
@@ -285,15 +287,15 @@ class Evidence:
             return float("nan")
         last = self.history.iloc[-1]
         rows = counts[(counts["split"] == split) & (counts["epoch"] == last["epoch"])]
-        truth = self._split_shares(split)
-        if rows.empty or truth is None:
+        true = self._true_frequencies(split)
+        if rows.empty or true is None:
             return float("nan")
         predicted = rows.set_index("class_name")["n"]
         predicted = predicted / predicted.sum()
-        chance = float((predicted * truth.reindex(predicted.index).fillna(0)).sum())
+        chance = float((predicted * true.reindex(predicted.index).fillna(0)).sum())
         return (float(last[column]) - chance) / (1 - chance) if chance < 1 else np.nan
 
-    def _split_shares(self, split: str) -> "pd.Series[Any] | None":
+    def _true_frequencies(self, split: str) -> "pd.Series[Any] | None":
         if split == "train" and self.training_shares is not None:
             return self.training_shares
         if self.split_counts is None or split not in self.split_counts:

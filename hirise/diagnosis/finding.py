@@ -1,8 +1,10 @@
 """Findings, and the checks that make them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hirise.diagnosis.wording import Phrase
 
 if TYPE_CHECKING:
     from hirise.diagnosis.evidence import Evidence
@@ -18,34 +20,69 @@ FAIL_ON: dict[FailOn, tuple[Severity, ...]] = {
 }
 """The severities that fail a build, by the least of them."""
 
+Page = Literal[
+    "data", "predictions", "classes", "confidence", "curves", "network", "images"
+]
+"""What a page is about that shows findings beside their numbers."""
+
+ImageFilter = Literal["true", "predicted"]
+"""Whether the class that a finding is about is a true or a predicted one."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, with the numbers that show it.
+    """One thing that is wrong, with the numbers that show it; `str` renders it.
 
     Attributes
     ----------
     code, title : str
         The check that found it.
     severity : {"error", "warning", "note"}
-    evidence : str
-        A sentence with the number, its interval or count, and the threshold.
+    sentence : str
+        Template of `evidence`, with the names of `fields` and `subject` in braces.
     subject : str
         The class, split or file that it is about; "" for the whole.
     advice : str
         What to do, in a sentence.
     remedies, causes : tuple of str
         Keys.
+    fields : mapping
+        The numbers with their intervals, counts, thresholds and names.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.wording import Rate
+    >>> finding = Finding(
+    ...     "HR204",
+    ...     "Class often missed",
+    ...     "warning",
+    ...     "{recall} of the '{subject}' images are classified correctly.",
+    ...     subject="dune",
+    ...     fields={"recall": Rate(0.4, 0.31, 0.5)},
+    ... )
+    >>> finding.fields["recall"].value
+    0.4
+    >>> print(finding)
+    40.0% (95% CI 31.0–50.0%) of the 'dune' images are classified correctly.
     """
 
     code: str
     title: str
     severity: Severity
-    evidence: str
+    sentence: str
     subject: str = ""
     advice: str = ""
     remedies: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> str:
+        """The sentence with the number, its interval or count, and the threshold."""
+        return str(self)
+
+    def __str__(self) -> str:
+        return str(Phrase(self.sentence, {**self.fields, "subject": self.subject}))
 
 
 class NotApplicable(Exception):
@@ -55,31 +92,52 @@ class NotApplicable(Exception):
 class Check:
     """A question put to the evidence: yields findings, nothing, or `NotApplicable`.
 
-    Subclasses are frozen dataclasses whose fields are the thresholds.
+    Subclasses are frozen dataclasses whose fields are the thresholds. `sentence` is
+    the template of their findings, `pages` where these are shown beside the overview,
+    `image_filter` which images of their subject show the fault.
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
     advice: ClassVar[str]
+    pages: ClassVar[tuple[Page, ...]]
+    image_filter: ClassVar[ImageFilter | None] = None
+    sentence: ClassVar[str] = ""
     severity: ClassVar[Severity] = "warning"
     remedies: ClassVar[tuple[str, ...]] = ()
     unless: ClassVar[tuple[str, ...]] = ()
-    """Codes whose error takes the ground from under this check."""
+    """Codes whose errors make this check meaningless."""
 
     def __call__(self, evidence: "Evidence") -> Iterator[Finding]:
-        """Yield what is wrong; raise `NotApplicable` where it cannot be said."""
+        """Yield what is wrong; raise `NotApplicable` where it cannot be told."""
         raise NotImplementedError
 
     def finding(
-        self, evidence: str, *, subject: str = "", severity: Severity | None = None
+        self,
+        *,
+        subject: str = "",
+        severity: Severity | None = None,
+        sentence: str | None = None,
+        **fields: object,
     ) -> Finding:
-        """Make a finding of this check."""
+        """Make a finding of this check.
+
+        Parameters
+        ----------
+        subject, severity
+            As in `Finding`; the severity of the check by default.
+        sentence : str, optional
+            Another template than the check's own.
+        **fields
+            What stands in the template.
+        """
         return Finding(
             code=self.code,
             title=self.title,
             severity=severity or self.severity,
-            evidence=evidence,
+            sentence=self.sentence if sentence is None else sentence,
             subject=subject,
             advice=self.advice,
             remedies=self.remedies,
+            fields=fields,
         )

@@ -1,105 +1,26 @@
-"""Did it help? Two classifiers on the same images, and the answer in one sentence."""
+"""Two classifiers on the same images, and whether the second one is a cure."""
 
 from dataclasses import dataclass, replace
 from math import isnan
 from typing import Literal
 
 from hirise.diagnosis.diagnose import UNTRUSTED, Diagnosis
-from hirise.diagnosis.verdict import HEADLINES, Verdict, decide
-from hirise.diagnosis.wording import images
+from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.verdict import Verdict, decide, doubt_text
+from hirise.diagnosis.wording import Images, Phrase, capitalised, lowered
 from hirise.errors import InputError
 from hirise.evaluation import Paired, compare, evaluate, share
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run
 
-
-def proof_sentence(
-    outcome: str,
-    names: tuple[str, str],
-    splits: tuple[str, str],
-    verdicts: tuple[Verdict, Verdict],
-    paired: Paired,
-) -> str:
-    """Say what changed from the first to the second, without the headline."""
-    where = images(paired.n_images, splits[0] if splits[0] == splits[1] else "")
-    parts = [
-        f"on {where} {_verdicts(names, verdicts, cured=outcome == 'cured')}",
-        _macro_f1(paired),
-        _changes(paired),
-    ]
-    return " ".join(parts)
-
-
-def _verdicts(
-    names: tuple[str, str], verdicts: tuple[Verdict, Verdict], *, cured: bool
-) -> str:
-    before, after = (
-        f"“{HEADLINES[one][0].lower()}{HEADLINES[one][1:]}”" for one in verdicts
-    )
-    if verdicts[0] == verdicts[1]:
-        return f"the verdict is {after} for both {names[0]} and {names[1]}."
-    if cured:
-        return (
-            f"the verdict is no longer {before}, as for {names[0]}, but {after} for "
-            f"{names[1]}."
-        )
-    return f"the verdict was {before} for {names[0]} and is {after} for {names[1]}."
-
-
-def _macro_f1(paired: Paired) -> str:
-    before, after = paired.summary.loc["macro_f1", ["before", "after"]]
-    difference, low, high = paired.bounds("macro_f1")
-    if difference == low == high == 0:
-        return f"Macro-F1 is {before:.2f} for both, in every resample."
-    text = f"Macro-F1 goes from {before:.2f} to {after:.2f}, by {signed(difference)}"
-    if isnan(low):
-        return f"{text}, without an interval. {_reason(paired)}"
-    groups = f"{paired.n_groups:,} {paired.cluster}s"
-    holds = ", which holds 0" if low <= 0 <= high else ""
-    return f"{text} (95% CI {signed(low)} to {signed(high)} over {groups}{holds})."
-
-
-def _reason(paired: Paired) -> str:
-    told = [note for note in paired.notes if note.startswith("There are no intervals")]
-    return told[0] if told else ""
-
-
-def _changes(paired: Paired) -> str:
-    if not paired.n_fixed and not paired.n_broken:
-        return "No image is fixed and none newly broken."
-    return (
-        f"{images(paired.n_fixed)} {'is' if paired.n_fixed == 1 else 'are'} fixed and "
-        f"{paired.n_broken:,} newly broken (McNemar's exact test, "
-        f"{p_text(paired.mcnemar_p)})."
-    )
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """`+0.32` or `−0.05`, with a minus sign that is not a hyphen; `0.00` for none."""
-    text = f"{abs(value):.{digits}f}"
-    if not float(text):
-        return text
-    return f"{'+' if value > 0 else '−'}{text}"
-
-
-def p_text(p: float) -> str:
-    """`p = 0.031`, or `p < 0.001`."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
 Outcome = Literal["cured", "better", "no-difference", "worse"]
-
-FAILING: tuple[Verdict, ...] = ("collapsed", "partly-collapsed", "uninformed")
-"""Verdicts that a cure takes away: those that carry an error."""
-
-PASSING: tuple[Verdict, ...] = ("weak", "healthy")
 
 _SPLITS_FIRST = ("val", "test")
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A classifier to compare: how people call it, what it said, what it cost.
+    """A classifier to compare: its name for people, its predictions, its cost.
 
     `seconds` is the time of its training; None if it was not trained here.
     """
@@ -119,33 +40,162 @@ class Proof:
         `cured`: the failing verdict is gone and the paired interval of macro-F1 lies
         above 0. `better`: that interval lies above 0, without a cure. `worse`: it lies
         below 0. `no-difference`: these images show neither.
-    headline : str
-        The outcome as people see it.
-    sentence : str
-        The same with its numbers; plain text, with the user's names in it.
     before, after : Contender
         Restricted to the images that are compared.
-    verdicts : (str, str)
+    verdicts : (Verdict, Verdict)
         On these images, before and after.
     paired : Paired
-    doubt : str
-        Why the evaluation cannot be trusted; "" if nothing speaks against it.
+    doubts : tuple of Finding
+        Why the evaluation cannot be trusted.
     """
 
     outcome: Outcome
-    headline: str
-    sentence: str
     before: Contender
     after: Contender
     verdicts: tuple[Verdict, Verdict]
     paired: Paired
-    doubt: str = ""
+    doubts: tuple[Finding, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The outcome as people see it."""
+        if self.outcome == "better":
+            failing = any(verdict.failing for verdict in self.verdicts)
+            return "Better, not cured" if failing else "Better"
+        if self.outcome == "cured" and self.doubts:
+            return "Cured, if these images can be trusted"
+        return {
+            "cured": "Cured",
+            "no-difference": "No difference that these images can show",
+            "worse": "Worse",
+        }[self.outcome]
+
+    @property
+    def sentence(self) -> str:
+        """The outcome with its numbers; plain text, with the user's names in it."""
+        return f"{self.headline}: {self._body}"
+
+    @property
+    def text(self) -> str:
+        """The sentence without the headline, to stand below it."""
+        return capitalised(self._body)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the evaluation cannot be trusted, as a sentence; None if it can."""
+        if not self.doubts:
+            return None
+        reasons = " and ".join(doubt_text(finding) for finding in self.doubts)
+        return f"The evaluation cannot be trusted because of {reasons}."
+
+    @property
+    def _body(self) -> str:
+        phrases = (_verdicts(self), _macro_f1(self.paired), _changes(self.paired))
+        return " ".join(str(part) for part in (*phrases, self.doubt) if part)
+
+
+def _verdicts(proof: Proof) -> Phrase:
+    before, after = proof.before, proof.after
+    splits = before.predictions.split, after.predictions.split
+    titles = [f"“{lowered(verdict.title)}”" for verdict in proof.verdicts]
+    if titles[0] == titles[1]:
+        template = "the verdict is {after} for both {first} and {second}."
+    elif proof.outcome == "cured":
+        template = (
+            "the verdict is no longer {before}, as for {first}, but {after} for "
+            "{second}."
+        )
+    else:
+        template = "the verdict was {before} for {first} and is {after} for {second}."
+    return Phrase(
+        "on {images} " + template,
+        {
+            "images": Images(
+                proof.paired.n_images, splits[0] if splits[0] == splits[1] else ""
+            ),
+            "before": titles[0],
+            "after": titles[1],
+            "first": before.name,
+            "second": after.name,
+        },
+    )
+
+
+def _macro_f1(paired: Paired) -> Phrase:
+    before, after = paired.summary.loc["macro_f1", ["before", "after"]].to_numpy()
+    difference, low, high = paired.bounds("macro_f1")
+    if difference == low == high == 0:
+        template = "Macro-F1 is {before:.2f} for both, in every resample."
+    else:
+        template = (
+            "Macro-F1 goes from {before:.2f} to {after:.2f}, by {difference} "
+            "(95% CI {low} to {high} over {n_groups:,} {cluster}s"
+        )
+        template += ", which holds 0)." if low <= 0 <= high else ")."
+    if isnan(low):
+        template = (
+            "Macro-F1 goes from {before:.2f} to {after:.2f}, by {difference}, without "
+            "an interval. {missing}"
+        )
+    return Phrase(
+        template,
+        {
+            "before": float(before),
+            "after": float(after),
+            "difference": signed(difference),
+            "low": signed(low),
+            "high": signed(high),
+            "n_groups": paired.n_groups,
+            "cluster": paired.cluster,
+            "missing": paired.missing_intervals or "",
+        },
+    )
+
+
+def _changes(paired: Paired) -> Phrase:
+    if not paired.n_fixed and not paired.n_broken:
+        return Phrase("No image is fixed and none newly broken.")
+    be = "is" if paired.n_fixed == 1 else "are"
+    return Phrase(
+        "{fixed} " + be + " fixed and {n_broken:,} newly broken (McNemar's exact test, "
+        "{p}).",
+        {
+            "fixed": Images(paired.n_fixed),
+            "n_broken": paired.n_broken,
+            "p": p_text(paired.mcnemar_p),
+        },
+    )
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference, with a minus sign that is not a hyphen.
+
+    Examples
+    --------
+    >>> signed(0.321), signed(-0.05), signed(0.001)
+    ('+0.32', '−0.05', '0.00')
+    """
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def p_text(p: float) -> str:
+    """The p-value of a test.
+
+    Examples
+    --------
+    >>> p_text(0.0312), p_text(0.0004)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def contenders(
     before: Run, after: Run, *, split: str | None = None
 ) -> tuple[Contender, Contender]:
-    """Two runs, each with what it said of one split.
+    """Two runs, each with its predictions of one split.
 
     Without `split` it is the first of val, test and others that both have; where they
     have none in common, the one that `hirise check` takes of each.
@@ -159,29 +209,29 @@ def contenders(
     if names[0] == names[1]:
         names = [before.info.id, after.info.id]
     splits = _compared_splits(before, after, split)
-    sides = [
-        Contender(name, read_predictions(run.predictions_path(one)), seconds_of(run))
-        for name, run, one in zip(names, (before, after), splits, strict=True)
-    ]
-    return sides[0], sides[1]
+    first, second = (
+        Contender(name, read_predictions(run.predictions_path(split)), seconds_of(run))
+        for name, run, split in zip(names, (before, after), splits, strict=True)
+    )
+    return first, second
 
 
 def _compared_splits(before: Run, after: Run, split: str | None) -> tuple[str, str]:
     for run in (before, after):
         if not run.splits():
             raise InputError(
-                f"Run {run.info.id} has no predictions to compare; it is "
-                f"{run.info.status}. Choose a run that made some."
+                f"has no predictions to compare, it is {run.info.status}.",
+                where=f"run {run.info.id}",
+                how="Choose a run that has predictions.",
             )
     both = [name for name in before.splits() if name in after.splits()]
-    wanted = split
     if split is None and both:
-        wanted = min(both, key=lambda name: (*_rank(name), both.index(name)))
-    chosen = [
-        choose_split(list(run.splits()), wanted, where=f"run {run.info.id}")
+        split = min(both, key=lambda name: (*_rank(name), both.index(name)))
+    first, second = (
+        choose_split(list(run.splits()), split, where=f"run {run.info.id}")
         for run in (before, after)
-    ]
-    return chosen[0], chosen[1]
+    )
+    return first, second
 
 
 def _rank(split: str) -> tuple[bool, int]:
@@ -190,7 +240,7 @@ def _rank(split: str) -> tuple[bool, int]:
 
 
 def seconds_of(run: Run) -> float | None:
-    """What the training of a run took: as noted at its end, else so far."""
+    """Seconds that the training of a run took: as noted at its end, else so far."""
     if run.info.seconds is not None:
         return float(run.info.seconds)
     seconds = run.history()["seconds"].sum(min_count=1)
@@ -198,7 +248,7 @@ def seconds_of(run: Run) -> float | None:
 
 
 def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proof:
-    """Compare two classifiers on the labelled images that both judged.
+    """Compare two classifiers on the labelled images that both have predictions of.
 
     Parameters
     ----------
@@ -215,17 +265,11 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
     shared = share(before.predictions, after.predictions, names=names)
     paired = compare(shared, cluster=cluster)
     verdicts = (
-        decide(evaluate(shared.before, cluster=cluster)).verdict,
-        decide(evaluate(shared.after, cluster=cluster)).verdict,
+        decide(evaluate(shared.before, cluster=cluster)),
+        decide(evaluate(shared.after, cluster=cluster)),
     )
-    outcome = _outcome(paired, verdicts)
-    headline = _headline(outcome, verdicts)
-    splits = shared.before.split, shared.after.split
-    text = proof_sentence(outcome, names, splits, verdicts, paired)
     return Proof(
-        outcome=outcome,
-        headline=headline,
-        sentence=f"{headline}: {text}",
+        outcome=_outcome(paired, verdicts),
         before=replace(before, predictions=shared.before),
         after=replace(after, predictions=shared.after),
         verdicts=verdicts,
@@ -236,44 +280,22 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
 def _outcome(paired: Paired, verdicts: tuple[Verdict, Verdict]) -> Outcome:
     _, low, high = paired.bounds("macro_f1")
     if low > 0:
-        gone = verdicts[0] in FAILING and verdicts[1] in PASSING
-        return "cured" if gone else "better"
+        cured = verdicts[0].failing and verdicts[1].passing
+        return "cured" if cured else "better"
     return "worse" if high < 0 else "no-difference"
-
-
-def _headline(outcome: Outcome, verdicts: tuple[Verdict, Verdict]) -> str:
-    if outcome == "better":
-        ill = verdicts[0] in FAILING or verdicts[1] in FAILING
-        return "Better, not cured" if ill else "Better"
-    return {
-        "cured": "Cured",
-        "no-difference": "No difference that these images can show",
-        "worse": "Worse",
-    }[outcome]
 
 
 def with_doubts(proof: Proof, after: Diagnosis) -> Proof:
     """Say after the numbers why they cannot be trusted, if `after` found so.
 
-    Labels that are wrong in another split than the compared one do not matter here.
+    Labels that are incorrect in another split than the compared one do not matter here.
     """
     split = proof.after.predictions.split
-    reasons = {
-        finding.code: f"{finding.code} ({finding.title[0].lower()}{finding.title[1:]})"
+    doubts = {
+        finding.code: finding
         for finding in after.findings
         if finding.code in UNTRUSTED
         and finding.severity != "note"
         and (finding.code != "HR101" or finding.subject in ("", split))
     }
-    if not reasons:
-        return proof
-    doubt = (
-        f"The evaluation cannot be trusted because of {' and '.join(reasons.values())}."
-    )
-    headline = proof.headline
-    if proof.outcome == "cured":
-        headline = f"{headline}, if these images can be trusted"
-    told = proof.sentence.removeprefix(f"{proof.headline}: ")
-    return replace(
-        proof, doubt=doubt, headline=headline, sentence=f"{headline}: {told} {doubt}"
-    )
+    return replace(proof, doubts=tuple(doubts.values())) if doubts else proof

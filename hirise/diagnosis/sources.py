@@ -437,11 +437,11 @@ def parse_class_shares(
             sign = ""
         if not sign or not name.strip() or not 0 <= shares[name.strip()] <= 1:
             raise InputError(
-                f"{part!r} is not NAME=SHARE with a share from 0 to 1, such as "
+                f"{part!r} is not NAME=FREQUENCY with a frequency from 0 to 1, such as "
                 "other=.81,crater=.19.",
                 where=where,
             )
     total = math.fsum(shares.values())
     if abs(total - 1) > TOLERANCE:
-        raise InputError(f"the shares sum to {total:.4g}, not 1.", where=where)
+        raise InputError(f"the frequencies sum to {total:.4g}, not 1.", where=where)
     return pd.Series(shares) / total

@@ -1,18 +1,169 @@
 """The decision table: one Evaluation to one verdict, and its sentence."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from hirise.diagnosis.wording import images, interval, listed, percent
+from hirise.diagnosis.wording import (
+    Images,
+    Names,
+    Phrase,
+    Rate,
+    capitalised,
+    lowered,
+    rate_of,
+    score_of,
+)
 from hirise.evaluation import MEASURABLE, Evaluation
 from hirise.metrics.metrics import effective_classes
 
-Verdict = Literal[
+if TYPE_CHECKING:
+    from hirise.diagnosis.finding import Finding
+
+VerdictKey = Literal[
     "collapsed", "partly-collapsed", "uninformed", "undetermined", "weak", "healthy"
 ]
+
+TITLES: dict[VerdictKey, str] = {
+    "collapsed": "Collapsed",
+    "partly-collapsed": "Partly collapsed",
+    "uninformed": "No better than guessing",
+    "undetermined": "Cannot tell",
+    "weak": "Weak",
+    "healthy": "No collapse found",
+}
+
+ReasonKey = Literal[
+    "no-truth", "one-class", "few-images", "few-minority", "few-groups", "near-chance"
+]
+
+REASONS: dict[ReasonKey, str] = {
+    "no-truth": "there are no true labels to compare with",
+    "one-class": "there is only one class among {images} with a true label",
+    "few-images": "only {images}, at least {minimum} are needed",
+    "few-minority": (
+        "only {images} outside the majority class, at least {minimum} are needed"
+    ),
+    "few-groups": "there are too few groups of images for an interval",
+    "near-chance": "these images are too few to tell the predictions from chance",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why there is no verdict; `str` renders it without a full stop."""
+
+    key: ReasonKey
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def insufficient(self) -> bool:
+        """Whether there are too few labelled images for any check of the labels."""
+        return self.key not in ("few-groups", "near-chance")
+
+    def __str__(self) -> str:
+        return str(Phrase(REASONS[self.key], self.fields))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a classifier is worth on one split, and the numbers that carry it.
+
+    Attributes
+    ----------
+    key : str
+        One of the decision table's, `healthy` included.
+    row : int
+        The row of the decision table that applies; 0 for training curves alone.
+    reason : Reason, optional
+        Why an `undetermined` one cannot be told.
+    statement : tuple of Phrase
+        The numbers; the first begins with a small letter.
+    remarks : tuple of Phrase
+        What else must be known, as sentences.
+    doubt : Finding, optional
+        Why the evaluation cannot be trusted.
+
+    Examples
+    --------
+    >>> verdict = Verdict("collapsed", statement=(Phrase("all images are 'other'."),))
+    >>> verdict.failing, verdict.title, verdict.sentence
+    (True, 'Collapsed', "Collapsed: all images are 'other'.")
+    """
+
+    key: VerdictKey
+    row: int = 0
+    reason: Reason | None = None
+    statement: tuple[Phrase, ...] = ()
+    remarks: tuple[Phrase, ...] = ()
+    doubt: "Finding | None" = None
+
+    @property
+    def title(self) -> str:
+        """The verdict as people see it; "No collapse found" for `healthy`."""
+        return TITLES[self.key]
+
+    @property
+    def failing(self) -> bool:
+        """Whether the classifier is of no use as it is."""
+        return self.key in ("collapsed", "partly-collapsed", "uninformed")
+
+    @property
+    def passing(self) -> bool:
+        """Whether the classifier has learned something."""
+        return self.key in ("weak", "healthy")
+
+    @property
+    def sentence(self) -> str:
+        """Title and numbers; plain text, with the user's class names in it."""
+        join = ", but " if self.doubt else ": "
+        return f"{self.title}{join}{self._body}"
+
+    @property
+    def text(self) -> str:
+        """The sentence without the title, to stand below it."""
+        return capitalised(self._body)
+
+    @property
+    def _body(self) -> str:
+        numbers = " ".join(map(str, self.statement))
+        if self.doubt is not None:
+            code = doubt_text(self.doubt)
+            numbers = (
+                f"the evaluation cannot be trusted because of {code}. {self.doubt} "
+                f"As measured: {numbers}"
+            )
+        return " ".join([numbers, *map(str, self.remarks)])
+
+
+def doubt_text(finding: "Finding") -> str:
+    """The code of a finding with its title, inside a sentence."""
+    return f"{finding.code} ({lowered(finding.title)})"
+
+
+def with_findings(
+    verdict: Verdict, doubts: "list[Finding]", permuted: "list[Finding]"
+) -> Verdict:
+    """The verdict with what checks found of the evaluation itself.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    doubts : list of Finding
+        What takes the ground from every score: HR101 and HR102.
+    permuted : list of Finding
+        Class orders that differ: HR207.
+    """
+    remarks = [Phrase("{finding}", {"finding": finding}) for finding in permuted]
+    if verdict.key == "healthy" and doubts:
+        if doubts[0].severity == "note":
+            remarks.insert(0, Phrase("{finding}", {"finding": doubts[0]}))
+        else:
+            verdict = replace(verdict, doubt=doubts[0])
+    return replace(verdict, remarks=(*verdict.remarks, *remarks))
 
 
 @dataclass(frozen=True)
@@ -32,66 +183,84 @@ class Rules:
 RULES = Rules()
 
 
-@dataclass(frozen=True)
-class Decision:
-    """A verdict, the row that gave it, and for `undetermined` the reason."""
+def decide(evaluation: Evaluation, rules: Rules = RULES) -> Verdict:
+    """The verdict on one split, with its sentence.
 
-    verdict: Verdict
-    row: int
-    reason: str = ""
+    Parameters
+    ----------
+    evaluation : Evaluation
+    rules : Rules
+    """
+    verdict = _row_of_table(evaluation, rules)
+    if verdict.reason is not None:
+        fields = {"reason": verdict.reason}
+        statement: tuple[Phrase, ...] = (Phrase("{reason}.", fields),)
+    else:
+        statement = _STATEMENTS[verdict.key](evaluation, rules)
+    missing = evaluation.missing_intervals
+    remarks = (Phrase(missing),) if missing and verdict.row > 2 else ()
+    return replace(verdict, statement=statement, remarks=remarks)
 
 
-def decide(evaluation: Evaluation, rules: Rules = RULES) -> Decision:
-    """The verdict on one split."""
+def _row_of_table(evaluation: Evaluation, rules: Rules) -> Verdict:
     constant = has_constant_rows(evaluation, rules)
     if not evaluation.has_truth:
         if constant:
-            return Decision("collapsed", 1)
-        return Decision("undetermined", 2, "there are no true labels to compare with")
+            return Verdict("collapsed", 1)
+        return Verdict("undetermined", 2, Reason("no-truth"))
     reason = _too_little(evaluation, rules)
-    if reason:
-        return Decision("undetermined", 2, reason)
-    if constant or takes_all(evaluation, rules):
-        return Decision("collapsed", 3)
+    if reason is not None:
+        return Verdict("undetermined", 2, reason)
+    if constant or is_one_class(evaluation, rules):
+        return Verdict("collapsed", 3)
     if len(never_predicted(evaluation, rules.measurable)) or (
         effective_ratio(evaluation) < rules.effective_ratio
     ):
-        return Decision("partly-collapsed", 4)
+        return Verdict("partly-collapsed", 4)
     return _by_agreement(evaluation, rules)
 
 
-def _by_agreement(evaluation: Evaluation, rules: Rules) -> Decision:
-    low, high = kappa_interval(evaluation)
+def _by_agreement(evaluation: Evaluation, rules: Rules) -> Verdict:
+    _, low, high = evaluation.bounds("kappa")
     if np.isnan(low):
-        return Decision("undetermined", 6, "too few groups of images for an interval")
-    if high <= 0 or (low <= 0 and high < rules.kappa_high):
-        return Decision("uninformed", 5)
+        return Verdict("undetermined", 6, Reason("few-groups"))
+    if is_chance(low, high, rules):
+        return Verdict("uninformed", 5)
     if low <= 0:
-        return Decision(
-            "undetermined", 6, "these images are too few to tell it from guessing"
-        )
-    below_majority = evaluation.metric("accuracy") <= evaluation.metric(
-        "majority_share"
-    )
-    if below_majority or len(often_missed(evaluation, rules)):
-        return Decision("weak", 7)
-    return Decision("healthy", 8)
+        return Verdict("undetermined", 6, Reason("near-chance"))
+    if _is_below_majority(evaluation) or len(often_missed(evaluation, rules)):
+        return Verdict("weak", 7)
+    return Verdict("healthy", 8)
 
 
-def _too_little(evaluation: Evaluation, rules: Rules) -> str:
+def _too_little(evaluation: Evaluation, rules: Rules) -> Reason | None:
     support = evaluation.per_class["support"]
-    n_labelled = int(support.sum())
+    n_labelled, n_largest = int(support.sum()), int(support.max())
     if (support > 0).sum() == 1:
-        return f"there is only one class among {images(n_labelled)} with a true label"
+        return Reason("one-class", {"images": Images(n_labelled)})
     if n_labelled < rules.min_images:
-        return f"only {images(n_labelled)}; {rules.min_images} are needed"
-    outside = n_labelled - int(support.max())
-    if outside < rules.min_outside_majority:
-        return (
-            f"only {images(outside)} outside the majority class; "
-            f"{rules.min_outside_majority} are needed"
-        )
-    return ""
+        fields = {"images": Images(n_labelled), "minimum": rules.min_images}
+        return Reason("few-images", fields)
+    n_outside = n_labelled - n_largest
+    if n_outside < rules.min_outside_majority:
+        fields = {"images": Images(n_outside), "minimum": rules.min_outside_majority}
+        return Reason("few-minority", fields)
+    return None
+
+
+def _is_below_majority(evaluation: Evaluation) -> bool:
+    return evaluation.metric("accuracy") <= evaluation.metric("majority_share")
+
+
+def is_chance(low: float, high: float, rules: Rules = RULES) -> bool:
+    """Whether this interval of Cohen's kappa is that of predictions at chance.
+
+    Examples
+    --------
+    >>> is_chance(-0.05, 0.05), is_chance(-0.05, 0.4), is_chance(0.1, 0.4)
+    (True, False, False)
+    """
+    return high <= 0 or (low <= 0 and high < rules.kappa_high)
 
 
 def has_constant_rows(evaluation: Evaluation, rules: Rules = RULES) -> bool:
@@ -102,23 +271,17 @@ def has_constant_rows(evaluation: Evaluation, rules: Rules = RULES) -> bool:
 
 
 def top_class(evaluation: Evaluation) -> tuple[str, float]:
-    """The class predicted most often, and its share of the predictions."""
-    share = evaluation.shares["predicted_share"]
-    name = str(share.idxmax())
-    return name, float(share[name])
+    """The class predicted most often, and its frequency among the predictions."""
+    frequencies = evaluation.shares["predicted_share"]
+    name = str(frequencies.idxmax())
+    return name, float(frequencies[name])
 
 
-def takes_all(evaluation: Evaluation, rules: Rules = RULES) -> bool:
-    """Whether one class takes nearly all predictions, and not because it is right."""
-    high = kappa_interval(evaluation)[1]
-    if np.isnan(high):
-        high = evaluation.metric("kappa")
+def is_one_class(evaluation: Evaluation, rules: Rules = RULES) -> bool:
+    """Whether nearly all images are predicted as one class, at chance agreement."""
+    value, _, high = evaluation.bounds("kappa")
+    high = value if np.isnan(high) else high
     return top_class(evaluation)[1] >= rules.top_share and high < rules.kappa_high
-
-
-def kappa_interval(evaluation: Evaluation) -> tuple[float, float]:
-    """Bounds of Cohen's kappa; NaN with too few groups."""
-    return evaluation.bounds("kappa")[1:]
 
 
 def never_predicted(evaluation: Evaluation, minimum: int) -> pd.DataFrame:
@@ -129,15 +292,17 @@ def never_predicted(evaluation: Evaluation, minimum: int) -> pd.DataFrame:
 
 def effective_numbers(evaluation: Evaluation) -> tuple[float, float]:
     """Effective number of predicted classes, and of true ones."""
-    shares = evaluation.shares
-    called, true = shares["n_predicted"], shares["n_true"]
-    return effective_classes(called.to_numpy()), effective_classes(true.to_numpy())
+    counts = evaluation.shares
+    return (
+        effective_classes(counts["n_predicted"].to_numpy()),
+        effective_classes(counts["n_true"].to_numpy()),
+    )
 
 
 def effective_ratio(evaluation: Evaluation) -> float:
     """Effective number of predicted classes over that of true ones."""
-    called, true = effective_numbers(evaluation)
-    return called / true
+    predicted, true = effective_numbers(evaluation)
+    return predicted / true
 
 
 def often_missed(evaluation: Evaluation, rules: Rules = RULES) -> pd.DataFrame:
@@ -147,152 +312,174 @@ def often_missed(evaluation: Evaluation, rules: Rules = RULES) -> pd.DataFrame:
     return classes[measurable & (classes["recall_high"] < rules.recall_floor)]
 
 
-def too_small(evaluation: Evaluation, rules: Rules = RULES) -> str:
-    """Names the true classes with too few images to judge, or ""."""
+def evaluated_images(evaluation: Evaluation) -> Images:
+    """The images that the metrics are of."""
+    return Images(evaluation.n_evaluated, evaluation.split)
+
+
+def _baseline(evaluation: Evaluation) -> dict[str, object]:
+    keys = {"accuracy": "accuracy", "majority": "majority_share"}
+    return {name: Rate(evaluation.metric(key)) for name, key in keys.items()}
+
+
+def _collapsed(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
+    name, frequency = top_class(evaluation)
+    fields = {
+        "images": evaluated_images(evaluation),
+        "name": name,
+        "frequency": Rate(frequency),
+    }
+    if frequency == 1:
+        first = Phrase("all {images} are predicted as '{name}'.", fields)
+    elif has_constant_rows(evaluation, rules):
+        first = Phrase("all {images} have the same probabilities.", fields)
+    else:
+        first = Phrase("{frequency} of {images} are predicted as '{name}'.", fields)
+    if not evaluation.has_truth:
+        return first, Phrase("There are no true labels to compare with.")
+    return first, _accuracy_of_one_class(evaluation, name, frequency)
+
+
+def _accuracy_of_one_class(
+    evaluation: Evaluation, name: str, frequency: float
+) -> Phrase:
+    true_frequency = float(evaluation.shares["true_share"][name])
+    classes = evaluation.per_class
+    occurring = classes[classes["support"] > 0]
+    n_never = int((occurring["predicted"] == 0).sum())
+    template = (
+        "Accuracy {accuracy} compares with a majority-class baseline of {majority}"
+    )
+    if frequency == 1:
+        template = "Accuracy {accuracy} equals the frequency of '{name}' ({true})"
+        if true_frequency < evaluation.metric("majority_share"):
+            template += ", below the majority-class baseline {majority}"
+    if n_never:
+        template += "; {n_never} of {n_classes} classes are never predicted"
+    fields = {
+        **_baseline(evaluation),
+        "name": name,
+        "true": Rate(true_frequency),
+        "n_never": n_never,
+        "n_classes": len(occurring),
+    }
+    return Phrase(f"{template}.", fields)
+
+
+def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
+    never = never_predicted(evaluation, rules.measurable)
+    scores = Phrase(
+        "Accuracy is {accuracy}, balanced accuracy {balanced}, macro-F1 {macro_f1}.",
+        {
+            "accuracy": Rate(evaluation.metric("accuracy")),
+            "balanced": Rate(evaluation.metric("balanced_accuracy")),
+            "macro_f1": score_of((evaluation.metric("macro_f1"), np.nan, np.nan)),
+        },
+    )
+    if len(never):
+        fields: dict[str, object] = {
+            "n_never": len(never),
+            "n_classes": int((evaluation.per_class["support"] > 0).sum()),
+            "names": Names(tuple(map(str, never.index))),
+            "images": Images(int(never["support"].sum()), evaluation.split),
+        }
+        template = (
+            "{n_never} of {n_classes} classes are never predicted: {names} ({images})."
+        )
+        return Phrase(template, fields), scores
+    name, frequency = top_class(evaluation)
+    predicted, true = effective_numbers(evaluation)
+    first = Phrase(
+        "{frequency} of {images} are predicted as '{name}'.",
+        {
+            "frequency": Rate(frequency),
+            "images": evaluated_images(evaluation),
+            "name": name,
+        },
+    )
+    second = Phrase(
+        "The predictions use {predicted:.1f} effective classes where the ground truth "
+        "has {true:.1f}, less than {ratio} of them.",
+        {"predicted": predicted, "true": true, "ratio": Rate(rules.effective_ratio)},
+    )
+    return first, second, scores
+
+
+def _uninformed(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
+    kappa = score_of(evaluation.bounds("kappa"))
+    start = (
+        "the predictions are worse than chance. They"
+        if kappa.high < 0
+        else ("the predictions")
+    )
+    return (
+        Phrase(
+            start + " agree with the ground truth on {accuracy} of {images}. Chance "
+            "agreement is {chance}, Cohen's kappa {kappa}.",
+            {
+                "accuracy": Rate(evaluation.metric("accuracy")),
+                "images": evaluated_images(evaluation),
+                "chance": Rate(evaluation.metric("chance_agreement")),
+                "kappa": kappa,
+            },
+        ),
+    )
+
+
+def _weak(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
+    missed = often_missed(evaluation, rules)
+    accuracy = "accuracy {accuracy} on {images}, majority-class baseline {majority}."
+    fields = {**_baseline(evaluation), "images": evaluated_images(evaluation)}
+    if missed.empty:
+        return (Phrase(accuracy, fields),)
+    worst = missed.sort_values("recall").iloc[0]
+    template = (
+        "only {recall} of {images} of '{name}' are classified correctly, at least "
+        "{floor} is expected."
+    )
+    if len(missed) > 1:
+        template += " {n_missed} classes fall short of it."
+    first = Phrase(
+        template,
+        {
+            "recall": class_rate(worst, "recall"),
+            "images": Images(int(worst["support"]), evaluation.split),
+            "name": worst.name,
+            "floor": Rate(rules.recall_floor),
+            "n_missed": len(missed),
+        },
+    )
+    return first, Phrase(capitalised(accuracy), fields)
+
+
+def class_rate(row: "pd.Series[float]", key: str) -> Rate:
+    """`precision`, `recall` or `f1` of one row of `per_class`."""
+    return rate_of((row[key], row[f"{key}_low"], row[f"{key}_high"]))
+
+
+def _healthy(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
+    first = Phrase(
+        "accuracy {accuracy} on {images}, majority-class baseline {majority}, macro-F1 "
+        "{macro_f1}. Every class with {minimum} images or more is predicted.",
+        {
+            **_baseline(evaluation),
+            "images": evaluated_images(evaluation),
+            "macro_f1": score_of(evaluation.bounds("macro_f1")),
+            "minimum": rules.measurable,
+        },
+    )
     support = evaluation.per_class["support"]
     small = support[(support > 0) & (support < rules.measurable)]
     if small.empty:
-        return ""
-    return f"Too small to judge: {listed([str(name) for name in small.index])}."
+        return (first,)
+    names = Names(tuple(map(str, small.index)))
+    return first, Phrase("Too small to evaluate: {names}.", {"names": names})
 
 
-def share_text(evaluation: Evaluation, key: str) -> str:
-    """A metric of the summary as a percentage."""
-    return percent(evaluation.metric(key))
-
-
-HEADLINES = {
-    "collapsed": "Collapsed",
-    "partly-collapsed": "Partly collapsed",
-    "uninformed": "No better than guessing",
-    "undetermined": "Cannot tell",
-    "weak": "Weak",
-    "healthy": "No collapse found",
+_STATEMENTS = {
+    "collapsed": _collapsed,
+    "partly-collapsed": _partly_collapsed,
+    "uninformed": _uninformed,
+    "weak": _weak,
+    "healthy": _healthy,
 }
-
-
-def sentence(evaluation: Evaluation, decision: Decision, rules: Rules) -> str:
-    """Say the verdict on one split, with the numbers that carry it."""
-    tell = {
-        "collapsed": _collapsed,
-        "partly-collapsed": _partly_collapsed,
-        "uninformed": _uninformed,
-        "weak": _weak,
-        "healthy": _healthy,
-    }
-    if decision.verdict == "undetermined":
-        text = f"{decision.reason}."
-    else:
-        text = tell[decision.verdict](evaluation, rules)
-    parts = [f"{HEADLINES[decision.verdict]}: {text}"]
-    if decision.row > 2:
-        parts += _no_interval(evaluation)
-    return " ".join(part for part in parts if part)
-
-
-def _no_interval(evaluation: Evaluation) -> list[str]:
-    return [
-        note for note in evaluation.notes if note.startswith("There are no intervals")
-    ]
-
-
-def _collapsed(evaluation: Evaluation, rules: Rules) -> str:
-    name, share = top_class(evaluation)
-    n = evaluation.n_evaluated
-    if share == 1:
-        first = f"all {images(n, evaluation.split)} are called '{name}'."
-    elif has_constant_rows(evaluation, rules):
-        first = f"all {images(n, evaluation.split)} get the same probabilities."
-    else:
-        first = (
-            f"{percent(share)} of {images(n, evaluation.split)} are called '{name}'."
-        )
-    if not evaluation.has_truth:
-        return f"{first} There are no true labels to compare with."
-    return f"{first} {_accuracy_of_one_class(evaluation, name, share)}"
-
-
-def _accuracy_of_one_class(evaluation: Evaluation, name: str, share: float) -> str:
-    accuracy, majority = (
-        share_text(evaluation, k) for k in ("accuracy", "majority_share")
-    )
-    true_share = float(evaluation.shares["true_share"][name])
-    if share == 1:
-        text = f"Accuracy {accuracy} is the share of '{name}' ({percent(true_share)})"
-        if true_share < evaluation.metric("majority_share"):
-            text += f", under the majority share {majority}"
-    else:
-        text = f"Accuracy {accuracy} stands against a majority share of {majority}"
-    classes = evaluation.per_class
-    occurring = classes[classes["support"] > 0]
-    never = int((occurring["predicted"] == 0).sum())
-    return f"{text}; {never} of {len(occurring)} classes are never predicted."
-
-
-def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> str:
-    never = never_predicted(evaluation, rules.measurable)
-    measures = (
-        f"Accuracy {share_text(evaluation, 'accuracy')} hides it: balanced accuracy "
-        f"{share_text(evaluation, 'balanced_accuracy')}, macro-F1 "
-        f"{evaluation.metric('macro_f1'):.2f}."
-    )
-    n_classes = int((evaluation.per_class["support"] > 0).sum())
-    if len(never):
-        names = listed([str(name) for name in never.index])
-        n_never = int(never["support"].sum())
-        return (
-            f"{len(never)} of {n_classes} classes are never predicted ({names}; "
-            f"{images(n_never, evaluation.split)}). {measures}"
-        )
-    name, share = top_class(evaluation)
-    called, true = effective_numbers(evaluation)
-    return (
-        f"{percent(share)} of {images(evaluation.n_evaluated, evaluation.split)} are "
-        f"called '{name}'; the predictions use {called:.1f} effective classes where "
-        f"the truth has {true:.1f}, less than {percent(rules.effective_ratio)} of "
-        f"them. {measures}"
-    )
-
-
-def _uninformed(evaluation: Evaluation, rules: Rules) -> str:
-    low, high = kappa_interval(evaluation)
-    return (
-        f"on {images(evaluation.n_evaluated, evaluation.split)} the predictions agree "
-        f"with the truth in {share_text(evaluation, 'accuracy')}; independent guesses "
-        f"with the same shares would in {share_text(evaluation, 'chance_agreement')} "
-        f"(kappa {evaluation.metric('kappa'):.2f}, "
-        f"{interval(low, high, in_percent=False)})."
-    )
-
-
-def _weak(evaluation: Evaluation, rules: Rules) -> str:
-    missed = often_missed(evaluation, rules)
-    against = (
-        f"accuracy {share_text(evaluation, 'accuracy')} against a majority share of "
-        f"{share_text(evaluation, 'majority_share')}"
-    )
-    if missed.empty:
-        return f"{against} on {images(evaluation.n_evaluated, evaluation.split)}."
-    worst = missed.sort_values("recall").iloc[0]
-    bounds = interval(float(worst["recall_low"]), float(worst["recall_high"]))
-    text = (
-        f"only {percent(float(worst['recall']))} of "
-        f"{images(int(worst['support']), evaluation.split)} of '{worst.name}' are "
-        f"recognised ({bounds}); {percent(rules.recall_floor)} is expected"
-    )
-    if len(missed) > 1:
-        text += f", and {len(missed)} classes fall short of it"
-    return f"{text}. {against[0].upper()}{against[1:]}."
-
-
-def _healthy(evaluation: Evaluation, rules: Rules) -> str:
-    _, low, high = evaluation.bounds("macro_f1")
-    bounds = "" if np.isnan(low) else f" ({interval(low, high, in_percent=False)})"
-    text = (
-        f"accuracy {share_text(evaluation, 'accuracy')} against a majority share of "
-        f"{share_text(evaluation, 'majority_share')} on "
-        f"{images(evaluation.n_evaluated, evaluation.split)}, macro-F1 "
-        f"{evaluation.metric('macro_f1'):.2f}{bounds}; every class with "
-        f"{rules.measurable} images or more is predicted."
-    )
-    return f"{text} {too_small(evaluation, rules)}".rstrip()

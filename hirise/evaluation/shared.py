@@ -14,6 +14,9 @@ from hirise.predictions import Predictions
 from hirise.predictions.table import UNLABELLED
 
 FEWEST = 2
+"""Classes that a comparison needs."""
+
+Rows = NDArray[np.intp]
 
 
 def in_shared_classes(
@@ -21,10 +24,10 @@ def in_shared_classes(
 ) -> tuple[Predictions, Predictions, tuple[str, ...]]:
     """Restrict two predictions to images of the classes that both know.
 
-    Where the classes of one hold those of the other, two or more: the one that knows
-    more is asked again, by its probabilities, for the likeliest shared class. Without
-    probabilities that works only if it never gave such an image another class. All
-    else is returned as it came.
+    Where the classes of one include those of the other, two or more, the one that
+    knows more predicts its most probable shared class. Without probabilities that
+    needs that it never predicts another class for such an image. All else is returned
+    unchanged.
 
     Returns
     -------
@@ -44,28 +47,28 @@ def in_shared_classes(
     >>> first.class_names, first.y_pred.tolist()
     (('crater', 'dune'), [0, 1])
     """
-    one, two = set(before.class_names), set(after.class_names)
-    fewer = min(one, two, key=len)
-    nested = one < two or two < one
+    first, second = set(before.class_names), set(after.class_names)
+    fewer = min(first, second, key=len)
+    nested = first < second or second < first
     if not nested or len(fewer) < FEWEST:
         return before, after, ()
-    which = 0 if one > two else 1
+    which = 0 if first > second else 1
     more = (before, after)[which]
     if more.y_true is None or (more.proba is None and not _can_drop(more, fewer)):
         return before, after, ()
     kept = tuple(name for name in more.class_names if name in fewer)
     restricted = _restricted(more, kept)
-    apart = ", ".join(repr(shown(one)) for one in more.class_names if one not in fewer)
+    extra = ", ".join(repr(shown(n)) for n in more.class_names if n not in fewer)
     note = (
-        f"Compared on images of the {len(kept)} classes that both know; {names[which]} "
-        f"also knows {apart}, and is asked for the likeliest of the shared classes."
+        f"Compared on images of the {len(kept)} classes that both know. {names[which]} "
+        f"also knows {extra}: its most probable shared class is taken."
     )
     pair = (restricted, after) if which == 0 else (before, restricted)
     return *pair, (note,)
 
 
 def _can_drop(predictions: Predictions, kept: set[str]) -> bool:
-    """Whether no image of a kept class is called another class."""
+    """Whether no image of a kept class is predicted as another class."""
     names = np.array(predictions.class_names, dtype=object)
     assert predictions.y_true is not None
     rows = np.isin(names[predictions.y_true], list(kept)) & predictions.labelled
@@ -73,7 +76,7 @@ def _can_drop(predictions: Predictions, kept: set[str]) -> bool:
 
 
 def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
-    """Images that truly are of the kept classes, answered among these."""
+    """Images whose true class is kept, predicted as one of these."""
     columns = [predictions.class_names.index(name) for name in kept]
     place = np.full(len(predictions.class_names) + 1, UNLABELLED)
     place[columns] = range(len(kept))
@@ -84,7 +87,7 @@ def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
     if predictions.proba is not None:
         part = predictions.proba[rows][:, columns]
         total = part.sum(axis=1, keepdims=True)
-        # Where all shared classes have none, they are equally likely.
+        # Where all shared classes have probability 0, they are equally likely.
         even = np.full_like(part, 1 / len(kept))
         proba = np.divide(part, total, out=even, where=total > 0)
         y_pred = proba.argmax(axis=1)
@@ -103,9 +106,6 @@ def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
     )
 
 
-Rows = NDArray[np.intp]
-
-
 @dataclass(frozen=True)
 class Shared:
     """Predictions of the same labelled images, row for row, with classes in one order.
@@ -114,7 +114,7 @@ class Shared:
     ----------
     before, after : Predictions
     n_before, n_after : int
-        Images that each judged in all.
+        Images that each has predictions of.
     notes : tuple of str
         What was left out or assumed, for people.
     """
@@ -142,8 +142,8 @@ def share(
     Where one knows classes that the other does not, only images of the shared classes
     are compared; see `in_shared_classes`.
 
-    Images are matched by name; without names on both sides, by their place, if the
-    numbers of images agree.
+    Images are matched by name; without names in both, by their place, if the numbers
+    of images agree.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def share(
     Raises
     ------
     InputError
-        Other classes, no image or no truth in common, or truths that disagree.
+        Other classes, no image or no true label in common, or true labels that differ.
 
     Examples
     --------
@@ -174,7 +174,8 @@ def share(
     if not known.any():
         raise InputError(
             f"{names[0]} and {names[1]} share {len(known):,} images, but none has a "
-            f"true label in both; give both the truth."
+            f"true label in both.",
+            how="Give both the true labels.",
         )
     if not known.all():
         notes += (
@@ -200,7 +201,7 @@ def _in_order_of(
     if own == wanted:
         return predictions
     if set(own) != set(wanted):
-        raise InputError(_other_classes(wanted, own, names))
+        raise _other_classes(wanted, own, names)
     place = np.array([*(wanted.index(name) for name in own), UNLABELLED])
     order = [own.index(name) for name in wanted]
     y_true, proba = predictions.y_true, predictions.proba
@@ -215,19 +216,20 @@ def _in_order_of(
 
 def _other_classes(
     first: tuple[str, ...], second: tuple[str, ...], names: tuple[str, str]
-) -> str:
-    told = [
-        f"only {name} has {', '.join(repr(shown(one)) for one in apart[:3])}"
-        + (f" and {len(apart) - 3} more" if len(apart) > 3 else "")
-        for name, apart in (
-            (names[0], [one for one in first if one not in second]),
-            (names[1], [one for one in second if one not in first]),
+) -> InputError:
+    differences = [
+        f"only {name} has {', '.join(repr(shown(label)) for label in labels[:3])}"
+        + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+        for name, labels in (
+            (names[0], [label for label in first if label not in second]),
+            (names[1], [label for label in second if label not in first]),
         )
-        if apart
+        if labels
     ]
-    return (
+    return InputError(
         f"{names[0]} and {names[1]} cannot be compared, as their classes differ: "
-        f"{'; '.join(told)}. Compare runs of the same classes."
+        f"{'; '.join(differences)}.",
+        how="Compare runs of the same classes.",
     )
 
 
@@ -241,10 +243,11 @@ def _matched(
     rows = np.flatnonzero(place >= 0)
     if not len(rows):
         raise InputError(
-            f"{names[0]} and {names[1]} share no image: one judged {len(before):,} "
-            f"(such as {shown(before.image[0])}), the other {len(after):,} (such as "
-            f"{shown(after.image[0])}). Compare splits that overlap "
-            f"({parameter('split')}), or predict the same images with both."
+            f"{names[0]} and {names[1]} share no image: one has {len(before):,} (such "
+            f"as {shown(before.image[0])}), the other {len(after):,} (such as "
+            f"{shown(after.image[0])}).",
+            how=f"Compare splits that overlap ({parameter('split')}), or predict the "
+            f"same images with both.",
         )
     return rows, place[rows], ()
 
@@ -256,7 +259,8 @@ def _matched_by_place(
     if len(before) != len(after):
         raise InputError(
             f"{names[0]} has {len(before):,} images and {names[1]} {len(after):,}, and "
-            f"{without} does not name them; add a column `image` to both."
+            f"{without} does not name them.",
+            how="Add a column `image` to both.",
         )
     rows = np.arange(len(before))
     note = f"{without} does not name its images; they are matched row by row."
@@ -276,18 +280,19 @@ def _check_truth(
     second: NDArray[np.int64],
     names: tuple[str, str],
 ) -> None:
-    apart = np.flatnonzero(first != second)
-    if not len(apart):
+    different = np.flatnonzero(first != second)
+    if not len(different):
         return
-    at = apart[0]
+    at = different[0]
     image = f"row {rows[at] + 1}" if before.image is None else before.image[rows[at]]
     classes = before.class_names
     raise InputError(
-        f"{names[0]} and {names[1]} disagree about the truth of {len(apart):,} of "
-        f"{len(rows):,} shared images; the first is {shown(str(image))}: "
-        f"{shown(classes[first[at]])!r} in one, {shown(classes[second[at]])!r} in the "
-        f"other. Judge both by the same labels, or compare another split "
-        f"({parameter('split')})."
+        f"{names[0]} and {names[1]} have different true labels for "
+        f"{len(different):,} of {len(rows):,} shared images, such as "
+        f"{shown(str(image))}: {shown(classes[first[at]])!r} and "
+        f"{shown(classes[second[at]])!r}.",
+        how=f"Evaluate both with the same labels, or compare another split "
+        f"({parameter('split')}).",
     )
 
 
@@ -311,6 +316,6 @@ def _restriction(
     if n_shared == len(before) == len(after):
         return ()
     return (
-        f"Compared on the {n_shared:,} images that both judged, of {len(before):,} of "
+        f"Compared on the {n_shared:,} images that both have, of {len(before):,} of "
         f"{names[0]} and {len(after):,} of {names[1]}.",
     )

@@ -139,7 +139,7 @@ class EpochLog:
                 "No longer collapsing: other classes are predicted again."
             )
         self._collapsing = bool(collapse)
-        return collapse or None
+        return str(collapse) if collapse else None
 
     def _report(self, batch: int) -> None:
         """Batches are counted over all epochs."""

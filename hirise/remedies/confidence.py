@@ -224,7 +224,7 @@ class Calibrated:
 
 def calibration_refusal(diagnosis: Diagnosis) -> Refusal | None:
     """Why calibration would mislead; None where it can be shown."""
-    reason = MISLEADING.get(diagnosis.verdict)
+    reason = MISLEADING.get(diagnosis.verdict.key)
     if reason is None:
         return None
     return Refusal(

@@ -16,8 +16,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
-from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.proof import FAILING
+from hirise.diagnosis.checks import TITLES
 from hirise.diagnosis.wording import one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
@@ -29,8 +28,6 @@ from hirise.reporting.worst import Gallery, gallery_of
 from hirise.runs import Run, find_run
 
 Source = Run | str | os.PathLike[str]
-
-TITLES = {check.code: check.title for check in CHECKS}
 
 
 @dataclass(frozen=True)
@@ -89,12 +86,12 @@ class Contents:
         """`bad`, `unsure`, `doubtful` or `good`: the colour of the verdict."""
         verdict = self.diagnosis.verdict
         severities = {finding.severity for finding in self.diagnosis.findings}
-        if verdict in FAILING:
+        if verdict.failing:
             return "bad"
-        if verdict == "undetermined":
+        if verdict.key == "undetermined":
             return "unsure"
         doubted = "error" in severities or not self.diagnosis.trusted
-        return "doubtful" if verdict == "weak" or doubted else "good"
+        return "doubtful" if verdict.key == "weak" or doubted else "good"
 
     @property
     def serious(self) -> tuple[FindingCard, ...]:
@@ -109,14 +106,12 @@ class Contents:
     @property
     def failing(self) -> bool:
         """Whether the model is of no use as it is."""
-        return self.diagnosis.verdict in FAILING
+        return self.diagnosis.verdict.failing
 
     @property
     def sentence(self) -> str:
-        """The sentence of the verdict without its headline, which stands above it."""
-        headline = f"{self.diagnosis.headline}: "
-        text = self.diagnosis.sentence.removeprefix(headline)
-        return text[:1].upper() + text[1:]
+        """The sentence of the verdict without its title, which stands above it."""
+        return self.diagnosis.verdict.text
 
 
 def write_report(
@@ -198,7 +193,7 @@ def report_of(
         run=run.info.id,
         split=evaluation.split if evaluation is not None else "",
         diagnosis=diagnosis,
-        overview=overview_section(evaluation, loud=diagnosis.verdict in FAILING),
+        overview=overview_section(evaluation, loud=diagnosis.verdict.failing),
         causes=tuple(
             CauseCard(
                 cause,

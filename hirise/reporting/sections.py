@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.proof import FAILING
 from hirise.evaluation import Evaluation, confidence_histogram, metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.class_frequencies import class_frequencies_figure
@@ -99,7 +98,7 @@ def detail_sections(
     if evaluation is not None:
         yield _confusion(evaluation)
         yield _classes(evaluation)
-        yield _labels(evaluation, loud=diagnosis.verdict in FAILING)
+        yield _labels(evaluation, loud=diagnosis.verdict.failing)
         yield _confidence(evidence, evaluation, diagnosis)
     yield _predicted_classes(evidence.predicted_counts)
 
@@ -301,7 +300,7 @@ def _reliability(table: pd.DataFrame) -> Chart:
 
 def _why_misleading(diagnosis: Diagnosis) -> str:
     """Why confidence means nothing for a model that failed; "" for any other."""
-    if diagnosis.verdict not in FAILING:
+    if not diagnosis.verdict.failing:
         return ""
     reasons = dict(diagnosis.not_applicable)
     why = reasons.get("HR301", "the predictions do not depend on the images")

@@ -20,7 +20,7 @@ import numpy as np
 
 from hirise.data import load_images, read_catalog
 from hirise.data.features import SIDE, texture_features
-from hirise.diagnosis.checks.data import ForeignLabels
+from hirise.diagnosis.checks.data import MisalignedLabels
 from hirise.diagnosis.labels.agreement import association
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +73,7 @@ def print_strengths(features: np.ndarray, labels: np.ndarray) -> None:
 
 def print_errors(features: np.ndarray, labels: np.ndarray, draws: int) -> None:
     rng = np.random.default_rng(1)
-    threshold = ForeignLabels().association
+    threshold = MisalignedLabels().association
     right, wrong = [], []
     for draw in range(draws):
         n = 300 if draw % 2 else int(rng.integers(300, 901))

@@ -36,7 +36,7 @@ def test_a_csv_is_uploaded_and_its_verdict_reached(
     page.get_by_role("button", name="Open its Overview").click()
     expect(page.locator("h1")).to_have_text("Overview")
     expect(page.get_by_role("alert")).to_contain_text(
-        "All 200 images are called 'other'."
+        "All 200 images are predicted as 'other'."
     )
     page.wait_for_url("**run=*-mine*")
     expect(page.locator("[data-testid=stException]")).to_have_count(0)

@@ -77,7 +77,7 @@ def expect_verdict(page):
     settled(page)
     verdict = page.get_by_role("alert")
     expect(verdict).to_contain_text("Collapsed")
-    expect(verdict).to_contain_text("All 400 val images are called 'other'.")
+    expect(verdict).to_contain_text("All 400 val images are predicted as 'other'.")
     charts = page.locator("[data-testid=stPlotlyChart]")
     expect(charts).to_have_count(2)
     assert bottom(verdict) < bottom(charts.nth(0)) <= SCREEN["height"]

@@ -109,7 +109,7 @@ def test_text_says_the_sentence_first_and_everything_else_after(check, tmp_path)
     status, out, _ = check(path)
     lines = out.splitlines()
     assert status == 1
-    assert lines[0].startswith("Collapsed: all 100 images are called 'a'.")
+    assert lines[0].startswith("Collapsed: all 100 images are predicted as 'a'.")
     for part in ("Kind: unknown", "ERROR HR201", "Passed: ", "Not applicable: HR302"):
         assert part in out
     assert check(path, "--format", "json")[1] == check(path, "--json")[1]
@@ -128,7 +128,7 @@ def test_names_cannot_forge_lines(check, tmp_path):
     status, out, _ = check(path)
     assert status == 1
     assert out.splitlines()[0].startswith(
-        "Collapsed: all 120 images are called 'a\\nPassed: all'."
+        "Collapsed: all 120 images are predicted as 'a\\nPassed: all'."
     )
     assert not set(out) & {"\x1b", "\r"}
     assert "longlonglonglonglonglo…" in out
@@ -178,18 +178,20 @@ def test_truth_from_a_dataset(check, make_dataset, tmp_path):
     assert check(path)[1].startswith("Cannot tell: there are no true labels")
     status, out, _ = check(path, "--data", str(root))
     assert status == 1
-    assert out.startswith(f"Collapsed: all {len(images)} images are called 'other'.")
+    assert out.startswith(
+        f"Collapsed: all {len(images)} images are predicted as 'other'."
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("other=.8", "the shares sum to 0.8, not 1."),
-        ("other", "'other' is not NAME=SHARE"),
-        ("=1", "'=1' is not NAME=SHARE"),
-        ("other=nan,crater=1", "'other=nan' is not NAME=SHARE"),
-        ("other=1.5,crater=-.5", "'other=1.5' is not NAME=SHARE"),
-        ("", "the shares sum to 0, not 1."),
+        ("other=.8", "the frequencies sum to 0.8, not 1."),
+        ("other", "'other' is not NAME=FREQUENCY"),
+        ("=1", "'=1' is not NAME=FREQUENCY"),
+        ("other=nan,crater=1", "'other=nan' is not NAME=FREQUENCY"),
+        ("other=1.5,crater=-.5", "'other=1.5' is not NAME=FREQUENCY"),
+        ("", "the frequencies sum to 0, not 1."),
     ],
 )
 def test_class_shares_that_are_none(check, tmp_path, text, line):

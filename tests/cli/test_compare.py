@@ -94,7 +94,7 @@ def test_runs_of_other_images_are_restricted_and_it_says_so(compare, two, artifa
     # Names 000 to 079 are shared; their truth is that of the first 80.
     out = compare(two[0], fewer)[1]
     assert (
-        "Note: Compared on the 80 images that both judged, of 100 of blog and 80" in out
+        "Note: Compared on the 80 images that both have, of 100 of blog and 80" in out
     )
 
 
@@ -103,7 +103,7 @@ def test_runs_of_other_images_are_restricted_and_it_says_so(compare, two, artifa
     [
         (["blog", "blog"], "would be compared with itself"),
         (["blog", "nothing"], "No run `nothing`"),
-        (["blog", "turned"], "disagree about the truth of 70 of 100 shared images"),
+        (["blog", "turned"], "have different true labels for 70 of 100 shared images"),
         (["blog", "named"], "their classes differ"),
         (["blog", "mended", "--split", "val"], "There is no split 'val', only 'test'"),
     ],

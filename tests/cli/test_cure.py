@@ -70,7 +70,7 @@ def test_a_thresholded_collapse_is_cured_by_what_the_findings_suggest(
     assert out.startswith("Cured: on 500 test images the verdict is no longer")
     lines = out.splitlines()
     assert any(line.startswith("Logit adjustment: τ = ") for line in lines)
-    assert "Before: Collapsed: all 500 test images are called 'other'." in out
+    assert "Before: Collapsed: all 500 test images are predicted as 'other'." in out
     assert "After: No collapse found: " in out
     (kept,) = [line.split()[-1] for line in lines if line.startswith("Kept as ")]
     assert find_run(artifacts, kept).splits() == ("test",)

@@ -39,7 +39,7 @@ def test_junit_has_one_case_per_check_and_counts_that_add_up(check, missed):
 
 
 def test_junit_fails_what_fail_on_names_and_tells_the_rest(check, missed):
-    said = "50.0% of 60 images of 'b'"
+    said = "50.0% (95% CI 37.7–62.3%) of 60 images of 'b'"
     told = cases_of(check(missed, "--format", "junit")[1])[1]["HR204"]
     assert answer(told) == "system-out"
     assert said in told.findtext("system-out")
@@ -51,7 +51,7 @@ def test_junit_fails_what_fail_on_names_and_tells_the_rest(check, missed):
     assert failure.get("type") == "warning"
     assert failure.get("message").endswith("(and 1 more)")
     for name, n in (("b", 60), ("c", 40)):
-        assert f"50.0% of {n} images of '{name}'" in failure.text
+        assert f"of {n} images of '{name}'" in failure.text
 
 
 def test_junit_tells_the_verdict_and_why_a_check_was_skipped(check, missed):
@@ -82,7 +82,7 @@ def test_junit_is_sound_whatever_classes_are_called(check, hostile):
     assert out.isascii()
     suite, cases = cases_of(out)
     told = {one.get("name"): one.get("value") for one in suite.iter("property")}
-    first = "Collapsed: all 120 images are called '<script>alert(1)</script>'."
+    first = "Collapsed: all 120 images are predicted as '<script>alert(1)</script>'."
     assert told["sentence"].startswith(first)
     assert cases["HR201"].find("failure").get("type") == "error"
     assert r"\x1b[2J\x00 \ufffe]]>&lt;" in cases["HR202"].find("failure").text

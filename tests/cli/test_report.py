@@ -56,7 +56,7 @@ def test_it_is_written_and_ends_well_though_the_run_collapsed(report, run_id, tm
     assert told.startswith(f"{out}: the report of {run_id} (")
     html = out.read_text("utf-8")
     assert html.rstrip().endswith("</html>")
-    assert "All 100 test images are called &#39;other&#39;." in html
+    assert "All 100 test images are predicted as &#39;other&#39;." in html
     assert [path.name for path in out.parent.iterdir()] == ["r.html"]
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hirise.diagnosis import Cause, Diagnosis
+from hirise.diagnosis import Cause, Diagnosis, Verdict
+from hirise.diagnosis.wording import Phrase
 
 SHUFFLED = Cause(
     key="training-labels-scrambled",
     title="The training labels do not belong to their images",
-    evidence="62.0% of 1,000 *labels* are not the catalog's.",
+    statements=(Phrase("62.0% of 1,000 *labels* are not the catalog's."),),
     for_=("HR101", "HR403"),
     against=("HR502",),
     experiment="Train one epoch with the repaired labels.",
@@ -18,7 +19,7 @@ SHUFFLED = Cause(
 DEAD = Cause(
     key="network-dead",
     title="The network is dead",
-    evidence="All logits are alike.",
+    statements=(Phrase("All logits are alike."),),
     for_=("HR405",),
     against=(),
     experiment="Train with a tenth of the rate.",
@@ -34,7 +35,7 @@ def script(diagnosis):
 @pytest.fixture
 def show():
     def make(verdict, *causes, passed=("HR502",)):
-        diagnosis = Diagnosis(verdict, "", None, "", (), (), passed, (), causes)
+        diagnosis = Diagnosis(Verdict(verdict), passed=passed, causes=causes)
         app = AppTest.from_function(
             script, args=(diagnosis,), default_timeout=120
         ).run()

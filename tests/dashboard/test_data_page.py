@@ -135,7 +135,7 @@ def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, open_pa
     app = open_page(shuffled, "data")
     assert not app.exception
     assert (
-        "**Proven.** The labels are the right ones, shuffled with seed 42: those of "
+        "**Proven.** The labels are the correct ones, shuffled with seed 42: those of "
         "val once too often (all 160 match)."
     ) in words(app)
     labels = [button.proto.label for button in app.get("download_button")]

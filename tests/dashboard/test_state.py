@@ -28,7 +28,7 @@ def test_the_first_verdict_is_there_before_its_page(example, monkeypatch, measur
     monkeypatch.setenv("HIRISE_ARTIFACTS", str(example("collapsed")))
     loaders.prepare()
     (run,) = loaders.all_runs().runs
-    assert loaders.load_diagnosis(run, "val").verdict == "collapsed"
+    assert loaders.load_diagnosis(run, "val").verdict.key == "collapsed"
     assert measured == ["val"]
 
 

@@ -122,15 +122,12 @@ def test_the_first_answer_holds_the_same_answers_against_the_right_labels(
     assert f"not {100 * (1 - wrong / N):.1f}%" in told
     assert f"**{wrong} of 40** validation images" in told
     assert "shuffled once too often with seed 123 (all 40 match)" in told
-    assert "The labels it is judged by do not belong to their images" in told
+    assert "The labels of the evaluated images do not belong to them" in told
 
 
 def test_the_second_answer_proves_both_sides_and_names_the_one_answer(whole, open_page):
     told = answer(open_page(whole, "story"), "second")
-    assert (
-        "training labels:** the labels seen are the right labels, shuffled twice"
-        in told
-    )
+    assert "training labels:** these are the correct labels, shuffled twice" in told
     assert (
         "validation labels:** the labels seen are the right labels, shuffled three"
         in told

@@ -1,7 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hirise.diagnosis import Diagnosis, Finding, Witness
+from hirise.diagnosis import Diagnosis, Finding, Indicator, Verdict
+from hirise.diagnosis.wording import Phrase
 
 
 def script(diagnosis):
@@ -18,13 +19,12 @@ def script(diagnosis):
     show_other_checks(diagnosis)
 
 
-def show(verdict, headline, *findings):
+def show(verdict, *findings):
     diagnosis = Diagnosis(
-        verdict=verdict,
-        headline=headline,
-        kind=None,
-        sentence=f"{headline}: accuracy 90.0% of *everything*.",
-        witnesses=(Witness("top", "Top share", 1.0, 0.99, True, "all are 'a'"),),
+        Verdict(verdict, statement=(Phrase("accuracy 90.0% of *everything*."),)),
+        witnesses=(
+            Indicator("top", "Top share", 1.0, 0.99, True, Phrase("all are 'a'")),
+        ),
         findings=findings,
         passed=("HR105",),
         not_applicable=(("HR301", "there are no probabilities"),),
@@ -46,7 +46,7 @@ def show(verdict, headline, *findings):
     ],
 )
 def test_each_verdict_has_its_box_with_headline_and_sentence(verdict, headline, box):
-    (alert,) = show(verdict, headline).get(box)
+    (alert,) = show(verdict).get(box)
     title, sentence = alert.value.split("\n\n")
     assert title.endswith(headline)
     assert sentence == r"Accuracy 90\.0% of \*everything\*\."
@@ -55,20 +55,20 @@ def test_each_verdict_has_its_box_with_headline_and_sentence(verdict, headline, 
 @pytest.mark.parametrize("code", ["HR101", "HR102"])
 def test_never_green_while_the_evaluation_cannot_be_trusted(code):
     doubt = Finding(code, "Doubt", "warning", "half of them")
-    app = show("healthy", "No collapse found", doubt)
+    app = show("healthy", doubt)
     assert not app.success
     assert "No collapse found" in app.warning[0].value
 
 
 def test_never_green_beside_an_error():
     wrong = Finding("HR207", "Class order permuted", "error", "a is b")
-    assert not show("healthy", "No collapse found", wrong).success
+    assert not show("healthy", wrong).success
 
 
 def test_findings_carry_evidence_and_advice_and_notes_are_folded():
     finding = Finding("HR204", "Missed", "warning", "9% of b", "b", advice="Look.")
     note = Finding("HR202", "Never", "note", "1 of c", "c")
-    app = show("weak", "Weak", finding, note)
+    app = show("weak", finding, note)
     texts = [text.value for text in app.markdown]
     assert "9% of b" in texts
     assert "**What to do:** Look\\." in texts

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import Evidence
-from hirise.diagnosis.checks.data import alignment_table, proof_sentence
+from hirise.diagnosis.checks.data import alignment_table, shuffle_statement
 from hirise.diagnosis.labels import LabelEvidence, LabelTables, Shuffle
 
 
@@ -83,8 +83,8 @@ def test_the_proof_names_each_split_with_its_passes():
         Shuffle("train", 123, 2, 700, 820, -90.0),
         Shuffle("val", 123, 3, 120, 820, -30.0),
     ]
-    assert proof_sentence(proofs).startswith(
-        "The labels are the right ones, shuffled with seed 123: those of train twice "
+    assert str(shuffle_statement(proofs)).startswith(
+        "The labels are the correct ones, shuffled with seed 123: those of train twice "
         "too often (all 700 match), those of val three times too often (all 120 match)."
     )
-    assert proof_sentence(()) == ""
+    assert shuffle_statement(()) is None

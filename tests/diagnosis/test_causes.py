@@ -27,7 +27,7 @@ class Given(Check):
 
     def __call__(self, evidence):
         for subject in self.subjects:
-            yield self.finding(f"{self.code} of {subject}.", subject=subject)
+            yield self.finding(sentence=f"{self.code} of {{subject}}.", subject=subject)
 
 
 def softmax(logits):
@@ -255,7 +255,7 @@ def test_a_healthy_run_has_no_cause(make_evidence, make_probe):
     given = scored(good()) | {"history": LEARNED, "predicted_counts": BOTH}
     given |= {"split_counts": FULL, "activations": make_probe()}
     diagnosis = diagnosed(make_evidence, given)
-    assert diagnosis.verdict == "healthy"
+    assert diagnosis.verdict.key == "healthy"
     assert diagnosis.causes == ()
     assert not [f for f in diagnosis.findings if f.severity == "error"]
 

@@ -46,11 +46,11 @@ def test_confidence_that_is_true_is_passed_and_boasting_is_found():
     (finding,) = found("HR301", predictions(right=0.8, sure=0.99))
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
-        "Stated confidence differs from accuracy by 19.0% on average (95% CI "
+        "Confidence differs from accuracy by 19.0% (95% CI "
     )
-    assert finding.evidence.endswith("It is too sure of itself.")
+    assert finding.evidence.endswith("The model is overconfident.")
     (finding,) = found("HR301", predictions(right=0.95, sure=0.6))
-    assert finding.evidence.endswith("It is too unsure of itself.")
+    assert finding.evidence.endswith("The model is underconfident.")
 
 
 def test_honest_confidence_of_few_images_is_not_blamed_for_chance():
@@ -79,7 +79,7 @@ def test_a_collapsed_run_has_no_confidence_to_judge_and_no_suspects():
         class_names=NAMES,
         split="val",
     )
-    assert "have collapsed" in found("HR301", collapsed)
+    assert "the verdict is “collapsed”" in found("HR301", collapsed)
     assert "knows too little" in found("HR107", collapsed)
 
 

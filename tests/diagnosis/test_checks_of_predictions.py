@@ -163,7 +163,8 @@ def test_a_relabelling_in_words(make_evidence):
     cells = {(0, 1): 96, (0, 0): 4, (1, 2): 92, (1, 1): 8, (2, 0): 100, (3, 3): 100}
     (finding,) = BY_CODE["HR207"](make_evidence(cells=cells))
     assert finding.evidence.startswith(
-        "One relabelling raises accuracy from 28.0% to 97.0% and macro-F1 from "
+        "The class order is permuted. One relabelling raises accuracy from 28.0% to "
+        "97.0% and macro-F1 from "
     )
     assert finding.evidence.endswith(
         "'other' means 'dune', 'crater' means 'other', 'dune' means 'crater'."
@@ -174,8 +175,8 @@ def test_the_number_its_interval_and_the_threshold_stand_in_the_sentence(make_ev
     cells = {(0, 0): 100, (1, 0): 60, (1, 1): 40}
     (finding,) = BY_CODE["HR204"](make_evidence(cells=cells))
     assert finding.evidence == (
-        "40.0% of 100 images of 'crater' are recognised (95% CI 30.9–49.8%); "
-        "70.0% is expected."
+        "40.0% (95% CI 30.9–49.8%) of 100 images of 'crater' are classified correctly, "
+        "at least 70.0% is expected."
     )
     assert finding.remedies == ("class-weights", "transfer")
     assert finding.advice

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from hirise.diagnosis.checks.predictions import ChangesItsMind, answers_per_landmark
+from hirise.diagnosis.checks.predictions import (
+    InconsistentCopies,
+    predictions_per_landmark,
+)
 from hirise.diagnosis.finding import NotApplicable
 from hirise.predictions import Predictions
 
@@ -46,7 +49,7 @@ def test_landmarks_of_several_images_are_counted_once():
         class_names=NAMES,
         image=np.array(image, dtype=object),
     )
-    table = answers_per_landmark(predictions)
+    table = predictions_per_landmark(predictions)
     assert table.index.tolist() == [
         "ESP_000001_1450_RED-0007",
         "ESP_000002_1450_RED-0007",
@@ -58,26 +61,26 @@ def test_landmarks_of_several_images_are_counted_once():
 
 def test_a_quarter_that_disagrees_is_a_warning(make_evidence):
     evidence = make_evidence(**pairs(same=75, torn=25), split="val")
-    (finding,) = ChangesItsMind()(evidence)
+    (finding,) = InconsistentCopies()(evidence)
     assert (finding.code, finding.severity) == ("HR208", "warning")
     assert finding.remedies == ("augmentation",)
     # Wilson's interval of 25 of 100
     assert finding.evidence == (
-        "25 of 100 val landmarks that several images show get more than one class "
-        "(25.0%, 95% CI 17.5–34.3%; 15.0% or more is too many)."
+        "25 of 100 val landmarks that several images show are predicted as more than "
+        "one class: 25.0% (95% CI 17.5–34.3%), 15.0% or more is too many."
     )
 
 
 def test_twenty_of_a_hundred_could_be_fewer_than_the_floor(make_evidence):
     # Wilson's lower end of 20 of 100 is 13.3%
-    (finding,) = ChangesItsMind()(make_evidence(**pairs(same=80, torn=20)))
+    (finding,) = InconsistentCopies()(make_evidence(**pairs(same=80, torn=20)))
     assert finding.severity == "note"
 
 
 @pytest.mark.parametrize(("torn", "n_found"), [(9, 0), (10, 1)])
 def test_under_a_tenth_it_is_silent(make_evidence, torn, n_found):
     evidence = make_evidence(**pairs(same=100 - torn, torn=torn))
-    assert len(list(ChangesItsMind()(evidence))) == n_found
+    assert len(list(InconsistentCopies()(evidence))) == n_found
 
 
 def test_the_classes_worst_hit_are_named(make_evidence):
@@ -89,8 +92,10 @@ def test_the_classes_worst_hit_are_named(make_evidence):
     answers += [(0, 0)] * 21  # other: none torn
     truth = np.repeat([1, 2, 3, 0], [40, 20, 18, 42])
     given = of_landmarks(answers)
-    (finding,) = ChangesItsMind()(make_evidence(**given, y_true=truth))
-    assert finding.evidence.endswith("Worst hit: 'dune' (6 of 10), 'crater' (6 of 20).")
+    (finding,) = InconsistentCopies()(make_evidence(**given, y_true=truth))
+    assert finding.evidence.endswith(
+        "Most often: 'dune' (6 of 10), 'crater' (6 of 20)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,13 +105,13 @@ def test_the_classes_worst_hit_are_named(make_evidence):
         ({"y_pred": [0, 1] * 50}, "no image names are known"),
         (
             of_landmarks([(n % 2,) for n in range(60)], copies=("",)),
-            "no names tell of several images of one landmark in this split",
+            "no images of this split show the same landmark",
         ),
-        (pairs(same=10, torn=9), "only 19 landmarks are shown by several images; 20"),
+        (pairs(same=10, torn=9), "only 19 landmarks are shown by several images, 20"),
         (pairs(same=1, torn=0), "one class takes all predictions"),
         (of_landmarks([(0, 0)] * 99 + [(0, 0)]), "copies agree whatever they show"),
     ],
 )
 def test_why_it_cannot_be_made(make_evidence, given, reason):
     with pytest.raises(NotApplicable, match=reason):
-        list(ChangesItsMind()(make_evidence(**given)))
+        list(InconsistentCopies()(make_evidence(**given)))

@@ -40,20 +40,20 @@ def constant(probe, *, activation, rate):
 def test_rectifiers_die_and_sigmoids_fade(make_evidence, make_probe):
     relu = constant(make_probe, activation="relu", rate=1e-3)
     facts = facts_of(make_evidence(**relu))
-    assert facts.layer_dead == "100.0% of layer 'hidden' is dead."
-    assert facts.layer_faded == ""
+    assert str(facts.layer_dead) == "100.0% of layer 'hidden' is dead."
+    assert facts.layer_faded is None
     assert ranked(make_evidence(**relu))[0][0] == "network-dead"
     sigmoid = constant(make_probe, activation="sigmoid", rate=1e-3)
     facts = facts_of(make_evidence(**sigmoid))
-    assert facts.layer_dead == ""
-    assert facts.layer_faded.endswith("'hidden', of sigmoid units, is dead.")
+    assert facts.layer_dead is None
+    assert str(facts.layer_faded).endswith("'hidden', of sigmoid units, is dead.")
     # Loss at the entropy, 3, HR303 and HR201, less 2: the output is constant.
     assert ranked(make_evidence(**sigmoid))[0] == ("class-shares-only", 3)
 
 
 def test_at_a_high_rate_sigmoids_are_saturated(make_evidence, make_probe):
     given = constant(make_probe, activation="sigmoid", rate=0.05)
-    assert facts_of(make_evidence(**given)).layer_faded == ""
+    assert facts_of(make_evidence(**given)).layer_faded is None
     assert ranked(make_evidence(**given))[0][0] == "network-dead"
 
 
@@ -70,12 +70,12 @@ def scored(strength, prior):
 def test_missed_classes_that_are_named_seldom_and_rightly(make_evidence):
     evidence = make_evidence(**scored(4, 5))
     assert not [f for f in diagnose(evidence).findings if f.code in ("HR201", "HR202")]
-    text = facts_of(evidence).rarely_named
-    assert text.startswith("The ranking is there: the macro one-vs-rest AUC is 1.00")
+    text = str(facts_of(evidence).rarely_predicted)
+    assert text.startswith("The ranking is good: the macro one-vs-rest AUC is 1.00")
     assert "'crater'" in text
-    assert text.endswith("many images as there are, and then mostly rightly.")
+    assert text.endswith("many images as there are, and mostly correctly.")
     assert ranked(evidence)[0][0] == "majority-by-threshold"
-    assert facts_of(make_evidence(**scored(4, 0))).rarely_named == ""
+    assert facts_of(make_evidence(**scored(4, 0))).rarely_predicted is None
 
 
 def test_missed_classes_that_are_named_as_often_are_no_matter_of_thresholds(
@@ -86,7 +86,7 @@ def test_missed_classes_that_are_named_as_often_are_no_matter_of_thresholds(
     y_pred[np.flatnonzero(TRUTH == 2)[:60]] = 1
     proba = 0.9 * np.eye(4)[y_pred] + 0.025
     given = {"y_true": TRUTH, "y_pred": y_pred, "proba": proba, "shares": SHARES}
-    assert facts_of(make_evidence(**given)).rarely_named == ""
+    assert facts_of(make_evidence(**given)).rarely_predicted is None
 
 
 def test_just_off_the_plateau_a_small_fall_is_much(make_evidence):
@@ -96,6 +96,6 @@ def test_just_off_the_plateau_a_small_fall_is_much(make_evidence):
 
     # .02 of the .06 nats that are gained below the entropy; 2.5% of the loss.
     assert told(ENTROPY - 0.04, ENTROPY - 0.06)
-    assert told(ENTROPY - 0.05, ENTROPY - 0.06) == ""
+    assert told(ENTROPY - 0.05, ENTROPY - 0.06) is None
     # Within .02 nats of it nothing but the shares is known.
-    assert told(ENTROPY - 0.002, ENTROPY - 0.015) == ""
+    assert told(ENTROPY - 0.002, ENTROPY - 0.015) is None

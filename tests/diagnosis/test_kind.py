@@ -79,7 +79,7 @@ def train_counts(n_other, n_crater):
 )
 def test_kinds(make_evidence, given, kind):
     diagnosis = diagnose(make_evidence(cells=CELLS, **given))
-    assert (diagnosis.verdict, diagnosis.kind) == ("collapsed", kind)
+    assert (diagnosis.verdict.key, diagnosis.kind) == ("collapsed", kind)
 
 
 def test_labels_that_do_not_belong_are_scrambled(make_evidence):
@@ -90,7 +90,7 @@ def test_labels_that_do_not_belong_are_scrambled(make_evidence):
 def test_without_probabilities_or_curves_it_is_unknown(make_evidence):
     y_true = np.random.default_rng(0).integers(0, 3, 900)
     diagnosis = diagnose(make_evidence(y_true=y_true, y_pred=y_true[::-1]))
-    assert (diagnosis.verdict, diagnosis.kind) == ("uninformed", "unknown")
+    assert (diagnosis.verdict.key, diagnosis.kind) == ("uninformed", "unknown")
 
 
 def test_other_verdicts_have_no_kind(make_evidence):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.diagnosis.checks.network import LooksAtFrame
+from hirise.diagnosis.checks.network import SaliencyOnBorder
 from hirise.diagnosis.finding import NotApplicable
 
 N = 40
@@ -29,11 +29,12 @@ def evidence(make_evidence):
 
 
 def test_it_fires_on_saliency_that_lies_on_the_border(evidence):
-    (finding,) = LooksAtFrame()(evidence([0.2] * 20, [0.5, 0.7] * 10))
+    (finding,) = SaliencyOnBorder()(evidence([0.2] * 20, [0.5, 0.7] * 10))
     assert (finding.code, finding.severity) == ("HR505", "warning")
     assert finding.evidence.startswith(
         "In 20 val images with a black border without data 60.0% of the saliency "
-        "lies on it, which takes 20.0% of the area: 3.00 times as much"
+        "lies on it, which covers 20.0% of the area. That is 3.00 (95% CI 2.75–3.25) "
+        "times as much"
     )
 
 
@@ -49,25 +50,28 @@ def test_it_fires_on_saliency_that_lies_on_the_border(evidence):
     ],
 )
 def test_it_is_silent(evidence, areas, shares):
-    assert list(LooksAtFrame()(evidence(areas, shares))) == []
+    assert list(SaliencyOnBorder()(evidence(areas, shares))) == []
 
 
 def test_only_borders_of_some_size_count(evidence):
     # 20 hairlines with all the saliency on them, and 12 borders with their share.
     given = evidence([0.01] * 20 + [0.3] * 12, [1.0] * 20 + [0.3] * 12)
-    assert list(LooksAtFrame()(given)) == []
+    assert list(SaliencyOnBorder()(given)) == []
 
 
 def test_copies_of_few_landmarks_are_too_few(evidence):
     with pytest.raises(NotApplicable, match="20 images of 5 groups"):
-        list(LooksAtFrame()(evidence([0.2] * 20, [0.6] * 20, n_groups=5)))
+        list(SaliencyOnBorder()(evidence([0.2] * 20, [0.6] * 20, n_groups=5)))
 
 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"areas": [], "shares": []}, r"run `hirise saliency RUN`"),
-        ({"areas": [0.2], "shares": [0.6], "saliency": None}, r"run `hirise saliency"),
+        ({"areas": [], "shares": []}, "the saliency is not known"),
+        (
+            {"areas": [0.2], "shares": [0.6], "saliency": None},
+            "the saliency is not known",
+        ),
         ({"areas": [0.0] * 20, "shares": [0.0] * 20}, "none of 20 images"),
         ({"areas": [0.2] * 20, "shares": [np.nan] * 20}, "none of 20 images"),
         ({"areas": [0.2] * 9, "shares": [0.6] * 9}, "only 9 images of 9 groups"),
@@ -79,4 +83,4 @@ def test_copies_of_few_landmarks_are_too_few(evidence):
 )
 def test_why_it_cannot_be_made(evidence, given, reason):
     with pytest.raises(NotApplicable, match=reason):
-        list(LooksAtFrame()(evidence(**given)))
+        list(SaliencyOnBorder()(evidence(**given)))

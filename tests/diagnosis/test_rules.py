@@ -13,8 +13,8 @@ def verdict(evidence):
     """Verdict, row, and the code and severity of every finding."""
     diagnosis = diagnose(evidence)
     found = {(finding.code, finding.severity) for finding in diagnosis.findings}
-    assert diagnosis.verdict == evidence.decision.verdict
-    return diagnosis.verdict, evidence.decision.row, found
+    assert diagnosis.verdict.key == evidence.verdict.key
+    return diagnosis.verdict.key, evidence.verdict.row, found
 
 
 def errors(found):
@@ -121,7 +121,7 @@ def test_row_4_effective_number_of_classes(make_evidence):
     for n in range(3, 40, 4):
         evidence = make_evidence(cells=cells(n))
         ratios[n] = effective_ratio(evidence.evaluation)
-        assert (evidence.decision.row == 4) == (ratios[n] < 0.5)
+        assert (evidence.verdict.row == 4) == (ratios[n] < 0.5)
     assert min(ratios.values()) < 0.5 < max(ratios.values())
     under = max(n for n, ratio in ratios.items() if ratio < 0.5)
     said, _, found = verdict(make_evidence(cells=cells(under)))
@@ -229,7 +229,7 @@ def test_sanity_rare_events_and_weighted_training_are_weak(make_evidence):
 def test_small_classes_are_named(make_evidence):
     cells = {(0, 0): 100, (1, 1): 100, (2, 2): 9, (3, 3): 2}
     sentence = diagnose(make_evidence(cells=cells)).sentence
-    assert sentence.endswith("Too small to judge: 'dune', 'spider'.")
+    assert sentence.endswith("Too small to evaluate: 'dune', 'spider'.")
 
 
 def test_thresholds_are_fields(make_evidence):

@@ -19,45 +19,46 @@ GROUPS = [str(i % 9) for i in range(100)]
     [
         (
             {"cells": {(0, 0): 1249, (1, 0): 200, (2, 0): 50}, "split": "test"},
-            "Collapsed: all 1,499 test images are called 'other'. Accuracy 83.3% is "
-            "the share of 'other' (83.3%); 2 of 3 classes are never predicted.",
-        ),
-        (
-            {"cells": {(0, 1): 60, (1, 1): 40}},
-            "Collapsed: all 100 images are called 'crater'. Accuracy 40.0% is the "
-            "share of 'crater' (40.0%), under the majority share 60.0%; 1 of 2 "
-            "classes are never predicted.",
-        ),
-        (
-            {"cells": {(0, 0): 790, (0, 1): 5, (1, 0): 205}},
-            "Collapsed: 99.5% of 1,000 images are called 'other'. Accuracy 79.0% "
-            "stands against a majority share of 79.5%; 0 of 2 classes are never "
+            "Collapsed: all 1,499 test images are predicted as 'other'. Accuracy "
+            "83.3% equals the frequency of 'other' (83.3%); 2 of 3 classes are never "
             "predicted.",
         ),
         (
+            {"cells": {(0, 1): 60, (1, 1): 40}},
+            "Collapsed: all 100 images are predicted as 'crater'. Accuracy 40.0% "
+            "equals the frequency of 'crater' (40.0%), below the majority-class "
+            "baseline 60.0%; 1 of 2 classes are never predicted.",
+        ),
+        (
+            {"cells": {(0, 0): 790, (0, 1): 5, (1, 0): 205}},
+            "Collapsed: 99.5% of 1,000 images are predicted as 'other'. Accuracy "
+            "79.0% compares with a majority-class baseline of 79.5%.",
+        ),
+        (
             {"y_pred": [0] * 40, "proba": np.tile([0.7, 0.1, 0.1, 0.1], (40, 1))},
-            "Collapsed: all 40 images are called 'other'. There are no true labels to "
-            "compare with.",
+            "Collapsed: all 40 images are predicted as 'other'. There are no true "
+            "labels to compare with.",
         ),
         (
             {"cells": {(0, 0): 60, (1, 0): 40}, "group": GROUPS},
-            "Collapsed: all 100 images are called 'other'. Accuracy 60.0% is the "
-            "share of 'other' (60.0%); 1 of 2 classes are never predicted. There are "
-            "no intervals: 9 groups are fewer than the 10 that resampling needs.",
+            "Collapsed: all 100 images are predicted as 'other'. Accuracy 60.0% "
+            "equals the frequency of 'other' (60.0%); 1 of 2 classes are never "
+            "predicted. There are no intervals: 9 groups are fewer than the 10 that "
+            "resampling needs.",
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 50, (2, 0): 50}, "split": "val"},
-            "Partly collapsed: 1 of 3 classes are never predicted ('dune'; 50 val "
-            "images). Accuracy 75.0% hides it: balanced accuracy 66.7%, macro-F1 "
-            "0.60.",
+            "Partly collapsed: 1 of 3 classes are never predicted: 'dune' (50 val "
+            "images). Accuracy is 75.0%, balanced accuracy 66.7%, macro-F1 0.60.",
         ),
         (
             {"cells": {(0, 0): 1, (1, 1): 5}},
-            "Cannot tell: only 6 images; 30 are needed.",
+            "Cannot tell: only 6 images, at least 30 are needed.",
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 1}},
-            "Cannot tell: only 1 image outside the majority class; 5 are needed.",
+            "Cannot tell: only 1 image outside the majority class, at least 5 are "
+            "needed.",
         ),
         (
             {"cells": {(0, 0): 100}},
@@ -69,19 +70,19 @@ GROUPS = [str(i % 9) for i in range(100)]
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 30, (1, 0): 70}, "split": "test"},
-            "Weak: only 30.0% of 100 test images of 'crater' are recognised (95% CI "
-            "21.9–39.6%); 70.0% is expected. Accuracy 65.0% against "
-            "a majority share of 50.0%.",
+            "Weak: only 30.0% (95% CI 21.9–39.6%) of 100 test images of 'crater' are "
+            "classified correctly, at least 70.0% is expected. Accuracy 65.0% on 200 "
+            "test images, majority-class baseline 50.0%.",
         ),
         (
             {"cells": {(0, 0): 68, (0, 1): 12, (1, 1): 12, (1, 0): 8}},
-            "Weak: accuracy 80.0% against a majority share of 80.0% on 100 images.",
+            "Weak: accuracy 80.0% on 100 images, majority-class baseline 80.0%.",
         ),
         (
             {"cells": {(0, 0): 100, (1, 1): 100, (2, 2): 9}, "split": "val"},
-            "No collapse found: accuracy 100.0% against a majority share of 47.8% on "
-            "209 val images, macro-F1 1.00 (95% CI 1.00–1.00); every class "
-            "with 10 images or more is predicted. Too small to judge: 'dune'.",
+            "No collapse found: accuracy 100.0% on 209 val images, majority-class "
+            "baseline 47.8%, macro-F1 1.00 (95% CI 1.00–1.00). Every class with 10 "
+            "images or more is predicted. Too small to evaluate: 'dune'.",
         ),
     ],
 )
@@ -98,10 +99,10 @@ def test_the_sentence_of_guessing_has_its_interval(make_evidence):
     accuracy = evidence.evaluation.metric("accuracy")
     chance = y.mean() ** 2 + (1 - y.mean()) ** 2
     assert diagnose(evidence).sentence == (
-        f"No better than guessing: on 1,000 val images the predictions agree with the "
-        f"truth in {100 * accuracy:.1f}%; independent guesses with the same shares "
-        f"would in {100 * chance:.1f}% (kappa {value:.2f}, 95% CI "
-        f"{low:.2f} to {high:.2f})."
+        f"No better than guessing: the predictions agree with the ground truth on "
+        f"{100 * accuracy:.1f}% of 1,000 val images. Chance agreement is "
+        f"{100 * chance:.1f}%, Cohen's kappa {value:.2f} (95% CI {low:.2f} to "
+        f"{high:.2f})."
     )
 
 
@@ -109,9 +110,9 @@ def test_the_sentence_of_few_effective_classes(make_evidence):
     cells = {(0, 0): 250, (1, 0): 235, (1, 1): 15, (2, 0): 235, (2, 2): 15}
     sentence = diagnose(make_evidence(cells=cells)).sentence
     assert sentence.startswith(
-        "Partly collapsed: 96.0% of 750 images are called 'other'; the predictions "
-        "use 1.2 effective classes where the truth has 3.0, less than 50.0% of them. "
-        "Accuracy 37.3% hides it: balanced accuracy 37.3%, macro-F1 "
+        "Partly collapsed: 96.0% of 750 images are predicted as 'other'. The "
+        "predictions use 1.2 effective classes where the ground truth has 3.0, less "
+        "than 50.0% of them. Accuracy is 37.3%, balanced accuracy 37.3%, macro-F1 "
     )
 
 
@@ -121,9 +122,10 @@ class Doubt(Check):
     code = "HR102"
     title = "Copies"
     advice = "Split by group."
+    sentence = "Half of the images have a copy in training."
 
     def __call__(self, evidence):
-        yield self.finding("Half of the images have a copy in training.")
+        yield self.finding()
 
 
 class Shrug(Check):
@@ -140,8 +142,9 @@ def test_no_collapse_is_not_said_of_an_evaluation_in_doubt(make_evidence):
     evidence = make_evidence(cells={(0, 0): 100, (1, 1): 100})
     diagnosis = diagnose(evidence, checks=(Doubt(), Shrug()))
     assert diagnosis.sentence.startswith(
-        "No collapse found, but the evaluation cannot be trusted because half of the "
-        "images have a copy in training. As measured: accuracy 100.0% against"
+        "No collapse found, but the evaluation cannot be trusted because of HR102 "
+        "(copies). Half of the images have a copy in training. As measured: accuracy "
+        "100.0% on"
     )
     assert not diagnosis.trusted
     assert diagnosis.not_applicable == (("HR101", "no names"),)
@@ -153,8 +156,8 @@ def test_a_permuted_order_is_said_whatever_the_verdict(make_evidence):
     sentence = diagnose(make_evidence(cells=cells)).sentence
     assert sentence.startswith("No better than guessing: ")
     assert sentence.endswith(
-        "Class order permuted: One relabelling raises accuracy from 5.0% to 95.0% "
-        "and macro-F1 from 0.05 to 0.95: 'other' means 'crater', 'crater' means "
+        "The class order is permuted. One relabelling raises accuracy from 5.0% to "
+        "95.0% and macro-F1 from 0.05 to 0.95: 'other' means 'crater', 'crater' means "
         "'other'."
     )
 
@@ -188,7 +191,7 @@ def test_witnesses_of_a_collapse(make_evidence):
     }
     texts = [witness.text for witness in diagnose(evidence).witnesses]
     assert texts[0] == "100.0% of the predictions are 'other'"
-    assert texts[4] == "val loss 0.507 nats; the class shares alone give 0.507"
+    assert texts[4] == "val loss 0.507 nats, 0.507 from the class frequencies alone"
 
 
 def test_witnesses_against_one(make_evidence):

@@ -27,7 +27,7 @@ def test_images_are_matched_by_name_and_the_rest_is_left_out():
     assert list(found.after.y_pred) == [1, 0]
     assert (found.n_images, found.n_before, found.n_after) == (2, 3, 3)
     assert found.notes == (
-        "Compared on the 2 images that both judged, of 3 of A and 3 of B.",
+        "Compared on the 2 images that both have, of 3 of A and 3 of B.",
     )
 
 
@@ -74,11 +74,10 @@ FIRST = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        (make(["v", "w"], [0, 1], [0, 1]), "A and B share no image: one judged 3"),
+        (make(["v", "w"], [0, 1], [0, 1]), "A and B share no image: one has 3"),
         (
             make(["x", "y", "z"], [0, 0, 0], [0, 1, 1]),
-            "disagree about the truth of 2 of 3 shared images; the first is y: 'b' in "
-            "one, 'a' in the other",
+            "different true labels for 2 of 3 shared images, such as y: 'b' and 'a'",
         ),
         (make(["x"], [0], [1], names=("a", "c")), "only A has 'b'; only B has 'c'"),
         (make(["x"], None, [1]), "none has a true label in both"),

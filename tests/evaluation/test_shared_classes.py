@@ -42,8 +42,8 @@ def test_it_is_asked_for_the_likeliest_shared_class():
     )
     assert list(found.before.y_pred) == [0, 0, 0]
     assert found.notes[0] == (
-        "Compared on images of the 2 classes that both know; A also knows 'other', and "
-        "is asked for the likeliest of the shared classes."
+        "Compared on images of the 2 classes that both know. A also knows 'other': "
+        "its most probable shared class is taken."
     )
     assert (compare(found).n_fixed, compare(found).n_broken) == (1, 0)
 

@@ -56,7 +56,7 @@ def test_the_verdict_is_a_text_with_its_intervals(run, tmp_path):
     (content,) = (c for p, c in event_files(run).items() if p.startswith("test/"))
     text = content.decode("utf-8", "replace")
     assert r"**\_My\_ run**" in text
-    assert r"Collapsed: all 40 test images are called 'a/b \*c\*'." in text
+    assert r"Collapsed: all 40 test images are predicted as 'a/b \*c\*'." in text
     assert "| accuracy | 0.750 | " in text
 
 

@@ -50,5 +50,5 @@ def test_the_verdict_is_shown_as_it_is(run, tmp_path, accumulate):
     text = tensor_util.make_ndarray(event.tensor_proto).item()
     shown = plugin_util.markdown_to_safe_html(text)
     assert "<strong>_My_ run</strong>" in shown
-    assert "Collapsed: all 40 val images are called 'a/b *c*'." in shown
+    assert "Collapsed: all 40 val images are predicted as 'a/b *c*'." in shown
     assert "<td>accuracy</td>" in shown

@@ -57,7 +57,7 @@ def test_diagnose_from_python_says_what_the_command_says(
         for text in (False, True)
     )
     expected = numbers["stdout"]
-    assert (diagnosis.verdict, diagnosis.kind) == (
+    assert (diagnosis.verdict.key, diagnosis.kind) == (
         expected["verdict"],
         expected["kind"],
     )

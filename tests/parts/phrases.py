@@ -26,7 +26,7 @@ BANNED: dict[str, str] = {
     r"\b(never|not|wrongly|often|largest is) named\b|rightly named": "predicted as",
     r"\bare named (for|more)\b": "predicted as",
     r"\b(always|never) nam(es|ing)\b": "always predicting",
-    r"\bmajority-class baseline\b": "majority-class baseline",
+    r"\balways the largest class\b": "majority-class baseline",
     r"guessing with these": "chance agreement",
     r"\btaken for\b|\bfor what\?": "predicted as",
     r"recogni[sz]ed\b": "classified correctly",

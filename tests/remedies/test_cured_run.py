@@ -81,7 +81,7 @@ def test_a_thresholded_collapse_is_cured(collapsed, tmp_path):
     assert (before.verdict, before.kind) == ("collapsed", "thresholded")
     cured = cure(ground_of(collapsed), [LogitAdjustment()])
     new = write_cured_run(cured, collapsed, tmp_path / "artifacts")
-    assert diagnose(gather(new)).verdict == "healthy"
+    assert diagnose(gather(new)).verdict.key == "healthy"
 
 
 def test_images_not_answered_are_left_out_and_told(collapsed, tmp_path):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from hirise.diagnosis import Cause, Diagnosis, Finding
+from hirise.diagnosis import Cause, Diagnosis, Finding, Verdict
 from hirise.errors import InputError
 from hirise.remedies import PREDICTION_KEYS, FitData, sensible_order
 from hirise.remedies import suggestions as module
@@ -43,20 +43,14 @@ def test_what_would_take_long_is_not_fitted_for_a_look(data, monkeypatch):
 
 def test_the_remedies_of_the_likeliest_cause_come_first():
     def cause(title, *remedies):
-        return Cause("key", title, "", (), (), "", remedies=remedies)
+        return Cause("key", title, (), (), (), "", remedies=remedies)
 
     diagnosis = Diagnosis(
-        verdict="collapsed",
-        kind=None,
-        sentence="",
-        headline="",
-        witnesses=(),
+        Verdict("collapsed"),
         findings=(
             Finding("HR201", "", "error", "", remedies=("transfer", "thresholds")),
             Finding("HR202", "", "error", "", remedies=("transfer",)),
         ),
-        passed=(),
-        not_applicable=(),
         causes=(cause("ranks well", "thresholds"), cause("too rare", "transfer")),
     )
     found = [(one.key, one.because) for one in suggest_remedies(diagnosis)]

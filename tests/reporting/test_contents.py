@@ -127,8 +127,8 @@ def test_one_file_of_moderate_size_that_asks_for_nothing(both, title, capsys):
 def test_a_collapsed_run_says_that_confidence_misleads(both, capsys):
     page, _ = both("blog-final-on-real-mars", capsys)
     assert (
-        "These charts would mislead: the predictions have collapsed: confidence that "
-        "repeats the class shares can look honest and tells nothing." in page.text
+        "These charts would mislead: the verdict is “collapsed”: confidence that "
+        "repeats the class frequencies can be calibrated" in page.text
     )
     sound, _ = both("small-cnn-on-simulated-mars", capsys)
     assert "would mislead" not in sound.text
@@ -153,7 +153,7 @@ def test_provenance_names_run_recipe_data_and_versions(both, capsys):
 def test_an_other_split_is_reported_when_asked_for(shipped, read_page):
     page = read_page(report_html(shipped["blog-final-on-real-mars"], split="test"))
     assert "Evaluated split test" in page.text
-    assert "test images are called" in page.text
+    assert "test images are predicted as" in page.text
 
 
 @pytest.mark.parametrize(

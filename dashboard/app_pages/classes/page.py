@@ -15,6 +15,7 @@ from dashboard.shared.states import (
 )
 from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import load_curves, load_diagnosis
+from hirise.diagnosis.checks import codes_of
 from hirise.figures.class_intervals import class_intervals_figure, worst_first
 from hirise.figures.precision_recall import precision_recall_figure
 
@@ -52,4 +53,4 @@ else:
             table=curves,
         )
         link_class(evaluation, name)
-show_findings(load_diagnosis(run, split).findings, codes=("HR202", "HR204", "HR205"))
+show_findings(load_diagnosis(run, split).findings, codes=codes_of("classes"))

@@ -18,6 +18,7 @@ from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
 from dashboard.state.adjusted import load_calibrated
 from dashboard.state.loaders import load_diagnosis
+from hirise.diagnosis.checks import codes_of
 from hirise.remedies.confidence import calibration_refusal
 
 run = need_run()
@@ -42,4 +43,4 @@ else:
         show_reliability(calibrated)
         explore_coverage(calibrated)
         show_class_thresholds(run, split)
-show_findings(diagnosis.findings, codes=("HR301", "HR302", "HR303"))
+show_findings(diagnosis.findings, codes=codes_of("confidence"))

@@ -18,7 +18,6 @@ from dashboard.shared.comparison import (
 from dashboard.shared.navigation import show_opening
 from dashboard.shared.text import literal, when
 from dashboard.shared.thumbnails import show_changed
-from dashboard.shared.verdict import SHOUTED
 from dashboard.state import loaders
 from hirise.diagnosis.proof import Proof
 from hirise.diagnosis.wording import images, percent, took
@@ -130,7 +129,7 @@ def _show_proof(proof: Proof, after: Run) -> None:
     with left:
         shares = cured_frequencies(proof.before.predictions, proof.after.predictions)
         show_chart(
-            cured_frequencies_figure(shares, loud=proof.verdicts[0] in SHOUTED),
+            cured_frequencies_figure(shares, loud=proof.verdicts[0].failing),
             key="cured-shares",
             title="Predicted labels, before and after",
             alt="Share of each class among true labels and among those predicted "

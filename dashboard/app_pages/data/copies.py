@@ -101,7 +101,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         _show_scores(leakage)
     pairs = leakage.pairs
     if not pairs.empty:
-        split = leakage.judged.split
+        split = leakage.evaluated.split
         with_splits = pairs.assign(split=split, copy_split="train")
         show_heading(
             f"{len(pairs):,} {literal(split)} images with a copy in training",
@@ -115,7 +115,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
 
 def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
     table = shared_table(leakage)
-    split = literal(leakage.judged.split)
+    split = literal(leakage.evaluated.split)
     show_chart(
         shared_images_figure(table),
         key="shared",

@@ -19,7 +19,7 @@ from dashboard.shared.states import explain
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.checks.data import alignment_table, proof_sentence
+from hirise.diagnosis.checks.data import alignment_table, shuffle_statement
 from hirise.diagnosis.labels import LabelEvidence, labels_text
 from hirise.figures.label_agreement import TESTS, label_agreement_figure
 from hirise.runs import Run
@@ -67,7 +67,7 @@ def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
             st.markdown(_not_applicable(table))
     foreign = tested[(tested["answer"] == "foreign") & (tested["test"] != "numbers")]
     if evidence.labels is not None and not foreign.empty:
-        _show_repair(evidence.labels, proof_sentence(evidence.labels.proofs))
+        _show_repair(evidence.labels)
     show_findings(diagnosis.findings, codes=LABEL_CODES)
 
 
@@ -81,14 +81,15 @@ def _not_applicable(table: pd.DataFrame) -> str:
     )
 
 
-def _show_repair(labels: LabelEvidence, proof: str) -> None:
+def _show_repair(labels: LabelEvidence) -> None:
     """The proof in a sentence, and the correct labels as files."""
+    proof = shuffle_statement(labels.proofs)
     known = (labels.tables.seen["right"] >= 0).any()
-    if not proof and not known:
+    if proof is None and not known:
         return
     with st.container(border=True, gap="small"):
-        if proof:
-            st.markdown(f":material/verified: **Proven.** {literal(proof)}")
+        if proof is not None:
+            st.markdown(f":material/verified: **Proven.** {literal(str(proof))}")
         if known:
             st.markdown(
                 "The correct labels of these images are known. Retrain or evaluate "
@@ -123,7 +124,7 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         show_reason("Label errors are not known", reason, REQUIREMENT)
         return
     suspects = evidence.suspects
-    n_images = evidence.judged.n_evaluated
+    n_images = evidence.require_measurable().n_evaluated
     if suspects.empty:
         st.markdown(f"None among {n_images:,} images.")
         return

@@ -90,7 +90,7 @@ def _show_picture(
 
 
 def _warn_if_misleading(run: Run, split: str) -> None:
-    reason = MISLEADING.get(loaders.load_diagnosis(run, split).verdict)
+    reason = MISLEADING.get(loaders.load_diagnosis(run, split).verdict.key)
     if reason:
         st.warning(
             f"This would mislead as an explanation: {reason}. The map shows what "

@@ -11,6 +11,7 @@ from dashboard.shared.charts import (
 from dashboard.shared.states import explain, need_run
 from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import chosen_split, load_baselines, load_diagnosis
+from hirise.diagnosis.checks import codes_of
 from hirise.figures.learning_curves import CURVES, best_epochs, learning_curve_figure
 
 run = need_run()
@@ -55,5 +56,5 @@ if not best.empty:
     show_table(best, key="best", alt="Best epoch by each metric")
 show_findings(
     load_diagnosis(run, chosen_split(run)).findings,
-    codes=("HR401", "HR402", "HR403", "HR404", "HR405", "HR406", "HR407"),
+    codes=(*codes_of("curves"), *codes_of("network")),
 )

@@ -32,7 +32,7 @@ def show_loaded(run: Run) -> None:
     page, label = "learning_curves", "Open its Learning curves"
     try:
         diagnosis = loaders.load_diagnosis(run, None)
-        if run.splits() or diagnosis.verdict != "undetermined":
+        if run.splits() or diagnosis.verdict.key != "undetermined":
             show_verdict(diagnosis)
             page, label = "overview", "Open its Overview"
     except InputError as error:  # which of its splits is evaluated is open

@@ -8,11 +8,8 @@ import streamlit as st
 
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
-from dashboard.shared.verdict import SHOUTED
 from hirise.diagnosis import Cause, Diagnosis
-from hirise.diagnosis.checks import CHECKS
-
-TITLES = {check.code: check.title for check in CHECKS}
+from hirise.diagnosis.checks import TITLES
 
 
 def show_causes(diagnosis: Diagnosis) -> None:
@@ -21,7 +18,7 @@ def show_causes(diagnosis: Diagnosis) -> None:
     Nothing for a model that works and has no suspected cause.
     """
     causes = diagnosis.causes
-    if not causes and diagnosis.verdict not in SHOUTED:
+    if not causes and not diagnosis.verdict.failing:
         return
     st.header("Likely causes", anchor=False)
     if not causes:

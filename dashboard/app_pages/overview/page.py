@@ -15,7 +15,6 @@ from dashboard.shared.charts import (
 from dashboard.shared.image_links import CLICK, offer_images, open_clicked
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import (
-    SHOUTED,
     show_evidence,
     show_findings,
     show_other_checks,
@@ -33,7 +32,7 @@ split = chosen_split(run)
 diagnosis = load_diagnosis(run, split)
 evidence = load_evidence(run, split)
 evaluation = evidence.evaluation
-loud = diagnosis.verdict in SHOUTED
+loud = diagnosis.verdict.failing
 
 if evaluation is not None or loud:
     show_verdict(diagnosis)

@@ -18,8 +18,9 @@ from dashboard.shared.states import (
     need_run,
     need_split,
 )
-from dashboard.shared.verdict import SHOUTED, show_findings
+from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import load_confidence, load_diagnosis
+from hirise.diagnosis.checks import codes_of
 from hirise.figures.class_frequencies import class_frequencies_figure
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 
@@ -31,7 +32,7 @@ diagnosis = load_diagnosis(run, split)
 
 show_chart(
     class_frequencies_figure(
-        frequencies, training=True, loud=diagnosis.verdict in SHOUTED, at_most=16
+        frequencies, training=True, loud=diagnosis.verdict.failing, at_most=16
     ),
     key="labels",
     title="Class frequencies",
@@ -56,9 +57,7 @@ else:
         "the same confidence. Click a bar to open its images.",
         on_click=open_confidence("chart-confidence", evaluation),
     )
-show_findings(
-    diagnosis.findings, codes=("HR201", "HR202", "HR203", "HR207", "HR302", "HR303")
-)
+show_findings(diagnosis.findings, codes=codes_of("predictions"))
 if not confidence.empty:
     with explorer:
         explore_tau(run, split, frequencies)

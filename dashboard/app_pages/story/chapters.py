@@ -11,7 +11,7 @@ from dashboard.shared.charts import ONE_COLOUR, rate_columns, show_chart, show_h
 from dashboard.shared.navigation import show_opening
 from dashboard.shared.text import literal
 from dashboard.shared.thumbnails import WIDTH, note_source, one_per_landmark
-from dashboard.shared.verdict import SHOUTED, show_verdict
+from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis
 from hirise.figures.class_frequencies import class_frequencies_figure
@@ -23,7 +23,6 @@ from hirise.runs import Run
 from hirise.runs.replays import FoundReplay, largest_class, last_epoch, two_labels
 
 MOST = 6
-PROVEN = "Proven: "
 FOREIGN = "HR101"
 SPLITS = {"train": "training", "val": "validation"}
 
@@ -48,8 +47,7 @@ def proofs(diagnosis: Diagnosis, splits: Sequence[str]) -> dict[str, str]:
     found = {}
     for finding in diagnosis.findings:
         if finding.code == FOREIGN and finding.subject in splits:
-            _, _, proof = finding.evidence.partition(PROVEN)
-            found[finding.subject] = proof or finding.evidence
+            found[finding.subject] = str(finding.fields.get("proof", finding))
     return found
 
 
@@ -268,7 +266,7 @@ def _show_predictions(run: Run) -> None:
     if evaluation is not None:
         show_chart(
             class_frequencies_figure(
-                evaluation.shares, loud=diagnosis.verdict in SHOUTED, at_most=8
+                evaluation.shares, loud=diagnosis.verdict.failing, at_most=8
             ),
             key="story-shares",
             title="True and predicted class frequencies of the test images",

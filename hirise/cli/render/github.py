@@ -7,7 +7,7 @@ from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
 from hirise.diagnosis.diagnose import UNTRUSTED
 from hirise.diagnosis.finding import SEVERITIES, Severity
-from hirise.diagnosis.verdict import Verdict
+from hirise.diagnosis.verdict import VerdictKey
 from hirise.diagnosis.wording import one_line
 
 Level = Literal["error", "warning", "notice"]
@@ -18,7 +18,7 @@ LEVELS: dict[Severity, Level] = {
     "note": "notice",
 }
 
-WEIGHTS: dict[Verdict, Severity] = {
+WEIGHTS: dict[VerdictKey, Severity] = {
     "collapsed": "error",
     "partly-collapsed": "error",
     "uninformed": "error",
@@ -43,7 +43,7 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.causes:
         likely = diagnosis.causes[0]
         sentences.append(f"Likely cause: {likely.title}. {likely.evidence}")
-    title = f"{diagnosis.headline} ({evidence.source})"
+    title = f"{diagnosis.verdict.title} ({evidence.source})"
     yield command(LEVELS[_weight(diagnosis)], title, sentences)
     for finding in diagnosis.findings:
         title = f"{finding.code} {finding.title}"
@@ -65,7 +65,7 @@ def command(level: Level, title: str, lines: list[str]) -> str:
 def _weight(diagnosis: Diagnosis) -> Severity:
     """The worst of the verdict's own severity and of what its sentence mentions."""
     mentioned = [f.severity for f in diagnosis.findings if f.code in _IN_SENTENCE]
-    return min([WEIGHTS[diagnosis.verdict], *mentioned], key=SEVERITIES.index)
+    return min([WEIGHTS[diagnosis.verdict.key], *mentioned], key=SEVERITIES.index)
 
 
 def _sentences(finding: Finding) -> list[str]:

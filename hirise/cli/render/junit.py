@@ -45,7 +45,7 @@ def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
 def _properties(evidence: Evidence, diagnosis: Diagnosis) -> ET.Element:
     evaluation = evidence.evaluation
     values = {
-        "verdict": diagnosis.verdict,
+        "verdict": diagnosis.verdict.key,
         "kind": diagnosis.kind or "",
         "sentence": diagnosis.sentence,
         "source": evidence.source,

@@ -1,12 +1,14 @@
-"""Causes, and the rules that weigh what speaks for and against each."""
+"""Causes, and the rules that weigh the evidence for and against each."""
 
 from dataclasses import dataclass
 
 from hirise.diagnosis.causes.facts import Facts
+from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.wording import Phrase
 
-MOST_BY_CONSEQUENCES = 2
+MAX_CONSEQUENCES = 2
 """Points, at most, of what merely follows from a cause, and from many others."""
-LEAST_SCORE = 2
+MIN_SCORE = 2
 
 
 @dataclass(frozen=True)
@@ -16,10 +18,10 @@ class Cause:
     Attributes
     ----------
     key, title : str
-    evidence : str
-        What speaks for it, with the numbers.
+    statements : tuple of Phrase or Finding
+        The evidence for it, with the numbers.
     for_, against : tuple of str
-        Codes of the checks that speak for it and against it.
+        Codes of the checks that are evidence for it and against it.
     experiment : str
         The one experiment that would decide.
     remedies : tuple of str
@@ -30,23 +32,28 @@ class Cause:
 
     key: str
     title: str
-    evidence: str
+    statements: tuple[Phrase | Finding, ...]
     for_: tuple[str, ...]
     against: tuple[str, ...]
     experiment: str
     remedies: tuple[str, ...] = ()
     score: int = 0
 
+    @property
+    def evidence(self) -> str:
+        """The statements for people, each once."""
+        return " ".join(dict.fromkeys(map(str, self.statements)))
+
 
 @dataclass(frozen=True)
 class Sign:
-    """One thing that speaks for or against a cause, and for how many points.
+    """One thing that is evidence for or against a cause, and for how many points.
 
     Attributes
     ----------
     name : str
-        A check's code, which is seen where it found more than a note; a code and what
-        it is about, such as `HR504:loss`; or a fact, a property of `Facts`.
+        The code of a check that found more than a note; a code and its subject, such
+        as `HR504:loss`; or a fact, a property of `Facts`.
     points : int
     """
 
@@ -58,11 +65,20 @@ class Sign:
         """The code of the check; "" for a fact."""
         return self.name.partition(":")[0] if self.name.startswith("HR") else ""
 
-    def seen(self, facts: Facts) -> str:
-        """What shows it, in words; "" if nothing does."""
-        if not self.code:
-            return str(getattr(facts, self.name))
-        return facts.found(self.code, self.name.partition(":")[2])
+    def seen(self, facts: Facts) -> Phrase | Finding | None:
+        """What shows it; None if nothing does."""
+        if self.code:
+            return facts.finding(self.code, self.name.partition(":")[2])
+        fact: Phrase | Finding | None = getattr(facts, self.name)
+        return fact
+
+
+@dataclass(frozen=True)
+class SeenSign:
+    """A sign, and what shows it; None where it is a check that found nothing."""
+
+    sign: Sign
+    statement: Phrase | Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -85,43 +101,43 @@ class Rule:
     demands: tuple[Sign, ...] = ()
 
     def weigh(self, facts: Facts) -> Cause | None:
-        """The cause with its score, or None where too little speaks for it."""
-        marks = _seen(self.signature, facts)
-        if not marks:
+        """The cause with its score, or None where the evidence is too little."""
+        signature = _seen(self.signature, facts)
+        if not signature:
             return None
-        marks.sort(key=lambda mark: -mark[0].points)
-        signs = [*marks, *_seen(self.follows, facts)]
-        opposed = [
-            *_seen(self.contradicts, facts),
-            *((sign, "") for sign in self.demands if sign.code in facts.passed),
-        ]
-        score = marks[0][0].points
-        score += min(MOST_BY_CONSEQUENCES, len(signs) - 1)
-        score -= sum(sign.points for sign, _ in opposed)
-        if score < LEAST_SCORE:
+        signature.sort(key=lambda seen: -seen.sign.points)
+        supporting = [*signature, *_seen(self.follows, facts)]
+        opposing = _seen(self.contradicts, facts)
+        opposing += [SeenSign(s) for s in self.demands if s.code in facts.passed]
+        score = signature[0].sign.points
+        score += min(MAX_CONSEQUENCES, len(supporting) - 1)
+        score -= sum(seen.sign.points for seen in opposing)
+        if score < MIN_SCORE:
             return None
         return Cause(
             key=self.key,
             title=self.title,
-            evidence=" ".join(dict.fromkeys(text for _, text in marks)),
-            for_=_codes(signs, facts),
-            against=_codes(opposed, facts),
+            statements=tuple(seen.statement for seen in signature if seen.statement),
+            for_=_codes(supporting, facts),
+            against=_codes(opposing, facts),
             experiment=self.experiment,
             remedies=self.remedies,
             score=score,
         )
 
 
-def _seen(signs: tuple[Sign, ...], facts: Facts) -> list[tuple[Sign, str]]:
-    found = [(sign, sign.seen(facts)) for sign in signs]
-    return [(sign, text) for sign, text in found if text]
+def _seen(signs: tuple[Sign, ...], facts: Facts) -> list[SeenSign]:
+    seen = [SeenSign(sign, sign.seen(facts)) for sign in signs]
+    return [sign for sign in seen if sign.statement is not None]
 
 
-def _codes(signs: list[tuple[Sign, str]], facts: Facts) -> tuple[str, ...]:
-    """The codes of these signs, of those that bear out a fact as well."""
+def _codes(signs: list[SeenSign], facts: Facts) -> tuple[str, ...]:
+    """The codes of these signs, and of the checks that a fact rests on."""
     codes = (
         code
-        for sign, _ in signs
-        for code in ((sign.code,) if sign.code else facts.borne_out_by(sign.name))
+        for seen in signs
+        for code in (
+            (seen.sign.code,) if seen.sign.code else facts.supported_by(seen.sign.name)
+        )
     )
     return tuple(dict.fromkeys(codes))

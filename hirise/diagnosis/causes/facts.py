@@ -1,4 +1,4 @@
-"""Facts that causes are told apart by, beyond what single checks find."""
+"""Facts that distinguish causes, beyond what single checks find."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,26 +9,27 @@ from hirise.diagnosis.collapse import KIND_RULES, ranking_low
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.verdict import Verdict
-from hirise.diagnosis.wording import listed, percent
+from hirise.diagnosis.wording import Names, Phrase, Rate
 from hirise.evaluation import MEASURABLE
 
 FALLING = 0.03
-"""Share of the training loss that the last epoch must take away to be improving."""
+"""Fraction of the training loss that the last epoch must remove to be improving."""
 FEW_EPOCHS = 10
 HIGH_RATE = 5e-3
 """Five times the default of Adam."""
 LOW_RATE = 1e-3
 RARE_IMAGES = 100
-RARE_SHARE = 0.02
+RARE_FREQUENCY = 0.02
 GAP = 0.05
 """Macro-F1 that a choice by accuracy must cost to matter."""
-RECOGNISED = 0.50
+MOSTLY = 0.50
+"""Recall, or precision, from which a class is learned."""
 DYING = 0.90
 SELDOM = 2 / 3
 RISING = 0.25
-"""Part of the gain below the entropy of the shares that the last epoch must bring."""
+"""Fraction of the gain below that entropy that the last epoch must bring."""
 PLATEAU = 0.02
-"""Nats below that entropy within which nothing but the shares is known."""
+"""Nats below the entropy within which only the class frequencies are learned."""
 RECTIFIERS = (
     "relu",
     "relu6",
@@ -43,7 +44,7 @@ RECTIFIERS = (
 
 
 class Facts:
-    """Each property says a fact in words, or "" where it is not seen."""
+    """Each property states a fact, or is None where it does not hold."""
 
     def __init__(
         self,
@@ -57,64 +58,78 @@ class Facts:
         self.passed = frozenset(passed)
         self._findings = [f for f in findings if f.severity != "note"]
 
-    def found(self, code: str, subject: str = "") -> str:
-        """What the check `code` found; with a `subject`, of that alone.
+    def finding(self, code: str, subject: str = "") -> Finding | None:
+        """The first finding of the check `code`; with a `subject`, about that alone.
 
         `train` is the training images and `judged` whatever is not.
         """
         for finding in self._findings:
             if finding.code == code and _is_about(finding.subject, subject):
-                return finding.evidence
-        return ""
+                return finding
+        return None
 
-    def borne_out_by(self, fact: str) -> tuple[str, ...]:
+    def supported_by(self, fact: str) -> tuple[str, ...]:
         """Codes of the checks whose findings a fact rests on."""
-        return tuple(code for code in _RESTS_ON.get(fact, ()) if self.found(code))
+        return tuple(code for code in _RESTS_ON.get(fact, ()) if self.finding(code))
 
     @cached_property
-    def training_learned(self) -> str:
+    def training_learned(self) -> Phrase | None:
         kappa = self.evidence.epoch_kappa("train")
         if not kappa >= KIND_RULES.training_kappa:
-            return ""
-        return f"On training images Cohen's kappa reaches {kappa:.2f}."
+            return None
+        template = "On training images Cohen's kappa reaches {kappa:.2f}."
+        return Phrase(template, {"kappa": kappa})
 
     @cached_property
-    def output_constant(self) -> str:
-        return self.found("HR302") or self.found("HR502")
+    def output_constant(self) -> Finding | None:
+        return self.finding("HR302") or self.finding("HR502")
 
     @cached_property
-    def layer_dead(self) -> str:
+    def layer_dead(self) -> Phrase | None:
         """Nearly all units of a layer of rectifiers are dead: little can pass."""
-        return self._still_layer(rectified=True)
+        return self._dead_layer(rectified=True)
 
     @cached_property
-    def layer_faded(self) -> str:
-        """Only other units are still, at a usual rate: signals fade on their way."""
+    def layer_faded(self) -> Phrase | None:
+        """Only other units are constant, at a usual rate: signals fade on their way."""
         if self.layer_dead or self.rate_high:
-            return ""
-        return self._still_layer(rectified=False)
+            return None
+        return self._dead_layer(rectified=False)
 
-    def _still_layer(self, *, rectified: bool) -> str:
-        found = self.evidence.activations
-        if found is None or found.layers.empty or not self.found("HR501"):
-            return ""
-        kind = found.layers["activation"].isin(RECTIFIERS)
-        layers = found.layers[kind if rectified else ~kind]
-        if layers.empty or layers["dead_share"].max() < DYING:
-            return ""
+    def _dead_layer(self, *, rectified: bool) -> Phrase | None:
+        activations = self.evidence.activations
+        if activations is None or activations.layers.empty:
+            return None
+        kind = activations.layers["activation"].isin(RECTIFIERS)
+        layers = activations.layers[kind if rectified else ~kind]
+        if not self.finding("HR501") or layers.empty:
+            return None
         worst = layers.iloc[int(layers["dead_share"].argmax())]
-        of = "" if rectified else f", of {worst['activation']} units,"
-        return f"{percent(worst['dead_share'])} of layer '{worst['name']}'{of} is dead."
+        if worst["dead_share"] < DYING:
+            return None
+        template = "{rate} of layer '{layer}' is dead."
+        if not rectified:
+            template = "{rate} of layer '{layer}', of {activation} units, is dead."
+        return Phrase(
+            template,
+            {
+                "rate": Rate(float(worst["dead_share"])),
+                "layer": worst["name"],
+                "activation": worst["activation"],
+            },
+        )
 
     @cached_property
-    def rate_high(self) -> str:
-        rate = self._rate
-        return f"The learning rate is {rate:g}." if rate >= HIGH_RATE else ""
+    def rate_high(self) -> Phrase | None:
+        if not self._rate >= HIGH_RATE:
+            return None
+        return Phrase("The learning rate is {rate:g}.", {"rate": self._rate})
 
     @cached_property
-    def rate_low(self) -> str:
-        rate = self._rate
-        return f"The learning rate is only {rate:g}." if rate < LOW_RATE else ""
+    def rate_low(self) -> Phrase | None:
+        if not self._rate < LOW_RATE:
+            return None
+        return Phrase("The learning rate is only {rate:g}.", {"rate": self._rate})
 
     @cached_property
     def _rate(self) -> float:
@@ -122,109 +137,126 @@ class Facts:
         return float("nan") if rates is None else float(rates.max())
 
     @cached_property
-    def ranking_kept(self) -> str:
+    def ranking_kept(self) -> Phrase | None:
         """Classes that are not predicted although their images rank well."""
         evaluation = self.evidence.evaluation
         if evaluation is None or not evaluation.has_proba or not evaluation.has_truth:
-            return ""
+            return None
         low = ranking_low(self.evidence)
         if not low > KIND_RULES.ranking:
-            return ""
-        return (
-            f"The ranking is there: the macro one-vs-rest AUC is "
-            f"{evaluation.metric('macro_auc_measurable'):.2f}, "
-            f"{low:.2f} or more (above {KIND_RULES.ranking:.2f} is well)."
+            return None
+        return Phrase(
+            "The ranking is good: the macro one-vs-rest AUC is {auc:.2f}, at least "
+            "{low:.2f} (above {threshold:.2f} is good).",
+            {
+                "auc": evaluation.metric("macro_auc_measurable"),
+                "low": low,
+                "threshold": KIND_RULES.ranking,
+            },
         )
 
     @cached_property
-    def hidden_by_argmax(self) -> str:
-        silent = self.found("HR201") or self.found("HR202")
-        return self.ranking_kept if silent and not self.output_constant else ""
+    def hidden_by_argmax(self) -> Phrase | None:
+        never_predicted = self.finding("HR201") or self.finding("HR202")
+        if never_predicted and not self.output_constant:
+            return self.ranking_kept
+        return None
 
     @cached_property
-    def rarely_named(self) -> str:
-        """The classes that are missed are named seldom, and rightly where they are."""
+    def rarely_predicted(self) -> Phrase | None:
+        """Missed classes are predicted seldom, and correctly where they are."""
         missed, _ = self._missed_and_others
-        if missed.empty or not (self.found("HR204") and self.ranking_kept):
-            return ""
+        if missed.empty or not (self.finding("HR204") and self.ranking_kept):
+            return None
         seldom = missed["predicted"] <= SELDOM * missed["support"]
-        if not (seldom & (missed["precision"] >= RECOGNISED)).all():
-            return ""
-        names = listed([str(name) for name in missed.index])
-        return (
-            f"{self.ranking_kept} Yet {names} are named for at most "
-            f"{percent(SELDOM)} as many images as there are, and then mostly rightly."
+        if not (seldom & (missed["precision"] >= MOSTLY)).all():
+            return None
+        return Phrase(
+            "{ranking} Yet {names} are predicted for at most {seldom} as many images "
+            "as there are, and mostly correctly.",
+            {
+                "ranking": self.ranking_kept,
+                "names": _names(missed),
+                "seldom": Rate(SELDOM),
+            },
         )
 
     @cached_property
-    def still_improving(self) -> str:
+    def still_improving(self) -> Phrase | None:
         history = self.evidence.history
         if "loss" not in history or len(history) < 2:
-            return ""
+            return None
         before, last = history["loss"].iloc[-2], history["loss"].iloc[-1]
-        if not (last > 0 and (last <= before * (1 - FALLING) or self._rises(before))):
-            return ""
-        return (
-            f"The training loss still fell in the last of {len(history)} epochs, from "
-            f"{before:.3f} to {last:.3f}."
+        falls = last <= before * (1 - FALLING) or self._leaves_plateau(before)
+        if not (last > 0 and falls):
+            return None
+        return Phrase(
+            "The training loss still fell in the last of {n_epochs} epochs, from "
+            "{before:.3f} to {last:.3f}.",
+            {"n_epochs": len(history), "before": float(before), "last": float(last)},
         )
 
-    def _rises(self, before: float) -> bool:
-        """Only just off the plateau of the shares, where a fall is small at first."""
+    def _leaves_plateau(self, before: float) -> bool:
+        """Whether the loss just fell below the entropy, where falls are small."""
         last = self.evidence.history["loss"].iloc[-1]
-        gained = self.evidence.share_entropy - last
+        gained = self.evidence.frequency_entropy - last
         return bool(gained > PLATEAU and before - last >= RISING * gained)
 
     @cached_property
-    def stopped_early(self) -> str:
+    def stopped_early(self) -> Phrase | None:
         """Few epochs, still improving, and not yet a sound classifier."""
-        if self.verdict == "healthy" or len(self.evidence.history) > FEW_EPOCHS:
-            return ""
+        if self.verdict.key == "healthy" or len(self.evidence.history) > FEW_EPOCHS:
+            return None
         return self.still_improving
 
     @cached_property
-    def failed(self) -> str:
-        """The classifier failed outright, so that a score too good is no matter."""
-        bad = self.verdict in ("collapsed", "partly-collapsed", "uninformed")
-        return f"The verdict is {self.verdict}." if bad else ""
+    def failed(self) -> Phrase | None:
+        """The classifier failed outright, so too good a score does not matter."""
+        if not self.verdict.failing:
+            return None
+        return Phrase("The verdict is {verdict}.", {"verdict": self.verdict.key})
 
     @cached_property
-    def accuracy_cost(self) -> str:
+    def accuracy_cost(self) -> Phrase | None:
         """Macro-F1 that choosing the epoch by accuracy has cost."""
         history = self.evidence.history
-        if not self.found("HR407") or "val_macro_f1" not in history:
-            return ""
+        if not self.finding("HR407") or "val_macro_f1" not in history:
+            return None
         scores = history["val_macro_f1"]
         chosen = float(scores.iloc[int(history["val_accuracy"].argmax())])
         if not scores.max() - chosen >= GAP:
-            return ""
-        return (
-            f"The epoch with the best validation accuracy has macro-F1 {chosen:.3f}; "
-            f"another epoch had {scores.max():.3f}."
+            return None
+        return Phrase(
+            "The epoch with the best validation accuracy has macro-F1 {chosen:.3f}, "
+            "another epoch has {best:.3f}.",
+            {"chosen": chosen, "best": float(scores.max())},
         )
 
     @cached_property
-    def rare_missed(self) -> str:
-        """All the classes that are missed are rare, and the others are recognised."""
+    def rare_missed(self) -> Phrase | None:
+        """All missed classes are rare, and the others are learned."""
         missed, others = self._missed_and_others
-        if missed.empty or not (others["recall"] >= RECOGNISED).all():
-            return ""
+        if missed.empty or not (others["recall"] >= MOSTLY).all():
+            return None
         rare = self._rare.reindex(missed.index, fill_value=False)
         if len(others) < 2 or not rare.all():
-            return ""
-        names = listed([str(name) for name in missed.index])
-        return (
-            f"Only rare classes are missed (under {RARE_IMAGES} training images or "
-            f"{percent(RARE_SHARE)} of them): {names}."
+            return None
+        return Phrase(
+            "Only rare classes are missed (under {n_images} training images or "
+            "{frequency} of them): {names}.",
+            {
+                "n_images": RARE_IMAGES,
+                "frequency": Rate(RARE_FREQUENCY),
+                "names": _names(missed),
+            },
         )
 
     @cached_property
-    def too_few_to_judge(self) -> str:
-        """No verdict could be had, and classes have hardly any images."""
-        undecided = self.verdict in ("undetermined", "weak")
-        few = self.found("HR104")
-        frequent = self.found("HR204") and not self.rare_missed
-        return few if undecided and not frequent else ""
+    def too_few_images(self) -> Finding | None:
+        """There is no clear verdict, and classes have hardly any images."""
+        undecided = self.verdict.key in ("undetermined", "weak")
+        frequent = self.finding("HR204") and not self.rare_missed
+        return self.finding("HR104") if undecided and not frequent else None
 
     @cached_property
     def _missed_and_others(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -232,7 +264,7 @@ class Facts:
         if evaluation is None or not evaluation.has_truth:
             return pd.DataFrame(), pd.DataFrame(columns=["recall"])
         classes = evaluation.per_class[evaluation.per_class["support"] > 0]
-        missed = classes["recall"] < RECOGNISED
+        missed = classes["recall"] < MOSTLY
         return classes[missed], classes[~missed]
 
     @cached_property
@@ -241,9 +273,9 @@ class Facts:
         counts, shares = self.evidence.split_counts, self.evidence.training_shares
         if counts is not None and "train" in counts:
             n = counts["train"]
-            return (n < RARE_IMAGES) | (n < RARE_SHARE * n.sum())
+            return (n < RARE_IMAGES) | (n < RARE_FREQUENCY * n.sum())
         if shares is not None:
-            return shares < RARE_SHARE
+            return shares < RARE_FREQUENCY
         evaluation = self.evidence.evaluation
         if evaluation is None:
             return pd.Series(dtype=bool)
@@ -254,13 +286,17 @@ _RESTS_ON = {
     "output_constant": ("HR302", "HR502"),
     "layer_dead": ("HR501",),
     "layer_faded": ("HR501",),
-    "rarely_named": ("HR204",),
+    "rarely_predicted": ("HR204",),
     "hidden_by_argmax": ("HR201", "HR202"),
     "accuracy_cost": ("HR407",),
     "rare_missed": ("HR202", "HR204"),
-    "too_few_to_judge": ("HR104",),
+    "too_few_images": ("HR104",),
     "failed": ("HR201", "HR202", "HR206"),
 }
+
+
+def _names(classes: pd.DataFrame) -> Names:
+    return Names(tuple(map(str, classes.index)))
 
 
 def _is_about(subject: str, wanted: str) -> bool:

@@ -1,4 +1,4 @@
-"""The causes, each with what is evidence for and against it, and their ranking."""
+"""The causes, each with the evidence for and against it, and their ranking."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ RULES: tuple[Rule, ...] = (
         follows=(Sign("HR402"), Sign("HR403"), Sign("HR201"), Sign("HR206")),
         experiment=(
             "Train the same recipe for one epoch with the repaired labels: the "
-            "training loss falls below the entropy of the class shares."
+            "training loss falls below the entropy of the class frequencies."
         ),
         remedies=("repaired-labels",),
     ),
     Rule(
         key="validation-labels-scrambled",
-        title="The labels it is judged by do not belong to their images",
+        title="The labels of the evaluated images do not belong to them",
         signature=(Sign("HR101:judged", 4), Sign("HR404", 3)),
         follows=(Sign("HR206"), Sign("training_learned")),
         contradicts=(
@@ -37,8 +37,8 @@ RULES: tuple[Rule, ...] = (
         ),
         demands=(Sign("HR101", 2), Sign("HR206", 1)),
         experiment=(
-            "Judge the same model by the repaired labels, without training: its score "
-            "rises far above chance."
+            "Evaluate the same model with the repaired labels, without training: its "
+            "score rises far above chance."
         ),
         remedies=("repaired-labels",),
     ),
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="loss-and-last-layer",
-        title="The loss takes the last layer's output for something else",
+        title="The loss does not expect what the last layer outputs",
         signature=(Sign("HR504:loss", 5),),
         follows=(
             Sign("HR201"),
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="input-badly-scaled",
-        title="The input is scaled wrongly or cut off",
+        title="The input is badly scaled or cut off",
         signature=(Sign("HR503", 5),),
         follows=(
             Sign("HR201"),
@@ -124,8 +124,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="majority-by-threshold",
-        title="It ranks the classes well and names only the frequent ones",
-        signature=(Sign("hidden_by_argmax", 4), Sign("rarely_named", 2)),
+        title="The ranking is good, but only frequent classes are predicted",
+        signature=(Sign("hidden_by_argmax", 4), Sign("rarely_predicted", 2)),
         follows=(Sign("HR203"), Sign("HR204")),
         contradicts=(
             *_WIRING,
@@ -134,14 +134,14 @@ RULES: tuple[Rule, ...] = (
             Sign("rare_missed", 2),
         ),
         experiment=(
-            "Subtract the logarithm of the training shares from the logits of the "
-            "validation images, without training: the other classes appear."
+            "Subtract the logarithm of the training class frequencies from the logits "
+            "of the validation images, without training: the other classes appear."
         ),
         remedies=("logit-adjustment", "class-weights"),
     ),
     Rule(
         key="class-shares-only",
-        title="Only the class shares were learned",
+        title="Only the class frequencies were learned",
         signature=(Sign("HR403", 3), Sign("HR303", 3)),
         follows=(Sign("HR201"), Sign("HR203"), Sign("HR402")),
         contradicts=(
@@ -153,14 +153,14 @@ RULES: tuple[Rule, ...] = (
             Sign("training_learned", 2),
         ),
         experiment=(
-            "Train on 50 images until they are known by heart: where that fails, the "
-            "fault is in network or input, else in rate, size or labels."
+            "Train on 50 images until they are memorised: where that fails, the fault "
+            "is in network or input, else in rate, size or labels."
         ),
         remedies=("lower-learning-rate", "class-weights", "transfer"),
     ),
     Rule(
         key="selected-by-accuracy",
-        title="Accuracy chose an epoch that knows fewer classes",
+        title="Accuracy chose an epoch that predicts fewer classes",
         signature=(Sign("accuracy_cost", 4),),
         follows=(Sign("HR202"), Sign("HR204"), Sign("HR406"), Sign("HR407")),
         contradicts=(Sign("HR101:judged", 2), Sign("HR405", 2)),
@@ -216,8 +216,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="class-too-rare",
-        title="Some classes are too rare to learn or to measure",
-        signature=(Sign("rare_missed", 4), Sign("too_few_to_judge", 2)),
+        title="Some classes are too rare to learn or to evaluate",
+        signature=(Sign("rare_missed", 4), Sign("too_few_images", 2)),
         follows=(Sign("HR104"), Sign("HR202"), Sign("HR204")),
         contradicts=(Sign("HR201", 3), *_NO_OUTPUT),
         experiment=(
@@ -228,12 +228,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="split-leaks",
-        title="The split leaks: training has seen the images it is judged by",
+        title="The split leaks: evaluated images are also in training",
         signature=(Sign("HR102", 3), Sign("HR103", 2), Sign("HR108", 2)),
         contradicts=(Sign("failed", 2),),
         experiment=(
-            "Measure the same model on those evaluation images that have no copy and "
-            "no observation in training."
+            "Evaluate the same model on those images that have no copy and no "
+            "observation in training."
         ),
         remedies=("split-by-group",),
     ),
@@ -247,7 +247,7 @@ def causes_of(
     passed: Sequence[str],
     rules: tuple[Rule, ...] = RULES,
 ) -> tuple[Cause, ...]:
-    """The causes that the findings speak for, ranked by score, then in table order."""
+    """The causes that the findings support, ranked by score, then in table order."""
     facts = Facts(evidence, verdict, findings, passed)
     weighed = [rule.weigh(facts) for rule in rules]
     found = [cause for cause in weighed if cause is not None]
@@ -257,7 +257,7 @@ def causes_of(
 def with_causes(
     findings: Sequence[Finding], causes: Sequence[Cause]
 ) -> tuple[Finding, ...]:
-    """`findings`, each with the keys of the causes that it speaks for."""
+    """`findings`, each with the keys of the causes that it supports."""
     return tuple(
         replace(
             finding,

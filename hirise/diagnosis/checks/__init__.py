@@ -1,34 +1,38 @@
-"""The checks, by question."""
+"""The checks, by what they are about, and the registry that the pages share."""
 
 from hirise.diagnosis.checks.confidence import (
+    FrequenciesAsProbabilities,
     IdenticalProbabilities,
     MisleadingConfidence,
-    SharesAsProbabilities,
 )
 from hirise.diagnosis.checks.data import (
     BadFiles,
-    DifferentShares,
-    ForeignLabels,
+    DifferentFrequencies,
+    MisalignedLabels,
     SuspectedLabels,
     TinyClass,
 )
-from hirise.diagnosis.checks.leakage import Duplicates, ObservationPredicts, SplitLeaks
+from hirise.diagnosis.checks.leakage import (
+    Duplicates,
+    PredictiveObservations,
+    SplitLeakage,
+)
 from hirise.diagnosis.checks.network import (
     BadInputScale,
     DeadUnits,
     IgnoresInput,
-    LooksAtFrame,
+    SaliencyOnBorder,
     UnfitLastLayer,
 )
 from hirise.diagnosis.checks.predictions import (
-    ChangesItsMind,
-    Independent,
-    MissedClass,
+    AtMajorityBaseline,
+    ChanceAgreement,
+    InconsistentCopies,
+    LowPrecision,
+    LowRecall,
     NeverPredicted,
-    NotAboveMajority,
     OneClass,
     PermutedClasses,
-    WronglyNamed,
 )
 from hirise.diagnosis.checks.training import (
     BestLongAgo,
@@ -39,28 +43,28 @@ from hirise.diagnosis.checks.training import (
     Underfitted,
     ValidationAtChance,
 )
-from hirise.diagnosis.finding import Check
+from hirise.diagnosis.finding import Check, Page
 
 CHECKS: tuple[Check, ...] = (
-    ForeignLabels(),
-    SplitLeaks(),
+    MisalignedLabels(),
+    SplitLeakage(),
     Duplicates(),
     TinyClass(),
     BadFiles(),
-    DifferentShares(),
+    DifferentFrequencies(),
     SuspectedLabels(),
-    ObservationPredicts(),
+    PredictiveObservations(),
     OneClass(),
     NeverPredicted(),
-    NotAboveMajority(),
-    MissedClass(),
-    WronglyNamed(),
-    Independent(),
+    AtMajorityBaseline(),
+    LowRecall(),
+    LowPrecision(),
+    ChanceAgreement(),
     PermutedClasses(),
-    ChangesItsMind(),
+    InconsistentCopies(),
     MisleadingConfidence(),
     IdenticalProbabilities(),
-    SharesAsProbabilities(),
+    FrequenciesAsProbabilities(),
     Overfitted(),
     Underfitted(),
     LossAtEntropy(),
@@ -72,7 +76,22 @@ CHECKS: tuple[Check, ...] = (
     IgnoresInput(),
     BadInputScale(),
     UnfitLastLayer(),
-    LooksAtFrame(),
+    SaliencyOnBorder(),
 )
+"""In the order of their codes, which is also that of the pages."""
 
-__all__ = ["CHECKS"]
+TITLES: dict[str, str] = {check.code: check.title for check in CHECKS}
+"""Title of each check by its code."""
+
+__all__ = ["CHECKS", "TITLES", "codes_of"]
+
+
+def codes_of(page: Page) -> tuple[str, ...]:
+    """Codes of the checks whose findings a page shows.
+
+    Examples
+    --------
+    >>> codes_of("classes")
+    ('HR202', 'HR204', 'HR205')
+    """
+    return tuple(check.code for check in CHECKS if page in check.pages)

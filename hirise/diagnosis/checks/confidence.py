@@ -8,65 +8,63 @@ import numpy as np
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.verdict import RULES
-from hirise.diagnosis.wording import images, interval, percent
+from hirise.diagnosis.wording import Images, Rate, lowered, rate_of
 from hirise.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
 class MisleadingConfidence(Check):
-    """Stated confidence is further from accuracy than as many images would show."""
+    """Confidence is further from accuracy than chance explains on as many images."""
 
     code = "HR301"
-    title = "Confidence misleads"
-    advice = "Scale the logits by a temperature (on validation) before trusting it."
+    title = "Misleading confidence"
+    advice = "Scale the logits by a temperature (on validation) before relying on it."
     remedies = ("temperature-scaling",)
+    pages = ("confidence",)
+    sentence = (
+        "Confidence differs from accuracy by {error} on average. Calibrated confidence "
+        "would differ by about {chance} on as many images, and over {tolerance} more "
+        "is misleading. The model is {direction}."
+    )
 
     tolerance: float = 0.05
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         evaluation = self._informed(evidence)
-        value, low, high = evaluation.bounds("ece")
-        if np.isnan(low):
+        error = rate_of(evaluation.bounds("ece"))
+        if np.isnan(error.low):
             raise NotApplicable("there are too few groups of images for an interval")
         chance = _chance_error(evaluation)
-        if low - chance > self.tolerance:
+        if error.low - chance > self.tolerance:
             table = evaluation.reliability
-            over = np.average(
+            excess = np.average(
                 table["confidence"] - table["accuracy"], weights=table["n_images"]
             )
             yield self.finding(
-                f"Stated confidence differs from accuracy by {percent(value)} on "
-                f"average ({interval(low, high)}), where honest confidence would "
-                f"show about {percent(chance)} on as many images; over "
-                f"{percent(self.tolerance)} more misleads. It is too "
-                f"{'sure' if over > 0 else 'unsure'} of itself."
+                error=error,
+                chance=Rate(chance),
+                tolerance=Rate(self.tolerance),
+                direction="overconfident" if excess > 0 else "underconfident",
             )
 
     def _informed(self, evidence: Evidence) -> Evaluation:
-        """The evaluation, unless what it says of confidence would mislead."""
-        evaluation, verdict = evidence.judged, evidence.decision.verdict
+        """The evaluation, unless its confidence means nothing."""
+        evaluation, verdict = evidence.require_measurable(), evidence.verdict
         if not evaluation.has_proba:
             raise NotApplicable("there are no probabilities, only labels")
-        if verdict in ("collapsed", "partly-collapsed", "uninformed"):
+        if verdict.failing:
             raise NotApplicable(
-                f"the predictions have {_STATE[verdict]}: confidence that repeats the "
-                f"class shares can look honest and tells nothing"
+                f"the verdict is “{lowered(verdict.title)}”: confidence that repeats "
+                f"the class frequencies can be calibrated without meaning"
             )
         return evaluation
 
 
-_STATE = {
-    "collapsed": "collapsed",
-    "partly-collapsed": "partly collapsed",
-    "uninformed": "nothing to do with the truth",
-}
-
-
 def _chance_error(evaluation: Evaluation) -> float:
-    """About what the calibration error of honest confidence is, from chance alone.
+    """About the calibration error that calibrated confidence has by chance alone.
 
-    The mean absolute deviation of a share, √(2 p (1 − p) / π n), in each bin; n are
-    groups, as images of one group are right or wrong together.
+    The mean absolute deviation of a rate, √(2 p (1 − p) / π n), in each bin; n are
+    groups, as images of one group are correct or incorrect together.
     """
     table = evaluation.reliability
     p, n = table["confidence"].clip(0, 1), table["n_images"]
@@ -83,48 +81,62 @@ class IdenticalProbabilities(Check):
     advice = "Check that the input reaches the network, then lower the learning rate."
     severity = "error"
     remedies = ("lower-learning-rate", "transfer")
+    pages = ("predictions", "confidence")
+    sentence = (
+        "Over {images} no probability varies by more than {spread:.1e}, where "
+        "{tolerance:.0e} counts as equal."
+    )
 
     tolerance: float = RULES.same_row
     minimum: int = RULES.min_images
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.probable
+        evaluation = evidence.require_probabilities()
         if evaluation.n_images < 2:
-            raise NotApplicable("there is one image only")
+            raise NotApplicable("there is only one image")
         spread = float(evaluation.probabilities["range"].max())
         if spread <= self.tolerance:
-            collapsed = evidence.decision.verdict == "collapsed"
+            collapsed = evidence.verdict.key == "collapsed"
             few = evaluation.n_images < self.minimum
             yield self.finding(
-                f"Over {images(evaluation.n_images, evaluation.split)} no probability "
-                f"varies by more than {spread:.1e} "
-                f"({self.tolerance:.0e} counts as equal).",
                 severity="error" if collapsed else "note" if few else "warning",
+                images=Images(evaluation.n_images, evaluation.split),
+                spread=spread,
+                tolerance=self.tolerance,
             )
 
 
 @dataclass(frozen=True)
-class SharesAsProbabilities(Check):
-    """Every image gets the class shares of the training labels as its probabilities."""
+class FrequenciesAsProbabilities(Check):
+    """Every image gets the training class frequencies as its probabilities."""
 
     code = "HR303"
-    title = "Probabilities equal the training shares"
-    advice = "Nothing but the class shares was learned: check input and learning rate."
+    title = "Probabilities equal the training class frequencies"
+    advice = (
+        "Only the class frequencies were learned: check the input and the learning "
+        "rate."
+    )
     remedies = ("lower-learning-rate", "transfer")
+    pages = ("predictions", "confidence")
+    sentence = (
+        "The mean probabilities of {images} differ from the training class frequencies "
+        "by at most {difference:.3f}, and their standard deviation over the images is "
+        "at most {spread:.3f}. Up to {tolerance:.2f} counts as equal."
+    )
 
     tolerance: float = 0.02
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.probable
-        shares = evidence.shares.reindex(list(evaluation.class_names)).fillna(0)
+        evaluation = evidence.require_probabilities()
+        frequencies = evidence.require_training_frequencies()
+        frequencies = frequencies.reindex(list(evaluation.class_names)).fillna(0)
         table = evaluation.probabilities
-        off = float((table["mean"] - shares).abs().max())
+        difference = float((table["mean"] - frequencies).abs().max())
         spread = float(table["std"].max())
-        if off <= self.tolerance and spread <= self.tolerance:
+        if difference <= self.tolerance and spread <= self.tolerance:
             yield self.finding(
-                "The mean probabilities of "
-                f"{images(evaluation.n_images, evaluation.split)} differ from the "
-                f"training shares by at most {off:.3f}, and vary between images by a "
-                f"standard deviation of at most {spread:.3f} ({self.tolerance:.2f} "
-                "counts as equal)."
+                images=Images(evaluation.n_images, evaluation.split),
+                difference=difference,
+                spread=spread,
+                tolerance=self.tolerance,
             )

@@ -10,65 +10,91 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import Check, Finding, NotApplicable
+from hirise.diagnosis.finding import Check, Finding, NotApplicable, Severity
 from hirise.diagnosis.labels import Shuffle, numbers_test
 from hirise.diagnosis.labels.agreement import LabelTest
-from hirise.diagnosis.wording import images, listed, percent
+from hirise.diagnosis.verdict import evaluated_images
+from hirise.diagnosis.wording import Images, Items, Names, Phrase, Rate, of_split
 from hirise.evaluation import MEASURABLE, Evaluation
 
-MOST_TOLD = 4
-"""Classes that a finding names one by one."""
+MAX_CLASSES = 4
+"""Classes that a finding lists one by one."""
+
+MAX_SUSPECTS = 3
+"""Suspected labels that a finding lists one by one."""
+
+TIMES = ("", "once", "twice", "three times", "four times")
+"""How often a list was shuffled too often, by that number."""
 
 
 @dataclass(frozen=True)
 class TinyClass(Check):
-    """A class with hardly any images in a split, so that nothing can be said of it."""
+    """A class with hardly any images in a split, so that nothing is known of it."""
 
     code = "HR104"
     title = "Class absent or tiny in a split"
-    advice = "Collect images of it, or split so that each side gets some."
+    advice = "Collect images of it, or split so that each split gets some."
     remedies = ("split-by-group", "leave-class-out")
+    pages = ("data",)
+    sentence = "{where} has {parts}."
 
     minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         for split, counts in self._counts(evidence).items():
             few = counts[counts < self.minimum].sort_values()
-            if few.empty:
-                continue
-            absent = [str(name) for name in few[few == 0].index]
-            tiny = [f"{name} ({n})" for name, n in few[few > 0].items()]
-            parts = [f"no image of {listed(absent)}"] if absent else []
-            parts += [f"fewer than {self.minimum} of {', '.join(tiny)}"] if tiny else []
-            where = f"Split {split}" if split else "This file"
-            yield self.finding(
-                f"{where} has {' and '.join(parts)}.", subject=str(split)
-            )
+            if not few.empty:
+                yield self.finding(
+                    subject=split,
+                    where=f"Split {split}" if split else "This file",
+                    parts=self._parts(few),
+                )
 
     def _counts(self, evidence: Evidence) -> dict[str, pd.Series[int]]:
         if evidence.split_counts is not None:
             return {str(s): column for s, column in evidence.split_counts.items()}
-        evaluation = evidence.judged_or_not
+        evaluation = evidence.require_evaluation()
         if not evaluation.has_truth:
             raise NotApplicable("there are no true labels")
         return {evaluation.split: evaluation.per_class["support"]}
 
+    def _parts(self, few: pd.Series[int]) -> Items:
+        absent = Names(tuple(str(name) for name in few[few == 0].index))
+        tiny = Items(
+            tuple(
+                Phrase("{name} ({n})", {"name": name, "n": int(n)})
+                for name, n in few[few > 0].items()
+            )
+        )
+        parts = []
+        if absent.names:
+            parts.append(Phrase("no image of {names}", {"names": absent}))
+        if tiny.items:
+            fields = {"minimum": self.minimum, "classes": tiny}
+            parts.append(Phrase("fewer than {minimum} of {classes}", fields))
+        return Items(tuple(parts), " and ")
+
 
 @dataclass(frozen=True)
-class DifferentShares(Check):
+class DifferentFrequencies(Check):
     """A class that is much rarer or more frequent in a split than in training.
 
     A factor alone would condemn a class for a few images, and chance alone a split of
-    many images for a difference that does not matter: both are asked for.
+    many images for a difference that does not matter: both are required.
     """
 
     code = "HR106"
-    title = "Class shares differ between splits"
+    title = "Class frequencies differ between splits"
     advice = (
-        "Split with the classes in mind, or correct the probabilities for the shares "
-        "of where the model will be used (Saerens et al. 2002)."
+        "Split with the classes in mind, or correct the probabilities for the class "
+        "frequencies where the model will be used (Saerens et al. 2002)."
     )
     remedies = ("split-by-group", "prior-shift")
+    pages = ("data",)
+    sentence = (
+        "Split {subject} has other class frequencies than training, by a factor of "
+        "more than {factor:g} and beyond chance: {classes}."
+    )
 
     factor: float = 2.0
     deviations: float = 3.0
@@ -87,30 +113,52 @@ class DifferentShares(Check):
             yield from self._of_split(counts["train"], counts[split], split)
 
     def _of_split(
-        self, train: pd.Series[int], there: pd.Series[int], split: str
+        self, train: pd.Series[int], counts: pd.Series[int], split: str
     ) -> Iterator[Finding]:
-        here, n_here, n_train = there / there.sum(), there.sum(), train.sum()
-        shares = train / n_train
-        pooled = (train + there) / (n_train + n_here)
-        spread = np.sqrt(pooled * (1 - pooled) * (1 / n_train + 1 / n_here))
-        beyond = (here - shares).abs() > self.deviations * spread
+        n, n_train = counts.sum(), train.sum()
+        here, training = counts / n, train / n_train
+        pooled = (train + counts) / (n_train + n)
+        spread = np.sqrt(pooled * (1 - pooled) * (1 / n_train + 1 / n))
+        beyond = (here - training).abs() > self.deviations * spread
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.maximum(here, shares) / np.minimum(here, shares)
-        enough = np.maximum(here, shares) * min(n_here, n_train) >= self.minimum
-        found = (ratio > self.factor) & beyond & enough
-        if not found.any():
+            ratio = np.maximum(here, training) / np.minimum(here, training)
+        enough = np.maximum(here, training) * min(n, n_train) >= self.minimum
+        differs = (ratio > self.factor) & beyond & enough
+        if not differs.any():
             return
-        worst = pd.Series(ratio, here.index)[found].sort_values(ascending=False).index
-        told = [
-            f"'{name}' {percent(here[name])} (training {percent(shares[name])})"
-            for name in worst[:MOST_TOLD]
-        ]
-        more = f" and {len(worst) - MOST_TOLD} more" if len(worst) > MOST_TOLD else ""
-        yield self.finding(
-            f"Split {split} has other class shares than training, by a factor of more "
-            f"than {self.factor:g} and beyond chance: {', '.join(told)}{more}.",
-            subject=split,
+        ratios = pd.Series(ratio, here.index)[differs]
+        classes = tuple(
+            Phrase(
+                "'{name}' {here} (training {training})",
+                {
+                    "name": name,
+                    "here": Rate(float(here[name])),
+                    "training": Rate(float(training[name])),
+                },
+            )
+            for name in ratios.sort_values(ascending=False).index
         )
+        yield self.finding(
+            subject=split,
+            factor=self.factor,
+            classes=Items(classes, most=MAX_CLASSES),
+        )
+
+
+ROW_PROBLEMS = {
+    "y_pred": (
+        "In {n:,} of {images} `y_pred` is not the class of the largest "
+        "probability. `y_pred` is used."
+    ),
+    "unlabelled": (
+        "{n:,} of {images} have no true label and are left out of every score."
+    ),
+    "tied": (
+        "In {n:,} of {images} several classes have the largest probability. The "
+        "first of them is used."
+    ),
+}
+"""What can be wrong with rows of predictions, by subject."""
 
 
 @dataclass(frozen=True)
@@ -119,55 +167,51 @@ class BadFiles(Check):
 
     code = "HR105"
     title = "Missing, corrupt, unlabelled or repeated files"
-    advice = "Mend or remove them, then measure again: they are left out until then."
+    advice = "Fix or remove them, then evaluate again: they are left out until then."
+    pages = ("data",)
+    sentence = "{images} in the dataset: {subject}."
 
-    harmless: tuple[str, ...] = ("resized",)
+    harmless: tuple[str, ...] = ("resized", "tied")
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         if evidence.file_problems is None and evidence.evaluation is None:
             raise NotApplicable("neither files nor predictions are known")
         if evidence.file_problems is not None:
             for problem, n in evidence.file_problems.items():
-                severity = "note" if problem in self.harmless else "warning"
-                text = f"{images(int(n))} in the dataset: {problem}."
-                yield self.finding(text, subject=str(problem), severity=severity)  # type: ignore[arg-type]
+                yield self.finding(
+                    subject=str(problem),
+                    severity=self._severity(str(problem)),
+                    images=Images(int(n)),
+                )
         if evidence.evaluation is not None:
             yield from self._rows(evidence.evaluation)
 
     def _rows(self, evaluation: Evaluation) -> Iterator[Finding]:
-        n = evaluation.n_images
-        if evaluation.n_disagreeing:
-            yield self.finding(
-                f"In {evaluation.n_disagreeing:,} of {images(n, evaluation.split)} "
-                f"`y_pred` is not the class of the largest probability; "
-                f"`y_pred` rules.",
-                subject="y_pred",
-            )
-        if evaluation.n_unlabelled and evaluation.has_truth:
-            yield self.finding(
-                f"{evaluation.n_unlabelled:,} of {images(n, evaluation.split)} have no "
-                f"true label and are left out of every score.",
-                subject="unlabelled",
-            )
-        if evaluation.n_tied:
-            yield self.finding(
-                f"In {evaluation.n_tied:,} of {images(n, evaluation.split)} several "
-                f"classes share the largest probability; the first of them counts.",
-                subject="tied",
-                severity="note",
-            )
+        counts = {
+            "y_pred": evaluation.n_disagreeing,
+            "unlabelled": evaluation.n_unlabelled * evaluation.has_truth,
+            "tied": evaluation.n_tied,
+        }
+        for problem, n in counts.items():
+            if n:
+                yield self.finding(
+                    subject=problem,
+                    severity=self._severity(problem),
+                    sentence=ROW_PROBLEMS[problem],
+                    n=n,
+                    images=Images(evaluation.n_images, evaluation.split),
+                )
 
-
-TIMES = ("", "once", "twice", "three times", "four times")
-"""How often a list was shuffled too often, by that number."""
+    def _severity(self, problem: str) -> Severity:
+        return "note" if problem in self.harmless else "warning"
 
 
 @dataclass(frozen=True)
-class ForeignLabels(Check):
-    """The labels of a side belong to other images, by up to four independent tests.
+class MisalignedLabels(Check):
+    """The labels of a split belong to other images, by up to four independent tests.
 
     Each test is made for train, val and test by itself, and any can be impossible. What
-    the numbers alone say is a warning, and nothing where another test vouches for the
+    the numbers alone show is a warning, and nothing where another test supports the
     labels.
     """
 
@@ -175,10 +219,14 @@ class ForeignLabels(Check):
     title = "Labels do not belong to their images"
     advice = (
         "Give each call its own copy of the labels (`labels=list(labels)`), write the "
-        "correct ones with `hirise check`, and train or measure again."
+        "correct ones with `hirise check`, and train or evaluate again."
     )
     severity = "error"
     remedies = ("repaired-labels",)
+    pages = ("data",)
+    sentence = "{tests}"
+    with_proof = "{tests} Proof: {proof}"
+    of_numbers = "{tests} This is suspected from these numbers alone."
 
     mismatch: float = 0.01
     siblings: float = 0.99
@@ -189,21 +237,27 @@ class ForeignLabels(Check):
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         tests = evidence.labels.tests if evidence.labels is not None else ()
-        numbers = numbers_test(evidence)
-        answers = [(test, self.says(test)) for test in (*tests, numbers)]
-        if all(said is None for _, said in answers):
+        answers = [
+            (test, self.is_misaligned(test))
+            for test in (*tests, numbers_test(evidence))
+        ]
+        if all(answer is None for _, answer in answers):
             raise NotApplicable(_reasons([test for test, _ in answers], evidence))
         for split in dict.fromkeys(test.split for test, _ in answers):
-            of_split = [(t, said) for t, said in answers if t.split == split]
-            fired = [test for test, said in of_split if said]
+            of_this = [(t, answer) for t, answer in answers if t.split == split]
+            fired = [test for test, answer in of_this if answer]
             if any(test.test != "numbers" for test in fired):
-                yield self._foreign(evidence, split, fired)
-            elif fired and all(said is not False for _, said in of_split):
-                text = f"{self.sentence(fired[0])}: suspected from these numbers alone."
-                yield self.finding(text, subject=split, severity="warning")
+                yield self._proven(evidence, split, fired)
+            elif fired and all(answer is not False for _, answer in of_this):
+                yield self.finding(
+                    subject=split,
+                    severity="warning",
+                    sentence=self.of_numbers,
+                    tests=self._statements(fired),
+                )
 
-    def says(self, test: LabelTest) -> bool | None:
-        """Whether the labels are foreign by this test; None where it cannot tell."""
+    def is_misaligned(self, test: LabelTest) -> bool | None:
+        """Whether the labels belong to other images; None where it is inconclusive."""
         if test.reason:
             return None
         if test.test == "catalog":
@@ -217,58 +271,75 @@ class ForeignLabels(Check):
             return False
         return True if test.expected >= self.enough else None
 
-    def sentence(self, test: LabelTest) -> str:
-        """What the test found, with its threshold; no full stop."""
-        where = f"{test.split} " if test.split not in ("", "all") else ""
-        if test.test == "catalog":
-            return (
-                f"{percent(test.value)} of {test.n:,} {where}labels{_kept(test)} are "
-                f"not those that the catalog has for their images (shuffled labels: "
-                f"{percent(test.chance)}; {percent(self.mismatch)} is too many)"
-            )
-        if test.test == "siblings":
-            return (
-                f"{percent(test.value)} of {test.n:,} {where}pairs of copies of one "
-                f"landmark share their label (shuffled labels: {percent(test.chance)}; "
-                f"{percent(self.siblings)} is expected)"
-            )
-        if test.test == "numbers":
-            return (
-                f"Cohen's kappa is {test.chance:.2f} on training images and "
-                f"{test.value:.2f} on {where}images ({self.chance_kappa:.2f} or less "
-                f"is chance)"
-            )
-        return (
-            f"{where}images that look alike share their label no more often than by "
-            f"chance (z {test.z:.1f} over {test.n:,} images, under "
-            f"{self.association:.1f}; {test.reference} give {test.expected:.1f})"
-        )
-
-    def _foreign(
+    def _proven(
         self, evidence: Evidence, split: str, fired: list[LabelTest]
     ) -> Finding:
         assert evidence.labels is not None
-        said = ". ".join(_capital(self.sentence(test)) for test in fired)
-        proof = evidence.labels.proof(split)
-        return self.finding(f"{said}.{_proof_text(proof)}", subject=split)
+        tests = self._statements(fired)
+        shuffle = evidence.labels.proof(split)
+        if shuffle is None:
+            return self.finding(subject=split, tests=tests)
+        proof = _proof_statement(shuffle)
+        return self.finding(
+            subject=split, sentence=self.with_proof, tests=tests, proof=proof
+        )
+
+    def _statements(self, tests: list[LabelTest]) -> Items:
+        return Items(tuple(map(self.statement, tests)), " ")
+
+    def statement(self, test: LabelTest) -> Phrase:
+        """What the test measured, with its threshold, as a sentence."""
+        kappas = test.test == "numbers"
+        return Phrase(
+            _STATEMENTS[test.test],
+            {
+                "split": of_split(test.split),
+                "kept": " in the predictions" if test.source == "predictions" else "",
+                "n": test.n,
+                "value": test.value if kappas else Rate(test.value),
+                "chance": test.chance if kappas else Rate(test.chance),
+                "z": test.z,
+                "expected": test.expected,
+                "reference": test.reference,
+                "mismatch": Rate(self.mismatch),
+                "siblings": Rate(self.siblings),
+                "association": self.association,
+                "chance_kappa": self.chance_kappa,
+            },
+        )
 
 
-def _kept(test: LabelTest) -> str:
-    return " in the predictions" if test.source == "predictions" else ""
+_STATEMENTS = {
+    "catalog": (
+        "{value} of {n:,} {split}labels{kept} are not those that the catalog has for "
+        "their images (shuffled labels: {chance}, {mismatch} is too many)."
+    ),
+    "siblings": (
+        "{value} of {n:,} {split}pairs of copies of one landmark have the same label "
+        "(shuffled labels: {chance}, {siblings} is expected)."
+    ),
+    "numbers": (
+        "Cohen's kappa is {chance:.2f} on training images and {value:.2f} on "
+        "{split}images ({chance_kappa:.2f} or less is chance)."
+    ),
+    "neighbours": (
+        "Similar {split}images have the same label no more often than by chance (z "
+        "{z:.1f} over {n:,} images, under {association:.1f}; {reference} give "
+        "{expected:.1f})."
+    ),
+}
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _proof_text(proof: Shuffle | None) -> str:
-    if proof is None:
-        return ""
-    return (
-        f" Proven: the labels seen are the right labels, shuffled "
-        f"{TIMES[proof.passes]} too often with seed {proof.seed} (all "
-        f"{proof.n_images:,} match): Keras' `image_dataset_from_directory` shuffles "
-        f"the list it is given."
+def _proof_statement(shuffle: Shuffle) -> Phrase:
+    return Phrase(
+        "these are the correct labels, shuffled {times} too often with seed {seed} "
+        "(all {n:,} match). Keras' `image_dataset_from_directory` shuffles the list "
+        "that it is given.",
+        {
+            "times": TIMES[shuffle.passes],
+            "seed": shuffle.seed,
+            "n": shuffle.n_images,
+        },
     )
 
 
@@ -276,58 +347,64 @@ def _reasons(tests: list[LabelTest], evidence: Evidence) -> str:
     """Why none of the tests could be made, each reason once."""
     reasons: dict[str, str] = {}
     for test in tests:
-        unsure = test.test == "neighbours" and not test.reason
-        said = _unsure(test) if unsure else test.reason
-        reasons.setdefault(test.test, said)
+        inconclusive = test.test == "neighbours" and not test.reason
+        reasons.setdefault(test.test, _doubt(test) if inconclusive else test.reason)
     if evidence.labels is None or len(reasons) == 1:
         reasons = {"labels": "no labels with image names are known"} | reasons
-    return "; ".join(f"{test}: {said}" for test, said in reasons.items())
+    return "; ".join(f"{test}: {reason}" for test, reason in reasons.items())
 
 
-def _unsure(test: LabelTest) -> str:
+def _doubt(test: LabelTest) -> str:
     known = np.isfinite(test.expected)
-    little = f"right labels could give as little ({test.reference})"
-    return f"z is {test.z:.1f}, and {little if known else test.reference}"
-
-
-_SHOWN = 3
+    low = f"correct labels could give as little ({test.reference})"
+    return f"z is {test.z:.1f}, and {low if known else test.reference}"
 
 
 @dataclass(frozen=True)
 class SuspectedLabels(Check):
-    """Images that the model confidently, and probably rightly, calls something else."""
+    """Images that the model confidently, and probably correctly, predicts otherwise."""
 
     code = "HR107"
     title = "Suspected label errors"
-    advice = "Look at these images first; correct those labels that are wrong."
+    advice = "Look at these images first, and correct the labels that are wrong."
     remedies = ("repaired-labels",)
     unless = ("HR101",)
+    pages = ("data",)
+    sentence = (
+        "{n:,} of {images} ({rate}) may be mislabelled or misclassified. {minimum} or "
+        "more should be reviewed. First: {first}."
+    )
 
     minimum: int = 10
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation, verdict = evidence.judged, evidence.decision.verdict
+        evaluation = evidence.require_measurable()
         if evaluation.split == "train":
             raise NotApplicable("the model was trained on these images, not held out")
-        if verdict not in ("healthy", "weak"):
+        if not evidence.verdict.passing:
             raise NotApplicable(
                 "the model knows too little to doubt a label: a class that it never "
-                "names would look mislabelled"
+                "predicts would look mislabelled"
             )
         suspects = evidence.suspects
-        n, n_images = len(suspects), evaluation.n_evaluated
+        n = len(suspects)
         if not n:
             return
-        first = "; ".join(
-            f"'{row['image']}' is labelled '{row['given']}', probably "
-            f"'{row['suggested']}' (self-confidence {row['self_confidence']:.3f})"
-            for _, row in suspects.head(_SHOWN).iterrows()
+        first = tuple(
+            Phrase(
+                "'{image}' is labelled '{given}', probably '{suggested}' "
+                "(self-confidence {self_confidence:.3f})",
+                {str(key): value for key, value in row.items()},
+            )
+            for _, row in suspects.head(MAX_SUSPECTS).iterrows()
         )
         yield self.finding(
-            f"{n:,} of {images(n_images, evaluation.split)} "
-            f"({percent(n / n_images)}) may be mislabelled or are mistaken "
-            f"by the model; {self.minimum} are worth a look. First: {first}.",
             severity="note" if n < self.minimum else None,
+            n=n,
+            images=evaluated_images(evaluation),
+            rate=Rate(n / evaluation.n_evaluated),
+            minimum=self.minimum,
+            first=Items(first, "; "),
         )
 
 
@@ -337,20 +414,20 @@ _SPLITS = ("train", "val", "test")
 
 
 def alignment_table(
-    evidence: Evidence, check: ForeignLabels | None = None
+    evidence: Evidence, check: MisalignedLabels | None = None
 ) -> pd.DataFrame:
-    """How far the labels that were seen agree with what is known of their images.
+    """How far the recorded labels agree with what is known of their images.
 
     Returns
     -------
     DataFrame, one row per split, source and test, train first
         `split`, `source` and `test` as in `LabelTest`; `n` compared; `observed`, the
-        share that agrees (Cohen's kappa of the test `numbers`); `shuffled`, what
-        shuffled labels would give; `right`, what right labels would give, NaN where
+        fraction that agrees (Cohen's kappa of the test `numbers`); `shuffled`, what
+        shuffled labels would give; `right`, what correct labels would give, NaN where
         that is not known; `z`, of `neighbours`, in standard deviations of shuffled
         labels; `answer`, one of `ANSWERS`; `reason`, why there is none, "" if there is.
     """
-    check = check or ForeignLabels()
+    check = check or MisalignedLabels()
     tests = evidence.labels.tests if evidence.labels is not None else ()
     rows = [
         {
@@ -375,11 +452,11 @@ def _place(row: dict[str, Any]) -> tuple[int, str, int, str]:
     return place, split, TESTS.index(row["test"]), row["source"]
 
 
-def _answer(test: LabelTest, check: ForeignLabels) -> str:
-    """A network that has learned nothing tells nothing of the labels."""
+def _answer(test: LabelTest, check: MisalignedLabels) -> str:
+    """The answer; inconclusive where the network itself has learned nothing."""
     if test.test == "numbers" and test.chance < check.training_kappa:
         return ANSWERS[None]
-    return ANSWERS[check.says(test)]
+    return ANSWERS[check.is_misaligned(test)]
 
 
 def _agreement(test: LabelTest) -> dict[str, float]:
@@ -391,18 +468,24 @@ def _agreement(test: LabelTest) -> dict[str, float]:
     return {"observed": test.value, "shuffled": test.chance, "right": right}
 
 
-def proof_sentence(proofs: Sequence[Shuffle]) -> str:
-    """The in-place shuffle of each split in one sentence; "" without any."""
-    if not proofs:
-        return ""
-    seeds = sorted({proof.seed for proof in proofs})
-    told = [
-        f"those of {proof.split} {TIMES[proof.passes]} too often "
-        f"(all {proof.n_images:,} match)"
-        for proof in proofs
-    ]
-    return (
-        f"The labels are the right ones, shuffled with seed "
-        f"{' and '.join(map(str, seeds))}: {', '.join(told)}. Keras' "
-        f"image_dataset_from_directory shuffles the list that it is given, in place."
+def shuffle_statement(shuffles: Sequence[Shuffle]) -> Phrase | None:
+    """The in-place shuffle of each split in one sentence; None without any."""
+    if not shuffles:
+        return None
+    splits = tuple(
+        Phrase(
+            "those of {split} {times} too often (all {n:,} match)",
+            {
+                "split": shuffle.split,
+                "times": TIMES[shuffle.passes],
+                "n": shuffle.n_images,
+            },
+        )
+        for shuffle in shuffles
+    )
+    seeds = sorted({shuffle.seed for shuffle in shuffles})
+    return Phrase(
+        "The labels are the correct ones, shuffled with seed {seeds}: {splits}. Keras' "
+        "image_dataset_from_directory shuffles the list that it is given, in place.",
+        {"seeds": Items(tuple(seeds), " and "), "splits": Items(splits)},
     )

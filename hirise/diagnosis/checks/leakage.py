@@ -1,4 +1,4 @@
-"""HR102, HR103 and HR108: images that training has seen, in another guise or not."""
+"""HR102, HR103 and HR108: evaluation images that are also, or nearly, in training."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import pandas as pd
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable, Severity
 from hirise.diagnosis.leakage import LeakageEvidence, ObservationBaseline
-from hirise.diagnosis.wording import images, interval, percent
+from hirise.diagnosis.wording import Images, Items, Phrase, Rate, rate_of
 from hirise.evaluation import MEASURABLE, Evaluation
 
 GAIN = 0.10
-"""Macro-F1 above that of one class for all, from which the observation tells much."""
+"""Macro-F1 above one class for all from which the observation is predictive."""
 
 
-def telling(baseline: ObservationBaseline, gain: float = GAIN) -> bool:
+def is_predictive(baseline: ObservationBaseline, gain: float = GAIN) -> bool:
     """Whether the observation alone predicts the label, beyond chance."""
     return (
         baseline.observation.bounds("kappa")[1] > 0 and baseline.gain("macro_f1") > gain
@@ -23,16 +23,26 @@ def telling(baseline: ObservationBaseline, gain: float = GAIN) -> bool:
 
 
 @dataclass(frozen=True)
-class SplitLeaks(Check):
-    """Judged images of which training has a copy, or others of their observation."""
+class SplitLeakage(Check):
+    """Evaluated images that training has a copy of, or others of their observation."""
 
     code = "HR102"
-    title = "Copies or one observation on both sides of a split"
+    title = "Copies or observations in several splits"
     advice = (
-        "Split by landmark, or by observation for a score on observations never seen, "
-        "train again and measure again."
+        "Split by landmark, or by observation for a score on new observations, then "
+        "train and evaluate again."
     )
     remedies = ("split-by-group",)
+    pages = ("data",)
+    sentence = (
+        "{rate} of {images} have a copy in training ({kinds}). Over {most} is an "
+        "error. {comparison}"
+    )
+    of_observations = (
+        "{rate} of {images} show{others} places in observations that training has too. "
+        "The score is that of known observations, not of new ones. "
+        "{baseline} {comparison}"
+    )
 
     most: float = 0.5
     minimum: int = MEASURABLE
@@ -40,20 +50,30 @@ class SplitLeaks(Check):
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         leakage = known_leakage(evidence)
         shared = leakage.shared
+        images = Images(len(shared), leakage.evaluated.split)
         n_copies = int(shared["copy"].sum())
         if n_copies:
             yield self.finding(
-                self._copies(leakage),
                 subject="copies",
                 severity=self._severity(n_copies, len(shared)),
+                rate=Rate(float(shared["copy"].mean())),
+                images=images,
+                kinds=_kinds(leakage),
+                most=Rate(self.most),
+                comparison=_comparison(leakage, COPIES),
             )
         n_known = int((shared["observation"] & ~shared["copy"]).sum())
         if n_known:
-            told = n_known >= self.minimum and _is_telling(leakage)
+            much = n_known >= self.minimum and _has_predictive_observations(leakage)
             yield self.finding(
-                self._observations(leakage, n_known),
                 subject="observations",
-                severity="warning" if told else "note",
+                severity="warning" if much else "note",
+                sentence=self.of_observations,
+                rate=Rate(n_known / len(shared)),
+                images=images,
+                others=" other" if n_copies else "",
+                baseline=_baseline(leakage),
+                comparison=_comparison(leakage, OBSERVATIONS),
             )
 
     def _severity(self, n_copies: int, n_images: int) -> Severity:
@@ -61,96 +81,97 @@ class SplitLeaks(Check):
             return "note"
         return "error" if n_copies > self.most * n_images else "warning"
 
-    def _copies(self, leakage: LeakageEvidence) -> str:
-        shared, split = leakage.shared, leakage.judged.split
-        ways = {
-            "landmark": "by the landmark in their name",
-            "bytes": "as a file of the same bytes",
-            "near": "as the same picture, rotated, flipped or relit if need be",
-        }
-        found = [f"{shared[k].sum():,} {way}" for k, way in ways.items()]
-        known = found if leakage.has_pixels else found[:1]
-        text = (
-            f"{percent(shared['copy'].mean())} of {images(len(shared), split)} have a "
-            f"copy in training ({'; '.join(known)}); over {percent(self.most)} is an "
-            f"error. {_compared(leakage, 'copy', 'no_copy', 'with a copy', 'without')}"
-        )
-        return text.rstrip()
 
-    def _observations(self, leakage: LeakageEvidence, n_known: int) -> str:
-        shared, split = leakage.shared, leakage.judged.split
-        others = " other" if shared["copy"].any() else ""
-        compared = _compared(
-            leakage,
-            "known_observation",
-            "new_observation",
-            "of known observations",
-            "of new ones",
-        )
-        return (
-            f"{percent(n_known / len(shared))} of {images(len(shared), split)} show"
-            f"{others} places in observations that training has too: the score tells "
-            f"how well more of the same observations are recognised, not new ones"
-            f"{_told(leakage)}. {compared}"
-        ).rstrip()
+KINDS = {
+    "landmark": "by the landmark in their name",
+    "bytes": "as a file of the same bytes",
+    "near": "as a near-duplicate, rotated, flipped or brightened where necessary",
+}
+
+COPIES = (("copy", "with a copy"), ("no_copy", "without"))
+OBSERVATIONS = (
+    ("known_observation", "of known observations"),
+    ("new_observation", "of new ones"),
+)
 
 
 def known_leakage(evidence: Evidence) -> LeakageEvidence:
-    """The evidence, if judged images can be compared with those of training."""
+    """The evidence, if evaluated images can be compared with those of training."""
     leakage = evidence.leakage
     if leakage is None:
         raise NotApplicable("it is not known which images were trained on")
     if not len(leakage.rows):
-        raise NotApplicable("there are no images to judge")
+        raise NotApplicable("there are no images to compare")
     if not (leakage.has_pixels or (leakage.places["landmark"] != "").any()):
         raise NotApplicable(
-            "names tell no landmark and the pixels were not compared; give the folder "
-            "of the images"
+            "the names have no landmark and the pixels were not compared; give the "
+            "dataset"
         )
     return leakage
 
 
-def _told(leakage: LeakageEvidence) -> str:
-    """What the observation alone scores; "" if nothing is labelled."""
-    if not leakage.judged.labelled.any():
-        return ""
+def _kinds(leakage: LeakageEvidence) -> Items:
+    kinds = [
+        Phrase("{n:,} {kind}", {"n": int(leakage.shared[key].sum()), "kind": kind})
+        for key, kind in KINDS.items()
+    ]
+    return Items(tuple(kinds if leakage.has_pixels else kinds[:1]), "; ")
+
+
+def _baseline(leakage: LeakageEvidence) -> Phrase:
+    """What the observation alone scores; empty if nothing is labelled."""
+    if not leakage.evaluated.labelled.any():
+        return Phrase("")
     baseline = leakage.baseline
-    return (
-        f", and the observation alone, without a pixel, scores macro-F1 "
-        f"{baseline.observation.metric('macro_f1'):.2f} "
-        f"({baseline.constant.metric('macro_f1'):.2f} with one class for all)"
+    return Phrase(
+        "The observation alone, without a pixel, has macro-F1 {observation:.2f}, one "
+        "class for all {constant:.2f}.",
+        {
+            "observation": baseline.observation.metric("macro_f1"),
+            "constant": baseline.constant.metric("macro_f1"),
+        },
     )
 
 
-def _is_telling(leakage: LeakageEvidence) -> bool:
-    return bool(leakage.judged.labelled.any()) and telling(leakage.baseline)
+def _has_predictive_observations(leakage: LeakageEvidence) -> bool:
+    labelled = bool(leakage.evaluated.labelled.any())
+    return labelled and is_predictive(leakage.baseline)
 
 
-def _compared(
-    leakage: LeakageEvidence, part: str, other: str, what: str, rest: str
-) -> str:
-    """The scores of two parts; "" if nothing is labelled."""
+def _comparison(
+    leakage: LeakageEvidence, parts: tuple[tuple[str, str], tuple[str, str]]
+) -> Phrase:
+    """The scores of two parts; empty if nothing is labelled."""
+    (part, title), (other, other_title) = parts
     first, second = leakage.parts.get(part), leakage.parts.get(other)
     if first is None:
-        return ""
+        return Phrase("")
     if second is None:
-        return f"All images are {what}: no part of the score is free of it."
-    return (
-        f"On the {_n(first)} {what} {_scores(first)}; on the {_n(second)} {rest} "
-        f"{_scores(second)}."
+        return Phrase(
+            "All images are {title}: no part of the score is free of it.",
+            {"title": title},
+        )
+    return Phrase(
+        "On the {images} {title} {scores}; on the {other_images} {other_title} "
+        "{other_scores}.",
+        {
+            "images": Images(first.n_evaluated),
+            "title": title,
+            "scores": _scores(first),
+            "other_images": Images(second.n_evaluated),
+            "other_title": other_title,
+            "other_scores": _scores(second),
+        },
     )
 
 
-def _n(evaluation: Evaluation) -> str:
-    return images(evaluation.n_evaluated)
-
-
-def _scores(evaluation: Evaluation) -> str:
-    accuracy, low, high = evaluation.bounds("accuracy")
-    bounds = "" if pd.isna(low) else f" ({interval(low, high)})"
-    return (
-        f"accuracy is {percent(accuracy)}{bounds} and macro-F1 "
-        f"{evaluation.metric('macro_f1'):.2f}"
+def _scores(evaluation: Evaluation) -> Phrase:
+    return Phrase(
+        "accuracy is {accuracy} and macro-F1 {macro_f1:.2f}",
+        {
+            "accuracy": rate_of(evaluation.bounds("accuracy")),
+            "macro_f1": evaluation.metric("macro_f1"),
+        },
     )
 
 
@@ -160,60 +181,79 @@ class Duplicates(Check):
 
     code = "HR103"
     title = "Duplicate and near-duplicate images"
-    advice = "Keep all copies of a picture on one side of the split, or keep one."
+    advice = "Keep all copies of a picture in one split, or keep one."
     remedies = ("split-by-group",)
+    pages = ("data",)
+    sentence = (
+        "{images} in {n_groups:,} groups of near-duplicates{kinds} lie {where}. "
+        "{contradictions}"
+    )
 
     minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         leakage = evidence.leakage
         if leakage is None or not leakage.has_pixels:
-            raise NotApplicable("the images were not compared; give their folder")
+            raise NotApplicable("the pixels were not compared; give the dataset")
         table = leakage.duplicates
         across = table[table["n_splits"] > 1]
         within = table[table["n_splits"] == 1]
         if len(across):
-            n = int(across["n_images"].sum())
-            yield self.finding(
-                f"{_counted(across)} lie on several sides of the split. "
-                f"{_contradicting(across)}".rstrip(),
-                subject="across splits",
-                severity="warning" if n >= self.minimum else "note",
+            many = across["n_images"].sum() >= self.minimum
+            yield self._of_groups(
+                across,
+                "across splits",
+                "warning" if many else "note",
+                "in several splits",
             )
         if len(within):
-            yield self.finding(
-                f"{_counted(within)} lie on one side of the split. "
-                f"{_contradicting(within)}".rstrip(),
-                subject="inside one",
-                severity="note",
-            )
+            yield self._of_groups(within, "inside one", "note", "in one split")
+
+    def _of_groups(
+        self, groups: pd.DataFrame, subject: str, severity: Severity, where: str
+    ) -> Finding:
+        n_contradicting = int((groups["n_classes"] > 1).sum())
+        contradictions = Phrase(
+            "In {n:,} of these groups the labels contradict each other.",
+            {"n": n_contradicting},
+        )
+        return self.finding(
+            subject=subject,
+            severity=severity,
+            images=Images(int(groups["n_images"].sum())),
+            n_groups=len(groups),
+            kinds=_kinds_of_groups(groups),
+            where=where,
+            contradictions=contradictions if n_contradicting else Phrase(""),
+        )
 
 
-def _counted(groups: pd.DataFrame) -> str:
-    n_equal = int(groups["n_equal"].sum())
-    unnamed = int((groups["n_landmarks"] > 1).sum())
-    parts = [f"{n_equal:,} of them equal to the byte"] if n_equal else []
-    parts += [f"{unnamed:,} groups under several landmark names"] if unnamed else []
-    extra = f" ({'; '.join(parts)})" if parts else ""
-    return (
-        f"{images(int(groups['n_images'].sum()))} in {len(groups):,} groups of the "
-        f"same picture, rotated, flipped or relit if need be{extra},"
-    )
-
-
-def _contradicting(groups: pd.DataFrame) -> str:
-    n = int((groups["n_classes"] > 1).sum())
-    return f"In {n:,} of these groups the labels contradict each other." if n else ""
+def _kinds_of_groups(groups: pd.DataFrame) -> Phrase:
+    counts = {
+        "{n:,} of them equal to the byte": int(groups["n_equal"].sum()),
+        "{n:,} groups under several landmark names": int(
+            (groups["n_landmarks"] > 1).sum()
+        ),
+    }
+    kinds = tuple(Phrase(template, {"n": n}) for template, n in counts.items() if n)
+    return Phrase(" ({kinds})", {"kinds": Items(kinds, "; ")}) if kinds else Phrase("")
 
 
 @dataclass(frozen=True)
-class ObservationPredicts(Check):
+class PredictiveObservations(Check):
     """The observation's name alone scores far more than one class for all."""
 
     code = "HR108"
     title = "Observation id alone predicts the label"
-    advice = "Split by observation: what is scored is then what the pixels tell."
+    advice = "Split by observation: the score is then that of the pixels."
     remedies = ("split-by-group",)
+    pages = ("data",)
+    sentence = (
+        "Without a pixel, each of {images} is given the most frequent training class "
+        "of its observation: {observation}. With '{majority}' for all: {constant}. "
+        "More than {gain:.2f} of macro-F1 above that is predictive. The model: "
+        "{model}. {explained}"
+    )
 
     gain: float = GAIN
     most: float = 0.5
@@ -221,21 +261,29 @@ class ObservationPredicts(Check):
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         if evidence.leakage is None:
             raise NotApplicable("it is not known which images were trained on")
-        _ = evidence.judged
+        evaluation = evidence.require_measurable()
         baseline = evidence.leakage.baseline
-        if not telling(baseline, self.gain):
-            return
-        share = baseline.explained("macro_f1")
-        much = (
-            f" That is {percent(min(share, 1.0))} of what the model has above one "
-            f"class for all{', most of it' if share > self.most else ''}."
-            if pd.notna(share)
-            else ""
-        )
-        yield self.finding(
-            f"Without a pixel, the most frequent training class of its observation "
-            f"names {images(baseline.observation.n_evaluated, evidence.judged.split)}: "
-            f"{_scores(baseline.observation)}. Calling all '{baseline.majority}': "
-            f"{_scores(baseline.constant)}; more than {self.gain:.2f} of macro-F1 "
-            f"above it tells. The model: {_scores(baseline.model)}.{much}"
+        if is_predictive(baseline, self.gain):
+            images = Images(baseline.observation.n_evaluated, evaluation.split)
+            yield self.finding(
+                images=images,
+                observation=_scores(baseline.observation),
+                majority=baseline.majority,
+                constant=_scores(baseline.constant),
+                gain=self.gain,
+                model=_scores(baseline.model),
+                explained=self._explained(baseline),
+            )
+
+    def _explained(self, baseline: ObservationBaseline) -> Phrase:
+        """How much of the model's own gain that is; empty if it has none."""
+        explained = baseline.explained("macro_f1")
+        if pd.isna(explained):
+            return Phrase("")
+        most = ", most of it" if explained > self.most else ""
+        return Phrase(
+            "That is {explained} of what the model has above one class for all"
+            + most
+            + ".",
+            {"explained": Rate(min(explained, 1.0))},
         )

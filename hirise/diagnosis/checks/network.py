@@ -1,4 +1,4 @@
-"""HR5xx: the network itself, and where it looks."""
+"""HR5xx: the network itself, and its saliency."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,26 +7,35 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.collapse import KIND_RULES, is_constant
-from hirise.diagnosis.evidence import Activations, Evidence, Input
+from hirise.diagnosis.evidence import Activations, Evidence, LayerInput
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.verdict import RULES
-from hirise.diagnosis.wording import images, interval, listed, percent
+from hirise.diagnosis.wording import (
+    Images,
+    Names,
+    Phrase,
+    Rate,
+    images,
+    percent,
+    score_of,
+)
 from hirise.evaluation.evaluation import clusters_of
 from hirise.metrics.intervals import MIN_GROUPS, percentile_interval, resampled_totals
+from hirise.metrics.metrics import Ints
 
-_NEEDED = RULES.min_images
+MIN_IMAGES = RULES.min_images
 
 
-def _probed(evidence: Evidence) -> Activations:
-    found = evidence.activations
-    if found is None:
-        raise NotApplicable("it is not known what the layers do (no activations.json)")
-    if found.n_images < _NEEDED:
+def _require_activations(evidence: Evidence) -> Activations:
+    activations = evidence.activations
+    if activations is None:
+        raise NotApplicable("the activations are not known (no activations.json)")
+    if activations.n_images < MIN_IMAGES:
         raise NotApplicable(
-            f"the layers were watched with {images(found.n_images)}; {_NEEDED} are "
+            f"the activations are of {images(activations.n_images)}, {MIN_IMAGES} are "
             f"needed"
         )
-    return found
+    return activations
 
 
 @dataclass(frozen=True)
@@ -37,21 +46,27 @@ class DeadUnits(Check):
     title = "Dead units"
     advice = "Lower the learning rate; normalise batches, or use a leaky activation."
     remedies = ("lower-learning-rate", "transfer")
+    pages = ("network",)
+    sentence = (
+        "Layer '{subject}': {dead:,} of {units:,} units ({rate}) give the same number "
+        "for all {images}. {floor} is too many."
+    )
 
     floor: float = 0.50
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        found = _probed(evidence)
-        if found.layers.empty:
+        activations = _require_activations(evidence)
+        if activations.layers.empty:
             raise NotApplicable("no layer but the last has an activation")
-        for _, row in found.layers.iterrows():
+        for _, row in activations.layers.iterrows():
             if row["dead_share"] >= self.floor:
                 yield self.finding(
-                    f"Layer '{row['name']}': {row['dead']:,} of {row['units']:,} units "
-                    f"({percent(row['dead_share'])}) give the same number for all "
-                    f"{images(found.n_images, found.split)}; {percent(self.floor)} is "
-                    f"too many.",
                     subject=str(row["name"]),
+                    dead=int(row["dead"]),
+                    units=int(row["units"]),
+                    rate=Rate(float(row["dead_share"])),
+                    images=Images(activations.n_images, activations.split),
+                    floor=Rate(self.floor),
                 )
 
 
@@ -64,19 +79,24 @@ class IgnoresInput(Check):
     advice = "Check that the input reaches the network, then lower the learning rate."
     severity = "error"
     remedies = ("lower-learning-rate", "transfer")
+    pages = ("network",)
+    sentence = (
+        "Over {images} no logit has a standard deviation above {spread:.1e}, and below "
+        "{threshold:.0e} it is constant."
+    )
 
     logit_std: float = KIND_RULES.logit_std
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        found = _probed(evidence)
-        if not np.isfinite(found.logit_std).all():
+        activations = _require_activations(evidence)
+        if not np.isfinite(activations.logit_std).all():
             raise NotApplicable("the outputs are NaN or infinite, see HR405")
-        most = float(found.logit_std.max())
-        if most < self.logit_std:
+        spread = float(activations.logit_std.max())
+        if spread < self.logit_std:
             yield self.finding(
-                f"Over {images(found.n_images, found.split)} no logit has a standard "
-                f"deviation above {most:.1e}; below {self.logit_std:.0e} it is "
-                f"constant."
+                images=Images(activations.n_images, activations.split),
+                spread=spread,
+                threshold=self.logit_std,
             )
 
 
@@ -88,37 +108,47 @@ class BadInputScale(Check):
     title = "Input badly scaled"
     advice = "Scale pixels once: from 0–255 to 0–1 (or as the backbone was trained)."
     remedies = ("rescale-input",)
+    pages = ("network",)
+    sentence = (
+        "Layer '{subject}', the first with weights, gets values from {low:.3g} to "
+        "{high:.3g}: {problem}."
+    )
 
     largest: float = 10.0
     smallest: float = 0.05
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        found = _probed(evidence).input
-        if found is None:
+        layer = _require_activations(evidence).input
+        if layer is None:
             raise NotApplicable("no layer has weights, or its input is not one tensor")
-        said = self._said(found)
-        if said:
+        problem = self._problem(layer)
+        if problem is not None:
             yield self.finding(
-                f"Layer '{found.layer}', the first with weights, gets values from "
-                f"{found.low:.3g} to {found.high:.3g}: {said}.",
-                subject=found.layer,
-                severity="note" if found.varies and found.normalised else None,
+                subject=layer.layer,
+                severity="note" if layer.varies and layer.normalised else None,
+                low=layer.low,
+                high=layer.high,
+                problem=problem,
             )
 
-    def _said(self, found: Input) -> str:
-        size = max(abs(found.low), abs(found.high))
+    def _problem(self, layer: LayerInput) -> Phrase | None:
+        size = max(abs(layer.low), abs(layer.high))
         if not np.isfinite(size):
-            return "they are not finite"
-        if not found.varies:
-            return "the same for every image, so the input is cut off before it"
+            return Phrase("they are not finite")
+        if not layer.varies:
+            return Phrase("the same for every image, so the input is cut off before it")
         if size < self.smallest:
-            return (
-                f"none is above {self.smallest:g}, as of pixels that were scaled twice"
+            return Phrase(
+                "none is above {limit:g}, as of pixels that were scaled twice",
+                {"limit": self.smallest},
             )
-        # Backbones of the caffe kind take pixels less their mean, on both sides of 0.
-        if found.low >= 0 and size > self.largest:
-            return f"above {self.largest:g}, as of pixels that were never scaled"
-        return ""
+        # Backbones of the caffe kind take pixels less their mean, above and below 0.
+        if layer.low >= 0 and size > self.largest:
+            return Phrase(
+                "above {limit:g}, as of pixels that were never scaled",
+                {"limit": self.largest},
+            )
+        return None
 
 
 @dataclass(frozen=True)
@@ -132,96 +162,105 @@ class UnfitLastLayer(Check):
         "without; and one output per class."
     )
     remedies = ("fit-last-layer",)
+    pages = ("network",)
+    sentence = "{problem}"
 
     flattest: float = 0.9
     steepest: float = 1.001
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        found = evidence.activations
+        activations = evidence.activations
         known = evidence.evaluation is not None and evidence.evaluation.has_proba
-        if found is None and not known:
+        if activations is None and not known:
             raise NotApplicable("neither the last layer nor probabilities are known")
-        told = [] if found is None else [*_against_loss(found), *_too_narrow(found)]
-        if not any(subject == "loss" for subject, _ in told):
-            told += self._twice(evidence)
-        if not any(subject == "width" for subject, _ in told):
-            told += _never_possible(evidence)
-        for subject, text in told:
-            yield self.finding(text, subject=subject)
+        loss = width = None
+        if activations is not None:
+            loss, width = _against_loss(activations), _too_narrow(activations)
+        problems = {
+            "loss": loss or self._softmax_twice(evidence),
+            "width": width or _never_possible(evidence),
+        }
+        for subject, problem in problems.items():
+            if problem is not None:
+                yield self.finding(subject=subject, problem=problem)
 
-    def _twice(self, evidence: Evidence) -> list[tuple[str, str]]:
+    def _softmax_twice(self, evidence: Evidence) -> Phrase | None:
         """A softmax of probabilities: no probability is over e times another."""
-        found = evidence.predictions
-        if found is None or found.proba is None or len(found) < _NEEDED:
-            return []
-        most, least = found.proba.max(axis=1), found.proba.min(axis=1)
+        predictions = evidence.predictions
+        if predictions is None or predictions.proba is None:
+            return None
+        if len(predictions) < MIN_IMAGES:
+            return None
+        most, least = predictions.proba.max(axis=1), predictions.proba.min(axis=1)
         spreads = np.log(np.maximum(most, 1e-12)) - np.log(np.maximum(least, 1e-12))
         spread = float(spreads.max())
         # Of a constant output the ratio can lie there by chance.
-        sure_of = found.likeliest[spreads >= self.flattest]
-        if spread > self.steepest or len(np.unique(sure_of)) < 2:
-            return []
-        return [
-            (
-                "loss",
-                f"In {images(len(found), found.split)} no probability is more than "
-                f"{np.exp(spread):.2f} times another of the same image; e = 2.72 is "
-                f"the most that a softmax of probabilities gives: softmax was applied "
-                f"twice.",
-            )
-        ]
+        predicted = predictions.likeliest[spreads >= self.flattest]
+        if spread > self.steepest or len(np.unique(predicted)) < 2:
+            return None
+        return Phrase(
+            "In {images} no probability is more than {ratio:.2f} times another of the "
+            "same image. The most that a softmax of probabilities gives is e = 2.72: "
+            "softmax was applied twice.",
+            {
+                "images": Images(len(predictions), predictions.split),
+                "ratio": float(np.exp(spread)),
+            },
+        )
 
 
-def _against_loss(found: Activations) -> list[tuple[str, str]]:
-    """The loss takes the outputs for something that they are not."""
-    if found.activation in ("softmax", "sigmoid") and found.from_logits is True:
-        text = (
-            f"The last layer ends in {found.activation} and {found.loss} has "
-            f"from_logits=True: {found.activation} is applied twice."
+def _against_loss(activations: Activations) -> Phrase | None:
+    """The outputs are not what the loss expects."""
+    last, from_logits = activations.activation, activations.from_logits
+    if last in ("softmax", "sigmoid") and from_logits is True:
+        template = (
+            "The last layer ends in {activation} and {loss} has from_logits=True: "
+            "{activation} is applied twice."
         )
-    elif found.activation == "linear" and found.from_logits is False:
-        text = (
-            f"The last layer gives logits and {found.loss} has from_logits=False: it "
-            f"reads them as probabilities."
+    elif last == "linear" and from_logits is False:
+        template = (
+            "The last layer gives logits and {loss} has from_logits=False: it reads "
+            "them as probabilities."
         )
-    elif found.activation == "softmax" and found.n_outputs == 1:
-        text = "The last layer is a softmax of one output, which is always 1."
+    elif last == "softmax" and activations.n_outputs == 1:
+        template = "The last layer is a softmax of one output, which is always 1."
     else:
-        return []
-    return [("loss", text)]
+        return None
+    return Phrase(template, {"activation": last, "loss": activations.loss})
 
 
-def _too_narrow(found: Activations) -> list[tuple[str, str]]:
-    enough = found.n_labels if found.n_labels > 2 else 1
-    if found.n_outputs >= enough:
-        return []
-    return [
-        (
-            "width",
-            f"The last layer has {found.n_outputs} outputs for {found.n_labels} "
-            f"labels: {found.n_labels - found.n_outputs} can never be predicted.",
-        )
-    ]
+def _too_narrow(activations: Activations) -> Phrase | None:
+    n_outputs, n_labels = activations.n_outputs, activations.n_labels
+    if n_outputs >= (n_labels if n_labels > 2 else 1):
+        return None
+    return Phrase(
+        "The last layer has {n_outputs} outputs for {n_labels} labels: {n_never} can "
+        "never be predicted.",
+        {
+            "n_outputs": n_outputs,
+            "n_labels": n_labels,
+            "n_never": n_labels - n_outputs,
+        },
+    )
 
 
-def _never_possible(evidence: Evidence) -> list[tuple[str, str]]:
-    """Classes of the truth whose probability is exactly 0 for every image."""
+def _never_possible(evidence: Evidence) -> Phrase | None:
+    """True classes whose probability is exactly 0 for every image."""
     evaluation = evidence.evaluation
-    if evaluation is None or not evaluation.has_proba or evaluation.n_images < _NEEDED:
-        return []
-    table = evaluation.probabilities
-    zero = (table["mean"] == 0) & (evaluation.per_class["support"] > 0)
-    if not zero.any():
-        return []
-    names = listed([str(name) for name in zero[zero].index])
-    return [
-        (
-            "width",
-            f"The probability of {names} is exactly 0 for all "
-            f"{images(evaluation.n_images, evaluation.split)}: the last layer has no "
-            f"output for it.",
-        )
-    ]
+    if evaluation is None or not evaluation.has_proba:
+        return None
+    zero = evaluation.probabilities["mean"] == 0
+    zero &= evaluation.per_class["support"] > 0
+    if evaluation.n_images < MIN_IMAGES or not zero.any():
+        return None
+    return Phrase(
+        "The probability of {names} is exactly 0 for all {images}: the last layer has "
+        "no output for it.",
+        {
+            "names": Names(tuple(map(str, zero[zero].index))),
+            "images": Images(evaluation.n_images, evaluation.split),
+        },
+    )
 
 
 _CLUSTER = {"image": "none", "group": "auto"}
@@ -229,17 +268,23 @@ _CLUSTER = {"image": "none", "group": "auto"}
 
 
 @dataclass(frozen=True)
-class LooksAtFrame(Check):
+class SaliencyOnBorder(Check):
     """Black borders without data get more of the saliency than of the area.
 
-    Saliency that knows nothing of borders gives them the share that they take.
+    Saliency that does not depend on borders gives them the fraction that they cover.
     """
 
     code = "HR505"
-    title = "Looks at the frame"
+    title = "Saliency on the black border"
     advice = (
         "Crop the black borders off, or fill them with the image's mean grey, in "
         "training and in use alike; then train again."
+    )
+    pages = ("images",)
+    sentence = (
+        "In {images} with a black border without data {saliency} of the saliency lies "
+        "on it, which covers {area} of the area. That is {ratio} times as much (over "
+        "{cluster}s), and {times:g} or more is too much."
     )
 
     times: float = 1.5
@@ -248,49 +293,51 @@ class LooksAtFrame(Check):
     least: int = 10
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        framed, groups, kind = self._framed(evidence)
-        columns = framed[["border_share", "border_area"]].to_numpy(dtype=float)
+        bordered, groups, cluster = self._bordered(evidence)
+        columns = bordered[["border_share", "border_area"]].to_numpy(dtype=float)
         totals = resampled_totals(np.arange(len(columns)), columns, groups=groups)
-        low, high = map(float, percentile_interval(totals[:, 0] / totals[:, 1]))
-        share, area = columns.mean(axis=0)
-        if low > 1 and share / area >= self.times:
+        low, high = percentile_interval(totals[:, 0] / totals[:, 1])
+        saliency, area = columns.mean(axis=0)
+        ratio = saliency / area
+        if low > 1 and ratio >= self.times:
             split = "" if evidence.predictions is None else evidence.predictions.split
             yield self.finding(
-                f"In {images(len(framed), split)} with a black border without data "
-                f"{percent(float(share))} of the saliency lies on it, which takes "
-                f"{percent(float(area))} of the area: {share / area:.2f} times as much "
-                f"({interval(low, high, in_percent=False)} over {kind}s); from "
-                f"{self.times:g} on it is too much."
+                images=Images(len(bordered), split),
+                saliency=Rate(float(saliency)),
+                area=Rate(float(area)),
+                ratio=score_of((ratio, float(low), float(high))),
+                cluster=cluster,
+                times=self.times,
             )
 
-    def _framed(
-        self, evidence: Evidence
-    ) -> tuple[pd.DataFrame, np.ndarray | None, str]:
+    def _bordered(self, evidence: Evidence) -> tuple[pd.DataFrame, Ints | None, str]:
         """The images with a border, the group of each, and what the groups are."""
-        table, said = evidence.saliency, evidence.predictions
+        table, predictions = evidence.saliency, evidence.predictions
         if is_constant(evidence):
             raise NotApplicable(
-                "the output hardly depends on the image, so where it looks means "
-                "nothing"
+                "the output hardly depends on the image, so its saliency means nothing"
             )
-        if table is None or said is None or said.image is None or table.empty:
-            raise NotApplicable(
-                "it is not known where the network looks; run `hirise saliency RUN`"
-            )
-        rows = pd.Index(said.image).get_indexer(pd.Index(table["image"]))
+        if (
+            table is None
+            or predictions is None
+            or predictions.image is None
+            or table.empty
+        ):
+            raise NotApplicable("the saliency is not known; compute the saliency maps")
+        rows = pd.Index(predictions.image).get_indexer(pd.Index(table["image"]))
         bordered = table["border_area"].between(self.smallest, self.largest)
         kept = bordered & table["border_share"].notna() & (rows >= 0)
         if not kept.any():
             raise NotApplicable(
                 f"none of {images(len(table))} with saliency has a black border that "
-                f"takes {percent(self.smallest)} to {percent(self.largest)} of it"
+                f"covers {percent(self.smallest)} to {percent(self.largest)} of it"
             )
-        cluster = evidence.judged_or_not.cluster
-        found = clusters_of(said, rows[kept], _CLUSTER.get(cluster, cluster))
-        if kept.sum() < self.least or found.n_groups < MIN_GROUPS:
+        cluster = evidence.require_evaluation().cluster
+        clusters = clusters_of(predictions, rows[kept], _CLUSTER.get(cluster, cluster))
+        if kept.sum() < self.least or clusters.n_groups < MIN_GROUPS:
             raise NotApplicable(
-                f"only {images(int(kept.sum()))} of {found.n_groups} {found.kind}s "
-                f"with saliency have a black border; {self.least} of as many are "
-                f"needed: compute the saliency maps of more images"
+                f"only {images(int(kept.sum()))} of {clusters.n_groups} "
+                f"{clusters.kind}s with saliency have a black border, {self.least} of "
+                f"as many are needed: compute the saliency maps of more images"
             )
-        return table[kept], found.codes, found.kind
+        return table[kept], clusters.codes, clusters.kind

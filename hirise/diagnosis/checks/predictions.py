@@ -11,106 +11,138 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.verdict import (
     RULES,
+    class_rate,
     effective_numbers,
-    kappa_interval,
+    evaluated_images,
+    is_chance,
+    is_one_class,
     never_predicted,
-    takes_all,
     top_class,
 )
-from hirise.diagnosis.wording import images, interval, listed, percent
+from hirise.diagnosis.wording import (
+    Images,
+    Items,
+    Names,
+    Phrase,
+    Rate,
+    of_split,
+    rate_of,
+    score_of,
+)
 from hirise.evaluation import MEASURABLE, Evaluation
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
 from hirise.metrics.intervals import wilson
+from hirise.metrics.metrics import Ints
 from hirise.predictions import Predictions
 
 
 @dataclass(frozen=True)
 class OneClass(Check):
-    """Nearly every image is called the same, and not because nearly all are."""
+    """Nearly all images are predicted as one class, and not because they are of it."""
 
     code = "HR201"
-    title = "One class for everything"
-    advice = "Compare the class shares, then retrain with a lower learning rate."
+    title = "One class for all images"
+    advice = "Compare the class frequencies, then retrain with a lower learning rate."
     severity = "error"
     remedies = ("lower-learning-rate", "logit-adjustment", "class-weights", "transfer")
+    pages = ("predictions",)
+    image_filter = "predicted"
+    sentence = (
+        "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
+        "a collapse, the frequency of '{subject}' is {true_frequency}."
+    )
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
-        if takes_all(evaluation):
-            name, share = top_class(evaluation)
-            n = evaluation.n_evaluated
-            true_share = float(evaluation.shares["true_share"][name])
+        evaluation = evidence.require_measurable()
+        if is_one_class(evaluation):
+            name, frequency = top_class(evaluation)
             yield self.finding(
-                f"{percent(share)} of {images(n, evaluation.split)} "
-                f"are called '{name}' ({percent(RULES.top_share)} or more is a "
-                f"collapse); its true share is {percent(true_share)}.",
                 subject=name,
+                frequency=Rate(frequency),
+                images=evaluated_images(evaluation),
+                threshold=Rate(RULES.top_share),
+                true_frequency=Rate(float(evaluation.shares["true_share"][name])),
             )
 
 
 @dataclass(frozen=True)
 class NeverPredicted(Check):
-    """Classes that occur in the truth and never among the predictions."""
+    """True classes that are never predicted."""
 
     code = "HR202"
     title = "Classes never predicted"
-    advice = "Adjust the logits by the class shares, or retrain with class weights."
+    advice = "Adjust the logits by the class frequencies, or train with class weights."
     severity = "error"
     remedies = ("logit-adjustment", "class-weights", "balanced-head", "transfer")
+    pages = ("predictions", "classes")
+    image_filter = "true"
+    sentence = (
+        "{n_never} of {n_classes} classes are never predicted: {names} ({images})."
+    )
+    of_effective_classes = (
+        "The predictions use {predicted:.1f} effective classes where the ground truth "
+        "has {true:.1f}. At least {ratio} of them is expected."
+    )
+    of_small_class = (
+        "'{subject}' is never predicted, but has only {images} ({minimum} are needed "
+        "to evaluate a class)."
+    )
+
+    minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
+        evaluation = evidence.require_measurable()
         never = never_predicted(evaluation, 1)
-        large = never[never["support"] >= MEASURABLE]
-        small = never[never["support"] < MEASURABLE]
-        n_true = int((evaluation.per_class["support"] > 0).sum())
-        called, true = effective_numbers(evaluation)
+        large = never[never["support"] >= self.minimum]
+        predicted, true = effective_numbers(evaluation)
         if len(large):
-            names = listed([str(name) for name in large.index], most=8)
-            n = int(large["support"].sum())
             yield self.finding(
-                f"{len(large)} of {n_true} classes are never predicted: {names} "
-                f"({images(n, evaluation.split)})."
+                n_never=len(large),
+                n_classes=int((evaluation.per_class["support"] > 0).sum()),
+                names=Names(tuple(map(str, large.index)), most=8),
+                images=Images(int(large["support"].sum()), evaluation.split),
             )
-        elif called < true * RULES.effective_ratio:
+        elif predicted < true * RULES.effective_ratio:
             yield self.finding(
-                f"The predictions use {called:.1f} effective classes where the truth "
-                f"has {true:.1f}; {percent(RULES.effective_ratio)} of them is the "
-                f"least."
+                sentence=self.of_effective_classes,
+                predicted=predicted,
+                true=true,
+                ratio=Rate(RULES.effective_ratio),
             )
-        for name, row in small.iterrows():
+        for name, row in never[never["support"] < self.minimum].iterrows():
             yield self.finding(
-                f"'{name}' is never predicted, but has only "
-                f"{images(int(row['support']))} ({MEASURABLE} are needed to judge).",
                 subject=str(name),
                 severity="note",
+                sentence=self.of_small_class,
+                images=Images(int(row["support"])),
+                minimum=self.minimum,
             )
 
 
 @dataclass(frozen=True)
-class NotAboveMajority(Check):
-    """Always naming the most frequent class would score as well."""
+class AtMajorityBaseline(Check):
+    """Always predicting the most frequent class would score as well."""
 
     code = "HR203"
-    title = "No better than the majority share"
-    advice = "Judge by macro-F1 and balanced accuracy; accuracy hides this."
+    title = "No better than the majority-class baseline"
+    advice = "Compare macro-F1 and balanced accuracy; accuracy hides this."
     remedies = ("class-weights", "transfer")
+    pages = ("predictions",)
+    sentence = (
+        "Accuracy {accuracy} is not above the majority-class baseline {majority}."
+    )
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
-        accuracy, low, high = evaluation.bounds("accuracy")
-        majority = evaluation.metric("majority_share")
-        if accuracy <= majority:
-            bounds = "" if np.isnan(low) else f" ({interval(low, high)})"
-            yield self.finding(
-                f"Accuracy {percent(accuracy)}{bounds} is not above the "
-                f"majority share {percent(majority)}."
-            )
+        evaluation = evidence.require_measurable()
+        accuracy = rate_of(evaluation.bounds("accuracy"))
+        majority = Rate(evaluation.metric("majority_share"))
+        if accuracy.value <= majority.value:
+            yield self.finding(accuracy=accuracy, majority=majority)
 
 
 @dataclass(frozen=True)
-class MissedClass(Check):
+class LowRecall(Check):
     """A class whose recall stays below `floor` even at the top of its 95% interval.
 
     The interval keeps a class with nine images from being condemned for one of them.
@@ -118,79 +150,87 @@ class MissedClass(Check):
 
     code = "HR204"
     title = "Class often missed"
-    advice = "Look at its images first, then weigh it higher in training."
+    advice = "Look at its images first, then give it more weight in training."
     remedies = ("class-weights", "transfer")
+    pages = ("classes",)
+    image_filter = "true"
+    sentence = (
+        "{recall} of {images} of '{subject}' are classified correctly, at least "
+        "{floor} is expected."
+    )
 
     floor: float = RULES.recall_floor
     minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
+        evaluation = evidence.require_measurable()
         classes = evaluation.per_class[evaluation.per_class["predicted"] > 0]
         missed = classes[classes["recall_high"] < self.floor]
         for name, row in missed.sort_values("recall").iterrows():
-            low, high = float(row["recall_low"]), float(row["recall_high"])
             yield self.finding(
-                f"{percent(float(row['recall']))} of {images(int(row['support']))} of "
-                f"'{name}' are recognised ({interval(low, high)}); "
-                f"{percent(self.floor)} is expected.",
                 subject=str(name),
                 severity=None if row["support"] >= self.minimum else "note",
+                recall=class_rate(row, "recall"),
+                images=Images(int(row["support"])),
+                floor=Rate(self.floor),
             )
 
 
 @dataclass(frozen=True)
-class WronglyNamed(Check):
-    """A class whose name is wrong more often than right when it is given."""
+class LowPrecision(Check):
+    """A class whose predictions are more often incorrect than correct."""
 
     code = "HR205"
-    title = "Class often wrongly named"
-    advice = "See which class it is mistaken for in the confusion matrix."
+    title = "Class often predicted for others"
+    advice = "See in the confusion matrix which classes it is confused with."
     remedies = ("thresholds", "transfer")
+    pages = ("classes",)
+    image_filter = "predicted"
+    sentence = (
+        "{precision} of {images} predicted as '{subject}' are of that class, at least "
+        "{floor} is expected."
+    )
 
     floor: float = 0.50
     minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        classes = evidence.judged.per_class
-        wrong = classes[classes["precision_high"] < self.floor]
-        for name, row in wrong.sort_values("precision").iterrows():
-            low, high = float(row["precision_low"]), float(row["precision_high"])
+        classes = evidence.require_measurable().per_class
+        low = classes[classes["precision_high"] < self.floor]
+        for name, row in low.sort_values("precision").iterrows():
             yield self.finding(
-                f"Of {images(int(row['predicted']))} called '{name}', "
-                f"{percent(float(row['precision']))} are ({interval(low, high)}); "
-                f"{percent(self.floor)} is expected.",
                 subject=str(name),
                 severity=None if row["predicted"] >= self.minimum else "note",
+                precision=class_rate(row, "precision"),
+                images=Images(int(row["predicted"])),
+                floor=Rate(self.floor),
             )
 
 
 @dataclass(frozen=True)
-class Independent(Check):
-    """The predictions agree with the truth no more than chance."""
+class ChanceAgreement(Check):
+    """The predictions agree with the ground truth no more than by chance."""
 
     code = "HR206"
-    title = "Predictions independent of the truth"
+    title = "Predictions at chance agreement"
     advice = (
         "Check that labels and predictions belong to the same images, in one order."
     )
     severity = "error"
     remedies = ("repaired-labels",)
+    pages = ("predictions",)
+    sentence = "Cohen's kappa is {kappa}, where 0 is chance."
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
-        if takes_all(evaluation):
+        evaluation = evidence.require_measurable()
+        if is_one_class(evaluation):
             raise NotApplicable("one class takes all predictions, see HR201")
-        low, high = kappa_interval(evaluation)
-        if np.isnan(low):
+        kappa = score_of(evaluation.bounds("kappa"))
+        if np.isnan(kappa.low):
             raise NotApplicable("there are too few groups of images for an interval")
-        if low <= 0:
-            guessing = high <= 0 or high < RULES.kappa_high
-            yield self.finding(
-                f"Cohen's kappa is {evaluation.metric('kappa'):.2f} "
-                f"({interval(low, high, in_percent=False)}); 0 is chance.",
-                severity="error" if guessing else "note",
-            )
+        if kappa.low <= 0:
+            chance = is_chance(kappa.low, kappa.high)
+            yield self.finding(severity="error" if chance else "note", kappa=kappa)
 
 
 @dataclass(frozen=True)
@@ -202,31 +242,42 @@ class PermutedClasses(Check):
     advice = "Put the class names in the order that the model was trained with."
     severity = "error"
     remedies = ("reorder-classes",)
+    pages = ("predictions",)
+    sentence = (
+        "The class order is permuted. One relabelling raises accuracy from "
+        "{accuracy_before} to {accuracy_after} and macro-F1 from {macro_f1_before:.2f} "
+        "to {macro_f1_after:.2f}: {pairs}."
+    )
 
     gain: float = 0.20
     kappa: float = 0.40
     matched: float = 0.50
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        evaluation = evidence.judged
+        evaluation = evidence.require_measurable()
         confusion = evaluation.confusion.to_numpy()
         if not self._could_gain(confusion):
             return
-        stands_for = best_relabelling(confusion)
-        moved = np.flatnonzero(stands_for != np.arange(len(stands_for)))
+        true_class = best_relabelling(confusion)
+        moved = np.flatnonzero(true_class != np.arange(len(true_class)))
         restored = np.empty_like(confusion)
-        restored[:, stands_for] = confusion
-        if self._is_restored(confusion, restored, stands_for[moved]):
-            yield self.finding(self._proof(evaluation, restored, stands_for, moved))
+        restored[:, true_class] = confusion
+        if self._is_restored(confusion, restored, true_class[moved]):
+            after = metrics.totals_of(restored)
+            yield self.finding(
+                accuracy_before=Rate(evaluation.metric("accuracy")),
+                accuracy_after=Rate(float(metrics.accuracy(after))),
+                macro_f1_before=evaluation.metric("macro_f1"),
+                macro_f1_after=float(metrics.macro_f1(after)),
+                pairs=_pairs(evaluation, true_class, moved),
+            )
 
-    def _could_gain(self, confusion: metrics.Ints) -> bool:
-        """Cheap: no relabelling of any class finds more than its fullest cell."""
+    def _could_gain(self, confusion: Ints) -> bool:
+        """Cheap: a relabelled class gains no more than its fullest cell."""
         gains = confusion.max(axis=0) - np.diagonal(confusion)
         return bool((gains > 0).sum() >= 2)
 
-    def _is_restored(
-        self, confusion: metrics.Ints, restored: metrics.Ints, classes: metrics.Ints
-    ) -> bool:
+    def _is_restored(self, confusion: Ints, restored: Ints, classes: Ints) -> bool:
         before, after = metrics.totals_of(confusion), metrics.totals_of(restored)
         gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
         filled = classes[after.true[classes] > 0]
@@ -237,39 +288,28 @@ class PermutedClasses(Check):
             and (metrics.recall(after)[filled] >= self.matched).all()
         )
 
-    def _proof(
-        self,
-        evaluation: Evaluation,
-        restored: metrics.Ints,
-        stands_for: metrics.Ints,
-        moved: metrics.Ints,
-    ) -> str:
-        names = evaluation.class_names
-        pairs = [f"'{names[p]}' means '{names[stands_for[p]]}'" for p in moved[:8]]
-        more = f" and {len(moved) - 8} more" if len(moved) > 8 else ""
-        after = metrics.totals_of(restored)
-        return (
-            f"One relabelling raises accuracy from "
-            f"{percent(evaluation.metric('accuracy'))} to "
-            f"{percent(float(metrics.accuracy(after)))} and macro-F1 from "
-            f"{evaluation.metric('macro_f1'):.2f} to "
-            f"{float(metrics.macro_f1(after)):.2f}: {', '.join(pairs)}{more}."
+
+def _pairs(evaluation: Evaluation, true_class: Ints, moved: Ints) -> Items:
+    names = evaluation.class_names
+    pairs = (
+        Phrase(
+            "'{predicted}' means '{true}'",
+            {"predicted": names[p], "true": names[true_class[p]]},
         )
+        for p in moved
+    )
+    return Items(tuple(pairs), most=8)
 
 
-Ints = NDArray[np.int64]
-Objects = NDArray[np.object_]
-
-
-def answers_per_landmark(predictions: Predictions) -> pd.DataFrame:
-    """What was said of each landmark that several images show.
+def predictions_per_landmark(predictions: Predictions) -> pd.DataFrame:
+    """How many classes are predicted for each landmark that several images show.
 
     Returns
     -------
     DataFrame, one row per landmark of two images or more
-        Index the landmark, as they first come; `n_images`, `n_answers` (different
-        predicted classes, 1 or more) and `class_name`, the true class of its first
-        image with a known one ("" without). Empty where names tell no landmarks.
+        Index the landmark, in order of first appearance; `n_images`, `n_answers`
+        (different predicted classes, 1 or more) and `class_name`, the true class of its
+        first image with a known one ("" without). Empty where names have no landmarks.
     """
     if predictions.name_parts is None:
         return pd.DataFrame(columns=["n_images", "n_answers", "class_name"])
@@ -277,38 +317,45 @@ def answers_per_landmark(predictions: Predictions) -> pd.DataFrame:
     n_images = np.bincount(codes, minlength=len(landmarks))
     several = (n_images > 1) & (landmarks != "")
     n_classes = len(predictions.class_names)
-    answers = pd.unique(codes * n_classes + predictions.y_pred) // n_classes
+    distinct = pd.unique(codes * n_classes + predictions.y_pred) // n_classes
     table = pd.DataFrame({"n_images": n_images}, index=landmarks)
-    table["n_answers"] = np.bincount(answers, minlength=len(landmarks))
+    table["n_answers"] = np.bincount(distinct, minlength=len(landmarks))
     table["class_name"] = _true_classes(predictions, codes, len(landmarks))
     return table[several]
 
 
-def _true_classes(predictions: Predictions, codes: Ints, n_landmarks: int) -> Objects:
+def _true_classes(
+    predictions: Predictions, codes: Ints, n_landmarks: int
+) -> NDArray[np.object_]:
     """(n_landmarks,) true class of the first labelled image of each; "" without."""
-    truth = np.full(n_landmarks, -1)
+    true = np.full(n_landmarks, -1)
     if predictions.y_true is not None:
         labelled = np.flatnonzero(predictions.labelled)[::-1]
-        truth[codes[labelled]] = predictions.y_true[labelled]  # the first comes last
-    names: Objects = np.array([*predictions.class_names, ""], dtype=object)
-    return np.asarray(names[truth])
+        true[codes[labelled]] = predictions.y_true[labelled]  # the first comes last
+    names = np.array([*predictions.class_names, ""], dtype=object)
+    return np.asarray(names[true])
 
 
 @dataclass(frozen=True)
-class ChangesItsMind(Check):
-    """The copies of a landmark, turned, mirrored or relit, get different classes.
+class InconsistentCopies(Check):
+    """Rotated, flipped or brightened copies of a landmark are predicted differently.
 
-    The place is the same, so at most one of the answers is right. A model that names
-    one class for everything agrees with itself; that is no merit, and not judged here.
+    The place is the same, so at most one of the predictions is correct. A model that
+    predicts one class for all images is consistent too, without merit, and left out.
     """
 
     code = "HR208"
-    title = "Changes its mind under rotation"
+    title = "Copies of one landmark predicted differently"
     advice = (
         "Train with augmentation by the eight symmetries, or average the probabilities "
         "of all copies."
     )
     remedies = ("augmentation",)
+    pages = ("images",)
+    sentence = (
+        "{n_changed:,} of {n:,} {split}landmarks that several images show are "
+        "predicted as more than one class: {rate}, {floor} or more is too many. {worst}"
+    )
 
     floor: float = 0.15
     noted: float = 0.10
@@ -316,21 +363,22 @@ class ChangesItsMind(Check):
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         table = self._landmarks(evidence)
-        n, changed = len(table), int((table["n_answers"] > 1).sum())
-        low, high = (float(end) for end in wilson(np.array(changed), np.array(n)))
-        if low < self.floor and changed < self.noted * n:
+        n, n_changed = len(table), int((table["n_answers"] > 1).sum())
+        low, high = wilson(np.array(n_changed), np.array(n))
+        if low < self.floor and n_changed < self.noted * n:
             return
-        split = evidence.judged_or_not.split
-        kind = f"{split} " if split not in ("", "all") else ""
         yield self.finding(
-            f"{changed:,} of {n:,} {kind}landmarks that several images show get more "
-            f"than one class ({percent(changed / n)}, {interval(low, high)}; "
-            f"{percent(self.floor)} or more is too many).{_worst_hit(table)}",
             severity=None if low >= self.floor else "note",
+            n_changed=n_changed,
+            n=n,
+            split=of_split(evidence.require_evaluation().split),
+            rate=rate_of((n_changed / n, float(low), float(high))),
+            floor=Rate(self.floor),
+            worst=_worst_classes(table),
         )
 
     def _landmarks(self, evidence: Evidence) -> pd.DataFrame:
-        evaluation = evidence.judged_or_not
+        evaluation = evidence.require_evaluation()
         predictions = evidence.predictions
         if predictions is None or predictions.image is None:
             raise NotApplicable("no image names are known")
@@ -338,29 +386,34 @@ class ChangesItsMind(Check):
             raise NotApplicable(
                 "one class takes all predictions, so copies agree whatever they show"
             )
-        table = answers_per_landmark(predictions)
+        table = predictions_per_landmark(predictions)
         if table.empty:
             raise NotApplicable(
-                "no names tell of several images of one landmark in this split"
+                "by their names, no images of this split show the same landmark"
             )
         if len(table) < self.minimum:
-            many = "landmark is" if len(table) == 1 else "landmarks are"
+            be = "landmark is" if len(table) == 1 else "landmarks are"
             raise NotApplicable(
-                f"only {len(table)} {many} shown by several images; {self.minimum} are "
+                f"only {len(table)} {be} shown by several images, {self.minimum} are "
                 f"needed"
             )
         return table
 
 
-def _worst_hit(table: pd.DataFrame) -> str:
-    """Up to three classes with 10 such landmarks or more, the largest share first."""
+def _worst_classes(table: pd.DataFrame) -> Phrase:
+    """Up to three classes with 10 such landmarks or more, the highest rate first."""
     changed = (table["n_answers"] > 1).groupby(table["class_name"])
     classes = pd.DataFrame({"changed": changed.sum(), "n": changed.size()})
     enough = (classes["n"] >= MEASURABLE) & (classes["changed"] > 0)
     classes = classes[enough & (classes.index != "")]
     order = (-classes["changed"] / classes["n"]).argsort(kind="stable")
-    told = [
-        f"'{name}' ({row['changed']:,} of {row['n']:,})"
+    worst = tuple(
+        Phrase(
+            "'{name}' ({n_changed:,} of {n:,})",
+            {"name": name, "n_changed": int(row["changed"]), "n": int(row["n"])},
+        )
         for name, row in classes.iloc[order].head(3).iterrows()
-    ]
-    return f" Worst hit: {', '.join(told)}." if told else ""
+    )
+    if not worst:
+        return Phrase("")
+    return Phrase("Most often: {classes}.", {"classes": Items(worst)})

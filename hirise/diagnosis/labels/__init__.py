@@ -1,4 +1,4 @@
-"""Labels that do not belong to their images: four tests, a proof, and the repair."""
+"""Labels that do not belong to their images: four tests, a proof, and a repair."""
 
 from hirise.diagnosis.labels.evidence import LabelEvidence, numbers_test
 from hirise.diagnosis.labels.shuffle import Shuffle, find_shuffle

@@ -18,7 +18,7 @@ Ints = NDArray[np.integer]
 NEIGHBOURS = 8
 PERMUTATIONS = 200
 MOST_IMAGES = 2_000
-"""Images, at most, that are looked at: a fixed random sample of more."""
+"""Images that are compared at most: a fixed random sample of more."""
 FULL_WEIGHT = 10
 """Images from which a class weighs as much as any other; smaller ones weigh less."""
 SUBSETS = 10
@@ -34,8 +34,8 @@ class Association:
     ----------
     n_images : int
     agreement : float
-        Mean share of the 8 nearest images that have the same label, each class weighing
-        the same.
+        Mean fraction of the 8 nearest images that have the same label, each class
+        weighing the same.
     chance : float
         Its mean when labels are permuted.
     z : float
@@ -162,16 +162,16 @@ def _agreement(labels: Ints, near: Ints) -> float:
 FEWEST_IMAGES = 30
 FEWEST_PAIRS = 20
 CERTAIN = 6.0
-"""A z from which nobody need ask what right labels would give."""
+"""A z that is high enough without knowing what correct labels would give."""
 HIRISE_IMAGES = 300
 HIRISE_MINORITY = 30
 HIRISE_LEAST = 6.0
-"""Least z on right labels of as many HiRISE images (tests/benchmarks/alignment.py)."""
+"""Least z on correct labels of as many HiRISE images (benchmarks/alignment.py)."""
 
 
 @dataclass(frozen=True)
 class LabelTest:
-    """One test on one side of the split.
+    """One test of one split.
 
     Attributes
     ----------
@@ -182,12 +182,12 @@ class LabelTest:
     n : int
         What was compared: images, or pairs of copies for `siblings`.
     value : float
-        The share of labels that are not the catalog's; of pairs that agree; of
+        The fraction of labels that are not the catalog's, of pairs that agree, or of
         neighbours that agree, each class weighing the same; or Cohen's kappa.
     chance : float
         `value` if labels were permuted; of `numbers`, the training images' kappa.
     z, expected : float
-        Of `neighbours`: the association in standard deviations, and what right labels
+        Of `neighbours`: the association in standard deviations, and what correct labels
         would give at least; NaN where it is not known.
     reference : str
         How `expected` is known.
@@ -208,7 +208,7 @@ class LabelTest:
 
 
 def measure(tables: LabelTables) -> tuple[LabelTest, ...]:
-    """Three tests for each side and source."""
+    """Three tests for each split and source."""
     groups = [
         (str(split), str(source), part)
         for (split, source), part in tables.seen.groupby(
@@ -225,7 +225,7 @@ def measure(tables: LabelTables) -> tuple[LabelTest, ...]:
 def _catalog(tables: LabelTables, test: LabelTest, part: pd.DataFrame) -> LabelTest:
     known = part[part["right"] != UNKNOWN]
     if known.empty:
-        reason = tables.foreign or "no image of this split is in the catalog"
+        reason = tables.not_comparable or "no image of this split is in the catalog"
         return replace(test, reason=reason)
     shares = [
         np.bincount(known[column], minlength=len(tables.class_names)) / len(known)
@@ -247,8 +247,9 @@ def _siblings(test: LabelTest, part: pd.DataFrame) -> LabelTest:
     by_landmark = copies.groupby("landmark")["label"]
     n_pairs = _pairs(by_landmark.size())
     if n_pairs < FEWEST_PAIRS:
-        said = "no" if n_pairs == 0 else f"only {n_pairs}"
-        return replace(test, reason=f"there are {said} pairs of copies of one landmark")
+        number = "no" if n_pairs == 0 else f"only {n_pairs}"
+        reason = f"there are {number} pairs of copies of one landmark"
+        return replace(test, reason=reason)
     agreeing = _pairs(copies.groupby(["landmark", "label"]).size())
     in_class = _pairs(copies["label"].value_counts())
     n = len(copies)
@@ -265,41 +266,42 @@ def _pairs(sizes: pd.Series[int]) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class _Side:
-    """What the neighbours test needs of one side and source."""
+class _Part:
+    """What the neighbours test needs of one split and source."""
 
     test: LabelTest
     features: Floats
     labels: Ints
     right: Ints
-    found: Association
+    measured: Association
 
 
 def _neighbours(
     tables: LabelTables, groups: list[tuple[str, str, pd.DataFrame]]
 ) -> list[LabelTest]:
-    tests, sides = [], []
-    for split, source, part in groups:
+    tests, parts = [], []
+    for split, source, rows in groups:
         test = LabelTest(split, source, "neighbours")
-        kind, part = _with_features(tables, part)
-        if len(part) < FEWEST_IMAGES:
-            few = "no features of the images are known (the dataset folder gives them)"
-            reason = f"only {len(part)} different images have features"
-            tests.append(replace(test, reason=reason if len(part) else few))
+        kind, images = _with_features(tables, rows)
+        if len(images) < FEWEST_IMAGES:
+            reason = f"only {len(images)} different images have features"
+            if images.empty:
+                reason = "no features of the images are known; give the dataset"
+            tests.append(replace(test, reason=reason))
             continue
-        features = tables.features[kind][part[kind].to_numpy()]
-        labels = part["label"].to_numpy()
-        found = association(features, labels)
+        features = tables.features[kind][images[kind].to_numpy()]
+        labels = images["label"].to_numpy()
+        measured = association(features, labels)
         test = replace(
             test,
-            n=found.n_images,
-            value=found.agreement,
-            chance=found.chance,
-            z=found.z,
+            n=measured.n_images,
+            value=measured.agreement,
+            chance=measured.chance,
+            z=measured.z,
         )
-        right = part["right"].to_numpy()
-        sides.append(_Side(test, features, labels, right, found))
-    tests += [_with_expected(side, sides, tables) for side in sides]
+        right = images["right"].to_numpy()
+        parts.append(_Part(test, features, labels, right, measured))
+    tests += [_with_expected(part, parts, tables) for part in parts]
     return tests
 
 
@@ -316,52 +318,54 @@ def _with_features(tables: LabelTables, part: pd.DataFrame) -> tuple[str, pd.Dat
     return "texture", part.iloc[:0]
 
 
-def _with_expected(side: _Side, sides: list[_Side], tables: LabelTables) -> LabelTest:
-    """The test with what right labels would give, if that decides anything."""
-    test = side.test
+def _with_expected(part: _Part, parts: list[_Part], tables: LabelTables) -> LabelTest:
+    """The test with what correct labels would give, if that decides anything."""
+    test = part.test
     if not np.isfinite(test.z):
         return replace(test, reason="one class holds all images, or features are alike")
     if test.z >= CERTAIN:
         return test
-    for find in (_from_catalog, _from_other_side, _from_hirise):
-        expected, reference = find(side, sides, tables)
+    for find in (_from_catalog, _from_other_split, _from_hirise):
+        expected, reference = find(part, parts, tables)
         if np.isfinite(expected):
             return replace(test, expected=expected, reference=reference)
-    return replace(test, reference="nothing tells what right labels would give")
+    return replace(test, reference="it is not known what correct labels would give")
 
 
 _Expected = tuple[float, str]
-_Source = Callable[[_Side, list[_Side], LabelTables], _Expected]
-_UNSAID: _Expected = (float("nan"), "")
+_Source = Callable[[_Part, list[_Part], LabelTables], _Expected]
+_UNKNOWN: _Expected = (float("nan"), "")
 
 
-def _from_catalog(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
-    known = (side.right != UNKNOWN).all()
-    if not known or np.array_equal(side.right, side.labels):
-        return _UNSAID
-    z = association(side.features, side.right).z
+def _from_catalog(part: _Part, parts: list[_Part], tables: LabelTables) -> _Expected:
+    known = (part.right != UNKNOWN).all()
+    if not known or np.array_equal(part.right, part.labels):
+        return _UNKNOWN
+    z = association(part.features, part.right).z
     return z, "the catalog's labels of the same images"
 
 
-def _from_other_side(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
+def _from_other_split(
+    part: _Part, parts: list[_Part], tables: LabelTables
+) -> _Expected:
     others = [
-        one
-        for one in sides
-        if one.test.split != side.test.split
-        and one.features.shape[1] == side.features.shape[1]
-        and one.found.z >= CERTAIN
+        other
+        for other in parts
+        if other.test.split != part.test.split
+        and other.features.shape[1] == part.features.shape[1]
+        and other.measured.z >= CERTAIN
     ]
     if not others:
-        return _UNSAID
-    best = max(others, key=lambda one: one.found.z)
-    z = least_association(best.features, best.labels, side.labels)
+        return _UNKNOWN
+    best = max(others, key=lambda other: other.measured.z)
+    z = least_association(best.features, best.labels, part.labels)
     return z, f"{best.test.split} images, cut to as many of each class, at least"
 
 
-def _from_hirise(side: _Side, sides: list[_Side], tables: LabelTables) -> _Expected:
-    counts = np.bincount(side.labels)
-    enough = len(side.labels) >= HIRISE_IMAGES
+def _from_hirise(part: _Part, parts: list[_Part], tables: LabelTables) -> _Expected:
+    counts = np.bincount(part.labels)
+    enough = len(part.labels) >= HIRISE_IMAGES
     varied = counts.sum() - counts.max() >= HIRISE_MINORITY
     if set(tables.class_names) == set(HIRISE_CLASSES) and enough and varied:
         return HIRISE_LEAST, f"{HIRISE_IMAGES} HiRISE images, at least"
-    return _UNSAID
+    return _UNKNOWN

@@ -1,4 +1,4 @@
-"""Label evidence: what the tests and the proof found, computed when asked for."""
+"""Label evidence: the results of the tests and the proof, computed on demand."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _UNRELATED = 0.5
 
 @dataclass(frozen=True, eq=False)
 class LabelEvidence:
-    """Whether the labels that were seen belong to their images.
+    """Whether the recorded labels belong to their images.
 
-    Nothing is read or computed before it is asked for.
+    Nothing is read or computed before it is needed.
 
     Attributes
     ----------
@@ -42,23 +42,23 @@ class LabelEvidence:
         cls,
         run: Run,
         catalog: pd.DataFrame | None = None,
-        judged: Predictions | None = None,
+        predictions: Predictions | None = None,
     ) -> LabelEvidence:
         """From a run folder.
 
-        `catalog` (`image`, `class_name`) instead of the run's; `judged` are the
-        predictions of one split, where they have been read already.
+        `catalog` (`image`, `class_name`) instead of the run's; `predictions` are those
+        of one split, where they have been read already.
         """
-        return cls(partial(label_tables, run, catalog, judged))
+        return cls(partial(label_tables, run, catalog, predictions))
 
     @cached_property
     def tables(self) -> LabelTables:
-        """The labels that were seen, beside what is known of their images."""
+        """The recorded labels, beside what is known of their images."""
         return self.load()
 
     @cached_property
     def tests(self) -> tuple[LabelTest, ...]:
-        """Catalog, siblings and neighbours, for each side and source."""
+        """Catalog, siblings and neighbours, for each split and source."""
         return measure(self.tables)
 
     @property
@@ -70,26 +70,26 @@ class LabelEvidence:
     def proofs(self) -> tuple[Shuffle, ...]:
         """The in-place shuffle of each split whose labels it explains exactly.
 
-        Looked for where the labels seen have little to do with the catalog's: the list
-        may have held the images of train and val, all images, or one side alone.
+        Searched where the labels hardly agree with the catalog's: the list may have
+        held the images of train and val, all images, or those of one split.
         """
         seen = self.tables.seen
         known = seen[seen["right"] != UNKNOWN]
-        found: dict[str, Shuffle] = {}
+        proofs: dict[str, Shuffle] = {}
         for source in ("labels_seen", "predictions"):
-            given = known[known["source"] == source]
+            of_source = known[known["source"] == source]
             suspects = [
                 str(split)
-                for split, part in given.groupby("split", sort=False)
-                if _kappa(part) < _UNRELATED and split not in found
+                for split, part in of_source.groupby("split", sort=False)
+                if _kappa(part) < _UNRELATED and split not in proofs
             ]
             for proof in self._search(source, suspects):
-                found.setdefault(proof.split, proof)
-        return tuple(found.values())
+                proofs.setdefault(proof.split, proof)
+        return tuple(proofs.values())
 
     def proof(self, split: str) -> Shuffle | None:
         """The proof for one split."""
-        return next((one for one in self.proofs if one.split == split), None)
+        return next((proof for proof in self.proofs if proof.split == split), None)
 
     def _search(self, source: str, suspects: list[str]) -> list[Shuffle]:
         """The first list, of those that may have been passed, that explains each."""
@@ -102,11 +102,11 @@ class LabelEvidence:
             table = _listed(self.tables.seen, listed)
             if (table["right"] == UNKNOWN).any() or table.empty:
                 continue
-            asked = table["split"].isin(left) & (table["source"] == source)
+            wanted = table["split"].isin(left) & (table["source"] == source)
             proofs += find_shuffle(
                 table["right"].to_numpy(),
                 table["label"].to_numpy(),
-                np.where(asked, table["split"], "").astype(str),
+                np.where(wanted, table["split"], "").astype(str),
                 seed=self.tables.seed,
             )
         return proofs
@@ -120,7 +120,7 @@ def _listed(seen: pd.DataFrame, splits: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _kappa(part: pd.DataFrame) -> float:
-    """Cohen's kappa of the labels seen against the right ones; 1 if all agree."""
+    """Cohen's kappa of the recorded labels and the catalog's; 1 if all agree."""
     same = float((part["label"] == part["right"]).mean())
     shares = (
         part[column].value_counts(normalize=True) for column in ("label", "right")

@@ -1,4 +1,4 @@
-"""Proof of a shuffle: labels that are the right ones, shuffled too often.
+"""Proof of a shuffle: labels that are the correct ones, shuffled too often.
 
 Keras' `image_dataset_from_directory(labels=LIST)` shuffles the list that it is given,
 in place (Keras 3.15.1, `dataset_utils.index_directory`). Its k-th call with one list
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.integer]
+from hirise.metrics.metrics import Ints
 
 MOST_PASSES = 4
 COMMON_SEEDS = (123, 0, 1, 42, 13, 1337, 2024, 1234, 12345, 7, 2023, 2025)
@@ -87,12 +87,12 @@ def find_shuffle(
     Parameters
     ----------
     right : (n_listed,) int
-        The right labels of the list that was passed, by file name.
+        The correct labels of the list that was passed, by file name.
     seen : (n_listed,) int
         The labels that were seen at these places.
     split : (n_listed,) str
-        On which side each place was seen; "" where it was not. A split is compared by
-        itself, since each comes of a call of its own.
+        The split in which each place was seen; "" for none. A split is compared by
+        itself, since each comes from a call of its own.
     seeds : iterable of int, optional
         By default `seed`, `COMMON_SEEDS` and 0 to 9,999, in this order.
     seed : int, optional
@@ -104,7 +104,7 @@ def find_shuffle(
     -------
     tuple of Shuffle
         One per split that is proven, all with the first seed that proves any. A split
-        whose labels are right, or whose match could be an accident, has none.
+        whose labels are correct, or whose match could be an accident, has none.
     """
     tried = _seeds(seed) if seeds is None else tuple(dict.fromkeys(seeds))
     chance = np.log10(max(len(tried) * passes, 1))
@@ -122,7 +122,7 @@ def find_shuffle(
 
 @dataclass(frozen=True)
 class _Probe:
-    """One split: where it was seen, what was seen, and the most telling few of them."""
+    """One split: where it was seen, what was seen, and the rarest few of them."""
 
     split: str
     places: Ints
@@ -140,7 +140,7 @@ def _seeds(seed: int | None) -> tuple[int, ...]:
 def _probes(
     right: Ints, seen: Ints, split: NDArray[np.str_], log10_tried: float
 ) -> list[_Probe]:
-    """The splits in which a match would be no accident and the labels are not right."""
+    """The splits whose labels are not correct and where a match is no accident."""
     names, ids = np.unique(right, return_inverse=True)
     log_share = np.log10(np.bincount(ids) / len(right))
     probes = []

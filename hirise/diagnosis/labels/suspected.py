@@ -1,18 +1,15 @@
-"""Confident learning: labels that held-out probabilities speak against.
+"""Confident learning: labels that held-out probabilities contradict.
 
-Own trade, since cleanlab (tests compare with what version 2.9.0 found) brings
+Implemented here, since cleanlab (tests compare with what version 2.9.0 found) brings
 scikit-learn, which the path of `hirise check` does without.
 """
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from hirise.metrics.metrics import Floats, Ints
 from hirise.predictions import Predictions
 from hirise.predictions.table import largest_column
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 COLUMNS = ("image", "given", "suggested", "self_confidence")
 _SLACK = 1e-6
@@ -33,7 +30,7 @@ def suspected_errors(predictions: Predictions) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, the least believed label first
+    DataFrame, the lowest self-confidence first
         `image` (its number where it has no name), `given`, `suggested` (class names),
         `self_confidence` (probability of the given label).
 
@@ -47,10 +44,10 @@ def suspected_errors(predictions: Predictions) -> pd.DataFrame:
     if predictions.proba is None or predictions.y_true is None or not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
     # No copy where all images are labelled.
-    judged = slice(None) if len(rows) == len(predictions) else rows
-    given, proba = predictions.y_true[judged], predictions.proba[judged]
+    kept = slice(None) if len(rows) == len(predictions) else rows
+    given, proba = predictions.y_true[kept], predictions.proba[kept]
     likely = confident_class(given, proba)
-    best = predictions.likeliest[judged]
+    best = predictions.likeliest[kept]
     wrong = np.flatnonzero((likely >= 0) & (likely != given) & (best != given))
     names = np.array(predictions.class_names, dtype=object)
     at = rows[wrong]
@@ -74,10 +71,10 @@ def confident_class(given: Ints, proba: Floats) -> Ints:
     given : (n_images,) int
     proba : (n_images, n_classes) float
     """
-    sure = proba >= _thresholds(given, proba) - _SLACK
-    n_sure = sure.sum(axis=1)
-    found = np.where(n_sure > 1, largest_column(proba), largest_column(sure))
-    return np.where(n_sure > 0, found, -1).astype(np.int64)
+    confident = proba >= _thresholds(given, proba) - _SLACK
+    n = confident.sum(axis=1)
+    classes = np.where(n > 1, largest_column(proba), largest_column(confident))
+    return np.where(n > 0, classes, -1).astype(np.int64)
 
 
 def _thresholds(given: Ints, proba: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""The labels that were seen, beside what is known of their images."""
+"""The recorded labels, beside what is known of their images."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class LabelTables:
 
     Attributes
     ----------
-    seen : DataFrame, one row per image and side
+    seen : DataFrame, one row per image and split
         `image`, `split`, `source` (`labels_seen`: what the network was given;
-        `predictions`: the truth it was judged by, where that differs), `label` (id),
+        `predictions`: the true labels there, where these differ), `label` (id),
         `right` (id in the catalog, -1 if unknown), `landmark` ("" if unknown),
         `texture` and `embedding` (rows of `features`, -1 if none).
     class_names : tuple of str
@@ -40,21 +40,21 @@ class LabelTables:
         (n, d) arrays by kind, `texture` or `embedding`.
     seed : int, optional
         The run's own.
-    foreign : str
-        Why the catalog's labels cannot be compared, if so.
+    not_comparable : str
+        Why the catalog's labels cannot be compared, "" if they can.
     """
 
     seen: pd.DataFrame
     class_names: tuple[str, ...]
     features: dict[str, NDArray[np.floating[Any]]] = field(default_factory=dict)
     seed: int | None = None
-    foreign: str = ""
+    not_comparable: str = ""
 
 
 def label_tables(
     run: Run,
     catalog: pd.DataFrame | None = None,
-    judged: Predictions | None = None,
+    known_predictions: Predictions | None = None,
 ) -> LabelTables:
     """Read them from a run folder.
 
@@ -64,7 +64,7 @@ def label_tables(
     catalog : DataFrame, optional
         Columns `image` and `class_name`, from the dataset itself; by default what the
         run kept of it.
-    judged : Predictions, optional
+    known_predictions : Predictions, optional
         Those of one split of the run, where they have been read already.
 
     Raises
@@ -74,10 +74,10 @@ def label_tables(
     """
     names = tuple(run.info.class_names)
     known = catalog if catalog is not None else _own_catalog(run)
-    truth, embedded = _judged_by(run, names, judged)
+    truth, embedded = _true_labels(run, names, known_predictions)
     seen = _joined(_given(run, names), truth)
     images = seen["image"]
-    right, foreign = _right(images, known, names)
+    right, not_comparable = _right(images, known, names)
     seen = seen.assign(right=right, landmark=_landmarks(images, known))
     texture, places = _texture(run.folder / FEATURES)
     features: dict[str, NDArray[np.floating[Any]]] = {}
@@ -93,7 +93,7 @@ def label_tables(
         class_names=names,
         features=features,
         seed=run.info.seed,
-        foreign=foreign,
+        not_comparable=not_comparable,
     )
 
 
@@ -111,32 +111,32 @@ def _given(run: Run, names: tuple[str, ...]) -> pd.DataFrame:
     return _known(seen.assign(label=_ids(seen["label"], names), source="labels_seen"))
 
 
-def _judged_by(
-    run: Run, names: tuple[str, ...], judged: Predictions | None
+def _true_labels(
+    run: Run, names: tuple[str, ...], known_predictions: Predictions | None
 ) -> tuple[pd.DataFrame, list[tuple[NDArray[np.floating[Any]], pd.DataFrame]]]:
-    """The truth in the predictions, and the embeddings that lie in the same order."""
+    """True labels in the predictions, and the embeddings in the same order."""
     tables, embedded = [_empty()], []
     for split in run.splits():
-        found = judged
-        if found is None or found.split != split:
-            found = read_predictions(run.predictions_path(split))
-        if found.image is None:
+        predictions = known_predictions
+        if predictions is None or predictions.split != split:
+            predictions = read_predictions(run.predictions_path(split))
+        if predictions.image is None:
             continue
-        keys = pd.DataFrame({"image": found.image, "split": split})
+        keys = pd.DataFrame({"image": predictions.image, "split": split})
         vectors = _embeddings(run.folder / "embeddings" / f"{split}.npy", len(keys))
-        # A network learns labels of its training images by heart, right or wrong.
+        # A network memorises the labels of its training images, correct or not.
         if vectors is not None and split != "train":
             embedded.append((vectors, keys))
-        if found.y_true is None:
+        if predictions.y_true is None:
             continue
-        given = [*found.class_names, ""]  # the last where it is unknown
-        labels = _ids(pd.Series(given), names).to_numpy()[found.y_true]
+        given = [*predictions.class_names, ""]  # the last where it is unknown
+        labels = _ids(pd.Series(given), names).to_numpy()[predictions.y_true]
         tables.append(_known(keys.assign(label=labels, source="predictions")))
     return pd.concat(tables, ignore_index=True), embedded
 
 
 def _joined(given: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Both; the truth of a split only if it is not what was given."""
+    """Both; the true labels of a split only where they differ from those given."""
     kept = [given]
     for split, part in truth.groupby("split", sort=False):
         pair = part.merge(given[given["split"] == split], on="image", how="left")
@@ -169,7 +169,7 @@ def _right(
     """The catalog's label of each image, and why there is none."""
     nothing = np.full(len(images), UNKNOWN)
     if known is None:
-        return nothing, "there is no catalog of the images (the dataset folder has one)"
+        return nothing, "there is no catalog of the images; give the dataset"
     classes = set(known["class_name"])
     if not set(names) & classes or classes - set(names) == classes:
         return nothing, "the catalog has other classes"
@@ -204,7 +204,7 @@ def _texture(path: Path) -> tuple[NDArray[np.float32], dict[str, int]]:
         values = table["feature"].combine_chunks().flatten().to_numpy()
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read ({reason}).") from error
+        raise InputError(f"cannot be read ({reason}).", where=path) from error
     if not len(table):
         return nothing
     features = values.astype(np.float32).reshape(len(table), -1)
@@ -255,8 +255,8 @@ def repaired_labels(tables: LabelTables) -> pd.DataFrame:
     seen = tables.seen[tables.seen["right"] != UNKNOWN]
     if seen.empty:
         raise InputError(
-            "The right labels are not known: the run keeps no catalog with its images. "
-            f"Name the dataset folder ({parameter('data', 'DIR')})."
+            "The correct labels are not known: the run has no catalog with its images.",
+            how=f"Give the dataset with {parameter('data', 'DIR')}.",
         )
     once = seen[~seen["image"].duplicated()].sort_values("image", ignore_index=True)
     names = pd.Series(tables.class_names, dtype="str")
@@ -288,7 +288,9 @@ def labels_text(tables: LabelTables, path: Path) -> str:
         pairs = zip(labels["image"], labels["label"], strict=True)
         return "".join(f"{image} {label}\n" for image, label in pairs)
     raise InputError(
-        f"{path}: labels are written as .txt (image id) or .csv (image,class_name)."
+        "labels are not written in this format.",
+        where=path,
+        how="Choose .txt (image id) or .csv (image,class_name).",
     )
 
 

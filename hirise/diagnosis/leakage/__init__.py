@@ -1,4 +1,4 @@
-"""What the judged images share with the training images, and what that is worth."""
+"""What evaluated images have in common with training images, and its effect."""
 
 from hirise.diagnosis.leakage.copies import sample_pairs
 from hirise.diagnosis.leakage.evidence import (

@@ -1,5 +1,7 @@
 """Copies of images: what makes two images copies, and groups of them."""
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 
@@ -35,14 +37,14 @@ def duplicate_groups(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 def duplicate_pairs(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
-    """Each image of a group beside the first one of it, the most telling pairs first.
+    """Each image of a group beside the first one of it, contradicting labels first.
 
     Returns
     -------
     DataFrame, one row per pair
         `image`, `class_name`, `split`, the same of its `copy` with the prefix `copy_`,
         and `kind`: `bytes` or `near`. Pairs whose labels contradict each other come
-        first, then those on two sides of the split, then those of two landmark names.
+        first, then those in two splits, then those of two landmark names.
     """
     table = _keyed(places, keys)
     columns = ["image", "class_name", "split", "landmark", "bytes"]
@@ -93,7 +95,7 @@ def _keyed(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 COPIES = ("landmark", "bytes", "near")
-"""Same landmark by name; same bytes; same picture, also rotated, flipped or relit."""
+"""Same landmark by name; same bytes; near-duplicate, also rotated or flipped."""
 
 KINDS = (*COPIES, "observation")
 
@@ -142,30 +144,28 @@ def _numbered(values: pd.Series) -> np.ndarray:
 
 
 def crossings(keys: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
-    """How many images of one side have a partner on another.
+    """How many images of one split have a partner in another.
 
     Parameters
     ----------
     keys : DataFrame
         As `shared_keys` gives them.
     split : Series of str
-        The side of each image.
+        The split of each image.
 
     Returns
     -------
-    DataFrame, one row per kind, side and other side
+    DataFrame, one row per kind, split (`side`) and other split
         Columns `kind`, `side`, `other`, `n_images` (of `side` with a partner in
-        `other`) and `n_groups` (of images that belong together, on both sides).
+        `other`) and `n_groups` (of images that belong together, in both splits).
     """
     rows = []
-    sides = list(dict.fromkeys(split))
     for kind in KINDS:
-        of_side = {side: keys.loc[split == side, kind] for side in sides}
-        known = {side: of_side[side][of_side[side] >= 0] for side in sides}
-        for side in sides:
-            for other in sides:
-                if side == other:
-                    continue
-                shared = known[side][known[side].isin(known[other])]
-                rows.append((kind, side, other, len(shared), shared.nunique()))
+        known = {
+            name: part[part >= 0]
+            for name, part in keys[kind].groupby(split, sort=False)
+        }
+        for name, other in permutations(dict.fromkeys(split), 2):
+            shared = known[name][known[name].isin(known[other])]
+            rows.append((kind, name, other, len(shared), shared.nunique()))
     return pd.DataFrame(rows, columns=["kind", "side", "other", "n_images", "n_groups"])

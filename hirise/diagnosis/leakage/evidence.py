@@ -1,4 +1,4 @@
-"""What evaluation images share with those of training, and what it is worth."""
+"""What evaluated images have in common with training images, and its effect."""
 
 import math
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class ObservationBaseline:
     constant : Evaluation
         The most frequent training class for every image.
     model : Evaluation
-        What the model said.
+        The model's own predictions.
     majority : str
         The most frequent training class.
     n_known : int
@@ -53,7 +53,7 @@ class ObservationBaseline:
         return self.observation.metric(metric) - self.constant.metric(metric)
 
     def explained(self, metric: str) -> float:
-        """`gain` as a share of the model's own; NaN if the model has none."""
+        """`gain` as a fraction of the model's own; NaN if the model has none."""
         own = self.model.metric(metric) - self.constant.metric(metric)
         return self.gain(metric) / own if own > 0 else float("nan")
 
@@ -106,13 +106,13 @@ def _evaluated(
 
 TRAIN = "train"
 PARTS = ("copy", "no_copy", "known_observation", "new_observation")
-"""Judged images with a copy in training; without; of the latter, those of observations
-that training has, and those of others."""
+"""Evaluated images with a copy in training; without; of the latter, those of
+observations that training has, and those of others."""
 
 
 @dataclass(frozen=True, eq=False)
 class LeakageEvidence:
-    """Where the images of a run are, and what the judged ones share with training.
+    """Which split each image is in, and what evaluated images share with training.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ class LeakageEvidence:
 
     @cached_property
     def crossings(self) -> pd.DataFrame:
-        """Images of one side with a partner on another; see `crossings`."""
+        """Images of one split with a partner in another; see `crossings`."""
         return crossings(self.keys, self.places["split"])
 
     @property
@@ -153,32 +153,32 @@ class LeakageEvidence:
         return bool((self.places["observation"] != "").any())
 
     @property
-    def judged(self) -> Predictions:
+    def evaluated(self) -> Predictions:
         """The predictions, if they can be compared with what was trained on."""
         if self.predictions is None or self.predictions.image is None:
             raise NotApplicable("there are no predictions with the names of images")
         if not (self.places["split"] == TRAIN).any():
             raise NotApplicable("it is not known which images were trained on")
         if self.predictions.split == TRAIN:
-            raise NotApplicable("the images judged are those that were trained on")
+            raise NotApplicable("the evaluated images are those that were trained on")
         return self.predictions
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """The row of `places` of each judged image, (n_images,)."""
+        """The row of `places` of each evaluated image, (n_images,)."""
         images = pd.Index(self.places["image"])
-        names = pd.Index(pd.Series(self.judged.image))
+        names = pd.Index(pd.Series(self.evaluated.image))
         rows: NDArray[np.int64] = images.get_indexer(names).astype(np.int64)
         if (rows < 0).any():
             raise NotApplicable(
-                f"{int((rows < 0).sum()):,} of the images judged are not among those "
-                f"that the run's table lists"
+                f"{int((rows < 0).sum()):,} of the evaluated images are not in the "
+                f"run's table of images"
             )
         return rows
 
     @cached_property
     def shared(self) -> pd.DataFrame:
-        """What each judged image shares with training, one row each.
+        """What each evaluated image shares with training, one row each.
 
         Columns: a bool for each of `KINDS`, and `copy`: any but the observation.
         """
@@ -198,28 +198,28 @@ class LeakageEvidence:
         if self.has_observations:
             masks |= {"known_observation": ~copy & known}
             masks |= {"new_observation": ~copy & ~known}
-        labelled = self.judged.labelled
+        labelled = self.evaluated.labelled
         return {
-            part: evaluate(chosen(self.judged, mask), cluster=self.cluster)
+            part: evaluate(chosen(self.evaluated, mask), cluster=self.cluster)
             for part, mask in masks.items()
             if (mask & labelled).any()
         }
 
     @cached_property
     def baseline(self) -> ObservationBaseline:
-        """What the observation alone tells of the label."""
+        """The score of the observation alone."""
         if not self.has_observations:
             raise NotApplicable("the names of the images do not tell the observation")
         trained = self.places[self.places["split"] == TRAIN]
         here = self.places["observation"].iloc[self.rows]
-        return observation_baseline(trained, here, self.judged, cluster=self.cluster)
+        return observation_baseline(trained, here, self.evaluated, cluster=self.cluster)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """Judged images beside a copy in training, the surest sign first.
+        """Evaluated images beside a copy in training, the most certain kind first.
 
-        One row per judged image with a copy: `image`, `class_name`, `copy` (its name),
-        `copy_class_name` and `kind`, one of `COPIES`.
+        One row per evaluated image with a copy: `image`, `class_name`, `copy` (its
+        name), `copy_class_name` and `kind`, one of `COPIES`.
         """
         train = (self.places["split"] == TRAIN).to_numpy()
         found = [_partners(self.places, self.keys, k, self.rows, train) for k in COPIES]
@@ -273,7 +273,7 @@ def leakage_of_run(
     features: pd.DataFrame | None = None,
     cluster: str = "auto",
 ) -> LeakageEvidence | None:
-    """What is known of where the images of a run are; None if nothing is.
+    """The splits and places of the images of a run; None if unknown.
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def leakage_of_run(
 
 
 def _places(run: Run) -> pd.DataFrame | None:
-    """The images that are on a side, or all of them if none is."""
+    """The images that are in a split, or all of them if none is."""
     table = run.catalog()
     if table is None:
         table = _of_labels(run)
@@ -321,13 +321,13 @@ BASELINES = ("observation_alone", "one_class")
 
 
 def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
-    """How many of the judged images share something with a training image.
+    """How many of the evaluated images share something with a training image.
 
     Returns
     -------
     DataFrame, one row per way of sharing that is known
         `kind`: `landmark`, `bytes`, `near`, `copy` (any of these) or `observation`;
-        `n_images` and `share` of the judged images.
+        `n_images` and `share` of the evaluated images.
     """
     shared = leakage.shared
     known = {
@@ -345,16 +345,16 @@ def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
 
 
 def score_table(leakage: LeakageEvidence) -> pd.DataFrame:
-    """Scores on what training has copies of and on the rest, beside labels by rote.
+    """Scores with and without copies in training, beside pixel-free baselines.
 
     Returns
     -------
-    DataFrame, one row per part of the judged images and metric
-        `part`: one of `PARTS`, or of `BASELINES`, which label all judged images without
-        a pixel; `n_images`; `metric`; `value`, `low` and `high`, NaN where undefined.
-        Empty where no judged image has a label.
+    DataFrame, one row per part of the evaluated images and metric
+        `part`: one of `PARTS`, or of `BASELINES`, which label all images without a
+        pixel; `n_images`; `metric`; `value`, `low` and `high`, NaN where undefined.
+        Empty where no evaluated image has a label.
     """
-    if not leakage.judged.labelled.any():
+    if not leakage.evaluated.labelled.any():
         return pd.DataFrame(
             columns=["part", "n_images", "metric", "value", "low", "high"]
         )
@@ -379,7 +379,7 @@ LEAKAGE_METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 def leakage_document(leakage: LeakageEvidence | None) -> dict[str, Any] | None:
     """Counts, scores of each part and the baseline; None where unknown."""
     try:
-        if leakage is None or not len(leakage.judged):
+        if leakage is None or not len(leakage.evaluated):
             return None
         shared = leakage.shared
     except NotApplicable:
@@ -396,7 +396,7 @@ def leakage_document(leakage: LeakageEvidence | None) -> dict[str, Any] | None:
 
 
 def _baseline(leakage: LeakageEvidence) -> dict[str, Any] | None:
-    if not leakage.has_observations or not leakage.judged.labelled.any():
+    if not leakage.has_observations or not leakage.evaluated.labelled.any():
         return None
     found = leakage.baseline
     return {

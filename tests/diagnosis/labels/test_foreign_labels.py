@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.diagnosis.checks.data import ForeignLabels
+from hirise.diagnosis.checks.data import MisalignedLabels
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence, LabelTables
 from hirise.mars.labels import HIRISE_CLASSES
@@ -45,7 +45,7 @@ def make_labels(
 
 
 def findings(make_evidence, labels, **others):
-    return list(ForeignLabels()(make_evidence(labels=labels, **others)))
+    return list(MisalignedLabels()(make_evidence(labels=labels, **others)))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 1.0])
@@ -64,7 +64,7 @@ def test_the_catalog_is_silent_on_right_labels(make_evidence):
 @pytest.mark.parametrize("share", [0.1, 1.0])
 def test_copies_that_disagree_show_foreign_labels(make_evidence, share):
     (found,) = findings(make_evidence, make_labels(scrambled=share, copies=4))
-    assert "of 600 val pairs of copies of one landmark share their label" in (
+    assert "of 600 val pairs of copies of one landmark have the same label" in (
         found.evidence
     )
 
@@ -98,7 +98,7 @@ def test_neighbours_show_labels_of_other_images(make_evidence):
     labels = make_labels(scrambled=1.0, telling=True)
     (found,) = findings(make_evidence, labels)
     assert found.subject == "val"
-    assert found.evidence.startswith("Val images that look alike share their label")
+    assert found.evidence.startswith("Similar val images have the same label")
     assert "train images, cut to as many of each class, at least give" in found.evidence
 
 
@@ -107,7 +107,7 @@ def test_neighbours_are_silent_on_right_labels(make_evidence):
 
 
 def test_features_that_say_nothing_of_the_classes_accuse_nobody(make_evidence):
-    with pytest.raises(NotApplicable, match="nothing tells what right labels would"):
+    with pytest.raises(NotApplicable, match="not known what correct labels would"):
         findings(make_evidence, make_labels(telling=False))
 
 
@@ -123,7 +123,7 @@ def test_hirise_classes_are_known_to_be_told_apart(make_evidence):
         telling=True,
         names=HIRISE_CLASSES,
     )
-    with pytest.raises(NotApplicable, match="nothing tells"):
+    with pytest.raises(NotApplicable, match="not known what"):
         findings(make_evidence, few)
 
 

@@ -91,7 +91,7 @@ def test_the_right_labels_are_written(make_run, tmp_path, suffix):
 def test_without_a_catalog_nothing_can_be_written(make_run, tmp_path):
     run, _ = make_run(catalog=False)
     labels = LabelEvidence.of_run(run)
-    with pytest.raises(InputError, match="right labels are not known"):
+    with pytest.raises(InputError, match="correct labels are not known"):
         write_labels(labels.tables, tmp_path / "x.txt")
     assert labels.proofs == ()
 

@@ -102,7 +102,7 @@ def test_the_sentence_says_what_copies_are_worth():
     (finding,) = BY_CODE["HR102"](make_leakage(rows, wrong))
     assert finding.evidence.startswith(
         "50.0% of 80 val images have a copy in training (40 by the landmark in their "
-        "name); over 50.0% is an error. On the 40 images with a copy accuracy is "
+        "name). Over 50.0% is an error. On the 40 images with a copy accuracy is "
         "100.0% ("
     )
     assert "; on the 40 images without accuracy is 50.0% (" in finding.evidence
@@ -126,7 +126,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
         "30.0% of 40 val images have a copy in training (0 by the landmark in their "
-        "name; 5 as a file of the same bytes; 12 as the same picture"
+        "name; 5 as a file of the same bytes; 12 as a near-duplicate"
     )
     pairs = evidence.leakage.pairs
     assert len(pairs) == 12
@@ -134,7 +134,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     assert (pairs["copy"].str[6:] == pairs["image"].str[4:]).all()
     (across,) = BY_CODE["HR103"](evidence)
     assert (across.subject, across.severity) == ("across splits", "warning")
-    assert across.evidence.startswith("24 images in 12 groups of the same picture")
+    assert across.evidence.startswith("24 images in 12 groups of near-duplicates")
     assert "10 of them equal to the byte" in across.evidence
 
 
@@ -164,15 +164,16 @@ def test_it_is_a_warning_where_the_observation_tells_the_label():
     assert findings("HR102", evidence) == [("observations", "warning")]
     (finding,) = BY_CODE["HR108"](evidence)
     # Calling all 'other': F1 is 2·30 / (45 + 30) = .8 and 0, so macro-F1 is .40.
-    assert "45 val images: accuracy is 100.0%" in finding.evidence
-    assert "Calling all 'other': accuracy is 66.7%" in finding.evidence
-    assert "macro-F1 0.40; more than 0.10" in finding.evidence
+    assert "class of its observation: accuracy is 100.0%" in finding.evidence
+    assert "With 'other' for all: accuracy is 66.7%" in finding.evidence
+    assert "macro-F1 0.40. More than 0.10" in finding.evidence
     assert finding.evidence.endswith(
         "That is 100.0% of what the model has above one class for all, most of it."
     )
     assert diagnose(evidence).sentence.startswith(
-        "No collapse found, but the evaluation cannot be trusted because 100.0% of 45 "
-        "val images show places in observations that training has too"
+        "No collapse found, but the evaluation cannot be trusted because of HR102 "
+        "(copies or observations in several splits). 100.0% of 45 val images show "
+        "places in observations that training has too"
     )
 
 
@@ -212,9 +213,8 @@ def test_duplicates_inside_one_side_and_contradicting_labels_are_noted():
     (finding,) = BY_CODE["HR103"](make_leakage(rows, features=features))
     assert (finding.subject, finding.severity) == ("inside one", "note")
     assert finding.evidence == (
-        "3 images in 1 groups of the same picture, rotated, flipped or relit if need "
-        "be, lie on one side of the split. In 1 of these groups the labels contradict "
-        "each other."
+        "3 images in 1 groups of near-duplicates lie in one split. In 1 of these "
+        "groups the labels contradict each other."
     )
 
 
@@ -232,7 +232,7 @@ TRAINED = [(f"t{i}.png", "train", "other") for i in range(40)]
     ("code", "evidence", "reason"),
     [
         ("HR102", make_leakage(RENAMED), "not known which images were trained on"),
-        ("HR102", make_leakage([*RENAMED, *TRAINED]), "give the folder"),
+        ("HR102", make_leakage([*RENAMED, *TRAINED]), "give the dataset"),
         ("HR102", make_leakage(TRAINED, split="train"), "those that were trained on"),
         ("HR102", Evidence("nothing"), "not known which images were trained on"),
         ("HR103", make_leakage(RENAMED), "were not compared"),
@@ -259,7 +259,7 @@ def test_images_that_the_table_of_the_run_does_not_list():
         split="val",
     )
     leakage = LeakageEvidence(evidence.leakage.places, predictions)
-    with pytest.raises(NotApplicable, match="60 of the images judged are not among"):
+    with pytest.raises(NotApplicable, match="60 of the evaluated images are not in"):
         list(BY_CODE["HR102"](Evidence("made by hand", leakage=leakage)))
 
 

@@ -132,10 +132,10 @@ def test_check_with_data_finds_renamed_copies_and_keeps_the_hashes(leaking, cata
     assert "Not applicable: HR103" in without.output
     for _ in range(2):
         result = CliRunner().invoke(check, command, catch_exceptions=False)
-        assert "12 as the same picture" in " ".join(result.output.split())
+        assert "12 as a near-duplicate" in " ".join(result.output.split())
         assert (leaking.folder / "image_features.parquet").is_file()
     kept = CliRunner().invoke(check, command[:1], catch_exceptions=False)
-    assert "12 as the same picture" in " ".join(kept.output.split())
+    assert "12 as a near-duplicate" in " ".join(kept.output.split())
 
 
 def test_features_of_other_images_are_not_kept(catalog, tmp_path):
@@ -191,7 +191,7 @@ def test_the_shares_of_the_dataset_do_not_replace_those_that_were_seen(
     table.to_csv(run.folder / "history.csv", index=False)
     command = [str(run.folder), "--data", str(catalog.root)]
     said = " ".join(CliRunner().invoke(check, command).output.split())
-    assert "the entropy of the class shares is 0.693" in said
+    assert "the entropy of the class frequencies is 0.693" in said
     command += ["--class-shares", "other=.9,crater=.1"]
     said = " ".join(CliRunner().invoke(check, command).output.split())
     assert "the class shares is" not in said
