@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,127 +12,188 @@ from dashboard.shared.navigation import (
     follow,
     keep_in_address,
     note_arrival,
+    page_file,
     show_navigation,
     with_replayed,
 )
-from dashboard.shared.selectors import choose_run, choose_split, show_run
-from dashboard.shared.text import literal
+from dashboard.shared.states import show_status
+from dashboard.shared.text import literal, when
 from dashboard.state import loaders
 from hirise.errors import InputError
+from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.runs import Run, RunList
 
-PAGES = Path(__file__).with_name("app_pages")
+# The split shown first, as `hirise check` chooses it. A string here would be drawn.
+SPLIT_ORDER = ("val", "test")
+
+
+def _page(
+    folder: str, title: str, icon: str, help: str, *, url_path: str | None = None
+) -> Any:
+    return st.Page(
+        page_file(folder),
+        title=title,
+        url_path=url_path or folder,
+        icon=f":material/{icon}:",
+        default=folder == "overview",
+        help=help,
+    )
+
+
+def choose_run(listed: RunList) -> Run | None:
+    """The run selector; the URL names the run even when it is the newest one."""
+    ids = [run.info.id for run in listed.runs]
+    if not ids:
+        return None
+    requested = st.session_state.get("run", st.query_params.get("run"))
+    if requested not in ids:
+        if requested is not None:
+            st.toast(f"There is no run {literal(requested)}. The newest run is shown.")
+        if "run" not in st.session_state:
+            # A bound parameter cannot be set once its widget is there.
+            st.query_params["run"] = ids[0]
+        st.session_state["run"] = ids[0]
+    name = st.sidebar.selectbox("Run", ids, index=None, key="run", bind="query-params")
+    return listed.runs[ids.index(name)] if name in ids else None
+
+
+def choose_split(run: Run | None) -> str | None:
+    """The split selector; without predictions there is nothing to choose."""
+    splits = run.splits() if run else ()
+    if not splits:
+        return None
+    known = [name for name in SPLIT_ORDER if name in splits]
+    split = st.sidebar.selectbox(
+        "Split",
+        splits,
+        index=splits.index(known[0]) if known else 0,
+        key="split",
+        bind="query-params",
+    )
+    return str(split)
+
+
+def show_run(run: Run | None) -> None:
+    """Title, status, time and recipe of the chosen run."""
+    if run is None:
+        return
+    with st.sidebar:
+        st.markdown(f"**{literal(run.info.title)}**")
+        show_status(run)
+        recipe = (run.info.recipe or {}).get("name")
+        st.caption(
+            f"{when(run.info.created)}"
+            + (f" · recipe {literal(recipe)}" if recipe else "")
+            + (f" · {n} classes" if (n := len(run.info.class_names)) else "")
+        )
+        if (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT:
+            st.badge("simulated images", icon=":material/landscape:", color="gray")
+        if run.info.error:
+            st.caption(f"Error: {literal(run.info.error)}")
+        if run.info.note:
+            st.caption(f":material/edit_note: {literal(run.info.note)}")
+        for note in run.info.notes:
+            st.caption(literal(note))
+
 
 SECTIONS = {
     "Diagnose": [
-        st.Page(
-            PAGES / "overview" / "page.py",
-            title="Overview",
-            icon=":material/stethoscope:",
-            default=True,
-            help="Has the classifier collapsed? The verdict first, then its evidence.",
+        _page(
+            "overview",
+            "Overview",
+            "stethoscope",
+            "Has the classifier collapsed? The verdict first, then its evidence.",
         ),
-        st.Page(
-            PAGES / "learning_curves" / "page.py",
-            title="Learning curves",
-            url_path="learning_curves",
-            icon=":material/show_chart:",
-            help="Did it learn? Compare each curve with its dashed baseline, which is "
+        _page(
+            "learning_curves",
+            "Learning curves",
+            "show_chart",
+            "Did it learn? Compare each curve with its dashed baseline, which is "
             "reached without looking at any image.",
         ),
-        st.Page(
-            PAGES / "confusion_matrix" / "page.py",
-            title="Confusion matrix",
-            url_path="confusion_matrix",
-            icon=":material/grid_on:",
-            help="Which classes are confused? Correct cells are blue, incorrect ones "
+        _page(
+            "confusion_matrix",
+            "Confusion matrix",
+            "grid_on",
+            "Which classes are confused? Correct cells are blue, incorrect ones "
             "orange. The stronger the colour, the larger the fraction of the class.",
         ),
-        st.Page(
-            PAGES / "classes" / "page.py",
-            title="Classes",
-            url_path="classes",
-            icon=":material/category:",
-            help="Which classes does it recognize? Recall is the fraction of a class "
-            "that is found, precision the fraction of its predictions that is correct.",
+        _page(
+            "classes",
+            "Classes",
+            "category",
+            "Which classes does it recognize? Recall is the fraction of a class that "
+            "is found, precision the fraction of its predictions that is correct.",
         ),
-        st.Page(
-            PAGES / "predicted_labels" / "page.py",
-            title="Predicted labels",
-            url_path="predicted_labels",
-            icon=":material/label:",
-            help="What does it predict, and with which confidence? A collapsed model "
+        _page(
+            "predicted_labels",
+            "Predicted labels",
+            "label",
+            "What does it predict, and with which confidence? A collapsed model "
             "predicts one class for every image.",
         ),
-        st.Page(
-            PAGES / "confidence" / "page.py",
-            title="Confidence",
-            url_path="confidence",
-            icon=":material/speed:",
-            help="Can its confidence be trusted? At a confidence of 90%, 90% of the "
+        _page(
+            "confidence",
+            "Confidence",
+            "speed",
+            "Can its confidence be trusted? At a confidence of 90%, 90% of the "
             "predictions should be correct.",
         ),
-        st.Page(
-            PAGES / "images" / "page.py",
-            title="Images",
-            url_path="images",
-            icon=":material/photo_library:",
-            help="Which images are misclassified? The most confident mistakes come "
-            "first. Choose an image for its details.",
+        _page(
+            "images",
+            "Images",
+            "photo_library",
+            "Which images are misclassified? The most confident mistakes come first. "
+            "Choose an image for its details.",
         ),
-        st.Page(
-            PAGES / "data" / "page.py",
-            title="Data",
-            url_path="data",
-            icon=":material/dataset:",
-            help="Can the images and labels be trusted? A score means nothing if "
-            "labels belong to other images, or if evaluation images are also in "
-            "training.",
+        _page(
+            "data",
+            "Data",
+            "dataset",
+            "Can the images and labels be trusted? A score means nothing if labels "
+            "belong to other images, or if evaluation images are also in training.",
         ),
     ],
     "Compare": [
-        st.Page(
-            PAGES / "runs" / "page.py",
-            title="Runs",
-            url_path="runs",
-            icon=":material/list:",
-            help="Which run is best? Macro-F1 weighs all classes alike. An accuracy "
-            "close to the majority-class baseline means nothing.",
+        _page(
+            "runs",
+            "Runs",
+            "list",
+            "Which run is best? Macro-F1 weighs all classes alike. An accuracy close "
+            "to the majority-class baseline means nothing.",
         ),
     ],
     "Make": [
-        st.Page(
-            PAGES / "train" / "page.py",
-            title="Train",
-            url_path="train",
-            icon=":material/model_training:",
-            help="Can these images be classified? Train a recipe and watch the "
-            "predicted labels: a single colour that fills the bar is a collapse.",
+        _page(
+            "train",
+            "Train",
+            "model_training",
+            "Can these images be classified? Train a recipe and watch the predicted "
+            "labels: a single colour that fills the bar is a collapse.",
         ),
-        st.Page(
-            PAGES / "load" / "page.py",
-            title="Load",
-            url_path="load",
-            icon=":material/upload_file:",
-            help="Trained elsewhere? Load predictions, curves, a run or a model for "
-            "the same verdict. You confirm how they are read before anything is kept.",
+        _page(
+            "load",
+            "Load",
+            "upload_file",
+            "Trained elsewhere? Load predictions, curves, a run or a model for the "
+            "same verdict. You confirm how they are read before anything is kept.",
         ),
-        st.Page(
-            PAGES / "cure" / "page.py",
-            title="Cure",
-            url_path="cure",
-            icon=":material/healing:",
-            help="What helps? Each remedy becomes a new run, which is compared with "
-            "this one on the same images.",
+        _page(
+            "cure",
+            "Cure",
+            "healing",
+            "What helps? Each remedy becomes a new run, which is compared with this "
+            "one on the same images.",
         ),
     ],
     "Learn": [
-        st.Page(
-            PAGES / "story" / "page.py",
-            title="Story",
-            url_path="the_story",
-            icon=":material/auto_stories:",
-            help="What happened to the networks of the blog post? Its exercises are "
+        _page(
+            "story",
+            "Story",
+            "auto_stories",
+            "What happened to the networks of the blog post? Its exercises are "
             "retrained here. Guess before each answer.",
+            url_path="the_story",
         ),
     ],
 }

@@ -19,7 +19,7 @@ from hirise.evaluation.images import ImageFilter, answers_for, orders_for
 
 TRUE, PREDICTED = "true-class", "named"
 ANSWER, ORDER = "answer", "sort"
-OBSERVATION, SURE = "observation", "sure"
+OBSERVATION, CONFIDENCE = "observation", "sure"
 PAGE = "images-page"
 PER_PAGE = 60
 REGION = "region"
@@ -30,7 +30,7 @@ EMPTY: dict[str, Any] = {
     PREDICTED: "",
     ANSWER: "all",
     OBSERVATION: "",
-    SURE: (0.0, 1.0),
+    CONFIDENCE: (0.0, 1.0),
     REGION: "",
 }
 """Value of each filter that keeps all images."""
@@ -140,15 +140,15 @@ def choose_images(
                     help="The start of a file name, which images of one photograph "
                     "share.",
                 )
-            low, high = EMPTY[SURE]
+            low, high = EMPTY[CONFIDENCE]
             if has_proba:
                 low, high = st.slider(
                     "Confidence",
                     0.0,
                     1.0,
-                    EMPTY[SURE],
+                    EMPTY[CONFIDENCE],
                     step=0.01,
-                    key=SURE,
+                    key=CONFIDENCE,
                     bind="query-params",
                 )
             st.text_input(
@@ -177,7 +177,7 @@ def _show_chips(wanted: ImageFilter, on_map: str) -> None:
         PREDICTED: wanted.predicted and f"predicted: {wanted.predicted}",
         ANSWER: wanted.answer != "all" and wanted.answer,
         OBSERVATION: wanted.observation,
-        SURE: (wanted.low, wanted.high) != EMPTY[SURE]
+        CONFIDENCE: (wanted.low, wanted.high) != EMPTY[CONFIDENCE]
         and f"confidence {wanted.low:.2f}–{wanted.high:.2f}",
         REGION: on_map,
     }
@@ -328,6 +328,6 @@ def open_confidence(key: str, evaluation: Evaluation) -> Callable[[], None]:
                 return  # no filter keeps only images without a true label
             answer = "all"
         query = link_parameters(answer=answer)
-        request_page("images", {**query, SURE: [f"{low:.2f}", f"{high:.2f}"]})
+        request_page("images", {**query, CONFIDENCE: [f"{low:.2f}", f"{high:.2f}"]})
 
     return clicked

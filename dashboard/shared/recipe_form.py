@@ -69,8 +69,8 @@ def used_last() -> str:
     A default that changes would undo what is being typed.
     """
     if _FIRST not in st.session_state:
-        said = read_settings(loaders.artifacts_folder()).get(_USED_LAST)
-        st.session_state[_FIRST] = said if isinstance(said, str) else ""
+        stored = read_settings(loaders.artifacts_folder()).get(_USED_LAST)
+        st.session_state[_FIRST] = stored if isinstance(stored, str) else ""
     return str(st.session_state[_FIRST])
 
 

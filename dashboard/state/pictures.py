@@ -93,15 +93,15 @@ def _neighbours(stamp: Stamp, split: str, image: str, _run: Run) -> pd.DataFrame
 
 @st.cache_resource(max_entries=4, show_spinner="Computing the map …")
 def _map(stamp: Stamp, split: str, method: str, _run: Run) -> EmbeddingMap | None:
-    kept = read_map(_run, split, method)
-    return make_map(_run, split) if kept is None and method == "pca" else kept
+    stored = read_map(_run, split, method)
+    return make_map(_run, split) if stored is None and method == "pca" else stored
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _map_table(stamp: Stamp, split: str, method: str, _run: Run) -> pd.DataFrame:
-    found = load_map(_run, split, method)
+    places = load_map(_run, split, method)
     table = load_image_table(_run, split)
-    return table.head(0) if found is None else map_table(found, table)
+    return table.head(0) if places is None else map_table(places, table)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

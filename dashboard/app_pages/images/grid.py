@@ -53,42 +53,6 @@ def picture_address(webp: bytes) -> str:
     return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
-def show_tiles(
-    tiles: Sequence[Tile],
-    *,
-    label: str,
-    key: str,
-    chosen: str = "",
-    on_pick: Callable[[str], object] = lambda _: None,
-) -> None:
-    """Draw `tiles`; `on_pick` gets the id of the chosen one."""
-
-    def picked() -> None:
-        tile = st.session_state[key].picked
-        if tile:
-            on_pick(str(tile))
-
-    _component()(
-        data={
-            "items": [asdict(tile) for tile in tiles],
-            "label": label,
-            "chosen": chosen,
-        },
-        key=key,
-        on_picked_change=picked,
-    )
-
-
-def _component() -> Callable[..., object]:
-    """Registered anew in each run of a page, as Streamlit forgets it on a reload."""
-    return st.components.v2.component(
-        "hirise_gallery",
-        html=_HTML,
-        css=(_HERE / "gallery.css").read_text("utf-8"),
-        js=(_HERE / "gallery.js").read_text("utf-8"),
-    )
-
-
 def show_grid(
     run: Run,
     tiles: Sequence[Tile],
@@ -98,18 +62,35 @@ def show_grid(
     chosen: str = "",
     on_pick: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """`tiles`, whose ids are images, with their pictures; absent ones are counted."""
+    """`tiles`, whose ids are images, with their pictures; absent ones are counted.
+
+    `on_pick` gets the id of the tile that is chosen.
+    """
     available = pictures.load_thumbnails(run, tuple(tile.id for tile in tiles))
+    n_absent = len(tiles) - len(available.pictures)
+    reason = f"{count_of(n_absent, 'image')} cannot be shown. {available.reason}"
+    note_source(reason if n_absent else "", simulated=available.simulated)
     shown = [
         replace(tile, src=picture_address(available.pictures[tile.id]))
         if tile.id in available.pictures
         else tile
         for tile in tiles
     ]
-    n_absent = len(tiles) - len(available.pictures)
-    reason = f"{count_of(n_absent, 'image')} cannot be shown. {available.reason}"
-    note_source(reason if n_absent else "", simulated=available.simulated)
-    show_tiles(shown, label=label, key=key, chosen=chosen, on_pick=on_pick)
+
+    def picked() -> None:
+        tile = st.session_state[key].picked
+        if tile:
+            on_pick(str(tile))
+
+    _component()(
+        data={
+            "items": [asdict(tile) for tile in shown],
+            "label": label,
+            "chosen": chosen,
+        },
+        key=key,
+        on_picked_change=picked,
+    )
 
 
 def prediction_tiles(rows: pd.DataFrame) -> list[Tile]:
@@ -141,3 +122,13 @@ def _neighbour(row: Any) -> Tile:
     similarity = f"similarity {row.likeness:.3f}, {row.split}"
     alt = f"{row.image}: labelled {row.class_name}, {similarity}"
     return Tile(str(row.image), str(row.class_name), similarity, alt, still=True)
+
+
+def _component() -> Callable[..., object]:
+    """Registered anew in each run of a page, as Streamlit forgets it on a reload."""
+    return st.components.v2.component(
+        "hirise_gallery",
+        html=_HTML,
+        css=(_HERE / "gallery.css").read_text("utf-8"),
+        js=(_HERE / "gallery.js").read_text("utf-8"),
+    )

@@ -59,7 +59,7 @@ def show_tau_slider(effect: TauChoice, frequencies: pd.DataFrame, tau: float) ->
     state = st.session_state.get(KEY, {})
     _slider(
         key=KEY,
-        data={**_drawn(effect, frequencies), "tau": tau, "heard": state.get("tau")},
+        data={**_drawn(effect, frequencies), "tau": tau, "received": state.get("tau")},
         on_tau_change=_take,
     )
 

@@ -35,7 +35,7 @@ export default function (component) {
     state.drawn = mark
   }
   // An answer to an earlier move must not pull the slider back.
-  const late = state.timer !== null || (state.sent ?? data.heard) !== data.heard
+  const late = state.timer !== null || (state.sent ?? data.received) !== data.received
   if (!late) slider.value = data.tau
   update(root, data, Number(slider.value))
   return () => clearTimeout(state.timer)

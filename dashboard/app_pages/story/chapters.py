@@ -110,16 +110,16 @@ def show_two_labels(run: Run, split: str) -> None:
     note_source(available.reason)
 
 
-def show_first_networks(found: FoundReplay) -> None:
+def show_first_networks(replay: FoundReplay) -> None:
     """Chapter 1: validation labels of other images."""
     st.header("1 · The first networks", anchor=False)
-    run = need_exercise(found, "3", "2b", "2a", "1")
+    run = need_exercise(replay, "3", "2b", "2a", "1")
     if run is None:
         return
     st.markdown(
         "The author loaded the images with two calls, one list of labels for both, and "
         "trained. Training went well, validation did not. Dropout of .2, .4 and .5 "
-        f"helped little. {numbers(found, run)}"
+        f"helped little. {numbers(replay, run)}"
     )
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
@@ -160,17 +160,17 @@ def _explain_validation(run: Run) -> None:
     show_proof(run, "val")
 
 
-def show_better_batches(found: FoundReplay) -> None:
+def show_better_batches(replay: FoundReplay) -> None:
     """Chapter 2: training labels of other images too."""
     st.header("2 · A better batch size?", anchor=False)
-    after = need_exercise(found, "4b", "4c")
+    after = need_exercise(replay, "4b", "4c")
     if after is None:
         return
-    before = found.run("4a")
+    before = replay.run("4a")
     runs = [run for run in (before, after) if run is not None]
     st.markdown(
         "Next the author tried other batch sizes, in later cells of the same notebook. "
-        + " ".join(numbers(found, run) for run in runs)
+        + " ".join(numbers(replay, run) for run in runs)
     )
     charts = st.container()
     answered = ask(
@@ -208,19 +208,19 @@ def _explain_training(after: Run, runs: list[Run]) -> None:
     show_proof(after, "train", "val")
 
 
-def show_tuners_choice(found: FoundReplay) -> None:
+def show_tuners_choice(replay: FoundReplay) -> None:
     """Chapter 3: a dead network, chosen by accuracy."""
     st.header("3 · The tuner's choice", anchor=False)
-    run = need_exercise(found, "final")
+    run = need_exercise(replay, "final")
     if run is None:
         return
-    tested = found.entry("final", "recorded")
+    tested = replay.entry("final", "recorded")
     score = tested.test_accuracy if tested is not None else None
     test = "" if score is None else f" On the test images: **{percent(score)}**"
     test += "." if score is None else f", in the post {percent(TEST)}."
     st.markdown(
         "A tuner then looked for the settings with the highest validation accuracy. It "
-        f"took learning rate .01 and three dense layers. {numbers(found, run)}{test}"
+        f"took learning rate .01 and three dense layers. {numbers(replay, run)}{test}"
     )
     chart = st.container()
     answered = ask(
@@ -236,13 +236,13 @@ def show_tuners_choice(found: FoundReplay) -> None:
     with chart:
         _show_curves(run, answered=answered)
     if answered:
-        _explain_goal(found, run)
+        _explain_goal(replay, run)
 
 
-def _explain_goal(found: FoundReplay, run: Run) -> None:
+def _explain_goal(replay: FoundReplay, run: Run) -> None:
     _show_predictions(run)
-    again = last_epoch(found.run("final", "right"), "val_accuracy")
-    largest = largest_class(found.run("final", "right"))
+    again = last_epoch(replay.run("final", "right"), "val_accuracy")
+    largest = largest_class(replay.run("final", "right"))
     fixed = (
         ""
         if largest is None

@@ -9,7 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.shared.states import explain, show_examples
-from dashboard.shared.text import literal
+from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, published
@@ -27,9 +27,9 @@ INCORRECT = ("orange", "close", "It looks like it, but no.")
 
 def need_replay() -> FoundReplay:
     """The chosen replay, or an explanation of how to make one, which ends the page."""
-    replays = {
-        one.replay.id: one for one in reversed(find_replays(loaders.artifacts_folder()))
-    }
+    newest_first = find_replays(loaders.artifacts_folder())
+    # Of two with one id the newer is kept.
+    replays = {replay.replay.id: replay for replay in reversed(newest_first)}
     names = list(reversed(replays))
     if not names:
         show_no_replay()
@@ -48,19 +48,19 @@ def need_replay() -> FoundReplay:
     return replays[chosen]
 
 
-def describe(found: FoundReplay) -> str:
+def describe(replay: FoundReplay) -> str:
     """A replay in one line: its date, its size, and whether it ships."""
-    replay = found.replay
+    record = replay.replay
     try:
-        when = f"{datetime.strptime(replay.id, STAMP):%d %b %Y, %H:%M}"
+        when = f"{datetime.strptime(record.id, STAMP):%d %b %Y, %H:%M}"
     except ValueError:
-        when = replay.id
-    epochs = f"{replay.epochs} epoch{'s' if replay.epochs != 1 else ''} each"
-    shipped = " · shipped, simulated" if found.shipped else ""
-    return f"{when} · {replay.n_images:,} images, {epochs}{shipped}"
+        when = record.id
+    epochs = f"{count_of(record.epochs, 'epoch')} each"
+    shipped = " · shipped, simulated" if replay.shipped else ""
+    return f"{when} · {record.n_images:,} images, {epochs}{shipped}"
 
 
-def show_beginning(found: FoundReplay) -> None:
+def show_beginning(replay: FoundReplay) -> None:
     """What happened in the post, and the kind of this replay."""
     last, test = PUBLISHED[-1], percent(GOAL, 0)
     st.markdown(
@@ -72,16 +72,16 @@ def show_beginning(found: FoundReplay) -> None:
         "Here the exercises run again, with the same calls of Keras. You see what the "
         "author saw, and can guess before each answer."
     )
-    runs = [found.run(one.exercise, one.labels) for one in found.replay.runs]
+    runs = [replay.run(entry.exercise, entry.labels) for entry in replay.replay.runs]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if any(map(_is_simulated, runs)):
             st.badge("simulated images", icon=":material/landscape:", color="gray")
         st.caption(
-            f"This replay: {literal(describe(found))}. “In the post” marks published "
+            f"This replay: {literal(describe(replay))}. “In the post” marks published "
             "numbers. All others are read from the runs of this replay.",
             width="content",
         )
-    _show_what_is_missing(found)
+    _show_missing(replay)
 
 
 def show_no_replay() -> None:
@@ -108,10 +108,10 @@ def replay_command(data: str = "simulated") -> str:
     return f"hirise replay --data {data}{option}"
 
 
-def need_exercise(found: FoundReplay, *keys: str) -> Run | None:
+def need_exercise(replay: FoundReplay, *keys: str) -> Run | None:
     """The first of these exercises that exists; else why there is none."""
     for key in keys:
-        run = found.run(key)
+        run = replay.run(key)
         if run is not None and len(run.history()):
             return run
     named = " or ".join(keys)
@@ -122,14 +122,16 @@ def need_exercise(found: FoundReplay, *keys: str) -> Run | None:
     return None
 
 
-def exercise_of(found: FoundReplay, run: Run) -> str:
+def exercise_of(replay: FoundReplay, run: Run) -> str:
     """The key of the exercise that `run` is."""
-    return next(one.exercise for one in found.replay.runs if one.run == run.info.id)
+    return next(
+        entry.exercise for entry in replay.replay.runs if entry.run == run.info.id
+    )
 
 
-def numbers(found: FoundReplay, run: Run) -> str:
+def numbers(replay: FoundReplay, run: Run) -> str:
     """An exercise's accuracies in this replay and in the post, in two sentences."""
-    key, last = exercise_of(found, run), run.history().iloc[-1]
+    key, last = exercise_of(replay, run), run.history().iloc[-1]
     recorded = (
         f"{literal(run.info.title)} ends at **{percent(last['accuracy'])}** in "
         f"training and **{percent(last['val_accuracy'])}** in validation."
@@ -140,19 +142,19 @@ def numbers(found: FoundReplay, run: Run) -> str:
     return f"{recorded} In the post: {percent(post.train)} and {percent(post.val)}."
 
 
-def _show_what_is_missing(found: FoundReplay) -> None:
-    done = found.exercises()
-    absent = [one.exercise for one in PUBLISHED if one.exercise not in done]
+def _show_missing(replay: FoundReplay) -> None:
+    done = replay.exercises()
+    missing = [entry.exercise for entry in PUBLISHED if entry.exercise not in done]
     deleted = [
-        f"{one.exercise} ({one.labels} labels)"
-        for one in found.replay.runs
-        if found.run(one.exercise, one.labels) is None
+        f"{entry.exercise} ({entry.labels} labels)"
+        for entry in replay.replay.runs
+        if replay.run(entry.exercise, entry.labels) is None
     ]
     lines = []
-    if absent:
+    if missing:
         lines.append(
-            f"Not in this replay: {literal(', '.join(absent))}. It was interrupted, or "
-            "made for other exercises."
+            f"Not in this replay: {literal(', '.join(missing))}. It was interrupted, "
+            "or made for other exercises."
         )
     if deleted:
         lines.append(f"Deleted since: {literal(', '.join(deleted))}.")

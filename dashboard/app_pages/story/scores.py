@@ -25,10 +25,10 @@ NAMES = {
 }
 
 
-def show_scores(found: FoundReplay) -> None:
+def show_scores(replay: FoundReplay) -> None:
     """Chapter 4: accuracy per exercise, as in the post and with correct labels."""
     st.header("4 · The chart of the post", anchor=False)
-    scores = exercise_scores(found)
+    scores = exercise_scores(replay)
     st.markdown(
         "The post sums up its exercises in one chart: accuracy of each (blue), the "
         "score on the test images (orange), the goal (dashed)."
@@ -55,13 +55,13 @@ def show_scores(found: FoundReplay) -> None:
             )
         if answered:
             with st.container(gap="xsmall"):
-                _show_correct(found, scores, lowest)
+                _show_correct(replay, scores, lowest)
     if answered:
-        _show_conclusions(scores, _n_images(found))
+        _show_conclusions(scores, _n_images(replay))
 
 
-def _show_correct(found: FoundReplay, scores: pd.DataFrame, lowest: float) -> None:
-    runs = (found.run(one.exercise, one.labels) for one in found.replay.runs)
+def _show_correct(replay: FoundReplay, scores: pd.DataFrame, lowest: float) -> None:
+    runs = (replay.run(entry.exercise, entry.labels) for entry in replay.replay.runs)
     if scores["retrained_val_accuracy"].isna().all():
         st.info(
             "The exercises with the correct labels are not in this replay. It was "
@@ -108,9 +108,9 @@ def _show(
     )
 
 
-def _n_images(found: FoundReplay) -> int:
+def _n_images(replay: FoundReplay) -> int:
     """Validation images of the exercises; 0 if no run tells."""
-    runs = (found.run(one.exercise, one.labels) for one in found.replay.runs)
+    runs = (replay.run(entry.exercise, entry.labels) for entry in replay.replay.runs)
     return next((len(two_labels(run, "val")) for run in runs if run is not None), 0)
 
 
