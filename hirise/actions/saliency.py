@@ -103,7 +103,7 @@ def saliency(
         If the run has no such split or image, its images or model are not here, or the
         model cannot be loaded or breaks its limits.
     """
-    from hirise.models.run_saliency import look
+    from hirise.models.saliency_maps import compute_saliency
     from hirise.runs.saliency import saliency_path, stored_images
 
     progress = progress or Progress()
@@ -128,7 +128,7 @@ def saliency(
         return result
     model = model or run.model_path
     assert model is not None
-    computed = look(
+    computed = compute_saliency(
         run,
         predictions,
         missing,

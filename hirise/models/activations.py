@@ -1,8 +1,8 @@
-"""What a network does inside with a few images: dead units, input, outputs."""
+"""Layers of a network for a few images: dead units, input and outputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,23 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from hirise.metrics.metrics import Floats
+from hirise.models.inspection import describe_loss
+
+FORMAT = 1
+BATCH = 32
+STILL = 1e-6
+"""A unit that moves by no more than this fraction of its size is constant."""
+FLOOR = 1e-30
+"""Of a probability before its logarithm is taken."""
+
+_ACTIVATIONS = ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+_SCALERS = ("Normalization", "Rescaling")
+_NORMALISERS = (
+    "BatchNormalization",
+    "GroupNormalization",
+    "LayerNormalization",
+)
 
 
 class Range:
@@ -75,27 +91,30 @@ class Spread(Range):
         with np.errstate(invalid="ignore", over="ignore"):
             mean = self._sum / self._n
             spread = max(self._squares / self._n - mean**2, 0.0) ** 0.5
-        found = {
+        statistics = {
             "min": float(self.low.min()),
             "max": float(self.high.max()),
             "mean": mean,
             "std": spread,
         }
-        return {key: one if np.isfinite(one) else None for key, one in found.items()}
+        return {
+            key: value if np.isfinite(value) else None
+            for key, value in statistics.items()
+        }
 
 
-class Heard:
-    """What one layer was given and gave, over all its calls."""
+class LayerRecord:
+    """Inputs and outputs of one layer, over all its calls."""
 
     def __init__(self, layer: keras.Layer) -> None:
         self.layer = layer
-        self.taken_in = Spread()
-        self.given_out = Range()
+        self.inputs = Spread()
+        self.outputs = Range()
 
-    def hear(self, given: Any, found: Any) -> None:
-        """Note one call."""
-        self.taken_in.add(given)
-        self.given_out.add(first_tensor(found))
+    @property
+    def is_learned(self) -> bool:
+        """Whether the layer has weights and does more than scale pixels."""
+        return bool(self.layer.weights) and type(self.layer).__name__ not in _SCALERS
 
 
 def first_tensor(value: Any) -> Any:
@@ -107,22 +126,6 @@ def first_tensor(value: Any) -> Any:
     return value
 
 
-FORMAT = 1
-BATCH = 32
-STILL = 1e-6
-"""A unit that moves by no more than this share of its size is constant."""
-FLOOR = 1e-30
-"""Of a probability before its logarithm is taken."""
-
-_ACTIVATIONS = ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
-_SCALERS = ("Normalization", "Rescaling")
-_NORMALISERS = (
-    "BatchNormalization",
-    "GroupNormalization",
-    "LayerNormalization",
-)
-
-
 def probe(
     model: keras.Model,
     images: NDArray[np.float32],
@@ -131,7 +134,7 @@ def probe(
     split: str,
     loss: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Let `images` pass through `model` and say what its layers did.
+    """Pass `images` through `model` and describe what its layers do.
 
     Parameters
     ----------
@@ -149,14 +152,14 @@ def probe(
     dict
         The document `activations.json`, see docs/run-folder.md.
     """
-    outputs, heard = _listened(model, images)
+    outputs, records = _record(model, images)
     return {
         "format": FORMAT,
         "split": split,
         "n_images": len(images),
-        "layers": list(_units(heard)),
-        "input": _input(heard),
-        "output": _output(outputs, heard, class_names),
+        "layers": list(_units(records)),
+        "input": _input(records),
+        "output": _output(outputs, records, class_names),
         "loss": loss if loss is not None else loss_of(getattr(model, "loss", None)),
     }
 
@@ -166,96 +169,89 @@ def loss_of(loss: Any) -> dict[str, Any] | None:
 
     `from_logits` is None where the loss has no such setting.
     """
-    if isinstance(loss, str):
-        known = "crossentropy" in loss
-        return {"name": loss, "from_logits": False if known else None}
-    if not isinstance(loss, keras.losses.Loss):
+    if isinstance(loss, keras.losses.Loss):
+        loss = {"class_name": type(loss).__name__, "config": loss.get_config()}
+    elif not isinstance(loss, str):
         return None
-    return {"name": type(loss).__name__, "from_logits": _from_logits(loss)}
+    return describe_loss(loss)
 
 
-def _from_logits(loss: keras.losses.Loss) -> bool | None:
-    found = loss.get_config().get("from_logits")
-    return None if found is None else bool(found)
-
-
-def _listened(
+def _record(
     model: keras.Model, images: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], list[Heard]]:
-    """The outputs, and what each layer without layers of its own did, in order."""
-    heard: dict[int, Heard] = {}
+) -> tuple[Floats, list[LayerRecord]]:
+    """The outputs, and the record of each layer without layers of its own, in order."""
+    records: dict[int, LayerRecord] = {}
     outputs = []
-    with _ears(model, heard):
+
+    def observe(layer: keras.Layer, inputs: Any, result: Any) -> None:
+        record = records.setdefault(id(layer), LayerRecord(layer))
+        # Only what is read later: a deep network holds millions of numbers per image.
+        learned = (other for other in records.values() if other.is_learned)
+        if record is next(learned, None):
+            record.inputs.add(first_tensor(inputs))
+        if activation_of(layer):
+            record.outputs.add(first_tensor(result))
+
+    with observed_calls(model, observe):
         for start in range(0, len(images), BATCH):
-            found = model(images[start : start + BATCH], training=False)
-            outputs.append(np.asarray(keras.ops.convert_to_numpy(found), np.float64))
-    return np.concatenate(outputs), list(heard.values())
+            result = model(images[start : start + BATCH], training=False)
+            outputs.append(np.asarray(keras.ops.convert_to_numpy(result), np.float64))
+    return np.concatenate(outputs), list(records.values())
+
+
+Observe = Callable[[keras.Layer, Any, Any], None]
+"""Gets a layer, its inputs and its result."""
 
 
 @contextmanager
-def _ears(model: keras.Model, heard: dict[int, Heard]) -> Iterator[None]:
+def observed_calls(model: keras.Model, observe: Observe) -> Iterator[None]:
+    """Call `observe` after each call of a layer that holds no other layers."""
     leaves = {id(layer): layer for layer in leaves_of(model)}.values()
     try:
         for layer in leaves:
             # Keras would track, and save, what is set in the ordinary way.
-            object.__setattr__(layer, "call", _listening(layer, heard))
+            object.__setattr__(layer, "call", _observed(layer, observe))
         yield
     finally:
         for layer in leaves:
             layer.__dict__.pop("call", None)
 
 
-def _listening(layer: keras.Layer, heard: dict[int, Heard]) -> Any:
-    plain = layer.call
+def _observed(layer: keras.Layer, observe: Observe) -> Any:
+    call = layer.call
 
-    def call(*inputs: Any, **options: Any) -> Any:
-        given = first_tensor(inputs)
-        found = plain(*inputs, **options)
-        record = heard.setdefault(id(layer), Heard(layer))
-        # Only what is read later: a deep network holds millions of numbers per image.
-        record.hear(
-            given if _is_first_learned(record, heard) else None,
-            found if activation_of(layer) else None,
-        )
-        return found
+    def observed(*inputs: Any, **options: Any) -> Any:
+        result = call(*inputs, **options)
+        observe(layer, inputs, result)
+        return result
 
-    return call
-
-
-def _is_first_learned(record: Heard, heard: dict[int, Heard]) -> bool:
-    return record is next(filter(_is_learned, heard.values()), None)
-
-
-def _is_learned(record: Heard) -> bool:
-    layer = record.layer
-    return bool(layer.weights) and type(layer).__name__ not in _SCALERS
+    return observed
 
 
 def leaves_of(layer: keras.Layer) -> Iterator[keras.Layer]:
     """The layers in `layer` that hold no others; input layers compute nothing."""
     inner = list(layer._flatten_layers(include_self=False, recursive=False))
-    for one in inner:
-        if not isinstance(one, keras.layers.InputLayer):
-            yield from leaves_of(one)
+    for child in inner:
+        if not isinstance(child, keras.layers.InputLayer):
+            yield from leaves_of(child)
     if not inner:
         yield layer
 
 
-def _units(heard: list[Heard]) -> Iterator[dict[str, Any]]:
+def _units(records: list[LayerRecord]) -> Iterator[dict[str, Any]]:
     """Dead units of every layer with an activation but the last."""
-    for record in heard[:-1]:
-        name = activation_of(record.layer)
-        found = record.given_out
-        if name in ("", "linear") or found.low is None:
+    for record in records[:-1]:
+        name, outputs = activation_of(record.layer), record.outputs
+        if name in ("", "linear") or outputs.low is None:
             continue
-        dead = int(found.still(STILL).sum())
+        dead = int(outputs.still(STILL).sum())
         yield {
             "name": record.layer.name,
             "type": type(record.layer).__name__,
             "activation": name,
-            "units": found.units,
+            "units": outputs.units,
             "dead": dead,
-            "dead_share": dead / found.units,
+            "dead_share": dead / outputs.units,
         }
 
 
@@ -268,12 +264,12 @@ def activation_of(layer: keras.Layer) -> str:
     return kind.lower() if kind in _ACTIVATIONS else ""
 
 
-def _input(heard: list[Heard]) -> dict[str, Any] | None:
+def _input(records: list[LayerRecord]) -> dict[str, Any] | None:
     """What arrives at the first layer that has learned something."""
-    learned = [record for record in heard if _is_learned(record)]
-    if not learned or learned[0].taken_in.low is None:
+    learned = [record for record in records if record.is_learned]
+    if not learned or learned[0].inputs.low is None:
         return None
-    first = learned[0].taken_in
+    first = learned[0].inputs
     near = [type(record.layer).__name__ for record in learned[:2]]
     return {
         "layer": learned[0].layer.name,
@@ -284,10 +280,10 @@ def _input(heard: list[Heard]) -> dict[str, Any] | None:
 
 
 def _output(
-    outputs: NDArray[np.float64], heard: list[Heard], class_names: Sequence[str]
+    outputs: Floats, records: list[LayerRecord], class_names: Sequence[str]
 ) -> dict[str, Any]:
     """How the logits move over the images, and what the last layer is."""
-    last = heard[-1].layer if heard else None
+    last = records[-1].layer if records else None
     activation = "" if last is None else activation_of(last)
     logits = outputs.reshape(len(outputs), -1)
     if activation == "softmax":
@@ -301,5 +297,5 @@ def _output(
         "activation": activation,
         "units": int(logits.shape[1]),
         "n_labels": len(class_names),
-        "logit_std": [float(one) if np.isfinite(one) else None for one in spread],
+        "logit_std": [float(std) if np.isfinite(std) else None for std in spread],
     }

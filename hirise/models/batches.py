@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from hirise.metrics.metrics import Ints
+
 Pixels = NDArray[Any]
 """Images, (n, size, size) uint8, or embeddings, (n, n_features) float32."""
-Ints = NDArray[np.int64]
 
 
 def untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
     """`batches` without the thread that tunes a pipeline while it runs.
 
-    Nothing is left to it here, and the end of an iterator waits for its next look,
-    which comes 10 ms, 20 ms, … up to a minute apart.
+    It has nothing to tune here, and the end of an iterator waits for its next wakeup,
+    which comes at intervals of 10 ms, 20 ms, … up to a minute.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -28,7 +28,7 @@ def untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
 def plain_batches(
     pixels: Pixels, rows: Ints, *, batch_size: int = 128
 ) -> tf.data.Dataset:
-    """What lies at `rows`, in that order and unchanged, as float32."""
+    """The images at `rows`, in that order and unchanged, as float32."""
     batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
     read = reader(pixels)
     images = batches.map(lambda chosen: tf.cast(read(chosen), tf.float32))
@@ -36,7 +36,7 @@ def plain_batches(
 
 
 def reader(pixels: Pixels) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Gives what lies at (n,) rows: embeddings, or images with a channel.
+    """Reads (n,) rows: embeddings, or images with a channel.
 
     Images, which may lie in a file, cost one Python call a batch; embeddings none.
     """

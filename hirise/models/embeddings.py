@@ -1,4 +1,4 @@
-"""Features of images, computed once per backbone, size and image, and kept."""
+"""Features of images, computed once per backbone, size and image, and cached."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
+from hirise.metrics.metrics import Ints
 from hirise.models.backbones import Backbone, feature_model
-from hirise.models.batches import Ints, Pixels, plain_batches
+from hirise.models.batches import Pixels, plain_batches
 from hirise.progress import Progress
 
 Features = NDArray[np.float32]
@@ -26,7 +27,7 @@ DIGESTS = "digests.json"
 BATCH = 64
 
 
-def embeddings(
+def compute_embeddings(
     backbone: Backbone,
     pixels: Pixels,
     digests: Sequence[str],
@@ -34,7 +35,7 @@ def embeddings(
     *,
     progress: Progress | None = None,
 ) -> Features:
-    """Features of the images at `rows`; only those not known yet are computed.
+    """Features of the images at `rows`; only those not cached yet are computed.
 
     They are kept in the cache, see `hirise.data.load_images`, by what the files
     hold, so that another split, another folder or a few more images cost nothing twice.
@@ -59,29 +60,29 @@ def embeddings(
     """
     size = pixels.shape[1]
     model = feature_model(backbone, size)
-    found = np.zeros((len(pixels), model.output_shape[-1]), dtype=np.float32)
+    features = np.zeros((len(pixels), model.output_shape[-1]), dtype=np.float32)
     key = f"{backbone.mark}-{size}-v{VERSION}-"
     missing = {digests[row]: row for row in rows}
-    wanted = dict.fromkeys(missing)
-    for names, features in _kept(cache_folder(), key):
+    by_digest = dict.fromkeys(missing)
+    for names, cached in _read_cache(cache_folder(), key):
         for place, name in enumerate(names):
             if name in missing:
                 del missing[name]
-                wanted[name] = features[place]
+                by_digest[name] = cached[place]
     if missing:
         chosen = np.fromiter(missing.values(), dtype=np.int64)
-        computed = compute(model, pixels, chosen, progress or Progress())
-        _keep(key, list(missing), computed)
-        wanted |= dict(zip(missing, computed, strict=True))
+        computed = predict_features(model, pixels, chosen, progress or Progress())
+        _write_cache(key, list(missing), computed)
+        by_digest |= dict(zip(missing, computed, strict=True))
     for row in rows:
-        found[row] = wanted[digests[row]]
-    return found
+        features[row] = by_digest[digests[row]]
+    return features
 
 
-def compute(
+def predict_features(
     model: keras.Model, pixels: Pixels, rows: Ints, progress: Progress
 ) -> Features:
-    """What `model` gives for the images at `rows`."""
+    """Outputs of `model` for the images at `rows`."""
 
     def tell(batch: int, logs: Any) -> None:
         done = min((batch + 1) * BATCH, len(rows))
@@ -93,8 +94,8 @@ def compute(
     return np.asarray(outputs, dtype=np.float32)
 
 
-def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Features]]:
-    """What earlier calls kept: digests, and the features of each."""
+def _read_cache(folder: Path, key: str) -> Iterator[tuple[list[str], Features]]:
+    """Entries of earlier calls: digests, and the features of each."""
     for entry in sorted(folder.glob(f"{key}*")):
         try:
             names = json.loads((entry / DIGESTS).read_text("utf-8"))
@@ -106,7 +107,7 @@ def _kept(folder: Path, key: str) -> Iterator[tuple[list[str], Features]]:
         yield names, features
 
 
-def _keep(key: str, names: list[str], features: Features) -> None:
+def _write_cache(key: str, names: list[str], features: Features) -> None:
     folder, name = cache_folder(), f"{key}{uuid.uuid4().hex}"
     with new_entry(folder, name) as entry:
         np.save(entry / FEATURES, features)

@@ -1,9 +1,7 @@
-"""Where a Keras network looks: Grad-CAM on its last map of features."""
+"""Grad-CAM of a Keras network, on its last feature map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -11,26 +9,29 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from hirise.models.activations import activation_of, first_tensor, leaves_of
-from hirise.models.saliency import shares
+from hirise.metrics.metrics import Ints
+from hirise.models.activations import (
+    BATCH,
+    FLOOR,
+    activation_of,
+    first_tensor,
+    leaves_of,
+    observed_calls,
+)
+from hirise.models.saliency import Maps, normalise_maps
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
-
-BATCH = 32
-FLOOR = 1e-30
-"""Of a probability before its logarithm is taken."""
+Images = NDArray[np.float32]
 
 
 class NoFeatureMap(ValueError):
     """The network has no layer whose output still has places; see `occlusion`."""
 
 
-def grad_cam(model: keras.Model, images: Floats, classes: Ints) -> Floats:
-    """How much each place of an image speaks for a class.
+def grad_cam(model: keras.Model, images: Images, classes: Ints) -> Maps:
+    """How much each place of an image is evidence for a class.
 
     The maps of the last layer that still has places (more than one) are weighted by the
-    mean gradient of the class' logit; what speaks against it counts as nothing.
+    mean gradient of the class' logit; evidence against it counts as nothing.
 
     Parameters
     ----------
@@ -39,13 +40,13 @@ def grad_cam(model: keras.Model, images: Floats, classes: Ints) -> Floats:
     images : (n_images, height, width, channels) float32
         As the model takes them, channels last.
     classes : (n_images,) int
-        The class that is asked about, such as the predicted one.
+        The class that is explained, such as the predicted one.
 
     Returns
     -------
     (n_images, height, width) float32
-        Not negative; each image sums to 1, or is 0 everywhere where nothing speaks for
-        the class.
+        Not negative; each image sums to 1, or is 0 everywhere where nothing is evidence
+        for the class.
 
     Raises
     ------
@@ -57,27 +58,38 @@ def grad_cam(model: keras.Model, images: Floats, classes: Ints) -> Floats:
     Selvaraju et al. (2017), Grad-CAM, arXiv:1610.02391.
     """
     height, width = images.shape[1:3]
-    found = []
+    parts = []
     for start in range(0, len(images), BATCH):
-        some = slice(start, start + BATCH)
-        maps = _weighted(model, images[some], classes[some])
+        batch = slice(start, start + BATCH)
+        maps = _weighted_maps(model, images[batch], classes[batch])
         large = tf.image.resize(maps[..., None], (height, width))[..., 0].numpy()
-        found.append(shares(large))
-    return np.concatenate(found)
+        parts.append(normalise_maps(large))
+    return np.concatenate(parts)
 
 
-def _weighted(model: keras.Model, images: Floats, classes: Ints) -> tf.Tensor:
+def _weighted_maps(model: keras.Model, images: Images, classes: Ints) -> tf.Tensor:
+    last_map: Any = None
+
+    def observe(layer: keras.Layer, inputs: Any, result: Any) -> None:
+        nonlocal last_map
+        tensor = first_tensor(result)
+        shape = tuple(getattr(tensor, "shape", ()))
+        is_learned = last_map is not None or bool(layer.weights)
+        if is_learned and len(shape) == 4 and shape[1] * shape[2] > 1:
+            tape.watch(tensor)
+            last_map = tensor
+
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        with _last_map(model, tape) as heard:
+        with observed_calls(model, observe):
             outputs = model(images, training=False)
-        if heard.features is None:
-            raise NoFeatureMap("no layer of the network gives maps of features.")
+        if last_map is None:
+            raise NoFeatureMap("no layer of the network gives feature maps.")
         score = tf.reduce_sum(_logits(model, outputs, classes))
-    gradient = tape.gradient(score, heard.features)
+    gradient = tape.gradient(score, last_map)
     if gradient is None:
-        return tf.zeros(heard.features.shape[:3])
+        return tf.zeros(last_map.shape[:3])
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-    return tf.nn.relu(tf.reduce_sum(weights * heard.features, axis=-1))
+    return tf.nn.relu(tf.reduce_sum(weights * last_map, axis=-1))
 
 
 def _logits(model: keras.Model, outputs: tf.Tensor, classes: Ints) -> tf.Tensor:
@@ -91,47 +103,6 @@ def _logits(model: keras.Model, outputs: tf.Tensor, classes: Ints) -> tf.Tensor:
         odds = tf.maximum(values, FLOOR) / tf.maximum(1 - values, FLOOR)
         values = tf.math.log(odds)
     if values.shape[-1] == 1:
-        # One output speaks for the second of two classes, and against the first.
+        # One output is evidence for the second of two classes, and against the first.
         return values[:, 0] * tf.constant(np.where(classes == 1, 1.0, -1.0), tf.float32)
     return tf.gather(values, tf.constant(classes), batch_dims=1)
-
-
-class _Heard:
-    """The last output with places that passed by."""
-
-    def __init__(self) -> None:
-        self.features: Any = None
-
-
-@contextmanager
-def _last_map(model: keras.Model, tape: tf.GradientTape) -> Iterator[_Heard]:
-    """Listen to all layers while the images pass, and let the tape follow the maps."""
-    heard = _Heard()
-    layers = {id(layer): layer for layer in leaves_of(model)}.values()
-    try:
-        for layer in layers:
-            # Keras would track, and save, what is set in the ordinary way.
-            object.__setattr__(layer, "call", _watching(layer, tape, heard))
-        yield heard
-    finally:
-        for layer in layers:
-            layer.__dict__.pop("call", None)
-
-
-def _watching(layer: keras.Layer, tape: tf.GradientTape, heard: _Heard) -> Any:
-    plain = layer.call
-
-    def call(*inputs: Any, **options: Any) -> Any:
-        found = plain(*inputs, **options)
-        tensor = first_tensor(found)
-        shape = tuple(getattr(tensor, "shape", ()))
-        learned = heard.features is not None or bool(layer.weights)
-        if learned and len(shape) == 4 and shape[1] * shape[2] > 1:
-            tape.watch(tensor)
-            heard.features = tensor
-        return found
-
-    return call
-
-
-Doubles = NDArray[np.float64]

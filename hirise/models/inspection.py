@@ -1,4 +1,4 @@
-"""A model's file, inspected without loading it: what it takes, what is unsafe."""
+"""A model file, inspected without loading it: what it takes, what is unsafe."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ FORM_NAMES: dict[str, str] = {
     "tflite": "LiteRT",
     "onnx": "ONNX",
 }
-"""As people call them, by form."""
+"""Names for people, by form."""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a model file says of itself.
+    """The description in a model file.
 
     Attributes
     ----------
     form : {"keras", "h5", "savedmodel", "tflite", "onnx"}
     name : str
-        As its maker called it; "" if unknown.
+        Given by its author; "" if unknown.
     input_shape : tuple of int or None
         (height, width, channels), None for any size; empty if unknown.
     n_layers : int
@@ -59,7 +59,7 @@ _READ_FILES = ("StringLookup", "IntegerLookup", "TextVectorization", "IndexLooku
 _MODULES = ("keras", "builtins", "numpy")
 
 
-def parsed(path: Path, text: bytes | str) -> dict[str, Any]:
+def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
     """The JSON object that describes a model."""
     try:
         document = json.loads(text)
@@ -131,7 +131,7 @@ def refuse_pickle(path: Path) -> None:
     InputError
         With the reason and the way out.
     """
-    if path.suffix.lower() in PICKLES or _begins_like_one(path):
+    if path.suffix.lower() in PICKLES or _starts_like_pickle(path):
         raise InputError(
             f"{path}: is a pickle, or may be one; loading it would run whatever code "
             f"it carries, so it is not loaded. {_WAY_OUT}"
@@ -142,7 +142,7 @@ def refuse_pickle(path: Path) -> None:
         )
 
 
-def _begins_like_one(path: Path) -> bool:
+def _starts_like_pickle(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -164,7 +164,7 @@ MOST_CONFIG_BYTES = 50_000_000
 
 
 def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
-    """Look into a `.keras` file: a zip with a description in JSON.
+    """Inspect a `.keras` file: a zip with a description in JSON.
 
     Raises
     ------
@@ -190,9 +190,9 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
             raise InputError(f"{path}: holds no config.json, so it is no Keras model.")
         if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
             raise InputError(f"{path}: its config.json is larger than 50 MB.")
-        config = parsed(path, archive.read("config.json"))
+        config = parse_description(path, archive.read("config.json"))
         about = (
-            parsed(path, archive.read("metadata.json"))
+            parse_description(path, archive.read("metadata.json"))
             if ("metadata.json" in names)
             else {}
         )
@@ -210,7 +210,7 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
 
 
 def inspect_h5(path: Path) -> ModelFile:
-    """Look at the first bytes of an `.h5` file; loading it looks at its description."""
+    """Check the first bytes of an `.h5` file; loading it checks its description."""
     with path.open("rb") as file:
         if file.read(8) != b"\x89HDF\r\n\x1a\n":
             raise InputError(
@@ -257,7 +257,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
     """Look for operations that run Python or touch files, by their names in the graph.
 
     Saving and restoring of the model's own variables is in every SavedModel; what calls
-    them is looked at when it is loaded.
+    them is checked when it is loaded.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
         raise InputError(f"{graph}: is larger than 500 MB.")
     content = graph.read_bytes()
     for operation in (*_OPS_WITH_CODE, *_TOUCH_FILES):
-        if _holds(content, operation):
+        if _has_operation(content, operation):
             does = (
                 "runs Python code" if operation in _OPS_WITH_CODE else "touches files"
             )
@@ -286,7 +286,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
     return ModelFile("savedmodel")
 
 
-def _holds(content: bytes, operation: str) -> bool:
+def _has_operation(content: bytes, operation: str) -> bool:
     """Whether a protobuf holds this text as a whole `op` field (number 2) of a node."""
     name = operation.encode()
     return b"\x12" + bytes([len(name)]) + name in content
@@ -313,7 +313,7 @@ def is_model(path: Path) -> bool:
 
 
 def inspect_model(path: Path) -> ModelFile:
-    """Look at a model: `.keras`, `.h5`, `.tflite`, `.onnx`, or a SavedModel folder.
+    """Inspect a model: `.keras`, `.h5`, `.tflite`, `.onnx`, or a SavedModel folder.
 
     Raises
     ------
@@ -370,20 +370,31 @@ def saved_loss(path: Path, about: ModelFile) -> dict[str, Any] | None:
         with ZipFile(path) as archive:
             document = json.loads(archive.read("config.json"))
         compiled = document["compile_config"]
-        return _described(compiled["loss"])
+        return describe_loss(compiled["loss"])
     except (OSError, BadZipFile, ValueError, KeyError, TypeError):
         return None
 
 
-def _described(loss: Any) -> dict[str, Any] | None:
+def describe_loss(loss: Any) -> dict[str, Any] | None:
+    """`name` and `from_logits` of a loss, by its name or its Keras configuration.
+
+    `from_logits` is None where the loss has no such setting; all is None if unknown.
+
+    Examples
+    --------
+    >>> describe_loss("categorical_crossentropy")
+    {'name': 'categorical_crossentropy', 'from_logits': False}
+    >>> describe_loss({"class_name": "Hinge", "config": {}})
+    {'name': 'Hinge', 'from_logits': None}
+    """
     if isinstance(loss, str):
         return {"name": loss, "from_logits": False if "crossentropy" in loss else None}
     if not isinstance(loss, dict):
         return None
     settings = loss.get("config")
     settings = settings if isinstance(settings, dict) else {}
-    found = settings.get("from_logits")
+    from_logits = settings.get("from_logits")
     return {
         "name": str(loss.get("class_name", "")),
-        "from_logits": found if isinstance(found, bool) else None,
+        "from_logits": from_logits if isinstance(from_logits, bool) else None,
     }

@@ -1,4 +1,4 @@
-"""What will be predicted with what, checked before anything slow is loaded."""
+"""A prediction with its model, images and split, checked before anything slow loads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hirise.models.input_spec import (
     ALPHABETICAL,
     AUTO,
     DATASET,
-    SCALES,
     class_orders,
 )
 from hirise.models.inspection import ModelFile, inspect_model
+from hirise.models.pixel_scale import SCALES
 from hirise.models.predictor import check_installed
 from hirise.models.sandbox import Limits
 
@@ -26,23 +26,23 @@ ALL = "all"
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class PredictionPlan:
     """A prediction that can be carried out.
 
     Attributes
     ----------
     about : ModelFile
-        What the model's file says of itself.
+        The description in the model's file.
     split : Series of str, with the index of `Catalog.table`
         The split that each image is predicted in, "" for none.
     split_name : str
         A kind of split, the path of a CSV file, or `all`.
     scales : tuple of str
-        Those that it may take; several are tried.
+        Possible ones; several are tried.
     orders : dict of name to (n_classes,) int
-        Class orders that may be; see `find_conventions`.
+        Possible class orders; see `find_input_spec`.
     relabel : bool
-        Whether any other order may be.
+        Whether any other order is possible.
     size : int or None
         Of the images, for models that take any.
     limits : Limits
@@ -70,8 +70,8 @@ def make_plan(
     class_order: str = AUTO,
     size: int | None = None,
     limits: Limits | None = None,
-) -> Plan:
-    """Look at the model's file and read the folder; no runtime is imported.
+) -> PredictionPlan:
+    """Inspect the model's file and read the folder; no runtime is imported.
 
     Parameters
     ----------
@@ -105,12 +105,12 @@ def make_plan(
     about = inspect_model(model)
     check_installed(about.form)
     catalog = read_catalog(data)
-    sides, name, notes = _sides(catalog, split)
-    return Plan(
+    split_of, name, notes = _split_images(catalog, split)
+    return PredictionPlan(
         model=model,
         about=about,
         catalog=catalog,
-        split=sides,
+        split=split_of,
         split_name=name,
         scales=tuple(SCALES) if scale == AUTO else (scale,),
         orders=_orders(class_order, catalog.class_names),
@@ -122,12 +122,12 @@ def make_plan(
 
 
 def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:
-    """The class orders that `text` leaves open."""
+    """The class orders that `text` allows."""
     orders = class_orders(class_names)
     if text == AUTO:
         return orders
     if text in (DATASET, ALPHABETICAL):
-        # Where they are the same, there is one alone.
+        # Where they are the same, there is only one.
         return {text: orders.get(text, orders[DATASET])}
     given = [name.strip() for name in text.split(",")]
     if sorted(given) != sorted(class_names):
@@ -140,7 +140,7 @@ def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:
     return {"as given": np.array(columns, dtype=np.int64)}
 
 
-def _sides(
+def _split_images(
     catalog: Catalog, split: str | None
 ) -> tuple[pd.Series[str], str, tuple[str, ...]]:
     """The split of each image, its name, and notes on it."""
@@ -150,7 +150,7 @@ def _sides(
     if split is None:
         split = "published"
     if split.endswith(".csv") or Path(split).is_file():
-        found = read_split_file(Path(split), catalog)
+        result = read_split_file(Path(split), catalog)
     else:
-        found = assign_split(catalog, split)
-    return found.split, split, found.notes
+        result = assign_split(catalog, split)
+    return result.split, split, result.notes

@@ -1,4 +1,4 @@
-"""One prediction, from the model's file to the run folder."""
+"""One prediction, from the model file to the run folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +15,19 @@ from numpy.typing import NDArray
 
 from hirise.data import load_images
 from hirise.errors import InputError
-from hirise.models.input_spec import Conventions
+from hirise.metrics.metrics import Ints
+from hirise.models.input_spec import InputSpec
 from hirise.models.inspection import saved_loss
-from hirise.models.matching import agree
-from hirise.models.outputs import Decoded, decode_outputs, in_class_order
-from hirise.models.plan import Plan
-from hirise.models.predictor import Facts, Predictor, probe_rows
-from hirise.models.sandbox import PredictorApart
+from hirise.models.outputs import (
+    Decoded,
+    catalog_predictions,
+    decode_outputs,
+    in_class_order,
+)
+from hirise.models.plan import PredictionPlan
+from hirise.models.predictor import ModelFacts, Predictor, probe_rows
+from hirise.models.resolve_input import resolve_input
+from hirise.models.sandbox import SandboxedPredictor
 from hirise.predictions import Predictions
 from hirise.progress import Progress
 from hirise.runs import Run, RunWriter, create_run
@@ -37,145 +42,13 @@ _PACKAGES = {
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu", "keras")
 
 
-class Made(NamedTuple):
-    """A prediction that was made.
-
-    Attributes
-    ----------
-    chosen : (n,) int
-        Rows of the catalog that were predicted.
-    found : Decoded
-        What was predicted, classes in the dataset's order.
-    agreed : Conventions
-    facts : Facts
-    seconds : float
-        Of predicting alone.
-    features : (n, d) float32, optional
-        What the model's last layer got of each image.
-    """
-
-    chosen: NDArray[np.intp]
-    found: Decoded
-    agreed: Conventions
-    facts: Facts
-    seconds: float
-    features: NDArray[np.float32] | None = None
-
-
-def write_run(
-    plan: Plan,
-    made: Made,
-    artifacts: Path,
-    title: str | None,
-    inside: dict[str, Any] | None,
-) -> Run:
-    """A run with the predictions of `made`, whole or not at all."""
-    # What could not be decoded is on no side.
-    predicted = np.zeros(len(plan.split), dtype=bool)
-    predicted[made.chosen] = True
-    table = plan.catalog.table.assign(split=plan.split.where(predicted, ""))
-    writer = create_run(
-        artifacts,
-        title=title or plan.model.stem,
-        class_names=plan.catalog.class_names,
-        dataset=_described(plan, artifacts, len(made.chosen)),
-        status="imported",
-        packages=_PACKAGES.get(plan.about.form, _TENSORFLOW),
-        notes=list(_notes(plan, made)),
-    )
-    try:
-        for predictions in _by_split(plan, made, table):
-            writer.write_predictions(predictions.split, predictions.write)
-        writer.write_table("catalog.parquet", table)
-        if made.features is not None:
-            sides = plan.split.to_numpy()[made.chosen]
-            for side in dict.fromkeys(sides):
-                write_embeddings(writer, str(side), made.features[sides == side])
-        writer.update(model=_model(plan, made, artifacts))
-        if inside is not None:
-            writer.write_json("activations.json", inside)
-        if plan.about.form == "keras":
-            writer.write_file(
-                "model.keras", lambda path: shutil.copyfile(plan.model, path)
-            )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
-    return writer.read()
-
-
-def _by_split(plan: Plan, made: Made, table: pd.DataFrame) -> Iterator[Predictions]:
-    found, sides = made.found, plan.split.to_numpy()[made.chosen]
-    for side in dict.fromkeys(sides):
-        here = sides == side
-        part = table.iloc[made.chosen[here]]
-        grouped = bool((part["landmark"] != "").all())
-        yield Predictions(
-            image=part["image"].to_numpy(dtype=object),
-            y_true=part["label"].to_numpy(dtype=np.int64),
-            y_pred=found.y_pred[here],
-            proba=None if found.proba is None else found.proba[here],
-            class_names=plan.catalog.class_names,
-            split=str(side),
-            group=part["landmark"].to_numpy(dtype=object) if grouped else None,
-        )
-
-
-def _model(plan: Plan, made: Made, artifacts: Path) -> dict[str, Any]:
-    """What made the predictions, and how the images went into it."""
-    return {
-        "path": portable_path(plan.model, artifacts),
-        "form": plan.about.form,
-        "size": made.facts.size,
-        "scale": made.agreed.scale,
-        "columns": made.agreed.columns.tolist(),
-    }
-
-
-def _notes(plan: Plan, made: Made) -> Iterator[str]:
-    facts, n = made.facts, len(made.chosen)
-    yield (
-        f"Predicted by {plan.model.name}; pixels were given as {made.agreed.scale} "
-        f"in {facts.channels} channel{'s' * (facts.channels > 1)}"
-        f"{', channels first' * (facts.layout == 'NCHW')}."
-    )
-    yield from made.agreed.notes
-    yield made.found.note
-    yield (
-        f"{n:,} images in {made.seconds:.1f} s "
-        f"({n / max(made.seconds, 1e-3):,.0f} images/s)."
-    )
-    if facts.network_cut is not None:
-        cut = "out of reach" if facts.network_cut else "within reach on this system"
-        yield (
-            f"The model ran in a process of its own, within {plan.limits.memory:.1f} "
-            f"GB, the network {cut}."
-        )
-    corrupt = plan.catalog.problem_counts.get("corrupt", 0)
-    lost = int((plan.split != "").sum()) - n + corrupt
-    if lost:
-        yield f"{lost:,} image{'s' * (lost > 1)} cannot be decoded: left out."
-    yield from plan.notes
-
-
-def _described(plan: Plan, artifacts: Path, n_images: int) -> dict[str, Any]:
-    return {
-        "path": portable_path(plan.catalog.root, artifacts),
-        "fingerprint": plan.catalog.fingerprint,
-        "layout": plan.catalog.layout,
-        "split": plan.split_name,
-        "n_images": n_images,
-        "problems": plan.catalog.problem_counts,
-    }
-
-
 def predict(
-    plan: Plan,
+    plan: PredictionPlan,
     *,
     artifacts: Path,
     title: str | None = None,
     progress: Progress | None = None,
-    apart: bool = True,
+    sandboxed: bool = True,
 ) -> Run:
     """Carry out `plan`; the run appears when everything is predicted.
 
@@ -185,7 +58,7 @@ def predict(
         Where the run folder is made.
     title : str, optional
         The name of the model's file by default.
-    apart : bool
+    sandboxed : bool
         Run the model in a process of its own, within `plan.limits`.
 
     Raises
@@ -197,19 +70,18 @@ def predict(
     progress = progress or Progress()
     progress.update("Loading the model")
     path, form, size = plan.model, plan.about.form, plan.size
-    if apart:
-        with closing(
-            PredictorApart(path, form, size=size, limits=plan.limits)
-        ) as predictor:
-            return _carried_out(plan, predictor, artifacts, title, progress)
-    return _carried_out(
-        plan, Predictor(path, form, size=size), artifacts, title, progress
+    predictor = (
+        SandboxedPredictor(path, form, size=size, limits=plan.limits)
+        if sandboxed
+        else Predictor(path, form, size=size)
     )
+    with closing(predictor):
+        return _predict(plan, predictor, artifacts, title, progress)
 
 
-def _carried_out(
-    plan: Plan,
-    predictor: Predictor | PredictorApart,
+def _predict(
+    plan: PredictionPlan,
+    predictor: Predictor | SandboxedPredictor,
     artifacts: Path,
     title: str | None,
     progress: Progress,
@@ -217,59 +89,202 @@ def _carried_out(
     _check_classes(plan, predictor.facts.n_outputs)
     progress.update("Reading the images")
     decoded = load_images(plan.catalog, size=predictor.facts.size)
-    chosen = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
-    if not len(chosen):
+    pixels = decoded.pixels
+    rows = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
+    if not len(rows):
         raise InputError(
-            f"{plan.catalog.root}: no image of the split '{plan.split_name}' can be "
-            f"read. `hirise data info` says what is wrong with the files."
+            f"No image of the split '{plan.split_name}' can be read.",
+            where=plan.catalog.root,
+            how="`hirise data info` says what is wrong with the files.",
         )
-    agreed = agree(plan, predictor, decoded.pixels, chosen)
-    begun = time.perf_counter()
-    outputs = predictor.predict(
-        decoded.pixels,
-        chosen,
-        agreed.scale,
-        partial(progress.update, "Predicting"),
+    spec = resolve_input(plan, predictor, pixels, rows)
+    started = time.perf_counter()
+    outputs = predictor.predict(pixels, rows, spec.scale, progress)
+    seconds = time.perf_counter() - started
+    ordered = in_class_order(outputs, spec.columns)
+    prediction = _Prediction(
+        rows,
+        decode_outputs(ordered, plan.catalog.class_names),
+        spec,
+        predictor.facts,
+        seconds,
+        predictor.features,
     )
-    seconds = time.perf_counter() - begun
-    found = decode_outputs(
-        in_class_order(outputs, agreed.columns), plan.catalog.class_names
-    )
-    features = predictor.features
-    made = Made(chosen, found, agreed, predictor.facts, seconds, features)
-    inside = _looked_inside(plan, predictor, decoded.pixels, made)
-    run = write_run(plan, made, artifacts, title, inside)
+    activations = _activations(plan, predictor, pixels, prediction)
+    run = _write_run(plan, prediction, artifacts, title, activations)
     keep_image_features(RunWriter(run.folder), plan.catalog, decoded)
     return run
 
 
-def _looked_inside(
-    plan: Plan,
-    predictor: Predictor | PredictorApart,
-    pixels: NDArray[np.uint8],
-    made: Made,
-) -> dict[str, Any] | None:
-    """The document `activations.json`, from a few images of one split."""
-    if not made.facts.has_inside:
-        return None
-    sides = plan.split.to_numpy()[made.chosen]
-    side = next((name for name in ("val", "test") if name in sides), sides[0])
-    return predictor.look_inside(
-        pixels,
-        probe_rows(made.chosen[sides == side], size=pixels.shape[1]),
-        made.agreed.scale,
-        class_names=list(plan.catalog.class_names),
-        split=str(side),
-        loss=saved_loss(plan.model, plan.about),
-    )
+class _Prediction(NamedTuple):
+    """Outputs of a model for the images of a plan.
+
+    Attributes
+    ----------
+    rows : (n,) int
+        Rows of the catalog that were predicted.
+    decoded : Decoded
+        Classes in the order of the dataset.
+    spec : InputSpec
+    facts : ModelFacts
+    seconds : float
+        Of predicting alone.
+    features : (n, d) float32, optional
+        Inputs of the model's last layer.
+    """
+
+    rows: Ints
+    decoded: Decoded
+    spec: InputSpec
+    facts: ModelFacts
+    seconds: float
+    features: NDArray[np.float32] | None = None
 
 
-def _check_classes(plan: Plan, n_outputs: int) -> None:
+def _check_classes(plan: PredictionPlan, n_outputs: int) -> None:
     names = plan.catalog.class_names
     if n_outputs == len(names) or (n_outputs == 1 and len(names) == 2):
         return
     raise InputError(
-        f"{plan.model}: gives {n_outputs} numbers per image, but {plan.catalog.root} "
-        f"has {len(names)} classes ({', '.join(names[:8])}). Use the images that it "
-        f"was made for."
+        f"The model gives {n_outputs} numbers per image, but {plan.catalog.root} "
+        f"has {len(names)} classes ({', '.join(names[:8])}).",
+        where=plan.model,
+        how="Use the images that it was made for.",
     )
+
+
+def _activations(
+    plan: PredictionPlan,
+    predictor: Predictor | SandboxedPredictor,
+    pixels: NDArray[np.uint8],
+    prediction: _Prediction,
+) -> dict[str, Any] | None:
+    """The document `activations.json`, from a few images of one split."""
+    if not prediction.facts.has_layers:
+        return None
+    splits = plan.split.to_numpy()[prediction.rows]
+    split = next((name for name in ("val", "test") if name in splits), splits[0])
+    return predictor.activations(
+        pixels,
+        probe_rows(prediction.rows[splits == split], size=pixels.shape[1]),
+        prediction.spec.scale,
+        class_names=list(plan.catalog.class_names),
+        split=str(split),
+        loss=saved_loss(plan.model, plan.about),
+    )
+
+
+def _write_run(
+    plan: PredictionPlan,
+    prediction: _Prediction,
+    artifacts: Path,
+    title: str | None,
+    activations: dict[str, Any] | None,
+) -> Run:
+    """A run with the predictions, whole or not at all."""
+    # Images that could not be decoded are in no split.
+    is_predicted = np.zeros(len(plan.split), dtype=bool)
+    is_predicted[prediction.rows] = True
+    table = plan.catalog.table.assign(split=plan.split.where(is_predicted, ""))
+    writer = create_run(
+        artifacts,
+        title=title or plan.model.stem,
+        class_names=plan.catalog.class_names,
+        dataset=_dataset_document(plan, artifacts, len(prediction.rows)),
+        status="imported",
+        packages=_PACKAGES.get(plan.about.form, _TENSORFLOW),
+        notes=list(_notes(plan, prediction)),
+    )
+    try:
+        for split, selected in _by_split(plan, prediction):
+            predictions = _predictions(plan, prediction, table, split, selected)
+            writer.write_predictions(split, predictions.write)
+            if prediction.features is not None:
+                write_embeddings(writer, split, prediction.features[selected])
+        writer.write_table("catalog.parquet", table)
+        writer.update(model=_model_document(plan, prediction, artifacts))
+        if activations is not None:
+            writer.write_json("activations.json", activations)
+        if plan.about.form == "keras":
+            writer.write_file(
+                "model.keras", lambda path: shutil.copyfile(plan.model, path)
+            )
+    except BaseException:
+        shutil.rmtree(writer.folder, ignore_errors=True)
+        raise
+    return writer.read()
+
+
+def _by_split(
+    plan: PredictionPlan, prediction: _Prediction
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Each split, and which of the predicted images are in it."""
+    splits = plan.split.to_numpy()[prediction.rows]
+    for split in dict.fromkeys(splits):
+        yield str(split), splits == split
+
+
+def _predictions(
+    plan: PredictionPlan,
+    prediction: _Prediction,
+    table: pd.DataFrame,
+    split: str,
+    selected: NDArray[np.bool_],
+) -> Predictions:
+    decoded = prediction.decoded
+    return catalog_predictions(
+        table.iloc[prediction.rows[selected]],
+        decoded.y_pred[selected],
+        None if decoded.proba is None else decoded.proba[selected],
+        class_names=plan.catalog.class_names,
+        split=split,
+    )
+
+
+def _model_document(
+    plan: PredictionPlan, prediction: _Prediction, artifacts: Path
+) -> dict[str, Any]:
+    """The model in `run.json`, and how the images went into it."""
+    return {
+        "path": portable_path(plan.model, artifacts),
+        "form": plan.about.form,
+        "size": prediction.facts.size,
+        "scale": prediction.spec.scale,
+        "columns": prediction.spec.columns.tolist(),
+    }
+
+
+def _dataset_document(
+    plan: PredictionPlan, artifacts: Path, n_images: int
+) -> dict[str, Any]:
+    return {
+        "path": portable_path(plan.catalog.root, artifacts),
+        "fingerprint": plan.catalog.fingerprint,
+        "layout": plan.catalog.layout,
+        "split": plan.split_name,
+        "n_images": n_images,
+        "problems": plan.catalog.problem_counts,
+    }
+
+
+def _notes(plan: PredictionPlan, prediction: _Prediction) -> Iterator[str]:
+    facts, n, seconds = prediction.facts, len(prediction.rows), prediction.seconds
+    yield (
+        f"Predicted by {plan.model.name}. Pixels were given as {prediction.spec.scale} "
+        f"in {facts.channels} channel{'s' * (facts.channels > 1)}"
+        f"{', channels first' * (facts.layout == 'NCHW')}."
+    )
+    yield from prediction.spec.notes
+    yield prediction.decoded.note
+    yield f"{n:,} images in {seconds:.1f} s ({n / max(seconds, 1e-3):,.0f} images/s)."
+    if facts.network_cut is not None:
+        cut = "out of reach" if facts.network_cut else "within reach on this system"
+        yield (
+            f"The model ran in a process of its own, within {plan.limits.memory:.1f} "
+            f"GB, the network {cut}."
+        )
+    corrupt = plan.catalog.problem_counts.get("corrupt", 0)
+    lost = int((plan.split != "").sum()) - n + corrupt
+    if lost:
+        yield f"{lost:,} image{'s' * (lost > 1)} cannot be decoded: left out."
+    yield from plan.notes

@@ -1,4 +1,4 @@
-"""A loaded model: its format's loader, its predictions, and its inside."""
+"""A loaded model: the loader of its format, its predictions and activations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
+from hirise.metrics.metrics import Floats, Ints
 from hirise.models.formats.image_model import ImageModel
-from hirise.models.input_spec import as_input
 from hirise.models.inspection import FORM_NAMES
+from hirise.models.pixel_scale import as_input
+from hirise.progress import Progress
 
 _NEEDS = {
     "keras": ("tensorflow", "train"),
@@ -73,16 +75,15 @@ def _loader(form: str) -> Callable[..., ImageModel]:
 
 BATCH = 64
 FEATURES = "features.npy"
-"""Where a process apart leaves the features of the images it predicted last."""
+"""Where a sandbox leaves the features of the images that it predicted last."""
 
-Told = Callable[[int, int], object]
-"""Told how many images are done, and how many there are."""
-Ints = NDArray[np.int64]
+MOST_PROBED, FEWEST_PROBED = 256, 32
+FULL_SIZE = 128
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is known of a model once it is loaded; see `ImageModel`."""
+class ModelFacts:
+    """What is known about a model once it is loaded; see `ImageModel`."""
 
     size: int
     channels: int
@@ -90,7 +91,7 @@ class Facts:
     layout: str
     dtype: str
     input_range: tuple[float, float] | None
-    has_inside: bool
+    has_layers: bool
     network_cut: bool | None = None
 
 
@@ -109,14 +110,14 @@ class Predictor:
     def __init__(self, path: Path, form: str, *, size: int | None = None) -> None:
         self.model = load(path, form, size=size)
         self.features: NDArray[np.float32] | None = None
-        self.facts = Facts(
+        self.facts = ModelFacts(
             size=self.model.size,
             channels=self.model.channels,
             n_outputs=self.model.n_outputs,
             layout=self.model.layout,
             dtype=self.model.dtype,
             input_range=self.model.input_range,
-            has_inside=self.model.keras is not None,
+            has_layers=self.model.keras is not None,
         )
 
     def predict(
@@ -124,25 +125,27 @@ class Predictor:
         pixels: NDArray[np.uint8],
         rows: Ints,
         scale: str,
-        told: Told = lambda *_: None,
-    ) -> NDArray[np.float64]:
+        progress: Progress | None = None,
+    ) -> Floats:
         """(n_rows, n_outputs) numbers for (n, size, size) pixels at `rows`.
 
-        What the last layer got of them is `features` then, (n_rows, d), if it is known.
+        Sets `features` to the inputs of the last layer, (n_rows, d), if they are known.
         """
         outputs = np.empty((len(rows), self.model.n_outputs))
-        found = []
+        parts = []
         for start in range(0, len(rows), BATCH):
-            some = rows[start : start + BATCH]
-            images = as_input(np.asarray(pixels[some]), self.model.channels, scale)
-            given, features = self.model.predict_both(images)
-            outputs[start : start + len(some)] = given
-            found += [] if features is None else [features]
-            told(start + len(some), len(rows))
-        self.features = np.concatenate(found) if found else None
+            batch = rows[start : start + BATCH]
+            images = as_input(np.asarray(pixels[batch]), self.model.channels, scale)
+            outputs[start : start + len(batch)], features = self.model.predict_both(
+                images
+            )
+            parts += [] if features is None else [features]
+            if progress is not None:
+                progress.update("Predicting", start + len(batch), len(rows))
+        self.features = np.concatenate(parts) if parts else None
         return outputs
 
-    def look_inside(
+    def activations(
         self,
         pixels: NDArray[np.uint8],
         rows: Ints,
@@ -158,7 +161,7 @@ class Predictor:
     def explain(
         self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
     ) -> tuple[str, NDArray[np.float32]]:
-        """The method, and where the model looks; see `hirise.models.saliency`."""
+        """The method and the saliency maps; see `hirise.models.saliency`."""
         from hirise.models.saliency import explain
 
         return explain(self.model, pixels, outputs, scale)
@@ -167,12 +170,16 @@ class Predictor:
         """Nothing is left behind here."""
 
 
-MOST_IMAGES, FEWEST_IMAGES = 256, 32
-FULL_SIZE = 128
+def probe_rows(rows: Ints, *, size: int = 0) -> Ints:
+    """At most 256 of `rows`, evenly spread; fewer of more than 128 pixels a side.
 
-
-def probe_rows(rows: NDArray[np.int64], *, size: int = 0) -> NDArray[np.int64]:
-    """At most 256 of `rows`, evenly spread; fewer of more than 128 pixels a side."""
+    Examples
+    --------
+    >>> len(probe_rows(np.arange(1000), size=64)), len(probe_rows(np.arange(9)))
+    (256, 9)
+    >>> len(probe_rows(np.arange(1000), size=256))
+    64
+    """
     shrink = (FULL_SIZE / max(size, FULL_SIZE)) ** 2
-    most = min(len(rows), max(FEWEST_IMAGES, int(MOST_IMAGES * shrink)))
+    most = min(len(rows), max(FEWEST_PROBED, int(MOST_PROBED * shrink)))
     return rows[(np.arange(most) * len(rows)) // max(most, 1)]

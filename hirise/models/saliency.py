@@ -1,4 +1,4 @@
-"""Where a model looks: Grad-CAM where its maps can be had, else occlusion."""
+"""Saliency maps of a model: Grad-CAM where it has feature maps, else occlusion."""
 
 from __future__ import annotations
 
@@ -7,33 +7,94 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.metrics.metrics import Floats, Ints
 from hirise.models.formats.image_model import ImageModel
-from hirise.models.input_spec import as_input
 from hirise.models.outputs import decode_outputs
+from hirise.models.pixel_scale import as_input
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+Maps = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
-
-def shares(maps: Floats) -> Floats:
-    """(n_images, height, width) maps, each divided by its sum; 0 stays 0."""
-    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-    found: Floats = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
-    return found
-
-
+GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
+EXPLAINED_AT_ONCE = 64
 PATCHES = 8
-"""Patches of a side; they overlap by half."""
+"""Patches per side of an image; they overlap by half."""
+BLACK = 4
+"""Grey levels up to this count as black: compression makes some of the zeros so."""
+
+
+def explain(
+    model: ImageModel, pixels: Pixels, outputs: Ints, scale: str
+) -> tuple[str, Maps]:
+    """How much each place of an image is evidence for one of the model's outputs.
+
+    Parameters
+    ----------
+    model : ImageModel
+    pixels : (n_images, size, size) uint8
+    outputs : (n_images,) int
+        The output that is explained; 0 or 1 where a single one separates two classes.
+    scale : str
+        A key of `SCALES`.
+
+    Returns
+    -------
+    str
+        "grad-cam"; "occlusion" for networks without feature maps, and for those of
+        which the layers are not known.
+    (n_images, size, size) float32
+        As `grad_cam` and `occlusion` return them.
+    """
+    if model.keras is not None and model.layout == "NHWC":
+        from hirise.models.grad_cam import NoFeatureMap, grad_cam
+
+        try:
+            images = as_input(pixels, model.channels, scale)
+            return GRAD_CAM, grad_cam(model.keras, images, outputs)
+        except NoFeatureMap:
+            pass
+    return OCCLUSION, occlusion(
+        lambda covered: _probabilities(model, covered, scale), pixels, outputs
+    )
+
+
+def _probabilities(model: ImageModel, pixels: Pixels, scale: str) -> Floats:
+    parts = [
+        model.predict(
+            as_input(pixels[start : start + EXPLAINED_AT_ONCE], model.channels, scale)
+        )
+        for start in range(0, len(pixels), EXPLAINED_AT_ONCE)
+    ]
+    outputs = np.concatenate(parts)
+    proba = decode_outputs(outputs, ("", "")).proba
+    # One sigmoid per class: each is a probability by itself.
+    finite: Floats = np.nan_to_num(outputs if proba is None else proba)
+    return finite
+
+
+def normalise_maps(maps: Maps) -> Maps:
+    """(n_images, height, width) maps, each divided by its sum; 0 stays 0.
+
+    Examples
+    --------
+    >>> normalise_maps(np.array([[[1.0, 3.0]], [[0.0, 0.0]]], dtype=np.float32))
+    array([[[0.25, 0.75]],
+    <BLANKLINE>
+           [[0.  , 0.  ]]], dtype=float32)
+    """
+    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
+    normalised: Maps = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+    return normalised
 
 
 def occlusion(
-    probabilities: Callable[[NDArray[np.uint8]], Doubles],
-    images: NDArray[np.uint8],
+    probabilities: Callable[[Pixels], Floats],
+    images: Pixels,
     classes: Ints,
     *,
     patches: int = PATCHES,
-) -> NDArray[np.float32]:
+) -> Maps:
     """How much of a class' probability is lost when each place is covered.
 
     Each patch of an eighth of a side, in steps of half of it, is painted in the image's
@@ -56,19 +117,26 @@ def occlusion(
     ----------
     Zeiler and Fergus (2014), Visualizing and Understanding Convolutional Networks,
     arXiv:1311.2901.
+
+    Examples
+    --------
+    >>> images = np.array([[[0, 0, 0, 0], [0, 0, 0, 200]]], dtype=np.uint8)
+    >>> bright = lambda x: x.max(axis=(1, 2))[:, None] / 255
+    >>> occlusion(bright, images, np.array([0]), patches=2)[0].round(2)
+    array([[0. , 0. , 0. , 0. ],
+           [0. , 0. , 0.5, 0.5]], dtype=float32)
     """
     places = _places(images.shape[1:3], patches)
-    found = np.zeros(images.shape, dtype=np.float32)
-    for n, image in enumerate(images):
+    maps = np.zeros(images.shape, dtype=np.float32)
+    for number, image in enumerate(images):
         covered = np.repeat(image[None], len(places) + 1, axis=0)
-        for one, (rows, columns) in zip(covered[1:], places, strict=True):
-            one[rows, columns] = round(float(image.mean()))
-        of_class = probabilities(covered)[:, classes[n]]
-        for lost, (rows, columns) in zip(
-            of_class[0] - of_class[1:], places, strict=True
-        ):
-            found[n, rows, columns] += max(float(lost), 0.0)
-    return shares(found)
+        for copy, (rows, columns) in zip(covered[1:], places, strict=True):
+            copy[rows, columns] = round(float(image.mean()))
+        of_class = probabilities(covered)[:, classes[number]]
+        losses = of_class[0] - of_class[1:]
+        for loss, (rows, columns) in zip(losses, places, strict=True):
+            maps[number, rows, columns] += max(float(loss), 0.0)
+    return normalise_maps(maps)
 
 
 def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:
@@ -83,71 +151,7 @@ def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:
     ]
 
 
-GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
-EXPLAINED_AT_ONCE = 64
-
-Maps = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
-
-
-def explain(
-    model: ImageModel, pixels: Pixels, outputs: Ints, scale: str
-) -> tuple[str, Maps]:
-    """How much each place of an image speaks for one of the model's outputs.
-
-    Parameters
-    ----------
-    model : ImageModel
-    pixels : (n_images, size, size) uint8
-    outputs : (n_images,) int
-        The output that is asked about; 0 or 1 where a single one tells two classes.
-    scale : str
-        A key of `SCALES`.
-
-    Returns
-    -------
-    str
-        "grad-cam"; "occlusion" for networks without maps of features, and for those
-        that cannot be looked into.
-    (n_images, size, size) float32
-        As `grad_cam` and `occlusion` return them.
-    """
-    if model.keras is not None and model.layout == "NHWC":
-        from hirise.models.grad_cam import NoFeatureMap, grad_cam
-
-        try:
-            images = as_input(pixels, model.channels, scale)
-            return GRAD_CAM, grad_cam(model.keras, images, outputs)
-        except NoFeatureMap:
-            pass
-    return OCCLUSION, occlusion(
-        lambda covered: _probabilities(model, covered, scale), pixels, outputs
-    )
-
-
-def _probabilities(model: ImageModel, pixels: Pixels, scale: str) -> Doubles:
-    found = np.concatenate(
-        [
-            model.predict(
-                as_input(
-                    pixels[start : start + EXPLAINED_AT_ONCE], model.channels, scale
-                )
-            )
-            for start in range(0, len(pixels), EXPLAINED_AT_ONCE)
-        ]
-    )
-    read = decode_outputs(found, ("", "")).proba
-    # One sigmoid per class: each is a probability by itself.
-    return np.nan_to_num(found if read is None else read)
-
-
-Mask = NDArray[np.bool_]
-
-BLACK = 4
-"""Grey levels up to this count as black: compression makes some of the zeros so."""
-
-
-def no_data_border(image: NDArray[np.uint8], *, black: int = BLACK) -> Mask:
+def no_data_border(image: Pixels, *, black: int = BLACK) -> Mask:
     """The black pixels from which black leads to the edge of the image.
 
     Steps go up, down, left and right. Dark places that touch no edge are no border; a
@@ -163,6 +167,14 @@ def no_data_border(image: NDArray[np.uint8], *, black: int = BLACK) -> Mask:
     Returns
     -------
     (height, width) bool
+
+    Examples
+    --------
+    >>> image = np.array([[0, 9, 9, 9], [9, 9, 0, 9], [9, 9, 9, 9]], dtype=np.uint8)
+    >>> no_data_border(image).astype(int)
+    array([[1, 0, 0, 0],
+           [0, 0, 0, 0],
+           [0, 0, 0, 0]])
     """
     dark = image <= black
     reached = np.zeros_like(dark)
@@ -171,9 +183,9 @@ def no_data_border(image: NDArray[np.uint8], *, black: int = BLACK) -> Mask:
     n_before = -1
     while (n := int(reached.sum())) > n_before:
         n_before = n
-        for turned, allowed in ((reached, dark), (reached.T, dark.T)):
-            _sweep(turned, allowed)
-            _sweep(turned[::-1], allowed[::-1])
+        for view, allowed in ((reached, dark), (reached.T, dark.T)):
+            _sweep(view, allowed)
+            _sweep(view[::-1], allowed[::-1])
     return reached
 
 

@@ -1,4 +1,4 @@
-"""A stranger's model in a process of its own, with limits of memory and time."""
+"""An untrusted model in a process of its own, with limits of memory and time."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ import psutil
 from numpy.typing import NDArray
 
 from hirise.errors import InputError, parameter, shown
-from hirise.models.predictor import FEATURES, Facts, Ints, Told
+from hirise.metrics.metrics import Floats, Ints
+from hirise.models.predictor import FEATURES, ModelFacts
+from hirise.progress import Progress
 
 WORKER = (sys.executable, "-m", "hirise.models.worker")
-LOOK_EVERY = 0.1
-"""Seconds between two looks at the memory of the process."""
+POLL_SECONDS = 0.1
+"""Between two checks of the memory of the process."""
 GB = 1e9
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a stranger's model may take.
+    """What an untrusted model may take.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class Limits:
     seconds: float = 3_600.0
 
 
-class PredictorApart:
+class SandboxedPredictor:
     """A `Predictor` in another process, which ends with this one.
 
     Raises
@@ -85,13 +87,13 @@ class PredictorApart:
                 size=size,
                 memory=int(self.limits.memory * GB),
             )
-            found = self._until("facts")["facts"]
+            facts = self._until("facts")["facts"]
         except BaseException:
             self.close()
             raise
-        ends = found["input_range"]
-        self.facts = Facts(
-            **found | {"input_range": None if ends is None else tuple(ends)}
+        ends = facts["input_range"]
+        self.facts = ModelFacts(
+            **facts | {"input_range": None if ends is None else tuple(ends)}
         )
 
     def predict(
@@ -99,39 +101,39 @@ class PredictorApart:
         pixels: NDArray[np.uint8],
         rows: Ints,
         scale: str,
-        told: Told = lambda *_: None,
-    ) -> NDArray[np.float64]:
+        progress: Progress | None = None,
+    ) -> Floats:
         """See `Predictor.predict`."""
         self._ask(do="predict", scale=scale, pixels=self._file_of(pixels, rows))
-        self._until("ready", told=told)
-        found: NDArray[np.float64] = np.load(
-            self.folder / "outputs.npy", allow_pickle=False
-        )
+        self._until("ready", progress=progress)
+        outputs: Floats = np.load(self.folder / "outputs.npy", allow_pickle=False)
         expected = (len(rows), self.facts.n_outputs)
-        if found.shape != expected:
+        if outputs.shape != expected:
             raise InputError(
-                f"{self.path}: gave {found.shape}, not {expected} numbers."
+                f"The model gave {outputs.shape}, not {expected} numbers.",
+                where=self.path,
             )
-        self.features = self._features(len(rows))
-        return found
+        self.features = self._read_features(len(rows))
+        return outputs
 
-    def _features(self, n_images: int) -> NDArray[np.float32] | None:
+    def _read_features(self, n_images: int) -> NDArray[np.float32] | None:
         """See `Predictor.predict`; what is not one list per image is left out."""
         path = self.folder / FEATURES
         if not path.is_file():
             return None
-        found: NDArray[np.float32] = np.load(path, allow_pickle=False)
-        return found if found.ndim == 2 and len(found) == n_images else None
+        features: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        is_table = features.ndim == 2 and len(features) == n_images
+        return features if is_table else None
 
-    def look_inside(
+    def activations(
         self, pixels: NDArray[np.uint8], rows: Ints, scale: str, **about: Any
     ) -> dict[str, Any]:
-        """See `Predictor.look_inside`."""
+        """See `Predictor.activations`."""
         file = self._file_of(pixels, rows)
-        self._ask(do="look", scale=scale, pixels=file, about=about)
+        self._ask(do="activations", scale=scale, pixels=file, about=about)
         self._until("ready")
         document: dict[str, Any] = json.loads(
-            (self.folder / "inside.json").read_text("utf-8")
+            (self.folder / "activations.json").read_text("utf-8")
         )
         return document
 
@@ -171,7 +173,7 @@ class PredictorApart:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
         except OSError as error:
-            raise InputError(self._why_it_ended()) from error
+            raise self._ended() from error
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -179,65 +181,73 @@ class PredictorApart:
             self.answers.put(line)
         self.answers.put("")
 
-    def _until(self, wanted: str, *, told: Told = lambda *_: None) -> dict[str, Any]:
-        """The answer that holds `wanted`; progress on the way is told."""
+    def _until(self, key: str, *, progress: Progress | None = None) -> dict[str, Any]:
+        """The next answer that holds `key`; reports the progress until then."""
         while True:
             answer = self._answer()
-            if "done" in answer:
-                told(answer["done"], answer["of"])
-            if wanted in answer:
+            if "done" in answer and progress is not None:
+                progress.update("Predicting", answer["done"], answer["of"])
+            if key in answer:
                 return answer
 
     def _answer(self) -> dict[str, Any]:
         silent = time.monotonic() + self.limits.silence
         while True:
             try:
-                line = self.answers.get(timeout=LOOK_EVERY)
+                line = self.answers.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 self._check(silent)
                 continue
             if not line:
-                raise InputError(self._why_it_ended())
+                raise self._ended()
             answer: dict[str, Any] = json.loads(line)
             if "error" in answer:
-                raise InputError(self._told(str(answer["error"])))
+                raise self._failed(str(answer["error"]))
             return answer
 
     def _check(self, silent: float) -> None:
+        """End a process that is silent, takes too long or too much memory."""
         now = time.monotonic()
         if now > silent:
             raise InputError(
-                f"{self.path}: was ended, as it gave nothing for "
-                f"{self.limits.silence:,.0f} seconds."
+                f"The model was ended, as it gave nothing for "
+                f"{self.limits.silence:,.0f} seconds.",
+                where=self.path,
             )
         if now > self.ends:
             raise InputError(
-                f"{self.path}: was ended after {self.limits.seconds / 60:,.0f} "
-                f"minutes. If it may take longer: {parameter('time_limit')}."
+                f"The model was ended after {self.limits.seconds / 60:,.0f} minutes.",
+                where=self.path,
+                how=f"Raise the limit ({parameter('time_limit')}) if it may take "
+                "longer.",
             )
         try:
             held = psutil.Process(self.process.pid).memory_info().rss
         except psutil.NoSuchProcess:
             return
         if held > self.limits.memory * GB:
-            raise InputError(self._too_large())
+            raise self._too_large()
 
-    def _told(self, error: str) -> str:
+    def _failed(self, error: str) -> InputError:
         if error == "memory":
             return self._too_large()
-        return error if str(self.path) in error else f"{self.path}: {shown(error)}"
+        if str(self.path) in error:
+            return InputError(error)
+        return InputError(shown(error), where=self.path)
 
-    def _too_large(self) -> str:
-        return (
-            f"{self.path}: needs more than {self.limits.memory:.1f} GB of memory. "
-            f"If it may have more: {parameter('memory_limit')}."
+    def _too_large(self) -> InputError:
+        return InputError(
+            f"The model needs more than {self.limits.memory:.1f} GB of memory.",
+            where=self.path,
+            how=f"Raise the limit ({parameter('memory_limit')}) if it may have more.",
         )
 
-    def _why_it_ended(self) -> str:
+    def _ended(self) -> InputError:
         status = self.process.wait()
         signal = f"signal {-status}" if status < 0 else f"status {status}"
-        return (
-            f"{self.path}: its process broke off ({signal}), perhaps for want of "
-            f"memory: it may hold {self.limits.memory:.1f} GB "
-            f"({parameter('memory_limit')})."
+        return InputError(
+            f"The process of the model ended early ({signal}), perhaps for lack of "
+            f"memory: it may hold {self.limits.memory:.1f} GB.",
+            where=self.path,
+            how=f"Raise the limit with {parameter('memory_limit')}.",
         )

@@ -7,14 +7,16 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.models.predictor import FEATURES, Predictor
+from hirise.progress import Progress
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 """Flags of Linux' unshare(2)."""
@@ -70,16 +72,16 @@ def _leave_network() -> bool:
 
 
 REFUSED = ("ResourceExhausted", "bad_alloc", "OOM when", "Failed to allocate memory")
-"""What TensorFlow, C++ and onnxruntime say where Python raises a MemoryError."""
+"""Messages of TensorFlow, C++ and onnxruntime where Python raises a MemoryError."""
 
 
 def main() -> None:
-    """Load the model of the folder `argv[1]`, then do what is asked."""
+    """Load the model that the first line names, then carry out each request."""
     folder = Path(sys.argv[1])
     answers = _answers_only(folder / "log.txt")
 
-    def say(**answer: Any) -> None:
-        answers.write(json.dumps(answer) + "\n")
+    def answer(**values: Any) -> None:
+        answers.write(json.dumps(values) + "\n")
         answers.flush()
 
     try:
@@ -88,48 +90,64 @@ def main() -> None:
         predictor = Predictor(
             Path(request["model"]), request["form"], size=request["size"]
         )
-        say(facts=asdict(replace(predictor.facts, network_cut=cut)))
+        answer(facts=asdict(replace(predictor.facts, network_cut=cut)))
         for line in sys.stdin:
-            _do(json.loads(line), predictor, folder, say)
+            _do(json.loads(line), predictor, folder, answer)
     except InputError as error:
         cause = error.__cause__
-        lacking = cause is not None and memory_ran_out(cause)
-        say(error="memory" if lacking else str(error))
+        is_memory = cause is not None and memory_ran_out(cause)
+        answer(error="memory" if is_memory else error.worded(parameter))
     except Exception as error:
-        # Whatever a strange model makes its runtime raise must come out as one line.
+        # Whatever an untrusted model makes its runtime raise must come out as one line.
         text = " ".join(str(error).split()) or type(error).__name__
         if memory_ran_out(error):
             text = "memory"
         else:
             text = f"{type(error).__name__}: {text[:300]}"
-        say(error=text)
+        answer(error=text)
 
 
 def memory_ran_out(error: BaseException) -> bool:
     """Whether this is how Python or a runtime says that memory was refused."""
-    told = f"{type(error).__name__} {error}"
-    return isinstance(error, MemoryError) or any(words in told for words in REFUSED)
+    text = f"{type(error).__name__} {error}"
+    return isinstance(error, MemoryError) or any(words in text for words in REFUSED)
 
 
-def _do(request: dict[str, Any], predictor: Predictor, folder: Path, say: Any) -> None:
+class _PipedProgress(Progress):
+    """Passes progress on to the process that started this one."""
+
+    def __init__(self, answer: Callable[..., None]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def show(self, done: int, total: int) -> None:
+        self.answer(done=done, of=total)
+
+
+def _do(
+    request: dict[str, Any],
+    predictor: Predictor,
+    folder: Path,
+    answer: Callable[..., None],
+) -> None:
     pixels = np.load(request["pixels"], mmap_mode="r", allow_pickle=False)
     rows = np.load(folder / "rows.npy", allow_pickle=False)
     scale = request["scale"]
     if request["do"] == "predict":
-        found = predictor.predict(pixels, rows, scale, lambda n, of: say(done=n, of=of))
-        np.save(folder / "outputs.npy", found)
+        outputs = predictor.predict(pixels, rows, scale, _PipedProgress(answer))
+        np.save(folder / "outputs.npy", outputs)
         (folder / FEATURES).unlink(missing_ok=True)
         if predictor.features is not None:
             np.save(folder / FEATURES, predictor.features)
-        say(ready="outputs.npy")
+        answer(ready="outputs.npy")
     elif request["do"] == "explain":
         method, maps = predictor.explain(pixels, rows, scale)
         np.save(folder / "maps.npy", maps)
-        say(ready="maps.npy", method=method)
+        answer(ready="maps.npy", method=method)
     else:
-        inside = predictor.look_inside(pixels, rows, scale, **request["about"])
-        (folder / "inside.json").write_text(json.dumps(inside), "utf-8")
-        say(ready="inside.json")
+        document = predictor.activations(pixels, rows, scale, **request["about"])
+        (folder / "activations.json").write_text(json.dumps(document), "utf-8")
+        answer(ready="activations.json")
 
 
 def _answers_only(log: Path) -> TextIO:

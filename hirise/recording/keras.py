@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hirise.errors import InputError
 from hirise.metrics.metrics import Floats, Ints
 from hirise.models.activations import activation_of, loss_of, probe
-from hirise.models.predictor import MOST_IMAGES
+from hirise.models.predictor import MOST_PROBED
 from hirise.progress import Progress
 from hirise.recording.epochs import EpochLog, epoch_line, evaluate_epoch
 from hirise.recording.keras_batches import labelled_batches
@@ -314,7 +314,7 @@ class RunRecorder(EpochRecorder):
             reason = "the network takes more than one array."
             self.writer.log(f"activations.json is left out: {reason}")
             return
-        images = np.concatenate(parts)[:MOST_IMAGES].astype(np.float32)
+        images = np.concatenate(parts)[:MOST_PROBED].astype(np.float32)
         try:
             document = probe(self.model, images, self.class_names, split=split.split)
         except (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError
 from hirise.metrics.metrics import Floats, Ints
-from hirise.models.predictor import MOST_IMAGES
+from hirise.models.predictor import MOST_PROBED
 from hirise.recording.batches import Batch, LabelledBatches
 from hirise.recording.names import (
     Names,
@@ -103,11 +103,11 @@ class RecordedSplit:
         """Labels (n,) and scores (n, n_classes) of one pass, in inference mode."""
         truths, parts = [], []
         probes: list[Any] = []
-        step = max(1, MOST_IMAGES // (self.data.n_batches or BATCHES_UNKNOWN))
+        step = max(1, MOST_PROBED // (self.data.n_batches or BATCHES_UNKNOWN))
         for x, ids in self._batches():
             parts.append(check_outputs(network.predict(x), self.argument))
             truths.append(ids)
-            if self.split == "val" and len(probes) * step < MOST_IMAGES:
+            if self.split == "val" and len(probes) * step < MOST_PROBED:
                 few = min(len(ids), step)
                 spread = (np.arange(few) * len(ids)) // max(few, 1)
                 probes.append(self.data.take(x, spread))

@@ -12,7 +12,7 @@ from keras import layers
 from hirise.data.images import Decoded
 from hirise.metrics.metrics import Floats, Ints
 from hirise.models.backbones import Backbone, load_backbone, with_features
-from hirise.models.embeddings import Features, embeddings
+from hirise.models.embeddings import Features, compute_embeddings
 from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.training.losses import loss_of_recipe
@@ -164,9 +164,9 @@ def _warmup_only(recipe: Recipe, batches: int) -> Any:
 def embedded(
     backbone: Backbone, decoded: Decoded, table: pd.DataFrame, progress: Progress
 ) -> Features:
-    """Features of all images that are in a split, (n_images, d); see `embeddings`."""
+    """`compute_embeddings` of all images that are in a split, (n_images, d)."""
     rows = np.flatnonzero(table["split"] != "")
-    return embeddings(
+    return compute_embeddings(
         backbone, decoded.pixels, decoded.digests, rows, progress=progress
     )
 

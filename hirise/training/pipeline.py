@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from hirise.models.batches import Ints, Pixels, reader, untuned
+from hirise.metrics.metrics import Ints
+from hirise.models.batches import Pixels, reader, untuned
 
 
 def rows_by_class(rows: Ints, labels: Ints) -> list[Ints]:

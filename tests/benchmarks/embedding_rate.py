@@ -24,7 +24,7 @@ import numpy as np
 
 from hirise.data import load_images, read_catalog
 from hirise.models.backbones import load_backbone
-from hirise.models.embeddings import BATCH, embeddings
+from hirise.models.embeddings import BATCH, compute_embeddings
 
 SAMPLE = Path("../shared/data/hirise-map-proj-v3")
 
@@ -59,7 +59,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as cache:
             os.environ["HIRISE_CACHE"] = cache
             begun = time.perf_counter()
-            found = embeddings(backbone, decoded.pixels, decoded.digests, rows)
+            found = compute_embeddings(backbone, decoded.pixels, decoded.digests, rows)
             rates["ours"].append(len(rows) / (time.perf_counter() - begun))
     medians = {one: statistics.median(some[1:]) for one, some in rates.items()}
     for one, some in rates.items():

@@ -27,11 +27,11 @@ import numpy as np
 import tensorflow as tf
 
 from hirise.data import load_images, read_catalog
-from hirise.models.input_spec import SCALES
-from hirise.models.matching import agree
 from hirise.models.outputs import decode_outputs, in_class_order
+from hirise.models.pixel_scale import SCALES
 from hirise.models.plan import make_plan
-from hirise.models.sandbox import PredictorApart
+from hirise.models.resolve_input import resolve_input
+from hirise.models.sandbox import SandboxedPredictor
 
 SAMPLE = Path("../shared/data/hirise-map-proj-v3")
 REPRESENTATIVE = 200
@@ -105,11 +105,11 @@ class Sample:
     def predicted(self, path: Path, *, repeats: int = 1) -> Any:
         """Probabilities, labels, conventions, facts, images per second."""
         plan = make_plan(path, self.data, split=self.split)
-        predictor = PredictorApart(path, plan.about.form)
+        predictor = SandboxedPredictor(path, plan.about.form)
         try:
             pixels = load_images(self.catalog, size=predictor.facts.size).pixels
             rows = np.flatnonzero(plan.split != "")
-            agreed = agree(plan, predictor, pixels, rows)
+            agreed = resolve_input(plan, predictor, pixels, rows)
             rates = []
             for _ in range(repeats):
                 begun = tf.timestamp()

@@ -10,7 +10,7 @@ from hirise.data.cache import cache_folder
 from hirise.errors import InputError
 from hirise.models import embeddings as module
 from hirise.models.backbones import load_backbone
-from hirise.models.embeddings import embeddings
+from hirise.models.embeddings import compute_embeddings
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
@@ -40,7 +40,7 @@ def rows(*numbers):
 
 def test_features_are_averaged_maps_and_others_stay_zero(backbone_file):
     backbone = load_backbone(str(backbone_file))
-    found = embeddings(backbone, PIXELS, DIGESTS, rows(0, 2, 3))
+    found = compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 2, 3))
     assert found.tolist() == [[30, 60], [0, 0], [90, 180], [30, 60]]
     assert found.dtype == np.float32
 
@@ -52,12 +52,12 @@ def test_only_what_is_new_is_computed(backbone_file, monkeypatch):
         asked.append([int(row) for row in chosen])
         return compute(model, pixels, chosen, progress)
 
-    compute = module.compute
-    monkeypatch.setattr(module, "compute", spy)
+    compute = module.predict_features
+    monkeypatch.setattr(module, "predict_features", spy)
     backbone = load_backbone(str(backbone_file))
-    embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 3))
-    again = embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 2, 3))
-    embeddings(backbone, PIXELS[[2, 0]], ("cc", "aa"), rows(0, 1))
+    compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 3))
+    again = compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 2, 3))
+    compute_embeddings(backbone, PIXELS[[2, 0]], ("cc", "aa"), rows(0, 1))
     # Equal files are computed once; the second call lacks only the third image.
     assert asked == [[3, 1], [2]]
     assert again[:, 0].tolist() == [30, 60, 90, 30]
@@ -65,23 +65,23 @@ def test_only_what_is_new_is_computed(backbone_file, monkeypatch):
 
 def test_a_damaged_entry_is_computed_again(backbone_file):
     backbone = load_backbone(str(backbone_file))
-    before = embeddings(backbone, PIXELS, DIGESTS, rows(0, 1))
+    before = compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1))
     (kept,) = cache_folder().glob("*/features.npy")
     kept.write_bytes(b"no array")
-    assert (embeddings(backbone, PIXELS, DIGESTS, rows(0, 1)) == before).all()
+    assert (compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1)) == before).all()
     (names,) = cache_folder().glob("*/digests.json")
     assert sorted(json.loads(names.read_text())) == ["aa", "bb"]
 
 
 def test_another_size_or_network_has_its_own_features(backbone_file, tmp_path):
     backbone = load_backbone(str(backbone_file))
-    embeddings(backbone, PIXELS, DIGESTS, rows(0))
-    embeddings(backbone, PIXELS[:, :4, :4], DIGESTS, rows(0))
+    compute_embeddings(backbone, PIXELS, DIGESTS, rows(0))
+    compute_embeddings(backbone, PIXELS[:, :4, :4], DIGESTS, rows(0))
     model = keras.models.load_model(backbone_file)
     model.set_weights([weights * 2 for weights in model.get_weights()])
     model.save(tmp_path / "other.keras")
     other = load_backbone(str(tmp_path / "other.keras"))
-    assert embeddings(other, PIXELS, DIGESTS, rows(0))[0].tolist() == [60, 120]
+    assert compute_embeddings(other, PIXELS, DIGESTS, rows(0))[0].tolist() == [60, 120]
     assert len(list(cache_folder().iterdir())) == 3
 
 
@@ -110,4 +110,4 @@ def test_a_size_that_the_backbone_does_not_take(tmp_path):
     keras.Model(images, keras.layers.Conv2D(2, 3)(images)).save(tmp_path / "b.keras")
     backbone = load_backbone(str(tmp_path / "b.keras"))
     with pytest.raises(InputError, match="takes no images of 8 × 8 pixels"):
-        embeddings(backbone, PIXELS, DIGESTS, rows(0))
+        compute_embeddings(backbone, PIXELS, DIGESTS, rows(0))

@@ -49,7 +49,7 @@ def run_of(model, root, tmp_path, name="m.keras", **options):
     model.save(path) if not isinstance(model, bytes) else path.write_bytes(model)
     options = {"scale": "0-255", "class_order": "dataset"} | options
     plan = make_plan(path, root, **options)
-    return predict(plan, artifacts=tmp_path / "artifacts", apart=False)
+    return predict(plan, artifacts=tmp_path / "artifacts", sandboxed=False)
 
 
 def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_path):
@@ -62,7 +62,7 @@ def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_pa
         make_plan(path, root, scale="0-255", class_order="dataset"),
         artifacts=tmp_path / "artifacts",
         progress=progress,
-        apart=False,
+        sandboxed=False,
     )
     assert (run.info.status, run.info.title) == ("imported", "bright")
     assert run.splits() == ("all",)

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from hirise.models.grad_cam import NoFeatureMap, grad_cam
-from hirise.models.saliency import occlusion, shares
+from hirise.models.saliency import normalise_maps, occlusion
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
@@ -149,4 +149,4 @@ def test_without_places_there_is_no_map():
 
 def test_shares_by_hand():
     maps = np.array([[[1.0, 3.0]], [[0.0, 0.0]]], dtype=np.float32)
-    assert shares(maps).tolist() == [[[0.25, 0.75]], [[0.0, 0.0]]]
+    assert normalise_maps(maps).tolist() == [[[0.25, 0.75]], [[0.0, 0.0]]]

@@ -17,7 +17,7 @@ from hirise.models.formats.image_model import (
     images_taken,
     outputs_given,
 )
-from hirise.models.inspection import check_config, inspect_model, parsed
+from hirise.models.inspection import check_config, inspect_model, parse_description
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def _h5_config(path: Path) -> dict[str, Any]:
             f"{path}: holds no model, only weights perhaps; save the whole model with "
             f"`model.save('model.keras')`."
         )
-    return parsed(path, text)
+    return parse_description(path, text)
 
 
 def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:

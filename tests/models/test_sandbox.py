@@ -9,11 +9,12 @@ import onnx
 import psutil
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from recorded_progress import RecordedProgress
 
 from hirise.errors import InputError
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
-from hirise.models.sandbox import Limits, PredictorApart
+from hirise.models.sandbox import Limits, SandboxedPredictor
 from hirise.predictions import read_predictions
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (70, 16, 16), dtype=np.uint8)
@@ -21,19 +22,17 @@ ROWS = np.array([3, 0, *range(69, 1, -1)], dtype=np.int64)
 
 
 def test_it_gives_what_the_model_gives(bright, tmp_path):
-    predictor = PredictorApart(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
+    predictor = SandboxedPredictor(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
     folder, process = predictor.folder, predictor.process
-    told = []
+    progress = RecordedProgress()
     try:
         assert (predictor.facts.size, predictor.facts.layout) == (16, "NCHW")
-        found = predictor.predict(
-            PIXELS, ROWS, "0-255", lambda done, of: told.append((done, of))
-        )
+        found = predictor.predict(PIXELS, ROWS, "0-255", progress)
     finally:
         predictor.close()
     wanted = bright.expected(PIXELS[ROWS][..., None].astype(np.float32))
     np.testing.assert_allclose(found, wanted, atol=1e-3)
-    assert told == [(64, 70), (70, 70)]
+    assert progress.updates == [("Predicting", 64, 70), ("Predicting", 70, 70)]
     assert not folder.exists()
     assert process.poll() is not None
 
@@ -109,7 +108,7 @@ def write(path, nodes, **held):
 
 
 def predicted(path, limits):
-    predictor = PredictorApart(path, "onnx", limits=limits)
+    predictor = SandboxedPredictor(path, "onnx", limits=limits)
     try:
         predictor.predict(PIXELS, ROWS, "0-255")
     finally:
@@ -140,14 +139,14 @@ def test_a_damaged_file_is_told_as_here(bright, tmp_path):
     path = bright.write_onnx(tmp_path / "m.onnx")
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="cannot be loaded by onnxruntime"):
-        PredictorApart(path, "onnx")
+        SandboxedPredictor(path, "onnx")
 
 
 def test_a_process_that_breaks_off_is_told(monkeypatch, bright, tmp_path):
     crash = (sys.executable, "-c", "import os; os.abort()")
     monkeypatch.setattr("hirise.models.sandbox.WORKER", crash)
-    with pytest.raises(InputError, match=r"broke off \(signal 6\)"):
-        PredictorApart(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
+    with pytest.raises(InputError, match=r"ended early \(signal 6\)"):
+        SandboxedPredictor(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux'")

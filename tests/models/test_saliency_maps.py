@@ -12,11 +12,11 @@ from recorded_progress import RecordedProgress
 from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
-from hirise.models import run_saliency
+from hirise.models import saliency_maps
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
 from hirise.models.predictor import Predictor
-from hirise.models.sandbox import PredictorApart
+from hirise.models.sandbox import SandboxedPredictor
 from hirise.predictions import read_predictions
 from hirise.progress import Progress
 from hirise.runs.saliency import as_map, read_saliency
@@ -59,7 +59,7 @@ def detected(framed, tmp_path):
     """Its run, as `hirise predict` makes it."""
     black_detector().save(tmp_path / "m.keras")
     plan = make_plan(tmp_path / "m.keras", framed, class_order="dataset")
-    return predict(plan, artifacts=tmp_path / "artifacts", apart=False)
+    return predict(plan, artifacts=tmp_path / "artifacts", sandboxed=False)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def here(monkeypatch):
     def stay(path, form, *, size, limits):
         return Predictor(path, form, size=size)
 
-    monkeypatch.setattr(run_saliency, "PredictorApart", stay)
+    monkeypatch.setattr(saliency_maps, "SandboxedPredictor", stay)
 
 
 def said_of(run):
@@ -78,7 +78,7 @@ def said_of(run):
 
 def look(run, images, **options):
     options = {"model": run.model_path} | options
-    return run_saliency.look(run, said_of(run), images, **options)
+    return saliency_maps.compute_saliency(run, said_of(run), images, **options)
 
 
 def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
@@ -106,7 +106,7 @@ def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
 
 
 def test_what_is_kept_stays_when_it_breaks_off(detected, here, monkeypatch):
-    monkeypatch.setattr(run_saliency, "KEEP_EVERY", 4)
+    monkeypatch.setattr(saliency_maps, "KEEP_EVERY", 4)
     images = list(said_of(detected).image)
 
     class Stopper(Progress):
@@ -127,7 +127,7 @@ def test_another_model_is_refused_and_leaves_nothing(detected, here, tmp_path):
     other.layers[-1].set_weights([np.ones((1, 4)), np.array([0.0, 0.0, 9.0, 0.0])])
     other.save(tmp_path / "other.keras")
     images = list(said_of(detected).image)
-    with pytest.raises(InputError, match="it is another model, or `data` names other"):
+    with pytest.raises(InputError, match="another model, or these are other images"):
         look(detected, images, model=tmp_path / "other.keras")
     inputs = keras.Input((SIDE, SIDE, 1))
     few = keras.Model(inputs, layers.Dense(3)(layers.Flatten()(inputs)))
@@ -180,7 +180,7 @@ def test_a_keras_file_is_looked_into_in_its_process(detected, here, tmp_path):
     pixels[:, :, :BORDER] = 0
     asked = np.ones(3, dtype=np.int64)
     near = Predictor(detected.model_path, "keras").explain(pixels, asked, "0-255")
-    apart = PredictorApart(detected.model_path, "keras")
+    apart = SandboxedPredictor(detected.model_path, "keras")
     try:
         method, maps = apart.explain(pixels, asked, "0-255")
     finally:

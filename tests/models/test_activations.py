@@ -7,7 +7,7 @@ from keras import layers
 
 from hirise.models.activations import loss_of, probe
 from hirise.models.inspection import inspect_model, saved_loss
-from hirise.models.predictor import MOST_IMAGES, probe_rows
+from hirise.models.predictor import MOST_PROBED, probe_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
@@ -171,5 +171,5 @@ def test_a_model_that_was_never_compiled_has_no_known_loss(tmp_path):
 def test_rows_are_spread_and_at_most_256():
     assert probe_rows(np.arange(3)).tolist() == [0, 1, 2]
     rows = probe_rows(np.arange(1000))
-    assert len(rows) == MOST_IMAGES
+    assert len(rows) == MOST_PROBED
     assert (rows[0], rows[-1]) == (0, 996)

@@ -8,10 +8,10 @@ from hirise.models.input_spec import (
     DATASET,
     RELABELLED,
     class_orders,
-    find_conventions,
-    in_order,
+    find_input_spec,
     trial_rows,
 )
+from hirise.models.outputs import in_class_order
 
 NAMES = ("other", "crater", "dune")
 TRUTH = np.repeat([0, 1, 2], 20)
@@ -30,7 +30,7 @@ def noise(seed):
 
 def found(trials, **options):
     options = {"orders": class_orders(NAMES), "relabel": True} | options
-    return find_conventions(trials, TRUTH, NAMES, **options)
+    return find_input_spec(trials, TRUTH, NAMES, **options)
 
 
 def test_the_scale_that_makes_the_truth_likeliest():
@@ -49,7 +49,7 @@ def test_outputs_in_alphabetical_order():
     # Alphabetical: crater, dune, other; the dataset has other, crater, dune.
     result = found({"0-255": outputs(TRUTH, order=(1, 2, 0))})
     assert (result.order, result.columns.tolist()) == (ALPHABETICAL, [2, 0, 1])
-    restored = in_order(outputs(TRUTH, order=(1, 2, 0)), result.columns)
+    restored = in_class_order(outputs(TRUTH, order=(1, 2, 0)), result.columns)
     assert (restored == outputs(TRUTH)).all()
 
 
@@ -97,7 +97,7 @@ def test_labels_alone_are_compared_by_whether_they_are_right():
 def test_a_single_output_turned_round():
     truth = np.repeat([0, 1], 30)
     logit = np.where(truth == 1, -3.0, 3.0)[:, None]
-    result = find_conventions(
+    result = find_input_spec(
         {"0-255": logit},
         truth,
         ("no", "yes"),
@@ -105,9 +105,9 @@ def test_a_single_output_turned_round():
         relabel=True,
     )
     assert (result.order, result.columns.tolist()) == (RELABELLED, [1, 0])
-    assert (in_order(logit, result.columns) == -logit).all()
+    assert (in_class_order(logit, result.columns) == -logit).all()
     shares = np.array([[0.2], [0.9]])
-    np.testing.assert_allclose(in_order(shares, np.array([1, 0])), [[0.8], [0.1]])
+    np.testing.assert_allclose(in_class_order(shares, np.array([1, 0])), [[0.8], [0.1]])
 
 
 def test_trial_rows_take_the_same_of_each_class():
