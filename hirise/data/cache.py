@@ -20,13 +20,29 @@ ABANDONED_SECONDS = 24 * 3600
 
 
 def cache_folder() -> Path:
-    """The folder of the cache: `HIRISE_CACHE`, else the system's place for caches."""
+    """The folder of the cache: `HIRISE_CACHE`, else the system's place for caches.
+
+    Examples
+    --------
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, {"HIRISE_CACHE": "my-cache"}):
+    ...     cache_folder().name
+    'my-cache'
+    """
     chosen = os.environ.get("HIRISE_CACHE")
     return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("hirise"))
 
 
 def cache_limit() -> int:
-    """The size in bytes that the cache keeps to: `HIRISE_CACHE_GB`, else 4 GB."""
+    """The size in bytes that the cache keeps to: `HIRISE_CACHE_GB`, else 4 GB.
+
+    Examples
+    --------
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, {"HIRISE_CACHE_GB": "1.5"}):
+    ...     cache_limit()
+    1500000000
+    """
     text = os.environ.get("HIRISE_CACHE_GB", str(LIMIT_GB))
     try:
         limit = float(text)
@@ -47,6 +63,15 @@ def new_entry(folder: Path, key: str) -> Iterator[Path]:
     ------
     InputError
         If the disk is full or cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with new_entry(Path(folder), "key") as entry:
+    ...         _ = Path(entry, "pixels.npy").write_bytes(b"")
+    ...     [path.name for path in Path(folder, "key").iterdir()]
+    ['pixels.npy']
     """
     with disk_errors(folder, elsewhere="set HIRISE_CACHE to another folder"):
         try:
@@ -67,7 +92,18 @@ def mark_used(entry: Path) -> None:
 
 
 def discard(entry: Path) -> None:
-    """Remove `entry`, as far as that is possible."""
+    """Remove `entry`, as far as that is possible.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     entry = Path(folder, "key")
+    ...     entry.mkdir()
+    ...     discard(entry)
+    ...     entry.exists()
+    False
+    """
     shutil.rmtree(entry, ignore_errors=True)
 
 

@@ -32,6 +32,17 @@ def list_images(root: Path) -> Listing:
     ------
     InputError
         If there is nothing of these, or something is wrong with it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for image in ("crater/a.jpg", "other/b.jpg"):
+    ...         Path(folder, image).parent.mkdir()
+    ...         Path(folder, image).touch()
+    ...     listing = list_images(Path(folder))
+    >>> listing.layout, listing.class_names
+    ('folder-per-class', ('crater', 'other'))
     """
     if root.is_file() and root.suffix.lower() in SUFFIXES:
         return list_csv(root)
@@ -144,6 +155,20 @@ def read_catalog(root: Path) -> Catalog:
     InputError
         If there is no such folder, dataset, label or image, or a file is malformed; the
         message names the file and the line.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> with TemporaryDirectory() as folder:
+    ...     for image in ("crater/a.png", "other/b.png"):
+    ...         Path(folder, image).parent.mkdir()
+    ...         Image.new("L", (8, 8)).save(Path(folder, image))
+    ...     catalog = read_catalog(Path(folder))
+    >>> catalog.table[["image", "label", "class_name"]]
+              image  label class_name
+    0  crater/a.png      0     crater
+    1   other/b.png      1      other
     """
     listing = list_images(Path(root))
     labels, doubtful = one_label_each(listing.lines, listing.class_names)
@@ -206,7 +231,7 @@ FEWEST_CLASSES = 2
 
 
 def read_labels(path: Path, class_names: Sequence[str]) -> pd.DataFrame:
-    """Labels that a person brings, as `hirise check --write-labels` writes them.
+    r"""Labels that a person brings, as `hirise check --write-labels` writes them.
 
     Parameters
     ----------
@@ -224,6 +249,16 @@ def read_labels(path: Path, class_names: Sequence[str]) -> pd.DataFrame:
     ------
     InputError
         A file that cannot be read, an unknown class, or an image with two labels.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.csv")
+    ...     _ = path.write_text("image,class_name\na.jpg,crater\n")
+    ...     read_labels(path, ("crater", "other"))
+       image class_name
+    0  a.jpg     crater
     """
     if path.suffix.lower() == ".csv":
         table = _read_csv(path)
@@ -279,6 +314,15 @@ def with_labels(catalog: Catalog, labels: pd.DataFrame) -> tuple[Catalog, str]:
     ------
     InputError
         If no image of the catalog is among them.
+
+    Examples
+    --------
+    >>> from hirise.data.simulated import SimulatedMars, planned_catalog
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=40))
+    >>> labels = catalog.table[["image"]].head(1).assign(class_name="spider")
+    >>> relabelled, note = with_labels(catalog, labels)
+    >>> relabelled.table["class_name"][0]
+    'spider'
     """
     new = pd.Series(labels["class_name"].to_numpy(), index=labels["image"].to_numpy())
     found = catalog.table["image"].map(new)
@@ -305,6 +349,13 @@ def without_classes(catalog: Catalog, names: Sequence[str]) -> Catalog:
     ------
     InputError
         If a class is unknown, or fewer than two are left.
+
+    Examples
+    --------
+    >>> from hirise.data.simulated import SimulatedMars, planned_catalog
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=40))
+    >>> without_classes(catalog, ["other", "crater"]).class_names[:2]
+    ('dark dune', 'slope streak')
     """
     for name in names:
         if name not in catalog.class_names:

@@ -31,6 +31,18 @@ def probe_images(paths: Sequence[Path]) -> pd.DataFrame:
     DataFrame, one row per file, in the order of `paths`
         Columns `width`, `height` (0 for a corrupt file) and `detail` (what is wrong
         with it, "" if nothing was seen).
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.png")
+    ...     Image.new("L", (3, 2)).save(path)
+    ...     _ = Path(folder, "b.jpg").write_text("no image")
+    ...     probe_images([path, Path(folder, "b.jpg")])
+       width  height        detail
+    0      3       2
+    1      0       0  not an image
     """
     with quiet_pillow():
         rows = [_probe(path) for path in paths]
@@ -39,7 +51,13 @@ def probe_images(paths: Sequence[Path]) -> pd.DataFrame:
 
 @contextmanager
 def quiet_pillow() -> Iterator[None]:
-    """Make Pillow's decompression-bomb warning an error, and its other ones silent."""
+    """Make Pillow's decompression-bomb warning an error, and its other ones silent.
+
+    Examples
+    --------
+    >>> with quiet_pillow():
+    ...     warnings.warn("Corrupt EXIF data", stacklevel=1)  # suppressed
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -47,7 +65,13 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def fault_of(error: Exception) -> str:
-    """What is wrong with a file that Pillow refused with `error`."""
+    """What is wrong with a file that Pillow refused with `error`.
+
+    Examples
+    --------
+    >>> fault_of(OSError(2, "No such file")), fault_of(UnidentifiedImageError())
+    ('No such file', 'not an image')
+    """
     if isinstance(error, UnidentifiedImageError):
         return "not an image"
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -101,6 +125,16 @@ def decode(content: bytes, size: int) -> Pixels | str:
     -------
     (size, size) uint8, or str
         Brightness, 0 to 255; or what is wrong with the file.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (10, 10), 200).save(file, "PNG")
+    >>> decode(file.getvalue(), 2)
+    array([[200, 200],
+           [200, 200]], dtype=uint8)
+    >>> decode(b"no image", 2)
+    'not an image'
     """
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)

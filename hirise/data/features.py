@@ -58,6 +58,14 @@ def texture_features(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     ----------
     Ojala et al. (2002), Multiresolution gray-scale and rotation invariant texture
     classification with local binary patterns, doi:10.1109/TPAMI.2002.1017623.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (1, 64, 64), dtype=np.uint8)
+    >>> features = texture_features(noise)
+    >>> flipped = texture_features(noise[:, ::-1])
+    >>> features.shape, bool(np.allclose(features, flipped, atol=0.01))
+    ((1, 201), True)
     """
     if pixels.ndim != 3:
         raise ValueError(
@@ -305,7 +313,19 @@ def _features(
 
 
 def write_image_features(table: pd.DataFrame, path: Path) -> None:
-    """Write what `image_features` gave as Parquet; textures as lists of one length."""
+    """Write what `image_features` gave as Parquet; textures as lists of one length.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> texture = np.zeros(N_FEATURES, np.float16)
+    >>> table = pd.DataFrame({"image": ["a.jpg"], "feature": [texture]})
+    >>> table = table.assign(digest="00ff", hash=1, detail=2)
+    >>> with TemporaryDirectory() as folder:
+    ...     write_image_features(table, Path(folder, FEATURES))
+    ...     list(read_image_features(Path(folder, FEATURES)))
+    ['image', 'digest', 'hash', 'detail', 'feature']
+    """
     columns = [
         pa.array(table[field.name].to_list(), type=field.type) for field in SCHEMA
     ]

@@ -52,7 +52,14 @@ COLUMNS = ("image", "problem", "detail")
 def problem_rows(
     images: Sequence[str], problem: str, detail: str | Sequence[str]
 ) -> pd.DataFrame:
-    """A table of problems: columns `image`, `problem` and `detail`, all text."""
+    """A table of problems: columns `image`, `problem` and `detail`, all text.
+
+    Examples
+    --------
+    >>> problem_rows(["a.jpg"], "corrupt", "empty file")
+       image  problem      detail
+    0  a.jpg  corrupt  empty file
+    """
     columns = {"image": images, "problem": problem, "detail": detail}
     return pd.DataFrame(columns, index=range(len(images)), columns=COLUMNS, dtype="str")
 
@@ -71,6 +78,14 @@ def one_label_each(
         Columns `image`, `label` and `line`, as `read_label_file` returns them.
     class_names : sequence of str
         In the order of the ids.
+
+    Examples
+    --------
+    >>> rows = {"image": ["a", "b", "b"], "label": [0, 0, 1], "line": [1, 2, 3]}
+    >>> lines = pd.DataFrame(rows)
+    >>> labels, problems = one_label_each(lines, ("crater", "other"))
+    >>> labels["image"].tolist(), problems["problem"].tolist()
+    (['a'], ['conflicting'])
     """
     again = lines[lines["image"].duplicated(keep=False)]
     names = again["label"].map(dict(enumerate(class_names)))
@@ -95,6 +110,13 @@ def looked_at(looks: pd.DataFrame) -> pd.DataFrame:
     ----------
     looks : DataFrame
         Column `image` and what `hirise.data.decoding.probe_images` returns.
+
+    Examples
+    --------
+    >>> looks = pd.DataFrame({"image": ["a", "b", "c"], "width": [227, 227, 64]})
+    >>> looks = looks.assign(height=looks["width"], detail="")
+    >>> looked_at(looks)["detail"].tolist()
+    ['64×64 instead of 227×227 pixels']
     """
     bad = looks[looks["detail"] != ""]
     corrupt = problem_rows(list(bad["image"]), "corrupt", list(bad["detail"]))

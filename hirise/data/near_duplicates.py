@@ -34,6 +34,13 @@ def canonical_hashes(pixels: NDArray[np.uint8]) -> Hashes:
     -------
     (n_images,) uint64
         Equal, or nearly so up to a symmetry, for copies. 0 for a plain image.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    >>> first, second = canonical_hashes(np.stack([noise, noise[:, ::-1]]))
+    >>> int(np.bitwise_count(first ^ second))
+    0
     """
     return hash_pairs(pixels)[:, 0]
 
@@ -53,6 +60,12 @@ def hash_pairs(pixels: NDArray[np.uint8]) -> Hashes:
     -------
     (n_images, 2) uint64
         Both 0 for an image too plain to be told from others (`LEAST_CONTRAST`).
+
+    Examples
+    --------
+    >>> plain = np.full((1, 64, 64), 128, dtype=np.uint8)
+    >>> hash_pairs(plain).tolist()
+    [[0, 0]]
     """
     found = np.zeros((len(pixels), 2), dtype=np.uint64)
     for start in range(0, len(pixels), BATCH):
@@ -75,6 +88,12 @@ def symmetric_pairs(pairs: Hashes) -> Hashes:
     Returns
     -------
     (8, n_images, 2) uint64
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8)
+    >>> symmetric_pairs(hash_pairs(noise)).shape
+    (8, 3, 2)
     """
     swapped = np.stack(
         [
@@ -171,6 +190,14 @@ def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
     -------
     (n_images,) int
         -1 for an image without a copy.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64), dtype=np.uint8)
+    >>> pixels = np.stack([noise[0], np.rot90(noise[0]), noise[1]])
+    >>> keys = near_keys(hash_pairs(pixels))
+    >>> bool(keys[0] == keys[1]), int(keys[2])
+    (True, -1)
     """
     distinct, inverse = np.unique(pairs, axis=0, return_inverse=True)
     plain = (distinct == 0).all(axis=1)
@@ -195,6 +222,14 @@ def near_pairs(pairs: Hashes, *, most_bits: int = MOST_BITS) -> tuple[Ints, Ints
     ----------
     Norouzi et al. (2014), Fast Exact Search in Hamming Space with Multi-Index
     Hashing, arXiv:1307.2982: the bands, here without its probes of near bands.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64), dtype=np.uint8)
+    >>> pixels = np.stack([noise[0], noise[1], np.flipud(noise[0])])
+    >>> first, second = near_pairs(hash_pairs(pixels))
+    >>> first.tolist(), second.tolist()
+    ([0], [2])
     """
     every = symmetric_pairs(pairs)
     usable = ~(pairs == 0).all(axis=1)

@@ -94,6 +94,13 @@ def parse_simulated(text: str) -> SimulatedMars | None:
     ------
     InputError
         If a number is out of range.
+
+    Examples
+    --------
+    >>> parse_simulated("simulated:2000")
+    SimulatedMars(n_landmarks=2000, seed=0)
+    >>> parse_simulated("my-folder") is None
+    True
     """
     found = re.fullmatch(rf"{WORD}(?::(\d{{1,9}}))?(?::(\d{{1,9}}))?", text.strip())
     if found is None:
@@ -142,7 +149,14 @@ def simulate_if_absent(
 
 
 def planned_catalog(mars: SimulatedMars) -> Catalog:
-    """What `read_catalog` will say of the folder once it is simulated."""
+    """What `read_catalog` will say of the folder once it is simulated.
+
+    Examples
+    --------
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=40))
+    >>> len(catalog.table), catalog.class_names[:2]
+    (208, ('other', 'crater'))
+    """
     images = image_table(plan_landmarks(mars.n_landmarks, mars.seed))
     images = images.sort_values("image", ignore_index=True)
     names = np.asarray(HIRISE_CLASSES)

@@ -56,6 +56,13 @@ def share_out(
     -------
     (n_images,) int
         Side of each image: 0, 1 or 2.
+
+    Examples
+    --------
+    >>> labels = np.repeat([0, 1], [12, 8])
+    >>> sides = share_out(np.arange(20), labels, fractions=(0.5, 0.25, 0.25), seed=0)
+    >>> np.bincount(sides).tolist(), np.bincount(sides[labels == 1]).tolist()
+    ([10, 5, 5], [4, 2, 2])
     """
     classes = np.unique(labels, return_inverse=True)[1]
     counts = np.zeros((groups.max() + 1, classes.max() + 1))
@@ -207,6 +214,14 @@ def assign_split(
     InputError
         If the kind is unknown or not possible for these images, or the fractions are
         not three positive numbers that sum to 1.
+
+    Examples
+    --------
+    >>> from hirise.data.simulated import SimulatedMars, planned_catalog
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=100))
+    >>> split = assign_split(catalog, "landmark", seed=0).split
+    >>> int(split.groupby(catalog.table["landmark"]).nunique().max())
+    1
     """
     if kind not in KINDS:
         raise InputError(
@@ -256,7 +271,14 @@ def why_not(catalog: Catalog, kind: str) -> str:
 
 
 def groups_of(table: pd.DataFrame, kind: str) -> pd.Series[str]:
-    """The group of each image; one whose name does not tell it is its own group."""
+    """The group of each image; one whose name does not tell it is its own group.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "landmark": ["L1", ""]})
+    >>> groups_of(table, "landmark").tolist()
+    ['L1', 'file:b.jpg']
+    """
     return table[kind].where(table[kind] != "", "file:" + table["image"])
 
 

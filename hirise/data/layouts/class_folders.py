@@ -53,6 +53,17 @@ def list_class_folders(root: Path) -> Listing | None:
     ------
     InputError
         If there are images of one class only.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for image in ("train/crater/a.jpg", "val/other/b.jpg"):
+    ...         Path(folder, image).parent.mkdir(parents=True)
+    ...         Path(folder, image).touch()
+    ...     listing = list_class_folders(Path(folder))
+    >>> listing.split
+    {'train/crater/a.jpg': 'train', 'val/other/b.jpg': 'val'}
     """
     root = _dataset_folder(root)
     found = Found()

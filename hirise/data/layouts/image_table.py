@@ -48,7 +48,17 @@ class Row:
 
 
 def image_csvs(folder: Path) -> list[Path]:
-    """The CSV files in `folder` that have a column of paths and one of labels."""
+    r"""The CSV files in `folder` that have a column of paths and one of labels.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "labels.csv").write_text("path,label\n")
+    ...     _ = Path(folder, "notes.csv").write_text("date,note\n")
+    ...     [path.name for path in image_csvs(Path(folder))]
+    ['labels.csv']
+    """
     return [
         path
         for path in sorted(folder.iterdir())
@@ -60,7 +70,7 @@ def image_csvs(folder: Path) -> list[Path]:
 
 
 def list_csv(path: Path) -> Listing:
-    """List the images of a CSV, whose folder is the dataset folder.
+    r"""List the images of a CSV, whose folder is the dataset folder.
 
     The class ids follow the labels sorted as text. A row without a label is a problem;
     so is an image whose rows disagree.
@@ -70,6 +80,15 @@ def list_csv(path: Path) -> Listing:
     InputError
         If the file is malformed (the line is named), a path leaves the folder, or there
         are fewer than two classes.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.csv")
+    ...     _ = path.write_text("path,label\na.jpg,crater\nb.jpg,other\n")
+    ...     list_csv(path).class_names
+    ('crater', 'other')
     """
     rows = list(_rows(path))
     labelled = [row for row in rows if row.label]
