@@ -286,21 +286,34 @@ def note(frame, event, _):
         if code.co_filename.startswith(package) and code.co_flags & 2:
             files.setdefault(code.co_filename[len(root) + 1:])
 
+import hirise.diagnosis
 from hirise.__main__ import run
 
+# The package hands on a function of the same name.
+module = sys.modules["hirise.diagnosis.diagnose"]
+decide, until_sentence = module.decide, []
+
+def decide_and_render(*arguments):
+    verdict = decide(*arguments)
+    str(verdict.sentence)
+    until_sentence.append(len(files))
+    return verdict
+
+module.decide = decide_and_render
 printed, sys.stdout = sys.stdout, Output()
 sys.setprofile(note)
 run(["check", target])
 sys.setprofile(None)
 sys.stdout = printed
-print(json.dumps(list(files)))
+print(json.dumps([list(files), *until_sentence[:1]]))
 """
 
 
-def trace(root: Path, target: Path) -> list[str]:
+def trace(root: Path, target: Path) -> tuple[list[str], int]:
     """Files of `hirise` with a function that `hirise check` calls before it prints.
 
-    In the order of the first call, in a fresh process.
+    In the order of the first call, in a fresh process; and how many of them it takes
+    until the sentence of the verdict is rendered.
     """
     root = root.resolve()
     done = subprocess.run(
@@ -311,8 +324,9 @@ def trace(root: Path, target: Path) -> list[str]:
         text=True,
         check=True,
     )
-    files: list[str] = json.loads(done.stdout)
-    return files
+    files, *until_sentence = json.loads(done.stdout)
+    # Training curves alone are not evaluated.
+    return files, until_sentence[0] if until_sentence else len(files)
 
 
 def main() -> None:
@@ -326,16 +340,18 @@ def main() -> None:
     )
     asked = parser.parse_args()
     figures = shape(asked.root)
-    files = trace(asked.root, asked.trace) if asked.trace else []
+    files, n_sentence = trace(asked.root, asked.trace) if asked.trace else ([], 0)
     if asked.trace:
-        figures["files on the path of check"] = len(files)
+        figures["files of check until the sentence"] = n_sentence
+        figures["files of check until it prints"] = len(files)
     if asked.as_json:
         print(json.dumps({**figures, "path": files}, indent=1))
         return
     for title, value in figures.items():
         print(f"{title:<36}{value:>10,}")
     single = with_one_importer(read_modules(asked.root)) if asked.list else []
-    for line in (*single, *files):
+    lines = [*files[:n_sentence], *(["-- the sentence --"] if files else [])]
+    for line in (*single, *lines, *files[n_sentence:]):
         print(f"  {line}")
 
 
