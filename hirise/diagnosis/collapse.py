@@ -40,7 +40,16 @@ TOLERANCE = 0.005
 
 
 def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) -> Kind:
-    """The first kind that fits; `codes` are those of the findings."""
+    """The first kind that fits; `codes` are those of the findings.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.sources import evidence_of
+    >>> labels = np.repeat([0, 1], 20)
+    >>> evidence = evidence_of({"y_true": labels, "proba": np.linspace(0, 0.4, 40)})
+    >>> kind_of(evidence, codes=set())
+    'thresholded'
+    """
     if is_saturated(evidence, rules.loss_over_entropy):
         return "saturated"
     if "HR101" in codes or evidence.epoch_kappa("train") >= rules.training_kappa:
@@ -57,7 +66,16 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
 
 
 def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
-    """Whether the last loss is not finite, or far above the entropy of the classes."""
+    """Whether the last loss is not finite, or far above the entropy of the classes.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame(
+    ...     {"epoch": [1, 2], "loss": [0.9, np.nan], "accuracy": 0.5}
+    ... )
+    >>> is_saturated(Evidence("run", history=history), loss_over_entropy=3.0)
+    True
+    """
     history = evidence.history
     if history.empty:
         return False
@@ -88,14 +106,32 @@ def _earlier_was_better(evidence: Evidence, gain: float) -> bool:
 
 
 def ranking_low(evidence: Evidence) -> float:
-    """Lower end of the macro one-vs-rest AUC; its value where there is no interval."""
+    """Lower end of the macro one-vs-rest AUC; its value where there is no interval.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.sources import evidence_of
+    >>> labels = np.repeat([0, 1], 20)
+    >>> evidence = evidence_of({"y_true": labels, "proba": np.linspace(0, 0.4, 40)})
+    >>> ranking_low(evidence)  # the ranking is perfect, though all are predicted as 0
+    1.0
+    """
     assert evidence.evaluation is not None
     value, low, _ = evidence.evaluation.bounds("macro_auc_measurable")
     return low if np.isfinite(low) else value
 
 
 def is_constant(evidence: Evidence, rules: KindRules = KIND_RULES) -> bool:
-    """Whether the probabilities hardly depend on the image."""
+    """Whether the probabilities hardly depend on the image.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.sources import evidence_of
+    >>> labels = ["a", "b"] * 20
+    >>> evidence = evidence_of({"y_true": labels, "proba": np.full(40, 0.4)})
+    >>> is_constant(evidence)
+    True
+    """
     if evidence.evaluation is None or not evidence.evaluation.has_proba:
         return False
     constant = evidence.evaluation.probabilities["std_log"] < rules.logit_std
@@ -134,7 +170,15 @@ class Indicator:
 
 
 def indicators_of(evidence: Evidence) -> tuple[Indicator, ...]:
-    """Those of the five indicators that the evidence allows."""
+    """Those of the five indicators that the evidence allows.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.sources import evidence_of
+    >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> {indicator.key: indicator.agrees for indicator in indicators_of(evidence)}
+    {'top_share': True, 'effective_classes': False, 'accuracy_over_majority': True}
+    """
     indicators: list[Indicator] = []
     if evidence.evaluation is not None:
         indicators.append(_top_frequency(evidence.evaluation))

@@ -140,6 +140,13 @@ def run_checks(
     passed : list of str
         Codes of checks that found nothing.
     not_applicable : list of (code, reason)
+
+    Examples
+    --------
+    >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> findings, passed, not_applicable = run_checks(evidence)
+    >>> [finding.code for finding in findings]
+    ['HR201', 'HR202', 'HR203']
     """
     findings: list[Finding] = []
     passed: list[str] = []

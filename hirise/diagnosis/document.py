@@ -21,7 +21,16 @@ DIFFERENCE = ("before", "after", "difference", "low", "high")
 
 
 def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
-    """Everything that was measured and found; None where undefined, never NaN."""
+    """Everything that was measured and found; None where undefined, never NaN.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis import diagnose, evidence_of
+    >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> document = check_document(evidence, diagnose(evidence))
+    >>> document["verdict"], document["kind"]
+    ('collapsed', 'unknown')
+    """
     evaluation = evidence.evaluation
     return {
         "format": FORMAT,
@@ -137,7 +146,19 @@ def _number(value: float) -> float | None:
 
 
 def proof_document(proof: Proof) -> dict[str, Any]:
-    """Everything that was compared; None where undefined, never NaN."""
+    """Everything that was compared; None where undefined, never NaN.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.proof import Contender, prove
+    >>> from hirise.predictions import predictions_of
+    >>> labels = ["a", "b"] * 20
+    >>> before = predictions_of({"y_true": labels, "y_pred": ["a"] * 40})
+    >>> after = predictions_of({"y_true": labels, "y_pred": labels})
+    >>> proof = prove(Contender("first", before), Contender("second", after))
+    >>> proof_document(proof)["outcome"]
+    'cured'
+    """
     paired = proof.paired
     return {
         "outcome": proof.outcome,

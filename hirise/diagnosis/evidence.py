@@ -76,6 +76,17 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
     ------
     InputError
         A document of another shape.
+
+    Examples
+    --------
+    >>> layer = {"name": "dense", "type": "Dense", "activation": "relu"}
+    >>> layer |= {"units": 4, "dead": 1}
+    >>> output = {"activation": "softmax", "units": 2, "n_labels": 2}
+    >>> output |= {"logit_std": [0.5, 0.4]}
+    >>> document = {"n_images": 256, "layers": [layer], "output": output}
+    >>> activations = parse_activations(document, where="my-run")
+    >>> activations.activation, activations.layers["dead_share"].tolist()
+    ('softmax', [0.25])
     """
     try:
         output, loss = document["output"], document.get("loss") or {}

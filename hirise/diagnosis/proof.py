@@ -260,6 +260,16 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
     ------
     InputError
         Nothing that can be compared: see `hirise.evaluation.share`.
+
+    Examples
+    --------
+    >>> from hirise.predictions import predictions_of
+    >>> labels = ["a", "b"] * 20
+    >>> before = predictions_of({"y_true": labels, "y_pred": ["a"] * 40})
+    >>> after = predictions_of({"y_true": labels, "y_pred": labels})
+    >>> proof = prove(Contender("first", before), Contender("second", after))
+    >>> proof.outcome, [verdict.key for verdict in proof.verdicts]
+    ('cured', ['collapsed', 'healthy'])
     """
     names = before.name, after.name
     shared = share(before.predictions, after.predictions, names=names)

@@ -114,7 +114,15 @@ def gather_predictions(
     cluster: str = "auto",
     training_shares: pd.Series | None = None,
 ) -> Evidence:
-    """What predictions alone tell."""
+    """What predictions alone tell.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.verdict import decide
+    >>> predictions = predictions_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> decide(gather_predictions(predictions).evaluation).key
+    'collapsed'
+    """
     evaluation = evaluate(predictions, cluster=cluster, training_shares=training_shares)
     return Evidence(
         source, evaluation, training_shares=training_shares, predictions=predictions
@@ -122,12 +130,21 @@ def gather_predictions(
 
 
 def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:
-    """What training curves alone tell; `path` is any that `read_curves` reads.
+    r"""What training curves alone tell; `path` is any that `read_curves` reads.
 
     Raises
     ------
     InputError
         Not a history.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss\n0,0.9\n1,0.7\n")
+    ...     gather_history(path).history["loss"].tolist()
+    [0.9, 0.7]
     """
     curves = read_curves(path)
     return Evidence(
@@ -427,6 +444,11 @@ def parse_class_shares(
     ------
     InputError
         Not pairs of name and share, shares outside [0, 1], or a sum off by over .01.
+
+    Examples
+    --------
+    >>> parse_class_shares("other=.8, crater=.2").to_dict()
+    {'other': 0.8, 'crater': 0.2}
     """
     shares: dict[str, float] = {}
     for part in next(csv.reader([text], skipinitialspace=True), []):

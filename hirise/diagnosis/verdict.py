@@ -271,7 +271,16 @@ def has_constant_rows(evaluation: Evaluation, rules: Rules = RULES) -> bool:
 
 
 def top_class(evaluation: Evaluation) -> tuple[str, float]:
-    """The class predicted most often, and its frequency among the predictions."""
+    """The class predicted most often, and its frequency among the predictions.
+
+    Examples
+    --------
+    >>> from hirise.evaluation import evaluate
+    >>> from hirise.predictions import predictions_of
+    >>> predictions = predictions_of({"y_pred": ["a", "a", "a", "b"]})
+    >>> top_class(evaluate(predictions))
+    ('a', 0.75)
+    """
     frequencies = evaluation.shares["predicted_share"]
     name = str(frequencies.idxmax())
     return name, float(frequencies[name])

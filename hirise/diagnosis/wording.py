@@ -109,12 +109,24 @@ class Items:
 
 
 def rate_of(bounds: Bounds) -> Rate:
-    """A `Rate` of a value and its interval, which may be of NumPy."""
+    """A `Rate` of a value and its interval, which may be of NumPy.
+
+    Examples
+    --------
+    >>> print(rate_of((0.8, 0.71, 0.87)))
+    80.0% (95% CI 71.0–87.0%)
+    """
     return Rate(*map(float, bounds))
 
 
 def score_of(bounds: Bounds) -> Score:
-    """A `Score` of a value and its interval, which may be of NumPy."""
+    """A `Score` of a value and its interval, which may be of NumPy.
+
+    Examples
+    --------
+    >>> print(score_of((0.8, 0.71, 0.87)))
+    0.80 (95% CI 0.71–0.87)
+    """
     return Score(*map(float, bounds))
 
 
@@ -169,7 +181,13 @@ def images(n: int, split: str = "") -> str:
 
 
 def of_split(split: str) -> str:
-    """The split before a noun, with a space; nothing for `all` or no split."""
+    """The split before a noun, with a space; nothing for `all` or no split.
+
+    Examples
+    --------
+    >>> of_split("val"), of_split("all")
+    ('val ', '')
+    """
     return f"{split} " if split not in ("", "all") else ""
 
 

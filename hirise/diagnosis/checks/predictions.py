@@ -310,6 +310,18 @@ def predictions_per_landmark(predictions: Predictions) -> pd.DataFrame:
         Index the landmark, in order of first appearance; `n_images`, `n_answers`
         (different predicted classes, 1 or more) and `class_name`, the true class of its
         first image with a known one ("" without). Empty where names have no landmarks.
+
+    Examples
+    --------
+    >>> original = "ESP_011623_2100_RED-0069"
+    >>> predictions = Predictions(
+    ...     y_pred=np.array([0, 1]),
+    ...     class_names=("crater", "other"),
+    ...     image=[f"{original}.jpg", f"{original}-r90.jpg"],
+    ... )
+    >>> predictions_per_landmark(predictions)[["n_images", "n_answers"]]
+                              n_images  n_answers
+    ESP_011623_2100_RED-0069         2          2
     """
     if predictions.name_parts is None:
         return pd.DataFrame(columns=["n_images", "n_answers", "class_name"])

@@ -72,6 +72,15 @@ def association(
     Schilling (1986), Multivariate two-sample tests based on nearest neighbors,
     doi:10.1080/01621459.1986.10478337; here for several classes, weighed, and against
     permutations.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.repeat([0, 1], 50)
+    >>> features = rng.normal(size=(100, 3)) + 3 * labels[:, None]
+    >>> shuffled = rng.permutation(labels)
+    >>> association(features, labels).z > 6, association(features, shuffled).z > 6
+    (True, False)
     """
     rng = np.random.default_rng(seed)
     if len(labels) > most:
@@ -114,6 +123,14 @@ def least_association(
     like : (n_other,) int
         Labels of the other split: each class of a subset has as many images as here, or
         as many as there are, but no more than 600 in all.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.repeat([0, 1], 50)
+    >>> features = rng.normal(size=(100, 3)) + 3 * labels[:, None]
+    >>> least_association(features, labels, like=labels[::2]) > 6
+    True
     """
     rng = np.random.default_rng(seed)
     points = standardised(features)
@@ -131,7 +148,15 @@ def least_association(
 
 
 def standardised(features: Floats) -> NDArray[np.float32]:
-    """Centred by the median, divided by the spread, cut off at 3; constants are 0."""
+    """Centred by the median, divided by the spread, cut off at 3; constants are 0.
+
+    Examples
+    --------
+    >>> standardised(np.array([[0.0, 7.0], [1.0, 7.0], [2.0, 7.0]])).round(2)
+    array([[-1.22,  0.  ],
+           [ 0.  ,  0.  ],
+           [ 1.22,  0.  ]], dtype=float32)
+    """
     values = features.astype(np.float32)
     spread = values.std(axis=0)
     centred = values - np.median(values, axis=0)
@@ -140,7 +165,14 @@ def standardised(features: Floats) -> NDArray[np.float32]:
 
 
 def nearest(points: NDArray[np.float32], k: int) -> Ints:
-    """(n_images, k) rows of the nearest other points, in no order."""
+    """(n_images, k) rows of the nearest other points, in no order.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0], [1.0], [5.0], [6.0]], dtype=np.float32)
+    >>> nearest(points, 1).ravel().tolist()
+    [1, 0, 3, 2]
+    """
     squares = (points * points).sum(axis=1)
     found = np.empty((len(points), k), dtype=np.int64)
     for start in range(0, len(points), 512):

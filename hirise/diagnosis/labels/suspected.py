@@ -39,6 +39,19 @@ def suspected_errors(predictions: Predictions) -> pd.DataFrame:
     Northcutt, Jiang and Chuang (2021), Confident Learning: Estimating Uncertainty in
     Dataset Labels, arXiv:1911.00068, method C of section 3.2; as `find_label_issues`
     with `filter_by="confident_learning"` of cleanlab.
+
+    Examples
+    --------
+    >>> proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.1, 0.9]])
+    >>> predictions = Predictions(
+    ...     y_pred=proba.argmax(axis=1),
+    ...     y_true=np.array([0, 0, 1, 1, 0]),
+    ...     proba=proba,
+    ...     class_names=("crater", "other"),
+    ... )
+    >>> suspected_errors(predictions)
+       image   given suggested  self_confidence
+    0      4  crater     other              0.1
     """
     rows = np.flatnonzero(predictions.labelled)
     if predictions.proba is None or predictions.y_true is None or not len(rows):
@@ -70,6 +83,12 @@ def confident_class(given: Ints, proba: Floats) -> Ints:
     ----------
     given : (n_images,) int
     proba : (n_images, n_classes) float
+
+    Examples
+    --------
+    >>> given = np.array([0, 0, 1])
+    >>> confident_class(given, np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])).tolist()
+    [0, 1, 1]
     """
     confident = proba >= _thresholds(given, proba) - _SLACK
     n = confident.sum(axis=1)

@@ -251,6 +251,13 @@ def repaired_labels(tables: LabelTables) -> pd.DataFrame:
     ------
     InputError
         If the right labels are not known.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "right": [1, UNKNOWN]})
+    >>> repaired_labels(LabelTables(seen, ("crater", "other")))
+       image  label class_name
+    0  a.jpg      1      other
     """
     seen = tables.seen[tables.seen["right"] != UNKNOWN]
     if seen.empty:
@@ -279,6 +286,15 @@ def labels_text(tables: LabelTables, path: Path) -> str:
     ------
     InputError
         Another suffix, or labels that are not known.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "right": [1, 0]})
+    >>> tables = LabelTables(seen, ("crater", "other"))
+    >>> print(labels_text(tables, Path("labels.csv")), end="")
+    image,class_name
+    a.jpg,other
+    b.jpg,crater
     """
     labels = repaired_labels(tables)
     if path.suffix.lower() == ".csv":
@@ -295,12 +311,22 @@ def labels_text(tables: LabelTables, path: Path) -> str:
 
 
 def write_labels(tables: LabelTables, path: Path) -> int:
-    """Write the repaired labels as `labels_text` gives them; how many.
+    r"""Write the repaired labels as `labels_text` gives them; how many.
 
     Raises
     ------
     InputError
         Another suffix, labels that are not known, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> seen = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "right": [1, 0]})
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.txt")
+    ...     n_images = write_labels(LabelTables(seen, ("crater", "other")), path)
+    ...     path.read_text()
+    'a.jpg 1\nb.jpg 0\n'
     """
     text = labels_text(tables, path)
     with disk_errors(path.parent):

@@ -21,6 +21,16 @@ def duplicate_groups(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row per group
         `n_images`, `n_equal` (of them with a twin to the byte), `n_splits`,
         `n_landmarks` and `n_classes`.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame(
+    ...     {"image": ["a", "b", "c"], "split": ["train", "val", "val"]}
+    ... )
+    >>> places = places.assign(landmark="", class_name="crater")
+    >>> keys = pd.DataFrame({"bytes": [-1, -1, -1], "near": [5, 5, -1]})
+    >>> duplicate_groups(places, keys).to_dict("records")
+    [{'n_images': 2, 'n_equal': 0, 'n_splits': 2, 'n_landmarks': 1, 'n_classes': 1}]
     """
     table = _keyed(places, keys)
     return (
@@ -45,6 +55,17 @@ def duplicate_pairs(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
         `image`, `class_name`, `split`, the same of its `copy` with the prefix `copy_`,
         and `kind`: `bytes` or `near`. Pairs whose labels contradict each other come
         first, then those in two splits, then those of two landmark names.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame(
+    ...     {"image": ["a", "b", "c"], "split": ["train", "val", "val"]}
+    ... )
+    >>> places = places.assign(landmark="", class_name="crater")
+    >>> keys = pd.DataFrame({"bytes": [-1, -1, -1], "near": [5, 5, -1]})
+    >>> duplicate_pairs(places, keys)[["image", "split", "copy", "copy_split", "kind"]]
+      image  split copy copy_split  kind
+    0     a  train    b        val  near
     """
     table = _keyed(places, keys)
     columns = ["image", "class_name", "split", "landmark", "bytes"]
@@ -80,6 +101,14 @@ def sample_pairs(pairs: pd.DataFrame, *, most: int = 6) -> pd.DataFrame:
     ----------
     pairs : DataFrame
         Columns `class_name` and `copy`; each copy is taken once.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame(
+    ...     {"copy": list("abc"), "class_name": ["crater", "crater", "dune"]}
+    ... )
+    >>> sample_pairs(pairs, most=2)["copy"].tolist()
+    ['a', 'c']
     """
     once = pairs.drop_duplicates("copy")
     rank = once.groupby("class_name", sort=False).cumcount()
@@ -115,6 +144,14 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
     DataFrame, with the index of `places`
         A column of whole numbers for each of `KINDS`; -1 where an image has no key, or
         is the only one that has it.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame(
+    ...     {"image": ["a", "b", "c"], "landmark": ["L1", "L1", "L2"]}
+    ... )
+    >>> shared_keys(places.assign(observation=""), None)["landmark"].tolist()
+    [0, 0, -1]
     """
     keys = pd.DataFrame(-1, index=places.index, columns=list(KINDS), dtype=np.int64)
     for kind in ("landmark", "observation"):
@@ -158,6 +195,17 @@ def crossings(keys: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
     DataFrame, one row per kind, split (`side`) and other split
         Columns `kind`, `side`, `other`, `n_images` (of `side` with a partner in
         `other`) and `n_groups` (of images that belong together, in both splits).
+
+    Examples
+    --------
+    >>> keys = pd.DataFrame(
+    ...     {"landmark": [0, 0, -1], "observation": -1, "bytes": -1, "near": -1}
+    ... )
+    >>> table = crossings(keys, pd.Series(["train", "val", "val"]))
+    >>> table[table["n_images"] > 0]
+           kind   side  other  n_images  n_groups
+    0  landmark  train    val         1         1
+    1  landmark    val  train         1         1
     """
     rows = []
     for kind in KINDS:

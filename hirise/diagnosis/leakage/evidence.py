@@ -76,6 +76,18 @@ def observation_baseline(
     predictions : Predictions
     cluster : str
         See `evaluate`.
+
+    Examples
+    --------
+    >>> trained = pd.DataFrame(
+    ...     {"observation": ["x", "y"], "class_name": ["crater", "dune"]}
+    ... )
+    >>> predictions = Predictions(
+    ...     np.array([0, 0]), ("crater", "dune"), np.array([0, 1])
+    ... )
+    >>> baseline = observation_baseline(trained, pd.Series(["x", "y"]), predictions)
+    >>> baseline.observation.metric("accuracy"), baseline.model.metric("accuracy")
+    (1.0, 0.5)
     """
     names = list(predictions.class_names)
     counts = pd.crosstab(trained["observation"], trained["class_name"])
@@ -240,7 +252,16 @@ class LeakageEvidence:
 
 
 def chosen(predictions: Predictions, mask: NDArray[np.bool_]) -> Predictions:
-    """The predictions of some images."""
+    """The predictions of some images.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     np.array([0, 1]), ("crater", "dune"), image=["a", "b"]
+    ... )
+    >>> list(chosen(predictions, np.array([False, True])).image)
+    ['b']
+    """
     parts = {
         name: value[mask]
         for name in ("y_pred", "y_true", "proba", "image", "group")
