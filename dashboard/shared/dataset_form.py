@@ -65,7 +65,7 @@ def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
 def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
     """That these images are simulated, and the time and space that it takes."""
     size = human_size(len(catalog.table) * BYTES_PER_IMAGE)
-    if mars.is_kept:
+    if mars.is_simulated:
         how = f"They are kept from before (about {size})."
     else:
         how = (

@@ -15,7 +15,7 @@ from hirise.errors import InputError
 from hirise.evaluation import Evaluation
 from hirise.jobs import poll, request_fields, start
 from hirise.runs import Run, examples_hidden, hide_examples, read_run
-from hirise.runs.manage import why_not_resumed
+from hirise.runs.manage import check_resumable
 
 STATUS = {
     "training": ("training", "blue", ":material/progress_activity:"),
@@ -156,7 +156,7 @@ def explain_no_predictions(run: Run) -> None:
 
 def offer_resume(run: Run, *, key: str) -> None:
     """A button that queues the rest of the training, where it can be resumed."""
-    if why_not_resumed(run):
+    if check_resumable(run):
         return
     artifacts = loaders.artifacts_folder()
     request, jobs = ResumeRequest(run.info.id), poll(artifacts)

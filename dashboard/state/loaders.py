@@ -14,7 +14,7 @@ import streamlit as st
 
 from hirise.data import Catalog, SplitResult, read_catalog
 from hirise.data.simulated import SimulatedMars, planned_catalog
-from hirise.data.splits import asked_split
+from hirise.data.splits import make_split
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
 from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.errors import InputError
@@ -239,7 +239,7 @@ def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
 def _splits(
     stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
 ) -> SplitResult:
-    return asked_split(load_catalog(_data), split, seed=seed, fractions=fractions)
+    return make_split(load_catalog(_data), split, seed=seed, fractions=fractions)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Evaluating …")

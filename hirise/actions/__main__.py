@@ -24,7 +24,7 @@ from hirise.jobs.store import locked, read_job, write_job
 from hirise.jobs.turn import own_turn
 from hirise.progress import Progress
 from hirise.runs import Run
-from hirise.runs.process import beating
+from hirise.runs.process import heartbeat
 
 BAD_INPUT, CRASHED, INTERRUPTED = 2, 1, 130
 
@@ -128,7 +128,7 @@ def carry_out(folder: Path, act: Callable[[Progress], Mapping[str, Any]]) -> int
     """
     progress = FileProgress(folder)
     try:
-        with beating(folder), _turn(folder, progress):
+        with heartbeat(folder), _turn(folder, progress):
             result = act(progress)
             write_json(folder / "result.json", result)
     except KeyboardInterrupt:

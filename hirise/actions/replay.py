@@ -52,12 +52,12 @@ def replay(request: ReplayRequest, *, progress: Progress | None = None) -> Repla
     InputError
         If exercises or images cannot be used, or the disk or the memory gives out.
     """
-    from hirise.mars.blog import exercises_named
+    from hirise.mars.blog import parse_exercises
     from hirise.training.replay.plan import make_replay
     from hirise.training.tensorflow_setup import native_output_to
 
     progress, artifacts = progress or Progress(), Path(request.artifacts)
-    exercises = exercises_named(request.exercises)
+    exercises = parse_exercises(request.exercises)
     plan = make_replay(
         image_folder(request.data, progress),
         epochs=request.epochs,

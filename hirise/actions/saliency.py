@@ -184,13 +184,13 @@ def refuse_model(run: Run) -> Refusal | None:
 
 def refuse_job(artifacts: Path, run: Run, predictions: Predictions) -> Refusal | None:
     """Why saliency maps of `run` cannot be computed here with what it holds."""
-    from hirise.runs.images import why_none_can_be_had
+    from hirise.runs.images import check_images
 
     refusal = refuse_saliency(run, predictions) or refuse_model(run)
     if refusal is not None:
         return refusal
-    if reason := why_none_can_be_had(run):
-        return Refusal(reason)
+    if (refusal := check_images(run)) is not None:
+        return refusal
     assert run.model_path is not None
     suffix = run.model_path.suffix.lower()
     module, name, extra = NEEDS.get(suffix, ("tensorflow", "TensorFlow", "train"))
@@ -213,17 +213,16 @@ def _require(
     run: Run, predictions: Predictions, model: Path | None, data: Path | None
 ) -> None:
     """Refuse what cannot be done before anything slow is loaded."""
-    from hirise.runs.images import why_none_can_be_had
+    from hirise.runs.images import check_images
 
     refusal = refuse_saliency(run, predictions)
     if refusal is None and model is None:
         refusal = refuse_model(run)
     if refusal:
         raise refusal.error()
-    if data is None and (reason := why_none_can_be_had(run)):
-        raise InputError(
-            reason, how=f"If the images lie elsewhere: {parameter('data', 'DIR')}"
-        )
+    if data is None and (refusal := check_images(run)) is not None:
+        elsewhere = f"If the images lie elsewhere: {parameter('data', 'DIR')}"
+        raise InputError(refusal.what, how=f"{refusal.how} {elsewhere}")
     if data is not None and not data.is_dir():
         raise InputError("no such folder of images.", where=data)
 

@@ -87,7 +87,7 @@ def image_folder(data: StrPath, progress: Progress) -> Path:
     mars = None if path.exists() else parse_simulated(str(data))
     if mars is None:
         return path
-    if mars.is_kept:
+    if mars.is_simulated:
         progress.say(f"Simulated Mars, kept in {mars.folder}")
         return mars.folder
     with _exit_when_terminated():

@@ -11,7 +11,7 @@ from hirise.actions.simulate import SimulateRequest
 from hirise.actions.simulate import simulate as simulate_landmarks
 from hirise.cli import json_text
 from hirise.cli.terminal import TerminalProgress
-from hirise.data import Catalog, read_catalog, why_not
+from hirise.data import Catalog, check_split_kind, read_catalog
 from hirise.data.splits import KINDS
 from hirise.errors import shown
 from hirise.files import human_size
@@ -170,7 +170,11 @@ def describe(catalog: Catalog) -> dict[str, Any]:
         ],
         "problem_counts": {kind: counts[kind] for kind in counts if kind != "absent"},
         "problems": catalog.problems.to_dict("records"),
-        "splits": {kind: why_not(catalog, kind) or None for kind in KINDS},
+        "splits": {
+            kind: None if refusal is None else str(refusal)
+            for kind in KINDS
+            for refusal in [check_split_kind(catalog, kind)]
+        },
     }
 
 
@@ -195,7 +199,7 @@ def text_of(found: dict[str, Any]) -> list[str]:
         "",
         "splits",
         *(
-            f"  {kind:<16} {'no: ' + reason if reason else 'possible'}"
+            f"  {kind:<16} {f'not possible: {reason}' if reason else 'possible'}"
             for kind, reason in found["splits"].items()
         ),
     ]

@@ -13,7 +13,7 @@ from hirise.actions.train import resume as resume_training
 from hirise.actions.train import train as train_recipe
 from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
 from hirise.cli.terminal import TerminalProgress
-from hirise.data.listing import parse_fractions
+from hirise.data.splits import parse_fractions
 from hirise.errors import InputError
 from hirise.recipes import RECIPES, Recipe, to_dict
 from hirise.runs import Run

@@ -15,7 +15,7 @@ from hirise.data.decoding import probe_images
 from hirise.data.layouts.class_folders import list_class_folders
 from hirise.data.layouts.image_table import SUFFIXES, image_csvs, list_csv
 from hirise.data.layouts.release import list_release
-from hirise.data.listing import Listing, looked_at, one_label_each
+from hirise.data.listing import Listing, find_image_problems, resolve_labels
 from hirise.errors import InputError, nearest, shown
 from hirise.mars.labels import read_label_file, read_text
 from hirise.mars.names import parse_names
@@ -171,7 +171,7 @@ def read_catalog(root: Path) -> Catalog:
     1   other/b.png      1      other
     """
     listing = list_images(Path(root))
-    labels, doubtful = one_label_each(listing.lines, listing.class_names)
+    labels, doubtful = resolve_labels(listing.lines, listing.class_names)
     table, seen = _sound_images(labels, listing)
     named = set(listing.lines["image"])
     return Catalog(
@@ -212,7 +212,7 @@ def _sound_images(
             f"All {len(looks):,} labelled images in {listing.place} are corrupt; "
             f"{shown(table['image'][0])}: {looks['detail'][0]}."
         )
-    problems = looked_at(looks.assign(image=table["image"]))
+    problems = find_image_problems(looks.assign(image=table["image"]))
     return table[sound].reset_index(drop=True), problems
 
 

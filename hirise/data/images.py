@@ -20,7 +20,7 @@ from tqdm import tqdm
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
 from hirise.data.decoding import Pixels, decode, quiet_pillow
-from hirise.data.listing import problem_rows
+from hirise.data.listing import make_problems
 from hirise.errors import InputError
 
 # Enters the key: raise it when decoding gives other pixels.
@@ -172,5 +172,5 @@ def _read(entry: Path, catalog: Catalog, digests: list[bytes]) -> Decoded | None
     kept = np.ones(len(catalog.table), dtype=bool)
     kept[rows] = False
     images = list(catalog.table["image"].iloc[rows])
-    problems = problem_rows(images, "corrupt", list(faults.values()))
+    problems = make_problems(images, "corrupt", list(faults.values()))
     return Decoded(pixels, kept, problems, tuple(one.hex() for one in digests))

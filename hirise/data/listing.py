@@ -1,4 +1,4 @@
-"""What a dataset says of its images before any is opened: rows, problems, splits."""
+"""What a dataset tells of its images before any is opened: labels, paths, splits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-
-from hirise.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +28,9 @@ class Listing:
     paths : dict of str to str
         For each image of `lines` that has a file, its path relative to `root`, with /.
     split : dict of str to str
-        The side (train, val or test) of the images that come with one.
+        The split (train, val or test) of the images that come with one.
     problems : DataFrame
-        Columns `image`, `problem` and `detail`: what was seen so far.
+        Columns `image`, `problem` and `detail`: what was found so far.
     """
 
     root: Path
@@ -49,14 +47,14 @@ class Listing:
 COLUMNS = ("image", "problem", "detail")
 
 
-def problem_rows(
+def make_problems(
     images: Sequence[str], problem: str, detail: str | Sequence[str]
 ) -> pd.DataFrame:
     """A table of problems: columns `image`, `problem` and `detail`, all text.
 
     Examples
     --------
-    >>> problem_rows(["a.jpg"], "corrupt", "empty file")
+    >>> make_problems(["a.jpg"], "corrupt", "empty file")
        image  problem      detail
     0  a.jpg  corrupt  empty file
     """
@@ -64,7 +62,7 @@ def problem_rows(
     return pd.DataFrame(columns, index=range(len(images)), columns=COLUMNS, dtype="str")
 
 
-def one_label_each(
+def resolve_labels(
     lines: pd.DataFrame, class_names: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The images with one label, and the problems of those that have several.
@@ -81,46 +79,45 @@ def one_label_each(
 
     Examples
     --------
-    >>> rows = {"image": ["a", "b", "b"], "label": [0, 0, 1], "line": [1, 2, 3]}
-    >>> lines = pd.DataFrame(rows)
-    >>> labels, problems = one_label_each(lines, ("crater", "other"))
-    >>> labels["image"].tolist(), problems["problem"].tolist()
-    (['a'], ['conflicting'])
+    >>> lines = pd.DataFrame({"image": ["a", "a", "b"], "label": [0, 1, 1]})
+    >>> labels, problems = resolve_labels(lines.assign(line=[1, 2, 3]), ["crater", "x"])
+    >>> labels["image"].tolist(), problems["detail"].tolist()
+    (['b'], ['line 1 says crater, line 2 says x'])
     """
     again = lines[lines["image"].duplicated(keep=False)]
     names = again["label"].map(dict(enumerate(class_names)))
-    said = "line " + again["line"].astype("str") + " says " + names
-    groups = again.assign(said=said).groupby("image")
+    lines_say = "line " + again["line"].astype("str") + " says " + names
+    groups = again.assign(detail=lines_say).groupby("image")
     several = groups["label"].min() != groups["label"].max()
-    details = groups["said"].agg(", ".join)
+    details = groups["detail"].agg(", ".join)
     conflicting, repeated = details[several], details[~several]
     labels = lines.drop_duplicates("image")
     labels = labels[~labels["image"].isin(conflicting.index)]
     problems = [
-        problem_rows(list(repeated.index), "repeated", list(repeated)),
-        problem_rows(list(conflicting.index), "conflicting", list(conflicting)),
+        make_problems(list(repeated.index), "repeated", list(repeated)),
+        make_problems(list(conflicting.index), "conflicting", list(conflicting)),
     ]
     return labels, pd.concat(problems, ignore_index=True)
 
 
-def looked_at(looks: pd.DataFrame) -> pd.DataFrame:
+def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
     """The corrupt images, and those of another size than most: they will be resized.
 
     Parameters
     ----------
-    looks : DataFrame
+    probed : DataFrame
         Column `image` and what `hirise.data.decoding.probe_images` returns.
 
     Examples
     --------
     >>> looks = pd.DataFrame({"image": ["a", "b", "c"], "width": [227, 227, 64]})
     >>> looks = looks.assign(height=looks["width"], detail="")
-    >>> looked_at(looks)["detail"].tolist()
+    >>> find_image_problems(looks)["detail"].tolist()
     ['64×64 instead of 227×227 pixels']
     """
-    bad = looks[looks["detail"] != ""]
-    corrupt = problem_rows(list(bad["image"]), "corrupt", list(bad["detail"]))
-    sound = looks[looks["detail"] == ""]
+    bad = probed[probed["detail"] != ""]
+    corrupt = make_problems(list(bad["image"]), "corrupt", list(bad["detail"]))
+    sound = probed[probed["detail"] == ""]
     if sound.empty:
         return corrupt
     width, height = sound.value_counts(["width", "height"]).index[0]
@@ -129,11 +126,11 @@ def looked_at(looks: pd.DataFrame) -> pd.DataFrame:
         f"{w}×{h} instead of {width}×{height} pixels"
         for w, h in zip(other["width"], other["height"], strict=True)
     ]
-    resized = problem_rows(list(other["image"]), "resized", details)
+    resized = make_problems(list(other["image"]), "resized", details)
     return pd.concat([corrupt, resized], ignore_index=True)
 
 
-SIDES = ("train", "val", "test")
+SPLITS = ("train", "val", "test")
 ALIASES = {
     "training": "train",
     "validation": "val",
@@ -142,27 +139,11 @@ ALIASES = {
 }
 
 
-def side_named(name: str) -> str:
+def split_named(name: str) -> str:
     """`train`, `val` or `test` for one of their names, else the name in small letters.
 
-    >>> side_named(" Validation")
+    >>> split_named(" Validation")
     'val'
     """
     plain = name.strip().lower()
     return ALIASES.get(plain, plain)
-
-
-def parse_fractions(text: str) -> tuple[float, float, float]:
-    """Three numbers with commas between; what they may be is checked later.
-
-    >>> parse_fractions("0.65, 0.15, 0.20")
-    (0.65, 0.15, 0.2)
-    """
-    try:
-        train, val, test = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(
-            "The fractions of train, val and test must be three numbers such as "
-            f"0.65,0.15,0.20, got '{text}'."
-        ) from None
-    return train, val, test

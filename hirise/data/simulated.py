@@ -16,7 +16,7 @@ import pandas as pd
 import platformdirs
 
 from hirise.data.catalog import Catalog
-from hirise.data.listing import problem_rows
+from hirise.data.listing import make_problems
 from hirise.errors import InputError
 from hirise.files import TEMPORARY, disk_errors, held_lock
 from hirise.mars import simulated
@@ -73,18 +73,18 @@ class SimulatedMars:
     @property
     def folder(self) -> Path:
         """Where it is, or will be, kept; each version of the simulator has its own."""
-        name = f"{self.n_landmarks}-landmarks-seed-{self.seed}-{drawn_by()}"
-        return kept_folder() / name
+        name = f"{self.n_landmarks}-landmarks-seed-{self.seed}-{simulator_version()}"
+        return simulated_folder() / name
 
     @property
-    def is_kept(self) -> bool:
+    def is_simulated(self) -> bool:
         """Whether it was simulated before, and is still there."""
         return (self.folder / IMAGE_FOLDER).is_dir()
 
     @property
     def seconds(self) -> float:
         """About how long simulating it takes; 0 if it is kept."""
-        return 0.0 if self.is_kept else self.n_landmarks * SECONDS_PER_LANDMARK
+        return 0.0 if self.is_simulated else self.n_landmarks * SECONDS_PER_LANDMARK
 
 
 def parse_simulated(text: str) -> SimulatedMars | None:
@@ -109,7 +109,7 @@ def parse_simulated(text: str) -> SimulatedMars | None:
     return SimulatedMars(int(n_landmarks or DEFAULT_LANDMARKS), int(seed or 0))
 
 
-def kept_folder() -> Path:
+def simulated_folder() -> Path:
     """Where simulated Mars is kept: `HIRISE_SIMULATED`, else among the user's data."""
     chosen = os.environ.get(VARIABLE)
     if chosen:
@@ -134,7 +134,7 @@ def simulate_if_absent(
         If the disk is full or read-only, or another process simulates just now.
     """
     folder = mars.folder
-    if mars.is_kept:
+    if mars.is_simulated:
         return folder
     with disk_errors(folder.parent, elsewhere=f"set {VARIABLE} to another folder"):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +172,7 @@ def planned_catalog(mars: SimulatedMars) -> Catalog:
     return Catalog(
         root=mars.folder,
         table=table.join(parse_names(table["image"])).assign(split=images["split"]),
-        problems=problem_rows([], "", ""),
+        problems=make_problems([], "", ""),
         class_names=HIRISE_CLASSES,
         layout=SIMULATED_LAYOUT,
         n_labels=len(table),
@@ -181,7 +181,7 @@ def planned_catalog(mars: SimulatedMars) -> Catalog:
 
 
 @cache
-def drawn_by() -> str:
+def simulator_version() -> str:
     """Eight hex digits that change when the simulator does."""
     digest = hashlib.sha256()
     for module in sorted(Path(simulated.__file__).parent.glob("*.py")):

@@ -12,80 +12,86 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.data.catalog import Catalog
 from hirise.data.layouts import class_folders, image_table
-from hirise.data.listing import SIDES, parse_fractions, side_named
-from hirise.errors import InputError, nearest
+from hirise.data.listing import SPLITS, split_named
+from hirise.errors import InputError, Refusal, nearest
 from hirise.mars.labels import read_text
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-N_SIDES = 3
-# Few groups leave few good answers: several are tried and the best is kept. With many,
-# one is as good as another, and trying costs time.
+# Few groups leave few good assignments: several are tried and the best is taken. With
+# many, one is as good as another, and trying costs time.
 MOST_TRIES = 20
 GROUPS_TRIED = 4_000
-# Which side goes without, when a class has fewer groups than there are sides.
+# The last one goes without, when a class has fewer groups than there are splits.
 TRAIN_TEST_VAL = (0, 2, 1)
 
+Kind = Literal["random", "landmark", "observation", "published"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FRACTIONS = (0.65, 0.15, 0.20)
+FEWEST_GROUPS = len(SPLITS)
+WITHOUT_SPLIT = {
+    class_folders.LAYOUT: "There are no train, val and test folders.",
+    image_table.LAYOUT: "The CSV has no column split.",
+}
 
-def share_out(
+
+def assign_groups(
     groups: NDArray[Any],
     labels: NDArray[Any],
     *,
     fractions: tuple[float, float, float],
     seed: int,
 ) -> Ints:
-    """Assign each group to a side, stratified by class.
+    """Assign each group to a split, stratified by class.
 
-    Every class gets at least one group on each side, where it has that many. Then the
-    counts per class and side are brought as near to the fractions as whole groups
-    allow: the sum over classes and sides of ((count - wanted) / images of the class)².
+    Every class gets at least one group in each split, where it has that many. Then the
+    counts per class and split are brought as near to the fractions as whole groups
+    allow: the sum over classes and splits of ((count - wanted) / images of the class)².
 
     Parameters
     ----------
     groups, labels : (n_images,) int
         Group and class of each image; groups are numbered 0, 1, 2, …
     fractions : three float
-        Wanted shares of the sides; their sum is 1.
+        Wanted fractions of the splits; their sum is 1.
     seed : int
-        The same seed gives the same sides.
+        The same seed gives the same splits.
 
     Returns
     -------
     (n_images,) int
-        Side of each image: 0, 1 or 2.
+        Split of each image: 0, 1 or 2.
 
     Examples
     --------
-    >>> labels = np.repeat([0, 1], [12, 8])
-    >>> sides = share_out(np.arange(20), labels, fractions=(0.5, 0.25, 0.25), seed=0)
-    >>> np.bincount(sides).tolist(), np.bincount(sides[labels == 1]).tolist()
-    ([10, 5, 5], [4, 2, 2])
+    >>> groups, labels = np.arange(6), np.array([0, 0, 0, 1, 1, 1])
+    >>> splits = assign_groups(groups, labels, fractions=(0.34, 0.33, 0.33), seed=0)
+    >>> np.bincount(splits).tolist()
+    [2, 2, 2]
     """
     classes = np.unique(labels, return_inverse=True)[1]
     counts = np.zeros((groups.max() + 1, classes.max() + 1))
     np.add.at(counts, (groups, classes), 1)
     tries = int(np.clip(GROUPS_TRIED // len(counts), 1, MOST_TRIES))
     attempts = [
-        Attempt(counts, fractions, np.random.default_rng((seed, number)))
+        _Attempt(counts, fractions, np.random.default_rng((seed, number)))
         for number in range(tries)
     ]
     best = min(attempts, key=lambda attempt: attempt.badness)
-    sides: Ints = best.sides[groups]
-    return sides
+    splits: Ints = best.splits[groups]
+    return splits
 
 
-class Attempt:
-    """One way to share the groups out.
+class _Attempt:
+    """One assignment of the groups.
 
     Attributes
     ----------
-    sides : (n_groups,) int
-        The side of each group.
+    splits : (n_groups,) int
+        The split of each group.
     badness : (int, float)
-        Classes missing on a side, then the distance from the wanted counts.
+        Classes missing in a split, then the distance from the wanted counts.
     """
 
     def __init__(
@@ -97,10 +103,10 @@ class Attempt:
         self.counts = counts
         self.weights = counts.sum(axis=0) ** -2.0
         self.fractions = np.asarray(fractions)
-        # What each side still lacks of each class.
+        # What each split still lacks of each class.
         self.lacking = np.outer(self.fractions, counts.sum(axis=0))
         self.groups_held = np.zeros(self.lacking.shape, dtype=np.int64)
-        self.sides: Ints = np.full(len(counts), -1, dtype=np.int64)
+        self.splits: Ints = np.full(len(counts), -1, dtype=np.int64)
         self._reserve(rng)
         self._fill(rng)
         self._improve(rng)
@@ -111,17 +117,17 @@ class Attempt:
         return missing, float((self.lacking**2 * self.weights).sum())
 
     def _reserve(self, rng: np.random.Generator) -> None:
-        """Give each side a group of each class, the class in fewest groups first."""
+        """Give each split a group of each class, the class in fewest groups first."""
         in_groups = (self.counts > 0).sum(axis=0)
         for number in np.argsort(in_groups, kind="stable"):
-            for side in TRAIN_TEST_VAL:
-                free = np.flatnonzero((self.counts[:, number] > 0) & (self.sides < 0))
-                if self.groups_held[side, number] == 0 and len(free):
-                    self._put(int(rng.choice(free)), side)
+            for split in TRAIN_TEST_VAL:
+                free = np.flatnonzero((self.counts[:, number] > 0) & (self.splits < 0))
+                if self.groups_held[split, number] == 0 and len(free):
+                    self._put(int(rng.choice(free)), split)
 
     def _fill(self, rng: np.random.Generator) -> None:
         """Put the largest groups first, each where it brings the counts nearest."""
-        free = rng.permutation(np.flatnonzero(self.sides < 0))
+        free = rng.permutation(np.flatnonzero(self.splits < 0))
         size = (self.counts[free] * np.sqrt(self.weights)).sum(axis=1)
         for group in free[np.argsort(-size, kind="stable")]:
             self._put(int(group), int(np.argmin(self._cost(group))))
@@ -132,55 +138,45 @@ class Attempt:
         while moved:
             moved = False
             for group in rng.permutation(len(self.counts)):
-                side = int(self.sides[group])
+                split = int(self.splits[group])
                 held = self.counts[group] > 0
-                if (self.groups_held[side, held] == 1).any():
+                if (self.groups_held[split, held] == 1).any():
                     continue
                 self._take(int(group))
                 cost = self._cost(group)
                 better = int(np.argmin(cost))
-                gains = cost[better] < cost[side] - 1e-12
+                gains = cost[better] < cost[split] - 1e-12
                 moved = moved or bool(gains)
-                self._put(int(group), better if gains else side)
+                self._put(int(group), better if gains else split)
 
     def _cost(self, group: int) -> Floats:
-        """How much farther from the wanted counts the group brings each side."""
+        """How much farther from the wanted counts the group brings each split."""
         count = self.counts[group]
         change = (count**2 - 2 * self.lacking * count) * self.weights
         cost: Floats = change.sum(axis=1)
         return cost
 
-    def _put(self, group: int, side: int) -> None:
-        self.sides[group] = side
-        self.lacking[side] -= self.counts[group]
-        self.groups_held[side] += self.counts[group] > 0
+    def _put(self, group: int, split: int) -> None:
+        self.splits[group] = split
+        self.lacking[split] -= self.counts[group]
+        self.groups_held[split] += self.counts[group] > 0
 
     def _take(self, group: int) -> None:
-        side = self.sides[group]
-        self.lacking[side] += self.counts[group]
-        self.groups_held[side] -= self.counts[group] > 0
-
-
-Kind = Literal["random", "landmark", "observation", "published"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-FRACTIONS = (0.65, 0.15, 0.20)
-FEWEST_GROUPS = len(SIDES)
-WITHOUT_SPLIT = {
-    class_folders.LAYOUT: "there are no train, val and test folders",
-    image_table.LAYOUT: "the CSV has no column split",
-}
+        split = self.splits[group]
+        self.lacking[split] += self.counts[group]
+        self.groups_held[split] -= self.counts[group] > 0
 
 
 @dataclass(frozen=True, eq=False)
 class SplitResult:
-    """The side of each image, and what to know about the split.
+    """The split of each image, and what to know about it.
 
     Attributes
     ----------
     split : Series of str, with the index of `Catalog.table`
         train, val, test, or "" for an image that is left out.
     notes : tuple of str
-        Sentences, such as which class could not be had on which side.
+        Sentences, such as which class is missing in which split.
     """
 
     split: pd.Series[str]
@@ -201,11 +197,11 @@ def assign_split(
     catalog : Catalog
         Its row order does not matter; the names and the seed do.
     kind : {"random", "landmark", "observation", "published"}
-        `landmark` and `observation` keep the images of one on one side, and reserve at
-        least one per class and side where there are enough. `published` is the split
+        `landmark` and `observation` keep the images of one in one split, and reserve at
+        least one per class and split where there are enough. `published` is the split
         that came with the release.
     fractions : three float
-        Shares of train, val and test; positive, their sum is 1.
+        Fractions of train, val and test; positive, their sum is 1.
     seed : int
         The same seed gives the same split. Not used by `published`.
 
@@ -225,49 +221,55 @@ def assign_split(
     """
     if kind not in KINDS:
         raise InputError(
-            f"Unknown split '{kind}': expected {', '.join(KINDS)}, or a CSV file of "
-            f"image and split.{nearest(kind, KINDS)}"
+            f"There is no split '{kind}'.{nearest(kind, KINDS)}",
+            how=f"Expected is {', '.join(KINDS)}, or a CSV file of image and split.",
         )
-    reason = why_not(catalog, kind)
-    if reason:
-        possible = [other for other in KINDS if not why_not(catalog, other)]
-        others = f" Possible here: {', '.join(possible)}." if possible else ""
-        raise InputError(f"No split '{kind}': {reason}.{others}")
+    refusal = check_split_kind(catalog, kind)
+    if refusal is not None:
+        possible = [other for other in KINDS if not check_split_kind(catalog, other)]
+        raise InputError(
+            f"The split '{kind}' cannot be made. {refusal.what}",
+            where=catalog.root,
+            how=f"Possible here: {', '.join(possible)}." if possible else "",
+        )
     check_fractions(fractions)
     if kind == "published":
-        return described(catalog, catalog.table["split"], ())
+        return with_notes(catalog, catalog.table["split"], ())
     # Sorted, so that the same images in another order are split the same way.
     table = catalog.table.sort_values("image", kind="stable")
     if kind == "random":
         groups, notes = table["image"], _copies_note(table)
     else:
         groups, notes = groups_of(table, kind), ()
-    sides = share_out(
+    splits = assign_groups(
         pd.factorize(groups)[0],
         table["label"].to_numpy(),
         fractions=fractions,
         seed=seed,
     )
-    split = pd.Series(np.asarray(SIDES)[sides], table.index, dtype="str")
-    return described(catalog, split.reindex(catalog.table.index), notes)
+    split = pd.Series(np.asarray(SPLITS)[splits], table.index, dtype="str")
+    return with_notes(catalog, split.reindex(catalog.table.index), notes)
 
 
-def why_not(catalog: Catalog, kind: str) -> str:
-    """Why the split `kind`, one of `KINDS`, cannot be made of these images, or ""."""
+def check_split_kind(catalog: Catalog, kind: str) -> Refusal | None:
+    """Why the split `kind`, one of `KINDS`, cannot be made of these images, if so."""
     if kind == "published":
-        absent = (catalog.table["split"] == "").all()
-        reason = WITHOUT_SPLIT.get(
-            catalog.layout, f"{catalog.layout} comes without one"
-        )
-        return reason if absent else ""
-    if kind == "random":
-        n = len(catalog.table)
-        return f"only {n} image{'s' * (n != 1)}" if n < FEWEST_GROUPS else ""
-    named = catalog.table[kind]
-    if (named == "").all():
-        return f"no file name carries the {kind} (HiRISE names do)"
-    n = groups_of(catalog.table, kind).nunique()
-    return f"only {n} {kind}{'s' * (n != 1)}" if n < FEWEST_GROUPS else ""
+        default = f"{catalog.layout} comes without a split."
+        is_absent = bool((catalog.table["split"] == "").all())
+        reason = WITHOUT_SPLIT.get(catalog.layout, default) if is_absent else ""
+    elif kind == "random":
+        reason = _too_few(len(catalog.table), "image")
+    elif (catalog.table[kind] == "").all():
+        reason = f"No file name tells the {kind}, as HiRISE names do."
+    else:
+        reason = _too_few(groups_of(catalog.table, kind).nunique(), kind)
+    return Refusal(reason) if reason else None
+
+
+def _too_few(n: int, noun: str) -> str:
+    if n >= FEWEST_GROUPS:
+        return ""
+    return f"There is only 1 {noun}." if n == 1 else f"There are only {n} {noun}s."
 
 
 def groups_of(table: pd.DataFrame, kind: str) -> pd.Series[str]:
@@ -285,27 +287,27 @@ def groups_of(table: pd.DataFrame, kind: str) -> pd.Series[str]:
 def check_fractions(fractions: tuple[float, ...]) -> None:
     """Refuse what is not three positive numbers that sum to 1."""
     numbers = np.asarray(fractions, dtype=float)
-    sound = numbers.shape == (len(SIDES),) and (numbers > 0).all()
+    sound = numbers.shape == (len(SPLITS),) and (numbers > 0).all()
     if not sound or abs(numbers.sum() - 1) > 1e-6:
         shown = ", ".join(f"{number:g}" for number in numbers.ravel())
         raise InputError(
-            "The fractions of train, val and test must be three positive numbers that "
-            f"sum to 1, such as 0.65,0.15,0.20; got {shown}."
+            f"The fractions of train, val and test are {shown}.",
+            how="Give three positive numbers that sum to 1, such as 0.65,0.15,0.20.",
         )
 
 
-def described(
+def with_notes(
     catalog: Catalog, split: pd.Series[str], notes: tuple[str, ...]
 ) -> SplitResult:
-    """The split, with a note for each class that is missing on a side."""
+    """The split, with a note for each class that is missing in it."""
     counts = pd.crosstab(catalog.table["class_name"], split)
-    counts = counts.reindex(columns=list(SIDES), fill_value=0)
+    counts = counts.reindex(columns=list(SPLITS), fill_value=0)
     absent = tuple(
-        f"No image of '{name}' in {side} ({counts.loc[name].sum():,} in all)."
+        f"No image of '{name}' in {split_name} ({counts.loc[name].sum():,} in all)."
         for name in catalog.class_names
         if name in counts.index
-        for side in SIDES
-        if not counts.loc[name, side]
+        for split_name in SPLITS
+        if not counts.loc[name, split_name]
     )
     return SplitResult(split, (*notes, *absent))
 
@@ -315,8 +317,8 @@ def _copies_note(table: pd.DataFrame) -> tuple[str, ...]:
     if not copies:
         return ()
     return (
-        f"{copies:,} images are augmented copies: a random split puts copies of one "
-        "landmark on several sides, and scores come out too high.",
+        f"{copies:,} images are augmented copies. A random split puts copies of one "
+        "landmark into several splits, and scores come out too high.",
     )
 
 
@@ -333,40 +335,49 @@ def read_split_file(path: Path, catalog: Catalog) -> SplitResult:
         If the file is missing, malformed (the line is named), or leaves nothing to
         train on.
     """
-    sides = _read_sides(Path(path))
-    split = catalog.table["image"].map(sides).fillna("").astype("str")
-    unknown = len(sides) - int((split != "").sum())
-    if unknown == len(sides):
+    splits = _read_splits(Path(path))
+    split = catalog.table["image"].map(splits).fillna("").astype("str")
+    unknown = len(splits) - int((split != "").sum())
+    if unknown == len(splits):
         raise InputError(
-            f"{path}: none of its {len(sides):,} images is in {catalog.root}; the "
-            f"images there are called like {catalog.table['image'].iloc[0]}."
+            f"None of its {len(splits):,} images is in {catalog.root}, where images "
+            f"have names like {catalog.table['image'].iloc[0]}.",
+            where=path,
+            how="Use the names of the images there.",
         )
     if not (split == "train").any():
-        raise InputError(f"{path} puts no image of {catalog.root} in train.")
+        raise InputError(
+            f"It puts no image of {catalog.root} in train.",
+            where=path,
+            how="Name images to train on.",
+        )
     left_out = int((split == "").sum())
     counted = (
         (unknown, f"{unknown:,} images of {path.name} are not in the folder."),
         (left_out, f"{left_out:,} images are not in {path.name} and are left out."),
     )
-    return described(catalog, split, tuple(note for n, note in counted if n))
+    return with_notes(catalog, split, tuple(note for n, note in counted if n))
 
 
-def _read_sides(path: Path) -> dict[str, str]:
-    """The side of each image in the file."""
-    sides: dict[str, str] = {}
-    for line, image, side in _rows(path):
-        if side not in SIDES:
+def _read_splits(path: Path) -> dict[str, str]:
+    """The split of each image in the file."""
+    splits: dict[str, str] = {}
+    for line, image, split in _rows(path):
+        if split not in SPLITS:
             raise InputError(
-                f"{path}, line {line}: split must be train, val or test, got "
-                f"{side[:80]!r}.{nearest(side, SIDES)}"
+                f"The split is {split[:80]!r}.{nearest(split, SPLITS)}",
+                where=f"{path}, line {line}",
+                how="It must be train, val or test.",
             )
-        if sides.setdefault(image, side) != side:
+        if splits.setdefault(image, split) != split:
             raise InputError(
-                f"{path}, line {line}: '{image}' is in {sides[image]} and in {side}."
+                f"'{image}' is in {splits[image]} and in {split}.",
+                where=f"{path}, line {line}",
+                how="Remove one of the lines.",
             )
-    if not sides:
-        raise InputError(f"{path} names no image.")
-    return sides
+    if not splits:
+        raise InputError("It names no image.", where=path)
+    return splits
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
@@ -375,25 +386,54 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
     header = [name.strip().lower() for name in next(reader, [])]
     if "image" not in header or "split" not in header:
         raise InputError(
-            f"{path}, line 1: expected the columns image,split, got "
-            f"{','.join(header)[:80]!r}."
+            f"The columns are {','.join(header)[:80]!r}.",
+            where=f"{path}, line 1",
+            how="Expected are the columns image,split.",
         )
     at_image, at_split = header.index("image"), header.index("split")
-    for row in reader:
+    for row in _whole_rows(reader, path):
         if not any(row):
             continue
         if len(row) != len(header):
             raise InputError(
-                f"{path}, line {reader.line_num}: expected {len(header)} values, "
-                f"got {len(row)}."
+                f"There are {len(row)} values where {len(header)} are expected.",
+                where=f"{path}, line {reader.line_num}",
             )
-        yield reader.line_num, row[at_image].strip(), side_named(row[at_split])
+        yield reader.line_num, row[at_image].strip(), split_named(row[at_split])
 
 
-def asked_split(
+def _whole_rows(reader: Any, path: Path) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(
+            f"This line cannot be read ({error}).",
+            where=f"{path}, line {reader.line_num}",
+        ) from None
+
+
+def parse_fractions(text: str) -> tuple[float, float, float]:
+    """Three numbers with commas between; `assign_split` checks their values.
+
+    Examples
+    --------
+    >>> parse_fractions("0.65, 0.15, 0.20")
+    (0.65, 0.15, 0.2)
+    """
+    try:
+        train, val, test = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"The fractions of train, val and test are '{text[:80]}'.",
+            how="Give three numbers such as 0.65,0.15,0.20.",
+        ) from None
+    return train, val, test
+
+
+def make_split(
     catalog: Catalog, split: str, *, seed: int, fractions: str = ""
 ) -> SplitResult:
-    """The sides of the images.
+    """The splits of the images, by a kind or by a file.
 
     Parameters
     ----------
@@ -407,9 +447,9 @@ def asked_split(
     Raises
     ------
     InputError
-        If such a split is not possible.
+        If such a split cannot be made.
     """
     if split.lower().endswith(".csv"):
         return read_split_file(Path(split), catalog)
-    shares = parse_fractions(fractions) if fractions else FRACTIONS
-    return assign_split(catalog, split, fractions=shares, seed=seed)
+    numbers = parse_fractions(fractions) if fractions else FRACTIONS
+    return assign_split(catalog, split, fractions=numbers, seed=seed)

@@ -339,7 +339,7 @@ def _of_run(
 ) -> Evidence:
     if catalog is None:
         return gather(run, split=split, cluster=cluster, training_shares=shares)
-    from hirise.runs.images import image_features_of
+    from hirise.runs.images import load_image_features
 
     # The frequencies that the network saw; those of all images only where unknown.
     if shares is None and training_shares_of(run) is None:
@@ -352,7 +352,7 @@ def _of_run(
         cluster=cluster,
         training_shares=shares,
         known=catalog.table,
-        features=image_features_of(run, catalog),
+        features=load_image_features(run, catalog),
     )
 
 

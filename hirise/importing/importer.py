@@ -27,7 +27,7 @@ from hirise.runs.info import INFO_FILE, parse_info, read_document
 from hirise.runs.tables import HISTORY_COLUMNS
 from hirise.runs.writer import (
     amend_info,
-    checked_title,
+    check_title,
     new_id,
     place_run,
     portable_path,
@@ -155,7 +155,7 @@ def _checked(folder: Path, source: Path) -> Run:
         if (folder / INFO_FILE).stat().st_size > MOST_INFO_BYTES:
             raise InputError(f"{INFO_FILE}: is larger than 10 MB, so it is no run.")
         info = parse_info(read_document(folder / INFO_FILE), folder / INFO_FILE)
-        run = Run(folder, replace(info, title=checked_title(info.title)))
+        run = Run(folder, replace(info, title=check_title(info.title)))
         for split in run.splits():
             read_predictions(run.predictions_path(split))
         _check_table("history.csv", run.history(), numbers=HISTORY_COLUMNS)
@@ -204,7 +204,7 @@ def _changes(
     changes: dict[str, Any] = dict.fromkeys(("pid", "process_started", "host", "job"))
     if run.info.status == "training":
         changes["status"] = "interrupted"
-    changes["title"] = checked_title(run.info.title if title is None else title)
+    changes["title"] = check_title(run.info.title if title is None else title)
     dataset = dict(run.info.dataset or {})
     if data is not None:
         catalog = read_catalog(data)

@@ -15,7 +15,7 @@ from hirise.history import read_curves
 from hirise.predictions import Predictions, read_all_predictions
 from hirise.predictions.ground_truth import image_finder, with_truth
 from hirise.runs import Run, RunWriter, create_run
-from hirise.runs.images import keep_image_features
+from hirise.runs.images import store_image_features
 from hirise.runs.tables import HISTORY_COLUMNS
 from hirise.runs.writer import portable_path
 
@@ -127,7 +127,7 @@ def _fill(
         if parts and all(part.image is not None for part in parts):
             table = table.assign(split=_splits(table["image"], parts))
         writer.write_table("catalog.parquet", table)
-        keep_image_features(writer, catalog)
+        store_image_features(writer, catalog)
 
 
 def _splits(images: pd.Series, parts: tuple[Predictions, ...]) -> pd.Series:

@@ -76,7 +76,7 @@ class Exercise:
         return "Final recipe" if self.key == "final" else f"Exercise {self.key}"
 
 
-def exercises_named(text: str) -> tuple[Exercise, ...]:
+def parse_exercises(text: str) -> tuple[Exercise, ...]:
     """The exercises in `text`, keys with commas between, in the blog's order.
 
     Raises
@@ -86,9 +86,9 @@ def exercises_named(text: str) -> tuple[Exercise, ...]:
 
     Examples
     --------
-    >>> [exercise.title for exercise in exercises_named("final, 1")]
+    >>> [exercise.title for exercise in parse_exercises("final, 1")]
     ['Exercise 1', 'Final recipe']
-    >>> exercises_named("final")[0].learning_rate
+    >>> parse_exercises("final")[0].learning_rate
     0.01
     """
     keys = [key.strip() for key in text.split(",") if key.strip()]

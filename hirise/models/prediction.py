@@ -32,7 +32,7 @@ from hirise.predictions import Predictions
 from hirise.progress import Progress
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.embeddings import write_embeddings
-from hirise.runs.images import keep_image_features
+from hirise.runs.images import store_image_features
 from hirise.runs.writer import portable_path
 
 _PACKAGES = {
@@ -112,7 +112,7 @@ def _predict(
     )
     activations = _activations(plan, predictor, pixels, prediction)
     run = _write_run(plan, prediction, artifacts, title, activations)
-    keep_image_features(RunWriter(run.folder), plan.catalog, decoded)
+    store_image_features(RunWriter(run.folder), plan.catalog, decoded)
     return run
 
 

@@ -24,7 +24,7 @@ from hirise.predictions import Predictions
 from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.images import run_images
-from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
+from hirise.runs.saliency import COLUMNS, GRID, pack_map, write_saliency
 
 TRIED = 32
 """Images with which pixel scale and class order are found."""
@@ -166,4 +166,4 @@ def _row(
         (GRID, GRID), Image.Resampling.BOX
     )
     area = float(border.mean())
-    return Row(image, class_name, method, area, at_border, as_bytes(np.asarray(small)))
+    return Row(image, class_name, method, area, at_border, pack_map(np.asarray(small)))

@@ -32,7 +32,7 @@ from hirise.recording.run_files import (
 )
 from hirise.recording.splits import RecordedSplit, shorten_names
 from hirise.runs import Run, RunWriter
-from hirise.runs.writer import checked_title
+from hirise.runs.writer import check_title
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
 
@@ -188,7 +188,7 @@ class RunRecorder(EpochRecorder):
                 f"`on_collapse` must be one of {', '.join(ON_COLLAPSE)}, "
                 f"got {on_collapse!r}."
             )
-        self.title = checked_title(title)
+        self.title = check_title(title)
         self.artifacts = Path(artifacts)
         self.on_collapse = on_collapse
         self._given_names = None if class_names is None else tuple(class_names)

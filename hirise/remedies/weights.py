@@ -6,7 +6,7 @@ from hirise.errors import InputError, parameter
 from hirise.remedies.remedy import RemedyInfo
 from hirise.runs import Run
 from hirise.runs.embeddings import embeddings_path
-from hirise.runs.epochs import BEST_BY, best_epochs, kept_epochs
+from hirise.runs.epochs import BEST_BY, best_epochs, stored_epochs
 
 
 class WeightsRemedy(RemedyInfo):
@@ -70,7 +70,7 @@ def earlier_epoch(run: Run, epoch: int | None = None) -> int:
     InputError
         If the run keeps none, or that epoch made its predictions already.
     """
-    name, kept = f"Run {run.info.id}", kept_epochs(run)
+    name, kept = f"Run {run.info.id}", stored_epochs(run)
     best = best_epochs(run.history())
     chosen = best.get("macro_f1") if epoch is None else epoch
     if chosen is not None and chosen in kept:

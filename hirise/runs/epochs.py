@@ -24,7 +24,7 @@ def epoch_path(folder: Path, epoch: int) -> Path:
     return folder / EPOCHS / f"{epoch:04d}.npz"
 
 
-def kept_epochs(run: Run) -> tuple[int, ...]:
+def stored_epochs(run: Run) -> tuple[int, ...]:
     """The epochs, counted from 1, whose weights are kept beside `model.keras`."""
     files = (run.folder / EPOCHS).glob("[0-9]*.npz")
     return tuple(sorted(int(file.stem) for file in files if file.stem.isdigit()))

@@ -1,4 +1,4 @@
-"""The pixels of a run's images, small copies of them, and their features."""
+"""The images of a run: their pixels, thumbnails, and stored features."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from hirise.data import Catalog, Decoded
 from hirise.data.cache import cache_folder, mark_used, trim
 from hirise.data.decoding import MOST_BYTES, Pixels, decode, quiet_pillow
 from hirise.data.features import image_features, write_image_features
-from hirise.errors import InputError
-from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT
+from hirise.errors import InputError, Refusal
+from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT, Archive
 from hirise.runs.folder import IMAGE_FEATURES, Run
 from hirise.runs.writer import RunWriter
 
@@ -38,7 +38,7 @@ class RunImages:
     Attributes
     ----------
     pixels : mapping of image name to (size, size) uint8
-        Grey levels; images that could not be had are left out.
+        Grey levels; images that cannot be read are left out.
     simulated : bool
         Whether they were simulated again, no file being there.
     reason : str
@@ -53,7 +53,7 @@ class RunImages:
 def run_images(
     run: Run, names: Sequence[str], *, size: int = SIZE, root: Path | None = None
 ) -> RunImages:
-    """The pixels of the images called `names`, as far as they can be had.
+    """The pixels of the images `names`, as far as they can be read or simulated.
 
     `size` is their height and width, `root` the folder of the dataset where it is not
     the one that the run names. Where neither is there, images of simulated Mars are
@@ -65,54 +65,55 @@ def run_images(
         return _read(run, names, root, size)
     if _can_be_simulated(run):
         return _simulated(names, size)
-    return RunImages({}, reason=why_no_images(run))
+    return RunImages({}, reason=str(explain_no_images(run)))
 
 
 def images_folder(run: Run) -> Path | None:
     """The dataset folder of a run, if it is on this machine."""
     archive = _published(run)
     known = run.dataset_path
-    downloaded = DOWNLOADS / Path(archive[1]).stem if archive else None
+    downloaded = DOWNLOADS / Path(archive.file).stem if archive else None
     places = (known, downloaded)
     return next((place for place in places if place and place.is_dir()), None)
 
 
-def why_no_images(run: Run) -> str:
+def explain_no_images(run: Run) -> Refusal:
     """Why the images of a run cannot be shown, and what to do."""
     archive, folder = _published(run), run.dataset_path
     gone = f" ({folder} is gone)" if folder is not None else ""
     if archive is not None:
-        return (
+        return Refusal(
             f"The images of this run are not on this machine{gone}. They are published "
-            f"by NASA/JPL-Caltech as release {archive[0]}. `hirise data download`, in "
-            "the folder where the dashboard was started, brings them here."
+            f"by NASA/JPL-Caltech as release {archive.release}.",
+            how="`hirise data download`, in the folder where the dashboard was "
+            "started, brings them here.",
         )
     if folder is not None:
-        return f"The folder of the images, {folder}, is not there any more."
-    return (
-        "These predictions came without the folder of their images. Import them again "
-        "with it to see the images here."
+        return Refusal(
+            f"The folder of the images, {folder}, is not there any more.",
+            how="Bring it back to see the images here.",
+        )
+    return Refusal(
+        "These predictions came without the folder of their images.",
+        how="Import them again with it to see the images here.",
     )
 
 
-def why_none_can_be_had(run: Run) -> str:
-    """Why no image of a run can be had here at all, and what to do; else ""."""
+def check_images(run: Run) -> Refusal | None:
+    """Why no image of a run can be read or simulated here; None if some can."""
     if images_folder(run) is not None or _can_be_simulated(run):
-        return ""
-    return why_no_images(run)
+        return None
+    return explain_no_images(run)
 
 
 def _can_be_simulated(run: Run) -> bool:
     return (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT
 
 
-def _published(run: Run) -> tuple[str, str] | None:
-    """Release and file of the zip that the images come in, if they are published."""
+def _published(run: Run) -> Archive | None:
+    """The archive that the images come in, if they are published."""
     layout = (run.info.dataset or {}).get("layout")
-    for archive in ARCHIVES:
-        if layout == f"hirise-{archive.release}":
-            return archive.release, archive.file
-    return None
+    return next((a for a in ARCHIVES if layout == f"hirise-{a.release}"), None)
 
 
 def _read(run: Run, names: Sequence[str], root: Path, size: int) -> RunImages:
@@ -143,6 +144,8 @@ def _decoded(root: Path, path: str, size: int) -> Pixels | str:
     if not file.is_relative_to(base):
         return "its path leaves the folder of the images"
     try:
+        if not file.is_file():  # a named pipe would be waited for
+            return "is not there, or cannot be read"
         if file.stat().st_size > MOST_BYTES:
             return "is too large"
         return decode(file.read_bytes(), size)
@@ -190,7 +193,7 @@ class Thumbnails:
     Attributes
     ----------
     pictures : mapping of image name to the bytes of a WebP file
-        Images that could not be had are left out.
+        Images that cannot be read are left out.
     simulated, reason
         See `RunImages`.
     """
@@ -201,21 +204,21 @@ class Thumbnails:
 
 
 def thumbnails(run: Run, names: Sequence[str]) -> Thumbnails:
-    """Pictures of the images called `names`, as far as these can be had."""
-    shelf = _shelf(run)
-    kept = {name: _kept(shelf / _file(name)) for name in names}
-    found = {name: picture for name, picture in kept.items() if picture}
-    missing = [name for name in names if name not in found]
+    """Pictures of the images `names`, as far as they can be read or simulated."""
+    folder = _thumbnail_folder(run)
+    cached = {name: _read_bytes(folder / _file_name(name)) for name in names}
+    cached = {name: picture for name, picture in cached.items() if picture}
+    missing = [name for name in names if name not in cached]
     if not missing:
-        mark_used(shelf)
-        return Thumbnails(found)
+        mark_used(folder)
+        return Thumbnails(cached)
     images = run_images(run, missing)
-    made = {name: _picture(pixels) for name, pixels in images.pixels.items()}
-    _keep(shelf, made)
-    return Thumbnails({**found, **made}, images.simulated, images.reason)
+    made = {name: _make_thumbnail(pixels) for name, pixels in images.pixels.items()}
+    _cache_thumbnails(folder, made)
+    return Thumbnails({**cached, **made}, images.simulated, images.reason)
 
 
-def _shelf(run: Run) -> Path:
+def _thumbnail_folder(run: Run) -> Path:
     """The folder of the cache for pictures of this dataset, where it now lies."""
     dataset = run.info.dataset or {}
     place = str(images_folder(run) or dataset.get("layout", ""))
@@ -224,18 +227,18 @@ def _shelf(run: Run) -> Path:
     return cache_folder() / f"thumbnails-v{VERSION}-{THUMBNAIL_SIZE}-{mark}"
 
 
-def _file(name: str) -> str:
+def _file_name(name: str) -> str:
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest() + ".webp"
 
 
-def _kept(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
 
 
-def _picture(pixels: object) -> bytes:
+def _make_thumbnail(pixels: object) -> bytes:
     buffer = io.BytesIO()
     image = Image.fromarray(pixels)  # type: ignore[arg-type]
     image.resize((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS).save(
@@ -244,20 +247,20 @@ def _picture(pixels: object) -> bytes:
     return buffer.getvalue()
 
 
-def _keep(shelf: Path, pictures: Mapping[str, bytes]) -> None:
-    """Keep what was made; a full disk costs speed alone, so it is not told."""
+def _cache_thumbnails(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Cache new thumbnails; a full disk costs only speed, so it is not told."""
     try:
-        shelf.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, picture in pictures.items():
-            beside = shelf / f"{uuid.uuid4().hex}.part"
+            beside = folder / f"{uuid.uuid4().hex}.part"
             beside.write_bytes(picture)
-            beside.replace(shelf / _file(name))
-        trim(shelf.parent, keep=shelf.name)
+            beside.replace(folder / _file_name(name))
+        trim(folder.parent, keep=folder.name)
     except OSError:
         return
 
 
-def keep_image_features(
+def store_image_features(
     writer: RunWriter, catalog: Catalog, decoded: Decoded | None = None
 ) -> None:
     """Write `image_features.parquet`; see `hirise.data.features`."""
@@ -265,10 +268,10 @@ def keep_image_features(
     writer.write_file(IMAGE_FEATURES, lambda path: write_image_features(found, path))
 
 
-def image_features_of(run: Run, catalog: Catalog) -> pd.DataFrame:
-    """The features that a run keeps, else those of the images in `catalog`.
+def load_image_features(run: Run, catalog: Catalog) -> pd.DataFrame:
+    """The stored features of a run, else those of the images in `catalog`.
 
-    New ones are kept in the run's folder, unless it is an example, was made of other
+    New ones are stored in the run's folder, unless it is an example, was made of other
     images, or cannot be written.
 
     Raises
@@ -276,20 +279,22 @@ def image_features_of(run: Run, catalog: Catalog) -> pd.DataFrame:
     InputError
         If none of the run's images is in `catalog`.
     """
-    kept = run.image_features()
-    if kept is not None:
-        return kept
+    stored = run.image_features()
+    if stored is not None:
+        return stored
     known = run.catalog()
     if known is not None and not known["image"].isin(catalog.table["image"]).any():
         raise InputError(
-            f"{catalog.root}: holds none of the images of run {run.info.id}, the first "
-            f"of which is {known['image'].iloc[0]}."
+            f"This holds none of the images of run {run.info.id}, the first of which "
+            f"is {known['image'].iloc[0]}.",
+            where=catalog.root,
+            how="Name the folder of the run's own images.",
         )
-    found = image_features(catalog)
+    features = image_features(catalog)
     same = (run.info.dataset or {}).get("fingerprint") == catalog.fingerprint
     if same and not run.is_example:
         with suppress(InputError):
             RunWriter(run.folder).write_file(
-                IMAGE_FEATURES, lambda path: write_image_features(found, path)
+                IMAGE_FEATURES, lambda path: write_image_features(features, path)
             )
-    return found
+    return features

@@ -7,11 +7,14 @@ import platform
 import time
 from pathlib import Path
 
-from hirise.errors import InputError
+from hirise.errors import InputError, Refusal
 from hirise.files import TEMPORARY, disk_errors, scratch_folder
 from hirise.runs.folder import Run, read_run
 from hirise.runs.process import BEAT, last_beat, this_process
-from hirise.runs.writer import JOB, RunWriter, amend_info, checked_title
+from hirise.runs.writer import JOB, RunWriter, amend_info, check_title
+
+CHECKPOINT = "checkpoint.npz"
+"""State of a training after its last finished epoch; gone once the run is finished."""
 
 LONGEST_NOTE = 2_000
 """Characters of a note."""
@@ -20,7 +23,7 @@ LONGEST_NOTE = 2_000
 def rename_run(run: Run, title: str) -> Run:
     """Give `run` another title; its id and folder stay."""
     _refuse_example(run)
-    amend_info(run.folder, {"title": checked_title(title)})
+    amend_info(run.folder, {"title": check_title(title)})
     return read_run(run.folder)
 
 
@@ -36,8 +39,8 @@ def annotate_run(run: Run, note: str) -> Run:
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise InputError(
-            f"A run's note has at most {LONGEST_NOTE:,} characters, got {len(note):,}. "
-            "Keep longer texts in a file of their own."
+            f"The note has {len(note):,} characters. At most {LONGEST_NOTE:,} fit.",
+            how="Keep longer texts in a file of their own.",
         )
     amend_info(run.folder, {"note": note})
     return read_run(run.folder)
@@ -56,13 +59,16 @@ def delete_run(run: Run) -> None:
     current = read_run(run.folder)
     if current.info.status == "training":
         raise InputError(
-            f"{run.folder}: is training (process {current.info.pid}). "
-            "Stop the training first."
+            f"This run is training (process {current.info.pid}).",
+            where=run.folder,
+            how="Stop the training first.",
         )
     if run.folder.is_symlink() or run.folder.resolve().name != current.info.id:
         raise InputError(
-            f"{run.folder}: is a link, or is not named {current.info.id} like its run, "
-            "so it may hold other things. Delete it by hand."
+            f"This is a link, or is not named {current.info.id} like its run. It may "
+            "hold other things.",
+            where=run.folder,
+            how="Delete it by hand.",
         )
     # Moved first: a kill leaves the run whole, or out of all lists.
     try:
@@ -79,32 +85,37 @@ def delete_run(run: Run) -> None:
 def _refuse_example(run: Run) -> None:
     if run.is_example:
         raise InputError(
-            f"{run.info.id} is an example that ships with hirise, so it stays as it "
-            "is. `hirise runs hide-examples` leaves the examples out of all lists."
+            f"{run.info.id} is an example that ships with hirise and stays as it is.",
+            how="`hirise runs hide-examples` leaves the examples out of all lists.",
         )
 
 
-CHECKPOINT = "checkpoint.npz"
-"""State of a training after its last finished epoch; gone once the run is finished."""
-
-
-def why_not_resumed(run: Run) -> str:
-    """Why the training of `run` cannot go on, in one line, or ""."""
+def check_resumable(run: Run) -> Refusal | None:
+    """Why the training of `run` cannot be resumed; None if it can."""
     name, status = run.info.id, run.info.status
     if run.is_example:
-        return f"{name} is an example that ships with hirise; it stays as it is."
-    if status == "finished":
-        return f"{name} is finished; there is nothing to resume."
-    if status == "training":
-        return f"{name} is still training (process {run.info.pid}). Stop it first."
-    if status == "imported" or not _by_recipe(run):
-        return f"{name} was not trained by `hirise train`, so it cannot be resumed."
-    if not (run.folder / CHECKPOINT).is_file() and not run.history().empty:
-        return (
-            f"{name} has no {CHECKPOINT}: it was trained by an older version, or the "
-            "file was deleted. Train anew."
+        return Refusal(
+            f"{name} is an example that ships with hirise, so it stays as it is.",
+            how="Train a run of your own.",
         )
-    return ""
+    if status == "finished":
+        return Refusal(f"{name} is finished.", how="There is nothing to resume.")
+    if status == "training":
+        return Refusal(
+            f"{name} is still training (process {run.info.pid}).", how="Stop it first."
+        )
+    if status == "imported" or not _is_by_recipe(run):
+        return Refusal(
+            f"{name} was not trained by `hirise train`, so it cannot be resumed.",
+            how="Train anew.",
+        )
+    if not (run.folder / CHECKPOINT).is_file() and not run.history().empty:
+        return Refusal(
+            f"{name} has no {CHECKPOINT}: it was trained by an older version, or the "
+            "file was deleted.",
+            how="Train anew.",
+        )
+    return None
 
 
 def await_silence(run: Run, *, seconds: float = 3 * BEAT) -> None:
@@ -126,8 +137,8 @@ def await_silence(run: Run, *, seconds: float = 3 * BEAT) -> None:
     time.sleep(seconds)
     if last_beat(run.folder) != before:
         raise InputError(
-            f"{info.id} is still training on another machine, {info.host}. "
-            "Stop it there first."
+            f"{info.id} is still training on another machine, {info.host}.",
+            how="Stop it there first.",
         )
 
 
@@ -139,11 +150,11 @@ def reopen_run(folder: Path) -> RunWriter:
     Raises
     ------
     InputError
-        If the run cannot be resumed; see `why_not_resumed`.
+        If the run cannot be resumed; see `check_resumable`.
     """
-    reason = why_not_resumed(read_run(folder))
-    if reason:
-        raise InputError(reason)
+    refusal = check_resumable(read_run(folder))
+    if refusal is not None:
+        raise refusal.error()
     writer = RunWriter(folder)
     writer.update(
         **this_process(),
@@ -161,7 +172,7 @@ def reopen_run(folder: Path) -> RunWriter:
     return writer
 
 
-def _by_recipe(run: Run) -> bool:
-    """Whether the run holds all that `hirise train` was told."""
+def _is_by_recipe(run: Run) -> bool:
+    """Whether the run holds every setting of a training by `hirise train`."""
     recipe, dataset = run.info.recipe or {}, run.info.dataset or {}
     return "filters" in recipe and "split" in dataset and run.info.seed is not None

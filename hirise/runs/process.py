@@ -21,7 +21,7 @@ BEAT = 5.0
 
 
 @contextmanager
-def beating(folder: Path, *, seconds: float = BEAT) -> Iterator[None]:
+def heartbeat(folder: Path, *, seconds: float = BEAT) -> Iterator[None]:
     """Touch the file `heartbeat` in `folder` every few seconds, from a thread."""
     over = threading.Event()
     thread = threading.Thread(target=_beat, args=(folder, over, seconds), daemon=True)

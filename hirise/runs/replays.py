@@ -245,7 +245,7 @@ def _tested(found: FoundReplay, exercise: str, labels: Labels) -> float:
 LABEL_COLUMNS = ("image", "label_seen", "right_label")
 
 
-def two_labels(run: Run, split: str) -> pd.DataFrame:
+def paired_labels(run: Run, split: str) -> pd.DataFrame:
     """The images of a split with both labels, as class names.
 
     Returns

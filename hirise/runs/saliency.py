@@ -84,14 +84,14 @@ def write_saliency(run: Run, split: str, rows: pd.DataFrame) -> None:
     RunWriter(run.folder).write_table(name, rows[list(COLUMNS)])
 
 
-def as_bytes(found: NDArray[np.floating]) -> bytes:
+def pack_map(found: NDArray[np.floating]) -> bytes:
     """A (32, 32) map as it is stored; NaN and what is infinite become 0."""
     largest = float(found.max(initial=0.0))
     scaled = found / largest if 0 < largest < np.inf else np.zeros_like(found)
     return np.nan_to_num(scaled, posinf=0).astype("<f2").tobytes()
 
 
-def as_map(stored: bytes) -> Map:
+def unpack_map(stored: bytes) -> Map:
     """`as_bytes`, backwards: (32, 32) numbers from 0 to 1."""
     found: Map = np.frombuffer(stored, dtype="<f2").reshape(GRID, GRID)
     return np.clip(np.nan_to_num(found), 0, 1).astype(np.float16)

@@ -161,7 +161,7 @@ def create_run(
         If the folder cannot be made, or `title` is empty or of several lines.
     """
     now = datetime.now().astimezone()
-    title = checked_title(title)
+    title = check_title(title)
     document = {
         "format": FORMAT,
         "id": "",
@@ -216,7 +216,7 @@ def amend_info(folder: Path, changes: Mapping[str, Any]) -> None:
         write_json(path, {**read_document(path), **changes})
 
 
-def checked_title(title: str) -> str:
+def check_title(title: str) -> str:
     """`title` without outer space; refused when empty, long or of several lines."""
     title = title.strip()
     if not title or len(title) > 120 or not title.isprintable():

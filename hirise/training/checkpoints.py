@@ -17,7 +17,7 @@ from hirise.errors import InputError
 from hirise.files import disk_errors
 from hirise.recipes import Recipe, from_dict, to_dict
 from hirise.runs import Run, RunWriter
-from hirise.runs.epochs import EPOCHS, best_epochs, epoch_path, kept_epochs
+from hirise.runs.epochs import EPOCHS, best_epochs, epoch_path, stored_epochs
 from hirise.runs.manage import CHECKPOINT
 from hirise.training.plan import Plan
 
@@ -245,7 +245,7 @@ class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
         """Of the best epochs keep what differs from `model`, which is epoch `last`."""
         self._forget(last)
         final = model.get_weights()
-        for epoch in kept_epochs(self.writer.read()):
+        for epoch in stored_epochs(self.writer.read()):
             kept = _read(self.writer.read(), epoch)
             apart = {
                 n: array
@@ -259,7 +259,7 @@ class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
         run = self.writer.read()
         best = set(best_epochs(run.history()).values()) - {last}
         with disk_errors(run.folder):
-            for epoch in set(kept_epochs(run)) - best:
+            for epoch in set(stored_epochs(run)) - best:
                 epoch_path(run.folder, epoch).unlink(missing_ok=True)
 
     def _write(self, epoch: int, arrays: dict[int, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.data import Catalog, read_catalog, why_not
+from hirise.data import Catalog, check_split_kind, read_catalog
 from hirise.diagnosis.labels import LabelEvidence, repaired_labels
 from hirise.errors import InputError, parameter
 from hirise.recipes import Recipe
@@ -166,10 +166,10 @@ def _repair(parent: Run, catalog: Catalog) -> tuple[pd.DataFrame, str]:
 def _grouped_split(parent: Run, catalog: Catalog) -> str:
     """The kind of split that keeps groups of images together, and is not used yet."""
     current = str((parent.info.dataset or {}).get("split", ""))
-    possible = [kind for kind in GROUPED if not why_not(catalog, kind)]
+    possible = [kind for kind in GROUPED if not check_split_kind(catalog, kind)]
     if not possible:
         raise InputError(
-            f"split-by-group: {why_not(catalog, GROUPED[0])}.",
+            f"split-by-group cannot be used. {check_split_kind(catalog, GROUPED[0])}",
             how="Bring a split of your own to a new training.",
         )
     if possible[0] == current:

@@ -30,7 +30,7 @@ from hirise.recording.outputs import log_softmax
 from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
 from hirise.runs.folder import IMAGE_FEATURES
-from hirise.runs.images import keep_image_features
+from hirise.runs.images import store_image_features
 from hirise.runs.tables import cut_growing
 from hirise.training.checkpoints import (
     BestEpoch,
@@ -163,7 +163,7 @@ def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Decoded, Plan]:
     """
     decoded = load_images(plan.catalog, size=plan.recipe.image_size)
     if writer is not None and not (writer.folder / IMAGE_FEATURES).is_file():
-        keep_image_features(writer, plan.catalog, decoded)
+        store_image_features(writer, plan.catalog, decoded)
     if len(decoded.problems):
         plan = plan.without(decoded.problems)
     return decoded, plan

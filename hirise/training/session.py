@@ -15,8 +15,8 @@ from hirise.files import disk_errors
 from hirise.progress import Progress
 from hirise.recipes import from_dict, to_dict
 from hirise.runs import Run, RunWriter, create_run
-from hirise.runs.manage import CHECKPOINT, why_not_resumed
-from hirise.runs.process import beating
+from hirise.runs.manage import CHECKPOINT, check_resumable
+from hirise.runs.process import heartbeat
 from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN, given_file, write_table
 from hirise.runs.writer import portable_path
 from hirise.training.plan import Plan, make_plan
@@ -77,7 +77,7 @@ def run_plan(
     """
     artifacts, progress = writer.folder.parent, progress or Progress()
     try:
-        with beating(writer.folder):
+        with heartbeat(writer.folder):
             _write_given(plan, writer)
             progress.update("Loading TensorFlow")
             with native_output_to(writer.folder / "log.txt"):
@@ -151,9 +151,9 @@ def plan_of(run: Run) -> Plan:
         If the run cannot be resumed, or its images, labels or split are gone or have
         changed.
     """
-    reason = why_not_resumed(run)
-    if reason:
-        raise InputError(reason)
+    refusal = check_resumable(run)
+    if refusal is not None:
+        raise refusal.error()
     return plan_again(run)
 
 

@@ -29,8 +29,8 @@ def test_info_counts_what_is_there(make_dataset, capsys):
         "1 crater 2 66.7% 0 0.0%",
         "problems: 1 corrupt",
         f"{B}: corrupt, not an image",
-        "random no: only 1 image",
-        "published no: hirise-v3 comes without one",
+        "random not possible: There is only 1 image.",
+        "published not possible: hirise-v3 comes without a split.",
     ):
         assert expected in lines
 

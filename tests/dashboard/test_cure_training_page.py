@@ -145,7 +145,7 @@ def test_simulated_images_are_made_again_here(
     assert "can be made again here" in text_of(app)
     button(app, "Simulate them").click().run()
     assert not app.exception
-    assert mars.is_kept
+    assert mars.is_simulated
     assert app.text_input(key="cure-data").value == str(folder)
     n_images = len(catalog.table)
     assert f"{n_images} of the run's {n_images} images are there." in text_of(app)

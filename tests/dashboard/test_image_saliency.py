@@ -7,7 +7,7 @@ from PIL import Image
 
 from hirise.jobs import poll, stop
 from hirise.runs import list_runs
-from hirise.runs.saliency import COLUMNS, GRID, as_bytes, write_saliency
+from hirise.runs.saliency import COLUMNS, GRID, pack_map, write_saliency
 
 IMAGE = "image-0003.jpg"
 
@@ -31,7 +31,7 @@ def run_of(artifacts, make_run, tmp_path, monkeypatch):
 def store(run, *, asked="crater"):
     heat = np.zeros((GRID, GRID))
     heat[:4, -4:] = 1
-    row = (IMAGE, asked, "grad-cam", 0.25, 0.75, as_bytes(heat))
+    row = (IMAGE, asked, "grad-cam", 0.25, 0.75, pack_map(heat))
     write_saliency(run, "val", pd.DataFrame([row], columns=list(COLUMNS)))
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from hirise.data import read_catalog
-from hirise.data.splits import asked_split
+from hirise.data.splits import make_split
 from hirise.errors import InputError
 
 
@@ -14,17 +14,17 @@ def catalog(make_dataset):
 
 
 def test_a_kind_takes_the_usual_shares_or_those_given(catalog):
-    usual = asked_split(catalog, "random", seed=0).split.value_counts()
+    usual = make_split(catalog, "random", seed=0).split.value_counts()
     assert usual.to_dict() == {"train": 32, "val": 8, "test": 8}
-    given = asked_split(catalog, "random", seed=0, fractions=".5,.25,.25")
+    given = make_split(catalog, "random", seed=0, fractions=".5,.25,.25")
     assert given.split.value_counts()["train"] == 24
-    with pytest.raises(InputError, match="must be three numbers"):
-        asked_split(catalog, "random", seed=0, fractions="half")
+    with pytest.raises(InputError, match="Give three numbers"):
+        make_split(catalog, "random", seed=0, fractions="half")
 
 
 def test_a_file_says_itself(catalog, tmp_path):
     images = catalog.table["image"]
     table = pd.DataFrame({"image": images, "split": ["train"] * 40 + ["val"] * 8})
     table.to_csv(tmp_path / "own.csv", index=False)
-    found = asked_split(catalog, str(tmp_path / "own.csv"), seed=0)
+    found = make_split(catalog, str(tmp_path / "own.csv"), seed=0)
     assert found.split.value_counts().to_dict() == {"train": 40, "val": 8}

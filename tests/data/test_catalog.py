@@ -100,7 +100,9 @@ def test_v3_2_has_a_published_split(make_dataset):
 
 def test_a_release_without_class_map_has_the_eight_classes(make_dataset):
     root = make_dataset({A: 7})
-    with pytest.raises(InputError, match=r"line 1: class id 7 .* \(0 to 3\); 1 such"):
+    with pytest.raises(
+        InputError, match=r"line 1: Class id 7 .* \(0 to 3\), as in 1 lines"
+    ):
         read_catalog(root)
     (root / "landmarks_map-proj-v3_classmap.csv").unlink()
     assert list(read_catalog(root).table["class_name"]) == ["spider"]

@@ -91,7 +91,7 @@ def test_without_sides_no_split_is_published_and_others_are_named(make_folders):
     catalog = read_catalog(make_folders(*(f"{c}/{n}.jpg" for c in "ab" for n in "123")))
     with pytest.raises(InputError, match=r"no train, val .* Possible here: random\."):
         assign_split(catalog, "published")
-    with pytest.raises(InputError, match="no file name carries the observation"):
+    with pytest.raises(InputError, match="No file name tells the observation"):
         assign_split(catalog, "observation")
     # No names to group by: three sides, not one giant group on one of them.
     assert set(assign_split(catalog, "random").split) == {"train", "val", "test"}
@@ -145,8 +145,8 @@ def test_hostile_names_and_files(make_folders):
         f"dog/{'x' * 251}.jpg",
     ]
     assert problems_of(catalog) == [
-        ("cat/\\udcff.jpg", "unreadable", "its name is no text; rename it"),
-        ("\\udcfe", "unreadable", "its name is no text; rename it"),
+        ("cat/\\udcff.jpg", "unreadable", "its name is not text"),
+        ("\\udcfe", "unreadable", "its name is not text"),
         ("dog/gone.jpg", "corrupt", "No such file or directory"),
         ("dog/page.jpg", "corrupt", "not an image"),
         ("dog/pipe.jpg", "corrupt", "not a file"),

@@ -81,7 +81,7 @@ def test_a_split_column(read):
     text = "path,label,split\ncat/1.png,cat,Training\ndog/1.png,dog,valid\n"
     catalog = read(text + "dog/2.png,dog,\n")
     assert list(catalog.table["split"]) == ["train", "val", ""]
-    with pytest.raises(InputError, match="the CSV has no column split"):
+    with pytest.raises(InputError, match="The CSV has no column split"):
         assign_split(read(HEAD + TWO), "published")
 
 
@@ -123,21 +123,30 @@ def test_paths_of_windows_and_absolute_ones_below_the_folder(read, folder):
     ],
 )
 def test_a_path_that_leaves_the_folder_is_refused(read, path):
-    with pytest.raises(InputError, match=r"line 4: the path '.*' is not below .*pets;"):
+    with pytest.raises(InputError, match=r"line 4: The path '.*' is not below .*pets"):
         read(f"{HEAD}{TWO}{path},cat\n")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: expected a column path or"),
-        ("name,label\na,b\n", "line 1: expected a column path or"),
-        (HEAD, "no label; a dataset needs two"),
+        ("", "line 1: The columns are .* Expected are a column path or"),
+        (
+            "name,label\na,b\n",
+            "line 1: The columns are .* Expected are a column path or",
+        ),
+        (HEAD, "holds no label. A dataset needs two"),
         (HEAD + "cat/1.png,cat\n", "only the class 'cat'"),
-        (HEAD + TWO + "cat/2.png,cat,x\n", "line 4: expected 2 values, got 3"),
-        (HEAD + TWO + f"{'x' * 200_000},cat\n", "line 4: field larger"),
+        (
+            HEAD + TWO + "cat/2.png,cat,x\n",
+            "line 4: There are 3 values where 2 are expected",
+        ),
+        (HEAD + TWO + f"{'x' * 200_000},cat\n", "line 4: .*field larger"),
         (HEAD + "x.png,a\ny.png,b\n", "None of the 2 images in .* being x.png"),
-        ("path,label,split\ncat/1.png,a,tain\n", "line 2: split .*'tain'.*'train'"),
+        (
+            "path,label,split\ncat/1.png,a,tain\n",
+            "line 2: The split is 'tain'.*'train'",
+        ),
         (
             "path,label,split\ncat/1.png,a,train\ncat/1.png,a,val\ndog/1.png,b,val\n",
             "line 3: 'cat/1.png' is in train and in val",

@@ -6,10 +6,10 @@ import pytest
 from hirise.data import read_catalog
 from hirise.data.simulated import (
     SimulatedMars,
-    kept_folder,
     parse_simulated,
     planned_catalog,
     simulate_if_absent,
+    simulated_folder,
 )
 from hirise.errors import InputError
 from hirise.files import held_lock
@@ -45,7 +45,7 @@ def test_a_number_out_of_range_is_one_line(text):
 
 def test_what_is_planned_is_what_is_simulated_and_read():
     planned = planned_catalog(SMALL)
-    assert not SMALL.is_kept
+    assert not SMALL.is_simulated
     assert SMALL.seconds > 0
     read = read_catalog(simulate_if_absent(SMALL))
     pd.testing.assert_frame_equal(planned.table, read.table)
@@ -56,20 +56,20 @@ def test_what_is_planned_is_what_is_simulated_and_read():
 
 
 def test_it_is_simulated_once_and_what_a_kill_left_goes():
-    left = kept_folder() / ".tmp-0123"
+    left = simulated_folder() / ".tmp-0123"
     left.mkdir(parents=True)
     done = []
     folder = simulate_if_absent(SMALL, progress=lambda: done.append(1))
-    assert (len(done), SMALL.is_kept, SMALL.seconds) == (40, True, 0)
+    assert (len(done), SMALL.is_simulated, SMALL.seconds) == (40, True, 0)
     assert not left.exists()
     assert simulate_if_absent(SMALL, progress=lambda: done.append(1)) == folder
     assert len(done) == 40
 
 
 def test_two_do_not_simulate_at_once():
-    kept_folder().mkdir(parents=True, exist_ok=True)
+    simulated_folder().mkdir(parents=True, exist_ok=True)
     with (
-        held_lock(kept_folder() / ".lock", what="Simulating Mars"),
+        held_lock(simulated_folder() / ".lock", what="Simulating Mars"),
         pytest.raises(InputError, match="Simulating Mars is at work"),
     ):
         simulate_if_absent(SMALL)

@@ -37,14 +37,20 @@ def test_sides_aliases_and_what_does_not_match(catalog, write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: expected the columns image,split"),
-        ("name,split\na,train\n", "line 1: expected the columns image,split"),
+        ("", "line 1: The columns are .* Expected are the columns image,split"),
+        (
+            "name,split\na,train\n",
+            "line 1: The columns are .* Expected are the columns image,split",
+        ),
         (f"image,split\n{A},train\n{B},trian\n", r"line 3: .*'trian'. .*'train'\?"),
-        (f"image,split\n{A},\n", "line 2: split must be"),
-        (f"image,split\n{A},train,x\n", "line 2: expected 2 values, got 3"),
+        (f"image,split\n{A},\n", "line 2: The split is .* It must be"),
+        (
+            f"image,split\n{A},train,x\n",
+            "line 2: There are 3 values where 2 are expected",
+        ),
         (f"image,split\n{A},train\n{A},test\n", "line 3: .* is in train and in test"),
         (f"image,split\n{A},test\n", "puts no image of .* in train"),
-        ("image,split\nx,train\n", "none of its 1 images is in"),
+        ("image,split\nx,train\n", "None of its 1 images is in"),
         ("image,split\n", "names no image"),
     ],
 )

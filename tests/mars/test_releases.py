@@ -41,13 +41,13 @@ def test_v1_has_classes_of_its_own(make_release):
     assert len(catalog.class_names) == 7
     assert catalog.table["path"][0] == f"map-proj/{A}"
     assert catalog.table["landmark"][0] == "ESP_000001_1450_RED-0000"
-    with pytest.raises(InputError, match="hirise-v1 comes without one"):
+    with pytest.raises(InputError, match="hirise-v1 comes without a split"):
         assign_split(catalog, "published")
 
 
 def test_an_id_that_v1_does_not_have(make_release):
     root = make_release("labels-map-proj.txt", "map-proj", {A: 0, B: 7})
-    with pytest.raises(InputError, match=r"line 2: class id 7 .* \(0 to 6\)"):
+    with pytest.raises(InputError, match=r"line 2: Class id 7 .* \(0 to 6\)"):
         read_catalog(root)
 
 

@@ -19,7 +19,7 @@ from hirise.models.predictor import Predictor
 from hirise.models.sandbox import SandboxedPredictor
 from hirise.predictions import read_predictions
 from hirise.progress import Progress
-from hirise.runs.saliency import as_map, read_saliency
+from hirise.runs.saliency import read_saliency, unpack_map
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
@@ -95,11 +95,11 @@ def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
     np.testing.assert_allclose(found["border_area"][black], 0.25, atol=0.01)
     np.testing.assert_allclose(found["border_share"][black], 1, atol=0.02)
     assert (found["border_area"][~black] == 0).all()
-    heat = as_map(found["map"][black].iloc[0])
+    heat = unpack_map(found["map"][black].iloc[0])
     assert heat[:, :7].min() > 0.9
     assert heat[:, 9:].max() == 0
     # Without black there is no map at all.
-    assert not as_map(found["map"][~black].iloc[0]).any()
+    assert not unpack_map(found["map"][~black].iloc[0]).any()
     evidence = gather(detected, split="all")
     codes = {finding.code for finding in diagnose(evidence).findings}
     assert "HR505" in codes

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hirise.runs.process import BEAT, HEARTBEAT, QUIET, beating, last_beat
+from hirise.runs.process import BEAT, HEARTBEAT, QUIET, heartbeat, last_beat
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_training_elsewhere_is_known_by_its_heartbeat(elsewhere, seconds, stat
 
 
 def test_the_heart_beats_until_the_end_and_leaves_nothing(tmp_path):
-    with beating(tmp_path, seconds=0.01):
+    with heartbeat(tmp_path, seconds=0.01):
         first = wait_for_beat(tmp_path, after=0)
         os.utime(tmp_path / HEARTBEAT, (1, 1))
         assert wait_for_beat(tmp_path, after=1) >= first - 1
@@ -55,6 +55,6 @@ def wait_for_beat(folder, *, after):
 
 
 def test_a_folder_that_cannot_be_written_to_stops_no_heart(tmp_path):
-    with beating(tmp_path / "gone", seconds=0.01):
+    with heartbeat(tmp_path / "gone", seconds=0.01):
         time.sleep(0.05)
     assert last_beat(tmp_path / "gone") is None

@@ -52,7 +52,7 @@ def test_a_note_is_kept_and_taken_away(make_run, artifacts):
     assert run.info.note == find_run(artifacts, run.info.id).info.note
     assert run.info.note == "too bright:\nsecond lamp"
     assert annotate_run(run, " ").info.note == ""
-    with pytest.raises(InputError, match="at most 2,000 characters, got 2,001"):
+    with pytest.raises(InputError, match="has 2,001 characters"):
         annotate_run(run, "x" * 2001)
 
 

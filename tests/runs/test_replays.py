@@ -16,7 +16,7 @@ from hirise.runs.replays import (
     exercise_scores,
     find_replays,
     largest_class,
-    two_labels,
+    paired_labels,
     write_replay,
 )
 
@@ -131,10 +131,10 @@ def test_the_labels_of_an_image_stand_side_by_side(artifacts):
     run = found.run("3")
     assert largest_class(run) == ("x", 0.75)
     assert largest_class(run, "test") is None
-    table = two_labels(run, "val")
+    table = paired_labels(run, "val")
     assert table.to_dict("list") == {
         "image": ["a.png", "b.png", "c.png", "d.png"],
         "label_seen": ["x", "y", "x", "x"],
         "right_label": ["x", "x", "x", "y"],
     }
-    assert two_labels(run, "test").empty
+    assert paired_labels(run, "test").empty

@@ -7,7 +7,7 @@ import pytest
 from hirise.mars.simulated import simulate_image
 from hirise.mars.simulated.plan import plan_landmarks
 from hirise.runs import create_run
-from hirise.runs.images import run_images, why_no_images
+from hirise.runs.images import explain_no_images, run_images
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_simulated_ones_are_simulated_again(make_run_on):
 )
 def test_where_they_are_absent_it_says_why(make_run_on, path, layout, said):
     run = make_run_on(path, layout)
-    assert said in why_no_images(run)
-    assert run_images(run, ["a.jpg"]).reason == why_no_images(run)
+    assert said in str(explain_no_images(run))
+    assert run_images(run, ["a.jpg"]).reason == str(explain_no_images(run))
 
 
 def test_a_release_that_was_downloaded_is_found(

@@ -8,11 +8,11 @@ from hirise.errors import InputError
 from hirise.runs.saliency import (
     COLUMNS,
     GRID,
-    as_bytes,
-    as_map,
+    pack_map,
     read_saliency,
     saliency_path,
     stored_images,
+    unpack_map,
     write_saliency,
 )
 
@@ -20,7 +20,7 @@ from hirise.runs.saliency import (
 def rows(*images, share=0.25, asked="a"):
     heat = np.zeros((GRID, GRID))
     heat[3, 4], heat[5, 6] = 8, 2
-    row = (asked, "grad-cam", 0.5, share, as_bytes(heat))
+    row = (asked, "grad-cam", 0.5, share, pack_map(heat))
     return pd.DataFrame([(name, *row) for name in images], columns=list(COLUMNS))
 
 
@@ -32,12 +32,12 @@ def run(artifacts, make_run):
 def test_a_map_and_back():
     heat = np.zeros((GRID, GRID))
     heat[3, 4], heat[5, 6] = 8, 2
-    stored = as_bytes(heat)
+    stored = pack_map(heat)
     assert len(stored) == 2048
-    found = as_map(stored)
+    found = unpack_map(stored)
     assert (found[3, 4], found[5, 6], found.sum()) == (1, 0.25, 1.25)
     for odd in (np.zeros((GRID, GRID)), np.full((GRID, GRID), np.nan)):
-        assert not as_map(as_bytes(odd)).any()
+        assert not unpack_map(pack_map(odd)).any()
 
 
 def test_rows_are_merged_and_the_new_one_stays(run):
@@ -49,7 +49,7 @@ def test_rows_are_merged_and_the_new_one_stays(run):
     found = read_saliency(run, "val").set_index("image")
     assert list(found.index) == ["1", "2", "3"]
     assert found["border_share"].isna().tolist() == [False, True, True]
-    assert as_map(found.loc["3", "map"])[3, 4] == 1
+    assert unpack_map(found.loc["3", "map"])[3, 4] == 1
     assert list(stored_images(run, "val")) == ["1", "2", "3"]
     assert stored_images(run, "test") == []
     assert "map" not in read_saliency(run, "val", maps=False)

@@ -12,7 +12,7 @@ from hirise.predictions import read_predictions
 from hirise.progress import Progress
 from hirise.remedies.weights import earlier_epoch
 from hirise.runs import list_runs, read_run
-from hirise.runs.epochs import best_epochs, epoch_path, kept_epochs
+from hirise.runs.epochs import best_epochs, epoch_path, stored_epochs
 from hirise.runs.manage import reopen_run
 from hirise.training.other_weights import predict_earlier
 from hirise.training.session import plan_of, resume, train
@@ -30,8 +30,8 @@ def last(make_small_plan, shared_cache, tmp_path_factory):
 def test_the_best_epochs_are_kept_beside_the_judged_one(last):
     best = set(best_epochs(last.history()).values())
     assert last.info.epoch == 5
-    assert set(kept_epochs(last)) == best - {5}
-    assert kept_epochs(last)
+    assert set(stored_epochs(last)) == best - {5}
+    assert stored_epochs(last)
 
 
 def test_the_best_are_the_first_of_equals_and_nan_is_none():
@@ -47,7 +47,7 @@ def test_the_best_are_the_first_of_equals_and_nan_is_none():
 
 
 def test_an_earlier_epoch_predicts_what_it_did_then(last, tmp_path):
-    epoch = kept_epochs(last)[0]
+    epoch = stored_epochs(last)[0]
     run = predict_earlier(last, epoch, artifacts=tmp_path / "artifacts")
     then = last.history().set_index("epoch").loc[epoch]
     found = read_predictions(run.predictions_path("val"))
@@ -61,7 +61,7 @@ def test_an_earlier_epoch_predicts_what_it_did_then(last, tmp_path):
 
 
 def test_the_command_keeps_a_new_run_with_the_proof(last, capsys):
-    epoch, artifacts = kept_epochs(last)[0], last.folder.parent
+    epoch, artifacts = stored_epochs(last)[0], last.folder.parent
     words = ["--remedy", "earlier-checkpoint", "--epoch", str(epoch)]
     assert hirise(["cure", last.info.id, *words, "--artifacts", str(artifacts)]) == 0
     out = capsys.readouterr().out
@@ -89,7 +89,7 @@ def test_refusals_are_one_line(last, trained, tmp_path):
 def test_a_broken_file_is_one_line(last, folder, tmp_path):
     copy = tmp_path / "artifacts" / last.info.id
     shutil.copytree(last.folder, copy)
-    epoch = kept_epochs(last)[0]
+    epoch = stored_epochs(last)[0]
     path = epoch_path(copy, epoch)
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(InputError, match="cannot be read"):
@@ -129,8 +129,8 @@ def test_a_resumed_training_keeps_the_same_epochs(
     with (run.folder / "history.csv").open("a") as file:
         file.write("5,0,1,1,1,0,1,1,1,0.1,1\n")
     run = resume(plan_of(run), reopen_run(run.folder))
-    assert kept_epochs(run) == kept_epochs(last)
-    for epoch in kept_epochs(last):
+    assert stored_epochs(run) == stored_epochs(last)
+    for epoch in stored_epochs(last):
         paths = [epoch_path(each.folder, epoch) for each in (run, last)]
         with np.load(paths[0]) as one, np.load(paths[1]) as two:
             assert all(np.array_equal(one[name], two[name]) for name in two.files)

@@ -185,7 +185,7 @@ def test_images_that_cannot_be_decoded_are_left_out_and_counted(
 
 def test_a_plan_is_checked_before_anything_is_made(folder, make_small_plan, tmp_path):
     recipe = make_small_plan().recipe
-    with pytest.raises(InputError, match="Unknown split 'rndom'"):
+    with pytest.raises(InputError, match="There is no split 'rndom'"):
         make_plan(folder, recipe, split="rndom")
     with pytest.raises(InputError, match="seed must be"):
         make_plan(folder, recipe, seed=-1)

@@ -8,7 +8,7 @@ from hirise.errors import InputError
 from hirise.models.formats.keras import load_model
 from hirise.predictions import read_predictions
 from hirise.recipes import recipe_named, with_settings
-from hirise.runs.epochs import kept_epochs
+from hirise.runs.epochs import stored_epochs
 from hirise.training.networks import NORMALISED
 from hirise.training.other_weights import predict_earlier
 from hirise.training.session import train
@@ -69,7 +69,7 @@ def test_the_head_alone_learns_and_the_whole_network_is_kept(probed, backbone):
 
 
 def test_what_was_recorded_is_what_the_whole_network_says(probed, tmp_path):
-    epochs = kept_epochs(probed)
+    epochs = stored_epochs(probed)
     for epoch in epochs:
         run = predict_earlier(probed, epoch, artifacts=tmp_path / "artifacts")
         found = read_predictions(run.predictions_path("val"))

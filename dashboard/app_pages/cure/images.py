@@ -73,7 +73,7 @@ def _simulated_mars(run: Run) -> SimulatedMars | None:
 def _first_offer(mars: SimulatedMars | None) -> str:
     """The simulated images if they are kept, else the folder used last."""
     if mars is not None:
-        return str(mars.folder) if mars.is_kept else ""
+        return str(mars.folder) if mars.is_simulated else ""
     setting = read_settings(loaders.artifacts_folder()).get("data")
     return setting if isinstance(setting, str) and Path(setting).is_dir() else ""
 

@@ -19,7 +19,7 @@ from hirise.remedies.logit_adjustment import MOST_TAU
 from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import EARLIER_CHECKPOINT
 from hirise.runs import Run
-from hirise.runs.epochs import kept_epochs
+from hirise.runs.epochs import stored_epochs
 
 LEAVE_OUT = "leave-class-out"
 FEWEST = 2
@@ -131,7 +131,7 @@ def choose_epoch(run: Run, remedies: Collection[str]) -> Fields:
         return {}
     epoch = st.selectbox(
         "Epoch",
-        [epoch for epoch in kept_epochs(run) if epoch != run.info.epoch],
+        [epoch for epoch in stored_epochs(run) if epoch != run.info.epoch],
         None,
         key="epoch",
         bind="query-params",

@@ -22,7 +22,7 @@ from hirise.figures.saliency_overlay import describe_saliency, saliency_overlay
 from hirise.figures.theme import percent
 from hirise.remedies.confidence import MISLEADING
 from hirise.runs import Run
-from hirise.runs.saliency import NUMBERS, as_map
+from hirise.runs.saliency import NUMBERS, unpack_map
 
 PIXELS = 320
 
@@ -53,7 +53,7 @@ def show_saliency(run: Run, split: str, image: str) -> None:
 
 
 def _show_map(run: Run, split: str, row: pd.Series) -> None:
-    image, asked, heat = row["image"], literal(row["asked"]), as_map(row["map"])
+    image, asked, heat = row["image"], literal(row["asked"]), unpack_map(row["map"])
     left, right = st.columns([2, 3], gap="large")
     with right:
         over = st.toggle("Lay it over the image", value=True, key="saliency-over")

@@ -20,7 +20,7 @@ from hirise.figures.replay_curves import replay_curves_figure
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, TEST
 from hirise.runs import Run
-from hirise.runs.replays import FoundReplay, largest_class, last_epoch, two_labels
+from hirise.runs.replays import FoundReplay, largest_class, last_epoch, paired_labels
 
 MOST = 6
 FOREIGN = "HR101"
@@ -78,14 +78,14 @@ def show_cause(diagnosis: Diagnosis) -> None:
 
 def foreign_share(run: Run, split: str) -> str:
     """Such as "51 of 144": images of a split with the label of another image."""
-    table = two_labels(run, split)
+    table = paired_labels(run, split)
     n_foreign = int((table["label_seen"] != table["right_label"]).sum())
     return f"{n_foreign:,} of {len(table):,}"
 
 
 def show_two_labels(run: Run, split: str) -> None:
     """Some images with the label of another image, and their correct label."""
-    table = two_labels(run, split)
+    table = paired_labels(run, split)
     foreign = table[table["label_seen"] != table["right_label"]]
     if foreign.empty:
         return
@@ -321,5 +321,5 @@ def _most_predicted(run: Run) -> tuple[str, float]:
 
 def _most_frequent(run: Run) -> tuple[str, float] | None:
     """The most frequent validation label that the run used, and its frequency."""
-    labels = two_labels(run, "val")["label_seen"].value_counts(normalize=True)
+    labels = paired_labels(run, "val")["label_seen"].value_counts(normalize=True)
     return None if labels.empty else (str(labels.index[0]), float(labels.iloc[0]))

@@ -12,7 +12,12 @@ from dashboard.shared.text import literal
 from hirise.figures.exercise_scores import exercise_scores_figure, lowest_accuracy
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL
-from hirise.runs.replays import FoundReplay, exercise_scores, largest_class, two_labels
+from hirise.runs.replays import (
+    FoundReplay,
+    exercise_scores,
+    largest_class,
+    paired_labels,
+)
 
 NAMES = {
     "val_accuracy": "validation, recorded",
@@ -111,7 +116,7 @@ def _show(
 def _n_images(replay: FoundReplay) -> int:
     """Validation images of the exercises; 0 if no run tells."""
     runs = (replay.run(entry.exercise, entry.labels) for entry in replay.replay.runs)
-    return next((len(two_labels(run, "val")) for run in runs if run is not None), 0)
+    return next((len(paired_labels(run, "val")) for run in runs if run is not None), 0)
 
 
 def _show_conclusions(scores: pd.DataFrame, n_images: int) -> None:

@@ -17,9 +17,8 @@ from dashboard.shared.text import literal
 from dashboard.state.loaders import artifacts_folder
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.train import TrainRequest
-from hirise.data.listing import parse_fractions
 from hirise.data.simulated import SimulatedMars
-from hirise.data.splits import FRACTIONS
+from hirise.data.splits import FRACTIONS, parse_fractions
 from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.jobs import Jobs, start

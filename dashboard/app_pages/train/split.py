@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard.shared.dataset_form import Data
 from dashboard.shared.text import literal
 from dashboard.state import loaders
-from hirise.data import Catalog, why_not
-from hirise.data.listing import SIDES
+from hirise.data import Catalog, check_split_kind
+from hirise.data.listing import SPLITS
 from hirise.data.splits import FRACTIONS, KINDS
 from hirise.errors import InputError
 from hirise.mars.releases import SIMULATED_LAYOUT
@@ -45,7 +45,7 @@ def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
         st.error(literal(error), icon=":material/error:")
         return None
     counts = result.split.value_counts()
-    parts = [f"{counts[name]:,} {name}" for name in SIDES if name in counts]
+    parts = [f"{counts[name]:,} {name}" for name in SPLITS if name in counts]
     st.markdown(f":material/check: {' · '.join(parts)} images")
     _show_notes(result.notes)
     return chosen
@@ -53,7 +53,7 @@ def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
 
 def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
     """A kind of split or the path of a file, with why the other kinds are missing."""
-    reasons = {str(kind): why_not(catalog, kind) for kind in KINDS}
+    reasons = {str(kind): check_split_kind(catalog, kind) for kind in KINDS}
     possible = [kind for kind in BEST_FIRST if not reasons[kind]]
     simulated = catalog.layout == SIMULATED_LAYOUT
     with st.container(horizontal=True, gap="medium"):
@@ -70,8 +70,8 @@ def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
         )
         fractions = "" if split in WITHOUT_FRACTIONS else _choose_fractions()
     for kind, reason in reasons.items():
-        if reason:
-            st.caption(f"Not possible here: {kind} ({literal(reason)}).")
+        if reason is not None:
+            st.caption(f"Not possible here: {kind}. {literal(str(reason))}")
     if split != FROM_FILE:
         return ChosenSplit(str(split), fractions)
     text = st.text_input(

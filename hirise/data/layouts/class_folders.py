@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.data.listing import COLUMNS, SIDES, Listing, side_named
+from hirise.data.listing import COLUMNS, SPLITS, Listing, split_named
 from hirise.errors import InputError, shown
 from hirise.files import (
     IMAGE_FORMATS,
@@ -24,11 +24,11 @@ LAYOUT = "folder-per-class"
 
 
 @dataclass
-class Found:
+class _Found:
     """What a walk through the folders has found so far."""
 
     images: list[tuple[str, str, str]] = field(default_factory=list)
-    """Image, class name and side."""
+    """Image, class name and split."""
     class_names: set[str] = field(default_factory=set)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     """Image or folder, problem and detail."""
@@ -66,14 +66,14 @@ def list_class_folders(root: Path) -> Listing | None:
     {'train/crater/a.jpg': 'train', 'val/other/b.jpg': 'val'}
     """
     root = _dataset_folder(root)
-    found = Found()
-    sides = [folder for folder in subfolders(root) if _is_side(folder)]
-    if sides:
+    found = _Found()
+    splits = [folder for folder in subfolders(root) if _is_split(folder)]
+    if splits:
         for folder in subfolders(root):
-            if folder in sides:
-                _read_classes(root, folder, side_named(folder.name), found)
+            if folder in splits:
+                _read_classes(root, folder, split_named(folder.name), found)
             elif any(True for _ in _walk(folder, folder.name, found)):
-                detail = f"a folder of images beside {sides[0].name}"
+                detail = f"a folder of images beside {splits[0].name}"
                 found.add_problem(folder.name, "unlabelled", detail)
     else:
         _read_classes(root, root, "", found)
@@ -81,9 +81,10 @@ def list_class_folders(root: Path) -> Listing | None:
         return None
     if len(found.class_names) < 2:
         raise InputError(
-            f"{root} holds images of one class only, "
-            f"'{shown(*found.class_names)}': a folder per class needs two or more, and "
-            "a HiRISE release its label file (labels-map-proj-v3.txt) beside them."
+            f"This holds images of one class only, '{shown(*found.class_names)}'.",
+            where=root,
+            how="Give a folder per class, two or more, or the label file of a HiRISE "
+            "release (labels-map-proj-v3.txt) beside the images.",
         )
     return _listing(root, found)
 
@@ -91,7 +92,7 @@ def list_class_folders(root: Path) -> Listing | None:
 def _dataset_folder(root: Path) -> Path:
     """`root`, or its only subfolder if that holds the classes, as after an unzip."""
     inside = subfolders(root)
-    if len(inside) != 1 or _is_side(inside[0]) or image_names(root):
+    if len(inside) != 1 or _is_split(inside[0]) or image_names(root):
         return root
     (only,) = inside
     try:
@@ -100,15 +101,15 @@ def _dataset_folder(root: Path) -> Path:
         return root
 
 
-def _is_side(folder: Path) -> bool:
+def _is_split(folder: Path) -> bool:
     """Whether this is train, val or test, with class folders in it."""
     try:
-        return side_named(folder.name) in SIDES and bool(subfolders(folder))
+        return split_named(folder.name) in SPLITS and bool(subfolders(folder))
     except InputError:
         return False
 
 
-def _read_classes(root: Path, parent: Path, side: str, found: Found) -> None:
+def _read_classes(root: Path, parent: Path, split: str, found: _Found) -> None:
     """Add the images of the class folders in `parent`."""
     start = "" if parent == root else f"{parent.name}/"
     for name in image_names(parent):
@@ -116,29 +117,29 @@ def _read_classes(root: Path, parent: Path, side: str, found: Found) -> None:
     for folder in subfolders(parent):
         at = start + folder.name
         if not is_text(folder.name):
-            found.add_problem(at, "unreadable", "its name is no text; rename it")
+            found.add_problem(at, "unreadable", "its name is not text")
         elif root.resolve().is_relative_to(folder.resolve()):
             found.add_problem(at, "unreadable", "a link that leads back above itself")
         else:
             found.class_names.add(folder.name)
-            _read_class(folder, at, side, found)
+            _read_class(folder, at, split, found)
 
 
-def _read_class(folder: Path, at: str, side: str, found: Found) -> None:
-    """Add the images of one class folder; one without any is said."""
+def _read_class(folder: Path, at: str, split: str, found: _Found) -> None:
+    """Add the images of one class folder; a folder without any is a problem."""
     before = len(found.images) + len(found.problems)
     for inside in _walk(folder, at, found):
         if is_text(inside):
-            found.images.append((f"{at}/{inside}", folder.name, side))
+            found.images.append((f"{at}/{inside}", folder.name, split))
         else:
-            detail = "its name is no text; rename it"
+            detail = "its name is not text"
             found.add_problem(f"{at}/{inside}", "unreadable", detail)
     if before == len(found.images) + len(found.problems):
         detail = f"a class folder without a {IMAGE_FORMATS} image"
         found.add_problem(at, "empty", detail)
 
 
-def _walk(folder: Path, at: str, found: Found) -> Iterator[str]:
+def _walk(folder: Path, at: str, found: _Found) -> Iterator[str]:
     """The paths of the image files below `folder`, relative to it."""
 
     def unreadable(error: OSError) -> None:
@@ -153,7 +154,7 @@ def _walk(folder: Path, at: str, found: Found) -> Iterator[str]:
         yield from (start + name for name in sorted(files) if is_image(name))
 
 
-def _listing(root: Path, found: Found) -> Listing:
+def _listing(root: Path, found: _Found) -> Listing:
     class_names = tuple(sorted(found.class_names))
     ids = {name: number for number, name in enumerate(class_names)}
     images = [image for image, _, _ in found.images]
@@ -172,6 +173,6 @@ def _listing(root: Path, found: Found) -> Listing:
         class_names=class_names,
         lines=lines,
         paths={image: image for image in images},
-        split={image: side for image, _, side in found.images if side},
+        split={image: split for image, _, split in found.images if split},
         problems=pd.DataFrame(found.problems, columns=list(COLUMNS), dtype="str"),
     )

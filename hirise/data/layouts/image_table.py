@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.data.listing import SIDES, Listing, problem_rows, side_named
+from hirise.data.listing import SPLITS, Listing, make_problems, split_named
 from hirise.errors import InputError, nearest, shown
 from hirise.mars.labels import read_text
 
@@ -44,7 +44,7 @@ class Row:
     line: int
     image: str
     label: str
-    side: str
+    split: str
 
 
 def image_csvs(folder: Path) -> list[Path]:
@@ -95,8 +95,12 @@ def list_csv(path: Path) -> Listing:
     labels = _whole([row.label for row in labelled])
     class_names = tuple(sorted(set(labels)))
     if len(class_names) < 2:
-        said = f"only the class '{shown(*class_names)}'" if class_names else "no label"
-        raise InputError(f"{path} has {said}; a dataset needs two classes or more.")
+        held = f"only the class '{shown(*class_names)}'" if class_names else "no label"
+        raise InputError(
+            f"This holds {held}.",
+            where=path,
+            how="A dataset needs two classes or more.",
+        )
     ids = {name: number for number, name in enumerate(class_names)}
     images = [row.image for row in labelled]
     lines = pd.DataFrame(
@@ -116,8 +120,8 @@ def list_csv(path: Path) -> Listing:
         class_names=class_names,
         lines=lines,
         paths={image: image for image in set(images) if _is_file(root / image)},
-        split=_sides(path, rows),
-        problems=problem_rows(
+        split=_splits(path, rows),
+        problems=make_problems(
             [row.image for row in bare],
             "unlabelled",
             [f"line {row.line} has no label" for row in bare],
@@ -129,7 +133,7 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError:
-        # A name that is too long, or a folder on the way that cannot be read.
+        # A name that is too long, or a parent folder that cannot be read.
         return False
 
 
@@ -144,7 +148,10 @@ def _first_line(path: Path) -> str:
 def _find_columns(header: str) -> Columns | None:
     """Where the columns are, with the first delimiter that gives a path and a label."""
     for delimiter in DELIMITERS:
-        row = next(csv.reader([header], delimiter=delimiter), [])
+        try:
+            row = next(csv.reader([header], delimiter=delimiter), [])
+        except csv.Error:  # a field larger than any name
+            continue
         names = [name.strip().lower() for name in row]
         path = next((name for name in PATH_COLUMNS if name in names), None)
         label = next((name for name in LABEL_COLUMNS if name in names), None)
@@ -166,8 +173,10 @@ def _rows(path: Path) -> Iterator[Row]:
     columns = _find_columns(header)
     if columns is None:
         raise InputError(
-            f"{path}, line 1: expected a column {' or '.join(PATH_COLUMNS)} and a "
-            f"column {' or '.join(LABEL_COLUMNS)}, got '{shown(header)}'."
+            f"The columns are '{shown(header)}'.",
+            where=f"{path}, line 1",
+            how=f"Expected are a column {' or '.join(PATH_COLUMNS)} and a column "
+            f"{' or '.join(LABEL_COLUMNS)}.",
         )
     reader = csv.reader(io.StringIO(text), delimiter=columns.delimiter)
     next(reader)
@@ -177,23 +186,30 @@ def _rows(path: Path) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 yield _row(cells, columns, folder, f"{path}, line {reader.line_num}")
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: {error}.") from None
+        raise InputError(
+            f"This line cannot be read ({error}).",
+            where=f"{path}, line {reader.line_num}",
+        ) from None
 
 
 def _row(cells: Sequence[str], columns: Columns, folder: Path, where: str) -> Row:
     if len(cells) != columns.n:
-        raise InputError(f"{where}: expected {columns.n} values, got {len(cells)}.")
-    side = "" if columns.split is None else side_named(cells[columns.split])
-    if side and side not in SIDES:
         raise InputError(
-            f"{where}: split must be train, val, test or empty, got "
-            f"'{shown(side)}'.{nearest(side, SIDES)}"
+            f"There are {len(cells)} values where {columns.n} are expected.",
+            where=where,
+        )
+    split = "" if columns.split is None else split_named(cells[columns.split])
+    if split and split not in SPLITS:
+        raise InputError(
+            f"The split is '{shown(split)}'.{nearest(split, SPLITS)}",
+            where=where,
+            how="It must be train, val, test or empty.",
         )
     return Row(
         line=int(where.rpartition(" ")[2]),
         image=_inside(cells[columns.path], folder, where),
         label=cells[columns.label].strip(),
-        side=side,
+        split=split,
     )
 
 
@@ -205,8 +221,10 @@ def _inside(text: str, folder: Path, where: str) -> str:
         path = path.removeprefix(start)
     if re.match(r"/|\.\.?(/|$)|[A-Za-z]:", path):
         raise InputError(
-            f"{where}: the path '{shown(text)}' is not below {folder}; paths are "
-            "relative to the CSV file, so move it to a folder above the images."
+            f"The path '{shown(text)}' is not below {folder}.",
+            where=where,
+            how="Paths are relative to the CSV file, so move it to a folder above the "
+            "images.",
         )
     return path
 
@@ -218,12 +236,13 @@ def _whole(labels: list[str]) -> list[str]:
     return labels
 
 
-def _sides(path: Path, rows: Sequence[Row]) -> dict[str, str]:
-    sides: dict[str, str] = {}
+def _splits(path: Path, rows: Sequence[Row]) -> dict[str, str]:
+    splits: dict[str, str] = {}
     for row in rows:
-        if row.side and sides.setdefault(row.image, row.side) != row.side:
+        if row.split and splits.setdefault(row.image, row.split) != row.split:
             raise InputError(
-                f"{path}, line {row.line}: '{shown(row.image)}' is in "
-                f"{sides[row.image]} and in {row.side}."
+                f"'{shown(row.image)}' is in {splits[row.image]} and in {row.split}.",
+                where=f"{path}, line {row.line}",
+                how="Remove one of the lines.",
             )
-    return sides
+    return splits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.data.listing import Listing, problem_rows
+from hirise.data.listing import Listing, make_problems
 from hirise.errors import InputError, shown
 from hirise.files import is_text
 from hirise.mars.labels import (
@@ -44,7 +44,7 @@ def list_release(layout: Layout) -> Listing:
         lines=lines,
         paths={name: prefix + name for name in layout.image_names if name in named},
         split=_split(layout),
-        problems=problem_rows(unlabelled, "unlabelled", missing),
+        problems=make_problems(unlabelled, "unlabelled", missing),
     )
 
 
@@ -60,8 +60,10 @@ def _check_ids(lines: pd.DataFrame, class_names: Sequence[str], path: Path) -> N
     if len(outside):
         row = outside.iloc[0]
         raise InputError(
-            f"{path}, line {row['line']}: class id {row['label']} is not in the class "
-            f"map (0 to {len(class_names) - 1}); {len(outside):,} such lines."
+            f"Class id {row['label']} is not in the class map (0 to "
+            f"{len(class_names) - 1}), as in {len(outside):,} lines.",
+            where=f"{path}, line {row['line']}",
+            how="Correct the lines, or use the class map of this release.",
         )
 
 

@@ -153,19 +153,19 @@ FEWEST_OBSERVATIONS = 36
 CANDIDATES = 36
 """Numbers looked at per observation; more where a class needs them."""
 
-SIDES = {"train": 6, "val": 1, "test": 3}
-"""Parts of the landmarks on each side.
+SPLIT_PARTS = {"train": 6, "val": 1, "test": 3}
+"""Parts of the landmarks in each split.
 
 v3.2 has 4 to 1 to 1. Here the test split, whose landmarks have no copies, is larger, so
-that more of the rare classes can be judged on a set that is trained in minutes.
+that more of the rare classes can be evaluated on a set that is trained in minutes.
 """
 
-FEWEST_PER_SIDE = 10
-"""A little more than there are classes, each of which has a landmark on each side."""
+FEWEST_PER_SPLIT = 10
+"""A little more than there are classes, each of which has a landmark in each split."""
 
 TRAIN_WEIGHTS = (7_320, 699, 101, 220, 234, 66, 256, 125)
 TEST_WEIGHTS = (1_482, 131, 59, 35, 13, 14, 40, 19)
-"""Landmarks of v3.2 per class; the test split has other shares, as the real one."""
+"""Landmarks of v3.2 per class; those of test are distributed differently, as there."""
 
 
 def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
@@ -195,7 +195,7 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
         raise InputError(
             f"{parameter('seed')} must be from 0 to {LIMIT - 1}, got {seed}."
         )
-    counts = side_counts(n)
+    counts = split_counts(n)
     wanted = np.sum(list(counts.values()), axis=0)
     chosen = []
     candidates = _enough(n, seed, wanted)
@@ -204,26 +204,26 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
         # rest, an observation has as many as its theme has room for.
         order = ["turn", "draw"] if label else ["draw"]
         found = candidates[candidates["label"] == label].sort_values(order)[:n_class]
-        sides = np.repeat(list(counts), [counts[side][label] for side in counts])
-        chosen.append(found.sort_values("draw").assign(split=sides))
+        splits = np.repeat(list(counts), [counts[split][label] for split in counts])
+        chosen.append(found.sort_values("draw").assign(split=splits))
     plan = pd.concat(chosen).sort_values("landmark", ignore_index=True)
     return plan[["landmark", "label", "split"]]
 
 
-def side_counts(n: int) -> dict[str, NDArray[np.int64]]:
+def split_counts(n: int) -> dict[str, NDArray[np.int64]]:
     """Landmarks per split and class, with at least one of each.
 
     Examples
     --------
-    >>> {split: int(counts.sum()) for split, counts in side_counts(100).items()}
+    >>> {split: int(counts.sum()) for split, counts in split_counts(100).items()}
     {'train': 60, 'val': 10, 'test': 30}
     """
-    sizes = dict(zip(SIDES, _shared(n, tuple(SIDES.values())), strict=True))
-    lacking = max(FEWEST_PER_SIDE - int(sizes["val"]), 0)
+    sizes = dict(zip(SPLIT_PARTS, _shared(n, tuple(SPLIT_PARTS.values())), strict=True))
+    lacking = max(FEWEST_PER_SPLIT - int(sizes["val"]), 0)
     sizes["val"] += lacking
     sizes["train"] -= lacking
     weights = {"train": TRAIN_WEIGHTS, "val": TRAIN_WEIGHTS, "test": TEST_WEIGHTS}
-    return {side: _shared(int(sizes[side]), weights[side]) for side in SIDES}
+    return {split: _shared(int(sizes[split]), weights[split]) for split in SPLIT_PARTS}
 
 
 def _shared(n: int, weights: tuple[int, ...]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from hirise.diagnosis.leakage.evidence import observation_baseline
 from hirise.mars.names import parse_names
 from hirise.predictions import Predictions
 from hirise.runs import create_run, read_run
-from hirise.runs.images import image_features_of
+from hirise.runs.images import load_image_features
 
 
 def test_crossings_count_images_of_a_side_and_the_groups_they_share():
@@ -140,7 +140,7 @@ def test_check_with_data_finds_renamed_copies_and_keeps_the_hashes(leaking, cata
 
 def test_features_of_other_images_are_not_kept(catalog, tmp_path):
     run = make_run(catalog, tmp_path / "artifacts", fingerprint="another")
-    assert len(image_features_of(run, catalog)) == len(catalog.table)
+    assert len(load_image_features(run, catalog)) == len(catalog.table)
     assert run.image_features() is None
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from hirise.errors import InputError
-from hirise.mars.blog import EXERCISES, exercises_named
+from hirise.mars.blog import EXERCISES, parse_exercises
 from hirise.training.replay.plan import image_folder, make_replay
 
 
@@ -36,9 +36,9 @@ def test_too_few_images_are_refused(make_dataset):
 
 
 def test_exercises_by_name():
-    assert exercises_named("1,2a,2b,3,4a,4b,4c,final") == EXERCISES
-    assert [one.key for one in exercises_named("final, 3")] == ["3", "final"]
+    assert parse_exercises("1,2a,2b,3,4a,4b,4c,final") == EXERCISES
+    assert [one.key for one in parse_exercises("final, 3")] == ["3", "final"]
     with pytest.raises(InputError, match=r"No exercise '4d'.*There are: 1, 2a"):
-        exercises_named("4d")
+        parse_exercises("4d")
     with pytest.raises(InputError, match="names none"):
-        exercises_named(" ,")
+        parse_exercises(" ,")
