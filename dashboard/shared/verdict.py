@@ -20,6 +20,14 @@ ICONS = {
     "healthy": "check_circle",
 }
 
+BOXES = {
+    "bad": st.error,
+    "unsure": st.info,
+    "doubtful": st.warning,
+    "good": st.success,
+}
+"""By `Diagnosis.tone`."""
+
 AGREES = ":small[:red[:material/close: **Evidence for collapse**]]"
 DISAGREES = ":small[:gray[:material/check: Evidence against collapse]]"
 
@@ -36,15 +44,7 @@ def show_verdict(diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
     title = f"## :material/{ICONS[verdict.key]}: {literal(verdict.title)}"
     body = f"{title}\n\n{literal(verdict.text)}"
-    has_errors = any(finding.severity == "error" for finding in diagnosis.findings)
-    if verdict.failing:
-        st.error(body)
-    elif verdict.key == "undetermined":
-        st.info(body)
-    elif verdict.key == "weak" or has_errors or not diagnosis.trusted:
-        st.warning(body)
-    else:
-        st.success(body)
+    BOXES[diagnosis.tone](body)
 
 
 def show_evidence(diagnosis: Diagnosis) -> None:

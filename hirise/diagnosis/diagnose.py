@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Unpack
+from typing import Literal, Unpack
 
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
@@ -25,6 +25,8 @@ UNTRUSTED = ("HR101", "HR102")
 """Codes of findings under which no score means what it says."""
 
 PERMUTED = "HR207"
+
+Tone = Literal["bad", "unsure", "doubtful", "good"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ class Diagnosis:
     def trusted(self) -> bool:
         """Whether the evaluation itself is sound, as far as the checks can tell."""
         return not any(finding.code in UNTRUSTED for finding in self.findings)
+
+    @property
+    def tone(self) -> Tone:
+        """How the verdict is coloured: never good beside an error or a doubt."""
+        if self.verdict.failing:
+            return "bad"
+        if self.verdict.key == "undetermined":
+            return "unsure"
+        has_errors = any(finding.severity == "error" for finding in self.findings)
+        if self.verdict.key == "weak" or has_errors or not self.trusted:
+            return "doubtful"
+        return "good"
 
     def failing(self, fail_on: FailOn) -> tuple[Finding, ...]:
         """The findings at or above a severity; none for `never`."""

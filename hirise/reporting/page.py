@@ -82,18 +82,6 @@ class Contents:
     provenance: Provenance
 
     @property
-    def tone(self) -> str:
-        """`bad`, `unsure`, `doubtful` or `good`: the colour of the verdict."""
-        verdict = self.diagnosis.verdict
-        severities = {finding.severity for finding in self.diagnosis.findings}
-        if verdict.failing:
-            return "bad"
-        if verdict.key == "undetermined":
-            return "unsure"
-        doubted = "error" in severities or not self.diagnosis.trusted
-        return "doubtful" if verdict.key == "weak" or doubted else "good"
-
-    @property
     def serious(self) -> tuple[FindingCard, ...]:
         """Errors and warnings."""
         return tuple(card for card in self.findings if card.finding.severity != "note")
@@ -102,16 +90,6 @@ class Contents:
     def notes(self) -> tuple[FindingCard, ...]:
         """Findings that are folded away."""
         return tuple(card for card in self.findings if card.finding.severity == "note")
-
-    @property
-    def failing(self) -> bool:
-        """Whether the model is of no use as it is."""
-        return self.diagnosis.verdict.failing
-
-    @property
-    def sentence(self) -> str:
-        """The sentence of the verdict without its title, which stands above it."""
-        return self.diagnosis.verdict.text
 
 
 def write_report(

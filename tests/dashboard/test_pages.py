@@ -1,8 +1,13 @@
 """Each page with each kind of run: it says what it should, and never breaks."""
 
 import shutil
+from typing import get_args
 
 import pytest
+
+from dashboard.app_pages.data.status import PARTS
+from hirise.diagnosis.checks import CHECKS, codes_of
+from hirise.diagnosis.finding import Page
 
 PAGES = (
     "overview",
@@ -211,3 +216,11 @@ def test_the_overview_offers_the_report_as_a_file(example, open_page, kind):
     assert not app.exception
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels.count("Download report") == 1
+
+
+def test_every_check_stands_on_a_page_beside_the_overview():
+    topics = get_args(Page)
+    codes = {code for topic in topics for code in codes_of(topic)}
+    assert codes == {check.code for check in CHECKS}
+    parts = [code for _, codes in PARTS.values() for code in codes]
+    assert sorted(parts) == sorted(codes_of("data"))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboard.shared.image_links import PAGE, PER_PAGE
 from dashboard.shared.text import count_of
 from dashboard.shared.thumbnails import note_source
 from dashboard.state import pictures
@@ -51,6 +52,32 @@ class Tile:
 def picture_address(webp: bytes) -> str:
     """The bytes of a WebP file as a data address."""
     return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
+
+
+def show_gallery(
+    run: Run,
+    rows: pd.DataFrame,
+    *,
+    order: str,
+    chosen: str,
+    on_pick: Callable[[str], object],
+) -> None:
+    """Rows of `image_table` as pictures, page by page."""
+    n_pages = -(-len(rows) // PER_PAGE)
+    page = 1
+    if n_pages > 1:
+        if st.session_state.get(PAGE, 1) > n_pages:
+            st.session_state[PAGE] = 1
+        page = st.pagination(n_pages, key=PAGE, bind="query-params")
+    n_images = count_of(len(rows), "image")
+    show_grid(
+        run,
+        prediction_tiles(rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        label=f"{n_images}, sorted by {order}, page {page} of {n_pages}",
+        key="gallery",
+        chosen=chosen,
+        on_pick=on_pick,
+    )
 
 
 def show_grid(

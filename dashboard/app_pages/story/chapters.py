@@ -26,7 +26,6 @@ MOST = 6
 FOREIGN = "HR101"
 SPLITS = {"train": "training", "val": "validation"}
 
-
 SAME = 0.01
 """An accuracy that is higher by less counts as equal."""
 
@@ -44,11 +43,11 @@ val = image_dataset_from_directory(
 
 def proofs(diagnosis: Diagnosis, splits: Sequence[str]) -> dict[str, str]:
     """For each split whose labels are foreign: the proof, else the evidence."""
-    found = {}
-    for finding in diagnosis.findings:
-        if finding.code == FOREIGN and finding.subject in splits:
-            found[finding.subject] = str(finding.fields.get("proof", finding))
-    return found
+    return {
+        finding.subject: str(finding.fields.get("proof", finding))
+        for finding in diagnosis.findings
+        if finding.code == FOREIGN and finding.subject in splits
+    }
 
 
 def show_proof(run: Run, *splits: str) -> None:
