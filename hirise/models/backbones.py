@@ -88,10 +88,12 @@ def _from_file(path: Path) -> keras.Model:
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras raises whatever a strange file makes it raise.
+        # Keras raises whatever a damaged file makes it raise.
         raise InputError(
-            f"{path}: cannot be loaded by Keras {keras.__version__} "
-            f"({first_line(error)}). Save it again with that version."
+            f"The file cannot be loaded by Keras {keras.__version__} "
+            f"({first_line(error)}).",
+            where=path,
+            how="Save it again with that version.",
         ) from error
 
 

@@ -101,7 +101,7 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     --------
     >>> truth = np.array([0] * 3 + [1])
     >>> logs = np.log(np.tile([0.9, 0.1], (4, 1)))
-    >>> round(best_temperature(truth, logs), 3)
+    >>> round(float(best_temperature(truth, logs)), 3)
     2.0
     """
     target = float(logs[np.arange(len(truth)), truth].mean())

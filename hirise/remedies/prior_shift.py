@@ -113,7 +113,7 @@ def estimate_frequencies(proba: Floats, old: Floats) -> tuple[Floats, int]:
     --------
     >>> proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8]])
     >>> estimate_frequencies(proba, np.array([0.5, 0.5]))[0].round(2)
-    array([0.69, 0.31])
+    array([0.82, 0.18])
     """
     seen = old > 0
     likelihood = np.where(seen, proba / np.where(seen, old, 1), 0)

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import keras
 
 from hirise.errors import InputError
 from hirise.models.formats.image_model import (
+    ImageInput,
     ImageModel,
     Images,
+    count_outputs,
     first_line,
-    images_taken,
-    outputs_given,
+    input_of_shape,
 )
 from hirise.models.inspection import check_config, inspect_model, parse_description
 
 
-@dataclass(frozen=True, eq=False)
-class LoadedModel:
-    """A model that takes square images of one or three channels.
-
-    Attributes
-    ----------
-    size : int
-        Width and height of its images, in pixels.
-    channels : int
-        1 or 3.
-    layout : {"NHWC", "NCHW"}
-    n_outputs : int
-        Numbers that it gives per image.
-    """
+class LoadedModel(NamedTuple):
+    """A Keras model, the images that it takes, and how many numbers it gives."""
 
     model: keras.Model
-    size: int
-    channels: int
-    layout: str
+    taken: ImageInput
     n_outputs: int
 
 
@@ -58,19 +44,18 @@ def load_model(path: Path, *, size: int | None = None) -> LoadedModel:
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras raises whatever a strange file makes it raise.
+        # Keras raises whatever a damaged file makes it raise.
         raise InputError(
-            f"{path}: cannot be loaded by Keras {keras.__version__} "
-            f"({first_line(error)}). Save it again with that version, or predict where "
-            f"it runs and import the predictions."
+            f"The file cannot be loaded by Keras {keras.__version__} "
+            f"({first_line(error)}).",
+            where=path,
+            how="Save it again with that version, or predict where it runs and import "
+            "the predictions.",
         ) from error
-    taken = images_taken(path, shape_of(model, "input_shape"), size=size)
     return LoadedModel(
-        model=model,
-        size=taken.size,
-        channels=taken.channels,
-        layout=taken.layout,
-        n_outputs=outputs_given(path, shape_of(model, "output_shape")),
+        model,
+        input_of_shape(path, shape_of(model, "input_shape"), size=size),
+        count_outputs(path, shape_of(model, "output_shape")),
     )
 
 
@@ -80,12 +65,13 @@ def _h5_config(path: Path) -> dict[str, Any]:
             text = file.attrs.get("model_config")
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise InputError(
-            f"{path}: is a damaged HDF5 file ({first_line(error)})."
+            f"The HDF5 file is damaged ({first_line(error)}).", where=path
         ) from error
     if not isinstance(text, str | bytes):
         raise InputError(
-            f"{path}: holds no model, only weights perhaps; save the whole model with "
-            f"`model.save('model.keras')`."
+            "The file holds no model, only weights perhaps.",
+            where=path,
+            how="Save the whole model with `model.save('model.keras')`.",
         )
     return parse_description(path, text)
 
@@ -103,34 +89,28 @@ def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
 
 def load_keras(path: Path, *, size: int | None = None) -> ImageModel:
     """Load a `.keras` or `.h5` file; see `load_model`."""
-    loaded = load_model(path, size=size)
-
-    def given(images: Images) -> Images:
-        return images.transpose(0, 3, 1, 2) if loaded.layout == "NCHW" else images
+    model, taken, n_outputs = load_model(path, size=size)
+    both = _with_features(model)
 
     def run(images: Images) -> object:
-        return loaded.model.predict_on_batch(given(images))
-
-    both = _with_features(loaded.model)
+        return model.predict_on_batch(taken.arrange(images))
 
     def run_both(images: Images) -> tuple[Any, Any]:
         assert both is not None
-        outputs, features = both.predict_on_batch(given(images))
+        outputs, features = both.predict_on_batch(taken.arrange(images))
         return outputs, features
 
     return ImageModel(
-        size=loaded.size,
-        channels=loaded.channels,
-        n_outputs=loaded.n_outputs,
+        **taken._asdict(),
+        n_outputs=n_outputs,
         run=run,
-        layout=loaded.layout,
-        keras=loaded.model,
+        keras=model,
         run_both=None if both is None else run_both,
     )
 
 
 def _with_features(model: keras.Model) -> keras.Model | None:
-    """The network with a second output: the list that its last learned layer gets.
+    """The network with a second output: the inputs of its last learned layer.
 
     None where there is no such list, or the layers cannot be taken apart.
     """

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
+from hirise.metrics.metrics import Floats
 from hirise.models.formats.image_model import (
+    ImageInput,
     ImageModel,
     Images,
+    count_outputs,
     first_line,
-    images_taken,
-    outputs_given,
+    input_of_shape,
 )
 
 
@@ -35,77 +37,83 @@ def load_tflite(path: Path, *, size: int | None = None) -> ImageModel:
     except Exception as error:
         # LiteRT raises whatever its own code raises.
         raise InputError(
-            f"{path}: cannot be loaded by LiteRT ({first_line(error)}). Convert it "
-            f"again, with LiteRT's own operations."
+            f"The file cannot be loaded by LiteRT ({first_line(error)}).",
+            where=path,
+            how="Convert it again, with LiteRT's own operations.",
         ) from error
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
-            f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs; one image "
-            f"and one list of numbers are expected."
+            f"The model has {len(inputs)} inputs and {len(outputs)} outputs. One image "
+            "and one list of numbers are expected.",
+            where=path,
         )
-    (one,), (output,) = inputs, outputs
-    taken = images_taken(path, _sizes(one), size=size)
-    runner = _Runner(interpreter, one, output, taken.layout)
+    (image,), (output,) = inputs, outputs
+    taken = input_of_shape(path, _sizes(image), size=size)
     return ImageModel(
-        size=taken.size,
-        channels=taken.channels,
-        n_outputs=outputs_given(path, _sizes(output)),
-        run=runner,
-        layout=taken.layout,
-        dtype=np.dtype(one["dtype"]).name,
-        input_range=_range(one),
+        **taken._asdict(),
+        n_outputs=count_outputs(path, _sizes(output)),
+        run=_Runner(interpreter, image, output, taken),
+        dtype=np.dtype(image["dtype"]).name,
+        input_range=_range(image),
     )
 
 
 class _Runner:
-    """Gives an interpreter its batches; one that takes no batches, image by image."""
+    """Runs an interpreter on batches; one that takes no batches, image by image."""
 
-    def __init__(self, interpreter: Any, one: Any, output: Any, layout: str) -> None:
+    def __init__(
+        self, interpreter: Any, image: Any, output: Any, taken: ImageInput
+    ) -> None:
         self.interpreter = interpreter
-        self.one = one
+        self.image = image
         self.output = output
-        self.layout = layout
-        self.batch = int(one["shape"][0])
+        self.taken = taken
+        self.batch = int(image["shape"][0])
         self.grows = True
 
-    def __call__(self, images: Images) -> NDArray[np.float64]:
-        given = quantised(images, self.one)
-        if self.layout == "NCHW":
-            given = np.ascontiguousarray(given.transpose(0, 3, 1, 2))
-        if self.grows and self._resized(given.shape):
-            return self._invoked(given)
-        parts = [self._invoked(given[n : n + 1]) for n in range(len(given))]
+    def __call__(self, images: Images) -> Floats:
+        arranged = self.taken.arrange(quantise(images, self.image))
+        if self.grows and self._resize_to(arranged.shape):
+            return self._invoke(arranged)
+        parts = [self._invoke(arranged[n : n + 1]) for n in range(len(arranged))]
         return np.concatenate(parts)
 
-    def _resized(self, shape: tuple[int, ...]) -> bool:
-        """Whether the interpreter takes a batch of this shape; else, single images."""
+    def _resize_to(self, shape: tuple[int, ...]) -> bool:
+        """Resize to a batch of this shape, else to one image; whether that worked."""
         if shape[0] == self.batch:
             return True
         try:
             self._resize(shape)
-            found = self.interpreter.get_tensor(self.output["index"]).shape[0]
+            n_outputs = self.interpreter.get_tensor(self.output["index"]).shape[0]
         except (RuntimeError, ValueError):
-            found = 0
-        self.grows = found == shape[0]
+            n_outputs = 0
+        self.grows = n_outputs == shape[0]
         if not self.grows:
             self._resize((1, *shape[1:]))
         return self.grows
 
     def _resize(self, shape: tuple[int, ...]) -> None:
-        self.interpreter.resize_tensor_input(self.one["index"], shape)
+        self.interpreter.resize_tensor_input(self.image["index"], shape)
         self.interpreter.allocate_tensors()
         self.batch = shape[0]
 
-    def _invoked(self, given: NDArray[Any]) -> NDArray[np.float64]:
-        self.interpreter.set_tensor(self.one["index"], given)
+    def _invoke(self, batch: NDArray[Any]) -> Floats:
+        self.interpreter.set_tensor(self.image["index"], batch)
         self.interpreter.invoke()
-        found = self.interpreter.get_tensor(self.output["index"])
-        return dequantised(found, self.output)
+        outputs = self.interpreter.get_tensor(self.output["index"])
+        return dequantise(outputs, self.output)
 
 
-def quantised(images: Images, details: Any) -> NDArray[Any]:
-    """`images` as the integers that a quantised input takes; floats only cast."""
+def quantise(images: Images, details: Any) -> NDArray[Any]:
+    """`images` as the integers that a quantised input takes; floats only cast.
+
+    Examples
+    --------
+    >>> details = {"dtype": np.int8, "quantization": (0.5, -10)}
+    >>> quantise(np.array([0.0, 2.0], dtype=np.float32), details)
+    array([-10,  -6], dtype=int8)
+    """
     dtype = np.dtype(details["dtype"])
     if dtype.kind == "f":
         return images.astype(dtype)
@@ -115,11 +123,18 @@ def quantised(images: Images, details: Any) -> NDArray[Any]:
     return steps.clip(ends.min, ends.max).astype(dtype)
 
 
-def dequantised(found: NDArray[Any], details: Any) -> NDArray[np.float64]:
-    """The numbers that a quantised output stands for."""
+def dequantise(outputs: NDArray[Any], details: Any) -> Floats:
+    """The numbers that a quantised output stands for.
+
+    Examples
+    --------
+    >>> details = {"quantization": (0.5, -10)}
+    >>> dequantise(np.array([-10, -6], dtype=np.int8), details)
+    array([0., 2.])
+    """
     scale, zero = details["quantization"]
-    values = found.astype(np.float64)
-    return (values - zero) * scale if found.dtype.kind != "f" and scale else values
+    values = outputs.astype(np.float64)
+    return (values - zero) * scale if outputs.dtype.kind != "f" and scale else values
 
 
 def _range(details: Any) -> tuple[float, float] | None:
@@ -133,7 +148,7 @@ def _range(details: Any) -> tuple[float, float] | None:
 
 
 def _sizes(details: Any) -> list[int | None]:
-    """A shape in which -1 stands for any size, and the batch always may be any."""
+    """A shape in which -1 stands for any size, and the batch may have any."""
     shape = details.get("shape_signature", ())
     shape = shape if len(shape) else details["shape"]
     return [None, *(int(n) if n >= 0 else None for n in shape[1:])]

@@ -11,9 +11,11 @@ from hirise.errors import InputError
 from hirise.models.formats.image_model import (
     ImageModel,
     Images,
+    cast_pixels,
+    count_outputs,
     first_line,
-    images_taken,
-    outputs_given,
+    input_of_shape,
+    range_of,
 )
 
 TYPES = {
@@ -22,8 +24,8 @@ TYPES = {
     "tensor(double)": "float64",
     "tensor(uint8)": "uint8",
 }
-SILENT = 4
-"""Of onnxruntime's log: fatal errors only; what it raises is told."""
+FATAL_ONLY = 4
+"""Level of onnxruntime's log: what it raises is reported already."""
 
 
 def load_onnx(path: Path, *, size: int | None = None) -> ImageModel:
@@ -34,62 +36,69 @@ def load_onnx(path: Path, *, size: int | None = None) -> ImageModel:
     InputError
         Damaged, of operations that are not ONNX' own, or no image classifier.
     """
+    session = _open_session(path)
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        raise InputError(
+            f"The model takes {len(inputs)} inputs. One image is expected.", where=path
+        )
+    (image,) = inputs
+    if image.type not in TYPES:
+        raise InputError(
+            f"The model takes {image.type}. Numbers per pixel are expected.", where=path
+        )
+    taken = input_of_shape(path, _sizes(image.shape), size=size)
+    output = _output(path, session.get_outputs())
+    dtype = np.dtype(TYPES[image.type])
+    takes_batches = image.shape[0] != 1
+
+    def run(images: Images) -> Any:
+        arranged = taken.arrange(cast_pixels(images, dtype))
+        step = len(arranged) if takes_batches else 1
+        parts = [
+            session.run([output.name], {image.name: arranged[start : start + step]})[0]
+            for start in range(0, len(arranged), step)
+        ]
+        return np.concatenate(parts)
+
+    return ImageModel(
+        **taken._asdict(),
+        n_outputs=count_outputs(path, _sizes(output.shape)),
+        run=run,
+        dtype=dtype.name,
+        input_range=range_of(dtype),
+    )
+
+
+def _open_session(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = SILENT
+    options.log_severity_level = FATAL_ONLY
     try:
-        session = onnxruntime.InferenceSession(
+        return onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:
         # onnxruntime raises classes of its own, without a common one.
         raise InputError(
-            f"{path}: cannot be loaded by onnxruntime {onnxruntime.__version__} "
-            f"({first_line(error)}). Export it again, with standard operations."
+            f"The file cannot be loaded by onnxruntime {onnxruntime.__version__} "
+            f"({first_line(error)}).",
+            where=path,
+            how="Export it again, with standard operations.",
         ) from error
-    inputs = session.get_inputs()
-    if len(inputs) != 1:
-        raise InputError(f"{path}: takes {len(inputs)} inputs; one image is expected.")
-    (one,) = inputs
-    if one.type not in TYPES:
-        raise InputError(f"{path}: takes {one.type}; numbers per pixel are expected.")
-    taken = images_taken(path, _sizes(one.shape), size=size)
-    output = _output(path, session.get_outputs())
-    dtype = np.dtype(TYPES[one.type])
-    single = one.shape[0] == 1
-
-    def run(images: Images) -> Any:
-        given = (images if dtype.kind == "f" else np.rint(images)).astype(dtype)
-        if taken.layout == "NCHW":
-            given = np.ascontiguousarray(given.transpose(0, 3, 1, 2))
-        if not single:
-            return session.run([output.name], {one.name: given})[0]
-        found = [
-            session.run([output.name], {one.name: given[n : n + 1]})[0]
-            for n in range(len(given))
-        ]
-        return np.concatenate(found)
-
-    return ImageModel(
-        size=taken.size,
-        channels=taken.channels,
-        n_outputs=outputs_given(path, _sizes(output.shape)),
-        run=run,
-        layout=taken.layout,
-        dtype=dtype.name,
-        input_range=(0.0, 255.0) if dtype.kind == "u" else None,
-    )
 
 
 def _output(path: Path, outputs: Any) -> Any:
     """The only output, or the only one that is a list of numbers per image."""
-    lists = [one for one in outputs if len(one.shape) == 2]
+    lists = [output for output in outputs if len(output.shape) == 2]
     chosen = outputs if len(outputs) == 1 else lists
     if len(chosen) != 1:
         raise InputError(
-            f"{path}: gives {len(outputs)} outputs, of which {len(lists)} could be "
-            f"those of a classifier. Export one output alone."
+            f"The model gives {len(outputs)} outputs, of which {len(lists)} could be "
+            "those of a classifier.",
+            where=path,
+            how="Export only one output.",
         )
     return chosen[0]
 

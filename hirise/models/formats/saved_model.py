@@ -11,17 +11,19 @@ from hirise.errors import InputError
 from hirise.models.formats.image_model import (
     ImageModel,
     Images,
+    cast_pixels,
+    count_outputs,
     first_line,
-    images_taken,
-    outputs_given,
+    input_of_shape,
+    range_of,
 )
 
 NAMES = ("serving_default", "serve")
-_TOUCH_FILES = ("SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename")
+_FILE_OPS = ("SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename")
 
 
 def load_saved_model(path: Path, *, size: int | None = None) -> ImageModel:
-    """Load a folder that `inspect_model` has looked at.
+    """Load a folder that `inspect_model` has checked.
 
     Raises
     ------
@@ -34,44 +36,41 @@ def load_saved_model(path: Path, *, size: int | None = None) -> ImageModel:
     try:
         loaded = tf.saved_model.load(str(path))
     except Exception as error:
-        # TensorFlow raises whatever a strange folder makes it raise.
+        # TensorFlow raises whatever a damaged folder makes it raise.
         raise InputError(
-            f"{path}: cannot be loaded by TensorFlow {tf.__version__} "
-            f"({first_line(error)}). Export it again with `model.export('folder')`."
+            f"The folder cannot be loaded by TensorFlow {tf.__version__} "
+            f"({first_line(error)}).",
+            where=path,
+            how="Export it again with `model.export('folder')`.",
         ) from error
     signature = _signature(path, loaded.signatures)
-    _refuse_files(path, signature)
-    named, outputs = (
-        signature.structured_input_signature[1],
-        signature.structured_outputs,
-    )
-    if len(named) != 1 or len(outputs) != 1:
+    _refuse_file_operations(path, signature)
+    inputs = signature.structured_input_signature[1]
+    outputs = signature.structured_outputs
+    if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
-            f"{path}: its signature has {len(named)} inputs and {len(outputs)} "
-            f"outputs; one image and one list of numbers are expected."
+            f"The signature has {len(inputs)} inputs and {len(outputs)} outputs. One "
+            "image and one list of numbers are expected.",
+            where=path,
         )
-    ((name, spec),) = named.items()
-    ((_, output),) = outputs.items()
-    taken = images_taken(path, _sizes(spec.shape), size=size)
+    ((name, spec),) = inputs.items()
+    (output,) = outputs.values()
+    taken = input_of_shape(path, _sizes(spec.shape), size=size)
     dtype = np.dtype(spec.dtype.as_numpy_dtype)
 
     def run(images: Images) -> Any:
-        given = (images if dtype.kind == "f" else np.rint(images)).astype(dtype)
-        if taken.layout == "NCHW":
-            given = given.transpose(0, 3, 1, 2)
-        (found,) = signature(**{name: tf.constant(given)}).values()
-        return found.numpy()
+        arranged = taken.arrange(cast_pixels(images, dtype))
+        (result,) = signature(**{name: tf.constant(arranged)}).values()
+        return result.numpy()
 
     # The whole of `loaded` must live as long as its signature is called.
     run.keeps = loaded  # type: ignore[attr-defined]
     return ImageModel(
-        size=taken.size,
-        channels=taken.channels,
-        n_outputs=outputs_given(path, _sizes(output.shape)),
+        **taken._asdict(),
+        n_outputs=count_outputs(path, _sizes(output.shape)),
         run=run,
-        layout=taken.layout,
         dtype=dtype.name,
-        input_range=(0.0, 255.0) if dtype.kind == "u" else None,
+        input_range=range_of(dtype),
     )
 
 
@@ -80,20 +79,25 @@ def _signature(path: Path, signatures: Any) -> Any:
     usual = [name for name in NAMES if name in names]
     if not usual and len(names) != 1:
         raise InputError(
-            f"{path}: has {len(names)} signatures, none of them "
-            f"{' or '.join(NAMES)}; export it again with `model.export('folder')`."
+            f"The folder has {len(names)} signatures, none of them "
+            f"{' or '.join(NAMES)}.",
+            where=path,
+            how="Export it again with `model.export('folder')`.",
         )
     return signatures[usual[0] if usual else names[0]]
 
 
-def _refuse_files(path: Path, signature: Any) -> None:
+def _refuse_file_operations(path: Path, signature: Any) -> None:
     graph = signature.graph.as_graph_def()
     nodes = [*graph.node, *(n for f in graph.library.function for n in f.node_def)]
-    for operation in _TOUCH_FILES:
-        if any(node.op == operation for node in nodes):
+    used = {node.op for node in nodes}
+    for operation in _FILE_OPS:
+        if operation in used:
             raise InputError(
-                f"{path}: predicting with it runs the operation {operation}, which "
-                f"touches files. Export the classifier alone."
+                f"Predicting with this model runs the operation {operation}, which "
+                "reads or writes files.",
+                where=path,
+                how="Export only the classifier.",
             )
 
 
