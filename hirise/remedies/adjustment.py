@@ -78,6 +78,12 @@ def parts_by_class(scores: Floats) -> Iterator[tuple[slice, Floats]]:
 
     Sums over few classes are several times faster so, and what is computed from a part
     stays in the processor's cache.
+
+    Examples
+    --------
+    >>> scores = np.arange(6.0).reshape(3, 2)
+    >>> [(rows, part.shape) for rows, part in parts_by_class(scores)]
+    [(slice(0, 8192, None), (2, 3))]
     """
     for start in range(0, len(scores), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
@@ -125,7 +131,15 @@ def adjust(predictions: Predictions, adjustment: Adjustment) -> Predictions:
 
 
 def adjusted_labels(predictions: Predictions, adjustment: Adjustment) -> Ints:
-    """Only the labels of `adjust`: (n_images,)."""
+    """Only the labels of `adjust`: (n_images,).
+
+    Examples
+    --------
+    >>> proba = np.array([[0.6, 0.4], [0.9, 0.1]])
+    >>> predictions = Predictions(np.array([0, 0]), ("a", "b"), proba=proba)
+    >>> adjusted_labels(predictions, Adjustment(1.0, (0.0, 1.0))).tolist()
+    [1, 0]
+    """
     offsets = np.array(adjustment.offsets)[:, None]
     if predictions.proba is None or not offsets.any():
         return predictions.y_pred
@@ -137,7 +151,14 @@ def adjusted_labels(predictions: Predictions, adjustment: Adjustment) -> Ints:
 
 
 def confidence_of(predictions: Predictions) -> Floats:
-    """Probability of the predicted class, (n_images,)."""
+    """Probability of the predicted class, (n_images,).
+
+    Examples
+    --------
+    >>> proba = np.array([[0.6, 0.4], [0.1, 0.9]])
+    >>> confidence_of(Predictions(np.array([0, 1]), ("a", "b"), proba=proba)).tolist()
+    [0.6, 0.9]
+    """
     if predictions.proba is None:
         raise ValueError("`predictions` must have probabilities.")
     rows = np.arange(len(predictions))
@@ -152,6 +173,13 @@ def take_confident(predictions: Predictions, least_confidence: float) -> Predict
     ------
     InputError
         There is none.
+
+    Examples
+    --------
+    >>> proba = np.array([[0.6, 0.4], [0.1, 0.9]])
+    >>> predictions = Predictions(np.array([0, 1]), ("a", "b"), proba=proba)
+    >>> take_confident(predictions, 0.8).y_pred.tolist()
+    [1]
     """
     if least_confidence <= 0:
         return predictions
@@ -167,7 +195,16 @@ def take_confident(predictions: Predictions, least_confidence: float) -> Predict
 
 
 def take_rows(predictions: Predictions, rows: NDArray[np.intp]) -> Predictions:
-    """The predictions for some images."""
+    """The predictions for some images.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     np.array([0, 1]), ("a", "b"), image=["x.jpg", "y.jpg"]
+    ... )
+    >>> list(take_rows(predictions, np.array([1])).image)
+    ['y.jpg']
+    """
     columns = {
         name: values[rows]
         for name in ("y_true", "proba", "image", "group")

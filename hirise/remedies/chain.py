@@ -39,6 +39,20 @@ def cure(data: FitData, remedies: Sequence[PredictionRemedy]) -> Cured:
     ------
     InputError
         Remedies that conflict, or one that cannot work here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from hirise.predictions import Predictions
+    >>> from hirise.remedies.logit_adjustment import LogitAdjustment
+    >>> proba = np.array([[0.9, 0.1], [0.6, 0.4]])
+    >>> predictions = Predictions(np.array([0, 0]), ("a", "b"), np.array([0, 1]), proba)
+    >>> frequencies = pd.Series({"a": 0.75, "b": 0.25})
+    >>> data = FitData(predictions, None, frequencies)
+    >>> cured = cure(data, [LogitAdjustment(tau=1.0)])
+    >>> cured.after.y_pred.tolist()
+    [0, 1]
     """
     select_remedies([remedy.key for remedy in remedies])
     steps: list[Fitted] = []

@@ -223,7 +223,17 @@ class Calibrated:
 
 
 def calibration_refusal(diagnosis: Diagnosis) -> Refusal | None:
-    """Why calibration would mislead; None where it can be shown."""
+    """Why calibration would mislead; None where it can be shown.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis import diagnose
+    >>> labels = ["a", "b"] * 20
+    >>> calibration_refusal(diagnose({"y_true": labels, "y_pred": labels})) is None
+    True
+    >>> calibration_refusal(diagnose({"y_true": labels, "y_pred": ["a"] * 40})) is None
+    False
+    """
     reason = MISLEADING.get(diagnosis.verdict.key)
     if reason is None:
         return None
@@ -248,6 +258,16 @@ def calibrate(data: FitData, *, cluster: str | Clusters = "auto") -> Calibrated:
     ------
     InputError
         The target has no probabilities or no true labels.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> proba = np.tile([[0.9, 0.1]], (40, 1))
+    >>> truth = np.repeat([0, 1], [30, 10])
+    >>> val = Predictions(np.zeros(40, int), ("a", "b"), truth, proba)
+    >>> measured = calibrate(FitData(val, val))
+    >>> round(measured.before.ece[0], 2)
+    0.15
     """
     target = data.target
     if target.proba is None:
@@ -285,6 +305,14 @@ def confidence_document(
     """The key `confidence` of `hirise check --json`; None where undefined.
 
     `data` is None where there are no predictions.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis import diagnose
+    >>> labels = ["a", "b"] * 20
+    >>> diagnosis = diagnose({"y_true": labels, "y_pred": labels})
+    >>> confidence_document(None, diagnosis)["reason"]
+    'There are no predictions.'
     """
     if data is None:
         return _undefined("There are no predictions.")

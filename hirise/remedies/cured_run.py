@@ -274,7 +274,19 @@ def compare_cure(
 
 
 def with_labels_of(new: Contender, old: Contender) -> tuple[Contender, int]:
-    """`old` with the true labels of `new`, image by image; how many that changes."""
+    """`old` with the true labels of `new`, image by image; how many that changes.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> names, y_pred = ("a", "b"), np.array([0, 0])
+    >>> before = Predictions(y_pred, names, np.array([1, 0]), image=["x", "y"])
+    >>> after = Predictions(y_pred, names, np.array([0, 0]), image=["x", "y"])
+    >>> old, new = Contender("old", before), Contender("new", after)
+    >>> old, n_changed = with_labels_of(new, old)
+    >>> old.predictions.y_true.tolist(), n_changed
+    ([0, 0], 1)
+    """
     before, after = old.predictions, new.predictions
     if before.image is None or after.image is None:
         return old, 0

@@ -75,6 +75,13 @@ def training_frequencies(data: FitData) -> Floats:
     ------
     InputError
         Neither is known.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> val = Predictions(np.zeros(4, int), ("a", "b"), np.array([0, 0, 0, 1]))
+    >>> training_frequencies(FitData(val, val, None, "my-run")).tolist()
+    [0.75, 0.25]
     """
     names = data.target.class_names
     if data.class_frequencies is not None:
@@ -131,6 +138,15 @@ def explore_taus(data: FitData) -> TauChoice:
     ------
     InputError
         No probabilities that differ between images, or unknown class frequencies.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]])
+    >>> val = Predictions(np.zeros(4, int), ("a", "b"), np.array([0, 0, 0, 1]), proba)
+    >>> explored = explore_taus(FitData(val, val, None, "my-run"))
+    >>> explored.chosen, explored.steps.confusion(explored.chosen).to_numpy().tolist()
+    (0.4, [[3, 0], [0, 1]])
     """
     check_probabilities_vary(data.target, data.where)
     try:

@@ -117,6 +117,13 @@ def check_probabilities_vary(predictions: Predictions, where: str) -> Floats:
     ------
     InputError
         If not.
+
+    Examples
+    --------
+    >>> proba = np.array([[0.6, 0.4], [0.1, 0.9]])
+    >>> predictions = Predictions(np.array([0, 1]), ("a", "b"), proba=proba)
+    >>> check_probabilities_vary(predictions, "my-run").shape
+    (2, 2)
     """
     if predictions.proba is None:
         raise InputError(

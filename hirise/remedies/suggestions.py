@@ -44,7 +44,15 @@ class Suggestion:
 
 
 def suggest_remedies(diagnosis: Diagnosis) -> tuple[Suggestion, ...]:
-    """Recommended remedies: those of the likeliest cause first, then by finding."""
+    """Recommended remedies: those of the likeliest cause first, then by finding.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis import diagnose
+    >>> diagnosis = diagnose({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> [suggestion.key for suggestion in suggest_remedies(diagnosis)][:2]
+    ['lower-learning-rate', 'logit-adjustment']
+    """
     because: dict[str, list[str]] = {}
     for cause in diagnosis.causes:
         for key in cause.remedies:
@@ -81,7 +89,17 @@ class Preview:
 
 
 def preview_remedies(data: FitData) -> dict[str, Preview]:
-    """Each remedy without training, by its key, with the parameters it would choose."""
+    """Each remedy without training, by its key, with the parameters it would choose.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hirise.predictions import Predictions
+    >>> labels_only = Predictions(np.zeros(40, int), ("a", "b"))
+    >>> previews = preview_remedies(FitData(labels_only))
+    >>> previews["logit-adjustment"].works
+    False
+    """
     return {
         remedy.key: _preview(remedy.key, partial(_choice, remedy(), data))
         for remedy in PREDICTION_REMEDIES

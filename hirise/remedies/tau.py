@@ -104,6 +104,17 @@ def tau_steps(predictions: Predictions, offsets: Floats) -> TauSteps:
         has one.
     offsets : (n_classes,) float
         What a τ of 1 adds to each log-probability.
+
+    Examples
+    --------
+    >>> proba = np.array([[0.9, 0.1], [0.6, 0.4]])
+    >>> predictions = Predictions(np.array([0, 0]), ("a", "b"), np.array([0, 1]), proba)
+    >>> steps = tau_steps(predictions, np.array([0.0, 1.0]))
+    >>> steps.confusion(1.0)
+    predicted  a  b
+    true
+    a          1  0
+    b          0  1
     """
     if predictions.proba is None:
         raise ValueError("`predictions` must have probabilities.")
@@ -172,6 +183,14 @@ def label_moves(logs: Floats, offsets: Floats, y_pred: Ints) -> tuple[Ints, ...]
     Returns
     -------
     four (n_moves,) int
+
+    Examples
+    --------
+    >>> logs = np.log([[0.9, 0.1], [0.6, 0.4]])
+    >>> y_pred, offsets = np.array([0, 0]), np.array([0.0, 1.0])
+    >>> image, step, _, _ = label_moves(logs, offsets, y_pred)
+    >>> image.tolist(), TAUS[step].tolist()  # the first changes at a large τ
+    ([0, 1], [2.2, 0.45])
     """
     size = max(1, _CELLS // len(offsets))
     chunks = [
@@ -220,7 +239,15 @@ def _moves_of_chunk(logs: Floats, offsets: Floats, y_pred: Ints) -> tuple[Ints, 
 def count_moves(
     step: Ints, true: Ints, before: Ints, after: Ints, n_classes: int
 ) -> pd.DataFrame:
-    """How many images (`n`) change alike, by the other parameters, each (n_moves,)."""
+    """How many images (`n`) change alike, by the other parameters, each (n_moves,).
+
+    Examples
+    --------
+    >>> step, true = np.array([9, 9]), np.array([1, 1])
+    >>> count_moves(step, true, before=np.array([0, 0]), after=true, n_classes=2)
+       step  true  before  after  n
+    0     9     1       0      1  2
+    """
     shape = (len(TAUS), n_classes, n_classes, n_classes)
     codes, n = np.unique(
         np.ravel_multi_index((step, true, before, after), shape), return_counts=True
@@ -239,6 +266,14 @@ def totals_by_tau(start: Ints, moves: pd.DataFrame) -> Totals:
         Images by true (row) and predicted class, without τ.
     moves : DataFrame
         As `count_moves` gives them.
+
+    Examples
+    --------
+    >>> start = np.array([[1, 0], [1, 0]])
+    >>> columns = ["step", "true", "before", "after", "n"]
+    >>> moves = pd.DataFrame([[9, 1, 0, 1, 1]], columns=columns)
+    >>> accuracy(totals_by_tau(start, moves))[[8, 9]].tolist()
+    [0.5, 1.0]
     """
     hits, predicted = np.zeros((2, len(TAUS), len(start)))
     step, true, before, after, n = moves.to_numpy().T

@@ -99,6 +99,14 @@ def best_offsets(truth: Ints, logs: Floats, movable: NDArray[np.intp]) -> Floats
     Returns
     -------
     (n_classes,) float
+
+    Examples
+    --------
+    >>> truth = np.array([0, 0, 1])
+    >>> logs = np.log([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
+    >>> offsets = best_offsets(truth, logs, movable=np.array([0, 1]))
+    >>> (logs + offsets).argmax(axis=1).tolist()
+    [0, 0, 1]
     """
     offsets: Floats = np.zeros(logs.shape[1])
     score = macro_f1_of(truth, logs)
@@ -208,7 +216,15 @@ class ThresholdRates:
 
 
 def is_slow(data: FitData) -> bool:
-    """Whether choosing thresholds takes more than about a second."""
+    """Whether choosing thresholds takes more than about a second.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> predictions = Predictions(np.zeros(100, int), ("a", "b"))
+    >>> is_slow(FitData(predictions, predictions))
+    False
+    """
     n_images = 0 if data.val is None else len(data.val)
     return n_images * len(data.target.class_names) ** 2 > PREVIEW_WORK
 
@@ -222,6 +238,20 @@ def threshold_rates(
     ------
     InputError
         They cannot be chosen.
+
+    Examples
+    --------
+    >>> from hirise.predictions import Predictions
+    >>> truth = np.repeat([0, 1], [30, 10])
+    >>> p = np.where(truth == 1, 0.4, 0.1)
+    >>> proba = np.column_stack([1 - p, p])
+    >>> predictions = Predictions(np.zeros(40, int), ("a", "b"), truth, proba)
+    >>> rates = threshold_rates(FitData(predictions, predictions)).table
+    >>> rates[["recall_before", "recall"]]
+                recall_before  recall
+    class_name
+    a                     1.0     1.0
+    b                     0.0     1.0
     """
     target = data.target
     fitted = Thresholds().fit(data)
