@@ -22,7 +22,13 @@ Halves = NDArray[np.float16]
 
 
 def embeddings_path(folder: Path, split: str) -> Path:
-    """Where the features of a split are in a run folder."""
+    """Where the features of a split are in a run folder.
+
+    Examples
+    --------
+    >>> embeddings_path(Path("my-run"), "val").as_posix()
+    'my-run/embeddings/val.npy'
+    """
     return folder / EMBEDDINGS / f"{split}.npy"
 
 
@@ -32,6 +38,18 @@ def write_embeddings(
     """Keep (n_images, d) features, one row per row of the split in `catalog.parquet`.
 
     Half precision: three digits are more than a classifier sees, at half the size.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> catalog = pd.DataFrame({"image": ["a.jpg"], "split": "val"})
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.write_table("catalog.parquet", catalog)
+    ...     write_embeddings(writer, "val", np.array([[0.5, 2.0]]))
+    ...     read_embeddings(writer.read(), "val").tolist()
+    [[0.5, 2.0]]
     """
     limit = np.finfo(np.float16).max
     halves = np.clip(features, -limit, limit).astype(np.float16)
@@ -90,13 +108,32 @@ class EmbeddingMap:
 
 
 def map_path(folder: Path, split: str, method: str) -> Path:
-    """Where the map of a split is kept in a run folder."""
+    """Where the map of a split is kept in a run folder.
+
+    Examples
+    --------
+    >>> map_path(Path("my-run"), "val", "pca").as_posix()
+    'my-run/embeddings/val-pca.parquet'
+    """
     stem = predictions_file(split).removesuffix(".parquet")
     return folder / EMBEDDINGS / f"{stem}-{method}.parquet"
 
 
 def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
-    """Keep a map in the run folder; the file appears whole."""
+    """Keep a map in the run folder; the file appears whole.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
+    >>> about = {"explained": [0.7, 0.2]}
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Map", class_names=["a", "b"]).read()
+    ...     path = write_map(run, "val", EmbeddingMap(points, "pca", about=about))
+    ...     read_map(run, "val", "pca").about
+    {'explained': [0.7, 0.2]}
+    """
     path = map_path(run.folder, split, found.method)
     table = pa.Table.from_pandas(found.points[list(COLUMNS)], preserve_index=False)
     about = {**found.about, "method": found.method, "seed": found.seed}
@@ -113,6 +150,15 @@ def read_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
     ------
     InputError
         If the file is broken.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Map", class_names=["a", "b"]).read()
+    ...     read_map(run, "val", "pca") is None
+    True
     """
     path = map_path(run.folder, split, method)
     if not path.is_file():

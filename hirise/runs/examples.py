@@ -43,7 +43,13 @@ def replay_places(artifacts: Path) -> list[Path]:
 
 
 def is_example(folder: Path) -> bool:
-    """Whether the run in `folder` came with hirise."""
+    """Whether the run in `folder` came with hirise.
+
+    Examples
+    --------
+    >>> [is_example(Path("artifacts", name)) for name in ("examples/my-run", "my-run")]
+    [True, False]
+    """
     parent = folder.parent
     if parent.name == REPLAY and is_example(parent):
         return True
@@ -54,7 +60,15 @@ SETTINGS_FILE = "settings.json"
 
 
 def read_settings(artifacts: Path) -> dict[str, Any]:
-    """The settings by name; none of them matters enough to fail for its file."""
+    """The settings by name; none of them matters enough to fail for its file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     read_settings(Path(folder))
+    {}
+    """
     try:
         document = read_json(artifacts / SETTINGS_FILE)
     except (OSError, InputError):
@@ -69,6 +83,14 @@ def change_settings(artifacts: Path, **changes: Any) -> None:
     ------
     InputError
         If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     change_settings(Path(folder), theme="dark")
+    ...     read_settings(Path(folder))
+    {'theme': 'dark'}
     """
     with disk_errors(artifacts):
         artifacts.mkdir(parents=True, exist_ok=True)
@@ -76,10 +98,27 @@ def change_settings(artifacts: Path, **changes: Any) -> None:
 
 
 def examples_hidden(artifacts: Path) -> bool:
-    """Whether lists of runs leave out the examples that ship with hirise."""
+    """Whether lists of runs leave out the examples that ship with hirise.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     examples_hidden(Path(folder))
+    False
+    """
     return read_settings(artifacts).get("examples") == "hidden"
 
 
 def hide_examples(artifacts: Path, hidden: bool = True) -> None:
-    """Leave the examples out of lists of runs, or bring them back."""
+    """Leave the examples out of lists of runs, or bring them back.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     hide_examples(Path(folder))
+    ...     examples_hidden(Path(folder))
+    True
+    """
     change_settings(artifacts, examples="hidden" if hidden else "shown")

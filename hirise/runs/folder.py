@@ -159,7 +159,13 @@ class RunList(NamedTuple):
 
 
 def predictions_file(split: str) -> str:
-    """The file name for a split's predictions; any text is a possible split name."""
+    """The file name for a split's predictions; any text is a possible split name.
+
+    Examples
+    --------
+    >>> predictions_file("val"), predictions_file("a/b")
+    ('val.parquet', 'a%2Fb.parquet')
+    """
     return f"{quote(split, safe=' ')}.parquet"
 
 
@@ -170,6 +176,15 @@ def read_run(folder: Path) -> Run:
     ------
     InputError
         If `run.json` is absent, broken or of a newer format.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     read_run(writer.folder).info.title
+    'Small'
     """
     path = folder / INFO_FILE
     if not _is_there(path):
@@ -185,7 +200,17 @@ def read_run(folder: Path) -> Run:
 
 
 def load_run(run: str | Path, *, artifacts: str | Path = "artifacts") -> Run:
-    """A run by its id, the beginning of its id, or its folder; see `find_run`."""
+    """A run by its id, the beginning of its id, or its folder; see `find_run`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     load_run(writer.id[:15], artifacts=folder).info.title
+    'Small'
+    """
     return find_run(Path(artifacts), str(run))
 
 
@@ -194,6 +219,17 @@ def list_runs(artifacts: str | Path = "artifacts") -> RunList:
 
     Examples lie in `artifacts` too, or came with hirise. They are left out where
     `hide_examples` was called.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run, hide_examples
+    >>> with TemporaryDirectory() as folder:
+    ...     for title in ("First", "Second"):
+    ...         _ = create_run(Path(folder), title=title, class_names=["a", "b"])
+    ...     hide_examples(Path(folder))
+    ...     [run.info.title for run in list_runs(folder).runs]
+    ['Second', 'First']
     """
     artifacts = Path(artifacts)
     found = RunList(runs=[], problems=[])
@@ -218,6 +254,15 @@ def find_run(artifacts: Path, name: str) -> Run:
     ------
     InputError
         If there is none, or more than one, or the one found cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     find_run(Path(folder), writer.id).info.title
+    'Small'
     """
     folders = _run_folders(artifacts)
     for some in (folders, _folders_in(replay_places(artifacts))):

@@ -102,6 +102,15 @@ def read_document(path: Path) -> dict[str, Any]:
     ------
     InputError
         A file that cannot be read, is not JSON, or has another format.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "activations.json")
+    ...     _ = path.write_text('{"format": 1, "n_images": 256}')
+    ...     read_document(path)["n_images"]
+    256
     """
     try:
         document = read_json(path)

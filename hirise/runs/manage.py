@@ -21,7 +21,17 @@ LONGEST_NOTE = 2_000
 
 
 def rename_run(run: Run, title: str) -> Run:
-    """Give `run` another title; its id and folder stay."""
+    """Give `run` another title; its id and folder stay.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Small", class_names=["a", "b"]).read()
+    ...     rename_run(run, "First try").info.title
+    'First try'
+    """
     _refuse_example(run)
     amend_info(run.folder, {"title": check_title(title)})
     return read_run(run.folder)
@@ -34,6 +44,15 @@ def annotate_run(run: Run, note: str) -> Run:
     ------
     InputError
         If it has more than 2,000 characters, or the run is an example.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Small", class_names=["a", "b"]).read()
+    ...     annotate_run(run, "Learning rate too high.").info.note
+    'Learning rate too high.'
     """
     _refuse_example(run)
     note = note.strip()
@@ -54,6 +73,17 @@ def delete_run(run: Run) -> None:
     InputError
         If it is training, is an example, or the folder may be more than a run: a link,
         or not named by the run's id, as when a `run.json` was copied elsewhere.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.finish("finished")
+    ...     delete_run(writer.read())
+    ...     list(Path(folder).iterdir())
+    []
     """
     _refuse_example(run)
     current = read_run(run.folder)

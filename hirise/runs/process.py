@@ -36,7 +36,16 @@ def heartbeat(folder: Path, *, seconds: float = BEAT) -> Iterator[None]:
 
 
 def last_beat(folder: Path) -> float | None:
-    """When the last sign of life was given, in seconds; None if there is no file."""
+    """When the last sign of life was given, in seconds; None if there is no file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, HEARTBEAT).touch()
+    ...     abs(last_beat(Path(folder)) - time.time()) < QUIET
+    True
+    """
     try:
         return (folder / HEARTBEAT).stat().st_mtime
     except OSError:
@@ -71,7 +80,13 @@ class Owned(Protocol):
 
 
 def this_process() -> dict[str, int | float | str]:
-    """What identifies this process: a pid alone is reused once the process is gone."""
+    """What identifies this process: a pid alone is reused once the process is gone.
+
+    Examples
+    --------
+    >>> sorted(this_process())
+    ['host', 'pid', 'process_started']
+    """
     return {
         "pid": os.getpid(),
         "process_started": psutil.Process().create_time(),
@@ -85,6 +100,12 @@ def is_alive(info: Owned, folder: Path) -> bool:
     Another machine's processes cannot be seen from here, so its work counts as
     alive as long as its heart has beaten within `QUIET`; the clocks must agree to some
     seconds. What has no heartbeat must have written into the folder within `SILENCE`.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> is_alive(SimpleNamespace(**this_process()), Path())
+    True
     """
     if info.pid is None or info.process_started is None:
         return False

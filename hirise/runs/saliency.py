@@ -31,7 +31,13 @@ Map = NDArray[np.float16]
 
 
 def saliency_path(folder: Path, split: str) -> Path:
-    """Where the maps of a split are in a run folder."""
+    """Where the maps of a split are in a run folder.
+
+    Examples
+    --------
+    >>> saliency_path(Path("my-run"), "val").as_posix()
+    'my-run/saliency/val.parquet'
+    """
     return folder / SALIENCY / predictions_file(split)
 
 
@@ -85,14 +91,28 @@ def write_saliency(run: Run, split: str, rows: pd.DataFrame) -> None:
 
 
 def pack_map(found: NDArray[np.floating]) -> bytes:
-    """A (32, 32) map as it is stored; NaN and what is infinite become 0."""
+    """A (32, 32) map as it is stored; NaN and what is infinite become 0.
+
+    Examples
+    --------
+    >>> len(pack_map(np.ones((GRID, GRID)))) // GRID**2  # bytes per cell
+    2
+    """
     largest = float(found.max(initial=0.0))
     scaled = found / largest if 0 < largest < np.inf else np.zeros_like(found)
     return np.nan_to_num(scaled, posinf=0).astype("<f2").tobytes()
 
 
 def unpack_map(stored: bytes) -> Map:
-    """`as_bytes`, backwards: (32, 32) numbers from 0 to 1."""
+    """`as_bytes`, backwards: (32, 32) numbers from 0 to 1.
+
+    Examples
+    --------
+    >>> saliency = np.zeros((GRID, GRID))
+    >>> saliency[0, 0] = 5.0
+    >>> unpack_map(pack_map(saliency))[0, :2].tolist()
+    [1.0, 0.0]
+    """
     found: Map = np.frombuffer(stored, dtype="<f2").reshape(GRID, GRID)
     return np.clip(np.nan_to_num(found), 0, 1).astype(np.float16)
 

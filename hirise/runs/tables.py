@@ -45,7 +45,7 @@ _WHOLE_NUMBERS = ("epoch", "n")
 
 
 def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Read a CSV file that another process may be appending to.
+    r"""Read a CSV file that another process may be appending to.
 
     A last line without its line end is still being written, or was cut off by a kill;
     it is left out. An absent file is an empty table.
@@ -59,6 +59,16 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     ------
     InputError
         A file that cannot be read or is not a table, or a text where a number belongs.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "history.csv")
+    ...     _ = path.write_text("epoch,loss\n1,0.9\n2,0.")
+    ...     read_growing(path, ("epoch", "loss"))
+       epoch  loss
+    0      1   0.9
     """
     if path.exists() and not path.is_file():  # a named pipe would be waited for
         raise InputError("This is not a plain file.", where=path)
@@ -116,7 +126,18 @@ def _not_number(path: Path, name: str, text: str, row: int) -> InputError:
 
 
 def cut_growing(folder: Path, epochs: int) -> None:
-    """Remove from the growing tables what was recorded after the first `epochs`."""
+    r"""Remove from the growing tables what was recorded after the first `epochs`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "history.csv")
+    ...     _ = path.write_text("epoch,loss\n1,0.9\n2,0.7\n")
+    ...     cut_growing(Path(folder), epochs=1)
+    ...     path.read_text()
+    'epoch,loss\n1,0.9\n'
+    """
     for name in GROWING_TABLES:
         path = folder / name
         if not path.is_file():
@@ -148,11 +169,30 @@ def _is_within(row: str, epochs: int) -> bool:
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV that people can read too."""
+    r"""Write a CSV that people can read too.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "split.csv")
+    ...     write_table(pd.DataFrame({"image": ["a.jpg"], "split": ["val"]}), path)
+    ...     path.read_text()
+    'image,split\na.jpg,val\n'
+    """
     table.to_csv(path, index=False, lineterminator="\n")
 
 
 def given_file(folder: Path, name: str) -> Path | None:
-    """The file `name` in a run folder; None if the run was given none."""
+    """The file `name` in a run folder; None if the run was given none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, SPLIT_GIVEN).touch()
+    ...     given_file(Path(folder), SPLIT_GIVEN).name
+    'split_given.csv'
+    """
     path = folder / name
     return path if path.is_file() else None

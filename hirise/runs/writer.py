@@ -159,6 +159,17 @@ def create_run(
     ------
     InputError
         If the folder cannot be made, or `title` is empty or of several lines.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.append_epoch({"epoch": 1, "loss": 0.9})
+    ...     writer.finish("finished")
+    ...     run = writer.read()
+    ...     run.info.status, run.history()["loss"].tolist()
+    ('finished', [0.9])
     """
     now = datetime.now().astimezone()
     title = check_title(title)
@@ -206,7 +217,17 @@ def place_run(folder: Path, artifacts: Path, name: str) -> Path:
 
 
 def amend_info(folder: Path, changes: Mapping[str, Any]) -> None:
-    """Read `run.json`, change some keys and write it whole; unknown keys survive."""
+    """Read `run.json`, change some keys and write it whole; unknown keys survive.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     amend_info(writer.folder, {"seed": 7})
+    ...     writer.read().info.seed
+    7
+    """
     path = folder / INFO_FILE
     read_document(path)  # a lock would make the folder of a deleted run anew
     with (
@@ -217,7 +238,13 @@ def amend_info(folder: Path, changes: Mapping[str, Any]) -> None:
 
 
 def check_title(title: str) -> str:
-    """`title` without outer space; refused when empty, long or of several lines."""
+    """`title` without outer space; refused when empty, long or of several lines.
+
+    Examples
+    --------
+    >>> check_title("  Small network ")
+    'Small network'
+    """
     title = title.strip()
     if not title or len(title) > 120 or not title.isprintable():
         raise InputError(
@@ -232,6 +259,11 @@ def portable_path(path: Path, artifacts: Path) -> str:
 
     Relative to the folder around `artifacts` where both lie close to each other, else
     under `~` where it lies there, else absolute. Always with `/`.
+
+    Examples
+    --------
+    >>> portable_path(Path("data/mars"), Path("artifacts"))
+    'data/mars'
     """
     path, base = path.resolve(), artifacts.resolve().parent
     for ups, around in enumerate([base, *base.parents][:3]):
@@ -244,7 +276,13 @@ def portable_path(path: Path, artifacts: Path) -> str:
 
 
 def new_id(title: str, now: datetime) -> str:
-    """The id of a run called `title` and made `now`, should it be free."""
+    """The id of a run called `title` and made `now`, should it be free.
+
+    Examples
+    --------
+    >>> new_id("Small network, τ = 1", datetime(2026, 11, 30, 12, 0, 5))
+    '20261130-120005-small-network-1'
+    """
     return f"{now:%Y%m%d-%H%M%S}-{_slug(title)}"
 
 
