@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.state.loaders import Stamp, load_diagnosis, load_evidence
-from hirise.errors import InputError
+from hirise.errors import InputError, Refusal
 from hirise.evaluation import evaluate
 from hirise.evaluation.evaluation import Clusters, clusters_of
 from hirise.remedies.adjustment import adjusted_labels
@@ -24,7 +24,7 @@ from hirise.remedies.thresholds import ThresholdRates, is_slow, threshold_rates
 from hirise.runs import Run
 
 
-def load_taus(run: Run, split: str) -> TauChoice | str:
+def load_taus(run: Run, split: str) -> TauChoice | Refusal:
     """The effect of each τ of logit adjustment on `split`, or why there is none."""
     return _taus(run.stamp, split, run)
 
@@ -34,12 +34,12 @@ def load_tau_metrics(run: Run, split: str, tau: float) -> pd.DataFrame:
     return _tau_metrics(run.stamp, split, tau, run)
 
 
-def load_calibrated(run: Run, split: str) -> Calibrated | str:
+def load_calibrated(run: Run, split: str) -> Calibrated | Refusal:
     """How calibrated the confidence on `split` is, or why that is not known."""
     return _calibrated(run.stamp, split, run)
 
 
-def load_threshold_rates(run: Run, split: str) -> ThresholdRates | str:
+def load_threshold_rates(run: Run, split: str) -> ThresholdRates | Refusal:
     """The effect of thresholds chosen on val on `split`, or why there are none."""
     return _threshold_rates(run.stamp, split, run)
 
@@ -63,11 +63,11 @@ def _clusters(stamp: Stamp, split: str, _run: Run) -> Clusters:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Trying every τ …")
-def _taus(stamp: Stamp, split: str, _run: Run) -> TauChoice | str:
+def _taus(stamp: Stamp, split: str, _run: Run) -> TauChoice | Refusal:
     try:
         return explore_taus(_fit_data(_run, split))
     except InputError as error:
-        return str(error)
+        return error.refusal
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
@@ -84,18 +84,18 @@ def _tau_metrics(stamp: Stamp, split: str, tau: float, _run: Run) -> pd.DataFram
     return evaluate(labels, cluster=_clusters(stamp, split, _run)).summary
 
 
-@st.cache_resource(max_entries=12, show_spinner="Measuring …")
-def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | str:
+@st.cache_resource(max_entries=12, show_spinner="Evaluating …")
+def _calibrated(stamp: Stamp, split: str, _run: Run) -> Calibrated | Refusal:
     try:
         return calibrate(_fit_data(_run, split), cluster=_clusters(stamp, split, _run))
     except InputError as error:
-        return str(error)
+        return error.refusal
 
 
 @st.cache_resource(max_entries=12, show_spinner="Choosing thresholds …")
-def _threshold_rates(stamp: Stamp, split: str, _run: Run) -> ThresholdRates | str:
+def _threshold_rates(stamp: Stamp, split: str, _run: Run) -> ThresholdRates | Refusal:
     try:
         clusters = _clusters(stamp, split, _run)
         return threshold_rates(_fit_data(_run, split), cluster=clusters)
     except InputError as error:
-        return str(error)
+        return error.refusal

@@ -318,7 +318,7 @@ def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
         evidence = load_evidence(_run, None)
         row["verdict"] = load_diagnosis(_run, None).verdict.title
     except InputError as error:
-        return row | {"problem": str(error)}
+        return row | {"problem": error.refusal}
     if evidence.evaluation is not None:
         summary = evidence.evaluation.summary["value"]
         row |= {key: float(summary[key]) for key in SCORES}

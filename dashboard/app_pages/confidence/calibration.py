@@ -17,6 +17,7 @@ from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_threshold_rates, thresholds_take_long
 from hirise.diagnosis.wording import interval, percent
+from hirise.errors import Refusal
 from hirise.figures.coverage import coverage_figure
 from hirise.figures.reliability import reliability_figure, reliability_table
 from hirise.remedies.confidence import OPERATING_POINT, Abstention, Calibrated
@@ -123,7 +124,7 @@ def show_class_thresholds(run: Run, split: str) -> None:
     if thresholds_take_long(run, split) and not _is_requested():
         return
     rates = load_threshold_rates(run, split)
-    if isinstance(rates, str):
+    if isinstance(rates, Refusal):
         st.subheader(TITLE, anchor=False)
         st.caption(literal(rates))
         return

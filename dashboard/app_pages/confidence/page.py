@@ -19,6 +19,7 @@ from dashboard.shared.verdict import show_findings
 from dashboard.state.adjusted import load_calibrated
 from dashboard.state.loaders import load_diagnosis
 from hirise.diagnosis.checks import codes_of
+from hirise.errors import Refusal
 from hirise.remedies.confidence import calibration_refusal
 
 run = need_run()
@@ -37,7 +38,7 @@ elif refusal is not None:
     )
 else:
     calibrated = load_calibrated(run, split)
-    if isinstance(calibrated, str):
+    if isinstance(calibrated, Refusal):
         st.caption(literal(calibrated))
     else:
         show_reliability(calibrated)

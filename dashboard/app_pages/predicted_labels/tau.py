@@ -13,6 +13,7 @@ from dashboard.shared.charts import count_columns, show_heading, show_table
 from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_tau_metrics, load_taus
+from hirise.errors import Refusal
 from hirise.evaluation.scores import metrics_table
 from hirise.figures.theme import fold_ids
 from hirise.remedies.logit_adjustment import LogitAdjustment, TauChoice
@@ -111,7 +112,7 @@ def explore_tau(run: Run, split: str, frequencies: pd.DataFrame) -> None:
     `frequencies` is `Evaluation.shares`, for the training labels.
     """
     effect = load_taus(run, split)
-    if isinstance(effect, str):
+    if isinstance(effect, Refusal):
         st.subheader(TITLE, anchor=False)
         st.caption(literal(effect))
         return

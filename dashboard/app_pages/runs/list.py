@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.shared.charts import COLUMNS, rate_columns, show_chart, show_heading
 from dashboard.shared.navigation import page_file
-from dashboard.shared.text import literal
+from dashboard.shared.text import literal, page_text
 from dashboard.state.loaders import load_row, load_scores
 from hirise.figures.run_scores import MEASURES, MOST, run_scores_figure
 from hirise.mars.blog import GOAL
@@ -58,6 +58,7 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
         for run in runs
     ]
     table = pd.DataFrame(rows, columns=COLUMN_ORDER)
+    table["problem"] = table["problem"].map(page_text)
     empty = [name for name in ("note", "problem") if not table[name].any()]
     return table.drop(columns=empty)
 
