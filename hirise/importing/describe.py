@@ -40,7 +40,16 @@ ROLES = {
 def describe_predictions(
     path: Path, corrections: Corrections, *, guess: bool = False
 ) -> Understood:
-    """Understand a predictions file; see `describe_file`."""
+    r"""Understand a predictions file; see `describe_file`.
+
+    Examples
+    --------
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "predictions.csv")
+    ...     _ = path.write_text("File Name,y_pred\na.jpg,other\n")
+    ...     describe_predictions(path, Corrections()).suggested
+    {'image': 'File Name'}
+    """
     given = dict(corrections.columns)
     table, about = read_columns(path, text=tuple(given.values()))
     raw = [str(name) for name in table.columns]
@@ -109,7 +118,18 @@ def _column_roles(
 
 
 def column_table(table: pd.DataFrame, role: Callable[[str], str]) -> pd.DataFrame:
-    """`column`, `role` and `examples` of each column."""
+    """`column`, `role` and `examples` of each column.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"image": ["a.jpg", "b.jpg"], "note": ["blurred", "blurred"]}
+    ... )
+    >>> column_table(table, lambda name: ROLES.get(name, LEFT_ASIDE))
+      column        role      examples
+    0  image       image  a.jpg, b.jpg
+    1   note  left aside       blurred
+    """
     return pd.DataFrame(
         {
             "column": [str(name) for name in table.columns],
@@ -132,7 +152,16 @@ def _split_names(parts: Sequence[Predictions], given: str | None) -> list[str]:
 
 
 def split_table(parts: Sequence[Predictions], names: Sequence[str]) -> pd.DataFrame:
-    """`split`, `n_images` and `n_labelled` of each part."""
+    """`split`, `n_images` and `n_labelled` of each part.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> part = Predictions(np.array([0, 1]), ("a", "b"), np.array([0, -1]))
+    >>> split_table([part], ["val"])
+      split  n_images  n_labelled
+    0   val         2           1
+    """
     labelled = [int(part.labelled.sum()) for part in parts]
     return pd.DataFrame(
         {
@@ -189,7 +218,7 @@ MOST_ASIDE = 20
 def describe_file(
     path: Path, corrections: Corrections | None = None, *, guess: bool = False
 ) -> Understood:
-    """Understand a predictions file, a history, a run (folder or zip) or a model.
+    r"""Understand a predictions file, a history, a run (folder or zip) or a model.
 
     Parameters
     ----------
@@ -205,6 +234,18 @@ def describe_file(
     InputError
         Nothing that could be corrected here: no such file, damaged, or hostile. What a
         correction may mend is `Understood.problem` instead.
+
+    Examples
+    --------
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "predictions.csv")
+    ...     _ = path.write_text("image,y_true,y_pred\na.jpg,crater,other\n")
+    ...     understood = describe_file(path)
+    >>> understood.columns
+       column        role examples
+    0   image       image    a.jpg
+    1  y_true       truth   crater
+    2  y_pred  prediction    other
     """
     kind = kind_of(path)
     if kind == "predictions":

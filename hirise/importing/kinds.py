@@ -30,12 +30,21 @@ _CHECKED = (".keras", ".h5", ".hdf5")
 
 
 def kind_of(path: Path) -> Kind:
-    """Tell predictions, a history (file or folder), a run (or its zip), a model apart.
+    r"""Tell predictions, a history (file or folder), a run (or its zip), a model apart.
 
     Raises
     ------
     InputError
         Nothing there, or a content that does not fit the name.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss\n0,0.9\n")
+    ...     kind_of(path)
+    'history'
     """
     if path.is_dir():
         if (path / INFO_FILE).is_file():

@@ -32,7 +32,7 @@ def import_predictions(
     class_names: tuple[str, ...] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Run:
-    """Make a run of a predictions file; nothing is written if anything is wrong.
+    r"""Make a run of a predictions file; nothing is written if anything is wrong.
 
     Parameters
     ----------
@@ -57,6 +57,16 @@ def import_predictions(
     ------
     InputError
         Anything unreadable, or images that the dataset does not have.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "small-cnn.csv")
+    ...     _ = path.write_text("image,y_true,y_pred\na.jpg,crater,other\n")
+    ...     run = import_predictions(path, Path(folder, "artifacts"), split="val")
+    ...     run.info.title, run.info.status, run.splits()
+    ('small-cnn', 'imported', ('val',))
     """
     parts = read_all_predictions(
         path, logits=logits, class_names=class_names, columns=columns
@@ -80,7 +90,13 @@ def import_predictions(
 
 
 def title_of(path: Path) -> str:
-    """What a run is called after the file or folder that it was made of."""
+    """What a run is called after the file or folder that it was made of.
+
+    Examples
+    --------
+    >>> title_of(Path("results/small-cnn.csv"))
+    'small-cnn'
+    """
     name = path.absolute().name
     stem = name if path.is_dir() or "tfevents" in name else path.stem
     return shown(stem.strip(), most=120) or "import"
@@ -148,7 +164,7 @@ def import_history(
     title: str | None = None,
     data: Path | None = None,
 ) -> Run:
-    """Make a run of training curves; nothing is written if anything is wrong.
+    r"""Make a run of training curves; nothing is written if anything is wrong.
 
     Parameters
     ----------
@@ -165,6 +181,16 @@ def import_history(
     ------
     InputError
         Not a history, or no dataset.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss\n0,0.9\n1,0.7\n")
+    ...     run = import_history(path, Path(folder, "artifacts"))
+    ...     run.history()["loss"].tolist()
+    [0.9, 0.7]
     """
     curves = read_curves(path)
     catalog = read_catalog(data) if data is not None else None

@@ -30,7 +30,13 @@ T = TypeVar("T")
 
 
 def jobs_folder(artifacts: Path) -> Path:
-    """Where the folders of the jobs and their locks are."""
+    """Where the folders of the jobs and their locks are.
+
+    Examples
+    --------
+    >>> jobs_folder(Path("artifacts")).as_posix()
+    'artifacts/.jobs'
+    """
     return artifacts / ".jobs"
 
 
@@ -41,6 +47,11 @@ def job_folder(artifacts: Path, job_id: str) -> Path:
     ------
     ValueError
         If `job_id` is not twelve hexadecimal digits, as a path would not be.
+
+    Examples
+    --------
+    >>> job_folder(Path("artifacts"), "0123456789ab").as_posix()
+    'artifacts/.jobs/0123456789ab'
     """
     if not re.match(JOB_ID, job_id):
         raise ValueError(f"`job_id` must be 12 hexadecimal digits, got {job_id!r}.")
@@ -68,7 +79,15 @@ def locked(artifacts: Path) -> Iterator[None]:
 
 
 def read_jobs(artifacts: Path) -> Jobs:
-    """The jobs as their files say; what is broken or of another form is left out."""
+    """The jobs as their files say; what is broken or of another form is left out.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts:
+    ...     read_jobs(Path(artifacts)).jobs
+    ()
+    """
     try:
         folders = [path for path in jobs_folder(artifacts).iterdir() if path.is_dir()]
     except OSError:
@@ -110,23 +129,68 @@ def delete_job(artifacts: Path, job_id: str) -> None:
 
 
 def read_progress(artifacts: Path, job_id: str) -> Status:
-    """How far a job is; an empty status until it has said so."""
+    """How far a job is; an empty status until it has said so.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts:
+    ...     folder = job_folder(Path(artifacts), "0123456789ab")
+    ...     folder.mkdir(parents=True)
+    ...     write_json(folder / "progress.json", {"step": "Epoch 3 of 12"})
+    ...     read_progress(Path(artifacts), folder.name).step
+    'Epoch 3 of 12'
+    """
     path = job_folder(artifacts, job_id) / "progress.json"
     return _read(path, Status) or Status()
 
 
 def read_error(artifacts: Path, job_id: str) -> Refusal | None:
-    """Why the action of a job failed, if it said so."""
+    """Why the action of a job failed, if it said so.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts:
+    ...     folder = job_folder(Path(artifacts), "0123456789ab")
+    ...     folder.mkdir(parents=True)
+    ...     write_json(folder / "error.json", {"what": "The disk is full."})
+    ...     read_error(Path(artifacts), folder.name).what
+    'The disk is full.'
+    """
     return _read(job_folder(artifacts, job_id) / "error.json", Refusal)
 
 
 def has_result(artifacts: Path, job_id: str) -> bool:
-    """Whether the action of a job came to its end."""
+    """Whether the action of a job came to its end.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts:
+    ...     folder = job_folder(Path(artifacts), "0123456789ab")
+    ...     folder.mkdir(parents=True)
+    ...     before = has_result(Path(artifacts), folder.name)
+    ...     Path(folder, "result.json").touch()
+    ...     before, has_result(Path(artifacts), folder.name)
+    (False, True)
+    """
     return (job_folder(artifacts, job_id) / "result.json").is_file()
 
 
 def log_tail(artifacts: Path, job_id: str, *, n_lines: int = 200) -> list[str]:
-    """The last lines that the process of a job printed; none if it printed nothing."""
+    r"""The last lines that the process of a job printed; none if it printed nothing.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts:
+    ...     folder = job_folder(Path(artifacts), "0123456789ab")
+    ...     folder.mkdir(parents=True)
+    ...     _ = Path(folder, "log.txt").write_bytes(b"10%\r100%\ndone\n")
+    ...     log_tail(Path(artifacts), folder.name)
+    ['100%', 'done']
+    """
     try:
         with (job_folder(artifacts, job_id) / "log.txt").open("rb") as file:
             file.seek(0, 2)

@@ -44,6 +44,21 @@ def unzip(path: Path, folder: Path, *, report: Report) -> None:
         link or comes twice, or all of it is suspiciously large.
     InputError
         If the disk is too small.
+
+    Examples
+    --------
+    >>> import zipfile
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "release.zip")
+    ...     with zipfile.ZipFile(path, "w") as archive:
+    ...         archive.writestr("map-proj/a.jpg", b"pixels" * 1000)
+    ...         archive.writestr("__MACOSX/._a.jpg", b"")
+    ...     target = Path(folder, "release")
+    ...     target.mkdir()
+    ...     unzip(path, target, report=lambda *_: None)
+    ...     [found.name for found in target.rglob("*.*")]
+    ['a.jpg']
     """
     with open_zip(
         path,

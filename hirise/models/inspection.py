@@ -60,7 +60,13 @@ _MODULES = ("keras", "builtins", "numpy")
 
 
 def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
-    """The JSON object that describes a model."""
+    """The JSON object that describes a model.
+
+    Examples
+    --------
+    >>> parse_description(Path("model.keras"), '{"class_name": "Sequential"}')
+    {'class_name': 'Sequential'}
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -94,7 +100,13 @@ def check_config(path: Path, config: dict[str, Any]) -> None:
 
 
 def objects(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every JSON object in `config`."""
+    """Every JSON object in `config`.
+
+    Examples
+    --------
+    >>> [item.get("name") for item in objects({"name": "a", "layers": [{"name": "b"}]})]
+    ['a', 'b']
+    """
     left: list[Any] = [config]
     while left:
         item = left.pop()

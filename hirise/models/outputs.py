@@ -133,6 +133,16 @@ def catalog_predictions(
     """Predictions for some rows of a catalog's table, with its labels.
 
     The landmarks are the groups, where every image has one.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"image": ["a.jpg"], "label": [1], "landmark": [""]})
+    >>> names, y_pred = ("crater", "other"), np.array([0])
+    >>> predictions = catalog_predictions(
+    ...     rows, y_pred, None, class_names=names, split="val"
+    ... )
+    >>> predictions.y_true.tolist(), predictions.y_pred.tolist(), predictions.split
+    ([1], [0], 'val')
     """
     is_grouped = bool((rows["landmark"] != "").all())
     return Predictions(

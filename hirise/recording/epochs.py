@@ -39,6 +39,22 @@ def evaluate_epoch(
     truth : (n_images,) int
     epoch : int
         Counted from 1.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from hirise.runs import create_run
+    >>> names = ("crater", "other")
+    >>> scores, truth = np.array([[2.0, 0.0], [1.0, 0.0]]), np.array([0, 1])
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=names)
+    ...     row = evaluate_epoch(
+    ...         writer, scores, truth, epoch=1, split="val", class_names=names
+    ...     )
+    ...     n_predicted = writer.read().predicted_counts()["n"].tolist()
+    >>> row["accuracy"], n_predicted
+    (0.5, [2, 0])
     """
     n_classes = len(class_names)
     y_pred = scores.argmax(axis=1)

@@ -54,6 +54,11 @@ def checked_names(names: Any) -> Names:
     ------
     InputError
         For anything else.
+
+    Examples
+    --------
+    >>> checked_names([Path("mars", "a.png"), "b.png"])
+    ['mars/a.png', 'b.png']
     """
     if isinstance(names, str | bytes) or not isinstance(
         names, Sequence | np.ndarray | pd.Series
@@ -94,7 +99,17 @@ def shuffled_note(split: str) -> str:
 
 
 def common_folder(names: Sequence[Names]) -> Path | None:
-    """The folder that holds all images, where the names are paths of files."""
+    """The folder that holds all images, where the names are paths of files.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     names = [str(Path(folder, name)) for name in ("a.png", "b.png")]
+    ...     Path(names[0]).touch()
+    ...     common_folder([names]) == Path(folder)
+    True
+    """
     paths = [Path.cwd() / name for of_split in names for name in of_split]
     if not paths or not paths[0].is_file():
         return None
@@ -103,7 +118,13 @@ def common_folder(names: Sequence[Names]) -> Path | None:
 
 
 def relative_name(name: str, folder: Path) -> str:
-    """`name` relative to `folder`, with `/`."""
+    """`name` relative to `folder`, with `/`.
+
+    Examples
+    --------
+    >>> relative_name("mars/val/a.png", Path.cwd() / "mars")
+    'val/a.png'
+    """
     return (Path.cwd() / name).relative_to(folder).as_posix()
 
 
@@ -131,7 +152,16 @@ def seen_table(splits: Mapping[str, tuple[Names | None, Ints]]) -> pd.DataFrame:
 
 
 def catalog_table(seen: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
-    """The columns of `Catalog.table` for the images in `seen` whose names are known."""
+    """The columns of `Catalog.table` for the images in `seen` whose names are known.
+
+    Examples
+    --------
+    >>> seen = seen_table({"val": (["a.png"], np.array([1]))})
+    >>> table = catalog_table(seen, ["dune", "crater"])
+    >>> table[["image", "label", "class_name", "split"]]
+       image  label class_name split
+    0  a.png      1     crater   val
+    """
     known = seen[seen["image"].notna()].sort_values("image", ignore_index=True)
     named = np.array(class_names, dtype=object)[known["label"].to_numpy()]
     table = known[["image"]].assign(

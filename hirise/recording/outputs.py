@@ -48,6 +48,12 @@ def check_outputs(outputs: NDArray[Any], argument: str) -> Floats:
     ------
     InputError
         If there is not one row per image.
+
+    Examples
+    --------
+    >>> check_outputs(np.array([0.2, 0.9]), "validation_data")
+    array([[0.2],
+           [0.9]])
     """
     table = np.asarray(outputs, dtype=np.float64)
     if table.ndim == 1:

@@ -9,7 +9,16 @@ from hirise.mars.simulated.ground import Ground, Look
 
 
 def crater(ground: Ground, look: Look, rng: Rng) -> Ground:
-    """One crater near the middle, some with smaller ones beside."""
+    """One crater near the middle, some with smaller ones beside.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(polar(0, 0)[0])
+    >>> ground = crater(Ground(flat, flat + 1), draw_look("craters", rng), rng)
+    >>> bool(ground.height.min() < -3)  # pixels
+    True
+    """
     radius = float(np.exp(rng.uniform(np.log(19), np.log(66))))
     x, y = rng.normal(0, 9, 2)
     ground = dig(ground, rng, x=x, y=y, radius=radius, freshness=rng.uniform(0.4, 1))
@@ -93,7 +102,16 @@ def _rippled_floor(
 
 
 def impact_ejecta(ground: Ground, look: Look, rng: Rng) -> Ground:
-    """A small fresh crater amid what it threw out: mostly rays, else lobes."""
+    """A small fresh crater amid what it threw out: mostly rays, else lobes.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(polar(0, 0)[0])
+    >>> ground = impact_ejecta(Ground(flat, flat + 1), draw_look("craters", rng), rng)
+    >>> bool(ground.albedo.min() < 0.6)  # dark rays
+    True
+    """
     x, y = rng.normal(0, 11, 2)
     make = _rays if rng.random() < 0.88 else _lobes
     return make(ground, rng, x=x, y=y)

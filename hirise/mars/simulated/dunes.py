@@ -9,7 +9,16 @@ from hirise.mars.simulated.ground import Ground, Look
 
 
 def dark_dune(ground: Ground, look: Look, rng: Rng) -> Ground:
-    """Dark sand: a field of waves, a few crescents, or the edge of a sheet."""
+    """Dark sand: a field of waves, a few crescents, or the edge of a sheet.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(along(0.0)[0])
+    >>> ground = dark_dune(Ground(flat, flat + 1), draw_look("dark dunes", rng), rng)
+    >>> bool(ground.albedo.min() < 0.6 and ground.height.max() > 1)
+    True
+    """
     kind = rng.choice(3, p=(0.3, 0.62, 0.08))
     make = (_dark_field, _crescents, _sand_sheet)[kind]
     return make(ground, look, rng)
@@ -149,7 +158,16 @@ def _bright_field(ground: Ground, look: Look, rng: Rng) -> Ground:
 
 
 def slope_streak(ground: Ground, look: Look, rng: Rng) -> Ground:
-    """One or several streaks on a slope; the youngest are the darkest."""
+    """One or several streaks on a slope; the youngest are the darkest.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng, flat = np.random.default_rng(0), np.zeros_like(along(0.0)[0])
+    >>> ground = slope_streak(Ground(flat, flat + 1), draw_look("slopes", rng), rng)
+    >>> bool(ground.albedo.min() < 0.9)
+    True
+    """
     downhill = look.wind + rng.normal(0, 0.35)
     ground = _slope(ground, rng, downhill)
     n = int(rng.choice((1, 2, 3, 5, 8, 12), p=(0.2, 0.2, 0.2, 0.2, 0.12, 0.08)))

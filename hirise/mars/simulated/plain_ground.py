@@ -153,7 +153,17 @@ STRAY = 0.25
 
 
 def draw_terrain(look: Look, rng: Rng) -> Ground:
-    """Ground in the look of an observation."""
+    """Ground in the look of an observation.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.fields import steepness
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng = np.random.default_rng(0)
+    >>> ground = draw_terrain(draw_look("plains", rng), rng)
+    >>> 0.01 < steepness(ground.height) < 0.5
+    True
+    """
     kind = str(rng.choice(TERRAINS)) if rng.random() < STRAY else look.terrain
     base = fractal(rng, exponent=look.roughness + rng.normal(0, 0.25))
     height = with_slope(base, rng.uniform(0.02, 0.07))

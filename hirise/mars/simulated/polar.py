@@ -20,7 +20,18 @@ from hirise.mars.simulated.ground import Ground, Look
 
 
 def swiss_cheese(ground: Ground, look: Look, rng: Rng) -> Ground:
-    """Pits: round ones that run into each other, or winding ones."""
+    """Pits: round ones that run into each other, or winding ones.
+
+    Examples
+    --------
+    >>> from hirise.mars.simulated.ground import draw_look
+    >>> rng, flat = np.random.default_rng(0), np.zeros((SIZE, SIZE))
+    >>> ground = swiss_cheese(
+    ...     Ground(flat, flat + 1), draw_look("swiss cheese", rng), rng
+    ... )
+    >>> bool(ground.height.min() < -2)  # pits
+    True
+    """
     ice = ground.smoothed(np.ones_like(ground.height), rng.uniform(0.25, 0.8))
     round_ = rng.random() < 0.78
     inside = _round_pits(rng) if round_ else _winding_pits(rng)
@@ -104,7 +115,15 @@ def spider(ground: Ground, look: Look, rng: Rng) -> Ground:
 
 
 def draw_spider(troughs: Field, rng: Rng, *, x: float, y: float, size: float) -> None:
-    """Draw the arms of a spider into `troughs`."""
+    """Draw the arms of a spider into `troughs`.
+
+    Examples
+    --------
+    >>> troughs = np.zeros((SIZE, SIZE), dtype=np.float32)
+    >>> draw_spider(troughs, np.random.default_rng(0), x=0, y=0, size=60)
+    >>> bool(0 < (troughs > 0).mean() < 0.1)
+    True
+    """
     n = int(rng.integers(6, 13))
     turns = (np.arange(n) + rng.uniform(-0.35, 0.35, n)) * (2 * np.pi / n)
     lengths = size * rng.uniform(0.45, 1, n)
