@@ -138,12 +138,7 @@ def show_job_progress(job: Job, *, starting: str) -> None:
 
 
 def progress_text(status: Status) -> str:
-    """Such as "Epoch 2 of 5: 30 of 98 batches, about 4 min left".
-
-    The message if there is no step yet.
-    """
-    if not status.step:
-        return status.message
+    """Such as "Epoch 2 of 5: 30 of 98 batches, about 4 min left"."""
     text = status.step
     if status.total:
         text += f": {status.done:,} of {status.total:,} {status.unit}"

@@ -121,10 +121,8 @@ def _watch_waiting(job: Job) -> None:
     if now is None or now.state != job.state:
         st.rerun()
     message = read_progress(artifacts, job.id).message
-    st.caption(
-        f"{literal(job.title)} is next: it starts when the training before it has "
-        f"ended. {literal(message)}"
-    )
+    start = message or "It starts when the training before it has ended."
+    st.caption(f"{literal(job.title)} is next. {literal(start)}")
 
 
 def _show_curves(run: Run, job: Job) -> None:

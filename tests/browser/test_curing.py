@@ -72,7 +72,7 @@ def test_remedies_are_chosen_by_keyboard_and_a_senseless_pair_is_refused(
     page = context.new_page()
     page.goto(f"{serve(artifacts)}/cure?run={run}")
     expect(page.get_by_role("checkbox", name="Logit adjustment")).to_be_checked()
-    page.locator("summary", has_text="Nothing is trained again").focus()
+    page.locator("summary", has_text="No retraining").focus()
     page.keyboard.press("Enter")
     page.get_by_role("checkbox", name="Per-class thresholds").focus()
     page.keyboard.press("Space")

@@ -39,7 +39,7 @@ def test_where_all_probabilities_are_alike_each_remedy_says_why_not(
     app = open_page(artifacts, "cure", run=run)
     assert not app.exception
     assert "Collapsed" in app.error[0].value
-    assert "What was found asks for" in [one.value for one in app.subheader]
+    assert "Recommended remedies" in [one.value for one in app.subheader]
     at_once = remedy_boxes(app)["logit-adjustment"]
     assert at_once.disabled
     assert "Not here:" in text_of(app)
@@ -54,7 +54,7 @@ def test_what_a_remedy_would_choose_is_shown_before(artifacts, weak, open_page):
     assert disabled == {"reorder-classes", *WEIGHTS_KEYS, *TRAINING_KEYS}
     assert text_of(app).count("its recipe is not known") == 1
     assert "Here: τ =" in text_of(app)
-    # Its confidence misleads (HR301), which asks for this one.
+    # Its confidence misleads (HR301), which recommends this one.
     assert ticked(app) == ["temperature-scaling"]
     remedy_boxes(app)["temperature-scaling"].uncheck().run()
     assert "Tick a remedy; several can be combined." in text_of(app)
@@ -206,8 +206,8 @@ def test_every_remedy_of_the_command_has_a_card():
 
 def test_what_was_asked_for_and_cannot_work_is_folded(artifacts, make_run, open_page):
     app = open_page(artifacts, "cure", run=make_run("thresholded", artifacts))
-    (asked,) = [one for one in app.expander if one.label.startswith("Also asked for")]
-    inside = {one.key.removeprefix("remedy-") for one in asked.checkbox}
-    assert "(0 of" in asked.label
+    (more,) = [one for one in app.expander if one.label.startswith("Also recommended")]
+    inside = {one.key.removeprefix("remedy-") for one in more.checkbox}
+    assert "(0 of" in more.label
     assert all(remedy_boxes(app)[key].disabled for key in inside)
     assert "logit-adjustment" not in inside

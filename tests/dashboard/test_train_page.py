@@ -70,7 +70,7 @@ def test_one_more_waits_and_can_be_taken_back(artifacts, open_page, begin):
     begin("training")
     begin(seed=1)
     app = open_page(artifacts, "train")
-    assert "is next: it starts when" in text_of(app)
+    assert "is next. It starts when" in text_of(app)
     button(app, "Take back").click().run()
     assert not app.exception
     assert poll(artifacts).waiting is None

@@ -1,4 +1,4 @@
-"""The remedies as cards: those that the findings ask for, then all others."""
+"""The remedies as cards: those that the findings recommend, then all others."""
 
 from __future__ import annotations
 
@@ -16,21 +16,17 @@ from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import WeightsRemedy
 
 GROUPS = {
-    "nothing": (
-        "Nothing is trained again",
-        "seconds",
-        ":material/bolt:",
-    ),
-    "head": ("Only the last layer is trained", "minutes", ":material/layers:"),
-    "training": ("Trained again", "a training", ":material/model_training:"),
-    "labelling": ("The data are mended first", "a training", ":material/sell:"),
+    "nothing": ("No retraining", "seconds", ":material/bolt:"),
+    "head": ("Retraining of the last layer", "minutes", ":material/layers:"),
+    "training": ("Retraining", "a training", ":material/model_training:"),
+    "labelling": ("Relabelling first", "a training", ":material/sell:"),
 }
-"""What must be redone -> heading, cost and icon."""
+"""What a remedy requires -> heading, cost and icon."""
 
-IN_SIGHT = 4
-"""Remedies that were asked for and are not folded away."""
+MOST_SHOWN = 4
+"""Recommended remedies that are not folded away."""
 
-NAMED = 3
+MOST_NAMED = 3
 """Causes and findings that a card names."""
 
 
@@ -38,7 +34,7 @@ NAMED = 3
 class Card:
     """A remedy as people see it; `redo` is a key of `GROUPS`.
 
-    `cost` is a badge instead of that of the group, `takes` a longer word on it.
+    `cost` is a badge instead of that of the group, `takes` says more about it.
     """
 
     key: str
@@ -67,51 +63,56 @@ def all_cards() -> dict[str, Card]:
 
 
 def choose_remedies(
-    asked: Sequence[Suggestion],
+    recommended: Sequence[Suggestion],
     cards: Mapping[str, Card],
     previews: Mapping[str, Preview],
 ) -> set[str]:
     """Keys of the remedies that are ticked and work here."""
-    because = {one.key: one.because for one in asked}
+    because = {suggestion.key: suggestion.because for suggestion in recommended}
     previews = _with_common_reasons_once(previews, cards)
-    ticked = _asked_first(cards, previews, because)
+    ticked = _choose_recommended(cards, previews, because)
     others = [card for key, card in cards.items() if key not in because]
     for redo, (heading, _, icon) in GROUPS.items():
         group = [card for card in others if card.redo == redo]
         if group:
-            # Where nothing is asked for, what costs seconds is in sight.
+            # Where nothing is recommended, what costs seconds is in sight.
             opened = redo == "nothing" and not because
-            group = _able_first(group, previews)
-            counted = _counted(heading, group, previews)
-            with _folded(counted, redo, icon, group, opened):
-                ticked |= _grid(group, previews, because)
-    return ticked
-
-
-def _asked_first(
-    cards: Mapping[str, Card],
-    previews: Mapping[str, Preview],
-    because: Mapping[str, Sequence[str]],
-) -> set[str]:
-    """What was found asks for these; the first few in sight, the rest folded."""
-    if not because:
-        return set()
-    st.subheader("What was found asks for", anchor=False)
-    asked = [cards[key] for key in because if key in cards]
-    shown = [card for card in asked if _works(previews.get(card.key))][:IN_SIGHT]
-    ticked = _grid(shown, previews, because) if shown else set()
-    more = _able_first([card for card in asked if card not in shown], previews)
-    if more:
-        heading = _counted("Also asked for" if shown else "Asked for", more, previews)
-        with _folded(heading, "asked", ":material/stethoscope:", more):
-            ticked |= _grid(more, previews, because)
-    _say_unknown([key for key in because if key not in cards])
+            group = _working_first(group, previews)
+            with _folded(_counted(heading, group, previews), redo, icon, group, opened):
+                ticked |= _show_grid(group, previews, because)
     return ticked
 
 
 def tick_key(remedy: str) -> str:
     """Name of a remedy's check box in the session and in the URL."""
     return f"remedy-{remedy}"
+
+
+def _choose_recommended(
+    cards: Mapping[str, Card],
+    previews: Mapping[str, Preview],
+    because: Mapping[str, Sequence[str]],
+) -> set[str]:
+    """The recommended remedies; the first few in sight, the rest folded."""
+    if not because:
+        return set()
+    st.subheader("Recommended remedies", anchor=False)
+    known = [cards[key] for key in because if key in cards]
+    shown = [card for card in known if _works(previews.get(card.key))][:MOST_SHOWN]
+    ticked = _show_grid(shown, previews, because) if shown else set()
+    more = _working_first([card for card in known if card not in shown], previews)
+    if more:
+        heading = "Also recommended" if shown else "Recommended"
+        counted = _counted(heading, more, previews)
+        with _folded(counted, "asked", ":material/stethoscope:", more):
+            ticked |= _show_grid(more, previews, because)
+    by_hand = [key.replace("-", " ") for key in because if key not in cards]
+    if by_hand:
+        st.caption(
+            f"Also recommended, and done by hand: {literal(', '.join(by_hand))}. Each "
+            "finding on *Overview* says what to do."
+        )
+    return ticked
 
 
 def _folded(
@@ -121,31 +122,34 @@ def _folded(
     key, boxes = f"cure-open-{name}", [tick_key(card.key) for card in group]
     if any(st.session_state.get(box) or box in st.query_params for box in boxes):
         st.session_state[key] = True
-    shown = bool(st.session_state.get(key, opened))
-    return st.expander(heading, icon=icon, expanded=shown)
+    expanded = bool(st.session_state.get(key, opened))
+    return st.expander(heading, icon=icon, expanded=expanded)
 
 
 def _counted(
     heading: str, cards: Sequence[Card], previews: Mapping[str, Preview]
 ) -> str:
-    n_able = sum(_works(previews.get(card.key)) for card in cards)
-    return f"{heading} ({n_able} of {len(cards)} possible here)"
+    n_working = sum(_works(previews.get(card.key)) for card in cards)
+    return f"{heading} ({n_working} of {len(cards)} possible here)"
 
 
-def _able_first(cards: Sequence[Card], previews: Mapping[str, Preview]) -> list[Card]:
+def _working_first(
+    cards: Sequence[Card], previews: Mapping[str, Preview]
+) -> list[Card]:
     """What cannot be done here stands last."""
     return sorted(cards, key=lambda card: not _works(previews.get(card.key)))
 
 
-def _works(found: Preview | None) -> bool:
-    return found is None or found.works
+def _works(preview: Preview | None) -> bool:
+    return preview is None or preview.works
 
 
-def _grid(
+def _show_grid(
     cards: Sequence[Card],
     previews: Mapping[str, Preview],
     because: Mapping[str, Sequence[str]],
 ) -> set[str]:
+    """Cards side by side; the keys of those that are ticked and work."""
     with st.grid(2, min_column_width=320, gap="small"):
         return {
             card.key
@@ -154,8 +158,9 @@ def _grid(
         }
 
 
-def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> bool:
-    works = _works(found)
+def _show_card(card: Card, preview: Preview | None, because: Sequence[str]) -> bool:
+    """Whether the box of a card is ticked, and the remedy works."""
+    works = _works(preview)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(
             horizontal=True,
@@ -177,32 +182,28 @@ def _show_card(card: Card, found: Preview | None, because: Sequence[str]) -> boo
                 width="content",
             )
         st.markdown(card.effect)
-        if found is not None and (found.refusal or found.effect):
-            st.markdown(_here(found))
-        said = [f"asked for by: {literal(_first_few(because))}"] if because else []
-        takes = [f"takes {literal(card.takes)}"] if card.takes else []
-        st.caption(" · ".join([*said, *takes, literal(card.source)]))
+        if preview is not None and preview.refusal:
+            st.markdown(f":material/block: Not here: {literal(preview.refusal)}")
+        elif preview is not None and preview.effect:
+            st.markdown(f":material/visibility: Here: {literal(preview.effect)}")
+        parts = [f"recommended by: {_first_few(because)}"] if because else []
+        parts += [f"takes {card.takes}"] if card.takes else []
+        st.caption(" · ".join(literal(part) for part in (*parts, card.source)))
     return ticked and works
 
 
 def _first_few(because: Sequence[str]) -> str:
-    more = len(because) - NAMED
-    told = ", ".join(because[:NAMED])
-    return f"{told} and {more} more" if more > 0 else told
-
-
-def _here(found: Preview) -> str:
-    if found.works:
-        return f":material/visibility: Here: {literal(found.effect)}"
-    return f":material/block: Not here: {literal(found.refusal)}"
+    n_more = len(because) - MOST_NAMED
+    names = ", ".join(because[:MOST_NAMED])
+    return f"{names} and {n_more} more" if n_more > 0 else names
 
 
 def _with_common_reasons_once(
     previews: Mapping[str, Preview], cards: Mapping[str, Card]
 ) -> Mapping[str, Preview]:
-    """Say a reason that keeps all of a kind from working above them, once."""
-    found = dict(previews)
-    for trains, words in (
+    """Show a reason that keeps all of a kind from working above them, once."""
+    shortened = dict(previews)
+    for trains, sentence in (
         (False, "Nothing helps here without training."),
         (True, ""),  # each of these reasons names the run and says so itself
     ):
@@ -211,20 +212,10 @@ def _with_common_reasons_once(
             for key in previews
             if bool(cards[key].takes) is trains and key not in WEIGHTS_KEYS
         ]
-        reasons = {str(previews[key].refusal) for key in keys}
+        reasons = {previews[key].refusal for key in keys}
         if len(reasons) != 1 or any(previews[key].works for key in keys):
             continue
-        st.info(f"{words} {literal(*reasons)}".strip(), icon=":material/block:")
+        st.info(f"{sentence} {literal(*reasons)}".strip(), icon=":material/block:")
         above = Refusal("see above.")
-        found |= {key: replace(previews[key], refusal=above) for key in keys}
-    return found
-
-
-def _say_unknown(keys: Sequence[str]) -> None:
-    """What is asked for and is no card: people do it by hand, as the findings say."""
-    if keys:
-        names = ", ".join(key.replace("-", " ") for key in keys)
-        st.caption(
-            f"Also asked for, and done by hand: {literal(names)}. What to do stands "
-            "with each finding, on *Overview*."
-        )
+        shortened |= {key: replace(previews[key], refusal=above) for key in keys}
+    return shortened
