@@ -34,7 +34,7 @@ ACTIONS = {
 }
 """Name in `hirise` -> module, request and function.
 
-Any of them may run as a process of its own.
+Any of them may run as a separate process.
 """
 
 

@@ -61,7 +61,7 @@ class PredictRequest:
 def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run:
     """Predict the images of a folder with a model from elsewhere, as a run.
 
-    The model runs in a process of its own with limits of memory and time and, where
+    The model runs in a separate process with limits of memory and time and, where
     the system allows it, without network.
 
     Raises

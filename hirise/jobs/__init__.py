@@ -1,4 +1,4 @@
-"""Run an action as a process of its own: start, poll and stop it; trainings queue."""
+"""Run an action as a separate process: start, poll and stop it; trainings queue."""
 
 from hirise.jobs.control import forget, poll, request_fields, run_of, start, stop
 from hirise.jobs.job import Job, Jobs

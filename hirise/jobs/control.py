@@ -47,7 +47,7 @@ def start(
     copied: Sequence[str] = (),
     program: Sequence[str] | None = None,
 ) -> Job:
-    """Start an action as a process of its own.
+    """Start an action as a separate process.
 
     One that waits for others (its request has `queue`) begins when no other trains in
     the folder. Of the rest, one of each action runs at a time.

@@ -1,4 +1,4 @@
-"""A job: an action of hirise in a process of its own."""
+"""A job: an action of hirise in a separate process."""
 
 from __future__ import annotations
 

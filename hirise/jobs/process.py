@@ -90,14 +90,17 @@ def end(job: Job, folder: Path, *, patience: float) -> None:
 
 
 def _names_job(job: Job) -> bool | None:
-    """Whether the command line ends with the folder of `job`; None if it is hidden."""
+    """Whether the command line ends with the folder of `job`; None if it is hidden.
+
+    Linux shows an empty one for a moment after a process began.
+    """
     try:
         command = psutil.Process(job.pid).cmdline()
     except psutil.AccessDenied:
         return None
     except psutil.NoSuchProcess:
         return False
-    return bool(command) and Path(command[-1]).name == job.id
+    return Path(command[-1]).name == job.id if command else None
 
 
 def _creation_flags() -> int:

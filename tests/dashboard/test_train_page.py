@@ -63,7 +63,7 @@ def test_a_training_shows_curves_and_announces_its_collapse(
     assert all(chart.proto.alt for chart in app.get("plotly_chart"))
     (alarm,) = app.error
     assert "Collapsing" in alarm.value
-    assert "Epochs 1 to 2: all 100 val images are called" in alarm.value
+    assert "Epochs 1 to 2: all 100 val images are predicted as" in alarm.value
 
 
 def test_one_more_waits_and_can_be_taken_back(artifacts, open_page, begin):

@@ -127,6 +127,15 @@ def test_no_signal_reaches_a_process_that_a_file_only_claims(artifacts):
     assert victim.is_running()
 
 
+def test_a_command_line_that_is_not_shown_yet_is_no_end(artifacts, monkeypatch):
+    job = start(artifacts, "map", Wish(), program=STAYS)
+    with monkeypatch.context() as patched:
+        patched.setattr(psutil.Process, "cmdline", lambda process: [])
+        assert poll(artifacts).get(job.id) == job
+        assert stop(artifacts, job.id, patience=0.1).get(job.id).state == "running"
+    assert stop(artifacts, job.id, patience=2).get(job.id).state == "stopped"
+
+
 def test_a_pid_that_was_given_away_counts_as_ended(artifacts):
     job = start(artifacts, "train", Wish(queue=True), program=STAYS)
     change(artifacts, job, process_started=1.0)
