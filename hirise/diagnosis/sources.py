@@ -1,4 +1,4 @@
-"""What a person has to Evidence: a run, curves, a file, a table, arrays."""
+"""Evidence from what a person has: a run, curves, a file, a table, arrays."""
 
 import csv
 import math
@@ -29,6 +29,9 @@ from hirise.runs.saliency import read_saliency
 if TYPE_CHECKING:
     from hirise.data import Catalog
 
+SUM_TOLERANCE = 0.01
+"""How far class frequencies may be from summing to 1."""
+
 
 def gather(
     run: Run,
@@ -39,7 +42,7 @@ def gather(
     known: pd.DataFrame | None = None,
     features: pd.DataFrame | None = None,
 ) -> Evidence:
-    """All that a run folder tells about one split (val by default, else test).
+    """Collect what a run folder holds about one split (val by default, else test).
 
     A run without predictions, such as one that is still training, gives its curves.
     `known` is the table of the dataset's own catalog, instead of what the run kept;
@@ -79,7 +82,7 @@ def gather(
 
 
 def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
-    """What a run's curves tell: without predictions, quick enough for each epoch.
+    """Collect a run's curves: without predictions, quick enough for each epoch.
 
     Of what was gathered `before` in the same training, only the curves are read again.
     """
@@ -114,7 +117,7 @@ def gather_predictions(
     cluster: str = "auto",
     training_shares: pd.Series | None = None,
 ) -> Evidence:
-    """What predictions alone tell.
+    """Collect what predictions alone hold.
 
     Examples
     --------
@@ -130,7 +133,7 @@ def gather_predictions(
 
 
 def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> Evidence:
-    r"""What training curves alone tell; `path` is any that `read_curves` reads.
+    r"""Collect what training curves alone hold; `path` is any that `read_curves` reads.
 
     Raises
     ------
@@ -175,7 +178,7 @@ def _named(labels: "pd.Series[Any]", run: Run) -> "pd.Series[Any]":
 
 
 def _shares_of_curves(run: Run) -> pd.Series | None:
-    """For imported curves alone: the shares of the dataset that came with them."""
+    """For imported curves alone: the frequencies of the dataset beside them."""
     catalog = run.catalog()
     if run.info.status != "imported" or run.splits() or catalog is None:
         return None
@@ -216,6 +219,14 @@ curves, in a file or a log folder."""
 Shares = Mapping[str, float] | pd.Series
 
 
+class Reading(TypedDict):
+    """How a file, table or arrays are read."""
+
+    logits: bool
+    class_names: Sequence[str] | None
+    columns: Mapping[str, str] | None
+
+
 class Options(TypedDict, total=False):
     """The keyword arguments of `evidence_of`."""
 
@@ -241,7 +252,7 @@ def evidence_of(
     data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
 ) -> Evidence:
-    """All that `source` tells about one split: what `diagnose` evaluates.
+    """Collect what `source` holds about one split, for `diagnose`.
 
     Parameters
     ----------
@@ -272,7 +283,7 @@ def evidence_of(
     Raises
     ------
     InputError
-        What cannot be read or evaluated, saying what, where and how to mend it.
+        What cannot be read or evaluated, saying what, where and how to fix it.
 
     Examples
     --------
@@ -280,47 +291,45 @@ def evidence_of(
     >>> evidence.evaluation.n_images
     2
     """
-    shares = None if training_shares is None else _shares(training_shares)
+    shares = None if training_shares is None else _frequencies(training_shares)
     catalog = None if data is None else _catalog(Path(data))
     known: Run | Predictions | Path | None = None
-    told = "predictions"
+    name = "predictions"
     if isinstance(source, str | os.PathLike):
-        told = os.fspath(source)
-        known = file_or_run(told, Path(artifacts))
+        name = os.fspath(source)
+        known = file_or_run(name, Path(artifacts))
     elif isinstance(source, Run | Predictions):
         known = source
-    reading = {"logits": logits, "class_names": class_names, "columns": columns}
+    reading = Reading(logits=logits, class_names=class_names, columns=columns)
     if isinstance(known, Run):
         _refuse_reading("a run", reading)
         return _of_run(known, catalog, split=split, cluster=cluster, shares=shares)
     if shares is None and catalog is not None:
-        shares = _shares(
-            dict(zip(catalog.class_names, catalog.class_counts, strict=True))
-        )
+        shares = _catalog_frequencies(catalog)
     if isinstance(known, Path) and is_history(known):
         return gather_history(known, training_shares=shares)
-    if isinstance(known, Predictions):
-        _refuse_reading("Predictions", reading)
-        predictions = _of_split(known, split)
-    elif isinstance(known, Path):
-        predictions = read_predictions(
-            known, split=split, logits=logits, class_names=class_names, columns=columns
-        )
-    else:
-        predictions = predictions_of(
-            _table(source),
-            split=split,
-            logits=logits,
-            class_names=class_names,
-            columns=columns,
-        )
+    predictions = _read_predictions(source, known, split, reading)
     if catalog is not None and predictions.image is not None:
         from hirise.predictions.ground_truth import with_truth
 
-        predictions = with_truth(predictions, catalog, Path(told))
+        predictions = with_truth(predictions, catalog, Path(name))
     return gather_predictions(
-        predictions, source=told, cluster=cluster, training_shares=shares
+        predictions, source=name, cluster=cluster, training_shares=shares
     )
+
+
+def _read_predictions(
+    source: Source,
+    known: Predictions | Path | None,
+    split: str | None,
+    reading: Reading,
+) -> Predictions:
+    if isinstance(known, Predictions):
+        _refuse_reading("Predictions", reading)
+        return _of_split(known, split)
+    if isinstance(known, Path):
+        return read_predictions(known, split=split, **reading)
+    return predictions_of(_table(source), split=split, **reading)
 
 
 def _catalog(data: Path) -> "Catalog":
@@ -343,9 +352,7 @@ def _of_run(
 
     # The frequencies that the network saw; those of all images only where unknown.
     if shares is None and training_shares_of(run) is None:
-        shares = _shares(
-            dict(zip(catalog.class_names, catalog.class_counts, strict=True))
-        )
+        shares = _catalog_frequencies(catalog)
     return gather(
         run,
         split=split,
@@ -415,22 +422,21 @@ def _refuse_reading(what: str, reading: Mapping[str, object]) -> None:
         )
 
 
-def _shares(given: Shares) -> pd.Series:
-    shares = pd.Series(dict(given), dtype=float)
-    if (
-        not len(shares)
-        or not (shares >= 0).all()
-        or not 0 < shares.sum() < float("inf")
-    ):
+def _catalog_frequencies(catalog: "Catalog") -> pd.Series:
+    """Class frequencies of all images of a dataset."""
+    counts = zip(catalog.class_names, catalog.class_counts, strict=True)
+    return _frequencies(dict(counts))
+
+
+def _frequencies(counts: Shares) -> pd.Series:
+    shares = pd.Series(dict(counts), dtype=float)
+    if not len(shares) or not (shares >= 0).all() or not 0 < shares.sum() < math.inf:
         raise InputError(
             f"{parameter('training_shares')} must be frequencies or numbers of images "
             "by class name, none negative and not all 0."
         )
     total = math.fsum(shares)
     return shares if math.isclose(total, 1, abs_tol=1e-12) else shares / total
-
-
-TOLERANCE = 0.01
 
 
 def parse_class_shares(
@@ -443,7 +449,7 @@ def parse_class_shares(
     Raises
     ------
     InputError
-        Not pairs of name and share, shares outside [0, 1], or a sum off by over .01.
+        Not pairs of name and frequency in [0, 1], or a sum off by over .01.
 
     Examples
     --------
@@ -464,6 +470,6 @@ def parse_class_shares(
                 where=where,
             )
     total = math.fsum(shares.values())
-    if abs(total - 1) > TOLERANCE:
+    if abs(total - 1) > SUM_TOLERANCE:
         raise InputError(f"the frequencies sum to {total:.4g}, not 1.", where=where)
     return pd.Series(shares) / total
