@@ -79,7 +79,7 @@ def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapRe
         split,
         request.method,
         seed=request.seed,
-        told=partial(progress.update, TITLES[request.method], unit="steps"),
+        report=partial(progress.update, TITLES[request.method], unit="steps"),
     )
     path = write_map(run, split, made)
     return MapResult(run, split, path, made, time.perf_counter() - started)

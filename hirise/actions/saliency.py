@@ -230,9 +230,9 @@ def _require(
 def _images(predictions: Predictions, request: SaliencyRequest) -> list[str]:
     assert predictions.image is not None
     if not request.image:
-        from hirise.evaluation.images import images_to_look_at
+        from hirise.evaluation.images import images_for_saliency
 
-        return images_to_look_at(predictions, request.images)
+        return images_for_saliency(predictions, request.images)
     known = set(predictions.image)
     for name in request.image:
         if name not in known:

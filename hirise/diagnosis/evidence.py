@@ -15,7 +15,7 @@ from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.diagnosis.verdict import Verdict, decide
 from hirise.errors import InputError, shown
 from hirise.evaluation import Evaluation
-from hirise.metrics.metrics import cross_entropy_of_shares, entropy
+from hirise.metrics.metrics import cross_entropy_of, entropy
 from hirise.predictions import Predictions
 
 
@@ -281,7 +281,7 @@ class Evidence:
         ):
             return float("nan")
         table = evaluation.shares
-        return cross_entropy_of_shares(
+        return cross_entropy_of(
             table["n_true"].to_numpy(dtype=float),
             table["training_share"].to_numpy(dtype=float),
         )

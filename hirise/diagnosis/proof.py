@@ -9,7 +9,7 @@ from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.verdict import Verdict, decide, doubt_text
 from hirise.diagnosis.wording import Images, Phrase, capitalised, lowered
 from hirise.errors import InputError
-from hirise.evaluation import Paired, compare, evaluate, share
+from hirise.evaluation import Paired, compare, evaluate, match_predictions
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.runs import Run
 
@@ -259,7 +259,7 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
     Raises
     ------
     InputError
-        Nothing that can be compared: see `hirise.evaluation.share`.
+        Nothing that can be compared: see `hirise.evaluation.match_predictions`.
 
     Examples
     --------
@@ -272,7 +272,7 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
     ('cured', ['collapsed', 'healthy'])
     """
     names = before.name, after.name
-    shared = share(before.predictions, after.predictions, names=names)
+    shared = match_predictions(before.predictions, after.predictions, names=names)
     paired = compare(shared, cluster=cluster)
     verdicts = (
         decide(evaluate(shared.before, cluster=cluster)),

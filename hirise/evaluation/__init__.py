@@ -12,25 +12,25 @@ from hirise.evaluation.confidence import (
 from hirise.evaluation.evaluation import MEASURABLE, Evaluation, evaluate
 from hirise.evaluation.paired import Paired, compare
 from hirise.evaluation.scores import metrics_table, run_scores
-from hirise.evaluation.shared import Shared, share
+from hirise.evaluation.shared import MatchedPredictions, match_predictions
 from hirise.metrics.mcnemar import mcnemar_p
 
 __all__ = [
     "MEASURABLE",
     "Calibration",
     "Evaluation",
+    "MatchedPredictions",
     "Paired",
-    "Shared",
     "calibration",
     "compare",
     "confidence_histogram",
     "confidences_of",
     "coverage_table",
     "evaluate",
+    "match_predictions",
     "mcnemar_p",
     "metrics_table",
     "precision_recall_curves",
     "run_scores",
-    "share",
     "threshold_table",
 ]

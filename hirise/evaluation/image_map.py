@@ -22,8 +22,8 @@ from hirise.runs import Run
 from hirise.runs.embeddings import EmbeddingMap, embeddings_path, read_embeddings
 
 Floats = NDArray[np.float32]
-Told = Callable[[int, int], object]
-"""Told how many steps are done, and how many there are."""
+Report = Callable[[int, int], object]
+"""Gets how many steps are done, and how many there are."""
 
 METHODS = ("pca", "tsne")
 TITLES = {"pca": "PCA", "tsne": "t-SNE"}
@@ -32,7 +32,7 @@ FEWEST = 5
 """Images that a map needs."""
 
 ALIKE = 0.02
-"""Spread of the features, as a share of their size, below which all are the same.
+"""Spread of the features, as a fraction of their size, below which all are the same.
 
 Half precision rounds to 0.0005; of 30 trainings on HiRISE the one that had died came to
 0.004 and all others to 0.4 or more.
@@ -121,11 +121,11 @@ def make_map(
     method: str = "pca",
     *,
     seed: int = 0,
-    told: Told = lambda *_: None,
+    report: Report = lambda *_: None,
 ) -> EmbeddingMap:
     """The map of a split by one of `METHODS`.
 
-    `told` hears of the steps of t-SNE. See `features_of` for what is raised; also an
+    `report` gets the steps of t-SNE. See `features_of` for what is raised; also an
     `InputError` if scikit-learn is not installed.
     """
     if find_spec("sklearn") is None:
@@ -138,7 +138,7 @@ def make_map(
         places, explained = principal_axes(values, seed=seed)
         about = {"explained": explained.tolist()}
     else:
-        places, about = neighbour_map(values, seed=seed, told=told)
+        places, about = neighbour_map(values, seed=seed, report=report)
     points = pd.DataFrame({"image": images, "x": places[:, 0], "y": places[:, 1]})
     return EmbeddingMap(points.astype({"x": float, "y": float}), method, seed, about)
 
@@ -175,7 +175,7 @@ def principal_axes(
     Returns
     -------
     (n_images, n) float32, (n,) float in [0, 1]
-        Scores, and the share of the variance that each axis holds; 0 beyond d axes.
+        Scores, and the fraction of the variance of each axis; 0 beyond d axes.
 
     References
     ----------
@@ -194,7 +194,7 @@ def principal_axes(
 
 
 def neighbour_map(
-    values: Floats, *, seed: int = 0, told: Told = lambda *_: None
+    values: Floats, *, seed: int = 0, report: Report = lambda *_: None
 ) -> tuple[Floats, dict[str, float]]:
     """t-SNE of the first principal axes: who is near whom is kept, distances are not.
 
@@ -202,7 +202,7 @@ def neighbour_map(
     ----------
     values : (n_images, d) float32
     seed : int
-    told : callable
+    report : callable
         Steps done and in all, every 50 steps.
 
     Returns
@@ -231,22 +231,22 @@ def neighbour_map(
     # In one thread, sums are added up in one order, so that a seed gives the same bits;
     # beside a training, several would wait for each other. scikit-learn tells of its
     # steps only by printing them.
-    with threadpool_limits(1, "openmp"), contextlib.redirect_stdout(_Steps(told)):
+    with threadpool_limits(1, "openmp"), contextlib.redirect_stdout(_Steps(report)):
         places = model.fit_transform(axes)
-    told(STEPS, STEPS)
+    report(STEPS, STEPS)
     about = {"perplexity": perplexity, "divergence": float(model.kl_divergence_)}
     return places, about
 
 
 class _Steps(io.TextIOBase):
-    def __init__(self, told: Told) -> None:
-        self.told = told
+    def __init__(self, report: Report) -> None:
+        self.report = report
         self.shown = sys.stdout
 
     def write(self, text: str) -> int:
         for step in _STEP.findall(text):
             with contextlib.redirect_stdout(self.shown):
-                self.told(int(step), STEPS)
+                self.report(int(step), STEPS)
         return len(text)
 
 

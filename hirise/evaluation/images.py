@@ -10,15 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.mars.names import parse_names
+from hirise.metrics.metrics import LOG_LOSS_FLOOR, Floats, Ints
 from hirise.predictions import Predictions
 from hirise.runs import Run
 from hirise.runs.embeddings import embeddings_path, read_embeddings
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+WORST = 60
+"""Most confident mistakes that get a saliency map besides the drawn images."""
 
-FLOOR = 1e-7
-"""Of a probability before its logarithm is taken, as in the log-loss."""
+NEIGHBOURS = 8
+"""Images that are most like another."""
+
+TINY = np.finfo(np.float32).tiny
 
 
 class Order(NamedTuple):
@@ -31,8 +34,10 @@ class Order(NamedTuple):
     needs_truth: bool = True
 
 
+MISTAKES = "most confident mistakes"
+
 ORDERS = {
-    "most confident mistakes": Order("p_true", False, first=False),
+    MISTAKES: Order("p_true", False, first=False),
     "least confident correct": Order("probability", False, first=True),
     "highest loss": Order("loss", True),
     "highest entropy": Order("entropy", True, needs_truth=False),
@@ -95,19 +100,19 @@ def image_table(predictions: Predictions) -> pd.DataFrame:
     1  b.jpg  crater     other    False    0.25
     """
     n, names = len(predictions), predictions.class_names
-    y, called = predictions.y_true, predictions.y_pred
+    y, predicted = predictions.y_true, predictions.y_pred
     known = np.zeros(n, dtype=bool) if y is None else y >= 0
-    truth = np.where(known, y, -1) if y is not None else np.full(n, -1)
+    true = np.where(known, y, -1) if y is not None else np.full(n, -1)
     image = np.arange(n).astype(str) if predictions.image is None else predictions.image
     table = pd.DataFrame({"image": pd.Series(image, dtype="str")})
     kinds = pd.CategoricalDtype(["", *names])
-    table["true"] = pd.Categorical.from_codes(truth + 1, dtype=kinds)
-    table["predicted"] = pd.Categorical.from_codes(called + 1, dtype=kinds)
-    table["correct"] = pd.arrays.BooleanArray(truth == called, ~known)
-    probability, p_true, entropy = _of_probabilities(predictions.proba, called, truth)
+    table["true"] = pd.Categorical.from_codes(true + 1, dtype=kinds)
+    table["predicted"] = pd.Categorical.from_codes(predicted + 1, dtype=kinds)
+    table["correct"] = pd.arrays.BooleanArray(true == predicted, ~known)
+    probability, p_true, entropy = _of_probabilities(predictions.proba, predicted, true)
     table["probability"] = probability
     table["p_true"] = p_true
-    table["loss"] = -np.log(np.maximum(p_true, FLOOR))
+    table["loss"] = -np.log(np.maximum(p_true, LOG_LOSS_FLOOR))
     table["entropy"] = entropy
     parts = predictions.name_parts
     table["observation"] = "" if parts is None else parts["observation"]
@@ -202,8 +207,9 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
     if wanted.observation:
         keep &= table["observation"].str.startswith(wanted.observation).to_numpy()
     if (wanted.low, wanted.high) != (0.0, 1.0):
-        sure = table["probability"].to_numpy()
-        keep &= (sure >= wanted.low) & ((sure < wanted.high) | (wanted.high == 1))
+        confidence = table["probability"].to_numpy()
+        below = (confidence < wanted.high) | (wanted.high == 1)
+        keep &= (confidence >= wanted.low) & below
     return table if keep.all() else table[keep]
 
 
@@ -232,31 +238,27 @@ def sort_images(table: pd.DataFrame, order: str) -> pd.DataFrame:
         ranks = np.argsort(-values if how.descending else values, kind="stable")
     if how.first is not None:
         answers = table["correct"].astype("Int8").fillna(-1).to_numpy(dtype=np.int8)
-        apart = answers[ranks] != int(how.first)
-        ranks = np.concatenate([ranks[~apart], ranks[apart]])
+        last = answers[ranks] != int(how.first)
+        ranks = np.concatenate([ranks[~last], ranks[last]])
     return table.iloc[ranks]
 
 
 def _of_probabilities(
-    proba: Floats | None, called: Ints, truth: Ints
+    proba: Floats | None, predicted: Ints, true: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Probability of the predicted and of the true class, and entropy; else NaN."""
-    n = len(called)
+    n = len(predicted)
     if proba is None:
         return (np.full(n, np.nan),) * 3
     rows = np.arange(n)
-    logs = np.log(np.maximum(proba, FLOOR))
+    logs = np.log(np.maximum(proba, LOG_LOSS_FLOOR))
     entropy = -np.einsum("ij,ij->i", proba, logs, dtype=np.float64)
-    p_true = np.where(truth >= 0, proba[rows, truth], np.nan)
-    return proba[rows, called].astype(np.float64), p_true, entropy
+    p_true = np.where(true >= 0, proba[rows, true], np.nan)
+    return proba[rows, predicted].astype(np.float64), p_true, entropy
 
 
-WORST = 60
-ORDER = "most confident mistakes"
-
-
-def images_to_look_at(
-    said: Predictions, n_images: int, *, worst: int = WORST
+def images_for_saliency(
+    predictions: Predictions, n_images: int, *, worst: int = WORST
 ) -> list[str]:
     """`n_images` drawn from the split, and beside them the most confident mistakes.
 
@@ -271,28 +273,24 @@ def images_to_look_at(
     ...     image=["a.jpg", "b.jpg"],
     ...     class_names=("crater", "other"),
     ... )
-    >>> images_to_look_at(predictions, 0)
+    >>> images_for_saliency(predictions, 0)
     ['b.jpg']
     """
-    assert said.image is not None
-    drawn = np.random.default_rng(0).permutation(len(said))[:n_images]
-    table = image_table(said)
-    chosen = list(said.image[np.sort(drawn)])
-    if worst and ORDER in orders_for(table):
-        order = sort_images(table, ORDER)
-        wrong = order[~order["correct"].fillna(True).to_numpy(dtype=bool)]
-        chosen += wrong["image"].head(worst).tolist()
+    assert predictions.image is not None
+    drawn = np.random.default_rng(0).permutation(len(predictions))[:n_images]
+    table = image_table(predictions)
+    chosen = list(predictions.image[np.sort(drawn)])
+    if worst and MISTAKES in orders_for(table):
+        order = sort_images(table, MISTAKES)
+        incorrect = order[~order["correct"].fillna(True).to_numpy(dtype=bool)]
+        chosen += incorrect["image"].head(worst).tolist()
     return list(dict.fromkeys(chosen))
-
-
-NEIGHBOURS = 8
-TINY = np.finfo(np.float32).tiny
 
 
 def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
     """The rows of `image_table` that show the same landmark as `image`, itself first.
 
-    Empty where the name tells no landmark.
+    Empty where the name has no landmark.
 
     Examples
     --------
@@ -310,8 +308,8 @@ def siblings_of(table: pd.DataFrame, image: str) -> pd.DataFrame:
     landmarks = parse_names(near["image"])["landmark"]
     rows = near[landmarks == own].sort_values("image", kind="stable")
     mine = rows["image"] == image
-    found: pd.DataFrame = pd.concat([rows[mine], rows[~mine]])
-    return found
+    ordered: pd.DataFrame = pd.concat([rows[mine], rows[~mine]])
+    return ordered
 
 
 def nearest_images(
@@ -337,17 +335,17 @@ def nearest_images(
     if not len(at):
         return pd.DataFrame(columns=columns)
     wanted, parts = own[at[0]], []
-    for side in dict.fromkeys([split, "train"]):
-        if not embeddings_path(run.folder, side).is_file():
+    for other in dict.fromkeys([split, "train"]):
+        if not embeddings_path(run.folder, other).is_file():
             continue
-        rows = catalog[catalog["split"] == side]
-        likeness = _features(run, side) @ wanted
+        rows = catalog[catalog["split"] == other]
+        likeness = _features(run, other) @ wanted
         parts.append(rows[["image", "split", "class_name"]].assign(likeness=likeness))
-    found = pd.concat(parts)
-    landmarks = parse_names(found["image"])["landmark"]
-    mine = landmarks[found["image"] == image].iloc[0]
-    apart = found["image"] != image if not mine else landmarks != mine
-    return found[apart].nlargest(most, "likeness").reset_index(drop=True)
+    images = pd.concat(parts)
+    landmarks = parse_names(images["image"])["landmark"]
+    mine = landmarks[images["image"] == image].iloc[0]
+    others = images["image"] != image if not mine else landmarks != mine
+    return images[others].nlargest(most, "likeness").reset_index(drop=True)
 
 
 def _features(run: Run, split: str) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.evaluation.evaluation import Clusters, clusters_of, missing_intervals
-from hirise.evaluation.shared import Shared
+from hirise.evaluation.shared import MatchedPredictions
 from hirise.metrics import metrics
 from hirise.metrics.intervals import (
     MIN_GROUPS,
@@ -84,23 +84,23 @@ class Paired:
         return missing_intervals(self.n_groups, self.cluster)
 
 
-def compare(shared: Shared, *, cluster: str = "auto") -> Paired:
+def compare(shared: MatchedPredictions, *, cluster: str = "auto") -> Paired:
     """Measure what changes from `shared.before` to `shared.after`.
 
     Parameters
     ----------
-    shared : Shared
+    shared : MatchedPredictions
     cluster : {"auto", "landmark", "observation", "none"}
         What is resampled for the intervals; see `clusters_of`.
 
     Examples
     --------
-    >>> from hirise.evaluation.shared import share
+    >>> from hirise.evaluation.shared import match_predictions
     >>> from hirise.predictions import Predictions
     >>> truth, names = np.zeros(20, dtype=int), ("crater", "other")
     >>> before = Predictions(np.repeat([0, 1], 10), names, truth)
     >>> after = Predictions(np.repeat([0, 1], [18, 2]), names, truth)
-    >>> paired = compare(share(before, after))
+    >>> paired = compare(match_predictions(before, after))
     >>> paired.n_fixed, paired.n_broken, round(paired.mcnemar_p, 3)
     (8, 0, 0.008)
     >>> paired.summary.loc["accuracy"].round(2).to_dict()
@@ -109,7 +109,7 @@ def compare(shared: Shared, *, cluster: str = "auto") -> Paired:
     before, after = shared.before, shared.after
     clusters = clusters_of(_grouped(before, after), np.arange(len(before)), cluster)
     truth = before.y_true
-    assert truth is not None  # `share` keeps labelled images only
+    assert truth is not None  # `match_predictions` keeps labelled images only
     was_correct, is_correct = before.y_pred == truth, after.y_pred == truth
     fixed, broken = ~was_correct & is_correct, was_correct & ~is_correct
     pair = _Pair.of(truth, before, after, clusters)

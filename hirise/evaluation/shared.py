@@ -107,7 +107,7 @@ def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
 
 
 @dataclass(frozen=True)
-class Shared:
+class MatchedPredictions:
     """Predictions of the same labelled images, row for row, with classes in one order.
 
     Attributes
@@ -131,12 +131,12 @@ class Shared:
         return len(self.before)
 
 
-def share(
+def match_predictions(
     before: Predictions,
     after: Predictions,
     *,
     names: tuple[str, str] = ("the first", "the second"),
-) -> Shared:
+) -> MatchedPredictions:
     """Restrict two predictions to the labelled images of both.
 
     Where one knows classes that the other does not, only images of the shared classes
@@ -161,7 +161,7 @@ def share(
     >>> names, truth = ("crater", "other"), np.array([0, 0])
     >>> before = Predictions(np.array([0, 1]), names, truth, image=["a", "b"])
     >>> after = Predictions(np.array([0, 0]), names, truth, image=["b", "c"])
-    >>> shared = share(before, after)
+    >>> shared = match_predictions(before, after)
     >>> list(shared.before.image), shared.n_images
     (['b'], 1)
     """
@@ -184,7 +184,7 @@ def share(
         )
     rows_before, rows_after = rows_before[known], rows_after[known]
     _check_truth(before, rows_before, truth_before[known], truth_after[known], names)
-    return Shared(
+    return MatchedPredictions(
         _taken(before, rows_before),
         _taken(after, rows_after),
         len(before),

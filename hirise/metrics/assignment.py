@@ -1,4 +1,4 @@
-"""The one-to-one relabelling of the predictions that agrees best with the truth."""
+"""The one-to-one relabelling of the predictions that agrees best with the labels."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -83,7 +83,7 @@ def calibration_codes(
     """What each image adds to the gap of its bin, for `intervals.resampled_totals`.
 
     The calibration error of a resample is the sum of the absolute gaps over the last
-    column. Confidences are told apart to 1/64 of a bin.
+    column. Confidences are distinguished to 1/64 of a bin.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""95% intervals: Wilson's for a share of single images, the bootstrap over groups.
+"""95% intervals: Wilson's for a rate of single images, the bootstrap over groups.
 
 Images of one landmark or observation resemble each other, so whole groups are drawn.
 Groups that contribute equally to a statistic are interchangeable: a common kind of them
@@ -26,7 +26,7 @@ _CELLS_IN_CACHE = 30_000
 
 
 def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Score interval of the share `successes / n`, elementwise; NaN where n is 0.
+    """Score interval of the rate `successes / n`, elementwise; NaN where n is 0.
 
     References
     ----------
@@ -40,9 +40,9 @@ def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
     """
     z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     trials = np.where(n > 0, n, np.nan)
-    share = successes / trials
-    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    spread = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    rate = successes / trials
+    centre = (rate + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    spread = np.sqrt(rate * (1 - rate) / trials + z**2 / (4 * trials**2))
     half = z * spread / (1 + z**2 / trials)
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
@@ -121,8 +121,8 @@ def resampled_totals(
         kinds, counts = contributions[used], counts[used]
         if smooth and len(kinds) > _MANY_KINDS:
             total = counts @ kinds
-            apart = kinds - total / counts.sum()
-            covariance = (apart * counts[:, None]).T @ apart
+            centred = kinds - total / counts.sum()
+            covariance = (centred * counts[:, None]).T @ centred
             return _draw_limit(rng, total, covariance, n_resamples)
         return _draw(rng, counts, kinds, n_resamples)
     kind_of, counts = _kinds_of_groups(codes, len(contributions), groups)
@@ -178,7 +178,7 @@ def resampled_means(
 def _kinds_of_groups(codes: Ints, n_codes: int, groups: Ints) -> tuple[Ints, Ints]:
     """Kind of the first group of each kind, -1 for others; how many groups have each.
 
-    Groups are told apart by the sum of random keys of their codes.
+    Groups are distinguished by the sum of random keys of their codes.
     """
     key_of = np.random.default_rng(1).random(n_codes)
     keys = np.round(np.bincount(groups, weights=key_of[codes]), 9)
@@ -201,8 +201,8 @@ def _moments(
 ) -> tuple[Floats, Floats]:
     """Total of all groups, and the covariance of as many groups drawn from them.
 
-    Some thousand groups are looked at together. Where there are fewer codes than
-    columns, it is their counts that are looked at.
+    Some thousand groups are summed at a time. Where there are fewer codes than columns,
+    the counts of codes are summed.
     """
     n_codes, n_columns = contributions.shape
     by_code = n_codes <= n_columns
@@ -234,10 +234,12 @@ def _draw(
     """Totals of resamples; common kinds by multinomial counts, rare ones one by one."""
     common = counts >= _COMMON
     rare = np.repeat(kinds[~common], counts[~common], axis=0)
-    shares = np.append(counts[common], len(rare)) / counts.sum()
+    frequencies = np.append(counts[common], len(rare)) / counts.sum()
     totals = np.empty((n_resamples, kinds.shape[1]))
-    for chunk in _chunks(n_resamples, max(len(shares), len(rare))):
-        drawn = rng.multinomial(counts.sum(), shares, size=chunk.stop - chunk.start)
+    for chunk in _chunks(n_resamples, max(len(frequencies), len(rare))):
+        drawn = rng.multinomial(
+            counts.sum(), frequencies, size=chunk.stop - chunk.start
+        )
         picked = _pick(rng, drawn[:, -1], len(rare))
         totals[chunk] = drawn[:, :-1] @ kinds[common] + picked @ rare
     return totals
@@ -251,8 +253,8 @@ def _pick(rng: np.random.Generator, n_picks: Ints, n_columns: int) -> Floats:
         cells = np.repeat(np.arange(len(n)) * n_columns, n)
         if len(cells):
             cells += rng.integers(0, n_columns, len(cells), dtype=np.int32)
-            found = np.bincount(cells, minlength=len(n) * n_columns)
-            picked[rows] = found.reshape(len(n), n_columns)
+            counts = np.bincount(cells, minlength=len(n) * n_columns)
+            picked[rows] = counts.reshape(len(n), n_columns)
     return picked
 
 

@@ -1,15 +1,15 @@
-"""McNemar's exact test: whether one classifier is right more often than another."""
+"""McNemar's exact test: whether one classifier is correct more often."""
 
 import numpy as np
 
 
 def mcnemar_p(n_fixed: int, n_broken: int) -> float:
-    """Two-sided p of so uneven a split of the images that only one of two got right.
+    """Two-sided p of the numbers of images that only one of two classifies correctly.
 
     Parameters
     ----------
     n_fixed, n_broken : int
-        Images that only the second, and only the first classifier names right.
+        Images that only the second, and only the first classifies correctly.
 
     Returns
     -------

@@ -23,8 +23,8 @@ LOG_LOSS_FLOOR = 1e-7
 class Totals:
     """What label metrics depend on, each (..., n_classes): correct, true and predicted.
 
-    `hits` counts images of a class that were called so, `true` those of the class,
-    `predicted` those called so.
+    `hits` counts images of a class that are predicted as it, `true` those of the class,
+    `predicted` those that are predicted as it.
     """
 
     hits: Floats
@@ -106,7 +106,7 @@ def majority_share(totals: Totals) -> Floats:
 
 
 def chance_agreement(totals: Totals) -> Floats:
-    """Accuracy that the same label shares would score if independent of the truth.
+    """Accuracy of predictions with the same class frequencies, but independent.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def f1(totals: Totals) -> Floats:
 
 
 def balanced_accuracy(totals: Totals) -> Floats:
-    """Mean recall over the classes that occur in the truth.
+    """Mean recall over the true classes.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def balanced_accuracy(totals: Totals) -> Floats:
 
 
 def macro_f1(totals: Totals) -> Floats:
-    """Mean F1 over the classes that occur in the truth or among the predictions.
+    """Mean F1 over the true and the predicted classes.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def macro_f1(totals: Totals) -> Floats:
 
 
 def macro_f1_true_classes(totals: Totals) -> Floats:
-    """Mean F1 over the classes that occur in the truth.
+    """Mean F1 over the true classes.
 
     Examples
     --------
@@ -255,27 +255,27 @@ def entropy(counts: NDArray[Any]) -> float:
     """
     if counts.sum() == 0:
         return float("nan")
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
+    frequencies = counts[counts > 0] / counts.sum()
+    return float(-(frequencies * np.log(frequencies)).sum())
 
 
-def cross_entropy_of_shares(true_counts: Floats, shares: Floats) -> float:
-    """Log-loss, in nats, of a model that outputs `shares` for every image.
+def cross_entropy_of(true_counts: Floats, frequencies: Floats) -> float:
+    """Log-loss, in nats, of a model that outputs `frequencies` for every image.
 
     Parameters
     ----------
-    true_counts, shares : (n_classes,)
+    true_counts, frequencies : (n_classes,)
         Images per true class; the probabilities that the model outputs.
 
     Examples
     --------
     >>> counts = np.array([75.0, 25.0])
-    >>> round(cross_entropy_of_shares(counts, np.array([0.75, 0.25])), 3)
+    >>> round(cross_entropy_of(counts, np.array([0.75, 0.25])), 3)
     0.562
-    >>> round(cross_entropy_of_shares(counts, np.array([0.5, 0.5])), 3)
+    >>> round(cross_entropy_of(counts, np.array([0.5, 0.5])), 3)
     0.693
     """
-    loss = -np.log(np.maximum(shares, LOG_LOSS_FLOOR))
+    loss = -np.log(np.maximum(frequencies, LOG_LOSS_FLOOR))
     return float(ratio((true_counts * loss).sum(), true_counts.sum()))
 
 
@@ -314,7 +314,7 @@ def one_vs_rest_auc(is_class: NDArray[np.bool_], score: Floats) -> Ranking:
     Returns
     -------
     Ranking
-        NaN and zero influence where only one side occurs.
+        NaN and zero influence where the class has all images, or none.
 
     References
     ----------
@@ -342,7 +342,7 @@ def one_vs_rest_auc(is_class: NDArray[np.bool_], score: Floats) -> Ranking:
 
 
 def _placed(is_class: NDArray[np.bool_], score: Floats) -> Floats:
-    """By rising score: share of the rest below an image of the class, or of it above.
+    """By rising score: fraction of the rest below an image of the class, or reverse.
 
     Few arrays are held at once, as each is as large as the scores.
     """

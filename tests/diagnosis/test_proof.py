@@ -149,7 +149,7 @@ def test_runs_are_compared_on_a_split_that_both_have(tmp_path):
     before, after = contenders(first, second)
     assert before.predictions.split == after.predictions.split == "test"
     assert (before.name, after.name, after.seconds) == ("A", "B", 12.5)
-    with pytest.raises(InputError, match="there is no split 'val'"):
+    with pytest.raises(InputError, match="There is no split 'val'"):
         contenders(first, second, split="val")
 
 

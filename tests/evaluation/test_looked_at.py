@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hirise.evaluation.images import images_to_look_at
+from hirise.evaluation.images import images_for_saliency
 from hirise.predictions import Predictions
 
 N = 50
@@ -25,13 +25,13 @@ def said(n_wrong):
 
 
 def test_the_surest_mistakes_come_to_the_sample():
-    assert images_to_look_at(said(5), 0, worst=3) == ["04", "03", "02"]
-    assert images_to_look_at(said(2), 0, worst=3) == ["01", "00"]
-    assert images_to_look_at(said(0), 0) == []
+    assert images_for_saliency(said(5), 0, worst=3) == ["04", "03", "02"]
+    assert images_for_saliency(said(2), 0, worst=3) == ["01", "00"]
+    assert images_for_saliency(said(0), 0) == []
 
 
 def test_a_larger_sample_holds_a_smaller_one():
-    small, large = (set(images_to_look_at(said(0), n)) for n in (10, 20))
+    small, large = (set(images_for_saliency(said(0), n)) for n in (10, 20))
     assert (len(small), len(large)) == (10, 20)
     assert small < large
-    assert set(images_to_look_at(said(0), 99)) == set(IMAGES)
+    assert set(images_for_saliency(said(0), 99)) == set(IMAGES)

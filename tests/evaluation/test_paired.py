@@ -12,7 +12,7 @@ from sklearn.metrics import (
     log_loss,
 )
 
-from hirise.evaluation import compare, share
+from hirise.evaluation import compare, match_predictions
 from hirise.metrics.mcnemar import mcnemar_p
 from hirise.predictions import Predictions
 
@@ -35,7 +35,9 @@ def make(y_true, y_pred, *, proba=None, group=None, image=None, split="test"):
 
 
 def both(y_true, first, second, **options):
-    return share(make(y_true, first, **options), make(y_true, second, **options))
+    return match_predictions(
+        make(y_true, first, **options), make(y_true, second, **options)
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def scored(side, rows):
 
 def test_values_are_those_of_scikit_learn(grouped):
     _, sides = grouped
-    summary = compare(share(*sides)).summary
+    summary = compare(match_predictions(*sides)).summary
     rows = np.arange(300)
     for column, side in zip(("before", "after"), sides, strict=True):
         for key, value in scored(side, rows).items():
@@ -169,7 +171,7 @@ def plainly(side, rows):
 
 def test_intervals_are_those_of_a_bootstrap_by_brute_force(grouped):
     group, sides = grouped
-    paired = compare(share(*sides))
+    paired = compare(match_predictions(*sides))
     assert (paired.cluster, paired.n_groups) == ("group", 60)
     rng = np.random.default_rng(8)
     members = [np.flatnonzero(group == g) for g in range(60)]
@@ -193,8 +195,8 @@ def test_intervals_are_those_of_a_bootstrap_by_brute_force(grouped):
 
 def test_a_paired_interval_is_narrower_than_the_two_apart(grouped):
     _, (first, second) = grouped
-    paired = compare(share(first, second)).summary.loc["accuracy"]
-    again = compare(share(first, first)).summary
+    paired = compare(match_predictions(first, second)).summary.loc["accuracy"]
+    again = compare(match_predictions(first, first)).summary
     assert paired["low"] > 0
     assert (again[["difference", "low", "high"]] == 0).all(axis=None)
 
@@ -214,4 +216,4 @@ def test_a_class_in_few_groups_has_no_interval_of_its_own():
 def test_labels_alone_have_no_log_loss(grouped):
     _, (first, second) = grouped
     labels = make(second.y_true, second.y_pred, group=second.group)
-    assert "log_loss" not in compare(share(first, labels)).summary.index
+    assert "log_loss" not in compare(match_predictions(first, labels)).summary.index

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation import share
+from hirise.evaluation import match_predictions
 from hirise.predictions import Predictions
 
 
@@ -21,7 +21,7 @@ def make(images, y_true, y_pred, names=("a", "b"), **options):
 def test_images_are_matched_by_name_and_the_rest_is_left_out():
     first = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
     second = make(["w", "z", "y"], [0, 1, 1], [1, 0, 1])
-    found = share(first, second, names=("A", "B"))
+    found = match_predictions(first, second, names=("A", "B"))
     assert list(found.before.image) == list(found.after.image) == ["y", "z"]
     assert list(found.before.y_pred) == [0, 1]
     assert list(found.after.y_pred) == [1, 0]
@@ -33,7 +33,7 @@ def test_images_are_matched_by_name_and_the_rest_is_left_out():
 
 def test_the_same_images_need_no_note():
     first = make(["x", "y"], [0, 1], [0, 0])
-    assert share(first, first).notes == ()
+    assert match_predictions(first, first).notes == ()
 
 
 def test_classes_are_brought_into_one_order():
@@ -45,7 +45,7 @@ def test_classes_are_brought_into_one_order():
         names=("b", "a"),
         proba=np.array([[0.3, 0.7], [0.6, 0.4]]),
     )
-    found = share(first, other)
+    found = match_predictions(first, other)
     assert found.after.class_names == ("a", "b")
     assert list(found.after.y_true) == [0, 1]
     assert list(found.after.y_pred) == [0, 1]
@@ -55,7 +55,7 @@ def test_classes_are_brought_into_one_order():
 def test_images_without_truth_on_one_side_are_left_out():
     first = make(["x", "y", "z"], [0, -1, 1], [0, 0, 1])
     second = make(["x", "y", "z"], [0, 1, 1], [1, 0, 1])
-    found = share(first, second)
+    found = match_predictions(first, second)
     assert list(found.before.image) == ["x", "z"]
     assert found.notes[-1].endswith("without a true label in both are left out: 1.")
 
@@ -64,7 +64,8 @@ def test_without_names_rows_are_matched():
     first = make(None, [0, 1], [0, 0])
     second = make(["x", "y"], [0, 1], [0, 1])
     assert (
-        "A does not name its images" in share(first, second, names=("A", "B")).notes[0]
+        "A does not name its images"
+        in match_predictions(first, second, names=("A", "B")).notes[0]
     )
 
 
@@ -86,6 +87,6 @@ FIRST = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
 )
 def test_what_cannot_be_compared_is_one_line(second, told):
     with pytest.raises(InputError) as refused:
-        share(FIRST, second, names=("A", "B"))
+        match_predictions(FIRST, second, names=("A", "B"))
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation import compare, share
+from hirise.evaluation import compare, match_predictions
 from hirise.predictions import Predictions
 
 EIGHT = ("other", "crater", "dune")
@@ -32,7 +32,7 @@ AFTER = make(["d", "c", "b"], [0, 1, 0], SEVEN, [[0.6, 0.4], [0.3, 0.7], [0.9, 0
 
 
 def test_it_is_asked_for_the_likeliest_shared_class():
-    found = share(BEFORE, AFTER, names=("A", "B"))
+    found = match_predictions(BEFORE, AFTER, names=("A", "B"))
     assert found.before.class_names == SEVEN
     assert list(found.before.image) == ["b", "c", "d"]
     assert list(found.before.y_true) == [0, 1, 0]
@@ -49,7 +49,7 @@ def test_it_is_asked_for_the_likeliest_shared_class():
 
 
 def test_it_works_the_other_way_round():
-    found = share(AFTER, BEFORE, names=("A", "B"))
+    found = match_predictions(AFTER, BEFORE, names=("A", "B"))
     assert list(found.after.image) == ["d", "c", "b"]
     assert "B also knows 'other'" in found.notes[0]
 
@@ -57,6 +57,6 @@ def test_it_works_the_other_way_round():
 def test_without_probabilities_a_foreign_answer_is_refused():
     bare = make(["b", "c"], [1, 2], EIGHT, y_pred=[0, 2])
     with pytest.raises(InputError, match="their classes differ: only A has 'other'"):
-        share(bare, AFTER, names=("A", "B"))
+        match_predictions(bare, AFTER, names=("A", "B"))
     able = make(["b", "c"], [1, 2], EIGHT, y_pred=[2, 2])
-    assert list(share(able, AFTER).before.y_pred) == [1, 1]
+    assert list(match_predictions(able, AFTER).before.y_pred) == [1, 1]

@@ -144,7 +144,7 @@ def test_entropy_of_the_shares_of_all_v3_2_images():
     counts = np.array([52722, 5024, 766, 1575, 1654, 476, 1834, 896])
     assert metrics.entropy(counts) == pytest.approx(0.799, abs=5e-4)
     shares = counts / counts.sum()
-    same = metrics.cross_entropy_of_shares(counts.astype(float), shares)
+    same = metrics.cross_entropy_of(counts.astype(float), shares)
     assert same == pytest.approx(metrics.entropy(counts))
     assert np.isnan(metrics.entropy(np.zeros(3)))
 
