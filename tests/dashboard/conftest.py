@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from job_parts import STAYS
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -30,6 +31,18 @@ def scanned_once() -> Iterator[None]:
     found = manifest_scanner.scan_component_manifests()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keras_is_left_alone() -> Iterator[None]:
+    """Streamlit clears Keras' session after each run of a page, if there is Keras.
+
+    The server never imports it. Here other tests did, and what they left makes the
+    garbage collection that goes with it take a second.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
