@@ -184,6 +184,25 @@ def show_table(
     )
 
 
+def show_first(
+    table: pd.DataFrame,
+    most: int,
+    *,
+    key: str,
+    alt: str,
+    columns: Mapping[str, Any] | None = None,
+    order: str = "",
+) -> None:
+    """The first `most` rows of a table, and in which `order` they come."""
+    show_table(table.head(most), key=key, alt=alt, columns=columns)
+    if len(table) > most:
+        sorted_by = f", {order} first" if order else ""
+        st.caption(
+            f"The first {most:,} of {len(table):,} rows{sorted_by}. The CSV file has "
+            "all."
+        )
+
+
 def show_download(table: pd.DataFrame, *, key: str) -> None:
     """A button that saves `table` as `<key>.csv`; written only when it is pressed."""
 

@@ -130,45 +130,51 @@ def choose_images(
             "Sort by", orders, key=ORDER, bind="query-params", width=230
         )
         with st.popover("More filters", icon=":material/filter_list:"):
-            observation = ""
-            if (table["observation"] != "").any():
-                observation = st.text_input(
-                    "Observation",
-                    key=OBSERVATION,
-                    bind="query-params",
-                    placeholder="such as ESP_011283",
-                    help="The start of a file name, which images of one photograph "
-                    "share.",
-                )
-            low, high = EMPTY[CONFIDENCE]
-            if has_proba:
-                low, high = st.slider(
-                    "Confidence",
-                    0.0,
-                    1.0,
-                    EMPTY[CONFIDENCE],
-                    step=0.01,
-                    key=CONFIDENCE,
-                    bind="query-params",
-                )
-            st.text_input(
-                "Region of the map",
-                key=REGION,
-                bind="query-params",
-                placeholder="drawn on the map",
-                help="Draw a line around points of the map to fill this field. Clear "
-                "it to see all images.",
-            )
+            observation, (low, high) = _more_filters(table, has_proba=has_proba)
     wanted = ImageFilter(
         true=str(true),
         predicted=str(predicted),
         answer=str(answer),
-        observation=observation.strip(),
+        observation=observation,
         low=low,
         high=high,
     )
     _show_chips(wanted, on_map)
     return wanted, str(order)
+
+
+def _more_filters(
+    table: pd.DataFrame, *, has_proba: bool
+) -> tuple[str, tuple[float, float]]:
+    """The observation and the range of the confidence; and the region of the map."""
+    observation, confidence = "", EMPTY[CONFIDENCE]
+    if (table["observation"] != "").any():
+        observation = st.text_input(
+            "Observation",
+            key=OBSERVATION,
+            bind="query-params",
+            placeholder="such as ESP_011283",
+            help="The start of a file name, which images of one photograph share.",
+        )
+    if has_proba:
+        confidence = st.slider(
+            "Confidence",
+            0.0,
+            1.0,
+            EMPTY[CONFIDENCE],
+            step=0.01,
+            key=CONFIDENCE,
+            bind="query-params",
+        )
+    st.text_input(
+        "Region of the map",
+        key=REGION,
+        bind="query-params",
+        placeholder="drawn on the map",
+        help="Draw a line around points of the map to fill this field. Clear it to see "
+        "all images.",
+    )
+    return observation.strip(), confidence
 
 
 def _show_chips(wanted: ImageFilter, on_map: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.charts import show_heading, show_table
+from dashboard.shared.charts import show_first, show_heading
 from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.diagnosis.proof import Proof
@@ -111,14 +111,13 @@ def _show(table: pd.DataFrame, run: Run, *, key: str, title: str, notes: bool) -
         return
     if not pd.api.types.is_integer_dtype(table["image"]):
         show_images(run, _examples(table), labels=("before", "after"), notes=notes)
-    show_table(
-        table.head(MOST_SHOWN),
+    show_first(
+        table,
+        MOST_SHOWN,
         key=f"table-{key}",
         alt=f"{title} images with their true class and both predictions",
         columns=CHANGED,
     )
-    if len(table) > MOST_SHOWN:
-        st.caption(f"The first {MOST_SHOWN:,} are shown. The CSV file has all.")
 
 
 def _examples(table: pd.DataFrame) -> dict[str, list[str]]:

@@ -68,8 +68,24 @@ def accuracy_baselines_figure(
     table = summary.reindex([key for key in ROWS if key in summary.index])
     table = table[table["value"].notna()]
     colours = [_colour(key, table, loud=loud) for key in table.index]
-    positions = list(range(len(table)))
     figure = new_figure(height, showlegend=False)
+    _draw_values(figure, table, colours)
+    if "majority_share" in table.index:
+        figure.add_vline(
+            x=table.loc["majority_share", "value"],
+            line={"color": GREY, "width": 1, "dash": "dot"},
+        )
+    figure.update_yaxes(
+        **name_axis([ROWS[key] for key in table.index], width=40, down=True)
+    )
+    low = min(0.0, table["low"].min(), table["value"].min()) if len(table) else 0.0
+    figure.update_xaxes(range=[low * 1.1, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    return figure
+
+
+def _draw_values(figure: go.Figure, table: pd.DataFrame, colours: list[str]) -> None:
+    """Bars, their values in text, and whiskers below them."""
+    positions = list(range(len(table)))
     figure.add_bar(
         y=positions,
         x=table["value"],
@@ -102,17 +118,6 @@ def accuracy_baselines_figure(
         error_x=whiskers(table, "value", "low", "high", colour=GREY),
         hoverinfo="skip",
     )
-    if "majority_share" in table.index:
-        figure.add_vline(
-            x=table.loc["majority_share", "value"],
-            line={"color": GREY, "width": 1, "dash": "dot"},
-        )
-    figure.update_yaxes(
-        **name_axis([ROWS[key] for key in table.index], width=40, down=True)
-    )
-    low = min(0.0, table["low"].min(), table["value"].min()) if len(table) else 0.0
-    figure.update_xaxes(range=[low * 1.1, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    return figure
 
 
 def _interval(low: float, high: float) -> str:

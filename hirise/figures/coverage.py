@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import BLUE, FAINT, GREY, new_figure, percent, percent_axis
+from hirise.figures.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    mark_point,
+    new_figure,
+    percent,
+    percent_axis,
+)
 
 
 def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
@@ -53,14 +61,8 @@ def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
         "answered, accuracy %{customdata[2]}<extra></extra>",
     )
     point = shown[(shown["confidence"] - at).abs() < 1e-6]
-    figure.add_scatter(
-        x=point["coverage"],
-        y=point["accuracy"],
-        mode="markers",
-        name=f"confidence {at:g} or more",
-        marker={"size": 14, "color": BLUE, "symbol": "circle-open", "line_width": 3},
-        hoverinfo="skip",
-    )
+    name = f"confidence {at:g} or more"
+    mark_point(figure, point["coverage"], point["accuracy"], name)
     if len(shown):
         accuracy_of_all = shown["accuracy"].iloc[0]
         line = {"color": GREY, "width": 1, "dash": "dot"}

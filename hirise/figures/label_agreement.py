@@ -25,6 +25,12 @@ TESTS = {
 }
 """What the labels are compared with, by the name of the test."""
 
+REFERENCES = (
+    ("shuffled", "with shuffled labels", "line-ns-open", 14),
+    ("right", "with the correct labels", "circle-open", 13),
+)
+"""Column, name, symbol and size of what the labels are compared with."""
+
 ANSWERS = (
     ("belong", "labels belong to their images", BLUE),
     ("foreign", "labels belong to other images", LOUD),
@@ -60,26 +66,17 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
     >>> [trace.name for trace in label_agreement_figure(table).data if trace.name]
     ['with shuffled labels', 'with the correct labels', 'labels belong to other images']
     """
-    places = list(range(len(table)))
     figure = new_figure(110 + 40 * max(len(table), 1))
     _add_spans(figure, table)
     hovers = [_hover(row) for _, row in table.iterrows()]
-    marks = (
-        ("shuffled", "with shuffled labels", "line-ns-open", GREY, 14),
-        ("right", "with the correct labels", "circle-open", GREY, 13),
-    )
-    for column, name, symbol, colour, size in marks:
+    for column, name, symbol, size in REFERENCES:
+        line = {"width": 2, "color": GREY}
         figure.add_scatter(
             x=table[column],
-            y=places,
+            y=list(range(len(table))),
             name=name,
             mode="markers",
-            marker={
-                "symbol": symbol,
-                "size": size,
-                "color": colour,
-                "line": {"width": 2, "color": colour},
-            },
+            marker={"symbol": symbol, "size": size, "color": GREY, "line": line},
             hoverinfo="skip",
         )
     for answer, name, colour in ANSWERS:

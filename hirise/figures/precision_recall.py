@@ -7,6 +7,7 @@ from hirise.figures.theme import (
     BLUE,
     FAINT,
     escaped,
+    mark_point,
     new_figure,
     percent_axis,
     shortened,
@@ -64,19 +65,7 @@ def precision_recall_figure(
             "%{y:.3f}, recall %{x:.3f}<extra></extra>",
         )
     if mark is not None:
-        figure.add_scatter(
-            x=mark[:1],
-            y=mark[1:],
-            mode="markers",
-            name="threshold",
-            marker={
-                "size": 14,
-                "color": BLUE,
-                "symbol": "circle-open",
-                "line_width": 3,
-            },
-            hoverinfo="skip",
-        )
+        mark_point(figure, mark[:1], mark[1:], "threshold")
     figure.update_xaxes(title_text="recall", range=[-0.02, 1.03], **percent_axis())
     figure.update_yaxes(title_text="precision", range=[-0.02, 1.05], **percent_axis())
     return figure

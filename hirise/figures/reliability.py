@@ -68,31 +68,31 @@ def reliability_figure(table: pd.DataFrame) -> go.Figure:
     if SCALED not in set(table["scores"]):
         colours[UNCALIBRATED] = BLUE
     for name, bins in table.groupby("scores", sort=False):
-        figure.add_scatter(
-            x=bins["confidence"],
-            y=bins["accuracy"],
-            mode="lines+markers",
-            name=str(name),
-            line={"color": colours[str(name)], "width": 1.5},
-            marker={
-                "size": _sizes(bins["n_images"]),
-                "opacity": 1,
-                "line": {"width": 0},
-            },
-            cliponaxis=False,
-            customdata=[
-                (percent(accuracy), percent(confidence), f"{n:,}")
-                for confidence, accuracy, n in zip(
-                    *(bins[key] for key in ("confidence", "accuracy", "n_images")),
-                    strict=True,
-                )
-            ],
-            hovertemplate="accuracy %{customdata[0]} at confidence %{customdata[1]}, "
-            "%{customdata[2]} images<extra></extra>",
-        )
+        _add_curve(figure, bins, str(name), colours[str(name)])
     figure.update_xaxes(title_text="confidence", range=[-0.02, 1.04], **percent_axis())
     figure.update_yaxes(title_text="accuracy", range=[-0.04, 1.06], **percent_axis())
     return figure
+
+
+def _add_curve(figure: go.Figure, bins: pd.DataFrame, name: str, colour: str) -> None:
+    figure.add_scatter(
+        x=bins["confidence"],
+        y=bins["accuracy"],
+        mode="lines+markers",
+        name=name,
+        line={"color": colour, "width": 1.5},
+        marker={"size": _sizes(bins["n_images"]), "opacity": 1, "line": {"width": 0}},
+        cliponaxis=False,
+        customdata=[
+            (percent(accuracy), percent(confidence), f"{n:,}")
+            for confidence, accuracy, n in zip(
+                *(bins[key] for key in ("confidence", "accuracy", "n_images")),
+                strict=True,
+            )
+        ],
+        hovertemplate="accuracy %{customdata[0]} at confidence %{customdata[1]}, "
+        "%{customdata[2]} images<extra></extra>",
+    )
 
 
 def _sizes(n_images: pd.Series) -> list[float]:

@@ -210,6 +210,26 @@ def draw_level(
     )
 
 
+def mark_point(figure: go.Figure, x: object, y: object, name: str) -> None:
+    """A ring around a chosen point of a blue curve.
+
+    Examples
+    --------
+    >>> figure = new_figure(300)
+    >>> mark_point(figure, [0.4], [0.7], "threshold")
+    >>> figure.data[0].name
+    'threshold'
+    """
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        name=name,
+        marker={"size": 14, "color": BLUE, "symbol": "circle-open", "line_width": 3},
+        hoverinfo="skip",
+    )
+
+
 def point_label(fraction: float) -> str:
     """In per cent without the sign: a phone has little room beside a point.
 

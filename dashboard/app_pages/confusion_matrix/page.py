@@ -10,7 +10,7 @@ from dashboard.app_pages.confusion_matrix.cells import (
     images_of_cell,
     take_click,
 )
-from dashboard.shared.charts import CHART_OPTIONS, show_heading, show_table
+from dashboard.shared.charts import CHART_OPTIONS, show_first, show_heading
 from dashboard.shared.image_links import labelled_only, link_images
 from dashboard.shared.states import need_evaluation, need_run, need_split
 from dashboard.shared.thumbnails import show_thumbnails
@@ -59,11 +59,11 @@ if images.empty:
     st.caption("This cell has no images.")
 else:
     link_images(true, predicted, answer=labelled_only(evaluation))
-    show_table(
-        images.head(MOST_SHOWN),
+    show_first(
+        images,
+        MOST_SHOWN,
         key="images",
         alt="Images of the chosen cell",
         columns=cell_columns(images),
+        order="the most confident",
     )
-if len(images) > MOST_SHOWN:
-    st.caption(f"The {MOST_SHOWN:,} most confident are shown. The CSV file has all.")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.app_pages.data.files import how_to_check, reason_of, show_reason
-from dashboard.shared.charts import count_columns, show_chart, show_heading, show_table
+from dashboard.shared.charts import count_columns, show_chart, show_first, show_heading
 from dashboard.shared.text import literal
 from dashboard.shared.thumbnails import note_source
 from dashboard.shared.verdict import show_findings
@@ -181,15 +181,12 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         shown=True,
     )
     show_pairs(run, pairs, most=3)
-    show_table(
-        pairs.head(MOST_SHOWN),
+    show_first(
+        pairs,
+        MOST_SHOWN,
         key="duplicate-pairs",
         alt="Pairs of near-duplicates",
         columns=COLUMNS,
+        order="contradictory labels and pairs across splits",
     )
-    if len(pairs) > MOST_SHOWN:
-        st.caption(
-            f"The first {MOST_SHOWN:,} of {len(pairs):,} are shown: contradictory "
-            "labels, then pairs across splits. The CSV file has all."
-        )
     show_findings(diagnosis.findings, codes=DUPLICATE_CODES)

@@ -12,8 +12,8 @@ from dashboard.shared.charts import (
     count_columns,
     rate_columns,
     show_chart,
+    show_first,
     show_heading,
-    show_table,
 )
 from dashboard.shared.states import explain
 from dashboard.shared.text import literal
@@ -136,8 +136,9 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         help="By confident learning: the model is as confident of another class as it "
         "usually is for images of that class. The model itself may also be incorrect.",
     )
-    show_table(
-        suspects.head(MOST_SHOWN),
+    show_first(
+        suspects,
+        MOST_SHOWN,
         key="suspects",
         alt="Images whose label is probably wrong",
         columns={
