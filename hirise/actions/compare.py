@@ -50,12 +50,26 @@ class CompareResult:
 def compare(
     request: CompareRequest, *, progress: Progress | None = None
 ) -> CompareResult:
-    """Say whether runs cure a baseline, on the images that both predicted.
+    r"""Say whether runs cure a baseline, on the images that both predicted.
 
     Raises
     ------
     InputError
         If there is no such run or split, or two runs share no image.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.actions.import_ import ImportRequest, import_
+    >>> with TemporaryDirectory() as folder:
+    ...     ids = []
+    ...     for name, lines in (("bad", "a,a\nb,a\n"), ("good", "a,a\nb,b\n")):
+    ...         file = Path(folder, f"{name}.csv")
+    ...         _ = file.write_text("y_true,y_pred\n" + lines * 20)
+    ...         ids.append(import_(ImportRequest(file, artifacts=folder)).info.id)
+    ...     result = compare(CompareRequest(*ids, artifacts=folder))
+    >>> result.comparisons[0][1].outcome
+    'cured'
     """
     artifacts = Path(request.artifacts)
     names = (request.runs,) if isinstance(request.runs, str) else request.runs

@@ -31,13 +31,26 @@ class ExportRequest:
 
 
 def export(request: ExportRequest, *, progress: Progress | None = None) -> Path:
-    """Write curves, scores and verdicts of a run as event files; their folder.
+    r"""Write curves, scores and verdicts of a run as event files; their folder.
 
     Raises
     ------
     InputError
         If there is no such run, nothing to export, or the folder exists or cannot be
         written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.actions.import_ import ImportRequest, import_
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "log.csv")
+    ...     _ = file.write_text("epoch,loss\n0,0.9\n1,0.7\n")
+    ...     run = import_(ImportRequest(file, artifacts=folder))
+    ...     request = ExportRequest(run.info.id, Path(folder, "logs"), artifacts=folder)
+    ...     logs = export(request)
+    ...     [path.name for path in logs.iterdir()]
+    ['train']
     """
     from hirise.exporting import export_tensorboard
 

@@ -46,12 +46,22 @@ class ImportRequest:
 
 
 def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
-    """Turn what another tool wrote into a run that every page can show.
+    r"""Turn what another tool wrote into a run that every page can show.
 
     Raises
     ------
     InputError
         Anything unreadable or hostile; nothing is written then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "small-cnn.csv")
+    ...     _ = file.write_text("image,y_true,y_pred\na.jpg,crater,other\n")
+    ...     run = import_(ImportRequest(file, split="val", artifacts=folder))
+    ...     run.info.title, run.splits()
+    ('small-cnn', ('val',))
     """
     from hirise.importing import Corrections, import_file
 

@@ -44,13 +44,25 @@ class ReportRequest:
 
 
 def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
-    """Write the verdict on a run, with charts, tables and images, as one HTML file.
+    r"""Write the verdict on a run, with charts, tables and images, as one HTML file.
 
     Raises
     ------
     InputError
         If there is no such run or split, Plotly or Jinja is missing, or the file exists
         or cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.actions.import_ import ImportRequest, import_
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "small-cnn.csv")
+    ...     _ = file.write_text("y_true,y_pred\n" + "a,a\nb,a\n" * 20)
+    ...     run = import_(ImportRequest(file, artifacts=folder))
+    ...     out = Path(folder, "report.html")
+    ...     report(ReportRequest(run.info.id, out, artifacts=folder)).name
+    'report.html'
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:

@@ -334,6 +334,18 @@ def read_split_file(path: Path, catalog: Catalog) -> SplitResult:
     InputError
         If the file is missing, malformed (the line is named), or leaves nothing to
         train on.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.data.simulated import SimulatedMars, planned_catalog
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=40))
+    >>> table = catalog.table[["image"]].assign(split="train")
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "split.csv")
+    ...     table.to_csv(path, index=False)
+    ...     read_split_file(path, catalog).split.unique().tolist()
+    ['train']
     """
     splits = _read_splits(Path(path))
     split = catalog.table["image"].map(splits).fillna("").astype("str")

@@ -285,6 +285,21 @@ def ongoing_collapse(evidence: Evidence, rules: Rules = RULES) -> Phrase | None:
         With `history`, `predicted_counts` and `split_counts` up to the last epoch.
     rules : Rules
         Thresholds of the verdict.
+
+    Examples
+    --------
+    >>> epochs = pd.DataFrame({"epoch": [1, 2, 3], "val_accuracy": 0.7})
+    >>> counts = pd.DataFrame(
+    ...     {"epoch": [3, 3], "split": "val", "class_name": ["a", "b"]}
+    ... )
+    >>> evidence = Evidence(
+    ...     "my-run",
+    ...     history=epochs,
+    ...     predicted_counts=counts.assign(n=[100, 0]),
+    ...     split_counts=pd.DataFrame({"val": [70, 30]}, index=["a", "b"]),
+    ... )
+    >>> ongoing_collapse(evidence) is not None
+    True
     """
     true_counts = _validation_counts(evidence, rules)
     kappa = evidence.epoch_kappa("val")

@@ -204,6 +204,22 @@ def contenders(
     ------
     InputError
         No such split, or a run without predictions.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from hirise.predictions import predictions_of
+    >>> from hirise.runs import create_run
+    >>> predictions = predictions_of({"y_true": ["a", "b"], "y_pred": ["a", "a"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     runs = []
+    ...     for title in ("First", "Second"):
+    ...         writer = create_run(Path(folder), title=title, class_names=["a", "b"])
+    ...         writer.write_predictions("val", predictions.write)
+    ...         runs.append(writer.read())
+    ...     [contender.name for contender in contenders(*runs)]
+    ['First', 'Second']
     """
     names = [before.info.title, after.info.title]
     if names[0] == names[1]:
@@ -240,7 +256,20 @@ def _rank(split: str) -> tuple[bool, int]:
 
 
 def seconds_of(run: Run) -> float | None:
-    """Seconds that the training of a run took: as noted at its end, else so far."""
+    """Seconds that the training of a run took: as noted at its end, else so far.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     for epoch in (1, 2):
+    ...         writer.append_epoch({"epoch": epoch, "seconds": 1.5})
+    ...     seconds_of(writer.read())
+    3.0
+    """
     if run.info.seconds is not None:
         return float(run.info.seconds)
     seconds = run.history()["seconds"].sum(min_count=1)

@@ -52,6 +52,17 @@ def gather(
     ------
     InputError
         No such split, or a file of the run that cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> predictions = predictions_of({"y_true": ["a", "b"], "y_pred": ["a", "a"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.write_predictions("val", predictions.write)
+    ...     gather(writer.read()).evaluation.metric("accuracy")
+    0.5
     """
     shares = training_shares if training_shares is not None else training_shares_of(run)
     catalog = run.catalog()
@@ -85,6 +96,16 @@ def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
     """Collect a run's curves: without predictions, quick enough for each epoch.
 
     Of what was gathered `before` in the same training, only the curves are read again.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.append_epoch({"epoch": 1, "loss": 0.9})
+    ...     gather_curves(writer.read()).history["loss"].tolist()
+    [0.9]
     """
     if before is not None:
         counts = run.predicted_counts()
@@ -159,7 +180,21 @@ def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> E
 
 
 def training_shares_of(run: Run) -> pd.Series | None:
-    """Share of each class among the training labels that the network saw."""
+    """Share of each class among the training labels that the network saw.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> seen = pd.DataFrame(
+    ...     {"image": list("wxyz"), "split": "train", "label": [0, 0, 0, 1]}
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.write_table("labels_seen.parquet", seen)
+    ...     training_shares_of(writer.read()).to_dict()
+    {'a': 0.75, 'b': 0.25}
+    """
     seen = run.labels_seen()
     if seen is None:
         return _shares_of_curves(run)

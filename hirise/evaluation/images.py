@@ -324,6 +324,25 @@ def nearest_images(
     DataFrame, most alike first
         `image`, `split`, `class_name` and `likeness`; copies of the same landmark are
         left out. Empty if the run kept no features.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> from hirise.runs.embeddings import write_embeddings
+    >>> catalog = pd.DataFrame({"image": ["a", "b", "c"], "split": "val"})
+    >>> catalog = catalog.assign(class_name=["crater", "crater", "dune"])
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(
+    ...         Path(folder), title="Small", class_names=["crater", "dune"]
+    ...     )
+    ...     writer.write_table("catalog.parquet", catalog)
+    ...     write_embeddings(
+    ...         writer, "val", np.array([[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])
+    ...     )
+    ...     nearest_images(writer.read(), "val", "a", most=1)["image"].tolist()
+    ['b']
     """
     catalog = run.catalog()
     columns = ["image", "split", "class_name", "likeness"]

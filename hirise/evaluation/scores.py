@@ -38,6 +38,22 @@ def run_scores(run: Run, *, known: Predictions | None = None) -> dict[str, float
     ------
     InputError
         Predictions that cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from hirise.predictions import predictions_of
+    >>> from hirise.runs import create_run
+    >>> predictions = predictions_of(
+    ...     {"y_true": ["a", "a", "b"], "y_pred": ["a", "b", "b"]}
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.write_predictions("val", predictions.write)
+    ...     scores = run_scores(writer.read())
+    >>> round(scores["val_accuracy"], 2), round(scores["always_accuracy"], 2)
+    (0.67, 0.67)
     """
     names = (*SPLITS, "always")
     scores = {f"{name}_{score}": math.nan for score in SCORES for name in names}

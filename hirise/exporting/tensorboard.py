@@ -81,6 +81,17 @@ def tensorboard_zip(run: Run) -> bytes:
     ------
     InputError
         A run without curves and predictions, or one that cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.append_epoch({"epoch": 1, "loss": 0.9, "accuracy": 0.5})
+    ...     content = tensorboard_zip(writer.read())
+    >>> len(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    1
     """
     name = run.folder.resolve().name
     content = io.BytesIO()
@@ -102,6 +113,16 @@ def event_files(run: Run) -> dict[str, bytes]:
     ------
     InputError
         A run without curves and predictions, or one that cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.append_epoch({"epoch": 1, "loss": 0.9, "accuracy": 0.5})
+    ...     [path.split("/")[0] for path in event_files(writer.read())]
+    ['train']
     """
     history = _numbers(run.history())
     frequencies = _predicted_frequencies(run.predicted_counts())

@@ -317,7 +317,13 @@ SUFFIXES = tuple(_FORMS)
 
 
 def is_model(path: Path) -> bool:
-    """Whether a path looks like a model, by its name; refused kinds are among them."""
+    """Whether a path looks like a model, by its name; refused kinds are among them.
+
+    Examples
+    --------
+    >>> is_model(Path("network.onnx")), is_model(Path("labels.csv"))
+    (True, False)
+    """
     return (
         path.suffix.lower() in (*SUFFIXES, *PICKLES, ".safetensors")
         or (path / SAVED_MODEL).is_file()

@@ -59,6 +59,18 @@ def run_images(
     the one that the run names. Where neither is there, images of simulated Mars are
     simulated again, and published ones are looked for where `hirise data download`
     puts them.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     Image.new("L", (8, 8), 200).save(Path(folder, "a.png"))
+    ...     run = create_run(Path(folder), title="Small", class_names=["a", "b"]).read()
+    ...     images = run_images(run, ["a.png"], size=4, root=Path(folder))
+    >>> images.pixels["a.png"].tolist()[0]
+    [200, 200, 200, 200]
     """
     root = root or images_folder(run)
     if root is not None:
@@ -100,7 +112,22 @@ def explain_no_images(run: Run) -> Refusal:
 
 
 def check_images(run: Run) -> Refusal | None:
-    """Why no image of a run can be read or simulated here; None if some can."""
+    """Why no image of a run can be read or simulated here; None if some can.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(
+    ...         Path(folder),
+    ...         title="Simulated",
+    ...         class_names=["a", "b"],
+    ...         dataset={"layout": "simulated"},
+    ...     ).read()
+    ...     check_images(run) is None
+    True
+    """
     if images_folder(run) is not None or _can_be_simulated(run):
         return None
     return explain_no_images(run)

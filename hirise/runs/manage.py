@@ -121,7 +121,18 @@ def _refuse_example(run: Run) -> None:
 
 
 def check_resumable(run: Run) -> Refusal | None:
-    """Why the training of `run` cannot be resumed; None if it can."""
+    """Why the training of `run` cannot be resumed; None if it can.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.finish("finished")
+    ...     check_resumable(writer.read()) is None
+    False
+    """
     name, status = run.info.id, run.info.status
     if run.is_example:
         return Refusal(

@@ -164,7 +164,19 @@ def read_replays(artifacts: Path) -> tuple[Replay, ...]:
 
 
 def write_replay(artifacts: Path, replay: Replay) -> None:
-    """Add `replay`, or put it in the place of the one with its id."""
+    """Add `replay`, or put it in the place of the one with its id.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> replay = Replay(
+    ...     id="20261130-120000", data="mars", epochs=2, n_images=100, runs=()
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     write_replay(Path(folder), replay)
+    ...     [replay.id for replay in read_replays(Path(folder))]
+    ['20261130-120000']
+    """
     with disk_errors(artifacts):
         artifacts.mkdir(parents=True, exist_ok=True)
     kept = {one.id: one for one in read_replays(artifacts)} | {replay.id: replay}
@@ -202,7 +214,19 @@ def exercise_scores(found: FoundReplay) -> pd.DataFrame:
 
 
 def last_epoch(run: Run | None, column: str) -> float:
-    """A column of `history.csv` in the last epoch; NaN where there is none."""
+    """A column of `history.csv` in the last epoch; NaN where there is none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     for epoch, accuracy in ((1, 0.5), (2, 0.7)):
+    ...         writer.append_epoch({"epoch": epoch, "val_accuracy": accuracy})
+    ...     last_epoch(writer.read(), "val_accuracy")
+    0.7
+    """
     history = pd.DataFrame() if run is None else run.history()
     return (
         float(history[column].iloc[-1])
@@ -212,7 +236,19 @@ def last_epoch(run: Run | None, column: str) -> float:
 
 
 def largest_class(run: Run | None, split: str = "val") -> tuple[str, float] | None:
-    """The largest class by the right labels of a split, and its share, if known."""
+    """The largest class by the right labels of a split, and its share, if known.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> catalog = pd.DataFrame({"split": "val", "class_name": ["a", "a", "a", "b"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
+    ...     writer.write_table("catalog.parquet", catalog)
+    ...     largest_class(writer.read())
+    ('a', 0.75)
+    """
     catalog = None if run is None else run.catalog()
     if catalog is None or not (catalog["split"] == split).any():
         return None
@@ -253,6 +289,21 @@ def paired_labels(run: Run, split: str) -> pd.DataFrame:
     DataFrame
         `image`, `label_seen`, `right_label`, in the order of the file names; empty
         where the run did not keep both.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> seen = pd.DataFrame({"image": ["a.jpg"], "split": ["val"], "label": [1]})
+    >>> catalog = pd.DataFrame({"image": ["a.jpg"], "class_name": ["crater"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     writer = create_run(
+    ...         Path(folder), title="Small", class_names=["crater", "dune"]
+    ...     )
+    ...     writer.write_table("labels_seen.parquet", seen)
+    ...     writer.write_table("catalog.parquet", catalog)
+    ...     paired_labels(writer.read(), "val").to_dict("records")
+    [{'image': 'a.jpg', 'label_seen': 'dune', 'right_label': 'crater'}]
     """
     seen, catalog = run.labels_seen(), run.catalog()
     if seen is None or catalog is None:

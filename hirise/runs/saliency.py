@@ -50,6 +50,15 @@ def read_saliency(run: Run, split: str, *, maps: bool = True) -> pd.DataFrame | 
     ------
     InputError
         If the file is broken, or not one of these.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Small", class_names=["crater"]).read()
+    ...     read_saliency(run, "val") is None
+    True
     """
     path = saliency_path(run.folder, split)
     if not path.is_file():
@@ -81,6 +90,22 @@ def write_saliency(run: Run, split: str, rows: pd.DataFrame) -> None:
     ------
     InputError
         If the folder cannot be written to; what was stored stays as it was.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.runs import create_run
+    >>> row = {"image": "a.jpg", "asked": "crater", "method": "grad-cam"}
+    >>> row |= {
+    ...     "border_area": 0.0,
+    ...     "border_share": np.nan,
+    ...     "map": pack_map(np.eye(GRID)),
+    ... }
+    >>> with TemporaryDirectory() as folder:
+    ...     run = create_run(Path(folder), title="Small", class_names=["crater"]).read()
+    ...     write_saliency(run, "val", pd.DataFrame([row]))
+    ...     list(stored_images(run, "val"))
+    ['a.jpg']
     """
     before = read_saliency(run, split)
     if before is not None:

@@ -27,6 +27,18 @@ def list_release(layout: Layout) -> Listing:
     ------
     InputError
         If a file is malformed or an id has no class; the line is named.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from hirise.mars.releases import find_layout
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "map-proj").mkdir()
+    ...     Path(folder, "map-proj", "a.jpg").touch()
+    ...     _ = Path(folder, "labels-map-proj.txt").write_text("a.jpg 1")
+    ...     listing = list_release(find_layout(Path(folder)))
+    >>> listing.layout, listing.paths
+    ('hirise-v1', {'a.jpg': 'map-proj/a.jpg'})
     """
     class_names = _class_names(layout)
     lines = read_label_file(layout.label_file)
