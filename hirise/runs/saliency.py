@@ -129,7 +129,7 @@ def pack_map(found: NDArray[np.floating]) -> bytes:
 
 
 def unpack_map(stored: bytes) -> Map:
-    """`as_bytes`, backwards: (32, 32) numbers from 0 to 1.
+    """Inverse of `pack_map`: (32, 32) numbers from 0 to 1.
 
     Examples
     --------
