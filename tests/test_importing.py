@@ -92,9 +92,9 @@ def test_a_class_of_the_dataset_without_a_column_is_refused(make_dataset, tmp_pa
 @pytest.mark.parametrize(
     ("content", "options", "line"),
     [
-        ("foo\n1\n", {}, "No predictions found"),
+        ("foo\n1\n", {}, "No predictions were found"),
         ("y_true,y_pred,split\n", {}, "the table has no rows"),
-        ("y_pred\na\n", {"history": "p.csv"}, "no training curves found"),
+        ("y_pred\na\n", {"history": "p.csv"}, "No training curves were found"),
         ("y_pred\na\n", {"title": "two\nlines"}, "title must be one line"),
         ("y_pred\na\n", {"data": "nowhere"}, "nowhere"),
         ("y_true,a,b\na,.5,.6\n", {}, "sum to 1.1"),

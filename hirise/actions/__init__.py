@@ -70,5 +70,7 @@ def direct(
 
     call.__name__ = call.__qualname__ = action.__name__
     call.__doc__ = f"{action.__doc__}\n\n{request.__doc__}"
-    call.__signature__ = signature(request)  # type: ignore[attr-defined]
+    returns = signature(action).return_annotation
+    parameters = signature(request).replace(return_annotation=returns)
+    call.__signature__ = parameters  # type: ignore[attr-defined]
     return call

@@ -72,7 +72,7 @@ def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
         )
     if Path(request.run).is_file():
         raise InputError(
-            "is a file, and a report is made of a run.",
+            "This is a file, and a report is made of a run.",
             where=request.run,
             how=f"Make it one: hirise import {request.run}",
         )

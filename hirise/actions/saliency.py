@@ -224,7 +224,7 @@ def _require(
         elsewhere = f"If the images lie elsewhere: {parameter('data', 'DIR')}"
         raise InputError(refusal.what, how=f"{refusal.how} {elsewhere}")
     if data is not None and not data.is_dir():
-        raise InputError("no such folder of images.", where=data)
+        raise InputError("There is no such folder of images.", where=data)
 
 
 def _images(predictions: Predictions, request: SaliencyRequest) -> list[str]:

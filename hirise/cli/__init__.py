@@ -72,13 +72,13 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # Left to click, it would end with status 1, which stands for findings.
+            # click would end with status 1, which means findings.
             raise click.exceptions.Exit(BROKEN_PIPE) from None
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        # The short helps come from the table, so that --help imports no subcommand.
+        # From the table, so that --help imports no subcommand.
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
@@ -90,13 +90,16 @@ def cli() -> None:
 
 
 COMMANDS = {
-    "data": ("hirise.cli.data:data", "Look at, download or simulate images."),
+    "data": ("hirise.cli.data:data", "Inspect, download or simulate images."),
     "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
-    "import": ("hirise.cli.import_:import_", "Turn what you have into a run."),
+    "import": (
+        "hirise.cli.import_:import_",
+        "Turn files of other tools into a run.",
+    ),
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
-    "saliency": ("hirise.cli.saliency:saliency", "Compute where a model looks."),
+    "saliency": ("hirise.cli.saliency:saliency", "Compute saliency maps."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),

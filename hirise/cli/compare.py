@@ -30,7 +30,7 @@ from hirise.diagnosis.wording import one_line
     type=click.IntRange(min=0),
     default=5,
     show_default=True,
-    help="Fixed and newly broken images to list of each; --json has all.",
+    help="Fixed and newly broken images to list. --json lists all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @artifacts_option
@@ -43,9 +43,9 @@ def compare(
     as_json: bool,
     artifacts: Path,
 ) -> None:
-    """Say whether each RUN cures the BASELINE, on the images that both judged.
+    """Say whether each RUN cures the BASELINE, on the images that both predicted.
 
-    Differences come with paired 95 % intervals, McNemar's exact test, the images that
+    Differences come with paired 95% intervals, McNemar's exact test, the images that
     are fixed and newly broken, and the time that each training took. Cured means that
     the failing verdict is gone and the interval of macro-F1 lies above 0.
     """

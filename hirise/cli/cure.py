@@ -22,7 +22,7 @@ from hirise.errors import parameter
 from hirise.remedies import REMEDY_KEYS
 
 
-@click.command("cure", short_help="Apply remedies to a run and prove what they did.")
+@click.command("cure", short_help="Apply remedies to a run and compare.")
 @click.argument("run", metavar="RUN")
 @click.option(
     "--remedy",
@@ -38,15 +38,17 @@ from hirise.remedies import REMEDY_KEYS
 @click.option(
     "--target-shares",
     metavar="NAME=S,…",
-    help="Class shares for prior-shift [default: estimated].",
+    help="Class frequencies for prior-shift [default: estimated].",
 )
 @click.option(
     "--confidence",
     type=float,
-    help="Least confidence that abstention answers at [default: 0.9].",
+    help="Least confidence at which abstention predicts [default: 0.9].",
 )
 @click.option(
-    "--class-shares", metavar="NAME=S,…", help="Class shares of the training labels."
+    "--class-shares",
+    metavar="NAME=S,…",
+    help="Class frequencies of the training labels.",
 )
 @click.option("--epoch", type=int, help="Epoch of earlier-checkpoint [default: best].")
 @click.option(
@@ -59,17 +61,17 @@ from hirise.remedies import REMEDY_KEYS
     "--leave-out",
     multiple=True,
     metavar="NAME",
-    help="Class for leave-class-out; may be repeated.",
+    help="Class for leave-class-out. May be repeated.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting of the recipe too, where a remedy trains; may be repeated.",
+    help="Change a setting of the recipe too, where a remedy trains. May be repeated.",
 )
 @click.option("--split", help="Split to cure [default: test].")
-@click.option("--title", help="What the new run is called.")
+@click.option("--title", help="Title of the new run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @queue_option
 @artifacts_option
@@ -90,11 +92,11 @@ def cure_(
     no_queue: bool,
     artifacts: Path,
 ) -> None:
-    """Cure RUN: a new run beside it, and a paired before and after.
+    """Cure RUN: a new run beside it, and a paired comparison of both.
 
-    Remedies that change predictions take seconds; others train RUN's own recipe again,
-    changed, on the same images and split. What is chosen is chosen on val; the proof
-    is on test. docs/remedies.md explains each.
+    Remedies that change predictions take seconds. Others train RUN's own recipe again,
+    changed, on the same images and split. Parameters are chosen on val, and the
+    comparison is on test. docs/remedies.md explains each remedy.
     """
     request = CureRequest(
         run=run,

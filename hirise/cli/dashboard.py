@@ -21,9 +21,9 @@ from hirise.errors import InputError
 
 ADDRESS = "127.0.0.1"
 ARTIFACTS = "HIRISE_ARTIFACTS"
-"""Environment variable that tells the pages where the run folders are."""
+"""Environment variable with the folder of the runs, for the pages."""
 BETWEEN = 0.0005
-"""Seconds that preparing may hold up the files that the browser asks for."""
+"""Seconds that the preparation may delay what the browser requests."""
 
 
 @click.command(short_help="Open the pages in a browser.")
@@ -36,7 +36,7 @@ BETWEEN = 0.0005
     help="Port on this machine.",
 )
 def dashboard(artifacts: Path, port: int) -> None:
-    """Open the pages in a browser: is it collapsed, why, and what cures it.
+    """Open the pages in a browser: has it collapsed, why, and what cures it.
 
     Serves on this machine only, sends no statistics, and ends with Ctrl-C.
     """
@@ -56,12 +56,12 @@ def find_app() -> Path:
     missing = [name for name in ("streamlit", "plotly") if find_spec(name) is None]
     if missing:
         raise InputError(
-            f"The dashboard needs {' and '.join(missing)}, not installed here. "
-            'Run: python -m pip install "hirise[dashboard]"'
+            f"The dashboard needs {' and '.join(missing)}, not installed here.",
+            how='Run: python -m pip install "hirise[dashboard]"',
         )
     package = find_spec("dashboard")
     if package is None or package.origin is None:
-        raise InputError("The pages are missing. Install hirise again with pip.")
+        raise InputError("The pages are missing.", how="Install hirise again with pip.")
     return Path(package.origin).with_name("app.py")
 
 
@@ -69,14 +69,14 @@ def check_port(port: int) -> None:
     """Refuse a port that another program holds."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
         if os.name == "posix":
-            # As the server will: a port that was closed a moment ago is free.
+            # As the server does: a port that was just closed is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ADDRESS, port))
         except OSError as error:
             raise InputError(
-                f"Port {port} cannot be used ({error.strerror}). "
-                f"Choose another one: hirise dashboard --port {port % 65535 + 1}"
+                f"Port {port} cannot be used ({error.strerror}).",
+                how=f"Choose another one: hirise dashboard --port {port % 65535 + 1}",
             ) from error
 
 
@@ -84,8 +84,8 @@ def prepare(port: int) -> None:
     """Load what the pages need, and the first verdict, while the browser starts.
 
     It waits for the server, which would answer later if both loaded at once. What is
-    there in the end stays, so Streamlit's collection of garbage after every script
-    need not look at it: that takes a tenth of a second each time.
+    loaded stays, so it is exempted from the garbage collection after every script,
+    which takes a tenth of a second each time.
     """
     wait_for(port)
     usual = sys.getswitchinterval()
@@ -100,7 +100,7 @@ def prepare(port: int) -> None:
 
 
 def wait_for(port: int) -> None:
-    """Until a server answers on `port`; if none ever does, the program ends first."""
+    """Wait until a server answers on `port`."""
     while True:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             if probe.connect_ex((ADDRESS, port)) == 0:
@@ -111,8 +111,8 @@ def wait_for(port: int) -> None:
 def server_flags(page: Path, port: int) -> list[str]:
     """Settings that hold whatever the working directory.
 
-    The look lies in `.streamlit` beside the pages in a wheel, where Streamlit finds it,
-    and one folder higher in the repository, where it would only look from there.
+    The theme lies in `.streamlit` beside the pages in a wheel, where Streamlit finds
+    it, and one folder higher in the repository, where it would not.
     """
     settings: dict[str, object] = {
         "server.address": ADDRESS,
@@ -123,7 +123,7 @@ def server_flags(page: Path, port: int) -> list[str]:
         "client.toolbarMode": "minimal",
         "logger.hideWelcomeMessage": "true",
     }
-    look = page.parents[1] / ".streamlit" / "config.toml"
-    if look.is_file() and not (page.parent / ".streamlit").exists():
-        settings["theme.base"] = look
+    theme = page.parents[1] / ".streamlit" / "config.toml"
+    if theme.is_file() and not (page.parent / ".streamlit").exists():
+        settings["theme.base"] = theme
     return [f"--{name}={value}" for name, value in settings.items()]

@@ -24,7 +24,12 @@ FORMAT = 1
 MOST_SHOWN = 10
 
 
-@click.command()
+@click.group()
+def data() -> None:
+    """Inspect, download or simulate images."""
+
+
+@data.command()
 @click.option(
     "--release",
     default="v3.2",
@@ -43,10 +48,10 @@ MOST_SHOWN = 10
 def download(release: str, to: Path) -> None:
     """Download a HiRISE release, check it and unpack it.
 
-    If the download breaks off, the same command goes on where it stopped.
+    If the download is interrupted, the same command resumes it.
     """
     archive = archive_named(release)
-    click.echo("\n".join(described(archive, to)))
+    click.echo("\n".join(archive_lines(archive, to)))
     with TerminalProgress() as progress:
         done = download_release(
             archive,
@@ -55,15 +60,15 @@ def download(release: str, to: Path) -> None:
                 step, done, total or 0, unit="B"
             ),
         )
-    state = "was there already" if done.was_there else "is complete"
+    state = "exists already" if done.was_there else "is complete"
     click.echo(f"{done.folder.as_posix()} {state}: {done.n_files:,} files.")
     click.echo(f"Next: hirise data info {done.folder.as_posix()}")
 
 
-def described(archive: Archive, to: Path) -> list[str]:
-    """What will be downloaded, whose it is, and where it goes."""
+def archive_lines(archive: Archive, to: Path) -> list[str]:
+    """What will be downloaded, its source and licence, and where it goes."""
     if archive.n_bytes is None:
-        size = "not known before; nor is the md5: the zip's own checksums are checked"
+        size = "unknown, as is the md5; the checksums in the zip are verified"
     else:
         size = f"{human_size(archive.n_bytes)}, and as much again unpacked"
     return [
@@ -76,7 +81,7 @@ def described(archive: Archive, to: Path) -> list[str]:
     ]
 
 
-@click.command()
+@data.command()
 @click.option(
     "--to",
     "folder",
@@ -96,8 +101,8 @@ def described(archive: Archive, to: Path) -> list[str]:
 def simulate(folder: Path, landmarks: int, seed: int) -> None:
     """Simulate landmarks of Mars in the layout of HiRISE v3.2.
 
-    The same seed gives the same images. No camera took them, and they are called
-    simulated wherever they show.
+    The same seed gives the same images. They are marked as simulated wherever they are
+    shown.
     """
     request = SimulateRequest(folder=folder, landmarks=landmarks, seed=seed)
     with TerminalProgress() as progress:
@@ -115,11 +120,6 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
     )
 
 
-@click.group()
-def data() -> None:
-    """What a folder of images holds."""
-
-
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -129,17 +129,14 @@ def info(folder: Path, as_json: bool) -> None:
     DIR holds a HiRISE release, a folder per class, or a CSV of paths and labels; it may
     be the CSV itself.
     """
-    found = describe(read_catalog(folder))
+    document = catalog_document(read_catalog(folder))
     if as_json:
-        click.echo(json_text(found))
+        click.echo(json_text(document))
     else:
-        click.echo("\n".join(text_of(found)))
+        click.echo("\n".join(catalog_lines(document)))
 
 
-data.add_command(simulate)
-
-
-def describe(catalog: Catalog) -> dict[str, Any]:
+def catalog_document(catalog: Catalog) -> dict[str, Any]:
     """What `--json` prints."""
     table = catalog.table
     counts = catalog.problem_counts
@@ -178,35 +175,35 @@ def describe(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def text_of(found: dict[str, Any]) -> list[str]:
-    """The lines for people."""
+def catalog_lines(document: dict[str, Any]) -> list[str]:
+    """The same as lines of text."""
     counts = (
-        ("labels", found["n_labels"]),
-        ("images present", found["n_present"]),
-        ("images absent", found["n_absent"]),
-        ("usable images", found["n_usable"]),
-        ("landmarks", found["n_landmarks"]),
-        ("observations", found["n_observations"]),
-        ("augmented copies", found["n_copies"]),
+        ("labels", document["n_labels"]),
+        ("images present", document["n_present"]),
+        ("images absent", document["n_absent"]),
+        ("usable images", document["n_usable"]),
+        ("landmarks", document["n_landmarks"]),
+        ("observations", document["n_observations"]),
+        ("augmented copies", document["n_copies"]),
     )
     return [
-        f"{shown(found['path'], most=1000)} ({found['layout']})",
+        f"{shown(document['path'], most=1000)} ({document['layout']})",
         *(f"  {name:<16} {count:>9,}" for name, count in counts),
         "",
-        *class_lines(found["classes"]),
+        *class_lines(document["classes"]),
         "",
-        *problem_lines(found),
+        *problem_lines(document),
         "",
         "splits",
         *(
             f"  {kind:<16} {f'not possible: {reason}' if reason else 'possible'}"
-            for kind, reason in found["splits"].items()
+            for kind, reason in document["splits"].items()
         ),
     ]
 
 
 def class_lines(classes: list[dict[str, Any]]) -> list[str]:
-    """A table of the classes: counts and shares of labels and of usable images."""
+    """A table of the classes: counts and frequencies of labels and usable images."""
     names = [shown(row["class_name"]) for row in classes]
     width = max(len("class"), *map(len, names))
     n_labelled = sum(row["labelled"] for row in classes) or 1
@@ -223,9 +220,9 @@ def class_lines(classes: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def problem_lines(found: dict[str, Any]) -> list[str]:
+def problem_lines(document: dict[str, Any]) -> list[str]:
     """The problems: counted by kind, then the first ones in full."""
-    counts, rows = found["problem_counts"], found["problems"]
+    counts, rows = document["problem_counts"], document["problems"]
     if not counts:
         return ["problems: none"]
     counted = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
@@ -236,6 +233,3 @@ def problem_lines(found: dict[str, Any]) -> list[str]:
     more = len(rows) - len(first)
     rest = [f"  and {more:,} more (--json lists all)"] if more else []
     return [f"problems: {counted}", *first, *rest]
-
-
-data.add_command(download)

@@ -25,9 +25,9 @@ from hirise.cli import artifacts_option
 def export(run: str, folder: Path, artifacts: Path) -> None:
     """Write RUN as event files, which TensorBoard shows.
 
-    Curves and predicted label shares lie in `train` and `validation`, as with Keras;
-    the scores and the verdict of each split are with them.
+    Curves and predicted class frequencies lie in `train` and `validation`, as with
+    Keras, with the scores and the verdict of each split.
     """
     target = export_run(ExportRequest(run, folder, artifacts=artifacts))
     click.echo(f"Exported to {target}")
-    click.echo(f"Look at it with: tensorboard --logdir {folder}")
+    click.echo(f"View it with: tensorboard --logdir {folder}")

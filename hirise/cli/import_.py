@@ -25,9 +25,9 @@ from hirise.predictions.columns import parse_class_names, parse_columns
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Dataset folder, where class shares and missing truth are looked up.",
+    help="Dataset folder, for class frequencies and missing ground truth.",
 )
-@click.option("--title", help="What the run is called [default: the file's name].")
+@click.option("--title", help="Title of the run [default: the file's name].")
 @click.option("--split", help="Name of the split, if the file has no such column.")
 @click.option("--logits", is_flag=True, help="The scores are logits.")
 @click.option(
@@ -77,5 +77,5 @@ def import_(
         click.echo(one_line(f"Note: {note}"))
     try:
         click.echo(one_line(diagnose(gather(run)).sentence))
-    except InputError as error:  # imported it is, but which split is judged is open
+    except InputError as error:  # no split to evaluate was chosen
         click.echo(one_line(error.worded(in_command)))

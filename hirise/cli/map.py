@@ -1,4 +1,4 @@
-"""`hirise map`: the images of a run as points, those alike to the network together."""
+"""`hirise map`: a run's images as points, placed by the features of its network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hirise.runs.embeddings import EmbeddingMap
     type=click.Choice(["tsne", "pca"]),
     default="tsne",
     show_default=True,
-    help="tsne keeps neighbours together and takes a while; pca is quick and linear.",
+    help="tsne keeps neighbours together and is slow. pca is fast and linear.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @artifacts_option
@@ -34,8 +34,8 @@ def map_(
 ) -> None:
     """Place the images of RUN in the plane by the features of its network.
 
-    What the network sees as alike lies together. The map is kept in the run, and the
-    page Images shows it; it is refused where all features are the same.
+    Images with similar features lie close together. The map is kept in the run, and the
+    page Images shows it. It is refused where all features are the same.
     """
     request = MapRequest(
         run=run, split=split, method=method, seed=seed, artifacts=artifacts

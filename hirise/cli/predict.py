@@ -40,22 +40,22 @@ from hirise.diagnosis.wording import one_line
     default="auto",
     show_default=True,
     metavar="auto|0-255|0-1|-1-1|imagenet|imagenet-caffe",
-    help="Which numbers the model takes for black and white; auto finds it by trying.",
+    help="Pixel scale that the model expects. auto finds it by trying.",
 )
 @click.option(
     "--class-order",
     default="auto",
     show_default=True,
     metavar="auto|dataset|alphabetical|NAME,NAME,…",
-    help="The order of the model's outputs; auto finds it by trying.",
+    help="Order of the model's outputs. auto finds it by trying.",
 )
 @click.option(
     "--size",
     type=click.IntRange(min=1),
-    help="Pixels of a side, for a model that takes any.",
+    help="Height and width of the images, for a model that takes any.",
 )
 @limit_options
-@click.option("--title", help="What the run is called [default: the file's name].")
+@click.option("--title", help="Title of the run [default: the file's name].")
 @artifacts_option
 def predict(
     model: Path,
@@ -69,9 +69,9 @@ def predict(
     title: str | None,
     artifacts: Path,
 ) -> None:
-    """Predict the images of a folder with a model from elsewhere: a run.
+    """Predict the images of a folder with an imported model, as a run.
 
-    One grey channel, or three equal ones, as the model takes. The model runs in a
+    The model gets one grey channel, or three equal ones, as it expects. It runs in a
     process of its own with limits of memory and time and, where the system allows it,
     without network.
     """

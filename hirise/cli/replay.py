@@ -35,14 +35,14 @@ from hirise.runs import read_run
     show_default=True,
     metavar="N",
     type=click.IntRange(min=1),
-    help="About how many images, in whole landmarks; as many as there are at most.",
+    help="About how many images, in whole landmarks.",
 )
 @click.option(
     "--exercises",
     default=ReplayRequest.exercises,
     show_default=True,
     metavar="A,B,…",
-    help="Which of them.",
+    help="Exercises to run.",
 )
 @queue_option
 @artifacts_option
@@ -54,13 +54,12 @@ def replay(
     no_queue: bool,
     artifacts: Path,
 ) -> None:
-    """Run the blog's exercises as they were written, then with the labels right.
+    """Run the blog's exercises as they were written, then with the correct labels.
 
     The same calls of Keras, with the same list of labels passed again and again; each
-    exercise becomes a run that keeps the labels that the network saw and the right
-    ones. With the defaults that is 16 trainings, about 20 minutes on two CPU cores; the
-    time grows with exercises, epochs and images. Ctrl-C stops it, and what is finished
-    is kept.
+    exercise becomes a run that keeps the labels that the network was trained on and the
+    correct ones. The defaults make 16 trainings, about 20 minutes on two CPU cores.
+    Ctrl-C stops it, and what is finished is kept.
     """
     request = ReplayRequest(
         data=data,
@@ -72,12 +71,12 @@ def replay(
     )
     with TerminalProgress() as progress:
         result = replay_exercises(request, progress=progress)
-    click.echo("\nexercise  labels    train   val recorded  val right   test  run")
+    click.echo("\nexercise  labels    train   val recorded  val correct   test  run")
     for replayed in result.runs:
         last = read_run(artifacts / replayed.run).history().iloc[-1]
         click.echo(
             f"{replayed.exercise:<8}  {replayed.labels:<8}  {last['accuracy']:.3f}  "
-            f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>9.3f}  "
+            f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>11.3f}  "
             f"{replayed.test_accuracy:.3f}  {replayed.run}"
         )
     click.echo("\nThe page *The story* of `hirise dashboard` tells it.")

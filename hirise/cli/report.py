@@ -39,11 +39,10 @@ def report(
     force: bool,
     artifacts: Path,
 ) -> None:
-    """Write the verdict on RUN, and all that bears it out, as one HTML file.
+    """Write the verdict on RUN, and its evidence, as one HTML file.
 
-    It opens without a network and asks for nothing: charts, tables and the worst
-    images are inside. Ends with status 0 whatever the verdict; `hirise check` fails
-    a build.
+    It opens without a network: charts, tables and the worst images are inside. Ends
+    with status 0 whatever the verdict; `hirise check` fails a build.
     """
     request = ReportRequest(
         run, out, split=split, data=data, force=force, artifacts=artifacts

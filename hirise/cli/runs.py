@@ -31,19 +31,19 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
     """List the runs, newest first, with their disk use."""
     if context.invoked_subcommand is not None:
         return
-    found = list_runs(artifacts)
+    listed = list_runs(artifacts)
     if as_json:
         document = {
             "format": FORMAT,
-            "runs": [describe(run) for run in found.runs],
-            "problems": found.problems,
+            "runs": [run_document(run) for run in listed.runs],
+            "problems": listed.problems,
         }
         click.echo(json_text(document))
         return
-    click.echo("\n".join(table_of(found.runs)) or f"No runs in {artifacts}.")
+    click.echo("\n".join(run_lines(listed.runs)) or f"No runs in {artifacts}.")
     if examples_hidden(artifacts):
         click.echo("The examples are hidden; `hirise runs show-examples` shows them.")
-    for problem in found.problems:
+    for problem in listed.problems:
         click.echo(f"not listed: {problem}", err=True)
 
 
@@ -62,15 +62,15 @@ def rename(run: str, title: str, artifacts: Path) -> None:
 @click.argument("text")
 @artifacts_option
 def annotate(run: str, text: str, artifacts: Path) -> None:
-    """Write TEXT beside RUN as a note; an empty one takes the note away."""
-    found = annotate_run(find_run(artifacts, run), text)
-    click.echo(f"{found.info.id} has {'a' if found.info.note else 'no'} note now")
+    """Add TEXT to RUN as a note. An empty text removes the note."""
+    noted = annotate_run(find_run(artifacts, run), text)
+    click.echo(f"{noted.info.id} has {'a' if noted.info.note else 'no'} note now")
 
 
 @runs.command("hide-examples")
 @artifacts_option
 def hide(artifacts: Path) -> None:
-    """Leave the examples that ship with hirise out of all lists."""
+    """Hide the examples that ship with hirise."""
     hide_examples(artifacts)
     click.echo("The examples are hidden now")
 
@@ -88,14 +88,14 @@ def show(artifacts: Path) -> None:
 @artifacts_option
 def delete(run: str, artifacts: Path) -> None:
     """Delete RUN and all its files."""
-    found = find_run(artifacts, run)
-    freed = human_size(found.size_bytes)
-    delete_run(found)
-    click.echo(f"{found.info.id} is deleted; that freed {freed}")
+    deleted = find_run(artifacts, run)
+    freed = human_size(deleted.size_bytes)
+    delete_run(deleted)
+    click.echo(f"{deleted.info.id} is deleted; that freed {freed}")
 
 
-def describe(run: Run) -> dict[str, Any]:
-    """What `--json` prints of one run."""
+def run_document(run: Run) -> dict[str, Any]:
+    """A run in the document of `--json`."""
     info = run.info
     return {
         "id": info.id,
@@ -113,17 +113,17 @@ def describe(run: Run) -> dict[str, Any]:
     }
 
 
-def table_of(found: list[Run]) -> list[str]:
-    """The lines for people: id, title, status, disk use, and their sum."""
-    if not found:
+def run_lines(runs: list[Run]) -> list[str]:
+    """A table of the runs: id, title, status, disk use, and their sum."""
+    if not runs:
         return []
-    sizes = [run.size_bytes for run in found]
+    sizes = [run.size_bytes for run in runs]
     rows = [("run", "title", "status", "disk")]
     rows += [
         (run.info.id, run.info.title, run.info.status, human_size(size))
-        for run, size in zip(found, sizes, strict=True)
+        for run, size in zip(runs, sizes, strict=True)
     ]
-    rows.append((f"{len(found)} in all", "", "", human_size(sum(sizes))))
+    rows.append((f"{len(runs)} in all", "", "", human_size(sum(sizes))))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [
         f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}"

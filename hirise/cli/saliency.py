@@ -1,4 +1,4 @@
-"""`hirise saliency`: where a run's model looks, computed and kept in the run."""
+"""`hirise saliency`: saliency maps of a run's model, kept in the run."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from hirise.diagnosis.wording import one_line
 METHODS = {"grad-cam": "Grad-CAM", "occlusion": "Occlusion"}
 
 
-@click.command(short_help="Compute where a run's model looks.")
+@click.command(short_help="Compute saliency maps of a run's model.")
 @click.argument("run")
 @click.option("--split", help="Split of the images [default: val, else test].")
 @click.option(
     "--image",
     multiple=True,
     metavar="NAME",
-    help="An image of the split, as the run calls it; may be given several times.",
+    help="An image of the split, as the run names it. May be repeated.",
 )
 @click.option(
     "--images",
@@ -31,8 +31,8 @@ METHODS = {"grad-cam": "Grad-CAM", "occlusion": "Occlusion"}
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help="Without --image: how many are drawn from the split; the 60 most confident "
-    "mistakes come to them.",
+    help="Without --image: how many are drawn from the split. The 60 most confident "
+    "mistakes are added.",
 )
 @click.option(
     "--data",
@@ -59,11 +59,11 @@ def saliency(
     time_limit: float,
     artifacts: Path,
 ) -> None:
-    """Compute what in an image speaks for the class that the model of RUN names.
+    """Compute what in an image is evidence for the class that RUN's model predicted.
 
-    Grad-CAM where the network has maps of features, else occlusion. The maps are kept
-    in the folder of the run, for the page Images and the check HR505; images whose
-    maps are there are left as they are.
+    Grad-CAM where the network has feature maps, else occlusion. The maps are kept in
+    the folder of the run, for the page Images and the check HR505. Images whose maps
+    exist are skipped.
     """
     request = SaliencyRequest(
         run=run,
@@ -80,8 +80,7 @@ def saliency(
         result = compute_saliency(request, progress=progress)
     if result.n_stored:
         click.echo(
-            f"Maps of {result.n_stored:,} of {counted(result.n_images)} are there "
-            "already."
+            f"Maps of {result.n_stored:,} of {counted(result.n_images)} exist already."
         )
     for method, n_images in result.methods.items():
         click.echo(f"{METHODS[method]} of {counted(n_images)}")

@@ -14,9 +14,11 @@ from hirise.actions.train import train as train_recipe
 from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.data.splits import parse_fractions
-from hirise.errors import InputError
 from hirise.recipes import RECIPES, Recipe, to_dict
 from hirise.runs import Run
+
+_BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
+"""Parameters allowed with --resume, since they change no result."""
 
 
 @click.command()
@@ -40,7 +42,7 @@ from hirise.runs import Run
     default="0.65,0.15,0.20",
     show_default=True,
     metavar="A,B,C",
-    help="Shares of train, val and test.",
+    help="Fractions of images in train, val and test.",
 )
 @click.option("--seed", default=0, show_default=True, help="Of split and training.")
 @click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
@@ -49,13 +51,13 @@ from hirise.runs import Run
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting of the recipe; may be repeated.",
+    help="Change a setting of the recipe. May be repeated.",
 )
 @click.option(
     "--leave-out",
     multiple=True,
     metavar="NAME",
-    help="Leave a class out of train, val and test; may be repeated.",
+    help="Leave a class out of train, val and test. May be repeated.",
 )
 @click.option(
     "--labels",
@@ -64,12 +66,14 @@ from hirise.runs import Run
     help="Labels instead of the dataset's own, as `hirise check --write-labels` "
     "writes them.",
 )
-@click.option("--title", metavar="TEXT", help="What to call the run.")
+@click.option(
+    "--title", metavar="TEXT", help="Title of the run [default: the recipe's name]."
+)
 @click.option(
     "--resume",
     "resumed",
     metavar="RUN",
-    help="Go on with a training that was killed or stopped; all else is known.",
+    help="Resume a training that was killed or stopped.",
 )
 @click.option(
     "--strategy",
@@ -100,17 +104,18 @@ def train(
     """Train a recipe on a folder of images; the run can be read meanwhile."""
     if resumed is not None:
         _refuse_beside_resume(context)
-        request = ResumeRequest(
-            run=resumed, strategy=strategy, queue=not no_queue, artifacts=artifacts
+        resumption = ResumeRequest(
+            resumed, strategy=strategy, queue=not no_queue, artifacts=artifacts
         )
         with TerminalProgress() as progress:
-            _print_run(resume_training(request, progress=progress))
+            run = resume_training(resumption, progress=progress)
+        _print_run(run)
         return
     if data is None or recipe is None:
         missing = "--data" if data is None else "--recipe"
         raise click.UsageError(f"Missing option '{missing}'.", context)
     changes: Settings = {**parse_settings(settings)}
-    training = TrainRequest(
+    request = TrainRequest(
         data=data,
         recipe=recipe,
         split=split,
@@ -125,19 +130,20 @@ def train(
         artifacts=artifacts,
     )
     with TerminalProgress() as progress:
-        run = train_recipe(training, progress=progress)
+        run = train_recipe(request, progress=progress)
     _print_run(run)
 
 
 def _refuse_beside_resume(context: click.Context) -> None:
-    """A resumed run keeps its settings, so none can be given."""
+    """Refuse settings: a resumed run keeps its own."""
     for name in context.params:
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if given and name not in _BESIDE_RESUME:
             option = next(p.opts[0] for p in context.command.params if p.name == name)
-            raise InputError(
-                f"--resume takes all settings from the run; leave {option} away, or "
-                "train anew without --resume."
+            raise click.UsageError(
+                f"--resume takes all settings from the run. Leave {option} away, or "
+                "train anew without --resume.",
+                context,
             )
 
 
@@ -164,10 +170,6 @@ def recipes(as_json: bool) -> None:
         if recipe.minutes is not None:
             click.echo(f"  about {recipe.minutes:g} min; {recipe.expect}")
         click.echo(f"  {recipe.command}")
-
-
-_BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
-"""What may be given with --resume, since it changes no result."""
 
 
 def _document(recipe: Recipe) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a file was understood, column by column; nothing is written."""
+"""How a file is understood, column by column. Nothing is written."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from hirise.runs import Run
 FIRST_ROWS = 5
 EXAMPLES = 3
 LOOKED_AT = 1000
-"""Rows among which examples are looked for."""
+"""Rows from which the examples are taken."""
 DOUBTED = 0.1
-"""Share of rows whose prediction is not the likeliest class that is suspicious."""
+"""Fraction of rows with another prediction than the most probable class, above
+which the class order is doubted."""
 LEFT_ASIDE = "left aside"
 UNCLEAR = "not yet clear"
 ROLES = {
@@ -34,7 +35,7 @@ ROLES = {
     "split": "split",
     "group": "group",
 }
-"""How the roles are called where people read them."""
+"""The roles in words."""
 
 
 def describe_predictions(
@@ -205,14 +206,14 @@ def _notes(
         notes.append("There are no probabilities, only predicted labels.")
     if part.y_true is None:
         notes.append(
-            "There is no truth: nothing can be compared with it, unless a dataset "
-            "that holds these images is given."
+            "There is no ground truth, so nothing can be scored unless a dataset with "
+            "these images is given."
         )
     return tuple(notes)
 
 
 MOST_ASIDE = 20
-"""Metrics named that were not understood; a log folder may hold thousands."""
+"""Unknown metrics that are listed. A log folder may hold thousands."""
 
 
 def describe_file(
@@ -232,8 +233,8 @@ def describe_file(
     Raises
     ------
     InputError
-        Nothing that could be corrected here: no such file, damaged, or hostile. What a
-        correction may mend is `Understood.problem` instead.
+        No such file, damaged, or hostile. What a correction may mend is
+        `Understood.problem` instead.
 
     Examples
     --------
@@ -272,7 +273,7 @@ def _history(path: Path) -> Understood:
 
 
 def _as_logged(curves: Curves) -> pd.DataFrame:
-    """The curves under the names that they came with, and some that were left aside."""
+    """The curves under their original names, and some that are not used."""
     table = curves.table.rename(columns=curves.sources)
     aside = [name for name in curves.left_aside if name not in table][:MOST_ASIDE]
     return pd.concat([table, pd.DataFrame(columns=aside)], axis=1)
@@ -284,12 +285,12 @@ def _role(curve: str) -> str:
 
 
 def _run(path: Path) -> Understood:
-    with TemporaryDirectory() as folder, unpacked(path, Path(folder)) as found:
-        run = found.run
+    with TemporaryDirectory() as folder, unpacked(path, Path(folder)) as unpacked_run:
+        run, ignored = unpacked_run
         notes: tuple[str, ...] = ()
-        if found.left_aside:
-            some = ", ".join(found.left_aside[:3])
-            notes = (f"{len(found.left_aside)} files are left aside: {some}.",)
+        if ignored:
+            some = ", ".join(ignored[:3])
+            notes = (f"{len(ignored)} files are not used: {some}.",)
         return Understood(
             "run",
             class_names=run.info.class_names,
@@ -331,7 +332,7 @@ def _model(path: Path) -> Understood:
 
 
 def _model_notes(model: ModelFile) -> Iterable[str]:
-    """How it is run, and what it could do there."""
+    """How the model will be run, and what it could do."""
     yield (
         "A model is run on the images of a dataset folder, in a process of its own "
         "with limits of memory and time. Layers that can run code of their own are "
@@ -339,9 +340,9 @@ def _model_notes(model: ModelFile) -> Iterable[str]:
     )
     if model.form == "savedmodel":
         yield (
-            "The graph of a SavedModel can read and write files. This one was looked "
-            "through and holds no such operation but the saving of its own variables, "
-            "which predicting does not call; load it only if you trust who made it."
+            "The graph of a SavedModel can read and write files. This one was "
+            "inspected and holds no such operation but the saving of its variables, "
+            "which predicting does not call. Load it only if you trust its source."
         )
     if sys.platform != "linux":
         yield "This system cannot cut that process off from the network."

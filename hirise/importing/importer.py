@@ -1,4 +1,4 @@
-"""Any file that is no model, or a run folder from elsewhere, as a run."""
+"""A file of another tool, or a run folder from elsewhere, as a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from hirise.data import read_catalog
 from hirise.errors import InputError
 from hirise.files import disk_errors, scratch_folder
 from hirise.importing.kinds import Corrections, kind_of
-from hirise.importing.predictions import described, import_history, import_predictions
+from hirise.importing.predictions import (
+    dataset_document,
+    import_history,
+    import_predictions,
+)
 from hirise.predictions import read_predictions
 from hirise.runs import Run, read_run
 from hirise.runs.info import INFO_FILE, parse_info, read_document
@@ -44,11 +48,11 @@ _KNOWN = re.compile(
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9][a-z0-9-]{0,60}")
 
 
-class FoundRun(NamedTuple):
-    """A run that was unpacked beside the others, checked but not yet one of them."""
+class UnpackedRun(NamedTuple):
+    """A run in a hidden folder beside the others, checked but not yet placed."""
 
     run: Run
-    left_aside: tuple[str, ...]
+    ignored: tuple[str, ...]
 
 
 def import_run(
@@ -76,14 +80,15 @@ def import_run(
         A path in it that leaves the folder, a link, too many bytes, or a file that
         cannot be read. Nothing is kept then.
     """
-    with unpacked(path, artifacts) as found:
-        changes = _changes(found.run, path, artifacts, title=title, data=data)
+    with unpacked(path, artifacts) as unpacked_run:
+        run = unpacked_run.run
+        changes = _changes(run, path, artifacts, title=title, data=data)
         with disk_errors(artifacts):
-            return read_run(_placed(found.run, artifacts, changes))
+            return read_run(_placed(run, artifacts, changes))
 
 
 @contextmanager
-def unpacked(path: Path, artifacts: Path) -> Iterator[FoundRun]:
+def unpacked(path: Path, artifacts: Path) -> Iterator[UnpackedRun]:
     """The run at `path`, copied into a hidden folder of `artifacts` and checked.
 
     The copy is removed at the end, unless it was moved.
@@ -92,68 +97,74 @@ def unpacked(path: Path, artifacts: Path) -> Iterator[FoundRun]:
         folder = beside / "run"
         folder.mkdir()
         copy = _copy_folder if path.is_dir() else _unzip
-        left_aside = copy(path, folder)
-        yield FoundRun(_checked(folder, path), left_aside)
+        ignored = copy(path, folder)
+        yield UnpackedRun(_check_run(folder, path), ignored)
 
 
 def _copy_folder(source: Path, target: Path) -> tuple[str, ...]:
-    left_aside = []
+    ignored = []
     size = 0
     for file in sorted(source.rglob("*")):
         name = file.relative_to(source).as_posix()
         if file.is_symlink():
-            raise InputError(f"{file}: is a link; a run holds plain files only.")
+            raise InputError(
+                "This is a link.", where=file, how="A run holds plain files only."
+            )
         if file.is_dir():
             continue
         if not _KNOWN.fullmatch(name) or not file.is_file():
-            left_aside.append(name)
+            ignored.append(name)
             continue
         size += file.stat().st_size
         if size > MOST_BYTES:
             raise InputError(
-                f"{source}: is larger than {MOST_BYTES / 1e9:.0f} GB, the most that "
-                f"is copied."
+                f"This is larger than {MOST_BYTES / 1e9:.0f} GB, the limit.",
+                where=source,
             )
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(file, target / name)
-    return tuple(left_aside)
+    return tuple(ignored)
 
 
 def _unzip(source: Path, target: Path) -> tuple[str, ...]:
     with open_zip(source, most_bytes=MOST_BYTES) as archive:
         top = _top(source, archive)
-        left_aside = []
+        ignored = []
         for member in archive.infolist():
             name = member.filename.removeprefix(top)
             if member.is_dir():
                 continue
             if not member.filename.startswith(top) or not _KNOWN.fullmatch(name):
-                left_aside.append(member.filename)
+                ignored.append(member.filename)
                 continue
             (target / name).parent.mkdir(exist_ok=True)
             with archive.open(member) as packed, (target / name).open("xb") as file:
                 shutil.copyfileobj(packed, file)
-    return tuple(left_aside)
+    return tuple(ignored)
 
 
 def _top(source: Path, archive: zipfile.ZipFile) -> str:
     """The folder in the archive that holds the run, with its `/`."""
-    found = [
+    folders = [
         PurePosixPath(name).parent
         for name in archive.namelist()
         if PurePosixPath(name).name == INFO_FILE and not name.startswith("__MACOSX/")
     ]
-    if len(found) != 1:
-        what = "no run" if not found else f"{len(found)} runs"
-        raise InputError(f"{source}: holds {what}; zip one run folder.")
-    return "" if found[0] == PurePosixPath() else f"{found[0]}/"
+    if len(folders) != 1:
+        number = "no run" if not folders else f"{len(folders)} runs"
+        raise InputError(
+            f"This holds {number}.", where=source, how="Zip one run folder."
+        )
+    return "" if folders[0] == PurePosixPath() else f"{folders[0]}/"
 
 
-def _checked(folder: Path, source: Path) -> Run:
-    """The run, all of whose tables can be read."""
+def _check_run(folder: Path, source: Path) -> Run:
+    """The run in `folder`, once all of its tables could be read."""
     try:
         if (folder / INFO_FILE).stat().st_size > MOST_INFO_BYTES:
-            raise InputError(f"{INFO_FILE}: is larger than 10 MB, so it is no run.")
+            raise InputError(
+                "This is larger than 10 MB, so it is no run.", where=INFO_FILE
+            )
         info = parse_info(read_document(folder / INFO_FILE), folder / INFO_FILE)
         run = Run(folder, replace(info, title=check_title(info.title)))
         for split in run.splits():
@@ -169,7 +180,7 @@ def _checked(folder: Path, source: Path) -> Run:
         run.image_features()
     except (InputError, RecursionError) as error:
         reason = str(error).replace(f"{folder}{os.sep}", "")
-        raise InputError(f"{source}: cannot be imported: {reason}") from error
+        raise InputError(f"This cannot be imported: {reason}", where=source) from error
     return run
 
 
@@ -182,14 +193,14 @@ def _check_table(
 ) -> None:
     for column in (*numbers, *texts):
         if column not in table:
-            raise InputError(f"{name}: has no column `{column}`.")
+            raise InputError(f"There is no column `{column}`.", where=name)
     for column in numbers:
         if not pd.api.types.is_numeric_dtype(table[column]):
-            raise InputError(f"{name}: `{column}` is not all numbers.")
+            raise InputError(f"`{column}` is not all numbers.", where=name)
 
 
 def _placed(run: Run, artifacts: Path, changes: dict[str, Any]) -> Path:
-    """Move the run's folder to a free id, its own if that is possible."""
+    """Move the run's folder to a free id, its own if possible."""
     wanted = run.info.id
     if not _ID.fullmatch(wanted):
         wanted = new_id(run.info.title, datetime.now().astimezone())
@@ -200,7 +211,7 @@ def _placed(run: Run, artifacts: Path, changes: dict[str, Any]) -> Path:
 def _changes(
     run: Run, source: Path, artifacts: Path, *, title: str | None, data: Path | None
 ) -> dict[str, Any]:
-    """What `run.json` says otherwise here: no process, and where the images are."""
+    """What changes in `run.json`: no process, and where the images are."""
     changes: dict[str, Any] = dict.fromkeys(("pid", "process_started", "host", "job"))
     if run.info.status == "training":
         changes["status"] = "interrupted"
@@ -208,7 +219,7 @@ def _changes(
     dataset = dict(run.info.dataset or {})
     if data is not None:
         catalog = read_catalog(data)
-        dataset |= described(catalog, artifacts)
+        dataset |= dataset_document(catalog, artifacts)
     elif source.is_dir() and (there := read_run(source).dataset_path) is not None:
         dataset["path"] = portable_path(there, artifacts)
     elif dataset:
@@ -247,10 +258,10 @@ def import_file(
         Anything unreadable or hostile; nothing is written then.
     """
     kind = kind_of(path)
-    read = corrections or Corrections()
+    corrections = corrections or Corrections()
     if kind == "model":
         raise InputError(
-            "is a model, and an import takes what a model predicted.",
+            "This is a model, and an import takes what a model predicted.",
             where=path,
             how="Predict images with it: `hirise predict`.",
         )
@@ -261,14 +272,15 @@ def import_file(
             title=title,
             history=history,
             data=data,
-            logits=read.logits,
-            split=read.split,
-            class_names=read.class_names,
-            columns=read.columns,
+            logits=corrections.logits,
+            split=corrections.split,
+            class_names=corrections.class_names,
+            columns=corrections.columns,
         )
     if history is not None:
         raise InputError(
-            f"{history}: a history goes with predictions, and {path} is a {kind}."
+            f"A history goes with predictions, but {path} is a {kind}.",
+            where=history,
         )
-    bring = import_run if kind == "run" else import_history
-    return bring(path, artifacts, title=title, data=data)
+    import_kind = import_run if kind == "run" else import_history
+    return import_kind(path, artifacts, title=title, data=data)

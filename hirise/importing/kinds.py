@@ -1,4 +1,4 @@
-"""What a person brings, by its content, and how a person corrects it."""
+"""The kind of a file, by its content, and how its reading is corrected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from hirise.errors import InputError
+from hirise.errors import InputError, parameter
 from hirise.history import is_history
 from hirise.history.tensorboard import is_event_file
 from hirise.models.inspection import is_model
@@ -30,7 +30,7 @@ _CHECKED = (".keras", ".h5", ".hdf5")
 
 
 def kind_of(path: Path) -> Kind:
-    r"""Tell predictions, a history (file or folder), a run (or its zip), a model apart.
+    r"""Predictions, a history (file or folder), a run (or its zip), or a model.
 
     Raises
     ------
@@ -54,12 +54,13 @@ def kind_of(path: Path) -> Kind:
         if is_history(path):
             return "history"
         raise InputError(
-            f"{path}: is a folder without {INFO_FILE}, so it is no run, and without "
-            f"event files of TensorBoard or metrics of MLflow. Give a file, or name a "
-            f"dataset as such."
+            f"This folder holds no {INFO_FILE}, so it is no run, and neither event "
+            "files of TensorBoard nor metrics of MLflow.",
+            where=path,
+            how=f"Give a file. A dataset is given as {parameter('data')}.",
         )
     if not path.is_file():
-        raise InputError(f"{path}: no such file.")
+        raise InputError("There is no such file.", where=path)
     checked = path.suffix.lower() in _CHECKED
     # The name of an event file may end in that of a host, such as uni.pt.
     if is_model(path) and not checked and not is_event_file(path):
@@ -69,8 +70,9 @@ def kind_of(path: Path) -> Kind:
         return "run"
     if form and path.suffix.lower() not in _SUFFIXES[form]:
         raise InputError(
-            f"{path}: is {form} by its content but is not called so; rename it to end "
-            f"in {_SUFFIXES[form][0]}."
+            f"This is {form} by its content, but its name has another suffix.",
+            where=path,
+            how=f"Rename it to end in {_SUFFIXES[form][0]}.",
         )
     if form in ("HDF5", "Keras") or checked:
         return "model"
@@ -78,7 +80,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def _format(path: Path) -> str:
-    """`Parquet`, `HDF5`, `npz`, `Keras`, `run`, or "" for what is read as text."""
+    """`Parquet`, `HDF5`, `npz`, `Keras`, `run`, or "" for text."""
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"PAR1"):
@@ -92,7 +94,9 @@ def _format(path: Path) -> str:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputError(
-            f"{path}: is a damaged zip file ({error}); make or fetch it again."
+            f"This is a damaged zip file ({error}).",
+            where=path,
+            how="Make or fetch it again.",
         ) from error
     return _zip_format(path, names)
 
@@ -103,17 +107,14 @@ def _zip_format(path: Path, names: list[str]) -> str:
     if "config.json" in names and path.suffix.lower() != ".zip":
         return "Keras"
     if path.suffix.lower() in (".npz", ".keras"):
-        return _by_suffix(path)
+        return "npz" if path.suffix.lower() == ".npz" else "Keras"
     if any(name.rsplit("/", 1)[-1] == INFO_FILE for name in names):
         return "run"
     raise InputError(
-        f"{path}: is a zip file without a run ({INFO_FILE}) in it. Zip one run folder, "
-        f"or give the predictions themselves."
+        f"This zip file holds no run ({INFO_FILE}).",
+        where=path,
+        how="Zip one run folder, or give the predictions themselves.",
     )
-
-
-def _by_suffix(path: Path) -> str:
-    return "npz" if path.suffix.lower() == ".npz" else "Keras"
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _no_rows(*columns: str) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Understood:
-    """A file as it was understood.
+    """How a file is understood.
 
     Attributes
     ----------
@@ -159,22 +160,21 @@ class Understood:
     facts : DataFrame
         `what` and `value`: such as epochs, or a run's title and recipe.
     notes : tuple of str
-        What was assumed, for people.
+        What was assumed.
     head : DataFrame
         The first rows, as they are in the file.
     suggested : mapping of role to column
-        Columns whose names seem to mean the role, which were not taken for it.
+        Columns whose names suggest the role, which were not used for it.
     given : mapping of role to column
-        Roles that columns of other names have, corrected or guessed; an import needs
-        the same ones.
+        Roles of columns of other names, corrected or guessed. An import needs the same.
     numbered : bool
-        The classes have no names but numbers, so that names can be given.
+        The classes have numbers instead of names, so names can be given.
     scored : bool
         There are scores, which may be logits.
     doubt : str
-        What seems wrong with how it was understood; "" if nothing does.
+        What seems wrong with that; "" if nothing does.
     problem : str
-        Why it cannot be imported as it is now understood; "" if it can. It may hold
+        Why it cannot be imported so; "" if it can. It may hold
         `hirise.errors.parameter(...)`.
     """
 

@@ -45,7 +45,7 @@ def import_predictions(
     history : Path, optional
         Training curves, file or folder, as `history.read_curves` reads them.
     data : Path, optional
-        The dataset folder. Truth that the file lacks is taken from it by image name.
+        The dataset folder. Missing ground truth is looked up in it by image name.
     logits : bool
         The scores are logits.
     split : str, optional
@@ -82,27 +82,27 @@ def import_predictions(
         artifacts,
         title=title or title_of(path),
         class_names=parts[0].class_names,
-        dataset=None if catalog is None else described(catalog, artifacts),
+        dataset=None if catalog is None else dataset_document(catalog, artifacts),
         status="imported",
         notes=(*parts[0].notes, *(curves.notes if curves else ())),
     )
-    return filled(writer, parts, curves.table if curves else None, catalog)
+    return write_tables(writer, parts, curves.table if curves else None, catalog)
 
 
 def title_of(path: Path) -> str:
-    """What a run is called after the file or folder that it was made of.
+    """The default title of a run: the name of the file or folder it was made of.
 
     Examples
     --------
-    >>> title_of(Path("results/small-cnn.csv"))
-    'small-cnn'
+    >>> title_of(Path("results/my-model.csv"))
+    'my-model'
     """
     name = path.absolute().name
     stem = name if path.is_dir() or "tfevents" in name else path.stem
     return shown(stem.strip(), most=120) or "import"
 
 
-def described(catalog: Catalog, artifacts: Path) -> dict[str, object]:
+def dataset_document(catalog: Catalog, artifacts: Path) -> dict[str, object]:
     """What `run.json` says of the dataset."""
     return {
         "path": portable_path(catalog.root, artifacts),
@@ -113,13 +113,13 @@ def described(catalog: Catalog, artifacts: Path) -> dict[str, object]:
     }
 
 
-def filled(
+def write_tables(
     writer: RunWriter,
     parts: tuple[Predictions, ...],
     curves: pd.DataFrame | None,
     catalog: Catalog | None,
 ) -> Run:
-    """The run with all of its tables; if one cannot be written, its folder goes."""
+    """The run with all of its tables. Its folder is removed if one fails."""
     try:
         _fill(writer, parts, curves, catalog)
     except BaseException:
@@ -175,7 +175,7 @@ def import_history(
     title : str, optional
         Defaults to the name of the file or folder.
     data : Path, optional
-        The dataset folder, whose class shares tell what guessing scores.
+        The dataset folder, whose class frequencies give the baselines.
 
     Raises
     ------
@@ -198,8 +198,8 @@ def import_history(
         artifacts,
         title=title or title_of(path),
         class_names=() if catalog is None else catalog.class_names,
-        dataset=None if catalog is None else described(catalog, artifacts),
+        dataset=None if catalog is None else dataset_document(catalog, artifacts),
         status="imported",
         notes=curves.notes,
     )
-    return filled(writer, (), curves.table, catalog)
+    return write_tables(writer, (), curves.table, catalog)

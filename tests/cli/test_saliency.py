@@ -83,7 +83,7 @@ def test_without_images(make, refused, tmp_path):
     folder = with_model(make())
     assert refused(folder).endswith("If the images lie elsewhere: --data DIR")
     line = refused(folder, f"--data={tmp_path / 'none'}")
-    assert line.endswith("none: no such folder of images.")
+    assert line.endswith("none: There is no such folder of images.")
     nameless = with_model(make(named=False))
     assert "does not say which images it predicted" in refused(nameless)
 

@@ -169,7 +169,7 @@ def test_the_command(run, artifacts, tmp_path, capsys):
     assert command(asked) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"Exported to {tmp_path / 'logs' / run.info.id}",
-        f"Look at it with: tensorboard --logdir {tmp_path / 'logs'}",
+        f"View it with: tensorboard --logdir {tmp_path / 'logs'}",
     ]
     assert command(asked) == 2
     out, err = capsys.readouterr()

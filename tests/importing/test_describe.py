@@ -225,7 +225,7 @@ def test_small_files_that_claim_much_are_refused(tmp_path, monkeypatch):
 
 
 def test_folders_and_nothing(tmp_path):
-    with pytest.raises(InputError, match=r"is a folder without run\.json"):
+    with pytest.raises(InputError, match=r"This folder holds no run\.json"):
         kind_of(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         kind_of(tmp_path / "nothing.csv")

@@ -149,11 +149,11 @@ def test_broken_files_give_one_line_and_leave_nothing(
 
 def test_two_runs_in_a_zip_or_none(run, zipped, tmp_path):
     text = (run.folder / "run.json").read_text()
-    with pytest.raises(InputError, match="holds 2 runs; zip one"):
+    with pytest.raises(InputError, match="holds 2 runs. Zip one"):
         import_file(zipped([("other/run.json", text)]), tmp_path / "artifacts")
     with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
         archive.writestr("a.txt", "x")
-    with pytest.raises(InputError, match="without a run"):
+    with pytest.raises(InputError, match="holds no run"):
         import_file(tmp_path / "none.zip", tmp_path / "artifacts")
 
 
@@ -176,7 +176,7 @@ def test_what_is_understood_of_a_run(zipped):
     assert (found.kind, facts["title"]) == ("run", "Far away")
     assert found.splits["n_images"].tolist() == [2]
     assert found.class_names == ("a", "b")
-    assert "1 files are left aside: x.py." in found.notes
+    assert "1 files are not used: x.py." in found.notes
 
 
 def test_its_images_can_be_named(run, tmp_path, make_dataset):

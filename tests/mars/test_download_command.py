@@ -44,7 +44,7 @@ def test_whose_it_is_how_large_and_where_it_went(published, tmp_path, capsys):
     assert err == ""
     assert run(words) == 0
     out, _ = capsys.readouterr()
-    assert f"{folder} was there already: 7 files." in out
+    assert f"{folder} exists already: 7 files." in out
     assert "downloading" not in out
     assert run(["data", "info", folder]) == 0
 
@@ -58,8 +58,8 @@ def test_a_server_that_refuses_is_one_line(published, server, tmp_path, capsys):
 
 
 def test_what_is_not_known_of_v1_is_said(tmp_path):
-    lines = command.described(command.archive_named("v1"), tmp_path)
-    assert "not known before; nor is the md5: the zip's own checksums" in lines[4]
+    lines = command.archive_lines(command.archive_named("v1"), tmp_path)
+    assert "unknown, as is the md5; the checksums in the zip" in lines[4]
     assert lines[0] == "HiRISE landmarks v1: hirise-map-proj.zip"
 
 
@@ -80,6 +80,6 @@ def test_on_a_terminal_a_bar_follows_each_stage(monkeypatch, capsys):
 
 def test_help_and_unknown_releases(capsys):
     assert run(["data", "download", "--help"]) == 0
-    assert "goes on where it stopped" in capsys.readouterr().out
+    assert "the same command resumes it" in capsys.readouterr().out
     assert run(["data", "download", "--release", "v4"]) == 2
     assert "Unknown release 'v4'" in capsys.readouterr().err

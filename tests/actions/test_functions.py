@@ -1,0 +1,141 @@
+"""The functions of `hirise` do what the command does, with the same numbers."""
+
+import inspect
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hirise
+from hirise.__main__ import run
+from hirise.predictions import Predictions
+from hirise.progress import Progress
+from hirise.runs import create_run
+
+NAMES = ("other", "crater", "dune")
+SHARES = np.array([0.85, 0.1, 0.05])
+
+
+def make_part(n, seed, split):
+    """A good ranking whose argmax is always the first class."""
+    rng = np.random.default_rng(seed)
+    y_true = rng.choice(3, size=n, p=SHARES)
+    scores = np.log(SHARES) + rng.normal(0, 0.2, (n, 3))
+    scores[np.arange(n), y_true] += 0.8
+    scores[:, 1:] = np.minimum(scores[:, 1:], scores[:, :1] - 0.05)
+    proba = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return Predictions(
+        y_pred=proba.argmax(axis=1),
+        class_names=NAMES,
+        y_true=y_true,
+        proba=proba,
+        image=[f"{split}/{i:04d}.jpg" for i in range(n)],
+        split=split,
+    )
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory):
+    return tmp_path_factory.mktemp("functions") / "artifacts"
+
+
+@pytest.fixture(scope="module")
+def run_id(artifacts):
+    writer = create_run(artifacts, title="blog", class_names=NAMES)
+    for part in (make_part(600, 0, "val"), make_part(500, 1, "test")):
+        writer.write_predictions(part.split, part.write)
+    writer.finish("finished", seconds=80.0)
+    return writer.id
+
+
+@pytest.fixture
+def labels_file(tmp_path):
+    table = pd.DataFrame({"label": [0] * 60 + [1] * 40, "prediction": [0] * 100})
+    path = tmp_path / "p.csv"
+    table.to_csv(path, index=False)
+    return path
+
+
+COLUMNS = {"y_true": "label", "y_pred": "prediction"}
+
+
+def test_check_gives_the_document_of_the_command(run_id, artifacts, capsys):
+    result = hirise.check(run_id, split="test", artifacts=artifacts)
+    words = ["check", run_id, "--split", "test", "--json", "--artifacts", artifacts]
+    assert run([*map(str, words), "--fail-on", "never"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert json.loads(json.dumps(result.to_dict())) == printed
+    assert "temperature" in printed["confidence"]
+    assert result.sentence == printed["sentence"]
+
+
+def test_check_understands_columns_and_class_names(labels_file, capsys):
+    result = hirise.check(labels_file, columns=COLUMNS, class_names=("cat", "dog"))
+    assert "'cat'" in result.sentence
+    words = ["--columns", "y_true=label,y_pred=prediction", "--class-names", "cat,dog"]
+    assert run(["check", str(labels_file), *words]) == 1
+    assert capsys.readouterr().out.startswith(result.sentence)
+
+
+def test_each_surface_names_what_to_add(labels_file, capsys):
+    with pytest.raises(hirise.InputError, match="`columns=y_true=label,"):
+        hirise.check(labels_file)
+    assert run(["check", str(labels_file)]) == 2
+    assert "--columns y_true=label," in capsys.readouterr().err
+
+
+def test_an_import_is_what_was_checked(labels_file, tmp_path):
+    checked = hirise.check(labels_file, columns=COLUMNS)
+    imported = hirise.import_(labels_file, columns=COLUMNS, artifacts=tmp_path / "a")
+    assert hirise.check(imported).diagnosis.verdict == checked.diagnosis.verdict
+
+
+def test_a_cure_is_compared_with_its_parent(run_id, artifacts):
+    cured = hirise.cure(
+        run_id, remedies=("logit-adjustment",), tau=1.0, artifacts=artifacts
+    )
+    assert cured.parent.info.id == run_id
+    assert cured.proof.outcome == "cured"
+    compared = hirise.compare(
+        run_id, cured.run.info.id, split="test", artifacts=artifacts
+    )
+    ((other, proof),) = compared.comparisons
+    assert other.info.id == cured.run.info.id
+    pd.testing.assert_frame_equal(proof.paired.summary, cured.proof.paired.summary)
+    with pytest.raises(hirise.InputError, match="compared with itself"):
+        hirise.compare(run_id, (run_id,), artifacts=artifacts)
+
+
+def test_errors_name_arguments(run_id, artifacts):
+    with pytest.raises(hirise.InputError, match="`tau` belongs to logit-adjustment"):
+        hirise.cure(run_id, remedies=("thresholds",), tau=1.0, artifacts=artifacts)
+    with pytest.raises(hirise.InputError, match=r"`leave_out` .*`remedies`"):
+        hirise.cure(
+            run_id, remedies=("thresholds",), leave_out=("dune",), artifacts=artifacts
+        )
+    with pytest.raises(hirise.InputError, match="Did you mean 'small-cnn'"):
+        hirise.train(data="absent", recipe="smal-cnn")
+
+
+def test_functions_have_the_signature_of_their_request():
+    parameters = inspect.signature(hirise.train).parameters
+    assert list(parameters)[:3] == ["data", "recipe", "split"]
+    assert parameters["split"].default == "observation"
+    assert "Folder of the images" in hirise.train.__doc__
+    assert hirise.train.__name__ == "train"
+    with pytest.raises(TypeError, match="unexpected keyword argument 'recipes'"):
+        hirise.train(data="absent", recipes="blog")
+
+
+def test_a_simulation_reports_its_progress(tmp_path):
+    from hirise.actions.simulate import SimulateRequest, simulate
+
+    progress = Progress()
+    made = simulate(
+        SimulateRequest(folder=tmp_path / "mars", landmarks=40), progress=progress
+    )
+    assert made.n_images == 208
+    status = progress.status
+    assert (status.step, status.done, status.total) == ("Simulating", 40, 40)
+    assert status.unit == "landmarks"
