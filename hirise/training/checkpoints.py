@@ -1,10 +1,10 @@
-"""The state of a training after an epoch, and the weights of the best epochs."""
+"""Checkpoints of a training after each epoch, and the weights of its best epochs."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -27,18 +27,18 @@ _GROUPS = ("variables", "optimizer", "best_weights")
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """All that a training needs to go on as if nothing had happened.
+    """All that is needed to resume a training with the same result.
 
     Attributes
     ----------
     epoch : int
         Epochs that are done; 0 before the first one ends.
     settings : str
-        What was trained, to be compared with what shall go on.
+        Hash of the settings, to be compared on resuming.
     over : bool
-        Whether no epoch was to follow, though some may have been left.
+        Whether the training had ended, before all epochs perhaps.
     broken : str
-        What the recorder said of a broken loss, or "".
+        The sentence of the recorder on a loss that is not finite, or "".
     variables, optimizer, best_weights : list of arrays
         The network's, with the states of its random numbers; the optimiser's, with
         the place in its schedule; and the weights of the best epoch, if any.
@@ -93,16 +93,17 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     except (OSError, ValueError, TypeError, EOFError, KeyError, BadZipFile) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: is not a checkpoint of this version ({reason}). "
-            "Delete the run and train anew."
+            f"The file is not a checkpoint of this version ({reason}).",
+            where=path,
+            how="Delete the run and train anew.",
         ) from error
 
 
 def settings_mark(plan: Plan) -> str:
-    """A hash of all that decides what a training does, 16 hex digits.
+    """A hash of everything that determines a training, 16 hex digits.
 
-    Settings that have their usual value are left out, so that a version which knows
-    more of them can go on.
+    Settings with their default are left out, so that a later version with more settings
+    can resume.
     """
     usual = to_dict(Recipe(name=plan.recipe.name))
     settings = {k: v for k, v in to_dict(plan.recipe).items() if v != usual.get(k)}
@@ -111,21 +112,21 @@ def settings_mark(plan: Plan) -> str:
 
 
 class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]
-    """Early stopping that goes on from where `kept` left off."""
+    """Early stopping that can resume from a checkpoint."""
 
-    kept: Checkpoint | None = None
+    checkpoint: Checkpoint | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
-        self.go_on()
+        self.restore()
 
-    def go_on(self) -> None:
-        """Know what was known when `kept` was written."""
-        if self.kept is not None and self.kept.best_weights:
-            self.best = self.kept.best
-            self.wait = self.kept.wait
-            self.best_epoch = self.kept.best_epoch
-            self.best_weights = self.kept.best_weights
+    def restore(self) -> None:
+        """Take over the state in `checkpoint`."""
+        if self.checkpoint is not None and self.checkpoint.best_weights:
+            self.best = self.checkpoint.best
+            self.wait = self.checkpoint.wait
+            self.best_epoch = self.checkpoint.best_epoch
+            self.best_weights = self.checkpoint.best_weights
 
 
 class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
@@ -150,7 +151,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.best = best
 
     def begin(self, model: keras.Model) -> Checkpoint:
-        """Bring `model` and callbacks to where the run's checkpoint is.
+        """Restore `model` and callbacks from the checkpoint of the run, if it has one.
 
         Raises
         ------
@@ -159,63 +160,64 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         """
         self.set_model(model)
         model.optimizer.build(model.trainable_variables)
-        kept = read_checkpoint(self.writer.folder)
-        if kept is None:
-            kept = Checkpoint(epoch=0, settings=self.settings)
-            self._write(kept)
-            return kept
-        if kept.settings != self.settings:
+        checkpoint = read_checkpoint(self.writer.folder)
+        if checkpoint is None:
+            checkpoint = Checkpoint(epoch=0, settings=self.settings)
+            self._write(checkpoint)
+            return checkpoint
+        if checkpoint.settings != self.settings:
             raise InputError(
-                f"{self.writer.folder}: the settings in run.json changed since it was "
-                "trained. Restore them, or train anew."
+                "The settings in run.json changed since the training.",
+                where=self.writer.folder,
+                how="Restore them, or train anew.",
             )
-        _assign(model.variables, kept.variables)
-        _assign(model.optimizer.variables, kept.optimizer)
+        _assign(model.variables, checkpoint.variables)
+        _assign(model.optimizer.variables, checkpoint.optimizer)
         if self.best is not None:
-            self.best.kept = kept
-            self.best.go_on()
-        self.recorder.broken = kept.broken or None
-        self.writer.log(f"resumed after epoch {kept.epoch}")
-        return kept
+            self.best.checkpoint = checkpoint
+            self.best.restore()
+        self.recorder.broken = checkpoint.broken or None
+        self.writer.log(f"resumed after epoch {checkpoint.epoch}")
+        return checkpoint
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        found = Checkpoint(
-            epoch=epoch + 1,
-            settings=self.settings,
-            over=bool(self.model.stop_training),
-            broken=self.recorder.broken or "",
+        self._write(
+            Checkpoint(
+                epoch=epoch + 1,
+                settings=self.settings,
+                over=bool(self.model.stop_training),
+                broken=self.recorder.broken or "",
+            )
         )
-        self._write(found)
 
-    def _write(self, found: Checkpoint) -> None:
+    def _write(self, checkpoint: Checkpoint) -> None:
+        """Write `checkpoint` with the weights and the state of early stopping."""
         best = self.best
-        if best is not None and found.epoch and best.best_weights is not None:
-            kept = {
-                "best": float(best.best),
-                "wait": best.wait,
-                "best_epoch": best.best_epoch,
-                "best_weights": best.best_weights,
-            }
-        else:
-            kept = {}
-        whole = {
-            **vars(found),
-            **kept,
-            "variables": _values(self.model.variables),
-            "optimizer": _values(self.model.optimizer.variables),
-        }
-        self.writer.write_file(CHECKPOINT, Checkpoint(**whole).write)
+        if best is not None and checkpoint.epoch and best.best_weights is not None:
+            checkpoint = replace(
+                checkpoint,
+                best=float(best.best),
+                wait=best.wait,
+                best_epoch=best.best_epoch,
+                best_weights=best.best_weights,
+            )
+        checkpoint = replace(
+            checkpoint,
+            variables=_values(self.model.variables),
+            optimizer=_values(self.model.optimizer.variables),
+        )
+        self.writer.write_file(CHECKPOINT, checkpoint.write)
 
 
 def _values(variables: Any) -> Arrays:
-    return [np.asarray(keras.ops.convert_to_numpy(one)) for one in variables]
+    return [np.asarray(keras.ops.convert_to_numpy(values)) for values in variables]
 
 
 def _assign(variables: Any, values: Arrays) -> None:
     if len(variables) != len(values):
         raise InputError(
-            "The checkpoint belongs to another network than this version builds. "
-            "Train anew."
+            "The checkpoint belongs to another network than this version builds.",
+            how="Train anew.",
         )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
@@ -224,9 +226,9 @@ def _assign(variables: Any, values: Arrays) -> None:
 class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes the weights of each epoch that is best on val so far.
 
-    Comes after the recorder and before the checkpoint is written: what is best no more
-    is deleted only once a checkpoint knows of the better one, so that a training which
-    goes on from any checkpoint finds the best epochs up to there.
+    Comes after the recorder and before the checkpoint is written: weights that are no
+    longer the best are deleted only once a checkpoint holds better ones, so that a
+    training resumed from any checkpoint finds the best epochs up to there.
     """
 
     def __init__(self, writer: RunWriter) -> None:
@@ -234,7 +236,7 @@ class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self.writer = writer
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._forget()
+        self._delete_worse()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         run = self.writer.read()
@@ -242,20 +244,20 @@ class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
             self._write(epoch + 1, dict(enumerate(self.model.get_weights())))
 
     def finish(self, model: keras.Model, last: int) -> None:
-        """Of the best epochs keep what differs from `model`, which is epoch `last`."""
-        self._forget(last)
+        """Keep of the best epochs what differs from `model`, which is epoch `last`."""
+        self._delete_worse(last)
         final = model.get_weights()
         for epoch in stored_epochs(self.writer.read()):
-            kept = _read(self.writer.read(), epoch)
-            apart = {
+            arrays = _read_epoch(self.writer.read(), epoch)
+            different = {
                 n: array
-                for n, array in kept.items()
+                for n, array in arrays.items()
                 if not np.array_equal(array, final[n], equal_nan=True)
             }
-            if len(apart) < len(kept):
-                self._write(epoch, apart)
+            if len(different) < len(arrays):
+                self._write(epoch, different)
 
-    def _forget(self, last: int | None = None) -> None:
+    def _delete_worse(self, last: int | None = None) -> None:
         run = self.writer.read()
         best = set(best_epochs(run.history()).values()) - {last}
         with disk_errors(run.folder):
@@ -278,10 +280,14 @@ def restore_epoch(model: keras.Model, run: Run, epoch: int) -> None:
     """
     weights = model.get_weights()
     before = _frozen_before(run, len(weights))
-    for n, array in _read(run, epoch).items():
+    for n, array in _read_epoch(run, epoch).items():
         n += before
         if n >= len(weights) or weights[n].shape != array.shape:
-            raise InputError(f"{epoch_path(run.folder, epoch)}: is of another network.")
+            raise InputError(
+                "The weights are of another network.",
+                where=epoch_path(run.folder, epoch),
+                how="Train again.",
+            )
         weights[n] = array
     model.set_weights(weights)
 
@@ -295,7 +301,7 @@ def _frozen_before(run: Run, n_weights: int) -> int:
     return n_weights - (normalised + 2 * len(recipe.dense) + last)
 
 
-def _read(run: Run, epoch: int) -> dict[int, Any]:
+def _read_epoch(run: Run, epoch: int) -> dict[int, Any]:
     path = epoch_path(run.folder, epoch)
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
@@ -303,4 +309,6 @@ def _read(run: Run, epoch: int) -> dict[int, Any]:
     except Exception as error:
         # NumPy raises whatever a broken file makes it raise.
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read ({reason}).") from error
+        raise InputError(
+            f"The weights cannot be read ({reason}).", where=path, how="Train again."
+        ) from error

@@ -84,7 +84,7 @@ def make_cure_plan(
     catalog = read_catalog(folder)
     changed_data = {remedy.data for remedy in remedies}
     labels: pd.DataFrame | Path | None = given_file(parent.folder, LABELS_GIVEN)
-    data_changes = {"classes": _leave_out(leave_out)}
+    data_changes: dict[str, _Change] = {"classes": _leave_out(leave_out)}
     if "labels" in changed_data:
         labels, sentence = _repair(parent, catalog)
         data_changes["labels"] = {"labels": "repaired"}, sentence
@@ -104,31 +104,40 @@ def make_cure_plan(
         labels=labels,
         leave_out=[*dataset.get("left_out", ()), *leave_out],
     )
-    unchanged = Adjustment.unchanged(len(plan.catalog.class_names))
-    steps = [
-        Fitted(
-            remedy.key,
-            remedy.title,
-            *data_changes.get(remedy.data, _recipe_change(before, remedy)),
-            unchanged,
-        )
+    changes = [
+        data_changes.get(remedy.data) or _recipe_change(before, remedy)
         for remedy in remedies
     ]
-    documents = [
+    return _cure_plan(parent, plan, remedies, changes)
+
+
+_Change = tuple[dict[str, str], str]
+"""What a remedy changed: parameters for `run.json`, and a sentence."""
+
+
+def _cure_plan(
+    parent: Run,
+    plan: Plan,
+    remedies: Sequence[TrainingRemedy],
+    changes: Sequence[_Change],
+) -> CurePlan:
+    unchanged = Adjustment.unchanged(len(plan.catalog.class_names))
+    steps = tuple(
+        Fitted(remedy.key, remedy.title, parameters, sentence, unchanged)
+        for remedy, (parameters, sentence) in zip(remedies, changes, strict=True)
+    )
+    documents = tuple(
         {"key": step.key, "parameters": dict(step.parameters)} for step in steps
-    ]
-    plan = replace(plan, parent=parent.info.id, remedies=tuple(documents))
-    return CurePlan(plan, tuple(steps))
+    )
+    return CurePlan(replace(plan, parent=parent.info.id, remedies=documents), steps)
 
 
-def _leave_out(names: Sequence[str]) -> tuple[dict[str, str], str]:
+def _leave_out(names: Sequence[str]) -> _Change:
     listed = ", ".join(names)
     return {"left_out": listed}, f"Without {listed}."
 
 
-def _recipe_change(
-    recipe: Recipe, remedy: TrainingRemedy
-) -> tuple[dict[str, str], str]:
+def _recipe_change(recipe: Recipe, remedy: TrainingRemedy) -> _Change:
     changed = changed_recipe(recipe, [remedy])
     changes = changes_between(recipe, changed)
     if remedy.base:

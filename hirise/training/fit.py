@@ -301,20 +301,33 @@ def _train(
             first=last,
         )
         callbacks = [recorder, EpochWeights(writer), *([best] if best else []), keeper]
-        history = model.fit(
-            batches,
-            initial_epoch=last,
-            epochs=recipe.epochs,
-            steps_per_epoch=steps,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
-        )
-        last += len(history.epoch)
+        last += _run_epochs(model, batches, recipe, callbacks, first=last, steps=steps)
     if best is not None and best.best_weights is not None:
         model.set_weights(best.best_weights)
         last = best.best_epoch + 1
     return {"epoch": last, "error": recorder.broken}
+
+
+def _run_epochs(
+    model: keras.Model,
+    batches: tf.data.Dataset,
+    recipe: Recipe,
+    callbacks: list[Any],
+    *,
+    first: int,
+    steps: int,
+) -> int:
+    """Fit from epoch `first`, counted from 0, on; how many epochs were done."""
+    history = model.fit(
+        batches,
+        initial_epoch=first,
+        epochs=recipe.epochs,
+        steps_per_epoch=steps,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=0,
+    )
+    return len(history.epoch)
 
 
 def _prepare(

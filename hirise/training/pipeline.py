@@ -20,11 +20,11 @@ def rows_by_class(rows: Ints, labels: Ints) -> list[Ints]:
 def balanced_order(
     classes: Sequence[Ints], n: int, seed: tf.Tensor, epoch: tf.Tensor
 ) -> tf.Tensor:
-    """`n` rows, the classes by turns, so that batches of any size are balanced.
+    """`n` rows with the classes alternating, so that batches of any size are balanced.
 
-    What is left over where the classes do not divide a batch goes on in the next, and
+    Where the classes do not divide a batch, the next batch continues the order, and
     each epoch begins with another class, so that none is favoured. Within a class each
-    image comes as often as any other, give or take one.
+    image occurs as often as any other, give or take one.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def balanced_order(
     """
     each = -(-n // len(classes))
     drawn = [
-        _drawn(rows, each, tf.random.experimental.stateless_fold_in(seed, number))
+        _draw(rows, each, tf.random.experimental.stateless_fold_in(seed, number))
         for number, rows in enumerate(classes)
     ]
     turns = tf.roll(tf.stack(drawn, axis=1), -tf.cast(epoch, tf.int32), axis=1)
     return tf.reshape(turns, [-1])[:n]
 
 
-def _drawn(rows: Ints, n: int, seed: tf.Tensor) -> tf.Tensor:
+def _draw(rows: Ints, n: int, seed: tf.Tensor) -> tf.Tensor:
     """`n` of `rows`, all once in a new order before any comes again."""
     passes = -(-n // len(rows))
     keys = tf.random.stateless_uniform([passes, len(rows)], seed)
@@ -58,10 +58,10 @@ def _drawn(rows: Ints, n: int, seed: tf.Tensor) -> tf.Tensor:
 
 
 SHIFT = 1 / 16
-"""Largest shift, as a share of the image's side."""
+"""Largest shift, as a fraction of the side of the image."""
 CONTRAST = 0.2
 BRIGHTNESS = 12.0
-"""Largest change: contrast as a share, brightness in grey levels."""
+"""Largest change: contrast as a fraction, brightness in grey levels."""
 
 
 def training_batches(
@@ -93,9 +93,9 @@ def training_batches(
     balanced : bool
         Each class equally often, in epochs of the same length; see `balanced_order`.
     epochs, first : int
-        Epochs in all, and how many of them are left out at the start: what an epoch
-        brings depends on its number and the seed alone, so that a training that goes
-        on sees what it would have seen.
+        Epochs in all, and how many of them are skipped at the start. The batches of an
+        epoch depend only on its number and the seed, so that a resumed training gets
+        the same ones.
 
     Returns
     -------
@@ -109,21 +109,21 @@ def training_batches(
     def load(chosen: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images = read(chosen)
         if augment != "none":
-            images = turn(images, seed)
+            images = random_symmetry(images, seed)
         images = tf.cast(images, tf.float32)
         if augment == "symmetries-shift-contrast":
-            images = relight(shift(images, seed + 1), seed + 2)
+            images = random_brightness(random_shift(images, seed + 1), seed + 2)
         return images, tf.one_hot(tf.gather(known, chosen), n_classes)
 
     def of_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
-        return _chosen(rows, classes, epoch, batch_size=batch_size, seed=seed)
+        return _epoch_rows(rows, classes, epoch, batch_size=batch_size, seed=seed)
 
     epochs_left = tf.data.Dataset.range(first, epochs)
     return untuned(epochs_left.flat_map(of_epoch).map(load).prefetch(2))
 
 
-def turn(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """One of the eight symmetries of the square for each of (n, size, size, 1)."""
+def random_symmetry(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """A random one of the eight symmetries for each of (n, size, size, 1) images."""
     shape = [3, tf.shape(images)[0], 1, 1, 1]
     coins = tf.random.stateless_uniform(shape, seed, maxval=2, dtype=tf.int32) == 1
     images = tf.where(coins[0], tf.reverse(images, [1]), images)
@@ -131,8 +131,8 @@ def turn(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.where(coins[2], tf.transpose(images, [0, 2, 1, 3]), images)
 
 
-def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """All images of a batch moved alike, by up to `SHIFT`; edges are mirrored."""
+def random_shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """All images of a batch shifted alike, by up to `SHIFT`; edges are mirrored."""
     size = images.shape[1]
     most = max(1, round(size * SHIFT))
     padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]], "REFLECT")
@@ -142,15 +142,15 @@ def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(moved, images.shape)
 
 
-def relight(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Another contrast and brightness for each of (n, size, size, 1) in [0, 255]."""
+def random_brightness(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """A random contrast and brightness for each of (n, size, size, 1) in [0, 255]."""
     shape = [2, tf.shape(images)[0], 1, 1, 1]
     change = tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0)
     images = (images - 128) * (1 + CONTRAST * change[0]) + 128 + BRIGHTNESS * change[1]
     return tf.clip_by_value(images, 0.0, 255.0)
 
 
-def _chosen(
+def _epoch_rows(
     rows: Ints,
     classes: list[Ints] | None,
     epoch: tf.Tensor,
@@ -158,9 +158,9 @@ def _chosen(
     batch_size: int,
     seed: int,
 ) -> tf.data.Dataset:
-    """Of each batch of one epoch, counted from 0, the rows and a seed of its own.
+    """The rows and the seed of each batch of one epoch, counted from 0.
 
-    With the rows by `classes` these come equally often.
+    With rows by `classes`, all classes are equally frequent.
     """
     both = tf.random.experimental.stateless_fold_in([seed, 0], epoch)
     order, change = tf.unstack(tf.random.experimental.stateless_split(both, 2))

@@ -138,14 +138,12 @@ def make_plan(
     if not 0 <= seed < 2**32:
         raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
     catalog = read_catalog(data)
-    is_file = split.endswith(".csv") or Path(split).is_file()
-    if split_of is not None:
-        known = catalog.table["image"].map(dict(split_of)).fillna("").astype("str")
-        splits = SplitResult(known, ())
-    elif is_file:
-        splits = read_split_file(Path(split), catalog)
-    else:
-        splits = assign_split(catalog, split, fractions=fractions, seed=seed)
+    is_kind = split_of is None and not _is_file(split)
+    splits = (
+        assign_split(catalog, split, fractions=fractions, seed=seed)
+        if is_kind
+        else _given_splits(catalog, split, split_of)
+    )
     if isinstance(labels, Path):
         labels = read_labels(labels, catalog.class_names)
     if labels is not None:
@@ -153,13 +151,12 @@ def make_plan(
         splits = replace(splits, notes=(*splits.notes, note))
     if leave_out:
         catalog, splits = _leave_out(catalog, splits, leave_out)
-    has_fractions = split_of is None and not is_file and split != "published"
     plan = Plan(
         recipe=recipe,
         catalog=catalog,
         splits=splits,
         split_name=split,
-        fractions=fractions if has_fractions else None,
+        fractions=fractions if is_kind and split != "published" else None,
         seed=seed,
         left_out=tuple(leave_out),
         labels=labels,
@@ -167,6 +164,20 @@ def make_plan(
     )
     plan.check()
     return plan
+
+
+def _is_file(split: str) -> bool:
+    return split.endswith(".csv") or Path(split).is_file()
+
+
+def _given_splits(
+    catalog: Catalog, split: str, split_of: Mapping[str, str] | None
+) -> SplitResult:
+    """The splits in a file, or those of each image."""
+    if split_of is None:
+        return read_split_file(Path(split), catalog)
+    known = catalog.table["image"].map(dict(split_of)).fillna("").astype("str")
+    return SplitResult(known, ())
 
 
 def _leave_out(

@@ -3,7 +3,12 @@ import pytest
 import tensorflow as tf
 
 from hirise.models.batches import plain_batches
-from hirise.training.pipeline import relight, shift, training_batches, turn
+from hirise.training.pipeline import (
+    random_brightness,
+    random_shift,
+    random_symmetry,
+    training_batches,
+)
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)
 LABELS = np.arange(40) % 3
@@ -72,9 +77,11 @@ def test_plain_batches_keep_order_and_pixels():
     np.testing.assert_array_equal(found[..., 0], PIXELS[rows])
 
 
-def test_turn_gives_all_eight_symmetries_and_nothing_else():
+def test_random_symmetry_gives_all_eight_symmetries_and_nothing_else():
     images = np.repeat(PIXELS[:1], 200, axis=0)[..., None]
-    turned = turn(tf.constant(images), tf.constant([1, 2], tf.int64)).numpy()[..., 0]
+    turned = random_symmetry(
+        tf.constant(images), tf.constant([1, 2], tf.int64)
+    ).numpy()[..., 0]
     known = [one.tobytes() for one in symmetries(PIXELS[0])]
     seen = {one.tobytes() for one in turned}
     assert len(set(known)) == 8
@@ -84,7 +91,7 @@ def test_turn_gives_all_eight_symmetries_and_nothing_else():
 @pytest.mark.parametrize("seed", range(5))
 def test_shift_moves_by_a_sixteenth_at_most(seed):
     ramp = np.broadcast_to(np.arange(32.0, dtype=np.float32), (2, 32, 32))[..., None]
-    moved = shift(tf.constant(ramp), tf.constant([seed, 0], tf.int64)).numpy()
+    moved = random_shift(tf.constant(ramp), tf.constant([seed, 0], tf.int64)).numpy()
     assert moved.shape == ramp.shape
     by = moved[0, 0, 16, 0] - 16
     assert abs(by) <= 2
@@ -93,8 +100,8 @@ def test_shift_moves_by_a_sixteenth_at_most(seed):
 
 def test_relight_changes_each_image_within_its_bounds():
     grey = tf.fill([500, 2, 2, 1], 128.0)
-    changed = relight(grey, tf.constant([0, 1], tf.int64)).numpy()
+    changed = random_brightness(grey, tf.constant([0, 1], tf.int64)).numpy()
     assert np.ptp(changed, axis=(1, 2, 3)).max() == 0
     assert 11 < np.abs(changed - 128).max() <= 12
-    white = relight(grey + 127, tf.constant([0, 1], tf.int64)).numpy()
+    white = random_brightness(grey + 127, tf.constant([0, 1], tf.int64)).numpy()
     assert white.max() <= 255

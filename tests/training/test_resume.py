@@ -218,7 +218,7 @@ def test_settings_that_a_later_version_knows_do_not_hinder(make_small_plan):
 
 
 def test_a_finished_or_running_run_is_refused(trained, interrupted, copied):
-    with pytest.raises(InputError, match="is finished; there is nothing to resume"):
+    with pytest.raises(InputError, match=r"is finished\. There is nothing to resume"):
         plan_of(trained)
     writer = reopen_run(copied.folder)
     with pytest.raises(InputError, match="still training"):

@@ -64,7 +64,10 @@ def test_the_head_alone_learns_and_the_whole_network_is_kept(probed, backbone):
     found = read_predictions(probed.predictions_path("val"))
     model = load_model(probed.folder / "model.keras")
     assert model.n_outputs == len(probed.info.class_names)
-    assert (model.size, model.channels) == (probed.info.recipe["image_size"], 1)
+    assert (model.taken.size, model.taken.channels) == (
+        probed.info.recipe["image_size"],
+        1,
+    )
     assert found.proba.sum(axis=1) == pytest.approx(1)
 
 

@@ -67,9 +67,7 @@ def test_a_saved_model_that_saves_when_it_predicts(tmp_path):
 
     module = Writer()
     tf.saved_model.save(module, str(tmp_path / "m"), signatures=module.serve)
-    with pytest.raises(
-        InputError, match="operation SaveV2, which reads or writes files"
-    ):
+    with pytest.raises(InputError, match="operation SaveV2, which reads"):
         load_saved_model(tmp_path / "m")
     assert not list(tmp_path.glob("evil*"))
 
