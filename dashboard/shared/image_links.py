@@ -112,8 +112,8 @@ def choose_images(
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         true = ""
         if has_truth:
-            true = choose_class("True class", names, key=TRUE, width=190)
-        predicted = choose_class("Predicted class", names, key=PREDICTED, width=190)
+            true = choose_class("True class", names, key=TRUE, width=165)
+        predicted = choose_class("Predicted class", names, key=PREDICTED, width=165)
         answer = "all"
         if has_truth:
             answer = st.radio(
@@ -127,7 +127,7 @@ def choose_images(
             )
         orders = orders_for(table)
         order = st.selectbox(
-            "Sort by", orders, key=ORDER, bind="query-params", width=230
+            "Sort by", orders, key=ORDER, bind="query-params", width=225
         )
         with st.popover("More filters", icon=":material/filter_list:"):
             observation, (low, high) = _more_filters(table, has_proba=has_proba)
