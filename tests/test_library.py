@@ -204,7 +204,12 @@ def test_options_reach_the_reader(tmp_path):
     ("source", "options", "error", "line"),
     [
         ("nowhere.csv", {}, hirise.InputError, "nowhere.csv: no such file or run"),
-        ("20260101-000000-x", {}, hirise.InputError, "No run `20260101-000000-x` in"),
+        (
+            "20260101-000000-x",
+            {},
+            hirise.InputError,
+            "There is no run `20260101-000000-x` in",
+        ),
         ("predictions", {"split": "val"}, hirise.InputError, "split 'test', not 'val'"),
         ("predictions", {"logits": True}, hirise.InputError, "Leave it out for Pred"),
         ("run", {"class_names": ["a", "b"]}, hirise.InputError, "out for a run"),

@@ -49,7 +49,9 @@ def cache_limit() -> int:
     except ValueError:
         limit = -1
     if not 0 <= limit < float("inf"):
-        raise InputError(f"HIRISE_CACHE_GB must be a number of GB, got {text[:80]!r}.")
+        raise InputError(
+            f"HIRISE_CACHE_GB is {text[:80]!r}.", how="It must be a number of GB."
+        )
     return int(limit * 1e9)
 
 

@@ -47,15 +47,19 @@ def list_images(root: Path) -> Listing:
     if root.is_file() and root.suffix.lower() in SUFFIXES:
         return list_csv(root)
     if not root.is_dir():
-        reason = "is a file, not a folder" if root.exists() else "does not exist"
+        reason = "This is a file" if root.exists() else "This does not exist"
         raise InputError(
-            f"{root} {reason}; name the folder that holds the images, or a CSV file."
+            f"{reason}.",
+            where=root,
+            how="Name the folder that holds the images, or a CSV file.",
         )
     try:
         layout = find_layout(root)
     except OSError as error:
         raise InputError(
-            f"{error.filename} cannot be read: {error.strerror}; change its rights."
+            f"This cannot be read ({error.strerror}).",
+            where=error.filename,
+            how="Change its rights.",
         ) from None
     if layout is not None:
         return list_release(layout)
@@ -67,11 +71,17 @@ def list_images(root: Path) -> Listing:
         return listing
     if tables:
         names = ", ".join(table.name for table in tables)
-        raise InputError(f"{root} holds several CSV files: {names}; name one of them.")
+        raise InputError(
+            f"This holds several CSV files: {names}.",
+            where=root,
+            how="Name one of them.",
+        )
     raise InputError(
-        f"{root} holds no dataset: looked for a label file (labels-map-proj.txt, "
-        "labels-map-proj-v3.txt or labels-map-proj-v3_2.txt) beside an image folder, a "
-        "CSV file with the columns path and label, and a folder of images per class."
+        "This holds no dataset.",
+        where=root,
+        how="Expected is a label file (labels-map-proj.txt, labels-map-proj-v3.txt or "
+        "labels-map-proj-v3_2.txt) beside an image folder, a CSV file with the columns "
+        "path and label, or a folder of images per class.",
     )
 
 
@@ -202,17 +212,20 @@ def _sound_images(
         first = shown(labels["image"].iloc[0]) if len(labels) else "none"
         raise InputError(
             f"None of the {len(labels):,} images in {listing.source} is in "
-            f"{listing.place}, the first being {first}; are these labels of another "
-            "release, or paths relative to another folder?"
+            f"{listing.place}. The first is {first}.",
+            how="These may be labels of another release, or paths relative to another "
+            "folder.",
         )
-    looks = probe_images([listing.root / path for path in table["path"]])
-    sound = looks["detail"] == ""
+    probed = probe_images([listing.root / path for path in table["path"]])
+    sound = probed["detail"] == ""
     if not sound.any():
         raise InputError(
-            f"All {len(looks):,} labelled images in {listing.place} are corrupt; "
-            f"{shown(table['image'][0])}: {looks['detail'][0]}."
+            f"All {len(probed):,} labelled images are corrupt, such as "
+            f"{shown(table['image'][0])}: {probed['detail'][0]}.",
+            where=listing.place,
+            how="Get the images anew.",
         )
-    problems = find_image_problems(looks.assign(image=table["image"]))
+    problems = find_image_problems(probed.assign(image=table["image"]))
     return table[sound].reset_index(drop=True), problems
 
 
@@ -221,9 +234,9 @@ def _complete(table: pd.DataFrame, listing: Listing) -> pd.DataFrame:
     names = pd.Series(listing.class_names, dtype="str")
     table = table[["image", "path", "label"]].astype({"path": "str"})
     table = table.assign(class_name=names.loc[table["label"]].to_numpy())
-    sides = [listing.split.get(image, "") for image in table["image"]]
+    splits = [listing.split.get(image, "") for image in table["image"]]
     return table.join(parse_names(table["image"])).assign(
-        split=pd.Series(sides, table.index, dtype="str")
+        split=pd.Series(splits, table.index, dtype="str")
     )
 
 
@@ -268,16 +281,22 @@ def read_labels(path: Path, class_names: Sequence[str]) -> pd.DataFrame:
         table = ids.assign(class_name=ids["label"].map(known).astype(object))
         table["class_name"] = table["class_name"].fillna("id " + ids["label"].map(str))
     table = table[["image", "class_name"]].drop_duplicates(ignore_index=True)
-    strange = table.loc[~table["class_name"].isin(class_names), "class_name"]
-    if len(strange):
-        name = str(strange.iloc[0])
+    unknown = table.loc[~table["class_name"].isin(class_names), "class_name"]
+    if len(unknown):
+        name = str(unknown.iloc[0])
         raise InputError(
-            f"{path}: {shown(name)!r} is no class of the images; there are: "
-            f"{', '.join(map(shown, class_names))}.{nearest(name, class_names)}"
+            f"{shown(name)!r} is not a class of the images."
+            f"{nearest(name, class_names)}",
+            where=path,
+            how=f"There are: {', '.join(map(shown, class_names))}.",
         )
     twice = table.loc[table["image"].duplicated(), "image"]
     if len(twice):
-        raise InputError(f"{path}: {shown(str(twice.iloc[0]))} has two labels.")
+        raise InputError(
+            f"{shown(str(twice.iloc[0]))} has two labels.",
+            where=path,
+            how="Remove one of them.",
+        )
     return table
 
 
@@ -286,15 +305,17 @@ def _read_csv(path: Path) -> pd.DataFrame:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     if not {"image", "class_name"} <= set(header):
         raise InputError(
-            f"{path}, line 1: expected the columns image,class_name, got "
-            f"{','.join(header)[:80]!r}."
+            f"The columns are {','.join(header)[:80]!r}.",
+            where=f"{path}, line 1",
+            how="Expected are the columns image,class_name.",
         )
     reader.fieldnames = header
     rows = []
     for row in reader:
         if not row["image"] or not row["class_name"]:
             raise InputError(
-                f"{path}, line {reader.line_num}: an image and a class are expected."
+                "An image and a class are expected.",
+                where=f"{path}, line {reader.line_num}",
             )
         rows.append((row["image"].strip(), row["class_name"].strip()))
     return pd.DataFrame(rows, columns=["image", "class_name"], dtype="str")
@@ -329,7 +350,8 @@ def with_labels(catalog: Catalog, labels: pd.DataFrame) -> tuple[Catalog, str]:
     if not found.notna().any():
         raise InputError(
             f"None of the {len(labels):,} labelled images is in {catalog.root}, where "
-            f"they are called like {shown(str(catalog.table['image'].iloc[0]))}."
+            f"images have names like {shown(str(catalog.table['image'].iloc[0]))}.",
+            how="Use the names of the images there.",
         )
     names = found.fillna(catalog.table["class_name"]).astype("str")
     ids = {name: number for number, name in enumerate(catalog.class_names)}
@@ -360,23 +382,24 @@ def without_classes(catalog: Catalog, names: Sequence[str]) -> Catalog:
     for name in names:
         if name not in catalog.class_names:
             raise InputError(
-                f"No class {shown(name)!r} to leave out; there are: "
-                f"{', '.join(map(shown, catalog.class_names))}."
-                f"{nearest(name, catalog.class_names)}"
+                f"There is no class {shown(name)!r} to leave out."
+                f"{nearest(name, catalog.class_names)}",
+                how=f"There are: {', '.join(map(shown, catalog.class_names))}.",
             )
-    kept = [name for name in catalog.class_names if name not in names]
-    if len(kept) < FEWEST_CLASSES:
+    remaining = [name for name in catalog.class_names if name not in names]
+    if len(remaining) < FEWEST_CLASSES:
         raise InputError(
-            f"Only {len(kept)} of {len(catalog.class_names)} classes would be left; "
-            "a classifier needs two."
+            f"Only {len(remaining)} of {len(catalog.class_names)} classes would "
+            "be left.",
+            how="A classifier needs two.",
         )
-    ids = {name: number for number, name in enumerate(kept)}
-    rows = np.flatnonzero(catalog.table["class_name"].isin(kept))
+    ids = {name: number for number, name in enumerate(remaining)}
+    rows = np.flatnonzero(catalog.table["class_name"].isin(remaining))
     table = catalog.table.iloc[rows].reset_index(drop=True)
     counts = dict(zip(catalog.class_names, catalog.labelled, strict=False))
     return replace(
         catalog,
         table=table.assign(label=table["class_name"].map(ids).astype("int64")),
-        class_names=tuple(kept),
-        labelled=tuple(counts[name] for name in kept if name in counts),
+        class_names=tuple(remaining),
+        labelled=tuple(counts[name] for name in remaining if name in counts),
     )

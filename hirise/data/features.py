@@ -346,8 +346,10 @@ def read_image_features(path: Path) -> pd.DataFrame:
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: cannot be read ({reason[:200]}). Remove it. A check "
-            f"with the folder of the images ({parameter('data')}) makes it again."
+            f"This cannot be read ({reason[:200]}).",
+            where=path,
+            how="Remove it. A check with the folder of the images "
+            f"({parameter('data')}) makes it again.",
         ) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame

@@ -89,7 +89,9 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
         _write(entry, paths, size)
     decoded = _read(folder / key, catalog, digests)
     if decoded is None:
-        raise InputError(f"{folder / key} was removed meanwhile; please try again.")
+        raise InputError(
+            "This was removed meanwhile.", where=folder / key, how="Try again."
+        )
     trim(folder, keep=key)
     return decoded
 

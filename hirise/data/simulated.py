@@ -61,8 +61,10 @@ class SimulatedMars:
     def __post_init__(self) -> None:
         if not FEWEST <= self.n_landmarks <= MOST or not 0 <= self.seed < LIMIT:
             raise InputError(
-                f"{self.name}: expected {WORD}:LANDMARKS:SEED with {FEWEST} to "
-                f"{MOST:,} landmarks and a seed from 0 to {LIMIT - 1}."
+                "This is out of range.",
+                where=self.name,
+                how=f"Expected is {WORD}:LANDMARKS:SEED with {FEWEST} to {MOST:,} "
+                f"landmarks and a seed from 0 to {LIMIT - 1}.",
             )
 
     @property

@@ -122,7 +122,9 @@ def read_label_file(path: Path) -> pd.DataFrame:
     """
     table = _read_lines(path, _LABEL_LINE, "IMAGE ID, such as 'a.jpg 0'")
     if table.empty:
-        raise InputError(f"{path} holds no label: expected lines 'IMAGE ID'.")
+        raise InputError(
+            "This holds no label.", where=path, how="Expected are lines 'IMAGE ID'."
+        )
     return table.astype({"label": "int64"})
 
 
@@ -145,13 +147,17 @@ def read_release_split(path: Path) -> pd.DataFrame:
     0  a.jpg  train
     1  b.jpg   test
     """
-    what = "IMAGE ID SPLIT, such as 'a.jpg 0 train'"
-    table = _read_lines(path, _SPLIT_LINE, what)[["image", "split", "line"]]
+    form = "IMAGE ID SPLIT, such as 'a.jpg 0 train'"
+    table = _read_lines(path, _SPLIT_LINE, form)[["image", "split", "line"]]
     table = table.drop_duplicates(["image", "split"])
     twice = table[table["image"].duplicated()]
     if len(twice):
         image, _, line = twice.iloc[0]
-        raise InputError(f"{path}, line {line}: '{image}' is on two sides.")
+        raise InputError(
+            f"'{image}' is in two splits.",
+            where=f"{path}, line {line}",
+            how="Remove one of the lines.",
+        )
     return table[["image", "split"]].reset_index(drop=True)
 
 
@@ -174,17 +180,25 @@ def read_class_map(path: Path) -> dict[int, str]:
     {0: 'other', 1: 'crater'}
     """
     names: dict[int, str] = {}
+    taken: set[str] = set()
     for line, row in enumerate(csv.reader(read_text(path).splitlines()), start=1):
         if not "".join(row).strip():
             continue
         number, name = _class_of(path, line, row)
-        if number in names or name in names.values():
-            raise InputError(f"{path}, line {line}: class {number},{name} is repeated.")
+        if number in names or name in taken:
+            raise InputError(
+                f"Class {number},{name} is repeated.",
+                where=f"{path}, line {line}",
+                how="Remove one of the lines.",
+            )
         names[number] = name
+        taken.add(name)
     if sorted(names) != list(range(len(names))) or not names:
+        listed = ", ".join(map(str, sorted(names)[:20])) or "none"
         raise InputError(
-            f"{path}: class ids must be 0, 1, 2, … without a gap, "
-            f"got {', '.join(map(str, sorted(names))) or 'none'}."
+            f"The class ids are {listed}.",
+            where=path,
+            how="They must be 0, 1, 2, … without a gap.",
         )
     return dict(sorted(names.items()))
 
@@ -206,22 +220,28 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(
-            f"{path}, line {line}: not UTF-8 text; is this the right file?"
+            "This is not UTF-8 text.",
+            where=f"{path}, line {line}",
+            how="Name the right file, or save it as UTF-8.",
         ) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise InputError(
+            f"This cannot be read ({error.strerror}).", where=path
+        ) from None
 
 
-def _only_match(folder: Path, pattern: re.Pattern[str], what: str) -> Path | None:
-    """The only file in `folder` whose name is `pattern`; `._` side files are none."""
-    found = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise InputError(f"{folder} has several {what}: {names}; leave only one.")
-    return found[0] if found else None
+def _only_match(folder: Path, pattern: re.Pattern[str], noun: str) -> Path | None:
+    """The only file in `folder` whose name is `pattern`; `._` files do not match."""
+    paths = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
+    if len(paths) > 1:
+        names = ", ".join(path.name for path in paths)
+        raise InputError(
+            f"This has several {noun}: {names}.", where=folder, how="Leave only one."
+        )
+    return paths[0] if paths else None
 
 
-def _read_lines(path: Path, pattern: str, what: str) -> pd.DataFrame:
+def _read_lines(path: Path, pattern: str, form: str) -> pd.DataFrame:
     """One row per line that is not empty: the groups of `pattern`, and `line`."""
     lines = pd.Series(read_text(path).split("\n"), dtype="str")
     lines.index += 1
@@ -230,7 +250,11 @@ def _read_lines(path: Path, pattern: str, what: str) -> pd.DataFrame:
     bad = lines[pc.is_null(found).to_numpy(zero_copy_only=False)]
     if len(bad):
         line, text = next(iter(bad.items()))
-        raise InputError(f"{path}, line {line}: expected {what}, got {text[:80]!r}.")
+        raise InputError(
+            f"The line is {text[:80]!r}.",
+            where=f"{path}, line {line}",
+            how=f"Expected is {form}.",
+        )
     columns = {field.name: pc.struct_field(found, field.name) for field in found.type}
     table: pd.DataFrame = pa.table(columns).to_pandas().astype("str")
     return table.assign(line=lines.index.to_numpy())
@@ -239,9 +263,10 @@ def _read_lines(path: Path, pattern: str, what: str) -> pd.DataFrame:
 def _class_of(path: Path, line: int, row: list[str]) -> tuple[int, str]:
     """Id and name in one row of a class map."""
     number, name = (row[0].strip(), row[1].strip()) if len(row) == 2 else ("", "")
-    if not (number.isascii() and number.isdigit() and name):
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and name):
         raise InputError(
-            f"{path}, line {line}: expected ID,NAME, such as '0,other', "
-            f"got {','.join(row)[:80]!r}."
+            f"The line is {','.join(row)[:80]!r}.",
+            where=f"{path}, line {line}",
+            how="Expected is ID,NAME, such as '0,other'.",
         )
     return int(number), name

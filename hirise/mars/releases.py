@@ -90,7 +90,11 @@ def _release_folder(root: Path) -> Path | None:
     inside = [folder for folder in subfolders(root) if _has_label_file(folder)]
     if len(inside) > 1:
         names = ", ".join(folder.name for folder in inside)
-        raise InputError(f"{root} holds several releases: {names}; name one of them.")
+        raise InputError(
+            f"This holds several releases: {names}.",
+            where=root,
+            how="Name one of them.",
+        )
     if inside:
         return inside[0]
     above = root.resolve().parent
@@ -179,8 +183,8 @@ def archive_named(release: str) -> Archive:
             return archive
     known = [archive.release for archive in ARCHIVES]
     raise InputError(
-        f"Unknown release '{release}': expected {', '.join(known)}."
-        f"{nearest(release, known)}"
+        f"There is no release '{release}'.{nearest(release, known)}",
+        how=f"There are: {', '.join(known)}.",
     )
 
 

@@ -35,7 +35,7 @@ def embeddings_path(folder: Path, split: str) -> Path:
 def write_embeddings(
     writer: RunWriter, split: str, features: NDArray[np.floating]
 ) -> None:
-    """Keep (n_images, d) features, one row per row of the split in `catalog.parquet`.
+    """Store (n_images, d) features, one row per row of the split in `catalog.parquet`.
 
     Half precision: three digits are more than a classifier sees, at half the size.
 
@@ -68,18 +68,22 @@ def read_embeddings(run: Run, split: str) -> Halves:
     path = embeddings_path(run.folder, split)
     try:
         # A mapped file cannot claim more than it holds.
-        found: Halves = np.load(path, mmap_mode="r", allow_pickle=False)
+        features: Halves = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read ({reason}). Train again.") from error
+        raise InputError(
+            f"This cannot be read ({reason}).", where=path, how="Train again."
+        ) from error
     catalog = run.catalog()
     n = 0 if catalog is None else int((catalog["split"] == split).sum())
-    if found.ndim != 2 or len(found) != n:
+    if features.ndim != 2 or len(features) != n:
         raise InputError(
-            f"{path}: has the shape {found.shape}, but the run has {n:,} images in "
-            f"{split}. Train again."
+            f"This has the shape {features.shape}, but the run has {n:,} images in "
+            f"{split}.",
+            where=path,
+            how="Train again.",
         )
-    return np.array(found)
+    return np.array(features)
 
 
 COLUMNS = ("image", "x", "y")
@@ -88,7 +92,7 @@ _ABOUT = b"map"
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingMap:
-    """Images in the plane: near each other where the network sees them as alike.
+    """Images in the plane: near each other where their embeddings are similar.
 
     Attributes
     ----------
@@ -97,8 +101,8 @@ class EmbeddingMap:
     method : {"pca", "tsne"}
     seed : int
     about : dict
-        Of PCA `explained`: the shares of the variance, in [0, 1], that the two axes
-        hold. Of t-SNE `perplexity` and `divergence`, in nats.
+        Of PCA `explained`: the fractions of the variance that the two axes hold. Of
+        t-SNE `perplexity` and `divergence`, in nats.
     """
 
     points: pd.DataFrame
@@ -108,7 +112,7 @@ class EmbeddingMap:
 
 
 def map_path(folder: Path, split: str, method: str) -> Path:
-    """Where the map of a split is kept in a run folder.
+    """Where the map of a split is stored in a run folder.
 
     Examples
     --------
@@ -120,7 +124,7 @@ def map_path(folder: Path, split: str, method: str) -> Path:
 
 
 def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
-    """Keep a map in the run folder; the file appears whole.
+    """Store a map in the run folder; the file appears whole.
 
     Examples
     --------
@@ -144,7 +148,7 @@ def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
 
 
 def read_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
-    """The map that is kept of a split; None if there is none.
+    """The stored map of a split; None if there is none.
 
     Raises
     ------
@@ -172,16 +176,19 @@ def read_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: cannot be read ({reason}). Delete it, and make it again with "
-            "`hirise map`."
+            f"This cannot be read ({reason}).",
+            where=path,
+            how="Delete it, and make it again with `hirise map`.",
         ) from error
     if not np.isfinite(points[["x", "y"]].to_numpy()).all():
-        raise InputError(f"{path}: has places that are not finite. Delete it.")
+        raise InputError(
+            "This holds points that are not finite.", where=path, how="Delete it."
+        )
     return EmbeddingMap(points, method, seed, about)
 
 
 def _checked(about: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a map, less the columns of `EmbeddingMap` itself."""
+    """The metadata of a map without the fields of `EmbeddingMap` itself."""
     if about["method"] == "pca":
         first, second = map(float, about["explained"])
         return {"explained": [first, second]}

@@ -68,7 +68,7 @@ class Run:
         return self.folder / "predictions" / predictions_file(split)
 
     def labels_seen(self) -> pd.DataFrame | None:
-        """What the network was given, in file order: `image`, `split`, `label`."""
+        """The labels that the network got, in file order: `image`, `split`, `label`."""
         return self._table("labels_seen.parquet")
 
     def catalog(self) -> pd.DataFrame | None:
@@ -148,7 +148,7 @@ class Run:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
-            raise InputError(f"{path}: cannot be read ({reason}).") from error
+            raise InputError(f"This cannot be read ({reason}).", where=path) from error
 
 
 class RunList(NamedTuple):
@@ -232,28 +232,28 @@ def list_runs(artifacts: str | Path = "artifacts") -> RunList:
     ['Second', 'First']
     """
     artifacts = Path(artifacts)
-    found = RunList(runs=[], problems=[])
+    listed = RunList(runs=[], problems=[])
     hidden = examples_hidden(artifacts)
     for folder in _run_folders(artifacts):
         if hidden and is_example(folder):
             continue
         try:
-            found.runs.append(read_run(folder))
+            listed.runs.append(read_run(folder))
         except InputError as error:
-            found.problems.append(str(error))
-    found.runs.sort(key=lambda run: (run.info.created, run.info.id), reverse=True)
-    return found
+            listed.problems.append(str(error))
+    listed.runs.sort(key=lambda run: (run.info.created, run.info.id), reverse=True)
+    return listed
 
 
 def find_run(artifacts: Path, name: str) -> Run:
-    """The run called `name`: its id, the beginning of one id, or a folder's path.
+    """The run `name`: its id, the beginning of one id, or a folder's path.
 
     The runs of the replay that ships are found too, though no list holds them.
 
     Raises
     ------
     InputError
-        If there is none, or more than one, or the one found cannot be read.
+        If there is none, or more than one, or it cannot be read.
 
     Examples
     --------
@@ -265,29 +265,32 @@ def find_run(artifacts: Path, name: str) -> Run:
     'Small'
     """
     folders = _run_folders(artifacts)
-    for some in (folders, _folders_in(replay_places(artifacts))):
-        exact = [folder for folder in some if folder.name == name]
-        begun = [folder for folder in some if name and folder.name.startswith(name)]
+    for candidates in (folders, _folders_in(replay_places(artifacts))):
+        exact = [folder for folder in candidates if folder.name == name]
+        begun = [
+            folder for folder in candidates if name and folder.name.startswith(name)
+        ]
         if len(exact or begun) == 1:
             return read_run((exact or begun)[0])
         if begun:
-            named = ", ".join(folder.name for folder in begun[:3])
+            listed = ", ".join(folder.name for folder in begun[:3])
             raise InputError(
-                f"`{name}` begins {len(begun)} run ids in {artifacts} ({named}, …). "
-                "Give more of the id."
+                f"`{name}` begins {len(begun)} run ids in {artifacts} ({listed}, …).",
+                how="Give more of the id.",
             )
     if name and Path(name).is_dir():
         return read_run(Path(name))
     hint = nearest(name, [folder.name for folder in folders])
     raise InputError(
-        f"No run `{name}` in {artifacts}.{hint} `hirise runs` lists what is there."
+        f"There is no run `{name}` in {artifacts}.{hint}",
+        how="`hirise runs` lists the runs there.",
     )
 
 
 def find_replayed(artifacts: Path, name: str) -> Run | None:
     """The run with the id `name` of the replay that ships; None if there is none."""
     folders = _folders_in(replay_places(artifacts))
-    return next((read_run(one) for one in folders if one.name == name), None)
+    return next((read_run(folder) for folder in folders if folder.name == name), None)
 
 
 def _run_folders(artifacts: Path) -> list[Path]:
@@ -295,7 +298,11 @@ def _run_folders(artifacts: Path) -> list[Path]:
     try:
         return _folders_in([*example_places(artifacts), artifacts])
     except OSError as error:
-        raise InputError(f"{artifacts}: cannot be read ({error.strerror}).") from error
+        raise InputError(
+            f"This cannot be read ({error.strerror}).",
+            where=artifacts,
+            how="Change its rights.",
+        ) from error
 
 
 def _folders_in(places: list[Path]) -> list[Path]:
@@ -320,10 +327,10 @@ def _is_there(path: Path) -> bool:
 
 def _mark(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return (0, 0)
-    return (found.st_mtime_ns, found.st_size)
+    return (status.st_mtime_ns, status.st_size)
 
 
 def _size(path: Path) -> int:

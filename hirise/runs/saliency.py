@@ -1,4 +1,4 @@
-"""Where a run's model looks: one row per image, one file per split."""
+"""Saliency maps of a run: one row per image, one file per split."""
 
 from __future__ import annotations
 

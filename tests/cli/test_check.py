@@ -210,11 +210,11 @@ def test_class_shares_with_a_comma_in_a_name(check, tmp_path):
     ("target", "options", "line"),
     [
         ("nowhere.csv", (), "nowhere.csv: no such file or run."),
-        ("20260101-000000-none", (), "No run `20260101-000000-none` in "),
+        ("20260101-000000-none", (), "There is no run `20260101-000000-none` in "),
         ("p.csv", ("--split", "tset"), "There is no split 'tset', only 'test'"),
         ("p.csv", ("--cluster", "pixel"), "Invalid value for '--cluster'"),
         ("p.csv", ("--fail-on", "always"), "Invalid value for '--fail-on'"),
-        ("p.csv", ("--data", "nowhere"), "nowhere does not exist"),
+        ("p.csv", ("--data", "nowhere"), "nowhere: This does not exist"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(check, tmp_path, target, options, line):

@@ -102,7 +102,7 @@ def test_runs_of_other_images_are_restricted_and_it_says_so(compare, two, artifa
     ("words", "told"),
     [
         (["blog", "blog"], "would be compared with itself"),
-        (["blog", "nothing"], "No run `nothing`"),
+        (["blog", "nothing"], "There is no run `nothing`"),
         (["blog", "turned"], "have different true labels for 70 of 100 shared images"),
         (["blog", "named"], "their classes differ"),
         (["blog", "mended", "--split", "val"], "There is no split 'val', only 'test'"),

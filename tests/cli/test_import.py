@@ -43,7 +43,7 @@ def test_id_and_sentence(imported):
             ("--history", "nowhere.csv"),
             "nowhere.csv: There is no such file.",
         ),
-        ("y_pred\na\n", ("--data", "nowhere"), "nowhere does not exist"),
+        ("y_pred\na\n", ("--data", "nowhere"), "nowhere: This does not exist"),
     ],
 )
 def test_refused_in_one_line_with_nothing_left(imported, text, options, line):

@@ -89,7 +89,7 @@ def test_nothing_is_left_of_one_that_could_not_be_written(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("nothing", "--out", "{tmp}/r.html"), "No run `nothing` in"),
+        (("nothing", "--out", "{tmp}/r.html"), "There is no run `nothing` in"),
         (("{run}", "--out", "{tmp}"), "This is a folder. Name a file"),
         (("{run}", "--out", "{tmp}/r.html", "--split", "x"), "no split 'x'"),
         (("{run}", "--out", "{tmp}/r.html", "--data", "{tmp}/no"), "is not a folder"),

@@ -74,5 +74,5 @@ def test_annotate_and_hide_the_examples(capsys, artifacts):
 def test_no_such_run_is_one_line(capsys, artifacts, words):
     status, out, err = command(capsys, artifacts, *words)
     assert (status, out) == (2, "")
-    assert err.startswith("hirise: No run `x` in ")
+    assert err.startswith("hirise: There is no run `x` in ")
     assert len(err.splitlines()) == 1

@@ -31,7 +31,7 @@ def test_simulated_as_data_is_made_once_and_kept(capsys):
     assert run(words) == 2
     captured = capsys.readouterr()
     assert "Simulating: 40 of 40 landmarks\nSimulated Mars is kept in" in captured.out
-    assert "three positive numbers that sum to 1" in captured.err
+    assert "Give three positive numbers" in captured.err
     assert run(words) == 2
     assert capsys.readouterr().out.startswith("Simulated Mars, kept in")
 

@@ -192,7 +192,9 @@ def test_folders_that_cannot_be_read(make_folders, monkeypatch):
     assert problems_of(catalog) == [("fox", "unreadable", "Permission denied")]
     assert catalog.class_counts == (1, 1, 0)
     closed.append(root)
-    with pytest.raises(InputError, match=r"cannot be read: Permission denied; change"):
+    with pytest.raises(
+        InputError, match=r"cannot be read \(Permission denied\)\. Change"
+    ):
         read_catalog(root)
 
 

@@ -135,7 +135,7 @@ def test_the_least_recently_used_entry_goes_first(make_dataset, monkeypatch):
 
 def test_a_wrong_limit_is_one_line(make_dataset, monkeypatch):
     monkeypatch.setenv("HIRISE_CACHE_GB", "much")
-    with pytest.raises(InputError, match="must be a number of GB, got 'much'"):
+    with pytest.raises(InputError, match="HIRISE_CACHE_GB is 'much'"):
         load_images(read_catalog(make_dataset({A: 0})), size=8)
 
 

@@ -142,7 +142,7 @@ def test_a_path_that_leaves_the_folder_is_refused(read, path):
             "line 4: There are 3 values where 2 are expected",
         ),
         (HEAD + TWO + f"{'x' * 200_000},cat\n", "line 4: .*field larger"),
-        (HEAD + "x.png,a\ny.png,b\n", "None of the 2 images in .* being x.png"),
+        (HEAD + "x.png,a\ny.png,b\n", "None of the 2 images in .* first is x.png"),
         (
             "path,label,split\ncat/1.png,a,tain\n",
             "line 2: The split is 'tain'.*'train'",

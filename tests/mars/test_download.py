@@ -167,5 +167,5 @@ def test_what_is_published():
         assert archive.url.startswith(f"{archive.page}/files/{archive.file}?")
         assert (archive.md5 is None) == (archive.n_bytes is None)
     assert archive_named("v3").file == "hirise-map-proj-v3.zip"
-    with pytest.raises(InputError, match=r"release 'v4': expected v3.2, v3, v1"):
+    with pytest.raises(InputError, match=r"release 'v4'\. There are: v3\.2, v3, v1"):
         archive_named("v4")

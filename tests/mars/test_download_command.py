@@ -82,4 +82,4 @@ def test_help_and_unknown_releases(capsys):
     assert run(["data", "download", "--help"]) == 0
     assert "the same command resumes it" in capsys.readouterr().out
     assert run(["data", "download", "--release", "v4"]) == 2
-    assert "Unknown release 'v4'" in capsys.readouterr().err
+    assert "There is no release 'v4'" in capsys.readouterr().err

@@ -184,7 +184,7 @@ def test_labels_are_repaired_from_the_catalog(cure, parent, images, capsys):
         (("--remedy", "leave-class-out"), "needs a class. Give --leave-out NAME"),
         (
             ("--remedy", "leave-class-out", "--leave-out", "x"),
-            "No class 'x' to leave out; there are: other, crater, dune.",
+            "There is no class 'x' to leave out. There are: other, crater, dune.",
         ),
         (("--remedy", "warm-up", "--leave-out", "other"), "belongs to leave-class-out"),
         (("--remedy", "warm-up", "--set", "epochs=x"), "a whole number"),
