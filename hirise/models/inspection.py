@@ -24,6 +24,60 @@ FORM_NAMES: dict[str, str] = {
 }
 """Names for people, by form."""
 
+_LAYERS_WITH_CODE = (
+    "Lambda",
+    "TorchModuleWrapper",
+    "TFSMLayer",
+    "JaxLayer",
+    "FlaxLayer",
+)
+_READ_FILES = ("StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup")
+_MODULES = ("keras", "builtins", "numpy")
+PICKLES = (
+    ".bin",
+    ".ckpt",
+    ".dill",
+    ".joblib",
+    ".pickle",
+    ".pkl",
+    ".pt",
+    ".pth",
+)
+"""Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
+_INSTEAD = (
+    "Predict where you trust it and import the probabilities (`hirise import`), or "
+    "export it to ONNX."
+)
+MOST_CONFIG_BYTES = 50_000_000
+SAVED_MODEL = "saved_model.pb"
+MOST_GRAPH_BYTES = 500_000_000
+_OPS_WITH_CODE = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
+_FILE_OPS = (
+    "ReadFile",
+    "WriteFile",
+    "MatchingFiles",
+    "ReaderReadV2",
+    "FixedLengthRecordReaderV2",
+    "TextLineReaderV2",
+    "TFRecordReaderV2",
+    "WholeFileReaderV2",
+    "TextLineDataset",
+    "TFRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "DebugIdentityV2",
+    "PrintV2",
+)
+MOST_BYTES = 4_000_000_000
+_FORMS: dict[str, Form] = {
+    ".keras": "keras",
+    ".h5": "h5",
+    ".hdf5": "h5",
+    ".tflite": "tflite",
+    ".onnx": "onnx",
+}
+SUFFIXES = tuple(_FORMS)
+_SAVE_AGAIN = "Save the model again with `model.save('model.keras')`."
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -48,17 +102,6 @@ class ModelFile:
     keras_version: str = ""
 
 
-_LAYERS_WITH_CODE = (
-    "Lambda",
-    "TorchModuleWrapper",
-    "TFSMLayer",
-    "JaxLayer",
-    "FlaxLayer",
-)
-_READ_FILES = ("StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup")
-_MODULES = ("keras", "builtins", "numpy")
-
-
 def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
     """The JSON object that describes a model.
 
@@ -70,9 +113,11 @@ def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: its description is no JSON ({error}).") from error
+        raise InputError(
+            f"The description of the model is no JSON ({error}).", where=path
+        ) from error
     if not isinstance(document, dict):
-        raise InputError(f"{path}: its description is no JSON object.")
+        raise InputError("The description of the model is no JSON object.", where=path)
     return document
 
 
@@ -82,20 +127,26 @@ def check_config(path: Path, config: dict[str, Any]) -> None:
         name = str(item.get("class_name", ""))
         if name in _LAYERS_WITH_CODE or name == "__lambda__":
             raise InputError(
-                f"{path}: holds a {shown(name.strip('_'))} layer, which can run any "
-                f"code, and is not loaded. Replace it by a layer of Keras, or "
-                f"predict where you trust it and import the predictions."
+                f"The model holds a {shown(name.strip('_'))} layer, which can run any "
+                "code, and is not loaded.",
+                where=path,
+                how="Replace it by a layer of Keras, or predict where you trust it and "
+                "import the predictions.",
             )
         if name in _READ_FILES:
             raise InputError(
-                f"{path}: holds a {name} layer, which can read other files, and is "
-                f"not loaded. An image classifier needs none."
+                f"The model holds a {name} layer, which can read other files, and is "
+                "not loaded.",
+                where=path,
+                how="Remove the layer: an image classifier needs none.",
             )
         module = item.get("module")
         if isinstance(module, str) and module.split(".")[0] not in _MODULES:
             raise InputError(
-                f"{path}: needs {shown(f'{module}.{name}')}, code that is not in the "
-                f"file. Predict where you have it and import the predictions."
+                f"The model needs {shown(f'{module}.{name}')}, code that is not in the "
+                "file.",
+                where=path,
+                how="Predict where you have it and import the predictions.",
             )
 
 
@@ -117,40 +168,24 @@ def objects(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             left.extend(item)
 
 
-PICKLES = (
-    ".bin",
-    ".ckpt",
-    ".dill",
-    ".joblib",
-    ".pickle",
-    ".pkl",
-    ".pt",
-    ".pth",
-)
-"""Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
-
-_WAY_OUT = (
-    "Predict where you trust it and import the probabilities (`hirise import`), or "
-    "export it to ONNX."
-)
-
-
 def refuse_pickle(path: Path) -> None:
     """Refuse a pickle, by its name or by what it begins with.
 
     Raises
     ------
     InputError
-        With the reason and the way out.
+        With the reason, and what to do instead.
     """
     if path.suffix.lower() in PICKLES or _starts_like_pickle(path):
         raise InputError(
-            f"{path}: is a pickle, or may be one; loading it would run whatever code "
-            f"it carries, so it is not loaded. {_WAY_OUT}"
+            "The file is a pickle, or may be one. Loading it would run any code that "
+            "it carries, so it is not loaded.",
+            where=path,
+            how=_INSTEAD,
         )
     if path.suffix.lower() == ".safetensors":
         raise InputError(
-            f"{path}: holds weights alone, without the network. {_WAY_OUT}"
+            "The file holds only weights, not the network.", where=path, how=_INSTEAD
         )
 
 
@@ -172,9 +207,6 @@ def _starts_like_pickle(path: Path) -> bool:
     return "config.json" not in names and any(n.endswith("data.pkl") for n in names)
 
 
-MOST_CONFIG_BYTES = 50_000_000
-
-
 def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
     """Inspect a `.keras` file: a zip with a description in JSON.
 
@@ -187,21 +219,28 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
     with path.open("rb") as file:
         if not file.read(2) == b"PK":
             raise InputError(
-                f"{path}: is not a .keras file, which is a zip; save the model again "
-                f"with `model.save('model.keras')`."
+                "The file is not a .keras file, which is a zip.",
+                where=path,
+                how=_SAVE_AGAIN,
             )
     with open_zip(path, most_bytes=most_bytes) as archive:
         names = archive.namelist()
         for name in names:
             if Path(name).suffix.lower() in PICKLES:
                 raise InputError(
-                    f"{path}: holds {shown(name)}, perhaps a pickle, which no Keras "
-                    f"model needs and which can run any code. It is not loaded."
+                    f"The file holds {shown(name)}, perhaps a pickle, which no Keras "
+                    "model needs and which can run any code. It is not loaded.",
+                    where=path,
+                    how=_SAVE_AGAIN,
                 )
         if "config.json" not in names:
-            raise InputError(f"{path}: holds no config.json, so it is no Keras model.")
+            raise InputError(
+                "The file holds no config.json, so it is no Keras model.",
+                where=path,
+                how=_SAVE_AGAIN,
+            )
         if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
-            raise InputError(f"{path}: its config.json is larger than 50 MB.")
+            raise InputError("The config.json is larger than 50 MB.", where=path)
         config = parse_description(path, archive.read("config.json"))
         about = (
             parse_description(path, archive.read("metadata.json"))
@@ -226,8 +265,7 @@ def inspect_h5(path: Path) -> ModelFile:
     with path.open("rb") as file:
         if file.read(8) != b"\x89HDF\r\n\x1a\n":
             raise InputError(
-                f"{path}: is not an HDF5 file; save the model again with "
-                f"`model.save('model.keras')`."
+                "The file is not an HDF5 file.", where=path, how=_SAVE_AGAIN
             )
     return ModelFile("h5")
 
@@ -244,27 +282,6 @@ def _input_shape(config: dict[str, Any]) -> tuple[int | None, ...]:
     return ()
 
 
-SAVED_MODEL = "saved_model.pb"
-MOST_GRAPH_BYTES = 500_000_000
-
-_OPS_WITH_CODE = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
-_TOUCH_FILES = (
-    "ReadFile",
-    "WriteFile",
-    "MatchingFiles",
-    "ReaderReadV2",
-    "FixedLengthRecordReaderV2",
-    "TextLineReaderV2",
-    "TFRecordReaderV2",
-    "WholeFileReaderV2",
-    "TextLineDataset",
-    "TFRecordDataset",
-    "FixedLengthRecordDatasetV2",
-    "DebugIdentityV2",
-    "PrintV2",
-)
-
-
 def inspect_saved_model(path: Path) -> ModelFile:
     """Look for operations that run Python or touch files, by their names in the graph.
 
@@ -279,21 +296,24 @@ def inspect_saved_model(path: Path) -> ModelFile:
     graph = path / SAVED_MODEL
     if not graph.is_file():
         raise InputError(
-            f"{path}: a folder is no model unless it holds {SAVED_MODEL}, as "
-            f"`model.export('folder')` writes it."
+            f"A folder is no model unless it holds {SAVED_MODEL}.",
+            where=path,
+            how="Write it with `model.export('folder')`.",
         )
     if graph.stat().st_size > MOST_GRAPH_BYTES:
-        raise InputError(f"{graph}: is larger than 500 MB.")
+        raise InputError("The graph is larger than 500 MB.", where=graph)
     content = graph.read_bytes()
-    for operation in (*_OPS_WITH_CODE, *_TOUCH_FILES):
+    for operation in (*_OPS_WITH_CODE, *_FILE_OPS):
         if _has_operation(content, operation):
             does = (
-                "runs Python code" if operation in _OPS_WITH_CODE else "touches files"
+                "runs Python code" if operation in _OPS_WITH_CODE else "accesses files"
             )
             raise InputError(
-                f"{path}: its graph holds the operation {operation}, which {does}, and "
-                f"is not loaded. Export the classifier alone, or predict where you "
-                f"trust it and import the predictions."
+                f"The graph holds the operation {operation}, which {does}, and is not "
+                "loaded.",
+                where=path,
+                how="Export only the classifier, or predict where you trust it and "
+                "import the predictions.",
             )
     return ModelFile("savedmodel")
 
@@ -302,18 +322,6 @@ def _has_operation(content: bytes, operation: str) -> bool:
     """Whether a protobuf holds this text as a whole `op` field (number 2) of a node."""
     name = operation.encode()
     return b"\x12" + bytes([len(name)]) + name in content
-
-
-MOST_BYTES = 4_000_000_000
-
-_FORMS: dict[str, Form] = {
-    ".keras": "keras",
-    ".h5": "h5",
-    ".hdf5": "h5",
-    ".tflite": "tflite",
-    ".onnx": "onnx",
-}
-SUFFIXES = tuple(_FORMS)
 
 
 def is_model(path: Path) -> bool:
@@ -345,14 +353,18 @@ def inspect_model(path: Path) -> ModelFile:
     form = _FORMS.get(path.suffix.lower())
     if form is None:
         raise InputError(
-            f"{path}: a model in a file {', '.join(SUFFIXES)} or in a SavedModel "
-            f"folder is expected; from Keras, save it with `model.save('model.keras')`."
+            f"A model in a file {', '.join(SUFFIXES)} or in a SavedModel folder is "
+            "expected.",
+            where=path,
+            how="From Keras, save it with `model.save('model.keras')`.",
         )
     if not path.is_file():
-        raise InputError(f"{path}: no such file.")
+        raise InputError("There is no such file.", where=path)
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise InputError(f"{path}: has {size / 1e9:.1f} GB; at most 4 GB are loaded.")
+        raise InputError(
+            f"The model has {size / 1e9:.1f} GB. At most 4 GB are loaded.", where=path
+        )
     if form == "keras":
         return inspect_keras(path, most_bytes=MOST_BYTES)
     if form == "h5":
@@ -366,12 +378,15 @@ def _check_start(path: Path, form: Form) -> None:
         start = file.read(8)
     if form == "tflite" and start[4:8] != b"TFL3":
         raise InputError(
-            f"{path}: is not a LiteRT file, which says TFL3 at its start; convert the "
-            f"model again."
+            "The file is not a LiteRT file, which has TFL3 at its start.",
+            where=path,
+            how="Convert the model again.",
         )
     # An ONNX file is a protobuf that begins with its version, a small number.
     if form == "onnx" and (len(start) < 8 or start[0] != 0x08 or start[1] > 0x7F):
-        raise InputError(f"{path}: is not an ONNX file; export the model again.")
+        raise InputError(
+            "The file is not an ONNX file.", where=path, how="Export the model again."
+        )
 
 
 def saved_loss(path: Path, about: ModelFile) -> dict[str, Any] | None:
@@ -380,7 +395,7 @@ def saved_loss(path: Path, about: ModelFile) -> dict[str, Any] | None:
     Parameters
     ----------
     about : ModelFile
-        What `inspect_model` said of the file, which it has thereby checked.
+        The result of `inspect_model`, which has checked the file.
     """
     if about.form != "keras":
         return None

@@ -51,7 +51,7 @@ def test_a_pickle_within_a_keras_file(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
-        ("m.safetensors", b"x" * 20, "weights alone"),
+        ("m.safetensors", b"x" * 20, "only weights, not the network"),
         ("m.tflite", b"\x1c\x00\x00\x00NOPE1234", "is not a LiteRT file"),
         ("m.onnx", b"no protobuf", "is not an ONNX file"),
         ("m.txt", b"x", r"\.keras, \.h5, \.hdf5, \.tflite, \.onnx"),

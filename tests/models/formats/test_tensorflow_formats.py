@@ -82,7 +82,7 @@ def test_a_saved_model_that_reads_files_is_refused_unloaded(tmp_path):
 
     module = Reader()
     tf.saved_model.save(module, str(tmp_path / "m"), signatures=module.serve)
-    with pytest.raises(InputError, match="operation ReadFile, which touches files"):
+    with pytest.raises(InputError, match="operation ReadFile, which accesses files"):
         inspect_model(tmp_path / "m")
 
 
