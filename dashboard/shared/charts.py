@@ -9,8 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from hirise.figures.predicted_classes import predicted_classes_figure
-
 MOST_IN_FULL = 15
 """Rows of a table that is shown without a scroll bar of its own."""
 
@@ -19,9 +17,6 @@ MOST_LISTED = 1000
 
 POPOVER = 560
 """Pixels of a table that opens from a button; a narrow screen gives it less."""
-
-ONE_COLOUR = "A single colour that fills the bar is a collapse."
-"""How a chart of predicted labels by epoch is read."""
 
 CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
 
@@ -219,33 +214,6 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
-    )
-
-
-def show_predicted_classes(counts: pd.DataFrame, *, at_least: int = 1) -> None:
-    """The predicted labels of every epoch, of a split that can be chosen, val first.
-
-    There is room for `at_least` epochs, so that the bars of a young training stay put.
-    """
-    splits = sorted(set(counts["split"]), reverse=True)
-    if not splits:
-        return
-    split = st.radio(
-        "Predicted labels of",
-        splits,
-        index=0,
-        horizontal=True,
-        key="spread",
-        bind="query-params",
-    )
-    chosen = counts[counts["split"] == split].reset_index(drop=True)
-    show_chart(
-        predicted_classes_figure(chosen, at_least=at_least),
-        key="predicted-spread",
-        title="Predicted labels by epoch",
-        alt="Frequency of each class among the predicted labels of every epoch",
-        table=chosen,
-        help=ONE_COLOUR,
     )
 
 

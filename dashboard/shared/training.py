@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dashboard.shared.charts import show_chart
+from dashboard.shared.curves import show_learning_curves, show_predicted_classes
 from dashboard.shared.jobs import (
     job_run,
     show_close,
@@ -23,8 +23,6 @@ from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
 from hirise.diagnosis import ongoing_collapse
 from hirise.errors import InputError
-from hirise.figures.learning_curves import CURVES, learning_curve_figure
-from hirise.figures.predicted_classes import predicted_classes_figure
 from hirise.jobs import Job, forget, poll, read_progress, stop
 from hirise.runs import Run, find_run
 
@@ -127,36 +125,22 @@ def _watch_waiting(job: Job) -> None:
 
 def _show_curves(run: Run, job: Job) -> None:
     """The predicted labels of validation images first: there a collapse is seen."""
-    history, guessing = run.history(), loaders.load_baselines(run)
-    counts = run.predicted_counts()
-    spread = counts[counts["split"] == "val"].reset_index(drop=True)
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
-            show_chart(
-                predicted_classes_figure(spread, at_least=ROOM),
+            show_predicted_classes(
+                run.predicted_counts(),
+                "val",
                 key="live-spread",
-                title="Predicted labels",
-                alt="Fraction of each class among the predicted labels of validation "
-                "images, epoch by epoch",
-                table=spread,
-                help="Of the validation images. One colour that takes the whole bar is "
-                "a collapse.",
+                title="Predicted validation labels",
+                at_least=ROOM,
             )
-        for metric in ORDER:
-            title = CURVES[metric]
-            with st.container(gap="xsmall"):
-                show_chart(
-                    learning_curve_figure(
-                        history,
-                        metric,
-                        baselines=guessing.get(metric),
-                        at_least=ROOM,
-                    ),
-                    key=f"live-{metric}",
-                    title=title,
-                    alt=f"{title} of training and validation over the epochs so far",
-                    table=history[["epoch", metric, f"val_{metric}"]],
-                )
+        show_learning_curves(
+            run.history(),
+            loaders.load_baselines(run),
+            ORDER,
+            key="live",
+            at_least=ROOM,
+        )
         with st.container(gap="small"):
             watch_log(job)
 

@@ -3,16 +3,15 @@
 import streamlit as st
 
 from dashboard.shared.charts import (
-    show_chart,
     show_heading,
-    show_predicted_classes,
     show_table,
 )
+from dashboard.shared.curves import choose_predicted_classes, show_learning_curves
 from dashboard.shared.states import explain, need_run
 from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import chosen_split, load_baselines, load_diagnosis
 from hirise.diagnosis.checks import codes_of
-from hirise.figures.learning_curves import CURVES, best_epochs, learning_curve_figure
+from hirise.figures.learning_curves import best_epochs
 
 run = need_run()
 history = run.history()
@@ -33,22 +32,9 @@ elif history.empty:
 
 if not history.empty:
     with st.grid(2, min_column_width=340, gap="medium"):
-        for metric, title in CURVES.items():
-            with st.container(gap="xsmall"):
-                show_chart(
-                    learning_curve_figure(
-                        history,
-                        metric,
-                        baselines=baselines.get(metric),
-                        at_least=room,
-                    ),
-                    key=f"curve-{metric}",
-                    title=title,
-                    alt=f"{title} of training and validation by epoch",
-                    table=history[["epoch", metric, f"val_{metric}"]],
-                )
+        show_learning_curves(history, baselines, key="curve", at_least=room)
 
-show_predicted_classes(run.predicted_counts(), at_least=room)
+choose_predicted_classes(run.predicted_counts(), at_least=room)
 
 best = best_epochs(history)
 if not best.empty:

@@ -9,9 +9,9 @@ from dashboard.app_pages.overview.report import offer_report
 from dashboard.shared.charts import (
     show_chart,
     show_heading,
-    show_predicted_classes,
     show_table,
 )
+from dashboard.shared.curves import choose_predicted_classes
 from dashboard.shared.image_links import CLICK, offer_images, open_clicked
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import (
@@ -38,7 +38,7 @@ if evaluation is not None or loud:
     show_verdict(diagnosis)
 if evaluation is None:
     explain_no_predictions(run)
-    show_predicted_classes(run.predicted_counts())
+    choose_predicted_classes(run.predicted_counts())
 else:
     frequencies, metrics = st.columns(2, gap="medium")
     with frequencies:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.app_pages.story.replay import ask, need_exercise, numbers
-from dashboard.shared.charts import ONE_COLOUR, rate_columns, show_chart, show_heading
+from dashboard.shared.charts import rate_columns, show_chart, show_heading
+from dashboard.shared.curves import show_predicted_classes
 from dashboard.shared.navigation import show_opening
 from dashboard.shared.text import literal
 from dashboard.shared.thumbnails import WIDTH, note_source, one_per_landmark
@@ -15,7 +16,6 @@ from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis
 from hirise.figures.class_frequencies import class_frequencies_figure
-from hirise.figures.predicted_classes import predicted_classes_figure
 from hirise.figures.replay_curves import replay_curves_figure
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, TEST
@@ -203,7 +203,12 @@ def _explain_training(after: Run, runs: list[Run]) -> None:
     with st.grid(2, min_column_width=340, gap="medium"):
         for run in runs:
             with st.container(gap="xsmall"):
-                _show_predicted_classes(run)
+                show_predicted_classes(
+                    run.predicted_counts(),
+                    "val",
+                    key=f"spread-{run.info.id}",
+                    title=f"{literal(run.info.title)}: predicted labels",
+                )
     show_proof(after, "train", "val")
 
 
@@ -293,19 +298,6 @@ def _show_curves(run: Run, *, right: bool = False, answered: bool) -> None:
         alt=f"Accuracy of training and validation by epoch{by}",
         table=history[["epoch", *columns]],
         columns=rate_columns(columns),
-    )
-
-
-def _show_predicted_classes(run: Run) -> None:
-    counts = run.predicted_counts()
-    val = counts[counts["split"] == "val"].reset_index(drop=True)
-    show_chart(
-        predicted_classes_figure(val),
-        key=f"spread-{run.info.id}",
-        title=f"{literal(run.info.title)}: predicted labels",
-        alt="Frequency of each class among the predicted validation labels by epoch",
-        table=val,
-        help=ONE_COLOUR,
     )
 
 

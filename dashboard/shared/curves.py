@@ -1,0 +1,78 @@
+"""Learning curves, and the predicted labels of every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared.charts import show_chart
+from hirise.figures.learning_curves import CURVES, learning_curve_figure
+from hirise.figures.predicted_classes import predicted_classes_figure
+
+
+def show_learning_curves(
+    history: pd.DataFrame,
+    baselines: Mapping[str, Mapping[str, float]],
+    metrics: Iterable[str] = CURVES,
+    *,
+    key: str,
+    at_least: int = 1,
+) -> None:
+    """A chart per metric, for a grid; there is room for `at_least` epochs."""
+    for metric in metrics:
+        title = CURVES[metric]
+        with st.container(gap="xsmall"):
+            show_chart(
+                learning_curve_figure(
+                    history,
+                    metric,
+                    baselines=baselines.get(metric),
+                    at_least=at_least,
+                ),
+                key=f"{key}-{metric}",
+                title=title,
+                alt=f"{title} of training and validation by epoch",
+                table=history[["epoch", metric, f"val_{metric}"]],
+            )
+
+
+def choose_predicted_classes(counts: pd.DataFrame, *, at_least: int = 1) -> None:
+    """The predicted labels of every epoch, of a split that can be chosen, val first."""
+    splits = sorted(set(counts["split"]), reverse=True)
+    if not splits:
+        return
+    split = st.radio(
+        "Predicted labels of",
+        splits,
+        index=0,
+        horizontal=True,
+        key="spread",
+        bind="query-params",
+    )
+    show_predicted_classes(
+        counts,
+        str(split),
+        key="predicted-spread",
+        title="Predicted labels by epoch",
+        at_least=at_least,
+    )
+
+
+def show_predicted_classes(
+    counts: pd.DataFrame, split: str, *, key: str, title: str, at_least: int = 1
+) -> None:
+    """The predicted labels of every epoch of one split.
+
+    There is room for `at_least` epochs, so that the bars of a young training stay put.
+    """
+    of_split = counts[counts["split"] == split].reset_index(drop=True)
+    show_chart(
+        predicted_classes_figure(of_split, at_least=at_least),
+        key=key,
+        title=title,
+        alt=f"Frequency of each class among the predicted {split} labels by epoch",
+        table=of_split,
+        help="A single colour that fills the bar is a collapse.",
+    )
