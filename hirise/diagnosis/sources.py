@@ -96,16 +96,6 @@ def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
     """Collect a run's curves: without predictions, quick enough for each epoch.
 
     Of what was gathered `before` in the same training, only the curves are read again.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from hirise.runs import create_run
-    >>> with TemporaryDirectory() as folder:
-    ...     writer = create_run(Path(folder), title="Small", class_names=["a", "b"])
-    ...     writer.append_epoch({"epoch": 1, "loss": 0.9})
-    ...     gather_curves(writer.read()).history["loss"].tolist()
-    [0.9]
     """
     if before is not None:
         counts = run.predicted_counts()
