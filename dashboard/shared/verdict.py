@@ -49,13 +49,13 @@ def show_verdict(diagnosis: Diagnosis) -> None:
 
 def show_evidence(diagnosis: Diagnosis) -> None:
     """Evidence for and against a collapse, each with its number and threshold."""
-    if not diagnosis.witnesses:
+    if not diagnosis.indicators:
         return
-    with st.grid(len(diagnosis.witnesses), min_column_width=170, gap="small"):
-        for witness in diagnosis.witnesses:
+    with st.grid(len(diagnosis.indicators), min_column_width=170, gap="small"):
+        for indicator in diagnosis.indicators:
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                st.markdown(AGREES if witness.agrees else DISAGREES)
-                st.markdown(literal(witness.text[:1].upper() + witness.text[1:]))
+                st.markdown(AGREES if indicator.agrees else DISAGREES)
+                st.markdown(literal(indicator.text[:1].upper() + indicator.text[1:]))
 
 
 def show_findings(

@@ -39,7 +39,7 @@ class Diagnosis:
         With its key, title and sentence.
     kind : str or None
         How it collapsed; None unless the verdict is `collapsed` or `uninformed`.
-    witnesses : tuple of Indicator
+    indicators : tuple of Indicator
         Numbers that are evidence for or against a collapse.
     findings : tuple of Finding
         Errors first, then by code.
@@ -52,7 +52,7 @@ class Diagnosis:
 
     verdict: Verdict
     kind: Kind | None = None
-    witnesses: tuple[Indicator, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
     findings: tuple[Finding, ...] = ()
     passed: tuple[str, ...] = ()
     not_applicable: tuple[tuple[str, str], ...] = ()
@@ -134,7 +134,7 @@ def diagnose(
             permuted=[f for f in findings if f.code == PERMUTED],
         ),
         kind=kind,
-        witnesses=indicators_of(evidence),
+        indicators=indicators_of(evidence),
         findings=with_causes(findings, causes),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),

@@ -39,7 +39,7 @@ def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         "verdict": diagnosis.verdict.key,
         "kind": diagnosis.kind,
         "sentence": diagnosis.sentence,
-        "witnesses": [_indicator(indicator) for indicator in diagnosis.witnesses],
+        "witnesses": [_indicator(indicator) for indicator in diagnosis.indicators],
         **(_measured(evaluation) if evaluation else _nothing_measured(evidence)),
         "leakage": leakage_document(evidence.leakage),
         "findings": [_finding(finding) for finding in diagnosis.findings],

@@ -14,21 +14,19 @@ from hirise.figures.theme import (
     percent,
     whiskers,
 )
+from hirise.metrics.titles import METRICS
 
 ROWS = {
-    "accuracy": "Accuracy",
-    "majority_share": "Majority-class baseline",
-    "chance_agreement": "Chance agreement",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro-F1",
-    "weighted_f1": "Weighted-F1",
-    "mcc": "Matthews correlation",
-    "kappa": "Cohen's kappa",
+    key: METRICS[key].title
+    for key in (
+        *("accuracy", "majority_share", "chance_agreement", "balanced_accuracy"),
+        *("macro_f1", "weighted_f1", "mcc", "kappa"),
+    )
 }
 """Keys of `Evaluation.summary` drawn here, in display order."""
 
 BASELINES = ("majority_share", "chance_agreement")
-FRACTIONS = ("accuracy", *BASELINES, "balanced_accuracy")
+FRACTIONS = tuple(key for key in ROWS if METRICS[key].in_percent)
 """Rows whose value is a fraction of images, written in per cent."""
 
 BLIND = ("accuracy", "weighted_f1")

@@ -17,13 +17,14 @@ from hirise.figures.theme import (
     percent_axis,
 )
 from hirise.metrics import metrics
+from hirise.metrics.titles import METRICS
 from hirise.runs import Run
 
 CURVES = {
     "loss": "Loss",
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro-F1",
-    "balanced_accuracy": "Balanced accuracy",
+    **{
+        key: METRICS[key].title for key in ("accuracy", "macro_f1", "balanced_accuracy")
+    },
 }
 """Metric keys of `history.csv` and their titles, in display order."""
 

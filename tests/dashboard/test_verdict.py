@@ -22,7 +22,7 @@ def script(diagnosis):
 def show(verdict, *findings):
     diagnosis = Diagnosis(
         Verdict(verdict, statement=(Phrase("accuracy 90.0% of *everything*."),)),
-        witnesses=(
+        indicators=(
             Indicator("top", "Top share", 1.0, 0.99, True, Phrase("all are 'a'")),
         ),
         findings=findings,

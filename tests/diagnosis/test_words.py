@@ -1,4 +1,4 @@
-"""Sentences, witnesses and the JSON document: what is said, to the letter."""
+"""Sentences, indicators and the JSON document, to the letter."""
 
 import json
 
@@ -162,14 +162,14 @@ def test_a_permuted_order_is_said_whatever_the_verdict(make_evidence):
     )
 
 
-def witnesses(evidence):
+def indicators(evidence):
     return {
         w.key: (pytest.approx(w.value, abs=5e-4), w.threshold, w.agrees)
-        for w in diagnose(evidence).witnesses
+        for w in diagnose(evidence).indicators
     }
 
 
-def test_witnesses_of_a_collapse(make_evidence):
+def test_indicators_of_a_collapse(make_evidence):
     shares = {"other": 0.75, "crater": 0.25}
     entropy = -0.75 * np.log(0.75) - 0.25 * np.log(0.25)
     evidence = make_evidence(
@@ -182,26 +182,26 @@ def test_witnesses_of_a_collapse(make_evidence):
     )
     on_val = -0.8 * np.log(0.75) - 0.2 * np.log(0.25)
     true = np.exp(-0.8 * np.log(0.8) - 0.2 * np.log(0.2))
-    assert witnesses(evidence) == {
+    assert indicators(evidence) == {
         "top_share": (1.0, 0.99, True),
         "effective_classes": (1 / true, 0.5, 1 / true < 0.5),
         "accuracy_over_majority": (0.8, 0.8, True),
         "cross_entropy": (entropy + 0.019, pytest.approx(entropy), True),
         "split_cross_entropy": (on_val, pytest.approx(on_val), True),
     }
-    texts = [witness.text for witness in diagnose(evidence).witnesses]
+    texts = [indicator.text for indicator in diagnose(evidence).indicators]
     assert texts[0] == "100.0% of the predictions are 'other'"
     assert texts[4] == "val loss 0.507 nats, 0.507 from the class frequencies alone"
 
 
-def test_witnesses_against_one(make_evidence):
+def test_indicators_against_one(make_evidence):
     evidence = make_evidence(
         cells={(0, 0): 50, (1, 1): 50},
         history={"loss": [1, 0.1]},
         shares={"other": 0.5, "crater": 0.5},
     )
-    assert not any(witness.agrees for witness in diagnose(evidence).witnesses)
-    assert len(diagnose(evidence).witnesses) == 4  # no loss without probabilities
+    assert not any(indicator.agrees for indicator in diagnose(evidence).indicators)
+    assert len(diagnose(evidence).indicators) == 4  # no loss without probabilities
 
 
 def test_the_loss_of_the_split_is_held_against_the_training_shares(make_evidence):
@@ -212,7 +212,7 @@ def test_the_loss_of_the_split_is_held_against_the_training_shares(make_evidence
         class_names=("other", "crater"),
         shares={"other": 0.75, "crater": 0.25},
     )
-    value, threshold, agrees = witnesses(evidence)["split_cross_entropy"]
+    value, threshold, agrees = indicators(evidence)["split_cross_entropy"]
     assert threshold == pytest.approx(-0.9 * np.log(0.75) - 0.1 * np.log(0.25))
     assert value == threshold
     assert agrees

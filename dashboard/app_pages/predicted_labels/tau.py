@@ -16,6 +16,7 @@ from dashboard.state.adjusted import load_tau_metrics, load_taus
 from hirise.errors import Refusal
 from hirise.evaluation.scores import metrics_table
 from hirise.figures.theme import fold_ids
+from hirise.metrics.titles import METRICS
 from hirise.remedies.logit_adjustment import LogitAdjustment, TauChoice
 from hirise.remedies.tau import STEP, TAUS
 from hirise.runs import Run
@@ -32,9 +33,7 @@ MOST_CLASSES = 40
 """Classes that are drawn by name; the rest become one row."""
 
 TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro-F1",
+    key: METRICS[key].title for key in ("accuracy", "balanced_accuracy", "macro_f1")
 }
 
 

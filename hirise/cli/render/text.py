@@ -51,11 +51,11 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    if diagnosis.witnesses:
+    if diagnosis.indicators:
         yield ""
         yield "Evidence for and against a collapse"
-    for witness in diagnosis.witnesses:
-        yield f"  {'for' if witness.agrees else 'against':<8} {witness.text}"
+    for indicator in diagnosis.indicators:
+        yield f"  {'for' if indicator.agrees else 'against':<8} {indicator.text}"
 
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:

@@ -10,11 +10,11 @@ from hirise.diagnosis.collapse import KIND_RULES, is_saturated
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.wording import Items, Phrase, Rate, lowered
+from hirise.metrics.titles import METRICS
 
 TITLES = {
-    "val_macro_f1": "Validation macro-F1",
-    "val_balanced_accuracy": "Validation balanced accuracy",
-    "val_accuracy": "Validation accuracy",
+    f"val_{key}": f"Validation {lowered(METRICS[key].title)}"
+    for key in ("macro_f1", "balanced_accuracy", "accuracy")
 }
 """Curves by which an epoch is chosen."""
 
