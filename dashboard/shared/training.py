@@ -131,7 +131,7 @@ def _show_curves(run: Run, job: Job) -> None:
                 run.predicted_counts(),
                 "val",
                 key="live-spread",
-                title="Predicted validation labels",
+                title="Predicted labels",
                 at_least=ROOM,
             )
         show_learning_curves(

@@ -57,7 +57,7 @@ def test_the_baseline_is_chosen_and_taken_back_by_keyboard(site, page):
     page.keyboard.press("Escape")
     page.keyboard.press("Backspace")
     page.keyboard.press("Tab")
-    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    expect(page.get_by_text("Choose the run to compare with.")).to_be_visible()
     page.wait_for_function("!location.search.includes('baseline')")
 
 
@@ -69,11 +69,11 @@ def test_the_address_forgets_a_baseline_that_is_now_the_run(site, page):
     run = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
     open_list(page, run)
     page.get_by_role("option", name=ids["collapsed"]).click()
-    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    expect(page.get_by_text("Choose the run to compare with.")).to_be_visible()
     page.wait_for_url(f"**run={ids['collapsed']}*")
     page.wait_for_function("!location.search.includes('baseline')")
     page.reload()
-    expect(page.get_by_text("Choose the run to measure against.")).to_be_visible()
+    expect(page.get_by_text("Choose the run to compare with.")).to_be_visible()
     expect(baseline(page)).to_have_value("")
 
 

@@ -177,7 +177,7 @@ def test_a_click_on_a_bar_leads_to_exactly_its_images(site, page):
     # The first two classes by share come first; the series are true, then predicted.
     for title, bars, labels in (("Overview", 16, 1), ("Predicted labels", 24, 1)):
         for series, known in enumerate((predictions.y_true, predictions.y_pred)):
-            page.goto(f"{address}/images?run={run}&true-class=spider&answer=wrong")
+            page.goto(f"{address}/images?run={run}&true-class=spider&answer=incorrect")
             settled(page)
             page.get_by_role("link", name=title, exact=True).click()
             expect(page.locator("h1")).to_have_text(title)
@@ -201,8 +201,8 @@ def test_a_click_on_a_sum_of_the_matrix_shows_its_row_or_column(site, page):
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     heading = page.get_by_role("heading")
     for at, known, told in (
-        ((8.5, 2.5), predictions.y_true, "dark dune, whatever it is called"),
-        ((2.5, 8.5), predictions.y_pred, "All called dark dune"),
+        ((8.5, 2.5), predictions.y_true, "dark dune"),
+        ((2.5, 8.5), predictions.y_pred, "All predicted as dark dune"),
     ):
         # Eight classes and the sums make nine; the middle of the third row or column.
         plot.hover()  # once it has its place

@@ -112,7 +112,7 @@ def test_a_run_is_renamed_and_deleted_while_another_browser_looks_at_it(
     acting.get_by_role("button", name="Delete it").click()
     expect_run(acting, "small-cnn")
     follow(looking, "Learning curves")
-    expect(looking.get_by_text(f"There is no run {run} here")).to_be_visible()
+    expect(looking.get_by_text(f"There is no run {run}.")).to_be_visible()
     expect_run(settled(looking), "small-cnn")
     (left,) = list_runs(artifacts).runs
     assert left.info.title == "small-cnn"

@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SHIPPED = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 GRAVE = ("serious", "critical")
 ANSWERS = {
-    "What is wrong?": "are right, not",
+    "What is the cause?": "are correct, not",
     "What happened?": "Proven for the training",
-    "Is the goal reached?": "test images are called",
+    "Has it reached the goal?": "test images are predicted as",
     "Which exercise made the best network?": "Three habits",
 }
 """What each question ends with, and what its answer says."""
@@ -51,7 +51,7 @@ def test_each_question_is_answered_by_keyboard(address, browser, scheme, width, 
         page.keyboard.press("Space")
         expect(page.get_by_text(said).first).to_be_visible()
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.get_by_text("Choose one, and the story goes on.")).to_have_count(0)
+    expect(page.get_by_text("Choose an answer to go on.")).to_have_count(0)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
     page.wait_for_function("document.getAnimations().length === 0")

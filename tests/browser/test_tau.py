@@ -48,7 +48,7 @@ def test_keys_move_labels_matrix_and_metrics_and_the_url_follows(open_page):
     assert all(one != other for one, other in zip(before, after, strict=True))
     page.wait_for_url("**tau=1*")
     expect(page.get_by_label("τ", exact=True)).to_have_value("1.00")
-    expect(page.get_by_text("The numbers at τ = 1.00")).to_be_visible()
+    expect(page.get_by_text("Numbers at τ = 1.00")).to_be_visible()
     assert slider.input_value() == "1"
     expect(slider).to_be_focused()
 
@@ -70,7 +70,7 @@ def test_the_field_moves_the_slider(open_page):
     page.keyboard.press("Enter")
     slider = page.get_by_role("slider", name="τ of logit adjustment")
     expect(slider).to_have_value("1.5")
-    expect(page.locator(".said")).to_contain_text("At τ\u00a0=\u00a01.50,")
+    expect(page.locator(".tau .summary")).to_contain_text("At τ\u00a0=\u00a01.50,")
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -93,7 +93,7 @@ def test_the_confidence_is_in_the_url_and_leads_to_cure(open_page):
     page = open_page("confidence", "healthy", "&confidence=0.8")
     field = page.get_by_label("Least confidence that is answered")
     expect(field).to_have_value("0.80")
-    expect(page.get_by_text(re.compile("of 400 images, 95 % from"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of 400 images, 95% CI"))).to_be_visible()
     page.get_by_role("button", name="Cure by abstaining from the rest").click()
     expect(page.locator("h1")).to_have_text("Cure")
     settled(page)

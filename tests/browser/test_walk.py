@@ -128,7 +128,7 @@ def test_names_are_shown_as_they_are(site, light_page):
     light_page.goto(f"{address}/confusion_matrix?run={ids['odd_names']}&{cell}")
     settled(light_page)
     name = "<b>bold</b> *star* $x^2$ :material/bug_report: [a](http://b.c) & co"
-    heading = light_page.get_by_role("heading").filter(has_text="called").first
+    heading = light_page.get_by_role("heading").filter(has_text="predicted as").first
     assert name in heading.inner_text().replace("\u2060", "")
 
 
@@ -136,8 +136,8 @@ def test_a_click_on_a_cell_chooses_it(site, light_page):
     address, ids = site
     light_page.goto(f"{address}/confusion_matrix?run={ids['collapsed']}")
     settled(light_page)
-    heading = light_page.get_by_role("heading").filter(has_text="called other")
-    expect(heading).to_have_text("crater called other: 23 images")
+    heading = light_page.get_by_role("heading").filter(has_text="predicted as other")
+    expect(heading).to_have_text("crater predicted as other: 23 images")
     plot = light_page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     # Eight classes: the middle of column 1, row 3.
     light_page.mouse.click(
