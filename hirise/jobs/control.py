@@ -110,14 +110,29 @@ def start(
 
 
 def request_fields(artifacts: Path, request: Any) -> dict[str, Any]:
-    """The fields of a request as JSON, as a job in `artifacts` keeps them."""
+    """The fields of a request as JSON, as a job in `artifacts` keeps them.
+
+    Examples
+    --------
+    >>> from dataclasses import make_dataclass
+    >>> request = make_dataclass("Request", ["run", "classes"])("a", ("b", "c"))
+    >>> fields = request_fields(Path("artifacts"), request)
+    >>> fields["run"], fields["classes"], Path(fields["artifacts"]).is_absolute()
+    ('a', ['b', 'c'], True)
+    """
     text = msgspec.json.encode(request, enc_hook=os.fspath)
     fields: dict[str, Any] = msgspec.json.decode(text)
     return fields | {"artifacts": str(artifacts.resolve())}
 
 
 def poll(artifacts: Path) -> Jobs:
-    """The jobs as they now are: what has ended meanwhile says how."""
+    """The jobs as they now are; those that have ended since are marked so.
+
+    Examples
+    --------
+    >>> poll(Path("no-such-folder")).running is None
+    True
+    """
     jobs = read_jobs(artifacts)
     if not any(_is_due(artifacts, job) for job in jobs.jobs):
         return jobs

@@ -34,6 +34,13 @@ def own_turn(artifacts: Path, tell: Callable[[str], object]) -> Iterator[None]:
     ------
     InputError
         If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts, own_turn(Path(artifacts), print):
+    ...     (Path(artifacts) / ".jobs" / "turn").is_file()
+    True
     """
     folder = jobs_folder(artifacts.resolve())
     with disk_errors(artifacts):

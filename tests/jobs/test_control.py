@@ -130,6 +130,13 @@ def test_stop_ends_it_even_if_it_does_not_listen(artifacts, program):
     assert stop(artifacts, job.id) == jobs
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no sessions there")
+def test_a_process_is_in_a_session_of_its_own(artifacts):
+    """So that neither Ctrl-C nor the end of the server reaches it."""
+    job = start(artifacts, "train", make_training(), program=STAYS)
+    assert os.getsid(job.pid) == job.pid != os.getsid(0)
+
+
 def test_stop_ends_its_children_too(artifacts):
     job = start(artifacts, "predict", Wish(), program=PARENT)
     wait_for(lambda: log_tail(artifacts, job.id))
@@ -203,6 +210,7 @@ def test_two_servers_that_start_at_once_start_one(artifacts):
     ]
     said = sorted(process.communicate()[0].strip() for process in both)
     assert said == ["running", "waiting"]
+    # Both servers are gone, and their jobs go on.
     assert sorted(states(poll(artifacts))) == ["running", "waiting"]
 
 

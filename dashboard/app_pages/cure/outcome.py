@@ -132,7 +132,7 @@ def _show_proof(proof: Proof, after: Run) -> None:
             cured_frequencies_figure(shares, loud=proof.verdicts[0].failing),
             key="cured-shares",
             title="Predicted labels, before and after",
-            alt="Share of each class among true labels and among those predicted "
+            alt="Fraction of each class among true labels and among those predicted "
             "before and after",
             table=shares,
             columns=FREQUENCY_COLUMNS,

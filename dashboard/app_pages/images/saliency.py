@@ -53,13 +53,13 @@ def show_saliency(run: Run, split: str, image: str) -> None:
 
 
 def _show_map(run: Run, split: str, row: pd.Series) -> None:
-    image, asked, heat = row["image"], literal(row["asked"]), unpack_map(row["map"])
+    image, predicted, heat = row["image"], literal(row["asked"]), unpack_map(row["map"])
     left, right = st.columns([2, 3], gap="large")
     with right:
         over = st.toggle("Lay it over the image", value=True, key="saliency-over")
         st.markdown(
-            f"Evidence for **{asked}**, the predicted class. Yellow is the strongest "
-            "evidence, purple is weaker, and grey is hardly any."
+            f"Evidence for **{predicted}**, the predicted class. Yellow is the "
+            "strongest evidence, purple is weaker, and grey is hardly any."
         )
         _warn_if_misleading(run, split)
         where = describe_saliency(heat) if heat.any() else "no evidence for it anywhere"
@@ -75,12 +75,12 @@ def _show_map(run: Run, split: str, row: pd.Series) -> None:
 
 
 def _show_picture(
-    run: Run, image: str, heat: np.ndarray, asked: str, method: str, *, over: bool
+    run: Run, image: str, heat: np.ndarray, predicted: str, method: str, *, over: bool
 ) -> None:
     images = loaders.load_images(run, (image,))
     for pixels in images.pixels.values():
         if over:
-            alt = f"{image}, where the model looks for {asked}, by {NAMES[method]}"
+            alt = f"{image}, where the model looks for {predicted}, by {NAMES[method]}"
             shown = saliency_overlay(pixels, heat)
             st.image(shown, width=PIXELS, alt=f"{alt}: {describe_saliency(heat)}")
         else:

@@ -70,7 +70,7 @@ def choose_file() -> Path | None:
         )
         return Path(text.strip()).expanduser().absolute() if text.strip() else None
     # Of any type: the names of event files end in anything, and each is looked into.
-    given = st.file_uploader(
+    uploaded = st.file_uploader(
         "Predictions, a history, a zipped run or a model",
         key="upload",
         help="Predictions as CSV, Parquet or npz; a training history as CSV, JSON or "
@@ -78,7 +78,7 @@ def choose_file() -> Path | None:
         ".tflite or .onnx. A log folder, a SavedModel folder, or anything larger than "
         "the limit: give its path.",
     )
-    return _shelved(given, SHELVES[0])
+    return _shelved(uploaded, SHELVES[0])
 
 
 def choose_history(*, upload: bool) -> Path | None:
@@ -87,8 +87,8 @@ def choose_history(*, upload: bool) -> Path | None:
     helps = "Loss and accuracy per epoch, as CSV, JSON or an event file of TensorBoard"
     if upload:
         helps += "; its curves are shown then. For a log folder, give both paths."
-        given = st.file_uploader(label, key="upload-history", help=helps)
-        return _shelved(given, SHELVES[1])
+        uploaded = st.file_uploader(label, key="upload-history", help=helps)
+        return _shelved(uploaded, SHELVES[1])
     helps += ", its log folder, or a run folder of MLflow; its curves are shown then."
     text = st.text_input(
         label, key="history", bind="query-params", placeholder="optional", help=helps
@@ -96,19 +96,21 @@ def choose_history(*, upload: bool) -> Path | None:
     return Path(text.strip()).expanduser().absolute() if text.strip() else None
 
 
-def _shelved(given: UploadedFile | None, name: str) -> Path | None:
-    if given is None:
+def _shelved(uploaded: UploadedFile | None, name: str) -> Path | None:
+    if uploaded is None:
         return None
     if name not in st.session_state:
         st.session_state[name] = Shelf()
     shelf: Shelf = st.session_state[name]
-    return shelf.put(given.name, given.getbuffer(), given.file_id)
+    return shelf.put(uploaded.name, uploaded.getbuffer(), uploaded.file_id)
 
 
 def is_upload(path: Path) -> bool:
     """Whether `path` goes when the session does."""
     shelves = (st.session_state.get(name) for name in SHELVES)
-    return any(isinstance(one, Shelf) and path.parent == one.folder for one in shelves)
+    return any(
+        isinstance(shelf, Shelf) and path.parent == shelf.folder for shelf in shelves
+    )
 
 
 def without_folder(error: InputError, path: Path) -> str:
