@@ -17,7 +17,7 @@ def assert_healthy(
     fail_on: FailOn = "error",
     **options: Unpack[Options],
 ) -> Diagnosis:
-    """Raise unless a classifier is as `hirise check` would pass it.
+    """Raise unless `hirise check` would pass a classifier.
 
     `assert_healthy("artifacts/<run>")`, `assert_healthy("predictions.csv")` or, from
     arrays, `assert_healthy(y_true=labels, proba=model.predict(images))`.
@@ -34,33 +34,40 @@ def assert_healthy(
         Least severity of a finding that fails.
     **options
         Those of `hirise.evidence_of`: `split`, `cluster`, `logits`, `class_names`,
-        `training_shares`, `artifacts`.
+        `columns`, `training_shares`, `data`, `artifacts`.
 
     Returns
     -------
     Diagnosis
-        For further demands. Too few images pass with the verdict `undetermined`, and a
-        `weak` classifier with `fail_on="error"`; to refuse these too, assert that
-        `.verdict.key == "healthy"`.
+        For further assertions. Too few images pass with the verdict `undetermined`,
+        and a `weak` classifier passes with `fail_on="error"`. To refuse these too,
+        assert that `.verdict.key == "healthy"`.
 
     Raises
     ------
     AssertionError
         The sentence of the verdict, and each finding at or above `fail_on`.
     InputError
-        What cannot be read or judged, saying what, where and how to mend it.
+        What cannot be read or evaluated, saying what, where and how to mend it.
+
+    Examples
+    --------
+    >>> labels = ["a"] * 60 + ["b"] * 40
+    >>> assert_healthy(y_true=labels, y_pred=["a"] * 100)
+    Traceback (most recent call last):
+    AssertionError: Collapsed: ...
     """
     __tracebackhide__ = True  # pytest then shows the line of the test
     if fail_on not in FAIL_ON:
         raise ValueError(f"`fail_on` must be one of {tuple(FAIL_ON)}, got {fail_on!r}.")
     arrays = {"y_true": y_true, "y_pred": y_pred, "proba": proba}
-    given = {name: array for name, array in arrays.items() if array is not None}
-    if (source is None) == (not given):
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    if (source is None) == (not arrays):
         raise TypeError(
             "Give one of `source` and arrays (`y_true`, `y_pred`, `proba`), such as "
             "assert_healthy(y_true=labels, proba=model.predict(images))."
         )
-    diagnosis = diagnose(given if source is None else source, **options)
+    diagnosis = diagnose(arrays if source is None else source, **options)
     if diagnosis.failing(fail_on):
         raise AssertionError("\n".join(map(one_line, _lines(diagnosis, fail_on))))
     return diagnosis
@@ -69,5 +76,5 @@ def assert_healthy(
 def _lines(diagnosis: Diagnosis, fail_on: FailOn) -> Iterator[str]:
     yield diagnosis.sentence
     for finding in diagnosis.failing(fail_on):
-        told = f"{finding.title}: {finding.evidence} {finding.advice}"
-        yield f"{finding.severity.upper()} {finding.code} {told}".rstrip()
+        sentences = f"{finding.title}: {finding.evidence} {finding.advice}"
+        yield f"{finding.severity.upper()} {finding.code} {sentences}".rstrip()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -13,9 +14,12 @@ Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 if TYPE_CHECKING:
+    from hirise.runs import Run
+
     StrPath = str | os.PathLike[str]
+    RunLike = StrPath | Run
 else:
-    StrPath = str  # what JSON holds, for those who restore a request from it
+    StrPath = RunLike = str  # what JSON holds, for those who restore a request from it
 
 ACTIONS = {
     "check": "hirise.actions.check:CheckRequest:check",
@@ -50,6 +54,19 @@ def action_named(name: str) -> tuple[type[Any], Callable[..., Any]]:
     module, request, function = ACTIONS[name].split(":")
     home = import_module(module)
     return getattr(home, request), getattr(home, function)
+
+
+def resolve_run(run: RunLike, artifacts: StrPath) -> Run:
+    """The run that is given, or that has this id or folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    from hirise.runs import Run, find_run
+
+    return run if isinstance(run, Run) else find_run(Path(artifacts), os.fspath(run))
 
 
 def direct(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
 from hirise.errors import InputError
 from hirise.progress import Progress
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 
 
 @dataclass(frozen=True)
@@ -19,9 +18,9 @@ class CompareRequest:
 
     Attributes
     ----------
-    baseline : str
+    baseline : str, path or Run
         Id or folder of the run that the others are compared with.
-    runs : str or tuple of str
+    runs : str, path or Run, or tuple of them
         Ids or folders of one or more others.
     split : str, optional
         val by default, else test.
@@ -31,8 +30,8 @@ class CompareRequest:
         Folder of the runs.
     """
 
-    baseline: str
-    runs: str | tuple[str, ...]
+    baseline: RunLike
+    runs: RunLike | tuple[RunLike, ...]
     _: KW_ONLY
     split: str | None = None
     cluster: str = "auto"
@@ -71,10 +70,9 @@ def compare(
     >>> result.comparisons[0][1].outcome
     'cured'
     """
-    artifacts = Path(request.artifacts)
-    names = (request.runs,) if isinstance(request.runs, str) else request.runs
-    baseline = find_run(artifacts, request.baseline)
-    runs = [find_run(artifacts, name) for name in names]
+    others = request.runs if isinstance(request.runs, tuple) else (request.runs,)
+    baseline = resolve_run(request.baseline, request.artifacts)
+    runs = [resolve_run(run, request.artifacts) for run in others]
     return CompareResult(
         baseline,
         tuple(

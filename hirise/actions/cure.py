@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.train import Settings, as_text, require_room, turn
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
 from hirise.diagnosis.proof import Proof, prove, with_doubts
@@ -56,7 +56,7 @@ from hirise.remedies.weights import (
     check_head,
     earlier_epoch,
 )
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class CureRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     remedies : tuple of str
         Keys, those that train first, then the others in order; by default the first
         one that the findings recommend and that works here.
@@ -95,7 +95,7 @@ class CureRequest:
         Folder of the runs.
     """
 
-    run: str
+    run: RunLike
     _: KW_ONLY
     remedies: tuple[str, ...] = ()
     tau: float | None = None
@@ -210,7 +210,7 @@ class _Case:
     @classmethod
     def of(cls, request: CureRequest) -> _Case:
         artifacts = Path(request.artifacts)
-        parent = find_run(artifacts, request.run)
+        parent = resolve_run(request.run, request.artifacts)
         split = target_split(parent, request.split)
         shares = (
             None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.progress import Progress
-from hirise.runs import find_run
 
 
 @dataclass(frozen=True)
@@ -16,15 +15,15 @@ class ExportRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     tensorboard : path
         Log folder; each run gets a folder of its own in it.
     artifacts : path
         Folder of the runs.
     """
 
-    run: str
+    run: RunLike
     tensorboard: StrPath
     _: KW_ONLY
     artifacts: StrPath = "artifacts"
@@ -54,5 +53,5 @@ def export(request: ExportRequest, *, progress: Progress | None = None) -> Path:
     """
     from hirise.exporting import export_tensorboard
 
-    run = find_run(Path(request.artifacts), request.run)
+    run = resolve_run(request.run, request.artifacts)
     return export_tensorboard(run, Path(request.tensorboard))

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.errors import InputError
 from hirise.predictions import choose_split
 from hirise.progress import Progress
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
 
 Method = Literal["tsne", "pca"]
@@ -24,8 +24,8 @@ class MapRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     split : str, optional
         val by default, else test.
     method : {"tsne", "pca"}
@@ -35,7 +35,7 @@ class MapRequest:
         Folder of the runs.
     """
 
-    run: str
+    run: RunLike
     _: KW_ONLY
     split: str | None = None
     method: Method = "tsne"
@@ -67,7 +67,7 @@ def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapRe
     from hirise.evaluation.image_map import TITLES, make_map
 
     progress = progress or Progress()
-    run = find_run(Path(request.artifacts), request.run)
+    run = resolve_run(request.run, request.artifacts)
     split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
     started = time.perf_counter()
     if run.is_example and embeddings_path(run.folder, split).is_file():

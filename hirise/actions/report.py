@@ -6,10 +6,9 @@ from dataclasses import KW_ONLY, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.errors import InputError
 from hirise.progress import Progress
-from hirise.runs import find_run
 
 NEEDED = ("plotly", "jinja2")
 
@@ -20,8 +19,8 @@ class ReportRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     out : path
         The HTML file.
     split : str, optional
@@ -34,7 +33,7 @@ class ReportRequest:
         Folder of the runs.
     """
 
-    run: str
+    run: RunLike
     out: StrPath
     _: KW_ONLY
     split: str | None = None
@@ -70,13 +69,13 @@ def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
             f"A report needs {' and '.join(missing)}, not installed here.",
             how='Run: python -m pip install "hirise[report]"',
         )
-    if Path(request.run).is_file():
+    if isinstance(request.run, str | Path) and Path(request.run).is_file():
         raise InputError(
             "This is a file, and a report is made of a run.",
             where=request.run,
             how=f"Make it one: hirise import {request.run}",
         )
-    run = find_run(Path(request.artifacts), request.run)
+    run = resolve_run(request.run, request.artifacts)
     from hirise.reporting import write_report
 
     return write_report(

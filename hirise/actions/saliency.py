@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.preconditions import refuse_package, refuse_space
 from hirise.actions.predict import limits_of
 from hirise.errors import InputError, Refusal, nearest, parameter, shown
 from hirise.predictions import Predictions, choose_split, read_predictions
 from hirise.progress import Progress
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 
 FLOOR = 1e-7
 """Of a probability before its logarithm is taken, as in the log-loss."""
@@ -32,8 +32,8 @@ class SaliencyRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     split : str, optional
         val by default, else test.
     image : tuple of str
@@ -51,7 +51,7 @@ class SaliencyRequest:
         Folder of the runs.
     """
 
-    run: str
+    run: RunLike
     _: KW_ONLY
     split: str | None = None
     image: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ def saliency(
     from hirise.runs.saliency import saliency_path, stored_images
 
     progress = progress or Progress()
-    run = find_run(Path(request.artifacts), request.run)
+    run = resolve_run(request.run, request.artifacts)
     split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
     predictions = read_predictions(run.predictions_path(split))
     model, data = (

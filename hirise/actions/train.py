@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from hirise.actions import StrPath
+from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.simulate import image_folder
 from hirise.progress import Progress
@@ -72,13 +72,13 @@ class ResumeRequest:
 
     Attributes
     ----------
-    run : str
-        Id or folder of the run.
+    run : str, path or Run
+        Id or folder of the run, or the run.
     strategy, queue, artifacts
         See `TrainRequest`.
     """
 
-    run: str
+    run: RunLike
     _: KW_ONLY
     strategy: Strategy | None = None
     queue: bool = True
@@ -145,7 +145,6 @@ def resume(request: ResumeRequest, *, progress: Progress | None = None) -> Run:
         have changed.
     """
     from hirise.jobs.store import locked
-    from hirise.runs import find_run
     from hirise.runs.manage import await_silence, reopen_run
     from hirise.training.session import plan_of
     from hirise.training.session import resume as resume_plan
@@ -153,7 +152,7 @@ def resume(request: ResumeRequest, *, progress: Progress | None = None) -> Run:
 
     progress = progress or Progress()
     require_tensorflow()
-    run = find_run(Path(request.artifacts), request.run)
+    run = resolve_run(request.run, request.artifacts)
     plan = replace(plan_of(run), strategy=request.strategy or "")
     artifacts = run.folder.parent
     require_room(artifacts)

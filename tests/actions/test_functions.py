@@ -105,7 +105,9 @@ def test_a_cure_is_compared_with_its_parent(run_id, artifacts):
     assert other.info.id == cured.run.info.id
     pd.testing.assert_frame_equal(proof.paired.summary, cured.proof.paired.summary)
     with pytest.raises(hirise.InputError, match="compared with itself"):
-        hirise.compare(run_id, (run_id,), artifacts=artifacts)
+        hirise.compare(cured.run, (cured.run,))
+    ((_, again),) = hirise.compare(cured.parent, cured.run, split="test").comparisons
+    assert again.sentence == proof.sentence
 
 
 def test_errors_name_arguments(run_id, artifacts):
