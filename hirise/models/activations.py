@@ -118,7 +118,13 @@ class LayerRecord:
 
 
 def first_tensor(value: Any) -> Any:
-    """The first tensor in a nest of tuples and lists; None if there is none."""
+    """The first tensor in a nest of tuples and lists; None if there is none.
+
+    Examples
+    --------
+    >>> first_tensor(([1, 2], 3)), first_tensor(())
+    (1, None)
+    """
     while isinstance(value, tuple | list):
         if not value:
             return None
@@ -168,6 +174,11 @@ def loss_of(loss: Any) -> dict[str, Any] | None:
     """`name` and `from_logits` of a Keras loss, by object or by name; None if unknown.
 
     `from_logits` is None where the loss has no such setting.
+
+    Examples
+    --------
+    >>> loss_of(keras.losses.CategoricalCrossentropy(from_logits=True))
+    {'name': 'CategoricalCrossentropy', 'from_logits': True}
     """
     if isinstance(loss, keras.losses.Loss):
         loss = {"class_name": type(loss).__name__, "config": loss.get_config()}
@@ -229,7 +240,14 @@ def _observed(layer: keras.Layer, observe: Observe) -> Any:
 
 
 def leaves_of(layer: keras.Layer) -> Iterator[keras.Layer]:
-    """The layers in `layer` that hold no others; input layers compute nothing."""
+    """The layers in `layer` that hold no others; input layers compute nothing.
+
+    Examples
+    --------
+    >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="d")])
+    >>> [layer.name for layer in leaves_of(inner)]
+    ['d']
+    """
     inner = list(layer._flatten_layers(include_self=False, recursive=False))
     for child in inner:
         if not isinstance(child, keras.layers.InputLayer):
@@ -256,7 +274,15 @@ def _units(records: list[LayerRecord]) -> Iterator[dict[str, Any]]:
 
 
 def activation_of(layer: keras.Layer) -> str:
-    """The name of a layer's activation, `linear` and "" (it has none) included."""
+    """The name of a layer's activation, `linear` and "" (it has none) included.
+
+    Examples
+    --------
+    >>> activation_of(keras.layers.Dense(2, activation="relu"))
+    'relu'
+    >>> activation_of(keras.layers.Flatten())
+    ''
+    """
     kind = type(layer).__name__
     function = getattr(layer, "activation", None)
     if callable(function):

@@ -33,6 +33,14 @@ def check_backbone(text: str) -> None:
     ------
     InputError
         Unknown, not there, or unsafe.
+
+    Examples
+    --------
+    >>> check_backbone("EfficientNetB0")
+    >>> check_backbone("EffnetB0")
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: No backbone 'EffnetB0'. ...
     """
     path = Path(text).expanduser()
     if path.suffix.lower() in KERAS:

@@ -122,7 +122,16 @@ def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
 
 
 def check_config(path: Path, config: dict[str, Any]) -> None:
-    """Refuse layers that run code, read files, or are not Keras' own."""
+    """Refuse layers that run code, read files, or are not Keras' own.
+
+    Examples
+    --------
+    >>> check_config(Path("m.keras"), {"class_name": "Dense"})
+    >>> check_config(Path("m.keras"), {"class_name": "Lambda"})
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: m.keras: The model holds a Lambda layer, ...
+    """
     for item in objects(config):
         name = str(item.get("class_name", ""))
         if name in _LAYERS_WITH_CODE or name == "__lambda__":
@@ -175,6 +184,13 @@ def refuse_pickle(path: Path) -> None:
     ------
     InputError
         With the reason, and what to do instead.
+
+    Examples
+    --------
+    >>> refuse_pickle(Path("model.pt"))
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: model.pt: The file is a pickle, or may be one. ...
     """
     if path.suffix.lower() in PICKLES or _starts_like_pickle(path):
         raise InputError(
@@ -396,6 +412,11 @@ def saved_loss(path: Path, about: ModelFile) -> dict[str, Any] | None:
     ----------
     about : ModelFile
         The result of `inspect_model`, which has checked the file.
+
+    Examples
+    --------
+    >>> saved_loss(Path("m.onnx"), ModelFile("onnx")) is None
+    True
     """
     if about.form != "keras":
         return None

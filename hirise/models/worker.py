@@ -108,7 +108,13 @@ def main() -> None:
 
 
 def memory_ran_out(error: BaseException) -> bool:
-    """Whether this is how Python or a runtime says that memory was refused."""
+    """Whether this is how Python or a runtime says that memory was refused.
+
+    Examples
+    --------
+    >>> memory_ran_out(MemoryError()), memory_ran_out(ValueError("no"))
+    (True, False)
+    """
     text = f"{type(error).__name__} {error}"
     return isinstance(error, MemoryError) or any(words in text for words in REFUSED)
 

@@ -387,7 +387,13 @@ class _KerasNetwork:
 
 
 def last_activation(model: keras.Model) -> str:
-    """The activation of the last layer; "" if it is not known."""
+    """The activation of the last layer; "" if it is not known.
+
+    Examples
+    --------
+    >>> last_activation(keras.Sequential([keras.layers.Dense(2, activation="softmax")]))
+    'softmax'
+    """
     layers = getattr(model, "layers", [])
     if not layers:
         return ""
@@ -396,7 +402,14 @@ def last_activation(model: keras.Model) -> str:
 
 
 def describe_model(model: keras.Model, *, epochs: int) -> dict[str, Any]:
-    """What can be read off a compiled network, as the recipe of a run."""
+    """What can be read off a compiled network, as the recipe of a run.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.layers.Dense(2)], name="small")
+    >>> describe_model(model, epochs=3)["last_activation"]
+    'linear'
+    """
     optimizer = getattr(model, "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)
     loss = loss_of(getattr(model, "loss", None)) or {}

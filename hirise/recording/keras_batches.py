@@ -33,6 +33,12 @@ def labelled_batches(data: Any, argument: str) -> LabelledBatches:
     ------
     InputError
         For anything else.
+
+    Examples
+    --------
+    >>> batches = labelled_batches((np.zeros((3, 8, 8, 1)), [0, 1, 1]), "training_data")
+    >>> batches.n_images, [y.tolist() for _, y in batches]
+    (3, [[0, 1, 1]])
     """
     if isinstance(data, tf.data.Dataset):
         return _from_dataset(data, argument)

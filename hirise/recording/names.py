@@ -79,7 +79,15 @@ def checked_names(names: Any) -> Names:
 
 
 def check_count(names: Names, n_images: int, *, split: str) -> None:
-    """Refuse names that are not one per image."""
+    """Refuse names that are not one per image.
+
+    Examples
+    --------
+    >>> check_count(["a.png"], 2, split="val")
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: `images` has 1 names for val, but there are 2 ...
+    """
     if len(names) != n_images:
         raise InputError(
             f"`images` has {len(names):,} names for {split}, but there are "
@@ -89,7 +97,13 @@ def check_count(names: Names, n_images: int, *, split: str) -> None:
 
 
 def shuffled_note(split: str) -> str:
-    """Why the names of a shuffled split are not known, and what to do."""
+    """Why the names of a shuffled split are not known, and what to do.
+
+    Examples
+    --------
+    >>> print(shuffled_note("train"))
+    The order of the train images changes ... so their names are not known.
+    """
     note = f"The order of the {split} images changes from pass to pass, so their names "
     note += "are not known."
     if split == "val":

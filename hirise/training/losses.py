@@ -46,6 +46,11 @@ def class_weights(
     ----------
     Cui et al. (2019), Class-Balanced Loss Based on Effective Number of Samples,
     arXiv:1901.05555. Their β of .9 to .9999 is chosen by the size of the classes.
+
+    Examples
+    --------
+    >>> class_weights("inverse", np.array([90, 10]), np.array([9, 1])).round(2)
+    array([0.56, 5.  ])
     """
     seen = (images > 0) & (landmarks > 0)
     n = np.where(seen, landmarks, 1).astype(float)
@@ -63,6 +68,14 @@ def landmark_counts(table: pd.DataFrame, n_classes: int) -> Ints:
     """Landmarks of each class among the images of a catalog's table, (n_classes,).
 
     An image whose name tells no landmark is one of its own.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"image": ["a", "b", "c"], "landmark": ["x", "x", ""], "label": [0, 0, 1]}
+    ... )
+    >>> landmark_counts(table, 2)
+    array([1, 1])
     """
     pairs = pd.DataFrame({"group": groups_of(table, "landmark"), "y": table["label"]})
     return np.bincount(pairs.drop_duplicates()["y"], minlength=n_classes)
@@ -72,6 +85,11 @@ def log_frequencies(images: Ints) -> Floats:
     """Logarithm of each class's frequency among the training images, (n_classes,).
 
     A class without any counts as half an image.
+
+    Examples
+    --------
+    >>> np.exp(log_frequencies(np.array([3, 1])))
+    array([0.75, 0.25])
     """
     counts = np.maximum(images, UNSEEN)
     logs: Floats = np.log(counts / counts.sum())
@@ -186,5 +204,11 @@ def loss_of_recipe(
 
 
 def images_per_class(table: pd.DataFrame, n_classes: int) -> Ints:
-    """Images of each class in a catalog's table, (n_classes,)."""
+    """Images of each class in a catalog's table, (n_classes,).
+
+    Examples
+    --------
+    >>> images_per_class(pd.DataFrame({"label": [0, 2, 2]}), 3)
+    array([1, 0, 2])
+    """
     return np.bincount(table["label"], minlength=n_classes)

@@ -42,6 +42,12 @@ def build_model(
     ------
     InputError
         If the backbone cannot be had.
+
+    Examples
+    --------
+    >>> from hirise.recipes import recipe_named
+    >>> build_model(recipe_named("small-cnn"), 3).output_shape
+    (None, 3)
     """
     inputs = keras.Input((recipe.image_size, recipe.image_size, 1))
     if recipe.network == "backbone":
@@ -55,7 +61,14 @@ def build_model(
 
 
 def build_head(recipe: Recipe, n_classes: int, n_features: int) -> keras.Model:
-    """What comes after the backbone, as a network of its own for embeddings."""
+    """What comes after the backbone, as a network of its own for embeddings.
+
+    Examples
+    --------
+    >>> from hirise.recipes import recipe_named
+    >>> build_head(recipe_named("probe"), 3, 16).output_shape
+    (None, 3)
+    """
     inputs = keras.Input((n_features,))
     return keras.Model(inputs, head_layers(recipe, n_classes, inputs), name="head")
 

@@ -197,7 +197,13 @@ def _documented(remedy: WeightsRemedy, parameters: dict[str, Any]) -> dict[str, 
 
 
 def head_recipe() -> Recipe:
-    """How the last layer is trained: as the recipe `probe` does, but balanced."""
+    """How the last layer is trained: as the recipe `probe` does, but balanced.
+
+    Examples
+    --------
+    >>> head_recipe().balanced_batches
+    True
+    """
     return replace(
         recipe_named("probe"),
         dropout=0.5,

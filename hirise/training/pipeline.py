@@ -12,7 +12,13 @@ from hirise.models.batches import Pixels, reader, untuned
 
 
 def rows_by_class(rows: Ints, labels: Ints) -> list[Ints]:
-    """The training rows of each class that has any."""
+    """The training rows of each class that has any.
+
+    Examples
+    --------
+    >>> rows_by_class(np.array([0, 2, 3]), np.array([1, 0, 0, 1]))
+    [array([2]), array([0, 3])]
+    """
     own = labels[rows]
     return [rows[own == label] for label in np.unique(own)]
 

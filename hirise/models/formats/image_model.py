@@ -157,7 +157,13 @@ def cast_pixels(images: Images, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def range_of(dtype: np.dtype[Any]) -> tuple[float, float] | None:
-    """The numbers that unsigned inputs can hold; None for others."""
+    """The numbers that unsigned inputs can hold; None for others.
+
+    Examples
+    --------
+    >>> range_of(np.dtype("uint8")), range_of(np.dtype("float32"))
+    ((0.0, 255.0), None)
+    """
     return (0.0, 255.0) if dtype.kind == "u" else None
 
 

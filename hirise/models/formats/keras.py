@@ -77,7 +77,14 @@ def _h5_config(path: Path) -> dict[str, Any]:
 
 
 def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
-    """An input or output shape with the batch; () if there are several or none."""
+    """An input or output shape with the batch; () if there are several or none.
+
+    Examples
+    --------
+    >>> layers = [keras.Input((4,)), keras.layers.Dense(2)]
+    >>> shape_of(keras.Sequential(layers), "output_shape")
+    (None, 2)
+    """
     try:
         shape = getattr(model, which)
     except (AttributeError, ValueError):
