@@ -15,7 +15,7 @@ from user_text import ROOT, Text, user_texts
 
 BANNED: dict[str, str] = {
     # Numbers
-    r"[\d}][ \u00a0\u202f]%(?!\()": "12.3%, without a space",
+    r"[\d}][ \u00a0\u202f]%(?![({])": "12.3%, without a space",
     r"95 ?% interval": "95% CI",
     r"(interval|%) from \S+ to": "95% CI 0.78–0.84",
     # Predictions and their truth
@@ -23,7 +23,7 @@ BANNED: dict[str, str] = {
     r"called (wrongly|\{\}, \{\} of them)": "misclassified",
     r"\bcalled \*\*": "predicted as",
     r"\bso named\b|\bnamed (rightly|more|less|too|as often|as many)\b": "predicted as",
-    r"\b(never|not|wrongly|often|largest is) named\b|rightly named": "predicted as",
+    r"\b(never|are not|wrongly|often|largest is) named\b|rightly named": "predicted as",
     r"\bare named (for|more)\b": "predicted as",
     r"\b(always|never) nam(es|ing)\b": "always predicting",
     r"\balways the largest class\b": "majority-class baseline",
@@ -36,7 +36,7 @@ BANNED: dict[str, str] = {
     r"\bright (labels?|ones?|among)\b|\blabels right\b": "correct labels",
     r"\b(right|wrong) (before|after)\b": "correct before",
     r"\bwrong (answers?|ones)\b": "misclassified images",
-    r"(?<!ground )(?<!ground-)\btruth\b": "ground truth, true class, true labels",
+    r"(?<!ground )(?<!ground-)(?<!groundtruth )\btruth\b": "ground truth, true class, true labels",
     r"\b(surest|how sure)\b": "most confident, confidence",
     r"\bsure of\b|\bunsure\b": "confident, confidence",
     r"\bjudg(e|es|ed|ing)\b": "evaluate, evaluated",
