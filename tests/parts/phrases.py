@@ -65,7 +65,7 @@ BANNED: dict[str, str] = {
     # Untrusted models, processes, polling
     r"\bstranger": "untrusted model",
     r"\bprocess(es)? (apart|of (its|their) own)\b": "separate process, sandbox",
-    r"\blook(s|ed)? (again|at already|into)\b|\bRefresh\b": "refresh",
+    r"\blook(s|ed)? (again|at already|into)\b|\bLook again\b": "refresh",
     r"\b(is|are|be|being|was|were|not) looked at\b|\bworth a look\b": "examined",
     r"\bno look at\b|\bwithout a look\b|\bby (rote|note)\b": "pixel-free baseline",
     # Plain English
