@@ -36,7 +36,7 @@ BANNED: dict[str, str] = {
     r"\bright (labels?|ones?|among)\b|\blabels right\b": "correct labels",
     r"\b(right|wrong) (before|after)\b": "correct before",
     r"\bwrong (answers?|ones)\b": "misclassified images",
-    r"(?<!ground )(?<!ground-)(?<!groundtruth )\btruth\b": "ground truth, true class, true labels",
+    r"(?<!ground )(?<!groundtruth )\btruth\b": "ground truth, true class, true labels",
     r"\b(surest|how sure)\b": "most confident, confidence",
     r"\bsure of\b|\bunsure\b": "confident, confidence",
     r"\bjudg(e|es|ed|ing)\b": "evaluate, evaluated",
