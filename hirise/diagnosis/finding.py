@@ -109,7 +109,7 @@ class Check:
     """Codes whose errors make this check meaningless."""
 
     def __call__(self, evidence: "Evidence") -> Iterator[Finding]:
-        """Yield what is wrong; raise `NotApplicable` where it cannot be told."""
+        """Yield what is wrong; raise `NotApplicable` where the evidence lacks it."""
         raise NotImplementedError
 
     def finding(

@@ -212,7 +212,7 @@ def _shares_of_curves(run: Run) -> pd.Series | None:
 
 
 def _split_counts(catalog: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
-    """From the labels that were seen, by which curves are judged, else the catalog."""
+    """From the recorded labels, which the curves rest on, else the catalog."""
     seen = run.labels_seen()
     known = None if catalog is None else split_counts(catalog, run)
     if seen is None:

@@ -68,7 +68,7 @@ class Reason:
         return str(Phrase(REASONS[self.key], self.fields))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What a classifier is worth on one split, and the numbers that carry it.
 
@@ -79,7 +79,7 @@ class Verdict:
     row : int
         The row of the decision table that applies; 0 for training curves alone.
     reason : Reason, optional
-        Why an `undetermined` one cannot be told.
+        Why the verdict is `undetermined`.
     statement : tuple of Phrase
         The numbers; the first begins with a small letter.
     remarks : tuple of Phrase
@@ -100,6 +100,9 @@ class Verdict:
     statement: tuple[Phrase, ...] = ()
     remarks: tuple[Phrase, ...] = ()
     doubt: "Finding | None" = None
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.key!r}, {self.sentence!r})"
 
     @property
     def title(self) -> str:

@@ -111,7 +111,7 @@ CLUSTERS = ("auto", "landmark", "observation", "none")
 class Clusters:
     """The group of each image; `codes` is None where every image is its own group.
 
-    `not_named` is the kind of group that was asked for and that image names lack.
+    `not_named` is the requested kind of group, where the image names lack it.
     """
 
     kind: str

@@ -165,7 +165,7 @@ def match_predictions(
     >>> list(shared.before.image), shared.n_images
     (['b'], 1)
     """
-    before, after, told = in_shared_classes(before, after, names)
+    before, after, class_notes = in_shared_classes(before, after, names)
     after = _in_order_of(after, before.class_names, names)
     rows_before, rows_after, notes = _matched(before, after, names)
     truth_before = _truth(before, rows_before)
@@ -189,7 +189,7 @@ def match_predictions(
         _taken(after, rows_after),
         len(before),
         len(after),
-        (*told, *_restriction(before, after, len(known), names), *notes),
+        (*class_notes, *_restriction(before, after, len(known), names), *notes),
     )
 
 

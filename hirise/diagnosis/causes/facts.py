@@ -61,7 +61,7 @@ class Facts:
     def finding(self, code: str, subject: str = "") -> Finding | None:
         """The first finding of the check `code`; with a `subject`, about that alone.
 
-        `train` is the training images and `judged` whatever is not.
+        `train` is the training images and `evaluated` whatever is not.
         """
         for finding in self._findings:
             if finding.code == code and _is_about(finding.subject, subject):
@@ -300,6 +300,6 @@ def _names(classes: pd.DataFrame) -> Names:
 
 
 def _is_about(subject: str, wanted: str) -> bool:
-    if wanted == "judged":
+    if wanted == "evaluated":
         return not subject.startswith("train")
     return not wanted or subject == wanted

@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         key="validation-labels-scrambled",
         title="The labels of the evaluated images do not belong to them",
-        signature=(Sign("HR101:judged", 4), Sign("HR404", 3)),
+        signature=(Sign("HR101:evaluated", 4), Sign("HR404", 3)),
         follows=(Sign("HR206"), Sign("training_learned")),
         contradicts=(
             Sign("HR101:train", 2),
@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
         title="Accuracy chose an epoch that predicts fewer classes",
         signature=(Sign("accuracy_cost", 4),),
         follows=(Sign("HR202"), Sign("HR204"), Sign("HR406"), Sign("HR407")),
-        contradicts=(Sign("HR101:judged", 2), Sign("HR405", 2)),
+        contradicts=(Sign("HR101:evaluated", 2), Sign("HR405", 2)),
         experiment=(
             "Train again with the same seed and keep the epoch with the best "
             "validation macro-F1."
@@ -176,7 +176,7 @@ RULES: tuple[Rule, ...] = (
         signature=(Sign("HR406", 3), Sign("HR401", 3)),
         follows=(Sign("HR301"), Sign("training_learned")),
         contradicts=(
-            Sign("HR101:judged", 2),
+            Sign("HR101:evaluated", 2),
             Sign("HR404", 2),
             Sign("HR402", 2),
             Sign("HR405", 2),
@@ -202,7 +202,7 @@ RULES: tuple[Rule, ...] = (
         contradicts=(
             *_WIRING,
             *_NO_OUTPUT,
-            Sign("HR101:judged", 2),
+            Sign("HR101:evaluated", 2),
             Sign("HR101:train", 2),
             Sign("HR401", 3),
             Sign("HR404", 2),

@@ -100,13 +100,13 @@ def _measured(
     if len(labels) <= n_neighbours or labels.max(initial=0) == 0:
         return Association(len(labels), np.nan, np.nan, np.nan)
     near = nearest(points, n_neighbours)
-    found = _agreement(labels, near)
+    agreement = _agreement(labels, near)
     by_chance = np.array(
         [_agreement(rng.permutation(labels), near) for _ in range(n_permutations)]
     )
     spread = by_chance.std()
-    z = (found - by_chance.mean()) / spread if spread > 0 else np.nan
-    return Association(len(labels), found, float(by_chance.mean()), float(z))
+    z = (agreement - by_chance.mean()) / spread if spread > 0 else np.nan
+    return Association(len(labels), agreement, float(by_chance.mean()), float(z))
 
 
 def least_association(
@@ -136,15 +136,15 @@ def least_association(
     points = standardised(features)
     names, counts = np.unique(like, return_counts=True)
     scale = min(1.0, SUBSET_IMAGES / len(like))
-    found = []
+    scores = []
     for _ in range(SUBSETS):
         rows = [
             rng.permutation(np.flatnonzero(labels == name))[: round(n * scale)]
             for name, n in zip(names, counts, strict=True)
         ]
         chosen = np.concatenate(rows)
-        found.append(_measured(points[chosen], labels[chosen], 50, NEIGHBOURS, rng).z)
-    return float(np.min(found)) if np.isfinite(found).all() else float("nan")
+        scores.append(_measured(points[chosen], labels[chosen], 50, NEIGHBOURS, rng).z)
+    return float(np.min(scores)) if np.isfinite(scores).all() else float("nan")
 
 
 def standardised(features: Floats) -> NDArray[np.float32]:
@@ -174,15 +174,15 @@ def nearest(points: NDArray[np.float32], k: int) -> Ints:
     [1, 0, 3, 2]
     """
     squares = (points * points).sum(axis=1)
-    found = np.empty((len(points), k), dtype=np.int64)
+    neighbours = np.empty((len(points), k), dtype=np.int64)
     for start in range(0, len(points), 512):
         part = slice(start, start + 512)
         # Less the square of the point itself, which orders nothing.
-        apart = squares - 2 * (points[part] @ points.T)
-        rows = np.arange(len(apart))
-        apart[rows, rows + start] = np.inf
-        found[part] = np.argpartition(apart, k, axis=1)[:, :k]
-    return found
+        distances = squares - 2 * (points[part] @ points.T)
+        rows = np.arange(len(distances))
+        distances[rows, rows + start] = np.inf
+        neighbours[part] = np.argpartition(distances, k, axis=1)[:, :k]
+    return neighbours
 
 
 def _agreement(labels: Ints, near: Ints) -> float:
@@ -247,11 +247,11 @@ def measure(tables: LabelTables) -> tuple[LabelTest, ...]:
             ["split", "source"], sort=False
         )
     ]
-    found = []
+    tests = []
     for split, source, part in groups:
-        found.append(_catalog(tables, LabelTest(split, source, "catalog"), part))
-        found.append(_siblings(LabelTest(split, source, "siblings"), part))
-    return (*found, *_neighbours(tables, groups))
+        tests.append(_catalog(tables, LabelTest(split, source, "catalog"), part))
+        tests.append(_siblings(LabelTest(split, source, "siblings"), part))
+    return (*tests, *_neighbours(tables, groups))
 
 
 def _catalog(tables: LabelTables, test: LabelTest, part: pd.DataFrame) -> LabelTest:
