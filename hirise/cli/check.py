@@ -11,8 +11,11 @@ from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.cli import artifacts_option
 from hirise.diagnosis import FAIL_ON, FailOn
-from hirise.diagnosis.sources import parse_class_shares
-from hirise.predictions.columns import parse_class_names, parse_columns
+from hirise.predictions.columns import (
+    parse_class_frequencies,
+    parse_class_names,
+    parse_columns,
+)
 
 FINDINGS = 1
 FORMATS = ("text", "json", "junit", "markdown", "github")
@@ -105,7 +108,9 @@ def check(
     """
     if as_json:
         form = _only_json(form)
-    shares = None if class_shares is None else dict(parse_class_shares(class_shares))
+    shares = (
+        None if class_shares is None else dict(parse_class_frequencies(class_shares))
+    )
     request = CheckRequest(
         target,
         split=split,

@@ -16,9 +16,9 @@ from hirise.cli import (
 )
 from hirise.cli.render.comparison import cure_document, cure_lines
 from hirise.cli.terminal import TerminalProgress
-from hirise.diagnosis.sources import parse_class_shares
 from hirise.diagnosis.wording import one_line
 from hirise.errors import parameter
+from hirise.predictions.columns import parse_class_frequencies
 from hirise.remedies import REMEDY_KEYS
 
 
@@ -125,4 +125,6 @@ def cure_(
 
 
 def _shares(text: str | None, name: str) -> dict[str, float] | None:
-    return None if text is None else dict(parse_class_shares(text, parameter(name)))
+    return (
+        None if text is None else dict(parse_class_frequencies(text, parameter(name)))
+    )

@@ -1,4 +1,4 @@
-"""What is kept of an image's pixels: a hash and a few numbers."""
+"""Features of images: perceptual hashes and numbers that describe texture."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def _thumbnails(pixels: NDArray[np.uint8]) -> Floats:
     if pixels.shape[1:] == (SIDE, SIDE):
         return pixels.astype(np.float32)
     resized = [
-        np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
-        for one in pixels
+        np.asarray(Image.fromarray(i).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+        for i in pixels
     ]
     return np.array(resized, dtype=np.float32)
 
@@ -105,15 +105,15 @@ def _statistics(images: Floats) -> Iterator[Floats]:
         if scale < 3:
             yield _patterns(even, 1)
             yield _patterns(smooth, 2)
-        side = even.shape[1] // 2
-        even = even.reshape(-1, side, 2, side, 2).mean(axis=(2, 4))
+        half = even.shape[1] // 2
+        even = even.reshape(-1, half, 2, half, 2).mean(axis=(2, 4))
 
 
 def _spectrum(images: Floats) -> Iterator[Floats]:
     """Log power in rings of frequency, and how unevenly it lies around each ring."""
     window = np.hanning(SIDE + 2)[1:-1].astype(np.float32)
-    found = np.fft.rfft2(images * np.outer(window, window))
-    power = (found.real**2 + found.imag**2).astype(np.float32)
+    spectrum = np.fft.rfft2(images * np.outer(window, window))
+    power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     power = power.reshape(len(images), -1)
     down = np.fft.fftfreq(SIDE)[:, None] * SIDE
     right = np.fft.rfftfreq(SIDE)[None] * SIDE
@@ -144,7 +144,7 @@ def _blobs(detail: Floats) -> Iterator[Floats]:
 
 
 def _gradients(down: Floats, right: Floats) -> Iterator[Floats]:
-    """Steepness, and how far slopes share one direction: overall and close by."""
+    """Steepness, and how parallel slopes are: overall and close by."""
     yield np.log(_quantiles(np.hypot(down, right), (0.1, 0.5, 0.75, 0.9, 0.99)) + 0.01)
     products = (down * down, right * right, down * right)
     means = (product.mean(axis=(1, 2)) for product in products)
@@ -170,7 +170,7 @@ def _ridges(down: Floats, right: Floats) -> Iterator[Floats]:
 
 
 def _patterns(images: Floats, radius: int) -> Floats:
-    """Shares (square roots) of the ten rotation-invariant uniform binary patterns."""
+    """Square roots of the frequencies of ten rotation-invariant binary patterns."""
     inner = images.shape[1] - 2 * radius
     centre = images[:, radius : radius + inner, radius : radius + inner]
     above = []
@@ -179,20 +179,20 @@ def _patterns(images: Floats, radius: int) -> Floats:
         above.append(images[:, top : top + inner, left : left + inner] >= centre)
     changes = np.zeros(centre.shape, dtype=np.uint8)
     ones = np.zeros(centre.shape, dtype=np.uint8)
-    for place, one in enumerate(above):
-        changes += one != above[place - 1]
-        ones += one
+    for place, bit in enumerate(above):
+        changes += bit != above[place - 1]
+        ones += bit
     code = np.where(changes <= 2, ones, 9).reshape(len(images), -1)
     code = code + 10 * np.arange(len(images))[:, None]
     counts = np.bincount(code.ravel(), minlength=10 * len(images)).reshape(-1, 10)
-    shares: Floats = np.sqrt(counts / inner**2).astype(np.float32)
-    return shares
+    frequencies: Floats = np.sqrt(counts / inner**2).astype(np.float32)
+    return frequencies
 
 
-def _quantiles(images: Floats, shares: tuple[float, ...]) -> Floats:
-    """(n_images, len(shares)) values below which those shares of the pixels lie."""
+def _quantiles(images: Floats, levels: tuple[float, ...]) -> Floats:
+    """(n_images, len(levels)) quantiles of the pixels."""
     flat = np.sort(images.reshape(len(images), -1), axis=1)
-    places = np.round(np.array(shares) * (flat.shape[1] - 1)).astype(int)
+    places = np.round(np.array(levels) * (flat.shape[1] - 1)).astype(int)
     chosen: Floats = flat[:, places]
     return chosen
 
@@ -221,7 +221,7 @@ FEATURES = "features.parquet"
 SIZE = 64
 """Side in pixels that images are decoded to where nothing else asks for them."""
 MOST_FEATURES = 12_000
-"""Beyond so many images only one per landmark has its texture described."""
+"""Of more images, only one per landmark has its texture described."""
 
 SCHEMA = pa.schema(
     [
@@ -249,7 +249,7 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
         `image`; `digest`, 32 hex digits, of the file's bytes; `hash` and `detail`,
         uint64, see `hash_pairs`; `feature`, (201,) float16, see `texture_features`,
         None where it was left out (`MOST_FEATURES`). Computed once for the same
-        images, and kept in the cache.
+        images, then cached.
 
     Raises
     ------
@@ -262,12 +262,12 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
     digests, described = [decoded.digests[row] for row in rows], _described(table)
     folder, key = cache_folder(), _key(digests, described, decoded.pixels.shape[1])
     try:
-        found = read_image_features(folder / key / FEATURES)
+        features = read_image_features(folder / key / FEATURES)
         mark_used(folder / key)
     except InputError:
         discard(folder / key)
         pairs = hash_pairs(decoded.pixels)[rows]
-        found = pd.DataFrame(
+        features = pd.DataFrame(
             {
                 "image": table["image"].to_numpy(),
                 "digest": digests,
@@ -277,13 +277,13 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
             }
         )
         with new_entry(folder, key) as entry:
-            write_image_features(found, entry / FEATURES)
+            write_image_features(features, entry / FEATURES)
         trim(folder, keep=key)
-    return found.assign(image=table["image"].to_numpy())
+    return features.assign(image=table["image"].to_numpy())
 
 
 def _key(digests: list[str], described: NDArray[np.bool_], size: int) -> str:
-    """A hash of what the files hold, in their order, and of what is asked of them."""
+    """A hash of what the files hold, in their order, and of how they are described."""
     digest = hashlib.blake2b(f"features {VERSION} {size}".encode(), digest_size=16)
     digest.update("".join(digests).encode())
     digest.update(described.tobytes())
@@ -305,9 +305,9 @@ def _described(table: pd.DataFrame) -> NDArray[np.bool_]:
 def _features(
     decoded: Decoded, rows: NDArray[np.intp], described: NDArray[np.bool_]
 ) -> pd.Series:
-    found = texture_features(decoded.pixels[rows[described]]).astype(np.float16)
+    textures = texture_features(decoded.pixels[rows[described]]).astype(np.float16)
     column = np.full(len(rows), None, dtype=object)
-    for place, feature in zip(np.flatnonzero(described), found, strict=True):
+    for place, feature in zip(np.flatnonzero(described), textures, strict=True):
         column[place] = feature
     return pd.Series(column)
 

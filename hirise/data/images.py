@@ -1,4 +1,4 @@
-"""The pixels of a catalog, decoded once and kept in the cache."""
+"""The pixels of a catalog, decoded once and cached."""
 
 from __future__ import annotations
 
@@ -130,11 +130,11 @@ def _write(entry: Path, paths: list[Path], size: int) -> None:
     blank = np.zeros((size, size), dtype=np.uint8)
     with (entry / PIXELS).open("wb") as file:
         _write_header(file, (len(paths), size, size))
-        for row, found in enumerate(_decode_all(paths, size)):
-            if isinstance(found, str):
-                faults[row] = found
-                found = blank
-            file.write(found.tobytes())
+        for row, decoded in enumerate(_decode_all(paths, size)):
+            if isinstance(decoded, str):
+                faults[row] = decoded
+                decoded = blank
+            file.write(decoded.tobytes())
     (entry / FAULTS).write_text(json.dumps(faults), "utf-8")
 
 
@@ -175,4 +175,4 @@ def _read(entry: Path, catalog: Catalog, digests: list[bytes]) -> Decoded | None
     kept[rows] = False
     images = list(catalog.table["image"].iloc[rows])
     problems = make_problems(images, "corrupt", list(faults.values()))
-    return Decoded(pixels, kept, problems, tuple(one.hex() for one in digests))
+    return Decoded(pixels, kept, problems, tuple(digest.hex() for digest in digests))

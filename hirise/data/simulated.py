@@ -1,4 +1,4 @@
-"""Simulated Mars as a dataset that is always at hand: made when first needed, kept."""
+"""Simulated Mars as a dataset that is always at hand: simulated once, then stored."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SimulatedMars:
     Raises
     ------
     InputError
-        If one is out of range.
+        If a number is out of range.
     """
 
     n_landmarks: int = DEFAULT_LANDMARKS
@@ -74,7 +74,7 @@ class SimulatedMars:
 
     @property
     def folder(self) -> Path:
-        """Where it is, or will be, kept; each version of the simulator has its own."""
+        """Where it is, or will be; each version of the simulator has a folder."""
         name = f"{self.n_landmarks}-landmarks-seed-{self.seed}-{simulator_version()}"
         return simulated_folder() / name
 
@@ -85,7 +85,7 @@ class SimulatedMars:
 
     @property
     def seconds(self) -> float:
-        """About how long simulating it takes; 0 if it is kept."""
+        """About how long simulating it takes; 0 if it was simulated before."""
         return 0.0 if self.is_simulated else self.n_landmarks * SECONDS_PER_LANDMARK
 
 
@@ -104,15 +104,15 @@ def parse_simulated(text: str) -> SimulatedMars | None:
     >>> parse_simulated("my-folder") is None
     True
     """
-    found = re.fullmatch(rf"{WORD}(?::(\d{{1,9}}))?(?::(\d{{1,9}}))?", text.strip())
-    if found is None:
+    match = re.fullmatch(rf"{WORD}(?::(\d{{1,9}}))?(?::(\d{{1,9}}))?", text.strip())
+    if match is None:
         return None
-    n_landmarks, seed = found.groups()
+    n_landmarks, seed = match.groups()
     return SimulatedMars(int(n_landmarks or DEFAULT_LANDMARKS), int(seed or 0))
 
 
 def simulated_folder() -> Path:
-    """Where simulated Mars is kept: `HIRISE_SIMULATED`, else among the user's data."""
+    """Where simulated Mars is stored: `HIRISE_SIMULATED`, else with user data."""
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen)
@@ -122,7 +122,7 @@ def simulated_folder() -> Path:
 def simulate_if_absent(
     mars: SimulatedMars, *, progress: Callable[[], object] = lambda: None
 ) -> Path:
-    """The folder of `mars`, which is simulated first unless it is kept.
+    """The folder of `mars`, which is simulated first unless it was before.
 
     Parameters
     ----------

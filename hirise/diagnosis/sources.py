@@ -1,6 +1,5 @@
 """Evidence from what a person has: a run, curves, a file, a table, arrays."""
 
-import csv
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -28,9 +27,6 @@ from hirise.runs.saliency import read_saliency
 
 if TYPE_CHECKING:
     from hirise.data import Catalog
-
-SUM_TOLERANCE = 0.01
-"""How far class frequencies may be from summing to 1."""
 
 
 def gather(
@@ -462,39 +458,3 @@ def _frequencies(counts: Shares) -> pd.Series:
         )
     total = math.fsum(shares)
     return shares if math.isclose(total, 1, abs_tol=1e-12) else shares / total
-
-
-def parse_class_shares(
-    text: str, where: str = parameter("training_shares")
-) -> pd.Series:
-    """Shares by class name from `other=.81,crater=.19`, made to sum to 1.
-
-    A name with a comma stands in quotes; `where` begins a message.
-
-    Raises
-    ------
-    InputError
-        Not pairs of name and frequency in [0, 1], or a sum off by over .01.
-
-    Examples
-    --------
-    >>> parse_class_shares("other=.8, crater=.2").to_dict()
-    {'other': 0.8, 'crater': 0.2}
-    """
-    shares: dict[str, float] = {}
-    for part in next(csv.reader([text], skipinitialspace=True), []):
-        name, sign, value = part.rpartition("=")
-        try:
-            shares[name.strip()] = float(value)
-        except ValueError:
-            sign = ""
-        if not sign or not name.strip() or not 0 <= shares[name.strip()] <= 1:
-            raise InputError(
-                f"{part!r} is not NAME=FREQUENCY with a frequency from 0 to 1, such as "
-                "other=.81,crater=.19.",
-                where=where,
-            )
-    total = math.fsum(shares.values())
-    if abs(total - 1) > SUM_TOLERANCE:
-        raise InputError(f"the frequencies sum to {total:.4g}, not 1.", where=where)
-    return pd.Series(shares) / total

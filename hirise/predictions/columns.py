@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +32,8 @@ _ALIASES = {
 _NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d{1,9})")
 _WHOLE = re.compile(r"-?\d{1,18}")
 _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")
+_FREQUENCY_TOLERANCE = 0.01
+"""How far class frequencies may be from summing to 1."""
 _LIST = re.compile(r"\s*(\[.*\]|\(.*,.*\))\s*")
 
 
@@ -417,3 +421,39 @@ def parse_columns(text: str) -> dict[str, str]:
             )
         columns[role.strip()] = column.strip()
     return columns
+
+
+def parse_class_frequencies(
+    text: str, where: str = parameter("training_shares")
+) -> pd.Series:
+    """Class frequencies by name from `other=.81,crater=.19`, made to sum to 1.
+
+    A name with a comma stands in quotes; `where` begins a message.
+
+    Raises
+    ------
+    InputError
+        Not pairs of name and frequency in [0, 1], or a sum off by over .01.
+
+    Examples
+    --------
+    >>> parse_class_frequencies("other=.8, crater=.2").to_dict()
+    {'other': 0.8, 'crater': 0.2}
+    """
+    frequencies: dict[str, float] = {}
+    for part in next(csv.reader([text], skipinitialspace=True), []):
+        name, sign, value = part.rpartition("=")
+        try:
+            frequencies[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not name.strip() or not 0 <= frequencies[name.strip()] <= 1:
+            raise InputError(
+                f"{part!r} is not NAME=FREQUENCY with a frequency from 0 to 1, such as "
+                "other=.81,crater=.19.",
+                where=where,
+            )
+    total = math.fsum(frequencies.values())
+    if abs(total - 1) > _FREQUENCY_TOLERANCE:
+        raise InputError(f"The frequencies sum to {total:.4g}, not 1.", where=where)
+    return pd.Series(frequencies) / total

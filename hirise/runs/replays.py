@@ -1,4 +1,4 @@
-"""Which runs belong to one replay of the blog's exercises, their scores and labels."""
+"""Replays of the blog's exercises: which runs belong to them, scores and labels."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ReplayedRun:
 
 @dataclass(frozen=True)
 class Replay:
-    """One replay: what it was asked for, and the runs that are done.
+    """One replay: its settings, and the runs that are done.
 
     Attributes
     ----------
@@ -93,15 +93,15 @@ class FoundReplay:
 
     def exercises(self) -> tuple[str, ...]:
         """The keys of its exercises, each once, in the order they were done in."""
-        return tuple(dict.fromkeys(one.exercise for one in self.replay.runs))
+        return tuple(dict.fromkeys(run.exercise for run in self.replay.runs))
 
     def entry(self, exercise: str, labels: Labels) -> ReplayedRun | None:
-        """What the replay says of one of its trainings; None if it was not done."""
+        """One of its trainings in `replay.json`; None if it was not done."""
         return next(
             (
-                one
-                for one in self.replay.runs
-                if (one.exercise, one.labels) == (exercise, labels)
+                run
+                for run in self.replay.runs
+                if (run.exercise, run.labels) == (exercise, labels)
             ),
             None,
         )
@@ -119,22 +119,22 @@ class FoundReplay:
 
 
 def find_replays(artifacts: Path) -> tuple[FoundReplay, ...]:
-    """One's own replays, newest first, then the one that ships unless it is hidden.
+    """The user's own replays, newest first, then the shipped one unless it is hidden.
 
     Raises
     ------
     InputError
         If a `replay.json` cannot be read.
     """
-    own = [FoundReplay(one, artifacts) for one in read_replays(artifacts)]
+    own = [FoundReplay(replay, artifacts) for replay in read_replays(artifacts)]
     places = () if examples_hidden(artifacts) else replay_places(artifacts)
     shipped = {
-        one.id: FoundReplay(one, place, shipped=True)
+        replay.id: FoundReplay(replay, place, shipped=True)
         for place in places
-        for one in read_replays(place)
+        for replay in read_replays(place)
     }
     return (
-        *sorted(own, key=lambda one: one.replay.id, reverse=True),
+        *sorted(own, key=lambda found: found.replay.id, reverse=True),
         *shipped.values(),
     )
 
@@ -164,7 +164,7 @@ def read_replays(artifacts: Path) -> tuple[Replay, ...]:
 
 
 def write_replay(artifacts: Path, replay: Replay) -> None:
-    """Add `replay`, or put it in the place of the one with its id.
+    """Add `replay`, or replace the one with its id.
 
     Examples
     --------
@@ -179,8 +179,8 @@ def write_replay(artifacts: Path, replay: Replay) -> None:
     """
     with disk_errors(artifacts):
         artifacts.mkdir(parents=True, exist_ok=True)
-    kept = {one.id: one for one in read_replays(artifacts)} | {replay.id: replay}
-    replays = [asdict(one) for one in kept.values()]
+    by_id = {old.id: old for old in read_replays(artifacts)} | {replay.id: replay}
+    replays = [asdict(entry) for entry in by_id.values()]
     write_json(artifacts / REPLAY_FILE, {"format": FORMAT, "replays": replays})
 
 
@@ -196,20 +196,21 @@ COLUMNS = (
 )
 
 
-def exercise_scores(found: FoundReplay) -> pd.DataFrame:
+def exercise_scores(replay: FoundReplay) -> pd.DataFrame:
     """One row per exercise, in the order of the replay; NaN where a run is not there.
 
     Returns
     -------
     DataFrame
         `exercise`; `val_accuracy`, by the labels that Keras paired, and
-        `right_val_accuracy`, of the same answers by the right labels;
-        `retrained_val_accuracy`, of the network that was trained with the right labels;
+        `right_val_accuracy`, of the same predictions by the correct labels;
+        `retrained_val_accuracy`, of the network trained with the correct labels;
         `test_accuracy` and `retrained_test_accuracy`; `majority_share`, of the largest
-        class among the right validation labels; `published_val_accuracy`, the post's.
+        class among the correct validation labels; `published_val_accuracy`, that of
+        the blog.
         All but the first are fractions.
     """
-    rows = [_row(found, exercise) for exercise in found.exercises()]
+    rows = [_row(replay, exercise) for exercise in replay.exercises()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -236,7 +237,7 @@ def last_epoch(run: Run | None, column: str) -> float:
 
 
 def largest_class(run: Run | None, split: str = "val") -> tuple[str, float] | None:
-    """The largest class by the right labels of a split, and its share, if known.
+    """The largest class by the correct labels of a split, and its frequency, if known.
 
     Examples
     --------
@@ -253,27 +254,27 @@ def largest_class(run: Run | None, split: str = "val") -> tuple[str, float] | No
     if catalog is None or not (catalog["split"] == split).any():
         return None
     names = catalog.loc[catalog["split"] == split, "class_name"]
-    shares = names.value_counts(normalize=True)
-    return str(shares.index[0]), float(shares.iloc[0])
+    frequencies = names.value_counts(normalize=True)
+    return str(frequencies.index[0]), float(frequencies.iloc[0])
 
 
-def _row(found: FoundReplay, exercise: str) -> dict[str, object]:
-    recorded, right = found.run(exercise), found.run(exercise, "right")
-    post, largest = published(exercise), largest_class(recorded or right)
+def _row(replay: FoundReplay, exercise: str) -> dict[str, object]:
+    recorded, right = replay.run(exercise), replay.run(exercise, "right")
+    blog, largest = published(exercise), largest_class(recorded or right)
     return {
         "exercise": exercise,
         "val_accuracy": last_epoch(recorded, "val_accuracy"),
         "right_val_accuracy": last_epoch(recorded, "right_val_accuracy"),
         "retrained_val_accuracy": last_epoch(right, "val_accuracy"),
-        "test_accuracy": _tested(found, exercise, "recorded"),
-        "retrained_test_accuracy": _tested(found, exercise, "right"),
+        "test_accuracy": _tested(replay, exercise, "recorded"),
+        "retrained_test_accuracy": _tested(replay, exercise, "right"),
         "majority_share": math.nan if largest is None else largest[1],
-        "published_val_accuracy": math.nan if post is None else post.val,
+        "published_val_accuracy": math.nan if blog is None else blog.val,
     }
 
 
-def _tested(found: FoundReplay, exercise: str, labels: Labels) -> float:
-    entry = found.entry(exercise, labels)
+def _tested(replay: FoundReplay, exercise: str, labels: Labels) -> float:
+    entry = replay.entry(exercise, labels)
     tested = None if entry is None else entry.test_accuracy
     return math.nan if tested is None else tested
 

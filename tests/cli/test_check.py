@@ -186,12 +186,12 @@ def test_truth_from_a_dataset(check, make_dataset, tmp_path):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("other=.8", "the frequencies sum to 0.8, not 1."),
+        ("other=.8", "The frequencies sum to 0.8, not 1."),
         ("other", "'other' is not NAME=FREQUENCY"),
         ("=1", "'=1' is not NAME=FREQUENCY"),
         ("other=nan,crater=1", "'other=nan' is not NAME=FREQUENCY"),
         ("other=1.5,crater=-.5", "'other=1.5' is not NAME=FREQUENCY"),
-        ("", "the frequencies sum to 0, not 1."),
+        ("", "The frequencies sum to 0, not 1."),
     ],
 )
 def test_class_shares_that_are_none(check, tmp_path, text, line):

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.shared.recipe_form import choose_backbone
 from dashboard.shared.text import Lacking, literal
-from hirise.diagnosis.sources import parse_class_shares
 from hirise.errors import InputError, nearest, parameter
 from hirise.models.backbone_names import check_backbone
+from hirise.predictions.columns import parse_class_frequencies
 from hirise.recipes import recipe_named
 from hirise.remedies import Abstention, LogitAdjustment, PriorShift, remedy_named
 from hirise.remedies.confidence import OPERATING_POINT
@@ -87,7 +87,7 @@ def _choose_frequencies(class_names: Sequence[str]) -> Fields:
     )
     if not text or not text.strip():
         return {}
-    frequencies = parse_class_shares(text.strip(), parameter("target_shares"))
+    frequencies = parse_class_frequencies(text.strip(), parameter("target_shares"))
     for name in frequencies.index:
         if name not in class_names:
             raise InputError(
