@@ -102,7 +102,7 @@ class InputError(ValueError):
         super().__init__(what)
 
     def at(self, where: str | os.PathLike[str]) -> InputError:
-        """The same error, said of `where` unless it says where already."""
+        """The same error about `where`, unless it names another place already."""
         refusal = self.refusal
         return InputError(refusal.what, where=refusal.where or where, how=refusal.how)
 

@@ -246,13 +246,13 @@ class _Case:
         )
         if cured.coverage < 1 or not cured.after.labelled.any():
             return result
-        judged = compare_cure(self.parent, run, trained, split=cured.after.split)
+        compared = compare_cure(self.parent, run, trained, split=cured.after.split)
         if trained:
             result = replace(
-                result, remarks=judged.remarks, same_truth=not judged.n_relabelled
+                result, remarks=compared.remarks, same_truth=not compared.n_relabelled
             )
         try:
-            proof = prove(judged.before, judged.after)
+            proof = prove(compared.before, compared.after)
             return replace(result, proof=with_doubts(proof, after.diagnosis))
         except InputError as error:
             if not trained:
@@ -455,7 +455,7 @@ def suggested_remedy(
     keys = [suggestion.key for suggestion in suggest_remedies(diagnosis)]
     if not keys:
         raise InputError(
-            f"Nothing that was found in run {run.info.id} recommends a remedy.",
+            f"No finding about run {run.info.id} recommends a remedy.",
             how=f"Name one with {parameter('remedies')}: {', '.join(REMEDY_KEYS)}.",
         )
     reasons = []
@@ -467,7 +467,7 @@ def suggested_remedy(
         else:
             return key
     raise InputError(
-        f"Nothing that was found in run {run.info.id} can be cured here. Its findings "
+        f"No finding about run {run.info.id} can be cured here. Its findings "
         f"recommend: {', '.join(keys)}. {reasons[0]}"
     )
 

@@ -1,6 +1,6 @@
 """Whether an action can be carried out here: what is installed, and space on the disk.
 
-What needs TensorFlow is looked for, not imported.
+TensorFlow is located, not imported.
 """
 
 from __future__ import annotations

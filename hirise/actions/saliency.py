@@ -73,7 +73,7 @@ class SaliencyResult:
     path : Path
         Where the maps are kept.
     n_images, n_stored : int
-        Images that were asked for, and those whose maps were there already.
+        Images that were requested, and those whose maps existed already.
     methods : mapping
         Images by method.
     notes : tuple of str

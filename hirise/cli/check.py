@@ -126,8 +126,8 @@ def check(
     result = check_source(request)
     if result.n_labels is not None:
         # Beside the result, which may be one JSON document.
-        told = f"{write_labels}: the correct labels of {result.n_labels:,} images."
-        click.echo(told, err=True)
+        line = f"{write_labels}: the correct labels of {result.n_labels:,} images."
+        click.echo(line, err=True)
     renderer = import_module(f"hirise.cli.render.{form}")
     click.echo(renderer.render(result, fail_on=fail_on))
     context.exit(FINDINGS if result.diagnosis.failing(fail_on) else 0)

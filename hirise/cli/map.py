@@ -46,17 +46,17 @@ def map_(
         f"{result.path}: {len(result.map.points):,} images of {result.split} in "
         f"{result.seconds:.1f} s"
     )
-    click.echo(_described(result.map))
+    click.echo(_describe(result.map))
 
 
-def _described(found: EmbeddingMap) -> str:
-    if "explained" in found.about:
-        first, second = found.about["explained"]
+def _describe(placed: EmbeddingMap) -> str:
+    if "explained" in placed.about:
+        first, second = placed.about["explained"]
         return (
-            f"PCA, seed {found.seed}: the two axes hold {percent(first)} and "
+            f"PCA, seed {placed.seed}: the two axes hold {percent(first)} and "
             f"{percent(second)} of the variance."
         )
     return (
-        f"t-SNE, seed {found.seed}, perplexity {found.about['perplexity']:.3g}: "
-        f"divergence {found.about['divergence']:.3f} nats."
+        f"t-SNE, seed {placed.seed}, perplexity {placed.about['perplexity']:.3g}: "
+        f"divergence {placed.about['divergence']:.3f} nats."
     )

@@ -54,7 +54,7 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
 def rename(run: str, title: str, artifacts: Path) -> None:
     """Give RUN another TITLE; its id stays."""
     renamed = rename_run(find_run(artifacts, run), title)
-    click.echo(f"{renamed.info.id} is now called {renamed.info.title}")
+    click.echo(f"{renamed.info.id} has the title {renamed.info.title}")
 
 
 @runs.command()

@@ -62,9 +62,9 @@ def describe_predictions(
     if guess and suggested:
         given |= suggested
         table, about = read_columns(path, text=tuple(given.values()))
-    found, problem, may_be_logits = None, "", False
+    reading, problem, may_be_logits = None, "", False
     try:
-        found = interpret(
+        reading = interpret(
             with_roles(table, given),
             about,
             logits=corrections.logits,
@@ -73,24 +73,24 @@ def describe_predictions(
     except InputError as error:
         problem = error.worded(parameter)
         may_be_logits = error.refusal.mentions("logits")
-    scored = found.scores.columns if found and found.scores else ()
-    parts = found.parts if found else ()
+    scored = reading.scores.columns if reading and reading.scores else ()
+    parts = reading.parts if reading else ()
     names = parts[0].class_names if parts else ()
     logits = corrections.logits or (
         bool(scored) and all(name.startswith("logit_") for name in scored)
     )
     return Understood(
         "predictions",
-        columns=_column_roles(table, given, found, logits=logits),
+        columns=_column_roles(table, given, reading, logits=logits),
         class_names=names,
         splits=split_table(parts, _split_names(parts, corrections.split)),
-        notes=_notes(found, suggested if guess else {}, logits=logits),
+        notes=_notes(reading, suggested if guess else {}, logits=logits),
         head=table.head(FIRST_ROWS),
         suggested={} if guess else suggested,
         given=given,
         numbered=bool(names) and set(names) == set(map(str, range(len(names)))),
         scored=bool(scored) or may_be_logits,
-        doubt=_doubt(found),
+        doubt=_doubt(reading),
         problem=problem,
     )
 
@@ -98,14 +98,14 @@ def describe_predictions(
 def _column_roles(
     table: pd.DataFrame,
     given: dict[str, str],
-    found: Interpreted | None,
+    reading: Interpreted | None,
     *,
     logits: bool,
 ) -> pd.DataFrame:
     roles = {role: ROLES[role] for role in ROLES if role in table and role not in given}
     named = {column: role for role, column in given.items() if role in ROLES}
     roles |= {column: ROLES[role] for column, role in named.items() if column}
-    scores = found.scores if found else None
+    scores = reading.scores if reading else None
     if scores is not None:
         kind = "logit" if logits else "probability"
         names = scores.class_names[-len(scores.columns) :]
@@ -114,7 +114,7 @@ def _column_roles(
             for column, name in zip(scores.columns, names, strict=True)
             if column not in roles
         }
-    other = LEFT_ASIDE if found else UNCLEAR
+    other = LEFT_ASIDE if reading else UNCLEAR
     return column_table(table, lambda name: roles.get(name, other))
 
 
@@ -173,9 +173,9 @@ def split_table(parts: Sequence[Predictions], names: Sequence[str]) -> pd.DataFr
     )
 
 
-def _doubt(found: Interpreted | None) -> str:
+def _doubt(reading: Interpreted | None) -> str:
     """Whether the classes seem to be in another order than the probabilities."""
-    parts = found.parts if found else ()
+    parts = reading.parts if reading else ()
     differ = sum(
         int((part.likeliest != part.y_pred).sum())
         for part in parts
@@ -191,18 +191,18 @@ def _doubt(found: Interpreted | None) -> str:
 
 
 def _notes(
-    found: Interpreted | None, guessed: dict[str, str], *, logits: bool
+    reading: Interpreted | None, guessed: dict[str, str], *, logits: bool
 ) -> tuple[str, ...]:
     """What was assumed, in sentences."""
     taken = [f"{column!r} as the {ROLES[role]}" for role, column in guessed.items()]
     notes = [f"Columns were taken by their names: {', '.join(taken)}."] if taken else []
-    if found is None:
+    if reading is None:
         return tuple(notes)
-    part = found.parts[0]
+    part = reading.parts[0]
     notes += part.notes
     if logits:
         notes.append("The scores are logits; softmax turned them into probabilities.")
-    if found.scores is None:
+    if reading.scores is None:
         notes.append("There are no probabilities, only predicted labels.")
     if part.y_true is None:
         notes.append(
@@ -280,8 +280,8 @@ def _as_logged(curves: Curves) -> pd.DataFrame:
 
 
 def _role(curve: str) -> str:
-    side = "validation" if curve.startswith("val_") else "training"
-    return f"{side} {curve.removeprefix('val_').replace('_', ' ')}"
+    part = "validation" if curve.startswith("val_") else "training"
+    return f"{part} {curve.removeprefix('val_').replace('_', ' ')}"
 
 
 def _run(path: Path) -> Understood:

@@ -16,9 +16,9 @@ _FORBIDDEN = re.compile("[\ufffe\uffff]")
 
 
 def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
-    """One suite: a check fails if it found something at or above `fail_on`.
+    """One suite: a check fails if it has a finding at or above `fail_on`.
 
-    What it found below that stands in its `system-out`; a check that is not applicable
+    Other findings stand in its `system-out`. A check that is not applicable
     is skipped, with the reason. The file is plain ASCII, so that no code page of a
     terminal or a build server can spoil it.
     """

@@ -59,7 +59,7 @@ def escaped(text: str) -> str:
     'a&#95;b &#60;b&#62;'
     """
     signs = _SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", one_line(text))
-    return _LINKED.sub(lambda found: f"{found[0]}{_BREAK}", signs)
+    return _LINKED.sub(lambda match: f"{match[0]}{_BREAK}", signs)
 
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:
@@ -82,8 +82,8 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _finding(finding: Finding) -> str:
     title = escaped(f"{finding.code} {finding.title}")
-    told = escaped(f"{finding.evidence} {finding.advice}".rstrip())
-    return f"- **{finding.severity.upper()}** {title}: {told}{_cure(finding.remedies)}"
+    text = escaped(f"{finding.evidence} {finding.advice}".rstrip())
+    return f"- **{finding.severity.upper()}** {title}: {text}{_cure(finding.remedies)}"
 
 
 def _causes(diagnosis: Diagnosis) -> Iterator[str]:
@@ -93,13 +93,13 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
         yield ""
     for place, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
         against = f" Against: {', '.join(cause.against)}." if cause.against else ""
-        told = (
+        sentences = (
             f"{cause.evidence} For: {', '.join(cause.for_) or 'no check alone'}."
             f"{against} To decide: {cause.experiment}"
         )
         yield (
             f"{place}. **{escaped(cause.title)}** {escaped(f'({cause.key})')} "
-            f"{escaped(told)}{_cure(cause.remedies)}"
+            f"{escaped(sentences)}{_cure(cause.remedies)}"
         )
 
 
@@ -154,7 +154,7 @@ def _other_checks(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _head(titles: Iterable[str], align: str) -> Iterator[str]:
     yield _row(titles)
-    yield _row({"l": ":--", "r": "--:"}[side] for side in align)
+    yield _row({"l": ":--", "r": "--:"}[place] for place in align)
 
 
 def _row(cells: Iterable[str]) -> str:

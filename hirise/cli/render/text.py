@@ -100,10 +100,10 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
         yield "Likely causes"
     for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
         yield f"{number}. {cause.title} ({cause.key})"
-        told = f"For: {', '.join(cause.for_) or 'no check alone'}."
+        sentences = f"For: {', '.join(cause.for_) or 'no check alone'}."
         if cause.against:
-            told += f" Against: {', '.join(cause.against)}."
-        for text in (cause.evidence, told, f"To decide: {cause.experiment}"):
+            sentences += f" Against: {', '.join(cause.against)}."
+        for text in (cause.evidence, sentences, f"To decide: {cause.experiment}"):
             yield from textwrap.wrap(
                 text, WIDTH, initial_indent="   ", subsequent_indent="   "
             )
