@@ -127,7 +127,7 @@ def test_the_address_restores_split_cell_filters_order_page_and_image(
     wanted = (predictions.y_true == 0) & (predictions.y_pred == 0) & (sure >= 0.72)
     names = sorted(predictions.image[wanted])
     assert len(names) > 120, "three pages, so that the second is full"
-    filters = "true-class=other&named=other&answer=right&sure=0.72&sure=1&sort=name"
+    filters = "true-class=other&named=other&answer=correct&sure=0.72&sure=1&sort=name"
     page.goto(f"{address}/images?run={run}&split=test&{filters}")
     settled(page)
     title = f"{len(names):,} images of {len(predictions):,}"
