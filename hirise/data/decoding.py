@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+
+from hirise.arrays import Pixels
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 JPEG_END = b"\xff\xd9"
@@ -105,9 +106,6 @@ def _has_end(descriptor: int) -> bool:
     size = os.fstat(descriptor).st_size
     os.lseek(descriptor, max(0, size - TAIL), os.SEEK_SET)
     return JPEG_END in os.read(descriptor, TAIL)
-
-
-Pixels = NDArray[np.uint8]
 
 
 def decode(content: bytes, size: int) -> Pixels | str:

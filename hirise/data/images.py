@@ -14,12 +14,12 @@ from typing import BinaryIO
 import numpy as np
 import numpy.lib.format as npy
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from hirise.arrays import Bools, Pixels
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
-from hirise.data.decoding import Pixels, decode, quiet_pillow
+from hirise.data.decoding import decode, quiet_pillow
 from hirise.data.listing import make_problems
 from hirise.errors import InputError
 
@@ -47,8 +47,8 @@ class Decoded:
         What each file holds, as 32 hex digits: equal for files of the same bytes.
     """
 
-    pixels: NDArray[np.uint8]
-    kept: NDArray[np.bool_]
+    pixels: Pixels
+    kept: Bools
     problems: pd.DataFrame
     digests: tuple[str, ...]
 

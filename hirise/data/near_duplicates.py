@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Bools, Ints, Pixels
+
 Hashes = NDArray[np.uint64]
 
 N_SYMMETRIES = 8
@@ -23,7 +25,7 @@ _HIGH = ((_SUM >= 11) & (_SUM <= 14)) | ((_SUM == 15) & (_ROWS > 2) & (_COLUMNS 
 _BANDS = (_LOW, _HIGH)
 
 
-def canonical_hashes(pixels: NDArray[np.uint8]) -> Hashes:
+def canonical_hashes(pixels: Pixels) -> Hashes:
     """The first column of `hash_pairs`.
 
     Parameters
@@ -45,7 +47,7 @@ def canonical_hashes(pixels: NDArray[np.uint8]) -> Hashes:
     return hash_pairs(pixels)[:, 0]
 
 
-def hash_pairs(pixels: NDArray[np.uint8]) -> Hashes:
+def hash_pairs(pixels: Pixels) -> Hashes:
     """Two hashes per image: one of coarse structure and one of finer structure.
 
     Both are of the same symmetry, the one that makes the first smallest. The second
@@ -140,27 +142,25 @@ def _odd_masks(flip_rows: bool, flip_columns: bool) -> Hashes:
     return masks
 
 
-def _swap_order(band: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _swap_order(band: Bools) -> Ints:
     """Where each bit comes from when rows and columns are swapped."""
     places = np.full(band.shape, -1)
     places[band] = np.arange(band.sum())
-    order: NDArray[np.int64] = places.T[band]
+    order: Ints = places.T[band]
     return order
 
 
-def _packed(bits: NDArray[np.bool_]) -> Hashes:
+def _packed(bits: Bools) -> Hashes:
     """(n, 64) bits as (n,) numbers."""
     octets = np.ascontiguousarray(np.packbits(bits, axis=1))
     hashes: Hashes = octets.view(">u8")[:, 0].astype(np.uint64)
     return hashes
 
 
-def _unpacked(hashes: Hashes) -> NDArray[np.bool_]:
+def _unpacked(hashes: Hashes) -> Bools:
     octets = np.ascontiguousarray(hashes).astype(">u8").view(np.uint8).reshape(-1, 8)
     return np.unpackbits(octets, axis=1).astype(bool)
 
-
-Ints = NDArray[np.int64]
 
 MOST_BITS = 14
 """Of 128 bits, those that may differ between copies."""
@@ -233,7 +233,7 @@ def near_pairs(pairs: Hashes, *, most_bits: int = MOST_BITS) -> tuple[Ints, Ints
     """
     every = symmetric_pairs(pairs)
     usable = ~(pairs == 0).all(axis=1)
-    found: list[NDArray[np.int64]] = [np.empty((2, 0), dtype=np.int64)]
+    found: list[Ints] = [np.empty((2, 0), dtype=np.int64)]
     for column, shift, bits in _bands(len(pairs)):
         mask = np.uint64(2**bits - 1)
         bands = (every[:, :, column] >> np.uint64(shift)) & mask
@@ -256,9 +256,7 @@ def _bands(n_images: int) -> list[tuple[int, int, int]]:
     ]
 
 
-def _alike(
-    bands: Hashes, usable: NDArray[np.bool_]
-) -> Iterator[tuple[Ints, Ints, Ints]]:
+def _alike(bands: Hashes, usable: Bools) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Images first < second whose band agrees, the second under the symmetry."""
     rows = np.flatnonzero(usable)
     rows = rows[np.argsort(bands[0, rows], kind="stable")]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
@@ -174,7 +173,7 @@ def _merged(name: str, codes: Ints, texts: list[str]) -> Labels:
     return Labels(name, recoded[codes], names)
 
 
-def _refuse_fractions(name: str, values: NDArray[np.float64]) -> None:
+def _refuse_fractions(name: str, values: Floats) -> None:
     if not np.isfinite(values).all() or (values != values.round()).any():
         raise InputError(
             f"Column `{name}` holds numbers that are not whole, but class labels are "

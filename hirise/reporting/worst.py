@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from hirise.data.decoding import Pixels
+from hirise.arrays import Pixels
 from hirise.errors import InputError, parameter
 from hirise.mars.names import first_of_landmarks
 from hirise.predictions import Predictions

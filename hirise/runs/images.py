@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from hirise.arrays import Pixels
 from hirise.data import Catalog, Decoded
 from hirise.data.cache import cache_folder, mark_used, trim
-from hirise.data.decoding import MOST_BYTES, Pixels, decode, quiet_pillow
+from hirise.data.decoding import MOST_BYTES, decode, quiet_pillow
 from hirise.data.features import image_features, write_image_features
 from hirise.errors import InputError, Refusal
 from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT, Archive
