@@ -152,7 +152,7 @@ def _comparison(
             {"title": title},
         )
     return Phrase(
-        "On the {images} {title} {scores}; on the {other_images} {other_title} "
+        "On the {images} {title}, {scores}. On the {other_images} {other_title}, "
         "{other_scores}.",
         {
             "images": Images(first.n_evaluated),

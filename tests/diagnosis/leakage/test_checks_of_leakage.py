@@ -102,10 +102,10 @@ def test_the_sentence_says_what_copies_are_worth():
     (finding,) = BY_CODE["HR102"](make_leakage(rows, wrong))
     assert finding.evidence.startswith(
         "50.0% of 80 val images have a copy in training (40 by the landmark in their "
-        "name). Over 50.0% is an error. On the 40 images with a copy accuracy is "
+        "name). Over 50.0% is an error. On the 40 images with a copy, accuracy is "
         "100.0% ("
     )
-    assert "; on the 40 images without accuracy is 50.0% (" in finding.evidence
+    assert "On the 40 images without, accuracy is 50.0% (" in finding.evidence
     assert finding.evidence.endswith("macro-F1 0.50.")
 
 
