@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.metrics.metrics import Floats
+from hirise.arrays import Floats
 from hirise.models.inspection import describe_loss
 
 FORMAT = 1

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from hirise.metrics.metrics import Ints
+from hirise.arrays import Ints
 
 Pixels = NDArray[Any]
 """Images, (n, size, size) uint8, or embeddings, (n, n_features) float32."""

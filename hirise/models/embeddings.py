@@ -12,8 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Ints
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
-from hirise.metrics.metrics import Ints
 from hirise.models.backbones import Backbone, feature_model
 from hirise.models.batches import Pixels, plain_batches
 from hirise.progress import Progress

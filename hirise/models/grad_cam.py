@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from hirise.metrics.metrics import Ints
+from hirise.arrays import Ints
 from hirise.models.activations import (
     BATCH,
     FLOOR,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats, Ints
 from hirise.diagnosis.checks.predictions import PermutedClasses
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.outputs import decode_outputs, in_class_order
 
 AUTO = "auto"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hirise.metrics.metrics import Floats, Ints
+from hirise.arrays import Floats, Ints
 from hirise.predictions import Predictions
 from hirise.predictions.table import SUM_TOLERANCE
 

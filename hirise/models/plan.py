@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Ints
 from hirise.data import Catalog, assign_split, read_catalog, read_split_file
 from hirise.errors import InputError, nearest, parameter, shown
-from hirise.metrics.metrics import Ints
 from hirise.models.input_spec import (
     ALPHABETICAL,
     AUTO,

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.arrays import Ints
 from hirise.data import load_images
 from hirise.errors import InputError
-from hirise.metrics.metrics import Ints
 from hirise.models.input_spec import InputSpec
 from hirise.models.inspection import saved_loss
 from hirise.models.outputs import (

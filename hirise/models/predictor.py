@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.formats.image_model import ImageModel
 from hirise.models.inspection import FORM_NAMES
 from hirise.models.pixel_scale import as_input

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.input_spec import (
     InputSpec,
     class_orders,

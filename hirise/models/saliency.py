@@ -7,14 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.metrics.metrics import Floats, Ints
+from hirise.arrays import Bools, Floats, Ints, Pixels
 from hirise.models.formats.image_model import ImageModel
 from hirise.models.outputs import decode_outputs
 from hirise.models.pixel_scale import as_input
 
 Maps = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
 EXPLAINED_AT_ONCE = 64
@@ -151,7 +149,7 @@ def _places(shape: tuple[int, ...], patches: int) -> list[tuple[slice, slice]]:
     ]
 
 
-def no_data_border(image: Pixels, *, black: int = BLACK) -> Mask:
+def no_data_border(image: Pixels, *, black: int = BLACK) -> Bools:
     """The black pixels from which black leads to the edge of the image.
 
     Steps go up, down, left and right. Dark places that touch no edge are no border; a
@@ -189,7 +187,7 @@ def no_data_border(image: Pixels, *, black: int = BLACK) -> Mask:
     return reached
 
 
-def _sweep(reached: Mask, dark: Mask) -> None:
+def _sweep(reached: Bools, dark: Bools) -> None:
     """Go on from each row to the next, as far as it is dark; changes `reached`."""
     for above, row, allowed in zip(reached[:-1], reached[1:], dark[1:], strict=True):
         row |= above & allowed

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from PIL import Image
 
+from hirise.arrays import Bools, Pixels
 from hirise.errors import InputError
 from hirise.models.input_spec import InputSpec
 from hirise.models.inspection import inspect_model
 from hirise.models.predictor import check_installed
 from hirise.models.resolve_input import input_of_run
-from hirise.models.saliency import GRAD_CAM, Maps, Pixels, no_data_border
+from hirise.models.saliency import GRAD_CAM, Maps, no_data_border
 from hirise.models.sandbox import Limits, SandboxedPredictor
 from hirise.predictions import Predictions
 from hirise.progress import Progress
@@ -156,9 +156,7 @@ def _rows(
         at_once = AT_ONCE if method == GRAD_CAM else 1
 
 
-def _row(
-    image: str, class_name: str, method: str, values: Maps, border: NDArray[np.bool_]
-) -> Row:
+def _row(image: str, class_name: str, method: str, values: Maps, border: Bools) -> Row:
     clean = np.nan_to_num(values, posinf=0).astype(np.float64)
     total = clean.sum()
     at_border = float(clean[border].sum() / total) if total > 0 else float("nan")

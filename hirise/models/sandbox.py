@@ -18,8 +18,8 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter, shown
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.predictor import FEATURES, ModelFacts
 from hirise.progress import Progress
 

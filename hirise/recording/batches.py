@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.metrics.metrics import Ints
+from hirise.arrays import Ints
 
 SAMPLE = 2_000
 """Training images, at most, on which each epoch is evaluated."""

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats, Ints
 from hirise.diagnosis import Evidence, ongoing_collapse
 from hirise.diagnosis.sources import gather_curves
-from hirise.metrics.metrics import Floats, Ints, classification_summary
+from hirise.metrics.metrics import classification_summary
 from hirise.progress import Progress
 from hirise.recording.outputs import mean_loss
 from hirise.runs import RunWriter

@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.activations import activation_of, loss_of, probe
 from hirise.models.predictor import MOST_PROBED
 from hirise.progress import Progress

@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from hirise.arrays import Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Ints
 from hirise.recording.batches import LabelledBatches, ReadIds, Sample, fixed_sample
 
 BATCH = 128

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Ints
 from hirise.errors import InputError, shown
 from hirise.mars.names import parse_names
-from hirise.metrics.metrics import Ints
 
 Names = list[str]
 

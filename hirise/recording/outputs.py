@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.outputs import are_probabilities
 from hirise.predictions import Predictions
 from hirise.predictions.table import SUM_TOLERANCE

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.recording.names import catalog_table, landmarks_of, seen_table
 from hirise.recording.outputs import mean_loss, predictions_from_scores
 from hirise.recording.splits import RecordedSplit

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.predictor import MOST_PROBED
 from hirise.recording.batches import Batch, LabelledBatches
 from hirise.recording.names import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter
-from hirise.metrics.metrics import Floats, Ints
 from hirise.predictions import Predictions
 
 FLOOR = float(np.finfo(np.float32).smallest_subnormal)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats, Ints
 from hirise.diagnosis import Diagnosis
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError, Refusal
@@ -20,7 +21,6 @@ from hirise.evaluation import (
 )
 from hirise.evaluation.evaluation import Clusters
 from hirise.metrics.calibration import expected_calibration_error, reliability
-from hirise.metrics.metrics import Floats, Ints
 from hirise.remedies.adjustment import (
     Adjustment,
     confidence_of,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hirise.arrays import Floats
 from hirise.errors import InputError, parameter
-from hirise.metrics.metrics import Floats
 from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.remedy import (
     FitData,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError, nearest
-from hirise.metrics.metrics import Floats
 from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.logit_adjustment import training_frequencies
 from hirise.remedies.remedy import (

@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats, Ints
 from hirise.diagnosis.collapse import KIND_RULES
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats, Ints
 from hirise.predictions import Predictions
 from hirise.remedies.adjustment import (
     Adjustment,

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hirise.arrays import Ints
 from hirise.diagnosis.checks.predictions import PermutedClasses
 from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
-from hirise.metrics.metrics import Ints
 from hirise.predictions import Predictions
 from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy

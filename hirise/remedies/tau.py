@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.metrics.metrics import (
-    Floats,
-    Ints,
     Totals,
     accuracy,
     balanced_accuracy,

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
 from hirise.evaluation import MEASURABLE, evaluate
 from hirise.evaluation.evaluation import Clusters, clusters_of
 from hirise.metrics.metrics import (
-    Floats,
-    Ints,
     Totals,
     confusion_counts,
     f1,

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from hirise.arrays import Floats, Ints
 from hirise.data import load_images
 from hirise.data.images import Decoded
 from hirise.errors import InputError, parameter
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.activations import loss_of, probe
 from hirise.models.backbones import Backbone, load_backbone
 from hirise.models.batches import Pixels, plain_batches

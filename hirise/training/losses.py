@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
+from hirise.arrays import Floats, Ints
 from hirise.data.splits import groups_of
-from hirise.metrics.metrics import Floats, Ints
 from hirise.recipes import Recipe
 
 GAMMA = 2.0

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
+from hirise.arrays import Floats, Ints
 from hirise.data.images import Decoded
-from hirise.metrics.metrics import Floats, Ints
 from hirise.models.backbones import Backbone, load_backbone, with_features
 from hirise.models.embeddings import Features, compute_embeddings
 from hirise.progress import Progress

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from hirise.metrics.metrics import Ints
+from hirise.arrays import Ints
 from hirise.models.batches import Pixels, reader, untuned
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats
 from hirise.errors import InputError, parameter
-from hirise.metrics.metrics import Floats
 
 Images = NDArray[np.float32]
 

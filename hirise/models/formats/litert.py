@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hirise.arrays import Floats
 from hirise.errors import InputError
-from hirise.metrics.metrics import Floats
 from hirise.models.formats.image_model import (
     ImageInput,
     ImageModel,

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from hirise.arrays import Ints
 from hirise.mars.blog import Exercise
-from hirise.metrics.metrics import Ints
 
 SEED = 123
 VALIDATION_SPLIT = 0.15

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from hirise.arrays import Floats, Ints
 from hirise.data.features import image_features, write_image_features
 from hirise.errors import InputError
 from hirise.mars.blog import Exercise
-from hirise.metrics.metrics import Floats, Ints, classification_summary
+from hirise.metrics.metrics import classification_summary
 from hirise.progress import Progress
 from hirise.recording.batches import SAMPLE, fixed_sample
 from hirise.recording.keras import PACKAGES, RunRecorder, describe_model
