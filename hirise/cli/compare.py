@@ -45,7 +45,7 @@ def compare(
 ) -> None:
     """Say whether each RUN cures the BASELINE, on the images that both predicted.
 
-    Differences come with paired 95% intervals, McNemar's exact test, the images that
+    Differences come with paired 95% CIs, McNemar's exact test, the images that
     are fixed and newly broken, and the time that each training took. Cured means that
     the failing verdict is gone and the interval of macro-F1 lies above 0.
     """

@@ -72,7 +72,7 @@ def predict(
     """Predict the images of a folder with an imported model, as a run.
 
     The model gets one grey channel, or three equal ones, as it expects. It runs in a
-    process of its own with limits of memory and time and, where the system allows it,
+    separate process with limits of memory and time and, where the system allows it,
     without network.
     """
     request = PredictRequest(

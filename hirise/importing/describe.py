@@ -266,7 +266,7 @@ def _history(path: Path) -> Understood:
         notes=(
             *curves.notes,
             "A history holds no predictions: curves are shown, and a verdict needs "
-            "the class shares of a dataset.",
+            "the class frequencies of a dataset.",
         ),
         head=table.head(FIRST_ROWS),
     )
@@ -334,7 +334,7 @@ def _model(path: Path) -> Understood:
 def _model_notes(model: ModelFile) -> Iterable[str]:
     """How the model will be run, and what it could do."""
     yield (
-        "A model is run on the images of a dataset folder, in a process of its own "
+        "A model is run on the images of a dataset folder, in a separate process "
         "with limits of memory and time. Layers that can run code of their own are "
         "refused."
     )

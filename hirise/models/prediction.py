@@ -280,7 +280,7 @@ def _notes(plan: PredictionPlan, prediction: _Prediction) -> Iterator[str]:
     if facts.network_cut is not None:
         cut = "out of reach" if facts.network_cut else "within reach on this system"
         yield (
-            f"The model ran in a process of its own, within {plan.limits.memory:.1f} "
+            f"The model ran in a separate process, within {plan.limits.memory:.1f} "
             f"GB, the network {cut}."
         )
     corrupt = plan.catalog.problem_counts.get("corrupt", 0)

@@ -52,7 +52,7 @@ def with_truth(part: Predictions, catalog: Catalog, path: Path) -> Predictions:
         return part
     if part.image is None:
         raise InputError(
-            f"{path}: there is neither `y_true` nor `image`, so the truth cannot be "
+            f"{path}: there is neither `y_true` nor `image`, so true labels cannot be "
             f"looked up in {catalog.root}. Add one of these columns."
         )
     find = image_finder(catalog.table["image"])

@@ -65,7 +65,7 @@ RECIPES = (
         summary="The blog post's first network, trained on the correct labels.",
         command="hirise train --data DIR --recipe blog --split observation",
         minutes=3.7,
-        expect="accuracy .838 (majority share .857), balanced .148, macro-F1 .152",
+        expect="accuracy .838 (majority class .857), balanced .148, macro-F1 .152",
     ),
     Recipe(
         name="blog-final",
@@ -77,7 +77,7 @@ RECIPES = (
         summary="The blog post's tuned network; it dies and predicts other for all.",
         command="hirise train --data DIR --recipe blog-final --split observation",
         minutes=1.4,
-        expect="collapsed, constant: accuracy .857 = majority share, macro-F1 .115",
+        expect="collapsed, constant: accuracy .857 = majority class, macro-F1 .115",
     ),
     Recipe(
         name="small-cnn",
@@ -98,7 +98,7 @@ RECIPES = (
         summary="A small network from scratch, with random flips and brightness.",
         command="hirise train --data DIR --recipe small-cnn --split observation",
         minutes=8.4,
-        expect="accuracy .901 (majority share .857), balanced .438, macro-F1 .490",
+        expect="accuracy .901 (majority class .857), balanced .438, macro-F1 .490",
     ),
     Recipe(
         name="probe",
@@ -118,7 +118,7 @@ RECIPES = (
         summary="A backbone trained on photographs, frozen, and a head that learns.",
         command="hirise train --data DIR --recipe probe --set backbone=FILE.keras",
         minutes=2.3,
-        expect="accuracy .894 (majority share .857), balanced .684, macro-F1 .620",
+        expect="accuracy .894 (majority class .857), balanced .684, macro-F1 .620",
     ),
     Recipe(
         name="finetune",
@@ -137,7 +137,7 @@ RECIPES = (
         summary="A backbone trained on photographs, fine-tuned as a whole.",
         command="hirise train --data DIR --recipe finetune --set backbone=FILE.keras",
         minutes=21.0,
-        expect="accuracy .943 (majority share .857), balanced .676, macro-F1 .678",
+        expect="accuracy .943 (majority class .857), balanced .676, macro-F1 .678",
     ),
 )
 

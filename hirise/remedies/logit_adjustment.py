@@ -32,7 +32,7 @@ class LogitAdjustment(PredictionRemedy):
     source = "Menon et al. (2021), arXiv:2007.07314"
     effect = (
         "Rare classes are predicted more often: balanced accuracy rises, accuracy may "
-        "fall. Cures a collapse whose ranking is right (kind `thresholded`)."
+        "fall. Cures a collapse whose ranking is correct (kind `thresholded`)."
     )
 
     tau: float | None = None

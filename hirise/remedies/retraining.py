@@ -35,7 +35,7 @@ def recipe_of(run: Run) -> Recipe:
         network = recipe_named("blog").network
         return from_dict({"name": name, "network": network, **values})
     raise InputError(
-        f"Run {run.info.id} cannot be trained again: its recipe is not known, as it "
+        f"Run {run.info.id} cannot be retrained: its recipe is not known, as it "
         "was not trained by `hirise train`.",
         how="Cure it with a remedy that needs no training, or train a recipe with "
         "hirise train.",

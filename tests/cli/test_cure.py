@@ -109,7 +109,7 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("--remedy", "class-weights"), "cannot be trained again: its recipe is not"),
+        (("--remedy", "class-weights"), "cannot be retrained: its recipe is not"),
         (("--remedy", "rescale-input"), "'rescale-input' is done by hand"),
         (("--remedy", "clas-weights"), "Did you mean 'class-weights'?"),
         (("--remedy", "warm-up", "--remedy", "warm-up"), "once is enough"),

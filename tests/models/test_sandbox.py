@@ -47,7 +47,7 @@ def test_a_run_of_an_onnx_file_with_conventions_found(bright, make_dataset, tmp_
     assert "1 image cannot be decoded: left out." in notes
     assert "in 1 channel, channels first" in notes
     assert "Pixel scale" in notes
-    assert "in a process of its own, within" in notes
+    assert "in a separate process, within" in notes
     assert "onnxruntime" in run.info.versions
     assert run.activations() is None
 

@@ -30,7 +30,8 @@ REPEATED = 0.044
 
 NOTE = """\
 Simulated Mars: these images were computed, no camera took them.
-Layout and class shares are those of the HiRISE landmarks v3.2; the rest is invented.
+Layout and class frequencies are those of the HiRISE landmarks v3.2. The rest is
+invented.
 
 landmarks {n_landmarks}
 seed {seed}

@@ -107,7 +107,7 @@ class ReplayRecorder(RunRecorder):
     def epoch_line(row: Mapping[str, float]) -> str:
         return (
             f"accuracy {row['accuracy']:.3f}, val accuracy {row['val_accuracy']:.3f} "
-            f"as recorded, {row['right_val_accuracy']:.3f} by the right labels; "
+            f"as recorded, {row['right_val_accuracy']:.3f} by the correct labels; "
             f"{row['seconds']:.1f} s"
         )
 
@@ -180,7 +180,7 @@ class _Training:
     @property
     def title(self) -> str:
         """What the run is called."""
-        suffix = " with the right labels" if self.labels == "right" else ""
+        suffix = " with the correct labels" if self.labels == "right" else ""
         return f"{self.exercise.title}{suffix}"
 
     @property

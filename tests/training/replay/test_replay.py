@@ -25,7 +25,7 @@ def test_a_tiny_replay(make_dataset, tmp_path, capsys):
     assert command([*arguments, "--artifacts", str(artifacts)]) == 0
     shown = capsys.readouterr().out
     assert "[1/2] Exercise 4b\n" in shown
-    assert "[2/2] Exercise 4b with the right labels\n" in shown
+    assert "[2/2] Exercise 4b with the correct labels\n" in shown
     (replay,) = read_replays(artifacts)
     assert [(one.exercise, one.labels) for one in replay.runs] == [
         ("4b", "recorded"),
