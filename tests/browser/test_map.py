@@ -134,6 +134,6 @@ def test_a_colour_keeps_the_region(open_map):
     settled(page)  # until then the buttons are there twice: the chip moves them
     group = page.get_by_role("radiogroup", name="Colour")
     group.get_by_text("correctness", exact=True).click()
-    expect(page).to_have_url(re.compile("colour=answer"))
+    expect(page).to_have_url(re.compile("colour=correctness"))
     settled(page)
     expect(heading(page, 21)).to_be_visible()

@@ -66,4 +66,4 @@ def _show_without_training(job: Job) -> None:
         if show_stop(job):
             forget(loaders.artifacts_folder(), job.id)
             st.rerun()
-    watch_job(job, starting="Curing; without training it takes a few seconds")
+    watch_job(job, starting="Curing. This takes a few seconds.")

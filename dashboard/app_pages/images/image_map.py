@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.app_pages.images.region import ChosenRegion, take_selection
@@ -90,34 +91,36 @@ def show_map(
             "receives. Draw a line around some, or a box, and only their images are "
             "shown below.",
         )
+    # A region of the other layout has no frame here, but its images are lit.
+    framed = chosen.region if chosen and chosen.region.method == method else None
     lit = table.assign(lit=table["image"].isin(shown["image"]))
     mark = map_mark(run.info.id, split, image_map)
-    st.plotly_chart(
-        image_map_figure(
-            lit,
-            colour=colour,
-            corners=_corners(chosen, method),
-            chosen=image,
-            revision=mark,
-        ),
-        key=f"{CHART}-{mark}",  # a line drawn on one map is none on another
-        on_select=lambda: take_selection(f"{CHART}-{mark}", method, mark),
-        selection_mode=("box", "lasso"),
-        config=OPTIONS,
-        alt=f"Map of {len(table):,} images by the features of the network, coloured by "
-        f"{colour}; the table and the neighbours of each image hold the same",
+    figure = image_map_figure(
+        lit,
+        colour=colour,
+        corners=framed.corners if framed else (),
+        chosen=image,
+        revision=mark,
     )
+    _show_chart(figure, method, mark, f"{len(table):,} images", colour)
     n_images = len(pictures.load_image_table(run, split))
     st.caption(" ".join(_explain(image_map, lit, n_images)))
 
 
-def _corners(
-    chosen: ChosenRegion | None, method: str
-) -> tuple[tuple[float, float], ...]:
-    """Of the frame; a region of the other layout has none, but its images are lit."""
-    if chosen is None or chosen.region.method != method:
-        return ()
-    return chosen.region.corners
+def _show_chart(
+    figure: go.Figure, method: str, mark: str, counted: str, colour: str
+) -> None:
+    """The map; what is drawn around points becomes the chosen region."""
+    key = f"{CHART}-{mark}"  # a line drawn on one map is none on another
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: take_selection(key, method, mark),
+        selection_mode=("box", "lasso"),
+        config=OPTIONS,
+        alt=f"Map of {counted} by the features of the network, coloured by {colour}; "
+        "the table and the neighbours of each image hold the same",
+    )
 
 
 def _choose(label: str, options: tuple[str, ...], key: str, **layout: Any) -> str:
