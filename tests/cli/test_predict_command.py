@@ -16,7 +16,7 @@ def test_a_model_with_code_is_one_line(tmp_path, make_dataset, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     (line,) = said.err.splitlines()
-    assert line.startswith(f"hirise: {path}: holds a Lambda layer")
+    assert line.startswith(f"hirise: {path}: The model holds a Lambda layer")
 
 
 def test_columns_and_class_names(tmp_path, capsys):

@@ -133,7 +133,7 @@ def test_a_bomb_is_not_unpacked(zipped, tmp_path):
         ("run.json", '{"format": 1}', "missing required field `id`"),
         ("predictions/val.parquet", "x", "not a readable Parquet file"),
         ("history.csv", "epoch,loss\n1,high\n", "Column `loss` is 'high' in row 1"),
-        ("catalog.parquet", "x", r"catalog\.parquet: cannot be read"),
+        ("catalog.parquet", "x", r"catalog\.parquet: This cannot be read"),
     ],
 )
 def test_broken_files_give_one_line_and_leave_nothing(
