@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hirise.diagnosis.verdict import Verdict
 from hirise.errors import InputError
 from hirise.evaluation import calibration, coverage_table
 from hirise.remedies import FitData
@@ -19,7 +20,7 @@ from hirise.remedies.confidence import (
 # Always .9 : .1, right in 3 of 4: calibrated, .75 : .25 (see test_temperature).
 PROBA = [[0.9, 0.1]] * 4 + [[0.1, 0.9]] * 4
 TRUTH = [0, 0, 0, 1, 1, 1, 1, 0]
-WEAK = SimpleNamespace(verdict="weak")
+WEAK = SimpleNamespace(verdict=Verdict("weak"))
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_every_document_has_the_same_keys(data):
 
 @pytest.mark.parametrize("verdict", ["collapsed", "partly-collapsed", "uninformed"])
 def test_calibration_of_a_collapse_is_refused(verdict, data):
-    diagnosis = SimpleNamespace(verdict=verdict)
+    diagnosis = SimpleNamespace(verdict=Verdict(verdict))
     assert "would mislead" in str(calibration_refusal(diagnosis))
     found = confidence_document(data, diagnosis)
     assert "would mislead" in found["reason"]

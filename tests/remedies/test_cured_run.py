@@ -78,7 +78,7 @@ def test_a_new_run_names_its_parent_and_remedies(collapsed, tmp_path):
 
 def test_a_thresholded_collapse_is_cured(collapsed, tmp_path):
     before = diagnose(gather(collapsed, split="test"))
-    assert (before.verdict, before.kind) == ("collapsed", "thresholded")
+    assert (before.verdict.key, before.kind) == ("collapsed", "thresholded")
     cured = cure(ground_of(collapsed), [LogitAdjustment()])
     new = write_cured_run(cured, collapsed, tmp_path / "artifacts")
     assert diagnose(gather(new)).verdict.key == "healthy"
