@@ -76,7 +76,7 @@ def test_truth_of_a_collapsed_model_comes_from_the_dataset(make_dataset, tmp_pat
         assert run.info.class_names == ("other", "crater", "dark dune", "slope streak")
         diagnosis = diagnose(gather(run))
         assert diagnosis.verdict.key == "collapsed"
-        assert f"all {len(images)} images are called" in diagnosis.sentence
+        assert f"all {len(images)} images are predicted as" in diagnosis.sentence
         assert run.catalog()["split"].eq("all").all()
 
 
