@@ -115,11 +115,25 @@ def _array_of(name: str, values: Any) -> NDArray[Any]:
         ) from error
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
+    if array.dtype.kind == "U":
+        _check_text(name, array)
     if array.dtype.kind not in "biufUO":
         raise InputError(
             f"Array {name!r} is of type {array.dtype}. Numbers or text are expected."
         )
     return array
+
+
+def _check_text(name: str, array: NDArray[Any]) -> None:
+    """Refuse code points that are not characters, and millions of texts of no width."""
+    native = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("="))
+    points = native.view(np.uint32) if array.dtype.itemsize else np.empty(0, np.uint32)
+    is_surrogate = (points >= 0xD800) & (points <= 0xDFFF)
+    if not array.dtype.itemsize or (is_surrogate | (points > 0x10FFFF)).any():
+        raise InputError(
+            f"Array {name!r} holds text that is not Unicode.",
+            how="Save text as strings of Unicode.",
+        )
 
 
 def _columns_of(name: str, array: NDArray[Any]) -> dict[str, Any]:

@@ -120,3 +120,10 @@ def test_several_label_files_are_not_chosen_from(write):
         InputError, match=r"several label files: labels-map-proj-v3\.txt"
     ):
         find_label_file(path.parent)
+
+
+def test_a_class_map_of_many_lines_or_digits(write):
+    lines = "".join(f"{number},name {number}\n" for number in range(20_000))
+    assert len(read_class_map(write(lines))) == 20_000
+    with pytest.raises(InputError, match=r"line 1: .* Expected is ID,NAME"):
+        read_class_map(write("9" * 5_000 + ",other\n"))

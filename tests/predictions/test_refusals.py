@@ -242,3 +242,21 @@ def test_predictions_check_themselves():
         with pytest.raises(InputError) as refused:
             Predictions(**{"y_pred": ids, "class_names": ("a", "b")} | wrong)
         assert str(refused.value).startswith(line)
+
+
+@pytest.mark.parametrize("point", [0xD800, 0x110000, 0xFFFFFFFF])
+def test_text_of_an_array_that_is_not_unicode(tmp_path, point):
+    names = np.array([point, ord("b")], dtype=np.uint32).view("<U1")
+    line = refusal(tmp_path / "p.npz", npz_of(y_pred=np.arange(2), class_names=names))
+    assert "holds text that is not Unicode" in line
+
+
+def test_an_array_whose_header_is_not_closed(tmp_path):
+    content = npz_of(y_pred=np.arange(2)).replace(b"}", b" ")
+    assert "not a readable npz" in refusal(tmp_path / "p.npz", content)
+
+
+def npz_of(**arrays):
+    held = io.BytesIO()
+    np.savez(held, **arrays)
+    return held.getvalue()

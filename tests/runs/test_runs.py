@@ -313,3 +313,18 @@ def test_a_replay_keeps_the_scores_by_the_right_labels(make_run, artifacts):
     assert history["right_accuracy"].isna().all()
     with pytest.raises(ValueError, match="has unknown columns"):
         writer.append_epoch({"epoch": 3, "wrong": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epoch,loss\n1,high\n", "`loss` is 'high' in row 1, where a number"),
+        ("epoch,loss\n1,.5\n1.5,.4\n", "`epoch` is '1.5' in row 2, where a whole"),
+        ("epoch,loss\nTrue,.5\n", "`epoch` is 'True' in row 1"),
+    ],
+)
+def test_a_text_in_the_curves_names_column_and_row(make_run, artifacts, text, message):
+    writer = make_run(artifacts)
+    (writer.folder / "history.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        writer.read().history()
