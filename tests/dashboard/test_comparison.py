@@ -121,14 +121,14 @@ def test_why_there_are_no_images_is_said_once(artifacts, pair, open_page):
     assert len([text for text in captions if "hide_image" in text]) == 1
 
 
-def test_images_fixed_are_shown_where_they_are_at_hand(
+def test_images_fixed_are_shown_where_they_are_available(
     artifacts, pair, open_page, monkeypatch
 ):
     def found(_run, names):
         pixels = {name: np.zeros((4, 4), dtype=np.uint8) for name in names}
         return RunImages(pixels=pixels, simulated=True)
 
-    monkeypatch.setattr("dashboard.state.loaders.run_images", found)
+    monkeypatch.setattr("dashboard.state.loaders.load_images", found)
     app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
     assert not app.exception
     table = next(one.value for one in app.dataframe if "true" in one.value)
