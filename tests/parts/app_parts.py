@@ -24,8 +24,12 @@ WRITTEN = (
 
 def text_of(app: AppTest) -> str:
     """All that is written on the page, a line each, without escapes."""
-    texts = [one.value for kind in WRITTEN for one in app.get(kind)]
-    return "\n".join(texts).replace("\\", "").replace("\u2060", "")
+    elements: list[Any] = [element for kind in WRITTEN for element in app.get(kind)]
+    return (
+        "\n".join(element.value for element in elements)
+        .replace("\\", "")
+        .replace("\u2060", "")
+    )
 
 
 def errors_of(app: AppTest) -> list[str]:
@@ -33,7 +37,7 @@ def errors_of(app: AppTest) -> list[str]:
 
 
 def button(app: AppTest, label: str) -> Any:
-    """The one button that is called so."""
+    """The one button with this label."""
     (found,) = [one for one in app.button if one.label == label]
     return found
 
@@ -49,7 +53,7 @@ def wait_for_job(artifacts: Path) -> None:
 def remedy_boxes(app: AppTest) -> dict[str, Any]:
     """The boxes of the page Cure, by the remedy's key."""
     return {
-        box.key.removeprefix("remedy-"): box
+        str(box.key).removeprefix("remedy-"): box
         for box in app.checkbox
         if str(box.key).startswith("remedy-")
     }

@@ -1,17 +1,20 @@
-"""A `Progress` that keeps what it is told."""
+"""A `Progress` that keeps what it receives."""
+
+from __future__ import annotations
 
 from hirise.progress import Progress
 
 
 class RecordedProgress(Progress):
-    """`updates` as (step, done, total), `messages` as they were said."""
+    """`updates` as (step, done, total), `messages` as they came."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.updates, self.messages = [], []
+        self.updates: list[tuple[str, int, int]] = []
+        self.messages: list[str] = []
 
-    def show(self, done, total):
+    def show(self, done: int, total: int) -> None:
         self.updates.append((self.status.step, done, total))
 
-    def tell(self, message):
+    def tell(self, message: str) -> None:
         self.messages.append(message)
