@@ -172,9 +172,9 @@ def part_lines(printed: str) -> Parted:
 
 def part_help(printed: str) -> Parted:
     """Names of commands and options in their order."""
-    names = re.findall(
-        r"^  (-[^ ,]+(?:, --\S+)?|[a-z-]+)(?= |$)", printed, re.MULTILINE
-    )
+    # Lines of the description are indented alike; its words are no names.
+    listed = printed.partition("\nOptions:\n")[2]
+    names = re.findall(r"^  (-[^ ,]+(?:, --\S+)?|[a-z-]+)(?= |$)", listed, re.MULTILINE)
     return {"names": names}, printed.splitlines()
 
 
