@@ -58,6 +58,7 @@ def compare(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> from hirise.actions.import_ import ImportRequest, import_
     >>> with TemporaryDirectory() as folder:
