@@ -62,6 +62,7 @@ class Range:
         """(units,) whether a unit is the same for all images, at every place."""
         assert self.low is not None
         assert self.high is not None
+        # The values of a diverged network are NaN or infinite, which is no error here.
         with np.errstate(invalid="ignore", over="ignore"):
             size = np.maximum(np.abs(self.low), np.abs(self.high))
             same = self.high - self.low <= tolerance * size
@@ -90,6 +91,7 @@ class Spread(Range):
         assert self.high is not None
         with np.errstate(invalid="ignore", over="ignore"):
             mean = self._sum / self._n
+            # Rounding can make the difference of two large squares slightly negative.
             spread = max(self._squares / self._n - mean**2, 0.0) ** 0.5
         statistics = {
             "min": float(self.low.min()),
@@ -248,6 +250,7 @@ def leaves_of(layer: keras.Layer) -> Iterator[keras.Layer]:
     >>> [layer.name for layer in leaves_of(inner)]
     ['d']
     """
+    # Private, but only models have `layers`, and any layer can hold others.
     inner = list(layer._flatten_layers(include_self=False, recursive=False))
     for child in inner:
         if not isinstance(child, keras.layers.InputLayer):

@@ -66,6 +66,7 @@ def with_features(backbone: Backbone, images: Any) -> Any:
     for layer in backbone.model._flatten_layers():
         if isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
+    # Trained networks take colour images: grey fills all three channels.
     features = backbone.model(layers.Concatenate()([images] * 3), training=False)
     if len(features.shape) == 4:
         features = layers.GlobalAveragePooling2D()(features)
@@ -86,6 +87,7 @@ def feature_model(backbone: Backbone, size: int) -> keras.Model:
 
 def _from_file(path: Path) -> keras.Model:
     try:
+        # Compiling could need code of its author; safe mode refuses pickled lambdas.
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         # Keras raises whatever a damaged file makes it raise.
@@ -126,6 +128,7 @@ def _check(path: Path, model: keras.Model) -> None:
 
 def _mark(model: keras.Model) -> str:
     digest = hashlib.blake2b(digest_size=8)
+    # Not of the file, in which Keras also writes the date on which it was saved.
     for array in model.get_weights():
         digest.update(array.tobytes())
     return digest.hexdigest()

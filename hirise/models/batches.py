@@ -45,12 +45,14 @@ def reader(pixels: Pixels) -> Callable[[tf.Tensor], tf.Tensor]:
         return lambda rows: tf.gather(features, rows)
 
     def read(rows: tf.Tensor) -> tf.Tensor:
+        # A constant would load a memory-mapped array whole; Python reads rows of it.
         found = tf.numpy_function(
             lambda chosen: pixels[chosen][..., None],
             [rows],
             tf.as_dtype(pixels.dtype),
             stateful=False,
         )
+        # A Python function loses the shape, without which Keras builds no layer.
         return tf.ensure_shape(found, [None, *pixels.shape[1:], 1])
 
     return read

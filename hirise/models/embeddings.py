@@ -62,6 +62,7 @@ def compute_embeddings(
     model = feature_model(backbone, size)
     features = np.zeros((len(pixels), model.output_shape[-1]), dtype=np.float32)
     key = f"{backbone.mark}-{size}-v{VERSION}-"
+    # Identical files share a digest, so that each content is computed once.
     missing = {digests[row]: row for row in rows}
     by_digest = dict.fromkeys(missing)
     for names, cached in _read_cache(cache_folder(), key):
@@ -108,6 +109,7 @@ def _read_cache(folder: Path, key: str) -> Iterator[tuple[list[str], Features]]:
 
 
 def _write_cache(key: str, names: list[str], features: Features) -> None:
+    # A name of its own: another process may write the same images just now.
     folder, name = cache_folder(), f"{key}{uuid.uuid4().hex}"
     with new_entry(folder, name) as entry:
         np.save(entry / FEATURES, features)

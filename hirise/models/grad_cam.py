@@ -79,6 +79,7 @@ def _weighted_maps(model: keras.Model, images: Images, classes: Ints) -> tf.Tens
             tape.watch(tensor)
             last_map = tensor
 
+    # Only the map needs a gradient; those of the weights would cost memory.
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         with observed_calls(model, observe):
             outputs = model(images, training=False)
@@ -87,6 +88,7 @@ def _weighted_maps(model: keras.Model, images: Images, classes: Ints) -> tf.Tens
         score = tf.reduce_sum(_logits(model, outputs, classes))
     gradient = tape.gradient(score, last_map)
     if gradient is None:
+        # The output does not depend on the map, as of a branch that is not used.
         return tf.zeros(last_map.shape[:3])
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
     return tf.nn.relu(tf.reduce_sum(weights * last_map, axis=-1))

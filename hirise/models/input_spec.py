@@ -153,6 +153,7 @@ def class_orders(class_names: tuple[str, ...]) -> dict[str, Ints]:
     {'dataset': array([0, 1]), 'alphabetical': array([1, 0])}
     """
     usual = np.arange(len(class_names))
+    # Twice for the ranks: once would give the inverse permutation.
     by_name = np.argsort(np.argsort(np.array(class_names), kind="stable"))
     orders = {DATASET: usual}
     if not np.array_equal(usual, by_name):
@@ -200,6 +201,7 @@ def _relabelling(
     gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
     if gain < GAIN or metrics.kappa(after) < KAPPA:
         return None
+    # The inverse: from the class of each output to the output of each class.
     return np.argsort(stands_for).astype(np.int64)
 
 

@@ -31,6 +31,7 @@ _LAYERS_WITH_CODE = (
     "JaxLayer",
     "FlaxLayer",
 )
+# Their vocabulary may be a path, which Keras opens while it loads the layer.
 _READ_FILES = ("StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup")
 _MODULES = ("keras", "builtins", "numpy")
 PICKLES = (
@@ -112,6 +113,7 @@ def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
     """
     try:
         document = json.loads(text)
+    # JSON that is nested too deep raises RecursionError, no ValueError.
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"The description of the model is no JSON ({error}).", where=path
@@ -167,6 +169,7 @@ def objects(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
     >>> [item.get("name") for item in objects({"name": "a", "layers": [{"name": "b"}]})]
     ['a', 'b']
     """
+    # No recursion: a file can be nested deeper than Python's limit.
     left: list[Any] = [config]
     while left:
         item = left.pop()
@@ -255,6 +258,7 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
                 where=path,
                 how=_SAVE_AGAIN,
             )
+        # The size in the zip's directory: a zip bomb must not be unpacked to know it.
         if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
             raise InputError("The config.json is larger than 50 MB.", where=path)
         config = parse_description(path, archive.read("config.json"))
@@ -292,6 +296,7 @@ def _input_shape(config: dict[str, Any]) -> tuple[int | None, ...]:
         inner = item.get("config")
         if item.get("class_name") != "InputLayer" or not isinstance(inner, dict):
             continue
+        # Keras 3 writes `batch_shape`, Keras 2 `batch_input_shape`.
         shape = inner.get("batch_shape") or inner.get("batch_input_shape")
         if isinstance(shape, list) and len(shape) == 4:
             return tuple(n if isinstance(n, int) else None for n in shape[1:])
@@ -319,6 +324,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
     if graph.stat().st_size > MOST_GRAPH_BYTES:
         raise InputError("The graph is larger than 500 MB.", where=graph)
     content = graph.read_bytes()
+    # The bytes are searched: parsing the protobuf would take TensorFlow.
     for operation in (*_OPS_WITH_CODE, *_FILE_OPS):
         if _has_operation(content, operation):
             does = (
@@ -442,6 +448,7 @@ def describe_loss(loss: Any) -> dict[str, Any] | None:
     {'name': 'Hinge', 'from_logits': None}
     """
     if isinstance(loss, str):
+        # Of a loss given by name Keras takes the default, which is no logits.
         return {"name": loss, "from_logits": False if "crossentropy" in loss else None}
     if not isinstance(loss, dict):
         return None

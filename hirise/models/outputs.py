@@ -62,6 +62,7 @@ def decode_outputs(outputs: Floats, class_names: tuple[str, ...]) -> Decoded:
             "The outputs lie between 0 and 1 but do not sum to 1, as of one sigmoid "
             "per class; only labels are kept.",
         )
+    # Without subtracting the maximum, `exp` overflows from logits of some 710 on.
     shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return Decoded(
         y_pred,
@@ -74,6 +75,7 @@ def _decode_single(outputs: Floats, y_pred: Ints, second_class: str) -> Decoded:
     if in_unit_interval(outputs):
         second, kind = outputs, "between 0 and 1: read as the probability"
     else:
+        # The logistic function by tanh, which does not overflow for large logits.
         second, kind = 0.5 * (1 + np.tanh(outputs / 2)), "any number: read as the logit"
     note = f"The one output is {kind} of '{second_class}'."
     return Decoded(y_pred, np.column_stack([1 - second, second]), note)

@@ -209,6 +209,7 @@ def _write_run(
             writer.write_file(
                 "model.keras", lambda path: shutil.copyfile(plan.model, path)
             )
+    # Ctrl-C is no Exception, and must not leave half a run either.
     except BaseException:
         shutil.rmtree(writer.folder, ignore_errors=True)
         raise

@@ -37,6 +37,7 @@ def check_installed(form: str) -> None:
         With the line that installs it.
     """
     package, extra = _NEEDS[form]
+    # `find_spec` imports nothing; importing TensorFlow takes seconds.
     if importlib.util.find_spec(package) is None:
         raise InputError(
             f"A model in the format {FORM_NAMES[form]} needs {package}, which is not "

@@ -52,6 +52,7 @@ def resolve_input(
             else f"Its outputs were taken in the order of the classes: {order}."
         )
         return InputSpec(scales[0], columns, order, notes=(*notes, note))
+    # What is chosen on test images would make their own score too good.
     others = rows[plan.split.to_numpy()[rows] != "test"]
     usable = others if len(others) else rows
     labels = plan.catalog.table["label"].to_numpy(dtype=np.int64)

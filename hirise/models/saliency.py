@@ -44,6 +44,7 @@ def explain(
     (n_images, size, size) float32
         As `grad_cam` and `occlusion` return them.
     """
+    # Grad-CAM averages over axes 1 and 2, which are places in NHWC alone.
     if model.keras is not None and model.layout == "NHWC":
         from hirise.models.grad_cam import NoFeatureMap, grad_cam
 
@@ -179,6 +180,7 @@ def no_data_border(image: Pixels, *, black: int = BLACK) -> Bools:
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         reached[edge] = dark[edge]
     n_before = -1
+    # One round follows a straight path; a winding border takes several.
     while (n := int(reached.sum())) > n_before:
         n_before = n
         for view, allowed in ((reached, dark), (reached.T, dark.T)):

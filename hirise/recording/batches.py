@@ -168,6 +168,7 @@ class _Packed:
     @classmethod
     def of(cls, part: NDArray[Any]) -> _Packed:
         if part.dtype == np.float32 and part.ndim > 2:
+            # NaN and values beyond a byte cast to anything; the comparison finds them.
             with np.errstate(invalid="ignore"):
                 small = part.astype(np.uint8)
             if np.array_equal(small, part):

@@ -100,6 +100,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
+        # Keras gives the mean of the epoch so far: once NaN, it stays NaN.
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss) and self.broken is None:
             self.broken = (
@@ -223,6 +224,7 @@ class RunRecorder(EpochRecorder):
         for split in self.splits:
             split.begin(self.class_names)
         self.writer = self.begin_run()
+        # Keras does not call `on_train_end` when `fit` raises; this runs even so.
         self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
         super().on_train_begin(logs)
 
@@ -300,6 +302,7 @@ class RunRecorder(EpochRecorder):
             return epoch
         truth, scores = split.predict(self._network)
         loss = write_split(self.writer, split, truth, scores, self.class_names)
+        # No callback says which epoch it restored; the loss on val tells it.
         matching = [
             number
             for number, other in self._losses.items()

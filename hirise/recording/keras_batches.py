@@ -114,6 +114,7 @@ def _from_dataset(data: Any, argument: str) -> _Dataset:
     spec = data.element_spec
     if not isinstance(spec, tuple) or len(spec) not in (2, 3):
         raise InputError(f"`{argument}` must give pairs of images and labels (x, y).")
+    # A label without an axis: the elements are single images, no batches.
     if getattr(spec[1], "shape", tf.TensorShape(None)).rank == 0:
         raise InputError(f"`{argument}` must be batched.", how="Add .batch(32) to it.")
     n_batches = int(data.cardinality())
@@ -123,6 +124,7 @@ def _from_dataset(data: Any, argument: str) -> _Dataset:
         )
     return _Dataset(
         data=data,
+        # Negative where TensorFlow cannot tell, as after a filter.
         n_batches=n_batches if n_batches >= 0 else None,
         ordered=not _is_shuffled(data),
         file_paths=getattr(data, "file_paths", None),
@@ -134,4 +136,5 @@ def _is_shuffled(data: Any) -> bool:
     """Whether a step of the pipeline shuffles, which only class names tell."""
     if "Shuffle" in type(data).__name__:
         return True
+    # Private, but nothing public shows the steps of a pipeline.
     return any(_is_shuffled(inner) for inner in data._inputs())

@@ -124,6 +124,7 @@ def common_folder(names: Sequence[Names]) -> Path | None:
     ...     common_folder([names]) == Path(folder)
     True
     """
+    # What is absolute already stays so when joined to a folder.
     paths = [Path.cwd() / name for of_split in names for name in of_split]
     if not paths or not paths[0].is_file():
         return None

@@ -89,6 +89,7 @@ def scores_of(outputs: Floats, kind: Kind) -> Floats:
         if kind == "probabilities":
             inverse = np.maximum(1 - outputs, _FLOOR)
             second = np.log(np.maximum(outputs, _FLOOR) / inverse)
+    # Two logits, the first of them 0, have the softmax of one sigmoid.
     return np.concatenate([np.zeros_like(second), second], axis=1)
 
 
@@ -160,6 +161,7 @@ def class_ids(labels: NDArray[Any], n_classes: int, argument: str) -> Ints:
     array([1, 0])
     """
     where = f"`{argument}`"
+    # Keras takes class ids with a last axis of 1 too.
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2:

@@ -94,6 +94,7 @@ def write_seen(
     if seen["image"].notna().any():
         writer.write_table(catalog.name, catalog_table(seen, class_names))
     else:
+        # Names written before were dropped, as the order of the images changed.
         catalog.unlink(missing_ok=True)
 
 

@@ -62,7 +62,9 @@ class Checkpoint:
         values = {k: v for k, v in vars(self).items() if k not in _GROUPS}
         for group in _GROUPS:
             arrays = getattr(self, group)
+            # Five digits, as the names are sorted as text when they are read.
             values |= {f"{group}/{n:05d}": array for n, array in enumerate(arrays)}
+        # Opened here, as NumPy appends `.npz` to a path with another suffix.
         with path.open("wb") as file:
             np.savez(file, **values)
 
@@ -118,6 +120,7 @@ class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
+        # Keras has just reset all of this at the beginning of `fit`.
         self.restore()
 
     def restore(self) -> None:
@@ -159,6 +162,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             If the checkpoint belongs to other settings.
         """
         self.set_model(model)
+        # Keras makes these variables in the first step, too late to restore them.
         model.optimizer.build(model.trainable_variables)
         checkpoint = read_checkpoint(self.writer.folder)
         if checkpoint is None:
@@ -249,6 +253,7 @@ class EpochWeights(keras.callbacks.Callback):  # type: ignore[misc]
         final = model.get_weights()
         for epoch in stored_epochs(self.writer.read()):
             arrays = _read_epoch(self.writer.read(), epoch)
+            # NaN differs from itself: broken weights would be kept without `equal_nan`.
             different = {
                 n: array
                 for n, array in arrays.items()
@@ -297,6 +302,7 @@ def _frozen_before(run: Run, n_weights: int) -> int:
     recipe = from_dict(run.info.recipe or {})
     if recipe.trainable != "head":
         return 0
+    # Arrays: mean and variance; kernel and bias of each dense layer and the last.
     normalised, last = 2, 2
     return n_weights - (normalised + 2 * len(recipe.dense) + last)
 

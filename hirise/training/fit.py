@@ -179,6 +179,7 @@ def fit(
     dict
         For `run.json`: `epoch` and `error`.
     """
+    # Before the network is built, whose initial weights are drawn from the seed.
     keras.utils.set_random_seed(plan.seed)
     tf.config.experimental.enable_op_determinism()
     table, names = plan.table, plan.catalog.class_names
@@ -208,6 +209,7 @@ def fit(
     write_features(model, pixels, table, writer)
     EpochWeights(writer).finish(model, changes["epoch"])
     whole = _whole_network(model, plan, backbone)
+    # `whole` is not compiled, so the loss is that of the trained network.
     loss = loss_of(model.loss)
     write_activations(whole, decoded.pixels, table, names, writer, loss=loss)
     writer.write_file("model.keras", whole.save)
@@ -286,6 +288,7 @@ def _train(
     keeper = EpochKeeper(writer, settings_mark(plan), recorder, best)
     checkpoint = keeper.begin(model)
     last = checkpoint.epoch
+    # Lines from after the checkpoint would come a second time.
     cut_growing(writer.folder, last)
     if last < recipe.epochs and not checkpoint.over:
         batches = training_batches(
@@ -300,8 +303,10 @@ def _train(
             epochs=recipe.epochs,
             first=last,
         )
+        # `best` monitors what the recorder logs; the keeper stores what all decided.
         callbacks = [recorder, EpochWeights(writer), *([best] if best else []), keeper]
         last += _run_epochs(model, batches, recipe, callbacks, first=last, steps=steps)
+    # Here too, as `fit` is not called where the checkpoint's training was over.
     if best is not None and best.best_weights is not None:
         model.set_weights(best.best_weights)
         last = best.best_epoch + 1
@@ -318,6 +323,7 @@ def _run_epochs(
     steps: int,
 ) -> int:
     """Fit from epoch `first`, counted from 0, on; how many epochs were done."""
+    # One dataset holds all epochs: only `steps_per_epoch` tells where they end.
     history = model.fit(
         batches,
         initial_epoch=first,

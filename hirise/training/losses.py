@@ -53,6 +53,7 @@ def class_weights(
     array([0.56, 5.  ])
     """
     seen = (images > 0) & (landmarks > 0)
+    # A 1 instead of a division by 0; unseen classes get weight 1 at the end.
     n = np.where(seen, landmarks, 1).astype(float)
     raw = {
         "none": np.ones_like(n),
@@ -149,6 +150,7 @@ class FocalCrossentropy(WeightedCrossentropy):
     gamma = GAMMA
 
     def weigh_logs(self, logs: Any) -> Any:
+        # 1 - p as -expm1(ln p), which keeps its digits where p is close to 1.
         return (-ops.expm1(logs)) ** self.gamma * logs
 
 

@@ -155,6 +155,7 @@ def _convolution(x: Any, width: int, recipe: Recipe, *, strides: int = 1) -> Any
 
 def _warmup_and_cosine(recipe: Recipe, batches: int) -> Any:
     rise = batches if recipe.epochs > 1 else 0
+    # Keras counts `decay_steps` from the end of the warm-up.
     return keras.optimizers.schedules.CosineDecay(
         0.0 if rise else recipe.learning_rate,
         decay_steps=recipe.epochs * batches - rise,
@@ -242,6 +243,7 @@ def with_backbone(
     """The whole network of `recipe` with the weights of `head`."""
     model = build_model(recipe, n_classes, backbone=backbone)
     own = head.get_weights()
+    # Keras lists weights in the order of the layers: the head's come last.
     model.set_weights([*model.get_weights()[: -len(own)], *own])
     return model
 

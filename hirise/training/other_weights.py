@@ -269,6 +269,7 @@ def _train_head(
         ),
         epochs=recipe.epochs,
         steps_per_epoch=steps,
+        # In this order: `best` monitors what `evaluate` adds to the logs.
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=evaluate), best],
         shuffle=False,
         verbose=0,
@@ -282,6 +283,7 @@ def _copy_head(head: keras.Model, model: keras.Model) -> None:
     fixed, last = head.get_layer(NORMALISED), model.layers[-1]
     mean, variance = fixed.get_weights()
     kernel, bias = head.layers[-1].get_weights()
+    # (x - mean) · scale · k + b is one layer: k' = scale · k, b' = b - mean · k'.
     scale = 1 / np.sqrt(variance + fixed.epsilon)
     folded = kernel * scale[:, None]
     try:

@@ -118,6 +118,7 @@ def training_batches(
             images = random_symmetry(images, seed)
         images = tf.cast(images, tf.float32)
         if augment == "symmetries-shift-contrast":
+            # Seeds of their own: with one seed both changes would follow each other.
             images = random_brightness(random_shift(images, seed + 1), seed + 2)
         return images, tf.one_hot(tf.gather(known, chosen), n_classes)
 
@@ -144,6 +145,7 @@ def random_shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]], "REFLECT")
     corner = tf.random.stateless_uniform([2], seed, maxval=2 * most + 1, dtype=tf.int32)
     start = tf.concat([[0], corner, [0]], axis=0)
+    # With a tensor as its start `slice` loses the shape.
     moved = tf.slice(padded, start, [-1, size, size, -1])
     return tf.ensure_shape(moved, images.shape)
 
@@ -168,6 +170,7 @@ def _epoch_rows(
 
     With rows by `classes`, all classes are equally frequent.
     """
+    # Stateless: a resumed training draws what an uninterrupted one draws.
     both = tf.random.experimental.stateless_fold_in([seed, 0], epoch)
     order, change = tf.unstack(tf.random.experimental.stateless_split(both, 2))
     if classes is None:
@@ -175,6 +178,7 @@ def _epoch_rows(
     else:
         mixed = balanced_order(classes, len(rows), order, epoch)
     batches = tf.data.Dataset.from_tensor_slices(mixed).batch(batch_size)
+    # Without bounds TensorFlow draws from all integers, as suits a seed.
     seeds = tf.random.stateless_uniform(
         [-(-len(rows) // batch_size), 2], change, None, None, dtype=tf.int64
     )

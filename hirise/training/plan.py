@@ -135,6 +135,7 @@ def make_plan(
         installed.
     """
     require_tensorflow()
+    # Keras seeds NumPy too, which takes no larger seed.
     if not 0 <= seed < 2**32:
         raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
     catalog = read_catalog(data)

@@ -88,6 +88,7 @@ def run_plan(
             changes = fit(plan, decoded, writer, progress)
         seconds = round(time.monotonic() - started, 1)
         writer.finish("finished", seconds=seconds, **changes)
+        # Only now: until the status is written the run may have to be resumed.
         with disk_errors(writer.folder):
             (writer.folder / CHECKPOINT).unlink(missing_ok=True)
     except BaseException as error:
@@ -216,6 +217,7 @@ def resume(plan: Plan, writer: RunWriter, *, progress: Progress | None = None) -
         Finished, with what an uninterrupted training would have written, but for the
         times. See `train` for what is raised.
     """
+    # The time of earlier epochs counts, so that `seconds` is that of all.
     spent = float(writer.read().history()["seconds"].sum())
     return run_plan(plan, writer, progress, started=time.monotonic() - spent)
 

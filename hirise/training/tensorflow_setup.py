@@ -38,6 +38,7 @@ def native_output_to(path: Path) -> Iterator[None]:
     itself is redirected.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # What Python has buffered belongs to where stderr went before.
     sys.stderr.flush()
     stderr = os.dup(2)
     try:

@@ -153,6 +153,7 @@ def cast_pixels(images: Images, dtype: np.dtype[Any]) -> NDArray[Any]:
     >>> cast_pixels(np.array([0.6], dtype=np.float32), np.dtype("uint8"))
     array([1], dtype=uint8)
     """
+    # A cast alone would truncate: 127.99 of a scaled pixel would become 127.
     return (images if dtype.kind == "f" else np.rint(images)).astype(dtype)
 
 

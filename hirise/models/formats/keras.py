@@ -39,6 +39,7 @@ def load_model(path: Path, *, size: int | None = None) -> LoadedModel:
         A hostile file, one that needs code which is not Keras' own, or a model that
         does not turn one image into one list of numbers.
     """
+    # Keras before 3.11.3 ignores `safe_mode` for HDF5 files (CVE-2025-9905).
     if inspect_model(path).form == "h5":
         check_config(path, _h5_config(path))
     try:
@@ -67,6 +68,7 @@ def _h5_config(path: Path) -> dict[str, Any]:
         raise InputError(
             f"The HDF5 file is damaged ({first_line(error)}).", where=path
         ) from error
+    # h5py gives text or bytes, depending on how the attribute was written.
     if not isinstance(text, str | bytes):
         raise InputError(
             "The file holds no model, only weights perhaps.",
@@ -85,6 +87,7 @@ def shape_of(model: keras.Model, which: str) -> tuple[int | None, ...]:
     >>> shape_of(keras.Sequential(layers), "output_shape")
     (None, 2)
     """
+    # Subclassed models raise here; with several inputs it is a list or a dict.
     try:
         shape = getattr(model, which)
     except (AttributeError, ValueError):

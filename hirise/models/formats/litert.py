@@ -117,6 +117,7 @@ def quantise(images: Images, details: Any) -> NDArray[Any]:
     dtype = np.dtype(details["dtype"])
     if dtype.kind == "f":
         return images.astype(dtype)
+    # A scale of 0 says that the tensor is not quantised, such as plain uint8.
     scale, zero = details["quantization"]
     steps = np.rint(images / scale) + zero if scale else np.rint(images)
     ends = np.iinfo(dtype)
@@ -149,6 +150,7 @@ def _range(details: Any) -> tuple[float, float] | None:
 
 def _sizes(details: Any) -> list[int | None]:
     """A shape in which -1 stands for any size, and the batch may have any."""
+    # `shape` has 1 where any size is possible; only `shape_signature` has -1.
     shape = details.get("shape_signature", ())
     shape = shape if len(shape) else details["shape"]
     return [None, *(int(n) if n >= 0 else None for n in shape[1:])]

@@ -50,6 +50,7 @@ def load_onnx(path: Path, *, size: int | None = None) -> ImageModel:
     taken = input_of_shape(path, _sizes(image.shape), size=size)
     output = _output(path, session.get_outputs())
     dtype = np.dtype(TYPES[image.type])
+    # A batch of any size is a name or None here; many exports fix it at 1.
     takes_batches = image.shape[0] != 1
 
     def run(images: Images) -> Any:

@@ -19,6 +19,7 @@ from hirise.models.formats.image_model import (
 )
 
 NAMES = ("serving_default", "serve")
+# Every SavedModel saves its variables with these; predicting needs none.
 _FILE_OPS = ("SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename")
 
 
@@ -89,6 +90,7 @@ def _signature(path: Path, signatures: Any) -> Any:
 
 def _refuse_file_operations(path: Path, signature: Any) -> None:
     graph = signature.graph.as_graph_def()
+    # The network is in functions of the library, which the graph only calls.
     nodes = [*graph.node, *(n for f in graph.library.function for n in f.node_def)]
     used = {node.op for node in nodes}
     for operation in _FILE_OPS:

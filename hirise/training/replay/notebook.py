@@ -65,6 +65,7 @@ class Notebook:
         """One call; `subset` is "training" or "validation"."""
         labels = list(self.labels) if self.copy_labels else self.labels
         before = list(labels)
+        # Keras prints how many files it found, on each call.
         with redirect_stdout(io.StringIO()):
             dataset = keras.utils.image_dataset_from_directory(
                 self.folder,
@@ -77,6 +78,7 @@ class Notebook:
             )
         files = [Path(path).name for path in dataset.file_paths]
         paired = labels if labels != before else _shuffled(before)
+        # Of the shuffled files Keras takes the last ones for validation.
         part = slice(len(files)) if subset == "training" else slice(-len(files), None)
         return Loaded(dataset, files, np.array(paired[part], dtype=np.int64))
 
@@ -101,6 +103,7 @@ def in_order(paths: list[Path], labels: Ints, *, batch_size: int) -> Any:
     data = tf.data.Dataset.from_tensor_slices((names, labels))
 
     def load(path: Any, label: Any) -> tuple[Any, Any]:
+        # An animated GIF would otherwise come with an axis of its frames.
         image = tf.image.decode_image(
             tf.io.read_file(path), channels=3, expand_animations=False
         )

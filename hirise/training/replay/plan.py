@@ -114,6 +114,7 @@ def _split(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     training, test = train_test_split(
         table, test_size=TEST_SHARE, random_state=TEST_SEED
     )
+    # Keras wants the labels in the order of the sorted file names.
     sort = {"by": "file", "ignore_index": True}
     return training.sort_values(**sort), test.sort_values(**sort)
 
