@@ -95,7 +95,7 @@ def test_bad_settings_are_one_line(key, text, message):
 def test_settings_must_go_together():
     with pytest.raises(InputError, match="to 128 or more"):
         with_settings(BLOG, {"image_size": "64", "filters": "1,1,1,1,1,1,1"})
-    with pytest.raises(InputError, match="'patience' needs 'select_by'"):
+    with pytest.raises(InputError, match="'patience' needs a score to watch"):
         with_settings(BLOG, {"patience": "3"})
 
 
