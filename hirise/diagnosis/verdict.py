@@ -446,7 +446,7 @@ def _weak(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
         return (Phrase(accuracy, fields),)
     worst = missed.sort_values("recall").iloc[0]
     template = (
-        "only {recall} of {images} of '{name}' are classified correctly, at least "
+        "only {recall} of {images} of '{name}' are classified correctly. At least "
         "{floor} is expected."
     )
     if len(missed) > 1:

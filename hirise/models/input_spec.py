@@ -239,8 +239,8 @@ def _notes(table: pd.DataFrame, n_images: int) -> Iterator[str]:
             yield (
                 f"{title} {taken[column]} is taken, but {', '.join(same)} "
                 f"{'fits' if len(same) == 1 else 'fit'} {n_images} trial images "
-                f"equally well (balanced accuracy: {scores}). Say so if it is another "
-                "one."
+                f"equally well (balanced accuracy: {scores}). Choose it yourself if "
+                "this is wrong."
             )
         else:
             yield (

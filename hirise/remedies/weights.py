@@ -57,7 +57,7 @@ def check_head(run: Run) -> None:
         name = absent[0].relative_to(run.folder).as_posix()
         raise InputError(
             f"Run {run.info.id} has no {name}, which {BALANCED_HEAD.key} trains on. "
-            "Trainings of `hirise train` of this version keep it.",
+            "Train it again with `hirise train`, which now keeps it.",
             how="Train again.",
         )
 

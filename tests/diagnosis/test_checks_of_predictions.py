@@ -175,8 +175,8 @@ def test_the_number_its_interval_and_the_threshold_stand_in_the_sentence(make_ev
     cells = {(0, 0): 100, (1, 0): 60, (1, 1): 40}
     (finding,) = BY_CODE["HR204"](make_evidence(cells=cells))
     assert finding.evidence == (
-        "40.0% (95% CI 30.9–49.8%) of 100 images of 'crater' are classified correctly, "
-        "at least 70.0% is expected."
+        "40.0% (95% CI 30.9–49.8%) of 100 images of 'crater' are classified correctly. "
+        "At least 70.0% is expected."
     )
     assert finding.remedies == ("class-weights", "transfer")
     assert finding.advice

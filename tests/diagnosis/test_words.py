@@ -71,7 +71,7 @@ GROUPS = [str(i % 9) for i in range(100)]
         (
             {"cells": {(0, 0): 100, (1, 1): 30, (1, 0): 70}, "split": "test"},
             "Weak: only 30.0% (95% CI 21.9–39.6%) of 100 test images of 'crater' are "
-            "classified correctly, at least 70.0% is expected. Accuracy 65.0% on 200 "
+            "classified correctly. At least 70.0% is expected. Accuracy 65.0% on 200 "
             "test images, majority-class baseline 50.0%.",
         ),
         (

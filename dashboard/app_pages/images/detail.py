@@ -171,7 +171,7 @@ def _show_neighbours(run: Run, split: str, image: str) -> None:
         )
         return
     show_heading(
-        "Most similar to the network",
+        "Most similar images",
         key="neighbours",
         table=neighbours,
         help="The nearest images by cosine similarity of the input of the last layer, "

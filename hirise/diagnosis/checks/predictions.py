@@ -155,7 +155,7 @@ class LowRecall(Check):
     pages = ("classes",)
     image_filter = "true"
     sentence = (
-        "{recall} of {images} of '{subject}' are classified correctly, at least "
+        "{recall} of {images} of '{subject}' are classified correctly. At least "
         "{floor} is expected."
     )
 
@@ -187,7 +187,7 @@ class LowPrecision(Check):
     pages = ("classes",)
     image_filter = "predicted"
     sentence = (
-        "{precision} of {images} predicted as '{subject}' are of that class, at least "
+        "{precision} of {images} predicted as '{subject}' are of that class. At least "
         "{floor} is expected."
     )
 
