@@ -109,6 +109,7 @@ def fault_of_name(name: str) -> str | None:
     'leads out of its folder'
     """
     parts = re.split(r"[/\\]", name.removesuffix("/"))
+    # Windows takes a colon for a drive or a stream, a backslash for a separator.
     if ":" in name or "\\" in name or any(part in ("", ".", "..") for part in parts):
         return "leads out of its folder"
     return None if name.isprintable() else "has a name that is not text"
@@ -127,6 +128,7 @@ def _fault(
         )
     names = set()
     for member in members:
+        # The raw name: `filename` was cut at a NUL byte by `zipfile`.
         name = member.orig_filename
         fault = fault_of_name(name) or _fault_of_member(member)
         # Some disks do not tell A.jpg from a.jpg.
@@ -139,6 +141,7 @@ def _fault(
 
 
 def _fault_of_member(member: zipfile.ZipInfo) -> str | None:
+    # Zips made on Unix keep the file's mode here; others have 0.
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or a device"

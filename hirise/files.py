@@ -44,6 +44,7 @@ def read_json(path: Path) -> Any:
         raise OSError(errno.EINVAL, "not a plain file", str(path))
     try:
         return msgspec.json.decode(path.read_bytes())
+    # A file of nothing but brackets is valid, but nested deeper than can be read.
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InputError(
             f"This is not JSON ({error}).",
@@ -86,9 +87,11 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     ('crater', 1)
     """
     path.parent.mkdir(exist_ok=True)
+    # With the pid, lest two processes that write the same file meet in this one.
     beside = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
         write(beside)
+        # Unsynced, a power cut may leave the new name with no content behind it.
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)
@@ -168,6 +171,7 @@ def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         new.mkdir()
         yield new
         if replace and target.exists():
+            # A rename replaces no folder that holds something.
             target.rename(earlier)
         try:
             new.rename(target)
@@ -237,6 +241,7 @@ def human_size(n_bytes: int) -> str:
     ('911 MB', '17.2 kB', '900 bytes')
     """
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        # 999,500 bytes would be rounded to 1e+03 kB.
         if n_bytes >= 0.9995 * size:
             return f"{n_bytes / size:.3g} {unit}"
     return f"{n_bytes:,} bytes"
@@ -271,6 +276,7 @@ def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]
     try:
         yield
     finally:
+        # Removed while it is held: afterwards it may be the next holder's.
         with suppress(OSError):  # Windows removes no open file
             path.unlink()
         lock.release()
@@ -310,6 +316,7 @@ def is_text(name: str) -> bool:
     >>> is_text("Krater-ä.jpg"), is_text("\udcff.jpg")
     (True, False)
     """
+    # Python reads stray bytes in names as lone surrogates (PEP 383).
     return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 

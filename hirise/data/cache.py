@@ -48,6 +48,7 @@ def cache_limit() -> int:
         limit = float(text)
     except ValueError:
         limit = -1
+    # NaN fails this comparison, but would pass its opposite.
     if not 0 <= limit < float("inf"):
         raise InputError(
             f"HIRISE_CACHE_GB is {text[:80]!r}.", how="It must be a number of GB."

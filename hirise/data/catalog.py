@@ -279,6 +279,7 @@ def read_labels(path: Path, class_names: Sequence[str]) -> pd.DataFrame:
         ids = read_label_file(path)[["image", "label"]]
         known = dict(enumerate(class_names))
         table = ids.assign(class_name=ids["label"].map(known).astype(object))
+        # An id without a class is refused below, by its number.
         table["class_name"] = table["class_name"].fillna("id " + ids["label"].map(str))
     table = table[["image", "class_name"]].drop_duplicates(ignore_index=True)
     unknown = table.loc[~table["class_name"].isin(class_names), "class_name"]
@@ -312,6 +313,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     reader.fieldnames = header
     rows = []
     for row in reader:
+        # `DictReader` gives None for the fields that a short row lacks.
         if not row["image"] or not row["class_name"]:
             raise InputError(
                 "An image and a class are expected.",

@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from hirise.arrays import Pixels
 
+# Only these: Pillow reads dozens more, and hands EPS to Ghostscript.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 JPEG_END = b"\xff\xd9"
 # Some cameras and tools pad a JPEG after its end.
@@ -60,6 +61,7 @@ def quiet_pillow() -> Iterator[None]:
     ...     warnings.warn("Corrupt EXIF data", stacklevel=1)  # suppressed
     """
     with warnings.catch_warnings():
+        # The filter that was added last is tried first.
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield

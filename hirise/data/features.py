@@ -91,6 +91,7 @@ def _thumbnails(pixels: NDArray[np.uint8]) -> Floats:
 
 def _statistics(images: Floats) -> Iterator[Floats]:
     """Arrays of (n_images, some) numbers."""
+    # Grey levels reach 255; all other numbers are of the order of 1.
     yield _quantiles(images, _QUANTILES) / 40
     mean = images.mean(axis=(1, 2), keepdims=True)
     # An even image keeps its noise small instead of having it blown up.
@@ -111,6 +112,7 @@ def _statistics(images: Floats) -> Iterator[Floats]:
 
 def _spectrum(images: Floats) -> Iterator[Floats]:
     """Log power in rings of frequency, and how unevenly it lies around each ring."""
+    # Without its two zeros, which would blank the outermost pixels.
     window = np.hanning(SIDE + 2)[1:-1].astype(np.float32)
     spectrum = np.fft.rfft2(images * np.outer(window, window))
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
@@ -128,6 +130,7 @@ def _spectrum(images: Floats) -> Iterator[Floats]:
     for order in (2, 4):
         waves = [wave(order * angle)[:, None] * inside for wave in (np.cos, np.sin)]
         across, along = (power @ wave.astype(np.float32) for wave in waves)
+        # A rotation or flip shifts the phase of such a wave, not its strength.
         yield (np.hypot(across, along) / (total + 1e-6)).astype(np.float32)
 
 
@@ -180,9 +183,12 @@ def _patterns(images: Floats, radius: int) -> Floats:
     changes = np.zeros(centre.shape, dtype=np.uint8)
     ones = np.zeros(centre.shape, dtype=np.uint8)
     for place, bit in enumerate(above):
+        # Place 0 meets the last one here: the walk is closed.
         changes += bit != above[place - 1]
         ones += bit
+    # Ojala's uniform patterns by their ones; the noisy rest is one pattern.
     code = np.where(changes <= 2, ones, 9).reshape(len(images), -1)
+    # Each image gets ten numbers of its own, so that one count serves all.
     code = code + 10 * np.arange(len(images))[:, None]
     counts = np.bincount(code.ravel(), minlength=10 * len(images)).reshape(-1, 10)
     frequencies: Floats = np.sqrt(counts / inner**2).astype(np.float32)
@@ -279,6 +285,7 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
         with new_entry(folder, key) as entry:
             write_image_features(features, entry / FEATURES)
         trim(folder, keep=key)
+    # Entries are keyed by content: the same files may have other names here.
     return features.assign(image=table["image"].to_numpy())
 
 
@@ -296,6 +303,7 @@ def _described(table: pd.DataFrame) -> NDArray[np.bool_]:
         return np.ones(len(table), dtype=bool)
     again = table["landmark"].duplicated() & (table["landmark"] != "")
     chosen = np.flatnonzero(~again)
+    # Rounded up: rounded down, more than MOST_FEATURES could be chosen.
     step = -(-len(chosen) // MOST_FEATURES)
     described = np.zeros(len(table), dtype=bool)
     described[chosen[::step]] = True
@@ -341,6 +349,7 @@ def read_image_features(path: Path) -> pd.DataFrame:
         A file that cannot be read or has other columns.
     """
     try:
+        # By default pyarrow makes a column of a folder named like `key=value`.
         table = pq.read_table(path, partitioning=None)
         table = table.select([field.name for field in SCHEMA]).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:

@@ -28,6 +28,7 @@ VERSION = 1
 PIXELS = "pixels.npy"
 FAULTS = "faults.json"
 BATCH = 256
+# Threads suffice: Pillow and hashlib free the interpreter while they work.
 WORKERS = min(32, os.cpu_count() or 1)
 
 

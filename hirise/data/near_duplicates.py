@@ -153,6 +153,7 @@ def _swap_order(band: Bools) -> Ints:
 def _packed(bits: Bools) -> Hashes:
     """(n, 64) bits as (n,) numbers."""
     octets = np.ascontiguousarray(np.packbits(bits, axis=1))
+    # Big-endian, as `packbits` begins with the highest bit.
     hashes: Hashes = octets.view(">u8")[:, 0].astype(np.uint64)
     return hashes
 
@@ -199,6 +200,7 @@ def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
     >>> bool(keys[0] == keys[1]), int(keys[2])
     (True, -1)
     """
+    # Exact copies count once: many of them would overfill each of their bands.
     distinct, inverse = np.unique(pairs, axis=0, return_inverse=True)
     plain = (distinct == 0).all(axis=1)
     first, second = near_pairs(distinct, most_bits=most_bits)
@@ -248,6 +250,7 @@ def near_pairs(pairs: Hashes, *, most_bits: int = MOST_BITS) -> tuple[Ints, Ints
 
 def _bands(n_images: int) -> list[tuple[int, int, int]]:
     """Hash, shift and width in bits of each band."""
+    # Wider ones would leave fewer than three per hash of 64 bits.
     bits = min(21, max(BAND_BITS, int(n_images).bit_length()))
     return [
         (column, shift, bits)
@@ -271,6 +274,7 @@ def _alike(bands: Hashes, usable: Bools) -> Iterator[tuple[Ints, Ints, Ints]]:
             within = np.arange(ends[-1] if len(n) else 0) - np.repeat(ends - n, n)
             first = rows[np.repeat(low, n) + within]
             second = np.repeat(asking, n)
+            # Each pair comes up from both sides, and each image meets itself.
             once = first < second
             yield (
                 first[once],

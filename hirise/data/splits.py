@@ -127,6 +127,7 @@ class _Attempt:
 
     def _fill(self, rng: np.random.Generator) -> None:
         """Put the largest groups first, each where it brings the counts nearest."""
+        # Shuffled before the stable sort: the seed decides among groups of one size.
         free = rng.permutation(np.flatnonzero(self.splits < 0))
         size = (self.counts[free] * np.sqrt(self.weights)).sum(axis=1)
         for group in free[np.argsort(-size, kind="stable")]:
@@ -145,6 +146,7 @@ class _Attempt:
                 self._take(int(group))
                 cost = self._cost(group)
                 better = int(np.argmin(cost))
+                # Gains within rounding error could move a group to and fro for ever.
                 gains = cost[better] < cost[split] - 1e-12
                 moved = moved or bool(gains)
                 self._put(int(group), better if gains else split)

@@ -117,6 +117,7 @@ EXERCISES = (
         "batches of 75, in a later cell of the same notebook",
         batch_size=75,
         dropout=0.5,
+        # Exercise 4a, above in the notebook, had called for train and for val.
         calls_before=2,
     ),
     Exercise(

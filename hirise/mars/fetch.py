@@ -125,8 +125,10 @@ def _attempt(
     request = urllib.request.Request(url, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
+            # urllib follows redirects, from https to http as well.
             _check_scheme(url, response.url)
             begin, total = _extent(response.status, response.headers)
+            # A server that ignores Range sends the file from its beginning.
             if begin not in (0, start):
                 path.unlink()
                 return False
@@ -193,6 +195,7 @@ def _save(
     with file:
         file.seek(begin)
         report("downloading", done, total)
+        # `read` would wait until a whole chunk has come.
         while chunk := body.read1(CHUNK):
             done += len(chunk)
             if done > most:
@@ -211,6 +214,7 @@ def _write(file: io.FileIO, chunk: bytes, path: Path) -> None:
     left = memoryview(chunk)
     try:
         while left:
+            # An unbuffered file may take less than it is given.
             left = left[file.write(left) :]
     except OSError as error:
         raise _not_written(path, error) from None
@@ -235,6 +239,7 @@ def _refused(
     error.close()
     if error.code in TEMPORARY_FAULTS:
         raise Interrupted(f"the server answers {error.code} {error.reason}")
+    # Nothing lies beyond what is there: the file is whole, or another one.
     if error.code == 416 and start:
         if n_bytes is None and error.headers.get("Content-Range") == f"bytes */{start}":
             return True

@@ -167,6 +167,7 @@ class Archive:
     @property
     def file(self) -> str:
         """The name of the zip file."""
+        # Zenodo's addresses end in `?download=1`.
         return self.url.partition("?")[0].rpartition("/")[2]
 
 

@@ -52,6 +52,7 @@ def write_embeddings(
     [[0.5, 2.0]]
     """
     limit = np.finfo(np.float16).max
+    # Half precision ends at 65,504: anything larger would become infinite.
     halves = np.clip(features, -limit, limit).astype(np.float16)
     name = embeddings_path(writer.folder, split).relative_to(writer.folder).as_posix()
     writer.write_file(name, lambda path: np.save(path, halves, allow_pickle=False))

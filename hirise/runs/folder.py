@@ -117,6 +117,7 @@ class Run:
         """A path that `portable_path` made, as an absolute one."""
         if not text:
             return None
+        # Paths are relative to the folder around `artifacts`.
         base = self.folder.resolve().parent.parent
         # `~user` may name nobody here; `portable_path` writes none.
         path = Path(text).expanduser() if text.startswith("~/") else Path(text)
@@ -127,7 +128,9 @@ class Run:
         """Changes whenever what can be read from the folder changes; for caches."""
         paths = [self.folder / name for name in _WATCHED]
         for inner in ("predictions", "saliency"):
+            # A file that is still being written has a name with a dot in front.
             paths += sorted((self.folder / inner).glob("[!.]*.parquet"))
+        # A killed training changes no file, but its status is read as interrupted.
         return (str(self.folder), self.info.status, *map(_mark, paths))
 
     @property

@@ -167,6 +167,7 @@ def _read(run: Run, names: Sequence[str], root: Path, size: int) -> RunImages:
 
 def _decoded(root: Path, path: str, size: int) -> Pixels | str:
     """The pixels of a file below `root`, or why there are none."""
+    # A run may come from elsewhere: its paths must not climb out by `..`.
     base = Path(os.path.normpath(root))
     file = Path(os.path.normpath(base / path))
     if not file.is_relative_to(base):
@@ -256,6 +257,7 @@ def _thumbnail_folder(run: Run) -> Path:
 
 
 def _file_name(name: str) -> str:
+    # Names may hold slashes, and be too long for a file with a suffix.
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest() + ".webp"
 
 
@@ -280,6 +282,7 @@ def _cache_thumbnails(folder: Path, pictures: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, picture in pictures.items():
+            # Two threads of one process may make the same picture at once.
             beside = folder / f"{uuid.uuid4().hex}.part"
             beside.write_bytes(picture)
             beside.replace(folder / _file_name(name))

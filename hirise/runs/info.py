@@ -121,6 +121,7 @@ def read_document(path: Path) -> dict[str, Any]:
             how="Change its rights, or restore it.",
         ) from error
     number = document.get("format") if isinstance(document, dict) else None
+    # JSON's true becomes a bool, which is an int in Python.
     if not isinstance(number, int) or isinstance(number, bool):
         raise InputError(
             "This has no format number, so it is not a run of hirise.",
@@ -162,6 +163,7 @@ def parse_info(document: Mapping[str, Any], path: Path) -> RunInfo:
     >>> info.title, info.class_names, info.seed, info.notes
     ('First', ('crater', 'other'), None, ())
     """
+    # null counts as absent: not every field with a default allows None.
     values = {key: value for key, value in document.items() if value is not None}
     try:
         info = msgspec.convert(values, RunInfo)

@@ -86,6 +86,7 @@ def delete_run(run: Run) -> None:
     []
     """
     _refuse_example(run)
+    # Read anew: it may have been resumed since.
     current = read_run(run.folder)
     if current.info.status == "training":
         raise InputError(
@@ -150,6 +151,7 @@ def check_resumable(run: Run) -> Refusal | None:
             f"{name} was not trained by `hirise train`, so it cannot be resumed.",
             how="Train anew.",
         )
+    # Before the first epoch ends there is none, and nothing to lose.
     if not (run.folder / CHECKPOINT).is_file() and not run.history().empty:
         return Refusal(
             f"{name} has no {CHECKPOINT}: it was trained by an older version, or the "

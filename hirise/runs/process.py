@@ -116,11 +116,14 @@ def is_alive(info: Owned, folder: Path) -> bool:
         return time.time() - _last_written(folder) < SILENCE
     try:
         process = psutil.Process(info.pid)
+        # It ended, but its parent has not fetched its exit status.
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
+        # psutil counts from the boot time, which shifts when the clock is set.
         return abs(process.create_time() - info.process_started) < 2
     except psutil.NoSuchProcess:
         return False
+    # There is such a process, of another user.
     except psutil.AccessDenied:
         return True
 

@@ -85,6 +85,7 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         table = pd.read_csv(
             io.StringIO(whole),
             dtype=dict.fromkeys(_TEXT, "str"),
+            # A class may be called NA or null; only numbers may be missing.
             keep_default_na=False,
             na_values={name: ["", "nan", "NaN"] for name in _NUMBERS},
         )
@@ -105,6 +106,7 @@ def _empty(name: str) -> pd.Series:
 def _check_numbers(path: Path, table: pd.DataFrame) -> None:
     for name in table.columns.intersection(list(_NUMBERS)):
         values = table[name]
+        # A column of True and False is read as bools, which pass for numbers.
         if pd.api.types.is_bool_dtype(values):
             raise _not_number(path, name, str(values.iloc[0]), 1)
         numbers = pd.to_numeric(values, errors="coerce")
@@ -143,6 +145,7 @@ def cut_growing(folder: Path, epochs: int) -> None:
         if not path.is_file():
             continue
         with disk_errors(folder):
+            # Reading as text would change the line ends of the rows that stay.
             text = path.read_bytes().decode()
             rows = [row for row in _rows(text) if _is_within(row, epochs)]
             if not rows:

@@ -201,6 +201,7 @@ def place_run(folder: Path, artifacts: Path, name: str) -> Path:
     """Move a run folder into `artifacts`, under the id `name` or a free one like it."""
     for number in range(1, 1000):
         place = artifacts / (name if number == 1 else f"{name}-{number}")
+        # Runs are found by their id, so it must not be that of an example either.
         if place.exists() or (artifacts / EXAMPLES / place.name).exists():
             continue
         amend_info(folder, {"id": place.name})
@@ -267,6 +268,7 @@ def portable_path(path: Path, artifacts: Path) -> str:
     """
     path, base = path.resolve(), artifacts.resolve().parent
     for ups, around in enumerate([base, *base.parents][:3]):
+        # Everything is relative to the root, and no longer portable.
         if path.is_relative_to(around) and around != Path(around.anchor):
             return Path(*[".."] * ups, path.relative_to(around)).as_posix()
     home = Path.home().resolve()
