@@ -213,6 +213,7 @@ def _smooth(images: Floats) -> Floats:
 
 def _slopes(images: Floats) -> tuple[Floats, Floats]:
     """Central differences down and to the right."""
+    # Odd: a slope goes on beyond the border; mirrored, it would end there.
     padded = np.pad(
         images, ((0, 0), (1, 1), (1, 1)), mode="reflect", reflect_type="odd"
     )

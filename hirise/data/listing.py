@@ -120,6 +120,7 @@ def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
     sound = probed[probed["detail"] == ""]
     if sound.empty:
         return corrupt
+    # Sorted by frequency: the first is the usual size.
     width, height = sound.value_counts(["width", "height"]).index[0]
     other = sound[(sound["width"] != width) | (sound["height"] != height)]
     details = [

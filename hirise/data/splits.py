@@ -141,6 +141,7 @@ class _Attempt:
             for group in rng.permutation(len(self.counts)):
                 split = int(self.splits[group])
                 held = self.counts[group] > 0
+                # Without the last group of a class its split would lose the class.
                 if (self.groups_held[split, held] == 1).any():
                     continue
                 self._take(int(group))

@@ -23,6 +23,7 @@ class KindRules:
     earlier_gain: float = 0.10
     ranking: float = 0.70
     no_ranking: float = 0.55
+    # The blog's dead network came to 1e-4.
     logit_std: float = 1e-3
     top_share: float = 0.99
 
@@ -83,6 +84,7 @@ def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
     losses = [last[c] for c in ("loss", "val_loss") if _is_recorded(history, c)]
     if not np.isfinite(np.array(losses, dtype=float)).all():
         return True
+    # NaN where the frequencies are unknown, and then no loss is above it.
     limit = loss_over_entropy * evidence.frequency_entropy
     return bool(last.get("loss", np.nan) > limit)
 
@@ -303,6 +305,7 @@ def ongoing_collapse(evidence: Evidence, rules: Rules = RULES) -> Phrase | None:
     """
     true_counts = _validation_counts(evidence, rules)
     kappa = evidence.epoch_kappa("val")
+    # Not `>=`: an unknown kappa is NaN, and shows no collapse.
     if true_counts is None or not kappa < rules.kappa_high:
         return None
     one_class = _one_class(evidence, true_counts, rules)
@@ -329,6 +332,7 @@ def _one_class(
     one_class = frequencies.max(axis=1) >= rules.top_share
     if not one_class.iloc[-1]:
         return None
+    # Counted back from the last epoch until the first that is otherwise.
     last, n_epochs = frequencies.iloc[-1], int(one_class[::-1].cumprod().sum())
     name = str(last.idxmax())
     subject = "all {images}" if last[name] == 1 else "{frequency} of the {images}"

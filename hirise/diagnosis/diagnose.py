@@ -167,7 +167,9 @@ def run_checks(
     not_applicable: list[tuple[str, str]] = []
     for check in checks:
         try:
+            # Checks that others depend on come first in their order.
             _require_sound_labels(check, findings)
+            # A generator raises only while it is run through.
             new = list(check(evidence))
         except NotApplicable as reason:
             not_applicable.append((check.code, str(reason)))

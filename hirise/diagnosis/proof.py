@@ -176,6 +176,7 @@ def signed(value: float, digits: int = 2) -> str:
     ('+0.32', '−0.05', '0.00')
     """
     text = f"{abs(value):.{digits}f}"
+    # What is rounded to 0 has no sign.
     if not float(text):
         return text
     return f"{'+' if value > 0 else '−'}{text}"
@@ -272,6 +273,7 @@ def seconds_of(run: Run) -> float | None:
     """
     if run.info.seconds is not None:
         return float(run.info.seconds)
+    # Without `min_count` nothing known would sum to 0 seconds.
     seconds = run.history()["seconds"].sum(min_count=1)
     return float(seconds) if seconds == seconds else None
 
@@ -318,6 +320,7 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
 
 def _outcome(paired: Paired, verdicts: tuple[Verdict, Verdict]) -> Outcome:
     _, low, high = paired.bounds("macro_f1")
+    # Without an interval the bounds are NaN: no difference is shown.
     if low > 0:
         cured = verdicts[0].failing and verdicts[1].passing
         return "cured" if cured else "better"

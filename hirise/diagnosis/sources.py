@@ -395,6 +395,7 @@ def file_or_run(target: str, artifacts: Path) -> Path | Run:
     path = Path(target)
     if path.is_file() or _is_log_folder(path, artifacts / target):
         return path
+    # A name with a suffix means a file, so no similar run is offered.
     if path.suffix and not path.exists() and not (artifacts / target).is_dir():
         raise InputError(f"{target}: no such file or run.")
     return find_run(artifacts, target)
@@ -457,4 +458,5 @@ def _frequencies(counts: Shares) -> pd.Series:
             "by class name, none negative and not all 0."
         )
     total = math.fsum(shares)
+    # Dividing once more would change the last digits.
     return shares if math.isclose(total, 1, abs_tol=1e-12) else shares / total

@@ -208,6 +208,7 @@ def decide(evaluation: Evaluation, rules: Rules = RULES) -> Verdict:
 def _row_of_table(evaluation: Evaluation, rules: Rules) -> Verdict:
     constant = has_constant_rows(evaluation, rules)
     if not evaluation.has_truth:
+        # That all images get the same probabilities shows without any truth.
         if constant:
             return Verdict("collapsed", 1)
         return Verdict("undetermined", 2, Reason("no-truth"))

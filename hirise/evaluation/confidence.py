@@ -19,6 +19,7 @@ from hirise.metrics.intervals import (
 from hirise.metrics.metrics import Bounds, Floats, Ints, ratio
 from hirise.predictions import Predictions
 
+# Divided, not added up, so that each is the same float as its literal.
 LEVELS = np.arange(101) / 100
 """Minimum confidences of `coverage_table`, and thresholds of `threshold_table`."""
 
@@ -82,6 +83,7 @@ def confidences_of(
         raise ValueError("`predictions` must have probabilities and ground truth.")
     rows = np.flatnonzero(predictions.labelled)
     predicted = predictions.y_pred[rows]
+    # A row may sum to a little more than 1, and so may one probability.
     confidence = predictions.proba[rows, predicted].clip(0, 1)
     correct = predicted == predictions.y_true[rows]
     return Confidences(confidence, correct, clusters_of(predictions, rows, cluster))
@@ -165,6 +167,7 @@ def coverage_table(
     confidence, correct, clusters = _confidences(predictions, cluster)
     level = np.searchsorted(LEVELS, confidence, side="right") - 1
     answers, hits = (
+        # From the top down, as a level answers all that is more confident too.
         np.bincount(level[rows], minlength=len(LEVELS))[::-1].cumsum()[::-1]
         for rows in (slice(None), correct)
     )

@@ -185,6 +185,7 @@ def _parsed_names(
 
 def _factorized(kind: str, keys: pd.Series) -> Clusters:
     codes, distinct = pd.factorize(keys)
+    # Where each group is one image, Wilson's interval serves as it is.
     grouped = len(distinct) < len(keys)
     return Clusters(kind, codes.astype(np.int64) if grouped else None, len(distinct))
 
@@ -393,6 +394,7 @@ class _Measurement:
         undefined = np.full(len(self.names), np.nan)
         if self.resampled is None:
             return undefined, undefined
+        # F1 is no fraction of images, so Wilson's interval is not for it.
         if self.clusters.codes is None and name != "f1":
             whole = self.totals.true if name == "recall" else self.totals.predicted
             return wilson(self.totals.hits, whole)
@@ -474,6 +476,7 @@ class _Measurement:
             return UNDEFINED
         value = float(self.auc[chosen].mean())
         drawn = self._resampled_means(self._auc_influence[minimum] / len(chosen))
+        # Right to first order only: value plus influence may leave [0, 1].
         return _with_interval(
             value, None if drawn is None else np.clip(value + drawn, 0, 1)
         )

@@ -219,10 +219,12 @@ def neighbour_map(
     from threadpoolctl import threadpool_limits
 
     axes, _ = principal_axes(values, n=min(FIRST_AXES, *values.shape), seed=seed)
+    # Three times as many neighbours are searched for among the others.
     perplexity = min(PERPLEXITY, (len(values) - 1) / 3)
     model = TSNE(
         2,
         perplexity=perplexity,
+        # PCA cannot make two axes of one.
         init="pca" if axes.shape[1] > 1 else "random",
         max_iter=STEPS,
         random_state=seed,
@@ -245,6 +247,7 @@ class _Steps(io.TextIOBase):
 
     def write(self, text: str) -> int:
         for step in _STEP.findall(text):
+            # What `report` prints would come back here.
             with contextlib.redirect_stdout(self.shown):
                 self.report(int(step), STEPS)
         return len(text)
@@ -292,6 +295,7 @@ def parse_region(text: str) -> Region:
     >>> region.method, region.corners
     ('pca', ((0.0, 0.0), (2.0, 0.0), (1.0, 3.0)))
     """
+    # Addresses come from anywhere: cut before the pattern has to search them.
     found = _FORM.fullmatch(text[:20_000])
     try:
         numbers = [float(n) for n in found[3][1:].split("_")] if found else []
@@ -366,6 +370,7 @@ def inside(
     """
     found = np.zeros(len(x), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        # A level edge crosses no level ray, and its slope would divide by 0.
         if y0 == y1:
             continue
         crosses = (y0 > y) != (y1 > y)

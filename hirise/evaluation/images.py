@@ -371,5 +371,6 @@ def _features(run: Run, split: str) -> NDArray[np.float32]:
     """Features of length 1."""
     features = read_embeddings(run, split).astype(np.float32)
     length = np.linalg.norm(features, axis=1, keepdims=True)
+    # Features that are all 0 have no direction: they stay 0.
     scaled: NDArray[np.float32] = features / np.maximum(length, TINY)
     return scaled

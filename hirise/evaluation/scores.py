@@ -57,6 +57,7 @@ def run_scores(run: Run, *, known: Predictions | None = None) -> dict[str, float
     """
     names = (*SPLITS, "always")
     scores = {f"{name}_{score}": math.nan for score in SCORES for name in names}
+    # Val comes last, so that its baseline replaces that of test.
     for split in reversed(SPLITS):
         if split in run.splits():
             predictions = known

@@ -78,6 +78,7 @@ def _can_drop(predictions: Predictions, kept: set[str]) -> bool:
 def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
     """Images whose true class is kept, predicted as one of these."""
     columns = [predictions.class_names.index(name) for name in kept]
+    # One place more, at the end, for id -1 of images without a label.
     place = np.full(len(predictions.class_names) + 1, UNLABELLED)
     place[columns] = range(len(kept))
     assert predictions.y_true is not None

@@ -94,6 +94,7 @@ def _continued(curves: Mapping[str, Points]) -> tuple[dict[str, Points], int]:
     for name, part in parts.items():
         np.minimum.at(first, part, steps[name])
         np.maximum.at(last, part, steps[name])
+    # Each part begins one step after the end of the one before.
     shift = np.concatenate([[0], np.cumsum(last[:-1] + 1 - first[1:])])
     moved = {
         name: Points(steps[name] + shift[parts[name]], curves[name].values)

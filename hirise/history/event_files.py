@@ -27,6 +27,7 @@ _TYPES = {
     "string": FieldDescriptorProto.TYPE_STRING,
 }
 _ONE_OF = ("simple_value", "tensor")
+# Of TensorFlow's event, summary and tensor.proto; `*` marks what is repeated.
 _MESSAGES: dict[str, tuple[tuple[int, str, str], ...]] = {
     "Dim": ((1, "size", "int64"),),
     "Shape": ((2, "dim", "*Dim"),),
@@ -195,6 +196,7 @@ def _payload(file: BinaryIO, length: int) -> tuple[bytes | None, int]:
 
 
 def _masked(crc: int) -> int:
+    # As TFRecord does, lest checksums of data that holds checksums be weak.
     rotated = (crc >> 15 | crc << 17) & 0xFFFFFFFF
     return (rotated + 0xA282EAD8) & 0xFFFFFFFF
 
@@ -286,6 +288,7 @@ def _tensor_number(tensor: Any) -> float | None:
             return None
         return float(np.frombuffer(tensor.tensor_content, dtype)[0])
     if tensor.dtype == 19 and len(tensor.half_val) == 1:
+        # Half floats come as bits, in the lower half of an int32.
         bits = np.array([tensor.half_val[0] & 0xFFFF], np.uint16)
         return float(bits.view(np.float16)[0])
     if tensor.dtype not in _LISTS:
@@ -342,6 +345,7 @@ def text_event(tag: str, markdown: str, *, step: int, wall_time: float) -> bytes
     event = Event(wall_time=wall_time, step=step)
     added = event.summary.value.add(tag=tag)
     added.tensor.dtype = _STRING
+    # Written although it is empty, as the shape of a scalar is.
     added.tensor.tensor_shape.SetInParent()
     added.tensor.string_val.append(markdown.encode("utf-8", "replace"))
     added.metadata.plugin_data.plugin_name = "text"

@@ -135,6 +135,7 @@ def _parsed(path: Path, line: bytes, number: int) -> tuple[int, float]:
         if not _LINE.fullmatch(line):
             raise ValueError
         step = int(fields[2]) if len(fields) > 2 else 0
+        # Python's whole numbers have no limit; those of `array` have.
         return max(-(2**40), min(step, 2**40)), float(fields[1])
     except ValueError as error:
         raise InputError(

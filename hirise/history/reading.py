@@ -152,6 +152,7 @@ def _find_reader(path: Path) -> Reader | None:
 def _choose_columns(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
     """Which name becomes which column; of several, the one that is of epochs."""
     found: dict[tuple[str, str], str] = {}
+    # Names of epochs come first; the others keep their order.
     for name in sorted(source.logged, key=lambda name: not is_of_epochs(name)):
         meaning = source.logged[name].meaning
         if meaning is not None:

@@ -118,6 +118,7 @@ def plain_files(
     """
     seen = 0
     for place, folders, names in os.walk(folder):
+        # In place, as `os.walk` goes on with what is left in this list.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         seen += len(names)
         if seen > MOST_FILES:

@@ -220,6 +220,7 @@ def _unpack(part: Path, archive: Archive, target: Path, report: Report) -> int:
                     how="Look at the page of the release for where the file is now.",
                 )
         except UnsafeArchive:
+            # If kept, it would be taken up by each further call, and fail again.
             part.unlink()
             raise
         n_files = _count(layout.root)

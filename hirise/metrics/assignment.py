@@ -35,6 +35,7 @@ def best_relabelling(confusion: Ints) -> Ints:
     [1, 0, 2]
     """
     n = len(confusion)
+    # The method finds the smallest sum, but agreement should be largest.
     cost = -np.asarray(confusion, dtype=float).T
     row_price, column_price = np.zeros(n), np.zeros(n + 1)
     row_of = np.full(n + 1, -1)  # the last column is where a path starts

@@ -181,6 +181,7 @@ def _kinds_of_groups(codes: Ints, n_codes: int, groups: Ints) -> tuple[Ints, Int
     Groups are distinguished by the sum of random keys of their codes.
     """
     key_of = np.random.default_rng(1).random(n_codes)
+    # Sums of the same keys in another order differ in the last digits.
     keys = np.round(np.bincount(groups, weights=key_of[codes]), 9)
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     kind_of = np.full(len(keys), -1)
@@ -234,6 +235,7 @@ def _draw(
     """Totals of resamples; common kinds by multinomial counts, rare ones one by one."""
     common = counts >= _COMMON
     rare = np.repeat(kinds[~common], counts[~common], axis=0)
+    # All rare ones are one more kind here; which they are is drawn below.
     frequencies = np.append(counts[common], len(rare)) / counts.sum()
     totals = np.empty((n_resamples, kinds.shape[1]))
     for chunk in _chunks(n_resamples, max(len(frequencies), len(rare))):
@@ -266,6 +268,7 @@ def _draw_limit(
         np.zeros(len(total)),
         covariance,  # of sums, so never negative but for rounding
         size=n_resamples,
+        # Faster than SVD; Cholesky fails where totals depend on each other.
         method="eigh",
         check_valid="ignore",
     )

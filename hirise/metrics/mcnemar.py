@@ -30,6 +30,7 @@ def mcnemar_p(n_fixed: int, n_broken: int) -> float:
     fewer = min(n_fixed, n_broken)
     if n == 0 or n_fixed == n_broken:
         return 1.0
+    # In logarithms, as factorials overflow above 170.
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     k = np.arange(fewer + 1)
     log_terms = log_factorial[n] - log_factorial[k] - log_factorial[n - k]

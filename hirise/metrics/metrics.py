@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 Bounds = tuple[float, float, float]
 """A value and its 95% interval; NaN where undefined."""
 
+# Keras clips probabilities at the same value, `keras.config.epsilon()`.
 LOG_LOSS_FLOOR = 1e-7
 
 

@@ -19,6 +19,7 @@ class Metric(NamedTuple):
         >>> METRICS["accuracy"].format(0.8333), METRICS["kappa"].format(0.6666)
         ('83.3%', '0.67')
         """
+        # Only NaN differs from itself.
         if value != value:
             return "–"
         return f"{100 * value:.1f}%" if self.in_percent else f"{value:.2f}"

@@ -88,6 +88,7 @@ def suggested_roles(names: Iterable[str]) -> dict[str, str]:
     {'image': 'File Name', 'y_true': 'Label'}
     """
     known = list(names)
+    # Reversed, so that of names that are alike the first column stays.
     plain = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(known)}
     found = {
         role: next((plain[alias] for alias in aliases.split() if alias in plain), "")
@@ -114,6 +115,7 @@ class Labels:
             A label that is not among `class_names`, with its row.
         """
         known = {name: i for i, name in enumerate(class_names)}
+        # Code -1, of a missing label, finds the -1 at the end.
         ids = np.array([known.get(name, -2) for name in self.names] + [-1])
         if (ids == -2).any():
             code = int(np.flatnonzero(ids == -2)[0])
@@ -151,6 +153,7 @@ def read_labels(column: pd.Series) -> Labels:
     if column.dtype == object and column.map(_is_several).any():
         raise _multi_label(name)
     codes, distinct = pd.factorize(column)
+    # A gap makes pandas read whole numbers as floats.
     if pd.api.types.is_float_dtype(column):
         _refuse_fractions(name, np.asarray(distinct, dtype=float))
         texts = [str(int(value)) for value in distinct]
@@ -339,6 +342,7 @@ def _sigmoid(
         )
     second = _numbers(table, ["proba"])[:, 0]
     if logits:
+        # The sigmoid; written with exp, it overflows for large negative logits.
         second = 0.5 * (1 + np.tanh(second / 2))
     note = f"`proba` was read as the probability of {names[1]!r}."
     return Scores(np.column_stack([1 - second, second]), names, ("proba",), (note,))
@@ -382,6 +386,7 @@ def _sums_to_one(table: pd.DataFrame) -> bool:
 
 def _softmax(logits: Floats) -> Floats:
     with np.errstate(invalid="ignore"):  # NaN is refused later, with its row
+        # Less the maximum, since exp overflows above 709.
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
     return proba
@@ -441,6 +446,7 @@ def parse_class_frequencies(
     """
     frequencies: dict[str, float] = {}
     for part in next(csv.reader([text], skipinitialspace=True), []):
+        # At the last sign, as the name of a class may hold one.
         name, sign, value = part.rpartition("=")
         try:
             frequencies[name.strip()] = float(value)

@@ -173,6 +173,7 @@ _CELLS = 8_000_000
 """Values that are read at once."""
 
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
+# A `.npy` of objects is a pickle too.
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
 
 
@@ -431,6 +432,7 @@ def _parse(
     check_distinct(str(path), names)
     missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
     with warnings.catch_warnings():
+        # pandas drops what is longer than the header, and only warns.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         return pd.read_csv(
             path,
@@ -438,12 +440,14 @@ def _parse(
             decimal=decimal,
             header=0,
             names=names,
+            # By default longer rows make the first column an index.
             index_col=False,
             dtype={name: str for name in names if name in text},
             keep_default_na=False,
             na_values=missing,
             skipinitialspace=True,
             encoding="utf-8-sig",
+            # Read in parts, a column may get another type in each.
             low_memory=False,
         )
 

@@ -30,6 +30,7 @@ def image_finder(images: pd.Series) -> Callable[[str], str | None]:
 
     def find(image: str) -> str | None:
         folders = str(image).split("/")
+        # The longest first: the path may begin with folders of another machine.
         ends = ("/".join(folders[i:]) for i in range(len(folders)))
         meant = next((end for end in ends if end in paths), None)
         if meant is None and image not in repeated:

@@ -119,6 +119,7 @@ class Predictions:
 
     def to_frame(self) -> pd.DataFrame:
         """As written: image, y_true, y_pred, group, then `p:<class name>` per class."""
+        # Id -1, of an unknown label, finds the None at the end.
         names = np.array([*self.class_names, None], dtype=object)
         columns: dict[str, object] = {}
         if self.image is not None:

@@ -164,6 +164,7 @@ class Setting:
         if isinstance(self._type, msgspec.inspect.VarTupleType):
             value = [part.strip() for part in text.split(",") if part.strip()]
         elif self.is_switch:
+            # msgspec reads true, false, 1 and 0 itself.
             value = {"yes": "true", "no": "false"}.get(text.strip().lower(), text)
         return self._convert(value, text, strict=False)
 
