@@ -53,6 +53,7 @@ def choose_run(listed: RunList) -> Run | None:
             # A bound parameter cannot be set once its widget is there.
             st.query_params["run"] = ids[0]
         st.session_state["run"] = ids[0]
+    # No default, as Streamlit leaves the default of a bound widget out of the URL.
     name = st.sidebar.selectbox("Run", ids, index=None, key="run", bind="query-params")
     return listed.runs[ids.index(name)] if name in ids else None
 

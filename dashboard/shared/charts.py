@@ -203,6 +203,7 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
 
     def content() -> bytes:
         text = table.to_csv(index=not isinstance(table.index, pd.RangeIndex))
+        # Excel reads a CSV file as UTF-8 only if it begins with this mark.
         return text.encode("utf-8-sig")
 
     st.download_button(
@@ -213,6 +214,7 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
         key=f"csv-{key}",
         icon=":material/download:",
         type="tertiary",
+        # Streamlit would otherwise draw the page anew after a download.
         on_click="ignore",
     )
 

@@ -83,6 +83,7 @@ def show_no_runs() -> None:
     option = ""
     if str(folder) != "artifacts":
         option = f" --artifacts {shlex.quote(str(folder))}"
+    # A backtick would end the code in Markdown.
     shown = str(folder).replace("`", "'")
     with st.container(border=True):
         st.subheader("No runs yet", icon=":material/folder_open:", anchor=False)
@@ -186,6 +187,7 @@ def offer_resume(run: Run, *, key: str) -> None:
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
     else:
+        # Without parameters given, the switch refuses to clear those that are bound.
         st.switch_page(page_file("train"), query_params={})
 
 
@@ -198,6 +200,7 @@ def show_status(run: Run) -> None:
     st.badge(name, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
 
 
+# As a fragment, so that only these lines are drawn every two seconds.
 @st.fragment(run_every=EVERY)
 def _watch(run: Run, shown: loaders.Stamp) -> None:
     try:

@@ -77,6 +77,7 @@ def _tau_metrics(stamp: Stamp, split: str, tau: float, _run: Run) -> pd.DataFram
     labels = replace(
         data.target,
         y_pred=adjusted_labels(data.target, adjustment),
+        # These probabilities are not those of this τ, and are not needed.
         proba=None,
         image=None,
         group=None,

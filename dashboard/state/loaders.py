@@ -188,6 +188,7 @@ def load_baselines(run: Run) -> dict[str, dict[str, float]]:
 def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
     """The pixels of some images of a run, as far as they are available."""
     folder = images_folder(run)
+    # The folder too: images may appear there while the run stays as it is.
     return _images((*run.stamp, str(folder)), names, run)
 
 
@@ -223,6 +224,7 @@ def load_understood(path: Path, corrections: Corrections) -> Understood:
     return _understood(file_mark(path), corrections, path)
 
 
+# A time limit, as the marks miss changes in folders further down.
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Listing the images …")
 def _catalog(marks: Stamp, _data: Path | SimulatedMars) -> Catalog:
     if isinstance(_data, SimulatedMars):
@@ -242,7 +244,9 @@ def _splits(
     return make_split(load_catalog(_data), split, seed=seed, fractions=fractions)
 
 
+# A resource, which is shared; `cache_data` would copy it at every hit.
 @st.cache_resource(max_entries=24, show_spinner="Evaluating …")
+# Streamlit does not hash `_run`: the stamp stands for it in the key.
 def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
     return gather(_run, split=split)
 

@@ -67,6 +67,7 @@ def load_map_table(run: Run, split: str, method: str) -> pd.DataFrame:
 
 
 def _map_stamp(run: Run, split: str, method: str) -> Stamp:
+    # Maps and features may come after the run, whose stamp leaves them out.
     files = (embeddings_path(run.folder, split), map_path(run.folder, split, method))
     return (*run.stamp, *map(file_mark, files))
 

@@ -55,6 +55,7 @@ class FileProgress(Progress):
 
     def _write(self) -> None:
         self._written, self._step = time.monotonic(), self.status.step
+        # Replaced as a whole, as a page may read it at any moment.
         new = self.path.with_name(f"{TEMPORARY}{self.path.name}")
         # A full disk, or a deleted folder, is for the action itself to report.
         with suppress(OSError):
@@ -101,6 +102,7 @@ def restore_request(kind: type[Any], file: Path) -> Any:
     """
     try:
         document = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        # msgspec passes over unknown fields: a misspelt one would change nothing.
         unknown = document.keys() - {field.name for field in fields(kind)}
         if unknown:
             raise msgspec.ValidationError(f"unknown field {min(unknown)!r}")
@@ -171,6 +173,7 @@ def _turn(folder: Path, progress: Progress) -> Iterator[None]:
 def _set_state(folder: Path, state: Any) -> None:
     artifacts = folder.parent.parent
     with locked(artifacts):
+        # Read again under the lock, as a stop may have been written meanwhile.
         job = read_job(folder)
         if job is not None:
             write_job(artifacts, replace(job, state=state))

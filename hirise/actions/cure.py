@@ -362,6 +362,7 @@ def _with_training(
         run = train(
             planned.plan,
             artifacts=case.artifacts,
+            # With further remedies it is the second run that gets the title.
             title=title if remedies else request.title or title,
             progress=progress,
         )

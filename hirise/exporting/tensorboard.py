@@ -145,6 +145,7 @@ def event_files(run: Run) -> dict[str, bytes]:
         events[place] += _verdict_events(run, evidence, clock)
     filled = [split for split, of_split in events.items() if of_split]
     folders = folders_of(filled)
+    # TensorBoard reads the files whose name holds `tfevents`.
     name = f"events.out.tfevents.{clock.begin:.0f}.hirise"
     first = version_event(clock.begin)
     return {

@@ -164,6 +164,7 @@ def _bars(
                 (escaped(label), percent(value, 2), label if n < n_named else "", name)
                 for n, (label, value) in enumerate(table[column].items())
             ],
+            # Plotly fades what was not clicked, but a click opens a page.
             unselected={"marker": {"opacity": 1}},
             hovertemplate="%{customdata[0]}: %{customdata[1]} "
             f"{name}<extra></extra>",

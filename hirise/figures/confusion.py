@@ -81,6 +81,7 @@ def confusion_figure(
         "row %": [[_percent(fraction) for fraction in row] for row in rows],
         "column %": [[_percent(fraction) for fraction in row] for row in columns],
     }[show]
+    # The sign takes a cell to its half of the colour scale.
     signed = np.where(np.eye(len(names), dtype=bool), -rows, rows)
     figure.add_heatmap(
         z=np.where(counts > 0, signed, np.nan),
@@ -233,6 +234,7 @@ def ordered_confusion(confusion: pd.DataFrame, order: str) -> pd.DataFrame:
     if order == "frequency":
         positions = np.argsort(-support, kind="stable")
     elif order == "recall":
+        # Above any recall, so that classes without images come last.
         recall = np.where(support > 0, counts.diagonal() / np.maximum(support, 1), 2)
         positions = np.argsort(recall, kind="stable")
     elif order == "confusion":

@@ -84,6 +84,7 @@ def image_map_figure(
     >>> [trace.name for trace in figure.data if trace.name]
     ['correct', 'incorrect']
     """
+    # While `uirevision` is the same, plotly keeps the zoom of a figure drawn anew.
     figure = new_figure(470, dragmode="lasso", hovermode="closest", uirevision=revision)
     drawn = table[drawn_rows(table)]
     lit = drawn["lit"].to_numpy(dtype=bool)

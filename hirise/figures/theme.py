@@ -284,7 +284,9 @@ def folded(table: pd.DataFrame, by: pd.Series, *, at_most: int) -> pd.DataFrame:
     {'b': 5, 'd': 3, '2 other classes': 3}
     """
     order = (-by.fillna(0).to_numpy()).argsort(kind="stable")
+    # A rest of a single class would take as much room as that class.
     if len(order) > at_most + 1:
+        # Without `min_count` the sum of nothing but NaN would be 0.
         rest = table.iloc[order[at_most:]].sum(min_count=1)
         rest.name = f"{len(order) - at_most} other classes"
         return pd.concat([table.iloc[order[:at_most]], rest.to_frame().T])

@@ -108,6 +108,7 @@ def _column_roles(
     scores = reading.scores if reading else None
     if scores is not None:
         kind = "logit" if logits else "probability"
+        # A single column of scores belongs to the second of two classes.
         names = scores.class_names[-len(scores.columns) :]
         roles |= {
             column: f"{kind} of {name}"

@@ -106,6 +106,7 @@ def _copy_folder(source: Path, target: Path) -> tuple[str, ...]:
     size = 0
     for file in sorted(source.rglob("*")):
         name = file.relative_to(source).as_posix()
+        # A link may lead to any file of this machine.
         if file.is_symlink():
             raise InputError(
                 "This is a link.", where=file, how="A run holds plain files only."
@@ -138,6 +139,7 @@ def _unzip(source: Path, target: Path) -> tuple[str, ...]:
                 ignored.append(member.filename)
                 continue
             (target / name).parent.mkdir(exist_ok=True)
+            # `x`, as a zip may hold the same name twice.
             with archive.open(member) as packed, (target / name).open("xb") as file:
                 shutil.copyfileobj(packed, file)
     return tuple(ignored)
@@ -148,6 +150,7 @@ def _top(source: Path, archive: zipfile.ZipFile) -> str:
     folders = [
         PurePosixPath(name).parent
         for name in archive.namelist()
+        # macOS adds a folder that repeats the names and holds none of the data.
         if PurePosixPath(name).name == INFO_FILE and not name.startswith("__MACOSX/")
     ]
     if len(folders) != 1:
@@ -179,6 +182,7 @@ def _check_run(folder: Path, source: Path) -> Run:
                 _check_table(name, table, texts=("image", "split"))
         run.image_features()
     except (InputError, RecursionError) as error:
+        # People know the source, not the hidden copy.
         reason = str(error).replace(f"{folder}{os.sep}", "")
         raise InputError(f"This cannot be imported: {reason}", where=source) from error
     return run

@@ -98,6 +98,7 @@ def title_of(path: Path) -> str:
     'my-model'
     """
     name = path.absolute().name
+    # The name of an event file ends in that of a host, which is no suffix.
     stem = name if path.is_dir() or "tfevents" in name else path.stem
     return shown(stem.strip(), most=120) or "import"
 

@@ -99,6 +99,7 @@ def start(
                 for name in copied:
                     copy = shutil.copy(fields[name], folder)
                     job = replace(job, request={**job.request, name: str(copy)})
+                # Before the process starts, which reads its request from there.
                 write_job(artifacts, job)
                 pid, started = spawn([*(program or PROGRAM), action], folder)
             job = replace(job, pid=pid, process_started=started)
@@ -134,6 +135,7 @@ def poll(artifacts: Path) -> Jobs:
     True
     """
     jobs = read_jobs(artifacts)
+    # First without the lock: pages poll often, and mostly nothing has ended.
     if not any(_is_due(artifacts, job) for job in jobs.jobs):
         return jobs
     with locked(artifacts):
@@ -157,6 +159,7 @@ def stop(artifacts: Path, job_id: str, *, patience: float = PATIENCE) -> Jobs:
                     how="Stop it there.",
                 )
             write_job(artifacts, replace(job, is_stopping=True))
+    # Not under the lock: it may take seconds, in which others must be able to poll.
     if job is not None and not job.has_ended:
         end(job, job_folder(artifacts, job.id), patience=patience)
     return poll(artifacts)
@@ -221,6 +224,7 @@ def _settle(artifacts: Path) -> Jobs:
 
 def _ended(artifacts: Path, job: Job) -> Job:
     """`job` with how it ended; a signal is known to the process that started it."""
+    # Always asked, as this also reaps a process that has ended.
     status = exit_status(job)
     if has_result(artifacts, job.id):
         return replace(job, state="finished")

@@ -30,7 +30,9 @@ def spawn(command: Sequence[str], folder: Path) -> tuple[int, float]:
     environment = {
         **os.environ,
         JOB: folder.name,
+        # The log is shown while the process runs.
         "PYTHONUNBUFFERED": "1",
+        # Without a terminal Python takes the encoding of the locale, perhaps ASCII.
         "PYTHONIOENCODING": "utf-8",
     }
     with (folder / "log.txt").open("wb") as log:
@@ -77,6 +79,7 @@ def end(job: Job, folder: Path, *, patience: float) -> None:
     if job.host != platform.node() or not is_alive(job, folder) or not _names_job(job):
         return
     with suppress(psutil.NoSuchProcess):
+        # Listed first, as the children of a process that has ended are not found.
         process = psutil.Process(job.pid)
         processes = [process, *process.children(recursive=True)]
         for member in processes:

@@ -195,6 +195,7 @@ def log_tail(artifacts: Path, job_id: str, *, n_lines: int = 200) -> list[str]:
         with (job_folder(artifacts, job_id) / "log.txt").open("rb") as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - TAIL_BYTES))
+            # The place where the tail begins may lie within a character.
             text = file.read().decode("utf-8", errors="replace")
     except OSError:
         return []

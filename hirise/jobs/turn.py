@@ -42,6 +42,7 @@ def own_turn(artifacts: Path, tell: Callable[[str], object]) -> Iterator[None]:
     ...     (Path(artifacts) / ".jobs" / "turn").is_file()
     True
     """
+    # Two spellings of one folder must give one lock.
     folder = jobs_folder(artifacts.resolve())
     with disk_errors(artifacts):
         folder.mkdir(parents=True, exist_ok=True)

@@ -83,6 +83,7 @@ class Spread(Range):
         with np.errstate(invalid="ignore", over="ignore"):
             self._n += values.size
             self._sum += float(values.sum(dtype=np.float64))
+            # Sums of millions of float32 values lose digits; those of float16 overflow.
             self._squares += float(np.square(values, dtype=np.float64).sum())
 
     def summary(self) -> dict[str, float | None]:

@@ -79,6 +79,7 @@ class SandboxedPredictor:
             encoding="utf-8",
         )
         self.answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # A thread, as Windows has no reading of a pipe with a time limit.
         threading.Thread(target=self._listen, daemon=True).start()
         try:
             self._ask(
@@ -106,6 +107,7 @@ class SandboxedPredictor:
         """See `Predictor.predict`."""
         self._ask(do="predict", scale=scale, pixels=self._file_of(pixels, rows))
         self._until("ready", progress=progress)
+        # Written by the untrusted process: a pickle in it would run its code here.
         outputs: Floats = np.load(self.folder / "outputs.npy", allow_pickle=False)
         expected = (len(rows), self.facts.n_outputs)
         if outputs.shape != expected:
@@ -151,6 +153,7 @@ class SandboxedPredictor:
 
     def close(self) -> None:
         """End the process and remove its files."""
+        # No request to end, which the code of a model could ignore.
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -221,6 +224,7 @@ class SandboxedPredictor:
                 how=f"Raise the limit ({parameter('time_limit')}) if it may take "
                 "longer.",
             )
+        # From outside too: the limit that the process sets itself works on Linux alone.
         try:
             held = psutil.Process(self.process.pid).memory_info().rss
         except psutil.NoSuchProcess:

@@ -43,10 +43,12 @@ def confine(memory: int) -> bool:
     import resource
 
     cut = _leave_network()
+    # A core dump could be as large as all of its memory.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # RLIMIT_AS would count what is only reserved; TensorFlow reserves a lot.
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        # A parent that is killed cannot end this process itself.
         ctypes.CDLL(None).prctl(_PARENT_DIED, signal.SIGKILL)
     return cut
 
@@ -55,6 +57,7 @@ def _leave_network() -> bool:
     """A network namespace of its own has no way out: Linux only."""
     if sys.platform != "linux":
         return False
+    # Read before `unshare`, after which both are those of nobody.
     user, group = os.getuid(), os.getgid()
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     if unshare(_NEW_NET) == 0:
@@ -64,6 +67,7 @@ def _leave_network() -> bool:
         return False
     for name, text in (
         ("uid_map", f"{user} {user} 1"),
+        # Without root, Linux lets a process write gid_map only once this is denied.
         ("setgroups", "deny"),
         ("gid_map", f"{group} {group} 1"),
     ):
@@ -142,6 +146,7 @@ def _do(
     if request["do"] == "predict":
         outputs = predictor.predict(pixels, rows, scale, _PipedProgress(answer))
         np.save(folder / "outputs.npy", outputs)
+        # Those of an earlier request must not pass for these images.
         (folder / FEATURES).unlink(missing_ok=True)
         if predictor.features is not None:
             np.save(folder / FEATURES, predictor.features)
@@ -159,6 +164,7 @@ def _do(
 def _answers_only(log: Path) -> TextIO:
     """Standard output as it was; what else is printed goes to a file from now on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # By descriptors, as native code does not print through `sys.stdout`.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)

@@ -60,6 +60,7 @@ def cure(data: FitData, remedies: Sequence[PredictionRemedy]) -> Cured:
     for remedy in remedies:
         fitted = remedy.fit(current)
         val = current.val
+        # Nothing is fitted after the last remedy, so val need not follow it.
         if val is not None and val.proba is not None and remedy is not remedies[-1]:
             val = fitted(val)
         current = replace(current, target=fitted(current.target), val=val)

@@ -114,6 +114,7 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     for _ in range(_MOST_STEPS):
         slope, curvature = _slope(logs, target, scale)
         low, high = (scale, high) if slope < 0 else (low, scale)
+        # Newton's step, or half the interval where that step would leave it.
         ahead = scale - slope / curvature if curvature > 0 else low
         if min(abs(slope), abs(ahead - scale) / scale) <= _CLOSE:
             break

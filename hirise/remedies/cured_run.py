@@ -292,6 +292,7 @@ def with_labels_of(new: Contender, old: Contender) -> tuple[Contender, int]:
         return old, 0
     if before.y_true is None or after.y_true is None:
         return old, 0
+    # The id of an unlabelled image, -1, takes the None at the end.
     names = np.array([*after.class_names, None], dtype=object)[after.y_true]
     labels = pd.Series(names, index=pd.Index(after.image))
     ids = {name: number for number, name in enumerate(before.class_names)}

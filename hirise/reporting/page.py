@@ -116,7 +116,9 @@ def write_report(
     path = Path(out)
     _check_free(path, force=force)
     text = report_html(run, split=split, data=data, artifacts=artifacts)
+    # Once more, as another report may have been written meanwhile.
     _check_free(path, force=force)
+    # A name may hold a lone surrogate, which UTF-8 cannot encode.
     content = text.encode("utf-8", "replace")
     try:
         write_whole(path, lambda beside: beside.write_bytes(content))
@@ -262,6 +264,7 @@ def _digest(script: str) -> str:
 @cache
 def _plotly_library() -> Markup:
     """plotly.js, as it can stand inside <script>."""
+    # Browsers turn line ends into LF before they compare the hash.
     text = get_plotlyjs().replace("\r\n", "\n")
     if "</script" in text.lower() or "<!--" in text:
         raise RuntimeError("This plotly.js cannot stand inside an HTML page.")

@@ -27,6 +27,7 @@ def explore_threshold(
         bind="query-params",
     )
     table = load_thresholds(run, split, name)
+    # Rounded, as 0.29 * 100 is 28.999999999999996.
     row = table.iloc[round(threshold * 100)]
     with st.container(horizontal=True):
         st.metric("Precision", _rate(row["precision"]), width="content")
@@ -40,4 +41,5 @@ def explore_threshold(
 
 
 def _rate(value: float) -> str:
+    # NaN is the only number that differs from itself.
     return f"{value:.3f}" if value == value else "–"

@@ -70,6 +70,7 @@ def explore_coverage(calibrated: Calibrated) -> None:
         "rest rises. NASA shows its users only predictions with a calibrated "
         "confidence of at least 0.9. The dotted line is the accuracy of all images.",
     )
+    # Above the field, though it marks what the field says.
     chart = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         least = st.number_input(

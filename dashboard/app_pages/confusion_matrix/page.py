@@ -36,6 +36,7 @@ with st.container(horizontal=True, gap="medium"):
 
 confusion = ordered_confusion(evaluation.confusion, order)
 show_heading("Images by true and predicted class", key="confusion", table=confusion)
+# Above the boxes, though it frames the cell that they choose.
 matrix = st.container()
 true, predicted = choose_cell(evaluation)
 matrix.plotly_chart(

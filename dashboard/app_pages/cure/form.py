@@ -116,6 +116,7 @@ def _fill(
         if key in cards and (key not in previews or previews[key].works)
     ]
     if not wanted:
+        # What is ticked by itself should not cause a download.
         able.sort(key=_must_be_fetched)
     for key in cards:
         st.session_state[tick_key(key)] = key in able[:1]
@@ -158,6 +159,7 @@ def _offer(
         job = start(artifacts, "cure", request, title=", ".join(names))
         keep_backbone(str(request.settings.get("backbone", "")))
         st.session_state[STARTED] = job.id
+        # The job is shown above this button, where the script has been already.
         st.rerun()
 
 

@@ -114,6 +114,7 @@ def _show_pixels(run: Run, image: str) -> None:
 
 def _show_prediction(row: pd.Series) -> None:
     predicted = f"predicted as **{literal(row['predicted'])}**"
+    # By identity, as `if` raises on `pd.NA`.
     if row["correct"] is pd.NA:
         st.markdown(f"True class unknown, {predicted}")
         return

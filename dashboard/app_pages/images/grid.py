@@ -66,6 +66,7 @@ def show_gallery(
     n_pages = -(-len(rows) // PER_PAGE)
     page = 1
     if n_pages > 1:
+        # A new filter may leave fewer pages than the one that was open.
         if st.session_state.get(PAGE, 1) > n_pages:
             st.session_state[PAGE] = 1
         page = st.pagination(n_pages, key=PAGE, bind="query-params")

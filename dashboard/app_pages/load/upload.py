@@ -27,11 +27,13 @@ class Shelf:
     def __init__(self) -> None:
         self.folder = Path(mkdtemp(prefix="hirise-upload-"))
         self.holds = ""
+        # Streamlit announces no end of a session; its objects are only collected.
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def put(self, name: str, content: memoryview, file_id: str) -> Path:
         """Keep `content` under a harmless form of `name`, instead of the last file."""
         path = self.folder / safe_name(name)
+        # The same upload comes with every run of the script, and is written once.
         if self.holds != file_id:
             for old in self.folder.iterdir():
                 old.unlink()

@@ -128,6 +128,7 @@ def _label(n_recommended: int, reasons: dict[str, str | None]) -> str:
 
 
 def _is_on(key: str) -> bool:
+    # Before its switch was drawn, only the URL knows.
     linked = st.query_params.get(key) == "true"
     return bool(st.session_state.get(key, linked))
 

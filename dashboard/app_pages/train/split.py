@@ -62,6 +62,7 @@ def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
             [*possible, FROM_FILE],
             index=possible.index(SIMULATED_SPLIT) if simulated else 0,
             horizontal=True,
+            # A key per layout: a kept choice might not be among the kinds of another.
             key=f"sides-{catalog.layout}",
             bind="query-params",
             help="Observation and landmark keep images of one place in one split. A "
