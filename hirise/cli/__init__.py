@@ -177,4 +177,5 @@ def json_text(document: Mapping[str, Any]) -> str:
      "format": 1
     }
     """
+    # JSON has no NaN: better an error here than in whoever reads it.
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)

@@ -19,6 +19,7 @@ import click
 from hirise.cli import artifacts_option
 from hirise.errors import InputError
 
+# The pages read files and start processes: nobody else on the network may.
 ADDRESS = "127.0.0.1"
 ARTIFACTS = "HIRISE_ARTIFACTS"
 """Environment variable with the folder of the runs, for the pages."""
@@ -44,6 +45,7 @@ def dashboard(artifacts: Path, port: int) -> None:
     check_port(port)
     os.environ[ARTIFACTS] = str(artifacts.resolve())
     click.echo(f"The dashboard is at http://{ADDRESS}:{port} (Ctrl-C ends it).")
+    # Into a pipe, the line would stay in the buffer as long as the server runs.
     sys.stdout.flush()
     sys.argv = ["streamlit", "run", str(page), *server_flags(page, port)]
     gc.disable()  # a fifth of the start, which makes objects and drops none

@@ -84,6 +84,7 @@ class TerminalProgress(Progress):
         if self.bar is None:
             click.echo(line, err=self.err)
         else:
+            # tqdm writes above its bar, which a plain line would break.
             self.bar.write(line, file=sys.stderr)
 
     def _close(self) -> None:

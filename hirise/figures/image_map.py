@@ -117,6 +117,7 @@ def drawn_rows(table: pd.DataFrame, *, most: int = MOST_DRAWN) -> Mask:
     drawn = np.ones(len(table), dtype=bool)
     if len(table) > most:
         lit = table["lit"].to_numpy(dtype=bool)
+        # The same seed each time, so that the same points are drawn.
         chance = np.random.default_rng(0).random(len(table))
         drawn[np.lexsort((chance, ~lit, ~_misclassified(table)))[most:]] = False
     return drawn

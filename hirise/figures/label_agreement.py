@@ -118,6 +118,7 @@ def _add_spans(figure: go.Figure, table: pd.DataFrame) -> None:
     ends = zip(table["shuffled"], far, range(len(table)), strict=True)
     x, y = [], []
     for start, end, place in ends:
+        # A None breaks the line, so that one trace holds all spans.
         x += [start, end, None]
         y += [place, place, None]
     figure.add_scatter(

@@ -177,6 +177,7 @@ def baseline_levels(
             "majority-class baseline": majority,
             "chance agreement": float((frequencies**2).sum()),
         }
+        # The class has precision `majority` and recall 1; all others have an F1 of 0.
         macro_f1 = 2 * majority / (1 + majority) / n_classes
         levels["macro_f1"] = {"majority-class baseline": macro_f1}
         levels["balanced_accuracy"] = {"majority-class baseline": 1 / n_classes}

@@ -48,6 +48,7 @@ def precision_recall_figure(
     figure = new_figure(420)
     names = list(dict.fromkeys(curves["class_name"]))
     others = [name for name in names if name != chosen]
+    # The chosen one last, as later traces lie over earlier ones.
     for name in (*others, *(name for name in names if name == chosen)):
         curve = curves[curves["class_name"] == name]
         figure.add_scatter(

@@ -40,6 +40,7 @@ def predicted_classes_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.F
     table = counts.pivot_table(
         index="class_name", columns="epoch", values="n", aggfunc="sum", fill_value=0
     )
+    # Without any prediction an epoch gets NaN, not a division by 0.
     table = table / table.sum().where(table.sum() > 0)
     table = folded(table, table.sum(axis=1), at_most=len(CATEGORY_COLOURS))
     ids = {name: i for i, name in enumerate(dict.fromkeys(counts["class_name"]))}

@@ -97,4 +97,5 @@ def _add_curve(figure: go.Figure, bins: pd.DataFrame, name: str, colour: str) ->
 
 def _sizes(n_images: pd.Series) -> list[float]:
     """Pixels of each point: few images look like few."""
+    # By the root, as the eye compares areas.
     return [4 + 16 * float(part) ** 0.5 for part in n_images / n_images.max()]

@@ -158,6 +158,7 @@ def stop(artifacts: Path, job_id: str, *, patience: float = PATIENCE) -> Jobs:
                     f"'{job.title}' runs on another machine, {job.host}.",
                     how="Stop it there.",
                 )
+            # Before the process ends, so that whoever polls then sees no failure.
             write_job(artifacts, replace(job, is_stopping=True))
     # Not under the lock: it may take seconds, in which others must be able to poll.
     if job is not None and not job.has_ended:

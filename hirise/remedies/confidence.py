@@ -106,6 +106,7 @@ def best_temperature(truth: Ints, logs: Floats) -> float:
     """
     target = float(logs[np.arange(len(truth)), truth].mean())
     low, high = 1 / MOST, 1 / LEAST
+    # The log-loss is convex in 1 / T: its slope tells on which side the minimum is.
     if _slope(logs, target, low)[0] >= 0:
         return MOST
     if _slope(logs, target, high)[0] <= 0:

@@ -122,6 +122,7 @@ def estimate_frequencies(proba: Floats, old: Floats) -> tuple[Floats, int]:
     new = np.where(seen, old, 0) / old.sum()
     for step in range(1, MOST_STEPS + 1):
         posterior = likelihood * new
+        # Small frequencies times small likelihoods can underflow to 0 for all classes.
         posterior /= np.maximum(posterior.sum(axis=1, keepdims=True), 1e-300)
         before, new = new, posterior.mean(axis=0)
         if np.abs(new - before).max() < _CLOSE:

@@ -184,6 +184,7 @@ def _others(start: Totals, true: Ints, rivals: Ints) -> tuple[Floats, Ints]:
 
 def _pick(values: Floats, steps: Floats) -> tuple[float, float]:
     """The middle of the gap with the highest value; of equal ones the least move."""
+    # Room on either side, as moving no image, or all of them, is an outcome too.
     ends = np.concatenate([[steps[0] - 1], steps, [steps[-1] + 1]])
     middles = (ends[:-1] + ends[1:]) / 2
     values = np.where(np.diff(ends) > 0, values, -np.inf)  # no room between ties

@@ -155,6 +155,7 @@ TRAINING_REMEDIES = (
         source="Menon et al. (2021), arXiv:2007.07314",
         effect="The network must raise rare classes against their frequency: "
         "balanced accuracy rises, accuracy often falls.",
+        # The loss would raise smoothed frequencies of rare classes once more.
         change=_set(loss="logit-adjusted", label_smoothing="0"),
     ),
     TrainingRemedy(
@@ -277,6 +278,7 @@ def changed_recipe(
     >>> blog.epochs, changed_recipe(blog, [longer]).epochs
     (5, 15)
     """
+    # Those that bring a recipe of their own come first, as the others change it.
     for remedy in sorted(remedies, key=lambda remedy: not remedy.base):
         base = recipe_named(remedy.base) if remedy.base else recipe
         changed = with_settings(base, remedy.change(base))

@@ -67,6 +67,7 @@ def without_folders(text: str, known: Iterable[Path | None] = ()) -> str:
     'labels of labels.txt.'
     """
     folders = {str(folder) for folder in known if folder is not None}
+    # The longest first, as one of them may lie in another.
     for folder in sorted(folders - {"/", "."}, key=len, reverse=True):
         text = text.replace(folder, Path(folder).name)
     return _ABSOLUTE.sub(lambda found: _last(found[0]), text)

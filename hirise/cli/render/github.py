@@ -74,6 +74,7 @@ def _sentences(finding: Finding) -> list[str]:
 
 
 def _data(text: str) -> str:
+    # The escapes of GitHub; `%` comes first, as the others bring one.
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -116,6 +116,7 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     yield "<details>"
     yield f"<summary>{title}</summary>"
+    # Without an empty line GitHub shows the table below as plain text.
     yield ""
     columns = ("Class", "True", "Predicted", "Recall", "95% CI", "Precision", "F1")
     yield from _head(columns, "lrrrlrr")

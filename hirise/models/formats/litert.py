@@ -84,6 +84,7 @@ class _Runner:
         if shape[0] == self.batch:
             return True
         try:
+            # A batch size fixed inside the graph raises, or leaves the outputs alone.
             self._resize(shape)
             n_outputs = self.interpreter.get_tensor(self.output["index"]).shape[0]
         except (RuntimeError, ValueError):
