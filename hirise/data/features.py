@@ -350,7 +350,6 @@ def read_image_features(path: Path) -> pd.DataFrame:
         A file that cannot be read or has other columns.
     """
     try:
-        # By default pyarrow makes a column of a folder named like `key=value`.
         table = pq.read_table(path, partitioning=None)
         table = table.select([field.name for field in SCHEMA]).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
