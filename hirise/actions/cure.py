@@ -399,10 +399,7 @@ def _with_other_weights(
 
 def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
     epoch = earlier_epoch(case.parent, request.epoch)
-    from hirise.training.tensorflow_setup import (
-        native_output_to,
-        require_tensorflow,
-    )
+    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
 
     require_tensorflow()
     with native_output_to(Path(os.devnull)):
@@ -420,10 +417,7 @@ def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, Parameters, 
 
 def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
     check_head(case.parent)
-    from hirise.training.tensorflow_setup import (
-        native_output_to,
-        require_tensorflow,
-    )
+    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
 
     require_tensorflow()
     with native_output_to(Path(os.devnull)):

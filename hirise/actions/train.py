@@ -190,6 +190,6 @@ def turn(
     """The only turn to train in `artifacts`, waited for unless `queue` is False."""
     if not queue:
         return nullcontext()
-    from hirise.jobs.turn import own_turn
+    from hirise.jobs.store import own_turn
 
     return own_turn(artifacts, progress.say)

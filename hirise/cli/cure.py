@@ -8,12 +8,7 @@ import click
 
 from hirise.actions.cure import CureRequest
 from hirise.actions.cure import cure as cure_run
-from hirise.cli import (
-    artifacts_option,
-    json_text,
-    parse_settings,
-    queue_option,
-)
+from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
 from hirise.cli.render.comparison import cure_document, cure_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line

@@ -3,11 +3,7 @@
 from hirise.importing.describe import describe_file
 from hirise.importing.importer import import_file, import_run
 from hirise.importing.kinds import Corrections, Understood, kind_of
-from hirise.importing.predictions import (
-    import_history,
-    import_predictions,
-    title_of,
-)
+from hirise.importing.predictions import import_history, import_predictions, title_of
 
 __all__ = [
     "Corrections",

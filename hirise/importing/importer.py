@@ -29,13 +29,7 @@ from hirise.predictions import read_predictions
 from hirise.runs import Run, read_run
 from hirise.runs.info import INFO_FILE, parse_info, read_document
 from hirise.runs.tables import HISTORY_COLUMNS
-from hirise.runs.writer import (
-    amend_info,
-    check_title,
-    new_id,
-    place_run,
-    portable_path,
-)
+from hirise.runs.writer import amend_info, check_title, new_id, place_run, portable_path
 
 MOST_BYTES = 4_000_000_000
 MOST_INFO_BYTES = 10_000_000

@@ -11,14 +11,8 @@ import pandas as pd
 from hirise.arrays import Ints
 from hirise.data import Catalog, assign_split, read_catalog, read_split_file
 from hirise.errors import InputError, nearest, parameter, shown
-from hirise.models.input_spec import (
-    ALPHABETICAL,
-    AUTO,
-    DATASET,
-    class_orders,
-)
+from hirise.models.input_spec import ALPHABETICAL, AUTO, DATASET, SCALES, class_orders
 from hirise.models.inspection import ModelFile, inspect_model
-from hirise.models.pixel_scale import SCALES
 from hirise.models.predictor import check_installed
 from hirise.models.sandbox import Limits
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
 from hirise.models.formats.image_model import ImageModel
+from hirise.models.input_spec import as_input
 from hirise.models.inspection import FORM_NAMES
-from hirise.models.pixel_scale import as_input
 from hirise.progress import Progress
 
 _NEEDS = {

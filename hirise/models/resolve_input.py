@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
+    SCALES,
+    USUAL,
     InputSpec,
     class_orders,
     find_input_spec,
+    fits,
     trial_rows,
 )
 from hirise.models.outputs import decode_outputs, in_class_order
-from hirise.models.pixel_scale import SCALES, USUAL, fits
 from hirise.models.plan import PredictionPlan
 from hirise.models.predictor import ModelFacts, Predictor
 from hirise.models.sandbox import SandboxedPredictor

@@ -24,13 +24,14 @@ from hirise.progress import Progress
 from hirise.recording.epochs import EpochLog, epoch_line, evaluate_epoch
 from hirise.recording.keras_batches import labelled_batches
 from hirise.recording.names import names_by_split
-from hirise.recording.run_files import (
+from hirise.recording.splits import (
+    RecordedSplit,
     begin_run,
     leave_interrupted,
+    shorten_names,
     write_seen,
     write_split,
 )
-from hirise.recording.splits import RecordedSplit, shorten_names
 from hirise.runs import Run, RunWriter
 from hirise.runs.writer import check_title
 

@@ -1,8 +1,9 @@
-"""The splits of a recorded training: their images, and what is predicted for them."""
+"""The splits that a recorded training evaluates, and the files it writes for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,19 +16,27 @@ from hirise.models.predictor import MOST_PROBED
 from hirise.recording.batches import Batch, LabelledBatches
 from hirise.recording.names import (
     Names,
+    catalog_table,
     check_count,
     checked_names,
     common_folder,
+    landmarks_of,
     relative_name,
+    seen_table,
     shuffled_note,
 )
 from hirise.recording.outputs import (
     Kind,
     check_outputs,
     class_ids,
+    mean_loss,
     output_kind,
+    predictions_from_scores,
     scores_of,
 )
+from hirise.runs import RunWriter, create_run
+from hirise.runs.info import LABELS_AS_SEEN
+from hirise.runs.writer import portable_path
 
 BATCHES_UNKNOWN = 64
 """Batches over which the probe images are spread where their number is unknown."""
@@ -165,3 +174,91 @@ def shorten_names(splits: Sequence[RecordedSplit]) -> Path | None:
         if split.names is not None and folder is not None:
             split.names = [relative_name(name, folder) for name in split.names]
     return folder
+
+
+def begin_run(
+    artifacts: Path,
+    *,
+    title: str,
+    class_names: Sequence[str],
+    recipe: dict[str, Any],
+    folder: Path | None,
+    layout: str,
+    packages: Sequence[str],
+    notes: Sequence[str],
+) -> RunWriter:
+    """Make the run folder.
+
+    Parameters
+    ----------
+    recipe : dict
+        What is known of the training.
+    folder : Path or None
+        That of the images.
+    layout : str
+        The framework that reads them.
+    packages : sequence of str
+        Of which the versions are kept.
+    """
+    dataset = {
+        "path": None if folder is None else portable_path(folder, artifacts),
+        "layout": layout,
+        "labels": LABELS_AS_SEEN,
+    }
+    return create_run(
+        artifacts,
+        title=title,
+        class_names=class_names,
+        recipe=recipe,
+        dataset=dataset,
+        packages=packages,
+        notes=notes,
+    )
+
+
+def write_split(
+    writer: RunWriter,
+    split: RecordedSplit,
+    truth: Ints,
+    scores: Floats,
+    class_names: tuple[str, ...],
+) -> float:
+    """Write the predictions for a split; the loss."""
+    predictions = predictions_from_scores(
+        scores,
+        truth,
+        class_names=class_names,
+        split=split.split,
+        image=split.names,
+        group=landmarks_of(split.names),
+    )
+    writer.write_predictions(split.split, predictions.write)
+    return mean_loss(scores, truth)
+
+
+def write_seen(
+    writer: RunWriter, splits: Sequence[RecordedSplit], class_names: Sequence[str]
+) -> None:
+    """Write the labels that were seen, and the catalog where names are known."""
+    labels = {
+        split.split: (split.names, split.ids)
+        for split in splits
+        if split.ids is not None
+    }
+    if not labels:
+        return
+    seen = seen_table(labels)
+    writer.write_table("labels_seen.parquet", seen)
+    catalog = writer.folder / "catalog.parquet"
+    if seen["image"].notna().any():
+        writer.write_table(catalog.name, catalog_table(seen, class_names))
+    else:
+        # Names written before were dropped, as the order of the images changed.
+        catalog.unlink(missing_ok=True)
+
+
+def leave_interrupted(writer: RunWriter) -> None:
+    """A training that never ended, once nobody holds its recorder any more."""
+    with suppress(InputError):
+        if writer.read().info.status == "training":
+            writer.finish("interrupted")

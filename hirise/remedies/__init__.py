@@ -1,8 +1,7 @@
 """Remedies, and those without training: predictions → predictions, with a source."""
 
 from hirise.remedies.adjustment import Adjustment, adjust
-from hirise.remedies.chain import Cured, cure
-from hirise.remedies.compatibility import select_remedies, sensible_order
+from hirise.remedies.chain import Cured, cure, select_remedies, sensible_order
 from hirise.remedies.confidence import Abstention, TemperatureScaling
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift

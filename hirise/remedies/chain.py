@@ -1,13 +1,191 @@
-"""Several remedies without training, one after the other."""
+"""Several remedies in a row, and those that cannot be combined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, permutations
+from typing import NamedTuple
 
+from hirise.errors import InputError
 from hirise.predictions import Predictions
-from hirise.remedies.compatibility import select_remedies
+from hirise.remedies.registry import (
+    PREDICTION_KEYS,
+    REMEDY_KEYS,
+    TRAINING_KEYS,
+    WEIGHTS_KEYS,
+    remedy_named,
+)
 from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
+from hirise.remedies.reorder import ReorderClasses
+from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.weights import WeightsRemedy
+
+_SAME_OFFSETS = (
+    "both choose what is added to each class, and the second undoes the first"
+)
+_SAME_FREQUENCIES = "both replace the class frequencies of training, by different ones"
+_VAL_FREQUENCIES = "thresholds chosen on val hold for the class frequencies of val only"
+_LAST = "it leaves images out and calibrates by itself, so it goes alone or last"
+_FIRST = "what the others choose belongs to the classes in order, so it goes first"
+
+_IN_ORDER = {
+    ("logit-adjustment", "thresholds"): _SAME_OFFSETS,
+    ("thresholds", "logit-adjustment"): _SAME_OFFSETS,
+    ("logit-adjustment", "prior-shift"): _SAME_FREQUENCIES,
+    ("prior-shift", "logit-adjustment"): _SAME_FREQUENCIES,
+    ("thresholds", "prior-shift"): _VAL_FREQUENCIES,
+    ("prior-shift", "thresholds"): _VAL_FREQUENCIES,
+    ("prior-shift", "temperature-scaling"): (
+        "val, on which the temperature is fitted, does not have the new class "
+        "frequencies. Give temperature-scaling first"
+    ),
+    ("prior-shift", "abstention"): (
+        "val, on which confidence is calibrated, does not have the new class "
+        "frequencies"
+    ),
+    ("temperature-scaling", "abstention"): (
+        "abstention fits the temperature itself. Leave temperature-scaling out"
+    ),
+}
+"""Pairs of remedies without training, in this order -> why not."""
+
+_RAISING = frozenset(
+    (
+        "class-weights",
+        "class-weights-sqrt",
+        "effective-number",
+        "balanced-batches",
+        "logit-adjusted-loss",
+    )
+)
+_BACKBONES = frozenset(("transfer", "fine-tuning"))
+_OF_NETWORK = frozenset(("batch-norm", "lower-learning-rate", "warm-up", "output-bias"))
+_IN_TRAINING = {
+    frozenset(("focal-loss", "logit-adjusted-loss")): "a training has one loss",
+    frozenset(("output-bias", "balanced-batches")): (
+        "in balanced batches all classes are equally frequent"
+    ),
+    frozenset(("output-bias", "logit-adjusted-loss")): (
+        "the loss adds the logarithm of the frequencies itself"
+    ),
+    frozenset(("label-smoothing", "logit-adjusted-loss")): (
+        "the loss would raise the smoothed frequencies of rare classes once more"
+    ),
+    frozenset(("early-stopping", "select-by-macro-f1")): (
+        "early stopping keeps the best epoch by macro-F1 already"
+    ),
+    _BACKBONES: "fine-tuning begins with what transfer does",
+}
+"""Pairs of remedies that train -> why not."""
+
+
+class Selection(NamedTuple):
+    """Remedies that go together, by what they change."""
+
+    weights: WeightsRemedy | None
+    training: tuple[TrainingRemedy, ...]
+    predictions: tuple[type[PredictionRemedy], ...]
+
+
+def select_remedies(keys: Sequence[str]) -> Selection:
+    """The remedies with these keys, checked to go together.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Remedies that train come first, wherever they stand; those without training
+        follow in this order.
+
+    Raises
+    ------
+    InputError
+        For an unknown key, and for remedies that conflict, repeat, or come in an order
+        that makes no sense.
+
+    Examples
+    --------
+    >>> selection = select_remedies(["thresholds", "focal-loss"])
+    >>> [remedy.key for remedy in (*selection.training, *selection.predictions)]
+    ['focal-loss', 'thresholds']
+    """
+    if not keys:
+        raise InputError(
+            "No remedy is given.", how=f"Known are: {', '.join(REMEDY_KEYS)}."
+        )
+    remedies = [remedy_named(key) for key in keys]
+    alone = [key for key in keys if key in WEIGHTS_KEYS]
+    if alone and len(keys) > 1:
+        raise InputError(
+            f"{alone[0]} makes a run of its own and goes alone.",
+            how="Cure that run with the other remedies then.",
+        )
+    training = [key for key in keys if key in TRAINING_KEYS]
+    predictions = [key for key in keys if key in PREDICTION_KEYS]
+    for pair in (*combinations(training, 2), *combinations(predictions, 2)):
+        _check_pair(*pair)
+    raising = [key for key in training if key in _RAISING]
+    if raising and "prior-shift" in predictions:
+        raise _conflict(
+            raising[0],
+            "prior-shift",
+            "the network no longer follows the class frequencies of training, by which "
+            "prior-shift divides",
+        )
+    return Selection(
+        next((one for one in remedies if isinstance(one, WeightsRemedy)), None),
+        tuple(one for one in remedies if isinstance(one, TrainingRemedy)),
+        tuple(one for one in remedies if isinstance(one, type)),
+    )
+
+
+def sensible_order(keys: Collection[str]) -> tuple[str, ...]:
+    """The order in which remedies go together: those that train come first.
+
+    Raises
+    ------
+    InputError
+        They do not go together in any order; the reason is that of the usual order.
+
+    Examples
+    --------
+    >>> sensible_order({"thresholds", "reorder-classes", "warm-up"})
+    ('warm-up', 'reorder-classes', 'thresholds')
+    """
+    usual = tuple(key for key in REMEDY_KEYS if key in keys)
+    training = tuple(key for key in usual if key in TRAINING_KEYS)
+    others = tuple(key for key in usual if key not in TRAINING_KEYS)
+    for order in permutations(others):
+        try:
+            select_remedies((*training, *order))
+        except InputError:
+            continue
+        return (*training, *order)
+    select_remedies((*training, *others))
+    return (*training, *others)
+
+
+def _check_pair(first: str, second: str) -> None:
+    """Refuse two remedies of one kind that do not go together in this order."""
+    pair = frozenset((first, second))
+    if first == second:
+        reason: str | None = "once is enough"
+    elif pair <= _RAISING:
+        reason = "both raise the rare classes, the second on top of the first"
+    elif pair & _BACKBONES and pair & _OF_NETWORK:
+        reason = "another network with settings of its own takes the place of this one"
+    elif first == "abstention":
+        reason = _LAST
+    elif second == ReorderClasses.key:
+        reason = _FIRST
+    else:
+        reason = _IN_ORDER.get((first, second)) or _IN_TRAINING.get(pair)
+    if reason is not None:
+        raise _conflict(first, second, reason)
+
+
+def _conflict(first: str, second: str, reason: str) -> InputError:
+    return InputError(f"{first} with {second} makes no sense: {reason}.")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hirise.diagnosis.labels import LabelTables
 from hirise.errors import InputError, Refusal, parameter
 from hirise.recipes import Recipe, from_dict, recipe_named
-from hirise.remedies.compatibility import select_remedies
+from hirise.remedies.chain import select_remedies
 from hirise.remedies.training_remedies import changed_recipe
 from hirise.runs import Run
 

@@ -27,8 +27,8 @@ import numpy as np
 import tensorflow as tf
 
 from hirise.data import load_images, read_catalog
+from hirise.models.input_spec import SCALES
 from hirise.models.outputs import decode_outputs, in_class_order
-from hirise.models.pixel_scale import SCALES
 from hirise.models.plan import make_plan
 from hirise.models.resolve_input import resolve_input
 from hirise.models.sandbox import SandboxedPredictor

@@ -11,8 +11,7 @@ import pytest
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from hirise.mars.download import download
-from hirise.mars.fetch import Patience
+from hirise.mars.download import Patience, download
 from hirise.mars.releases import ARCHIVES, Archive, archive_named
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hirise.errors import InputError
-from hirise.mars import fetch as module
-from hirise.mars.fetch import Patience, fetch
+from hirise.mars import download as module
+from hirise.mars.download import Patience, fetch
 
 CONTENT = random.Random(0).randbytes(50_000)
 N_BYTES = len(CONTENT)

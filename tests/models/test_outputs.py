@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
+from hirise.models.input_spec import as_input
 from hirise.models.inspection import inspect_model
 from hirise.models.outputs import decode_outputs
-from hirise.models.pixel_scale import as_input
 from hirise.models.plan import make_plan
 
 NAMES = ("cat", "dog")

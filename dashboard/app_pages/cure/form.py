@@ -28,12 +28,7 @@ from hirise.errors import InputError
 from hirise.jobs import Jobs, start
 from hirise.models.backbone_names import is_downloaded
 from hirise.recipes import recipe_named
-from hirise.remedies import (
-    TRAINING_KEYS,
-    remedy_named,
-    select_remedies,
-    sensible_order,
-)
+from hirise.remedies import TRAINING_KEYS, remedy_named, select_remedies, sensible_order
 from hirise.remedies.retraining import recipe_of, retraining_refusal
 from hirise.remedies.suggestions import Preview, suggest_remedies
 from hirise.remedies.training_remedies import TrainingRemedy, changed_recipe

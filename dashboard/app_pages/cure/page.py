@@ -6,13 +6,11 @@ from dashboard.app_pages.cure.form import STARTED, show_cure_form
 from dashboard.app_pages.cure.outcome import (
     choose_cure,
     cures_of,
-    show_outcome,
-    show_ways_on,
-)
-from dashboard.app_pages.cure.progress import (
     finished_cure,
     is_cured_now,
     show_cure_job,
+    show_outcome,
+    show_ways_on,
 )
 from dashboard.shared.navigation import WANTED, show_opening
 from dashboard.shared.states import explain_no_predictions, need_run

@@ -4,8 +4,12 @@ import streamlit as st
 
 from dashboard.app_pages.images.detail import chosen_image, pick, show_detail
 from dashboard.app_pages.images.grid import show_gallery
-from dashboard.app_pages.images.image_map import choose_view, show_map
-from dashboard.app_pages.images.region import chosen_region, within
+from dashboard.app_pages.images.image_map import (
+    choose_view,
+    chosen_region,
+    show_map,
+    within,
+)
 from dashboard.shared.charts import show_heading
 from dashboard.shared.image_links import choose_images
 from dashboard.shared.states import need_run, need_split

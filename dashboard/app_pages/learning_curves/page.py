@@ -2,10 +2,7 @@
 
 import streamlit as st
 
-from dashboard.shared.charts import (
-    show_heading,
-    show_table,
-)
+from dashboard.shared.charts import show_heading, show_table
 from dashboard.shared.curves import choose_predicted_classes, show_learning_curves
 from dashboard.shared.states import explain, need_run
 from dashboard.shared.verdict import show_findings

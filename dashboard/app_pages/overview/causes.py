@@ -1,4 +1,4 @@
-"""Likely causes of a failure, the most likely one first."""
+"""The most likely cause of a failure, and the report of the run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import streamlit as st
 
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
-from hirise.diagnosis import Cause, Diagnosis
+from hirise.diagnosis import Cause, Diagnosis, Evidence
 from hirise.diagnosis.checks import TITLES
+from hirise.reporting import report_of
+from hirise.runs import Run
 
 
 def show_causes(diagnosis: Diagnosis) -> None:
@@ -62,3 +64,23 @@ def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
 def _show_signs(heading: str, signs: Collection[str]) -> None:
     lines = [f"- {sign}" for sign in signs] or [":gray[None.]"]
     st.markdown("\n".join([f"**{heading}**\n", *lines]))
+
+
+def offer_report(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
+    """A button that saves the report as one HTML file, written when it is pressed."""
+
+    def content() -> bytes:
+        return report_of(run, evidence, diagnosis).encode("utf-8", "replace")
+
+    split = f"-{evidence.evaluation.split}" if evidence.evaluation is not None else ""
+    st.download_button(
+        "Download report",
+        content,
+        file_name=f"{run.info.id}{split}.html",
+        mime="text/html",
+        key="report",
+        icon=":material/description:",
+        help="One HTML file with this verdict, all charts and tables, and the most "
+        "confident mistakes. It opens without a network connection, and prints.",
+        on_click="ignore",
+    )

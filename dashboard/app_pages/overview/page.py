@@ -4,13 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.app_pages.overview.causes import show_causes
-from dashboard.app_pages.overview.report import offer_report
-from dashboard.shared.charts import (
-    show_chart,
-    show_heading,
-    show_table,
-)
+from dashboard.app_pages.overview.causes import offer_report, show_causes
+from dashboard.shared.charts import show_chart, show_heading, show_table
 from dashboard.shared.curves import choose_predicted_classes
 from dashboard.shared.image_links import CLICK, offer_images, open_clicked
 from dashboard.shared.states import explain_no_predictions, need_run
