@@ -13,6 +13,7 @@ from dashboard.state import loaders
 from hirise.errors import InputError, Refusal
 from hirise.jobs import (
     Job,
+    Jobs,
     forget,
     log_tail,
     poll,
@@ -181,3 +182,13 @@ def show_close(job: Job) -> None:
     if st.button("Close", icon=":material/close:", type="tertiary"):
         forget(loaders.artifacts_folder(), job.id)
         st.rerun()
+
+
+def start_button(label: str, icon: str, caption: str, jobs: Jobs) -> bool:
+    """The button that starts a job, off while another one waits; whether pressed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pressed = st.button(
+            label, type="primary", icon=icon, disabled=jobs.waiting is not None
+        )
+        st.caption(caption, width="content")
+    return pressed

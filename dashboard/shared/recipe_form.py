@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ from hirise.recipes import (
     to_dict,
     with_settings,
 )
+from hirise.remedies.confidence import OPERATING_POINT
 from hirise.runs import change_settings, read_settings
 
 ABOUT = (
@@ -30,6 +31,24 @@ ABOUT = (
 
 _USED_LAST = "backbone"
 _FIRST = "backbone-first"
+
+
+def choose_confidence(
+    *, help: str | None = None, width: int | Literal["stretch"] = "stretch"
+) -> float:
+    """The least confidence that is answered; two pages share it in the URL."""
+    least = st.number_input(
+        "Least confidence that is answered",
+        0.01,
+        1.0,
+        OPERATING_POINT,
+        0.01,
+        key="confidence",
+        bind="query-params",
+        help=help,
+        width=width,
+    )
+    return float(least)
 
 
 def choose_backbone(offered: str, *, key: str) -> str:

@@ -20,7 +20,8 @@ import msgspec
 from hirise.actions import ACTIONS, action_named
 from hirise.errors import InputError, Refusal, nearest, worded
 from hirise.files import TEMPORARY, write_json
-from hirise.jobs.store import locked, own_turn, read_job, write_job
+from hirise.jobs.control import own_turn
+from hirise.jobs.store import locked, read_job, write_job
 from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.process import heartbeat

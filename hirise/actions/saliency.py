@@ -201,7 +201,7 @@ def refuse_job(artifacts: Path, run: Run, predictions: Predictions) -> Refusal |
 
 def _is_constant(predictions: Predictions) -> bool:
     """Whether the probabilities hardly differ from image to image, in every class."""
-    from hirise.diagnosis.collapse import KIND_RULES
+    from hirise.diagnosis.collapse_kind import KIND_RULES
 
     if predictions.proba is None or len(predictions) < 2:
         return False

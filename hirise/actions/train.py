@@ -146,8 +146,8 @@ def resume(request: ResumeRequest, *, progress: Progress | None = None) -> Run:
     """
     from hirise.jobs.store import locked
     from hirise.runs.manage import await_silence, reopen_run
-    from hirise.training.session import plan_of
-    from hirise.training.session import resume as resume_plan
+    from hirise.training.resume import plan_of
+    from hirise.training.resume import resume as resume_plan
     from hirise.training.tensorflow_setup import require_tensorflow
 
     progress = progress or Progress()
@@ -190,6 +190,6 @@ def turn(
     """The only turn to train in `artifacts`, waited for unless `queue` is False."""
     if not queue:
         return nullcontext()
-    from hirise.jobs.store import own_turn
+    from hirise.jobs.control import own_turn
 
     return own_turn(artifacts, progress.say)

@@ -122,6 +122,44 @@ def artifacts_option(command: Command) -> Command:
     )(command)
 
 
+def cluster_option(command: Command) -> Command:
+    """`--cluster`: what the intervals resample."""
+    return click.option(
+        "--cluster",
+        type=click.Choice(["auto", "landmark", "observation", "none"]),
+        default="auto",
+        show_default=True,
+        help="What the intervals resample.",
+    )(command)
+
+
+def images_option(command: Command) -> Command:
+    """`--data DIR|simulated`: the images, which are required."""
+    return click.option(
+        "--data",
+        required=True,
+        metavar="DIR|simulated",
+        type=click.Path(path_type=Path),
+        help="Folder of the images; `simulated` as for `hirise train`.",
+    )(command)
+
+
+def reading_options(command: Command) -> Command:
+    """`--class-names` and `--columns`: how a file of predictions is read."""
+    command = click.option(
+        "--columns",
+        metavar="ROLE=COLUMN,…",
+        default="",
+        help="Which column is image, y_true, y_pred, split or group.",
+    )(command)
+    return click.option(
+        "--class-names",
+        metavar="A,B,…",
+        default="",
+        help="Names of the classes, in the order of their ids or numbered columns.",
+    )(command)
+
+
 def queue_option(command: Command) -> Command:
     """`--no-queue`: train though another training runs in the same folder."""
     return click.option(

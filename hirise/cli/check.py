@@ -9,7 +9,7 @@ import click
 
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
-from hirise.cli import artifacts_option
+from hirise.cli import artifacts_option, cluster_option, reading_options
 from hirise.diagnosis import FAIL_ON, FailOn
 from hirise.predictions.columns import (
     parse_class_frequencies,
@@ -45,26 +45,9 @@ _write_labels = click.option(
     metavar="NAME=S,…",
     help="Class frequencies of the training labels.",
 )
-@click.option(
-    "--cluster",
-    type=click.Choice(["auto", "landmark", "observation", "none"]),
-    default="auto",
-    show_default=True,
-    help="What the intervals resample.",
-)
+@cluster_option
 @_logits
-@click.option(
-    "--class-names",
-    metavar="A,B,…",
-    default="",
-    help="Names of the classes, in the order of their ids or numbered columns.",
-)
-@click.option(
-    "--columns",
-    metavar="ROLE=COLUMN,…",
-    default="",
-    help="Which column is image, y_true, y_pred, split or group.",
-)
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option(
     "--format",

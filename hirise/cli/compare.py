@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.compare import CompareRequest
 from hirise.actions.compare import compare as compare_runs
-from hirise.cli import artifacts_option, json_text
+from hirise.cli import artifacts_option, cluster_option, json_text
 from hirise.cli.render.comparison import comparison_document, comparison_lines
 from hirise.diagnosis.wording import one_line
 
@@ -17,13 +17,7 @@ from hirise.diagnosis.wording import one_line
 @click.argument("baseline", metavar="BASELINE")
 @click.argument("others", metavar="RUN…", nargs=-1, required=True)
 @click.option("--split", help="Split to compare [default: val, else test].")
-@click.option(
-    "--cluster",
-    type=click.Choice(["auto", "landmark", "observation", "none"]),
-    default="auto",
-    show_default=True,
-    help="What the intervals resample.",
-)
+@cluster_option
 @click.option(
     "--images",
     "n_images",

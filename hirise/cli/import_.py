@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.import_ import ImportRequest
 from hirise.actions.import_ import import_ as import_file
-from hirise.cli import artifacts_option, in_command
+from hirise.cli import artifacts_option, in_command, reading_options
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
@@ -30,18 +30,7 @@ from hirise.predictions.columns import parse_class_names, parse_columns
 @click.option("--title", help="Title of the run [default: the file's name].")
 @click.option("--split", help="Name of the split, if the file has no such column.")
 @click.option("--logits", is_flag=True, help="The scores are logits.")
-@click.option(
-    "--class-names",
-    metavar="A,B,…",
-    default="",
-    help="Names of the classes, in the order of their ids or numbered columns.",
-)
-@click.option(
-    "--columns",
-    metavar="ROLE=COLUMN,…",
-    default="",
-    help="Which column is image, y_true, y_pred, split or group.",
-)
+@reading_options
 @artifacts_option
 def import_(
     file: Path,

@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.predict import PredictRequest
 from hirise.actions.predict import predict as predict_images
-from hirise.cli import artifacts_option, limit_options
+from hirise.cli import artifacts_option, images_option, limit_options
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 
@@ -22,13 +22,7 @@ from hirise.diagnosis.wording import one_line
     help="A model: .keras, .h5, .tflite, .onnx, or a SavedModel folder; pickles and "
     "layers that run code are refused.",
 )
-@click.option(
-    "--data",
-    required=True,
-    metavar="DIR|simulated",
-    type=click.Path(path_type=Path),
-    help="Folder of the images; `simulated` as for `hirise train`.",
-)
+@images_option
 @click.option(
     "--split",
     metavar="KIND|FILE.csv",

@@ -8,19 +8,13 @@ import click
 
 from hirise.actions.replay import ReplayRequest
 from hirise.actions.replay import replay as replay_exercises
-from hirise.cli import artifacts_option, queue_option
+from hirise.cli import artifacts_option, images_option, queue_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.runs import read_run
 
 
 @click.command(short_help="Replay the blog's exercises, as runs.")
-@click.option(
-    "--data",
-    required=True,
-    metavar="DIR|simulated",
-    type=click.Path(path_type=Path),
-    help="Folder of the images; `simulated` as for `hirise train`.",
-)
+@images_option
 @click.option(
     "--epochs",
     default=ReplayRequest.epochs,

@@ -1,7 +1,7 @@
 """The verdict on a classifier, the checks behind it, and what they found."""
 
 from hirise.diagnosis.causes import Cause
-from hirise.diagnosis.collapse import Indicator, ongoing_collapse
+from hirise.diagnosis.collapse_kind import Indicator, ongoing_collapse
 from hirise.diagnosis.diagnose import Diagnosis, diagnose
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence

@@ -7,7 +7,7 @@ from typing import Literal, Unpack
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.training import LossAtEntropy
-from hirise.diagnosis.collapse import Indicator, Kind, indicators_of, kind_of
+from hirise.diagnosis.collapse_kind import Indicator, Kind, indicators_of, kind_of
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
     FAIL_ON,

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hirise.diagnosis.causes import Cause
-from hirise.diagnosis.collapse import Indicator
+from hirise.diagnosis.collapse_kind import Indicator
 from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding

@@ -8,12 +8,14 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from hirise.errors import InputError, Refusal
 from hirise.files import disk_errors
@@ -23,6 +25,7 @@ from hirise.jobs.store import (
     delete_job,
     has_result,
     job_folder,
+    jobs_folder,
     locked,
     log_tail,
     read_error,
@@ -246,3 +249,55 @@ def _reason(artifacts: Path, job: Job, status: int | None) -> Refusal:
     how = "" if status is None else f" with status {status}"
     last = f" The last line that it printed: {lines[0]}" if lines else ""
     return Refusal(f"The process ended{how} before it had a result.{last}")
+
+
+SECONDS_BETWEEN = 0.5
+"""Seconds between two tries."""
+
+
+@contextmanager
+def own_turn(artifacts: Path, tell: Callable[[str], object]) -> Iterator[None]:
+    """Hold the only turn to train in `artifacts`; wait while another process has it.
+
+    The operating system frees the turn of a process that is killed. A thread that has
+    it already gets it again.
+
+    Parameters
+    ----------
+    artifacts : Path
+        The folder of the runs.
+    tell : function
+        Called with one line if there is something to wait for.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as artifacts, own_turn(Path(artifacts), print):
+    ...     (Path(artifacts) / ".jobs" / "turn").is_file()
+    True
+    """
+    # Two spellings of one folder must give one lock.
+    folder = jobs_folder(artifacts.resolve())
+    with disk_errors(artifacts):
+        folder.mkdir(parents=True, exist_ok=True)
+        turn = FileLock(folder / "turn", is_singleton=True)
+        try:
+            turn.acquire(blocking=False)
+        except Timeout:
+            tell(f"Waiting for {_holder(artifacts)} in {artifacts} to end.")
+            turn.acquire(poll_interval=SECONDS_BETWEEN)
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def _holder(artifacts: Path) -> str:
+    runs = list_runs(artifacts).runs
+    titles = [run.info.title for run in runs if run.info.status == "training"]
+    return f"the training '{titles[0]}'" if titles else "another training"

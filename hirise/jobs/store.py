@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from hirise.errors import Refusal
 from hirise.files import disk_errors, write_json
 from hirise.jobs.job import JOB_ID, Job, Jobs
 from hirise.progress import Status
-from hirise.runs import list_runs
 
 MOST_BYTES = 1_000_000
 """Of a file of a job that is read."""
@@ -213,55 +212,3 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError, RecursionError):
         return None
-
-
-SECONDS_BETWEEN = 0.5
-"""Seconds between two tries."""
-
-
-@contextmanager
-def own_turn(artifacts: Path, tell: Callable[[str], object]) -> Iterator[None]:
-    """Hold the only turn to train in `artifacts`; wait while another process has it.
-
-    The operating system frees the turn of a process that is killed. A thread that has
-    it already gets it again.
-
-    Parameters
-    ----------
-    artifacts : Path
-        The folder of the runs.
-    tell : function
-        Called with one line if there is something to wait for.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written to.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as artifacts, own_turn(Path(artifacts), print):
-    ...     (Path(artifacts) / ".jobs" / "turn").is_file()
-    True
-    """
-    # Two spellings of one folder must give one lock.
-    folder = jobs_folder(artifacts.resolve())
-    with disk_errors(artifacts):
-        folder.mkdir(parents=True, exist_ok=True)
-        turn = FileLock(folder / "turn", is_singleton=True)
-        try:
-            turn.acquire(blocking=False)
-        except Timeout:
-            tell(f"Waiting for {_holder(artifacts)} in {artifacts} to end.")
-            turn.acquire(poll_interval=SECONDS_BETWEEN)
-    try:
-        yield
-    finally:
-        turn.release()
-
-
-def _holder(artifacts: Path) -> str:
-    runs = list_runs(artifacts).runs
-    titles = [run.info.title for run in runs if run.info.status == "training"]
-    return f"the training '{titles[0]}'" if titles else "another training"

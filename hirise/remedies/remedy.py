@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.arrays import Floats, Ints
-from hirise.diagnosis.collapse import KIND_RULES
+from hirise.diagnosis.collapse_kind import KIND_RULES
 from hirise.errors import InputError
 from hirise.predictions import Predictions
 from hirise.remedies.adjustment import (

@@ -45,7 +45,7 @@ from hirise.training.networks import (
     normalise_like,
 )
 from hirise.training.pipeline import training_batches
-from hirise.training.session import plan_again
+from hirise.training.resume import plan_again
 from hirise.training.tensorflow_setup import PACKAGES
 
 MONITOR = "val_macro_f1"

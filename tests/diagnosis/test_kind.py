@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import diagnose
-from hirise.diagnosis.collapse import kind_of
+from hirise.diagnosis.collapse_kind import kind_of
 
 CELLS = {(0, 0): 200, (1, 0): 60, (2, 0): 40}
 Y = np.array([0] * 200 + [1] * 60 + [2] * 40)

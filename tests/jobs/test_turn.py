@@ -6,13 +6,13 @@ import sys
 import pytest
 
 from hirise.errors import InputError
-from hirise.jobs.store import own_turn
+from hirise.jobs.control import own_turn
 from hirise.runs import create_run
 
 CODE = """
 import sys, time
 from pathlib import Path
-from hirise.jobs.store import own_turn
+from hirise.jobs.control import own_turn
 with own_turn(Path(sys.argv[1]), lambda line: print(line, flush=True)):
     print("has it", flush=True)
     time.sleep(float(sys.argv[2]))

@@ -16,7 +16,8 @@ from hirise.runs import create_run, find_run, list_runs, read_run
 from hirise.runs.manage import reopen_run
 from hirise.runs.tables import LABELS_GIVEN, SPLIT_GIVEN
 from hirise.training.plan import make_plan
-from hirise.training.session import plan_of, resume, train
+from hirise.training.resume import plan_of, resume
+from hirise.training.session import train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

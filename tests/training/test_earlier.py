@@ -15,7 +15,8 @@ from hirise.runs import list_runs, read_run
 from hirise.runs.epochs import best_epochs, epoch_path, stored_epochs
 from hirise.runs.manage import reopen_run
 from hirise.training.other_weights import predict_earlier
-from hirise.training.session import plan_of, resume, train
+from hirise.training.resume import plan_of, resume
+from hirise.training.session import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

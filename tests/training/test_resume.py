@@ -16,7 +16,8 @@ from hirise.recipes import Recipe, from_dict, to_dict
 from hirise.runs import list_runs, read_run
 from hirise.runs.manage import CHECKPOINT, reopen_run
 from hirise.training.checkpoints import EpochKeeper, read_checkpoint, settings_mark
-from hirise.training.session import plan_of, resume, train
+from hirise.training.resume import plan_of, resume
+from hirise.training.session import train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

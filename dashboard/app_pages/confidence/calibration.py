@@ -14,13 +14,14 @@ from dashboard.shared.charts import (
     show_table,
 )
 from dashboard.shared.navigation import show_cure_with
+from dashboard.shared.recipe_form import choose_confidence
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_threshold_rates, thresholds_take_long
 from hirise.diagnosis.wording import interval, percent
 from hirise.errors import Refusal
 from hirise.figures.coverage import coverage_figure
 from hirise.figures.reliability import reliability_figure, reliability_table
-from hirise.remedies.confidence import OPERATING_POINT, Abstention, Calibrated
+from hirise.remedies.confidence import Abstention, Calibrated
 from hirise.remedies.thresholds import RATES, Thresholds
 from hirise.runs import Run
 
@@ -73,16 +74,7 @@ def explore_coverage(calibrated: Calibrated) -> None:
     # Above the field, though it marks what the field says.
     chart = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        least = st.number_input(
-            "Least confidence that is answered",
-            0.01,
-            1.0,
-            OPERATING_POINT,
-            0.01,
-            key="confidence",
-            bind="query-params",
-            width=260,
-        )
+        least = choose_confidence(width=260)
         show_cure_with(Abstention.key, "Cure by abstaining from the rest", "confidence")
     chart.plotly_chart(
         coverage_figure(calibrated.coverage, at=least),

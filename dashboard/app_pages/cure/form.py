@@ -16,7 +16,7 @@ from dashboard.app_pages.cure.settings import (
     choose_recipe_settings,
     choose_settings,
 )
-from dashboard.shared.jobs import WITHOUT_TRAINING
+from dashboard.shared.jobs import WITHOUT_TRAINING, start_button
 from dashboard.shared.navigation import WANTED
 from dashboard.shared.recipe_form import keep_backbone, time_text, used_last
 from dashboard.shared.text import Lacking, literal
@@ -142,15 +142,9 @@ def _offer(
         raise refusal.error()
     names = [cards[key].title for key in request.remedies]
     names = [names[0], *map(lowered, names[1:])]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        pressed = st.button(
-            "Cure next" if jobs.running else "Cure",
-            type="primary",
-            icon=":material/healing:",
-            disabled=jobs.waiting is not None,
-        )
-        st.caption(_explain(names, request, run, jobs), width="content")
-    if pressed:
+    label = "Cure next" if jobs.running else "Cure"
+    told = _explain(names, request, run, jobs)
+    if start_button(label, ":material/healing:", told, jobs):
         job = start(artifacts, "cure", request, title=", ".join(names))
         keep_backbone(str(request.settings.get("backbone", "")))
         st.session_state[STARTED] = job.id

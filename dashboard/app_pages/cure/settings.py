@@ -7,14 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.shared.recipe_form import choose_backbone
+from dashboard.shared.recipe_form import choose_backbone, choose_confidence
 from dashboard.shared.text import Lacking, literal
 from hirise.errors import InputError, nearest, parameter
 from hirise.models.backbone_names import check_backbone
 from hirise.predictions.columns import parse_class_frequencies
 from hirise.recipes import recipe_named
 from hirise.remedies import Abstention, LogitAdjustment, PriorShift, remedy_named
-from hirise.remedies.confidence import OPERATING_POINT
 from hirise.remedies.logit_adjustment import MOST_TAU
 from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import EARLIER_CHECKPOINT
@@ -64,17 +63,8 @@ def _choose_tau(_: Sequence[str]) -> Fields:
 
 
 def _choose_confidence(_: Sequence[str]) -> Fields:
-    least = st.number_input(
-        "Least confidence that is answered",
-        0.01,
-        1.0,
-        OPERATING_POINT,
-        0.01,
-        key="confidence",
-        bind="query-params",
-        help="Calibrated on val. Images below it are left unanswered.",
-    )
-    return {"confidence": float(least)}
+    help = "Calibrated on val. Images below it are left unanswered."
+    return {"confidence": choose_confidence(help=help)}
 
 
 def _choose_frequencies(class_names: Sequence[str]) -> Fields:

@@ -91,8 +91,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     """Frequency of copies, scores with and without them, and some pairs."""
     leakage, reason = evidence.leakage, reason_of(diagnosis, "HR102")
     if leakage is None or reason:
-        why = reason or "the training images are not known"
-        show_reason("Leakage is not known", why, how_to_check(run))
+        _show_unknown("Leakage is", reason or "the training images are not known", run)
         return
     shared, scores = st.columns(2, gap="medium")
     with shared:
@@ -154,8 +153,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
     """The groups of near-duplicates, their pairs, and a few of them."""
     leakage, reason = evidence.leakage, reason_of(diagnosis, "HR103")
     if leakage is None or reason:
-        why = reason or "the images were not examined"
-        show_reason("Duplicates are not known", why, how_to_check(run))
+        _show_unknown("Duplicates are", reason or "the images were not examined", run)
         return
     groups = leakage.duplicates
     if groups.empty:
@@ -190,3 +188,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         order="contradictory labels and pairs across splits",
     )
     show_findings(diagnosis.findings, codes=DUPLICATE_CODES)
+
+
+def _show_unknown(what: str, reason: str, run: Run) -> None:
+    show_reason(f"{what} not known", reason, how_to_check(run))

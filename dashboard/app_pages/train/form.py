@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.app_pages.train.remedies import Chosen, choose_remedies
 from dashboard.shared.dataset_form import Data, choose_dataset
+from dashboard.shared.jobs import start_button
 from dashboard.shared.recipe_form import (
     choose_recipe,
     choose_settings,
@@ -202,14 +203,8 @@ def _offer(request: TrainRequest, time: str, jobs: Jobs) -> None:
     refusal = refuse_training(artifacts_folder())
     if refusal:
         raise refusal.error()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        pressed = st.button(
-            "Train next" if jobs.running else "Start training",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=jobs.waiting is not None,
-        )
-        st.caption(time, width="content")
+    label = "Train next" if jobs.running else "Start training"
+    pressed = start_button(label, ":material/play_arrow:", time, jobs)
     if jobs.waiting is not None:
         st.caption("One training waits already, and only one can.")
     if pressed:

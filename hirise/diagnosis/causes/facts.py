@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hirise.diagnosis.collapse import KIND_RULES, ranking_low
+from hirise.diagnosis.collapse_kind import KIND_RULES, ranking_low
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.verdict import Verdict

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hirise.diagnosis.collapse import KIND_RULES, is_constant
+from hirise.diagnosis.collapse_kind import KIND_RULES, is_constant
 from hirise.diagnosis.evidence import Activations, Evidence, LayerInput
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.verdict import RULES
