@@ -456,7 +456,7 @@ def suggested_remedy(
     reasons = []
     for key in keys:
         try:
-            _check_works(key, run, fit_data, data=data, leave_out=leave_out)
+            _check_works(key, run, fit_data, data, leave_out)
         except InputError as error:
             reasons.append(error.worded(parameter))
         else:
@@ -468,12 +468,7 @@ def suggested_remedy(
 
 
 def _check_works(
-    key: str,
-    run: Run,
-    fit_data: FitData,
-    *,
-    data: Path | None,
-    leave_out: Sequence[str],
+    key: str, run: Run, fit_data: FitData, data: Path | None, leave_out: Sequence[str]
 ) -> None:
     """Refuse a remedy that cannot be applied here, as far as is quickly seen."""
     remedy = remedy_named(key)
