@@ -103,7 +103,7 @@ def saliency(
         If the run has no such split or image, its images or model are not here, or the
         model cannot be loaded or breaks its limits.
     """
-    from hirise.models.saliency import compute_saliency
+    from hirise.models.saliency_maps import compute_saliency
     from hirise.runs.saliency import saliency_path, stored_images
 
     progress = progress or Progress()

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from hirise.arrays import Ints
+from hirise.arrays import Ints, Maps
 from hirise.models.activations import (
     BATCH,
     FLOOR,
@@ -18,7 +18,7 @@ from hirise.models.activations import (
     leaves_of,
     observed_calls,
 )
-from hirise.models.saliency import Maps, normalise_maps
+from hirise.models.outputs import normalise_maps
 
 Images = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hirise.arrays import Floats, Ints
+from hirise.arrays import Floats, Ints, Maps
 from hirise.predictions import Predictions
 from hirise.predictions.table import SUM_TOLERANCE
 
@@ -156,3 +156,18 @@ def catalog_predictions(
         split=split,
         group=rows["landmark"].to_numpy(dtype=object) if is_grouped else None,
     )
+
+
+def normalise_maps(maps: Maps) -> Maps:
+    """(n_images, height, width) maps, each divided by its sum; 0 stays 0.
+
+    Examples
+    --------
+    >>> normalise_maps(np.array([[[1.0, 3.0]], [[0.0, 0.0]]], dtype=np.float32))
+    array([[[0.25, 0.75]],
+    <BLANKLINE>
+           [[0.  , 0.  ]]], dtype=float32)
+    """
+    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
+    normalised: Maps = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+    return normalised

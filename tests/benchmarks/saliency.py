@@ -21,7 +21,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from hirise.models.predictor import load
-from hirise.models.saliency import AT_ONCE, explain
+from hirise.models.saliency import explain
+from hirise.models.saliency_maps import AT_ONCE
 from hirise.predictions import read_predictions
 from hirise.runs import read_run
 from hirise.runs.images import run_images

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from hirise.figures.saliency_overlay import COVER, describe_saliency, saliency_overlay
+from hirise.figures.saliency_overlay import (
+    COVER,
+    describe_saliency,
+    saliency_overlay,
+)
 
 GREY = np.full((64, 64), 100, dtype=np.uint8)
 

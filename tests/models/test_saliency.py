@@ -6,7 +6,8 @@ import pytest
 from keras import layers
 
 from hirise.models.grad_cam import NoFeatureMap, grad_cam
-from hirise.models.saliency import normalise_maps, occlusion
+from hirise.models.outputs import normalise_maps
+from hirise.models.saliency import occlusion
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 

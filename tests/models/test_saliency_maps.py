@@ -12,7 +12,7 @@ from recorded_progress import RecordedProgress
 from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
-from hirise.models import saliency
+from hirise.models import saliency_maps
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
 from hirise.models.predictor import Predictor
@@ -69,7 +69,7 @@ def here(monkeypatch):
     def stay(path, form, *, size, limits):
         return Predictor(path, form, size=size)
 
-    monkeypatch.setattr(saliency, "SandboxedPredictor", stay)
+    monkeypatch.setattr(saliency_maps, "SandboxedPredictor", stay)
 
 
 def said_of(run):
@@ -78,7 +78,7 @@ def said_of(run):
 
 def look(run, images, **options):
     options = {"model": run.model_path} | options
-    return saliency.compute_saliency(run, said_of(run), images, **options)
+    return saliency_maps.compute_saliency(run, said_of(run), images, **options)
 
 
 def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
@@ -106,7 +106,7 @@ def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
 
 
 def test_what_is_kept_stays_when_it_breaks_off(detected, here, monkeypatch):
-    monkeypatch.setattr(saliency, "KEEP_EVERY", 4)
+    monkeypatch.setattr(saliency_maps, "KEEP_EVERY", 4)
     images = list(said_of(detected).image)
 
     class Stopper(Progress):
