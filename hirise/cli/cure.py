@@ -109,13 +109,11 @@ def cure_(
         queue=not no_queue,
         artifacts=artifacts,
     )
-    # Beside the result, which may be one JSON document.
-    with TerminalProgress(err=as_json) as progress:
-        result = cure_run(request, progress=progress)
     if as_json:
-        document = cure_document(result)
-        click.echo(json_text(document))
+        click.echo(json_text(cure_document(cure_run(request))))
         return
+    with TerminalProgress() as progress:
+        result = cure_run(request, progress=progress)
     click.echo("\n".join(map(one_line, cure_lines(result))))
 
 

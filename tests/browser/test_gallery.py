@@ -200,14 +200,22 @@ def test_a_click_on_a_sum_of_the_matrix_shows_its_row_or_column(site, page):
     settled(page)
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     heading = page.get_by_role("heading")
-    for at, known, told in (
-        ((8.5, 2.5), predictions.y_true, "dark dune"),
-        ((2.5, 8.5), predictions.y_pred, "All predicted as dark dune"),
+    for at, known, told, label in (
+        ((8.5, 2.5), predictions.y_true, "dark dune", "true dark dune"),
+        (
+            (2.5, 8.5),
+            predictions.y_pred,
+            "All predicted as dark dune",
+            "predicted dark",
+        ),
     ):
         # Eight classes and the sums make nine; the middle of the third row or column.
         plot.hover()  # once it has its place
         box = plot.bounding_box()
         x, y = at[0] * box["width"] / 9, at[1] * box["height"] / 9
+        # A click counts for the cell whose label plotly has drawn.
+        plot.hover(position={"x": x, "y": y})
+        expect(page.locator(".hoverlayer")).to_contain_text(label)
         plot.click(position={"x": x, "y": y})
         n = int((known == 2).sum())
         title = heading.filter(has_text=f"{told}: {n:,} images")

@@ -74,7 +74,7 @@ def test_one_epoch_is_started_watched_and_judged(
     expect(page.get_by_text("a folder per class")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_text("Starting: reading the images")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
     page.reload()
     expect(page.get_by_role("progressbar")).to_be_visible()
     second = context.new_page()
