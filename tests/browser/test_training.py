@@ -82,7 +82,7 @@ def test_one_epoch_is_started_watched_and_judged(
     for tab in (page, second):
         tab.get_by_role("button", name="Open its Overview").wait_for(timeout=TIME)
     run = list_runs(artifacts).runs[0]
-    headline = diagnose(gather(run)).headline
+    headline = diagnose(gather(run)).verdict.title
     for tab in (page, second):
         expect(tab.get_by_role("heading", name=headline)).to_be_visible()
         expect_no_exception(tab)
