@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Bools, Floats, Ints
 from hirise.errors import InputError, parameter
-from hirise.files import is_text
 from hirise.mars.names import parse_names
 
 Texts = Any  # a sequence of str; pandas has no public type for its string array
@@ -150,7 +149,8 @@ def _check_names(names: tuple[str, ...]) -> None:
             f"Two classes have the name {repeated.iloc[0]!r}.",
             how="Give each class its own name.",
         )
-    broken = next((name for name in names if not is_text(name)), None)
+    # A lone surrogate, as broken UTF-8 is read, cannot be written again.
+    broken = next((n for n in names if n.encode(errors="replace").decode() != n), None)
     if broken is not None:
         raise InputError(
             f"The class name {broken!a} is not text.", how="Write it as UTF-8."
