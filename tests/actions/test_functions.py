@@ -3,36 +3,13 @@
 import inspect
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
+from thresholded_predictions import write_thresholded_run
 
 import hirise
 from hirise.__main__ import run
-from hirise.predictions import Predictions
 from hirise.progress import Progress
-from hirise.runs import create_run
-
-NAMES = ("other", "crater", "dune")
-SHARES = np.array([0.85, 0.1, 0.05])
-
-
-def make_part(n, seed, split):
-    """A good ranking whose argmax is always the first class."""
-    rng = np.random.default_rng(seed)
-    y_true = rng.choice(3, size=n, p=SHARES)
-    scores = np.log(SHARES) + rng.normal(0, 0.2, (n, 3))
-    scores[np.arange(n), y_true] += 0.8
-    scores[:, 1:] = np.minimum(scores[:, 1:], scores[:, :1] - 0.05)
-    proba = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return Predictions(
-        y_pred=proba.argmax(axis=1),
-        class_names=NAMES,
-        y_true=y_true,
-        proba=proba,
-        image=[f"{split}/{i:04d}.jpg" for i in range(n)],
-        split=split,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +19,7 @@ def artifacts(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run_id(artifacts):
-    writer = create_run(artifacts, title="blog", class_names=NAMES)
-    for part in (make_part(600, 0, "val"), make_part(500, 1, "test")):
-        writer.write_predictions(part.split, part.write)
-    writer.finish("finished", seconds=80.0)
-    return writer.id
+    return write_thresholded_run(artifacts)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import marshal
 import os
 import pickle
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,12 +17,18 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from PIL import Image
 
-SIDE = 16
-CLASSES = 4
+sys.path.insert(0, str(Path(__file__).parents[1] / "parts"))
+
+from onnx_files import (
+    SIDE,
+    write_endless,
+    write_greedy,
+    write_linear,
+)
+
 HUGE = 44_722
 """Pixels of a side: 2,000 megapixels."""
 
@@ -152,63 +159,14 @@ def npz_pickle(folder: Path, planted: Path) -> Path:
     return path
 
 
-def onnx_file(path: Path, nodes: list, **held: np.ndarray) -> Path:
-    held["weights"] = np.ones((SIDE**2, CLASSES), np.float32)
-    shape = ("n", 1, SIDE, SIDE)
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ("n", CLASSES))],
-        [numpy_helper.from_array(value, key) for key, value in held.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
-    model.ir_version = 9
-    onnx.save(model, path)
-    return path
-
-
 def endless(folder: Path, planted: Path) -> Path:
     """A loop to 2⁶²."""
-    x = ("n", CLASSES)
-    body = helper.make_graph(
-        [
-            helper.make_node("Identity", ["go"], ["go_on"]),
-            helper.make_node("Add", ["x", "x"], ["twice"]),
-        ],
-        "body",
-        [
-            helper.make_tensor_value_info("n", TensorProto.INT64, ()),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, ()),
-            helper.make_tensor_value_info("x", TensorProto.FLOAT, x),
-        ],
-        [
-            helper.make_tensor_value_info("go_on", TensorProto.BOOL, ()),
-            helper.make_tensor_value_info("twice", TensorProto.FLOAT, x),
-        ],
-    )
-    nodes = [
-        helper.make_node("Flatten", ["images"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
-        helper.make_node("Loop", ["most", "true", "x"], ["logits"], body=body),
-    ]
-    return onnx_file(
-        folder / "m.onnx", nodes, most=np.array(2**62), true=np.array(True)
-    )
+    return write_endless(folder / "m.onnx")
 
 
 def greedy(folder: Path, planted: Path) -> Path:
     """An answer that needs 80 GB."""
-    nodes = [
-        helper.make_node("Flatten", ["images"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
-        helper.make_node("Expand", ["one", "shape"], ["large"]),
-        helper.make_node("Exp", ["large"], ["larger"]),
-        helper.make_node("ReduceSum", ["larger"], ["sum"], keepdims=0),
-        helper.make_node("Add", ["x", "sum"], ["logits"]),
-    ]
-    shape = np.array([10_000_000_000], dtype=np.int64)
-    return onnx_file(folder / "m.onnx", nodes, one=np.ones(1, np.float32), shape=shape)
+    return write_greedy(folder / "m.onnx", 10_000_000_000)
 
 
 def harmless(folder: Path) -> Path:
@@ -217,7 +175,7 @@ def harmless(folder: Path) -> Path:
         helper.make_node("Flatten", ["images"], ["flat"]),
         helper.make_node("Gemm", ["flat", "weights"], ["logits"]),
     ]
-    return onnx_file(folder / "m.onnx", nodes)
+    return write_linear(folder / "m.onnx", nodes)
 
 
 def huge_png(path: Path) -> None:

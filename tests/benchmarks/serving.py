@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,34 +12,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-)
-SCREEN = {"width": 1440, "height": 900}
+sys.path.insert(0, str(Path(__file__).parents[1] / "parts"))
+
+import browser_parts
+
 DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 LONGEST = 120
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        sys.exit("There is no Chromium: `chromium` is not on the path.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    with browser_parts.chromium() as browser:
+        if browser is None:
+            sys.exit("There is no Chromium: `chromium` is not on the path.")
         yield browser
-        browser.close()
 
 
 @contextmanager
 def fresh_page(browser: Browser) -> Iterator[Page]:
     """A page of a context of its own: nothing is cached, no cookie is known."""
-    context = browser.new_context(viewport=SCREEN)
+    context = browser.new_context(viewport=browser_parts.SCREEN)
     context.set_default_timeout(LONGEST * 1000)
     yield context.new_page()
     context.close()

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import os
 import runpy
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from browser_parts import SCREEN, chromium
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from hirise.jobs import poll, stop
 
 EXAMPLES = Path(__file__).parents[1] / "dashboard" / "example_runs.py"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,13 +35,45 @@ expect.set_options(timeout=60_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; skips where there is none."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium here: `chromium` is not on the path")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        if started is None:
+            pytest.skip("no Chromium here: `chromium` is not on the path")
+        yield started
+
+
+@pytest.fixture
+def new_context(browser) -> Iterator[Callable[..., BrowserContext]]:
+    """`new_context(color_scheme="dark")`: one that shares nothing with the others."""
+    contexts: list[BrowserContext] = []
+
+    def start(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**{"viewport": SCREEN, **options}))
+        contexts[-1].set_default_timeout(60_000)
+        return contexts[-1]
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def context(new_context) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture
+def page(context) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def artifacts(tmp_path) -> Iterator[Path]:
+    """A folder of runs; what still runs in it after the test is stopped."""
+    folder = tmp_path / "artifacts"
+    yield folder
+    running = poll(folder).running
+    if running is not None:
+        stop(folder, running.id)
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,6 @@ def site(tmp_path_factory, make_runs, serve):
     return serve(artifacts), ids
 
 
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
-
-
 def open_list(page, box):
     """Open the list of a select box by keyboard, again where it was drawn anew."""
     options = page.get_by_role("option")

@@ -16,19 +16,6 @@ PATIENCE = 30
 """Seconds from the click to the proof where other work fills the processors."""
 
 
-@pytest.fixture
-def artifacts(tmp_path):
-    return tmp_path / "artifacts"
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
-
-
 def main_of(page):
     return page.get_by_test_id("stMain")
 

@@ -14,15 +14,6 @@ from hirise.history.event_files import scalar_event, version_event, write_record
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
-
-
 def test_a_run_is_downloaded_as_event_files(tmp_path, serve, make_runs, page):
     run = make_runs["healthy"](tmp_path / "artifacts")
     page.goto(f"{serve(tmp_path / 'artifacts')}/runs")

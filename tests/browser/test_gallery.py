@@ -14,7 +14,6 @@ from hirise.runs import find_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCREEN = {"width": 1440, "height": 900}
 ARTIFACTS = {}
 
 
@@ -26,14 +25,6 @@ def site(tmp_path_factory, make_runs, serve):
     address = serve(artifacts)
     ARTIFACTS[address] = artifacts
     return address, run, read_predictions(found.predictions_path("val"))
-
-
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
 
 
 def run_folder(site):
@@ -83,7 +74,7 @@ def test_a_click_in_the_matrix_leads_to_the_images(site, page):
     expect(page.locator("h3").filter(has_text=f"{named:,} images of")).to_be_visible()
 
 
-def test_the_address_restores_everything_in_a_fresh_browser(site, browser, page):
+def test_the_address_restores_everything_in_a_fresh_browser(site, new_context, page):
     address, run, predictions = site
     wrong = (predictions.y_true == 0) & (predictions.y_pred != 0)
     page.goto(f"{address}/images?run={run}")
@@ -103,9 +94,7 @@ def test_the_address_restores_everything_in_a_fresh_browser(site, browser, page)
     )
     first.click()
     expect(page.get_by_text("All probabilities")).to_be_visible()
-    context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(60_000)
-    fresh = context.new_page()
+    fresh = new_context().new_page()
     fresh.goto(page.url)
     settled(fresh)
     expect(
@@ -114,11 +103,10 @@ def test_the_address_restores_everything_in_a_fresh_browser(site, browser, page)
     expect(fresh.get_by_text("All probabilities")).to_be_visible()
     expect(fresh.get_by_role("button", name="true: other")).to_be_visible()
     expect(tiles(fresh).first).to_have_attribute("aria-pressed", "true")
-    context.close()
 
 
 def test_the_address_restores_split_cell_filters_order_page_and_image(
-    site, browser, page
+    site, new_context, page
 ):
     """In one address, opened where nothing of it was seen before."""
     address, run, _ = site
@@ -139,9 +127,7 @@ def test_the_address_restores_split_cell_filters_order_page_and_image(
     settled(page)
     for part in (f"run={run}", "split=test", "images-page=2", "sort=name"):
         assert part in page.url
-    context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(60_000)
-    fresh = context.new_page()
+    fresh = new_context().new_page()
     fresh.goto(page.url)
     settled(fresh)
     expect(fresh.locator("h1")).to_have_text("Images")
@@ -152,7 +138,6 @@ def test_the_address_restores_split_cell_filters_order_page_and_image(
     for chip in ("true: other", "predicted: other", "correct", "confidence 0.72–1.00"):
         expect(fresh.get_by_role("button", name=chip, exact=True)).to_be_visible()
     assert parameters(fresh) == parameters(page)
-    context.close()
 
 
 def test_arrow_keys_step_over_the_end_of_a_page(site, page):

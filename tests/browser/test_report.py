@@ -99,20 +99,16 @@ def test_names_of_people_run_nothing(make_runs, open_alone, tmp_path):
 
 
 def test_the_button_on_the_overview_saves_it(
-    make_runs, serve, browser, open_alone, tmp_path
+    make_runs, serve, page, open_alone, tmp_path
 ):
     run = make_runs["healthy"](tmp_path / "artifacts")
     address = serve(tmp_path / "artifacts")
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
     page.goto(f"{address}/?run={run}&split=test")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download report").click()
     assert download.value.suggested_filename == f"{run}-test.html"
     path = tmp_path / "saved.html"
     download.value.save_as(path)
-    context.close()
     saved, heard = open_alone(path, "wide")
     expect(saved.locator("h1")).to_have_text("No collapse found")
     assert alone(heard, path) == []

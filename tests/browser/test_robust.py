@@ -17,27 +17,12 @@ PAGES = (
     *("Learning curves", "Confusion matrix", "Classes", "Predicted labels"),
     *("Confidence", "Runs", "Train", "Load", "Overview"),
 )
-SCREEN = {"width": 1440, "height": 900}
 
 
 @pytest.fixture
-def artifacts(tmp_path):
-    return tmp_path / "artifacts"
-
-
-@pytest.fixture
-def open_browser(browser):
+def open_browser(new_context):
     """`open_browser()`: a page of a browser that shares nothing with the others."""
-    contexts = []
-
-    def start():
-        contexts.append(browser.new_context(viewport=SCREEN))
-        contexts[-1].set_default_timeout(60_000)
-        return contexts[-1].new_page()
-
-    yield start
-    for context in contexts:
-        context.close()
+    return lambda: new_context().new_page()
 
 
 @pytest.fixture

@@ -14,14 +14,13 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from hirise.jobs import poll, stop
+from hirise.jobs import poll
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SMALL = {"image_size": "32", "filters": "4,8,8", "batch_size": "16", "patience": "0"}
 TIME = 300_000
-SCREEN = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -30,23 +29,6 @@ def simulated(tmp_path_factory):
     command = [sys.executable, "-m", "hirise", "data", "simulate", "--to", str(folder)]
     subprocess.run([*command, "--landmarks", "100"], check=True, capture_output=True)
     return folder
-
-
-@pytest.fixture
-def artifacts(tmp_path):
-    folder = tmp_path / "artifacts"
-    yield folder
-    running = poll(folder).running
-    if running is not None:
-        stop(folder, running.id)
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -104,21 +103,10 @@ def walk(
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
-@pytest.fixture
-def artifacts(tmp_path):
-    folder = tmp_path / "artifacts"
-    yield folder
-    running = poll(folder).running
-    if running is not None:
-        stop(folder, running.id)
-
-
-def test_with_neither_data_nor_network(artifacts, serve, browser, monkeypatch):
+def test_with_neither_data_nor_network(artifacts, serve, context, monkeypatch):
     monkeypatch.delenv("HIRISE_EXAMPLES")
     for name in PROXIES:
         monkeypatch.setenv(name, NOWHERE)
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
     asked = block_network(context)
     said = []
     walk(
@@ -129,7 +117,6 @@ def test_with_neither_data_nor_network(artifacts, serve, browser, monkeypatch):
         epochs=2,
         patience=300_000,
     )
-    context.close()
     assert asked == []
     assert said[-1] == "runs compared"
     own = [run for run in list_runs(artifacts).runs if not run.is_example]

@@ -19,19 +19,16 @@ def site(tmp_path_factory, make_runs, serve):
 
 
 @pytest.fixture
-def open_page(site, browser):
+def open_page(site, context):
     """`open_page("confidence", "healthy", "&tau=1")`: that page of that run on test."""
     address, ids = site
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
 
     def start(path, kind, query=""):
         page = context.new_page()
         page.goto(f"{address}/{path}?run={ids[kind]}&split=test{query}")
         return settled(page)
 
-    yield start
-    context.close()
+    return start
 
 
 def test_keys_move_labels_matrix_and_metrics_and_the_url_follows(open_page):

@@ -9,22 +9,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from hirise.diagnosis import diagnose, gather
-from hirise.jobs import poll, stop
 from hirise.runs import list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SMALL = {"image_size": "32", "filters": "4,8,8", "batch_size": "16", "patience": "0"}
 TIME = 300_000
-
-
-@pytest.fixture
-def artifacts(tmp_path):
-    folder = tmp_path / "artifacts"
-    yield folder
-    running = poll(folder).running
-    if running is not None:
-        stop(folder, running.id)
 
 
 @pytest.fixture
@@ -38,14 +28,6 @@ def images(tmp_path):
         pixels += np.uint8(140 * (number % 4 == 0))
         Image.fromarray(pixels).save(folder / f"{number:03d}.png")
     return tmp_path / "images"
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
 
 
 def epochs_of(artifacts):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from browser_parts import settled
+from browser_parts import SCREEN, settled
 from playwright.sync_api import expect
 
 from hirise.runs.tables import HISTORY_COLUMNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCREEN = {"width": 1440, "height": 900}
 PAGES = (
     "Learning curves",
     "Confusion matrix",
@@ -31,19 +30,13 @@ def site(tmp_path_factory, make_runs, serve):
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request, browser):
-    context = browser.new_context(viewport=SCREEN, color_scheme=request.param)
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+def page(request, new_context):
+    return new_context(color_scheme=request.param).new_page()
 
 
 @pytest.fixture
-def light_page(browser):
-    context = browser.new_context(viewport=SCREEN)
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+def light_page(context):
+    return context.new_page()
 
 
 def bottom(locator):
@@ -96,17 +89,15 @@ def test_a_link_into_the_app_works_on_a_server_that_has_shown_nothing(
     expect(light_page.get_by_text("blog-final", exact=True)).to_be_visible()
 
 
-def test_odd_names_break_no_page_in_the_dark(site, browser):
+def test_odd_names_break_no_page_in_the_dark(site, new_context):
     address, ids = site
-    context = browser.new_context(viewport=SCREEN, color_scheme="dark")
-    page = context.new_page()
+    page = new_context(color_scheme="dark").new_page()
     page.goto(f"{address}/?run={ids['odd_names']}")
     for title in PAGES:
         settled(page)
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.locator("h1")).to_have_text(title)
     settled(page)
-    context.close()
 
 
 def test_a_chosen_row_opens_its_run(site, light_page):
@@ -163,12 +154,10 @@ def test_a_training_run_refreshes_by_itself(tmp_path, make_runs, serve, light_pa
 
 @pytest.mark.parametrize(("width", "covers"), [(390, True), (1440, False)])
 def test_a_followed_link_closes_the_sidebar_where_it_covers(
-    site, browser, width, covers
+    site, new_context, width, covers
 ):
     address, ids = site
-    context = browser.new_context(viewport={"width": width, "height": 844})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
+    page = new_context(viewport={"width": width, "height": 844}).new_page()
     page.goto(f"{address}/?run={ids['collapsed']}")
     settled(page)
     sidebar = page.locator("[data-testid=stSidebar]")
@@ -183,4 +172,3 @@ def test_a_followed_link_closes_the_sidebar_where_it_covers(
         settled(page)
         closed = "true" if covers else "false"
         expect(sidebar).to_have_attribute("data-collapsed", closed)
-    context.close()

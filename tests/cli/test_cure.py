@@ -6,33 +6,12 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
+from thresholded_predictions import NAMES, make_thresholded, write_thresholded_run
 
 from hirise.__main__ import run
 from hirise.predictions import Predictions
 from hirise.runs import create_run, find_run, list_runs
-
-NAMES = ("other", "crater", "dune")
-SHARES = np.array([0.85, 0.1, 0.05])
-
-
-def thresholded(n, seed, split):
-    """A good ranking, and an argmax that always names the first class."""
-    rng = np.random.default_rng(seed)
-    y_true = rng.choice(3, size=n, p=SHARES)
-    scores = np.log(SHARES) + rng.normal(0, 0.2, (n, 3))
-    scores[np.arange(n), y_true] += 0.8
-    scores[:, 1:] = np.minimum(scores[:, 1:], scores[:, :1] - 0.05)
-    proba = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return Predictions(
-        y_pred=proba.argmax(axis=1),
-        class_names=NAMES,
-        y_true=y_true,
-        proba=proba,
-        image=[f"{split}/{i:04d}.jpg" for i in range(n)],
-        split=split,
-    )
 
 
 @pytest.fixture
@@ -42,11 +21,7 @@ def artifacts(tmp_path):
 
 @pytest.fixture
 def parent(artifacts):
-    writer = create_run(artifacts, title="blog", class_names=NAMES)
-    for part in (thresholded(600, 0, "val"), thresholded(500, 1, "test")):
-        writer.write_predictions(part.split, part.write)
-    writer.finish("finished", seconds=80.0)
-    return writer.id
+    return write_thresholded_run(artifacts)
 
 
 @pytest.fixture
@@ -145,11 +120,11 @@ def test_stated_shares(cure):
 
 def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):
     writer = create_run(artifacts, title="new images", class_names=NAMES)
-    test = thresholded(100, 1, "test")
+    test = make_thresholded(100, 1, "test")
     bare = Predictions(
         y_pred=test.y_pred, class_names=NAMES, proba=test.proba, split="test"
     )
-    for part in (thresholded(600, 0, "val"), bare):
+    for part in (make_thresholded(600, 0, "val"), bare):
         writer.write_predictions(part.split, part.write)
     writer.finish("imported")
     words = ["cure", writer.id, "--remedy", "thresholds"]

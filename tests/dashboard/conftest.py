@@ -20,6 +20,7 @@ from hirise.actions.train import TrainRequest
 from hirise.jobs import poll, start, stop
 
 APP = Path(dashboard.__file__).with_name("app.py")
+EXAMPLES = Path(__file__).parents[2] / "artifacts" / "examples"
 ADDRESSES = {"story": "the_story"}
 LIVE = ("before_first_epoch", "training")
 MAKERS = runpy.run_path(str(Path(__file__).with_name("example_runs.py")))["MAKERS"]
@@ -64,6 +65,14 @@ def example(tmp_path_factory, example_folders) -> Callable[[str], Path]:
         return example_folders[kind]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory) -> Path:
+    """A folder with the runs that ship; not to be changed."""
+    artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
+    shutil.copytree(EXAMPLES, artifacts / "examples")
+    return artifacts
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The runs that ship: whole, small, of no machine, and shown on every page."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from dashboard.shared.thumbnails import one_per_landmark
 from hirise.diagnosis import diagnose, gather
@@ -16,14 +14,6 @@ PAGES = (
     *("overview", "learning_curves", "confusion_matrix", "classes"),
     *("predicted_labels", "confidence", "data", "runs"),
 )
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory, example_folders):
-    artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
-    shutil.copytree(EXAMPLES, artifacts / "examples")
-    example_folders["shipped examples"] = artifacts
-    return artifacts
 
 
 def test_the_examples_are_small_and_name_no_folder_of_a_machine():

@@ -1,8 +1,5 @@
 """The replay that ships: whole, in no list, proven, and open on every page."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from hirise.__main__ import run as command
@@ -11,20 +8,11 @@ from hirise.mars.blog import PUBLISHED
 from hirise.runs import find_run, list_runs
 from hirise.runs.replays import exercise_scores, find_replays
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 PAGES = (
     *("learning_curves", "confusion_matrix", "classes", "predicted_labels"),
     *("confidence", "runs"),
 )
 KEYS = ("first", "second", "third", "fourth")
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory, example_folders):
-    artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
-    shutil.copytree(EXAMPLES, artifacts / "examples")
-    example_folders["shipped replay"] = artifacts
-    return artifacts
 
 
 @pytest.fixture(scope="module")

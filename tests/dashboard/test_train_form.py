@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from app_parts import button, text_of
+from app_parts import button, choice, labels, text_of
 
 from dashboard.shared.recipe_form import HELP, as_text, time_text
 from dashboard.shared.text import duration
@@ -24,16 +24,6 @@ from hirise.runs import read_settings
 pytestmark = pytest.mark.usefixtures("stand_in")
 
 
-def group(app, label):
-    choices = [*app.get("radio"), *app.get("button_group")]
-    (found,) = [one for one in choices if one.label == label]
-    return found
-
-
-def labels(app):
-    return [one.label for one in app.button]
-
-
 def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     app = open_page(artifacts, "train")
     assert not app.exception
@@ -43,7 +33,7 @@ def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     n_images, time_ = len(planned_catalog(mars).table), duration(mars.seconds)
     assert f"Simulated Mars** · {n_images:,} images · 8 classes" in text
     assert f"no photographs. They are simulated first, in about {time_}" in text
-    assert group(app, "Split").value == "published"
+    assert choice(app, "Split").value == "published"
     assert f"after {time_} of simulating" in text
     button(app, "Start training").click().run()
     assert not app.exception
@@ -109,7 +99,7 @@ def test_a_good_folder_is_described_and_only_possible_splits_are_offered(
     assert not app.exception
     text = text_of(app)
     assert "HiRISE landmarks, version 3** · 48 images · 4 classes" in text
-    split = group(app, "Split")
+    split = choice(app, "Split")
     assert split.options == ["observation", "landmark", "random", "from a CSV file"]
     assert split.value == "observation"
     assert "Not possible here: published" in text

@@ -3,7 +3,7 @@
 import zipfile
 
 import pytest
-from app_parts import button, text_of
+from app_parts import button, labels, text_of
 
 from dashboard.app_pages.train.remedies import OFFERED
 from hirise.diagnosis import diagnose, gather
@@ -12,16 +12,6 @@ from hirise.remedies.suggestions import suggest_remedies
 from hirise.runs import find_run
 
 pytestmark = pytest.mark.usefixtures("stand_in")
-
-
-def group(app, label):
-    choices = [*app.get("radio"), *app.get("button_group")]
-    (found,) = [one for one in choices if one.label == label]
-    return found
-
-
-def labels(app):
-    return [one.label for one in app.button]
 
 
 def test_a_backbone_is_a_file_that_is_there_and_is_remembered(

@@ -3,23 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from golden_inputs import MARS
 
 from hirise.diagnosis import diagnose
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import NotApplicable
 
 BY_CODE = {check.code: check for check in CHECKS}
-# The shares of v3.2: majority .8118, entropy .799 nats.
-SHARES = {
-    "other": 0.8118,
-    "crater": 0.0774,
-    "dark dune": 0.0118,
-    "slope streak": 0.0243,
-    "bright dune": 0.0255,
-    "impact ejecta": 0.0073,
-    "swiss cheese": 0.0282,
-    "spider": 0.0137,
-}
 NAN = float("nan")
 
 
@@ -51,20 +41,20 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR401", {"loss": [1, 0.5], "val_loss": [1, 2]}, None),
         ("HR401", {"loss": [1, 0.5, 0.2]}, None),
         ("HR401", {}, None),
-        ("HR402", {"accuracy": [0.84], "shares": SHARES}, ["warning"]),
-        ("HR402", {"accuracy": [0.85], "shares": SHARES}, []),
+        ("HR402", {"accuracy": [0.84], "shares": MARS}, ["warning"]),
+        ("HR402", {"accuracy": [0.85], "shares": MARS}, []),
         ("HR402", {"accuracy": [0.85]}, None),
-        ("HR402", {"loss": [1], "shares": SHARES}, None),
-        ("HR403", {"loss": [0.80, 0.795], "shares": SHARES}, ["warning"]),
-        ("HR403", {"loss": [0.80, 0.77], "shares": SHARES}, []),
-        ("HR403", {"loss": [0.80], "shares": SHARES}, None),
+        ("HR402", {"loss": [1], "shares": MARS}, None),
+        ("HR403", {"loss": [0.80, 0.795], "shares": MARS}, ["warning"]),
+        ("HR403", {"loss": [0.80, 0.77], "shares": MARS}, []),
+        ("HR403", {"loss": [0.80], "shares": MARS}, None),
         ("HR403", {"val_accuracy": [0.8] * 3, "loss": [1, 1, 1]}, ["note"]),
         ("HR403", {"val_accuracy": [0.8] * 3, "loss": [1, 1, 0.97]}, []),
         ("HR403", {"val_accuracy": [0.8, 0.8, 0.8001], "loss": [1, 1, 1]}, []),
         ("HR403", {"val_accuracy": [0.8] * 2, "loss": [1, 1]}, None),
-        ("HR404", {"accuracy": [0.97], "val_accuracy": [0.72], "shares": SHARES}, "w"),
-        ("HR404", {"accuracy": [0.97], "val_accuracy": [0.82], "shares": SHARES}, []),
-        ("HR404", {"accuracy": [0.85], "val_accuracy": [0.72], "shares": SHARES}, []),
+        ("HR404", {"accuracy": [0.97], "val_accuracy": [0.72], "shares": MARS}, "w"),
+        ("HR404", {"accuracy": [0.97], "val_accuracy": [0.82], "shares": MARS}, []),
+        ("HR404", {"accuracy": [0.85], "val_accuracy": [0.72], "shares": MARS}, []),
         ("HR404", {"accuracy": [0.97], "val_accuracy": [0.72]}, None),
         (
             "HR404",
@@ -92,9 +82,9 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR405", {"loss": [1, np.inf]}, ["error"]),
         ("HR405", {"loss": [1, 0.9], "val_loss": [1, NAN]}, ["error"]),
         ("HR405", {"loss": [NAN, NAN], "accuracy": [0.8, 0.8]}, ["error"]),
-        ("HR405", {"loss": [NAN, 1], "shares": SHARES}, []),
-        ("HR405", {"loss": [1, 2.41], "shares": SHARES}, ["error"]),
-        ("HR405", {"loss": [1, 2.38], "shares": SHARES}, []),
+        ("HR405", {"loss": [NAN, 1], "shares": MARS}, []),
+        ("HR405", {"loss": [1, 2.41], "shares": MARS}, ["error"]),
+        ("HR405", {"loss": [1, 2.38], "shares": MARS}, []),
         ("HR405", {"val_loss": [1, 2]}, []),
         ("HR405", {"accuracy": [1, 2]}, None),
         ("HR405", {}, None),
@@ -109,7 +99,7 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
             {
                 "val_accuracy": [0.8, 0.7],
                 "val_macro_f1": [0.1, 0.3],
-                "shares": SHARES,
+                "shares": MARS,
                 "select_by": "accuracy",
             },
             ["warning"],
@@ -119,12 +109,12 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
             {
                 "val_accuracy": [0.8, 0.7],
                 "val_macro_f1": [0.1, 0.3],
-                "shares": SHARES,
+                "shares": MARS,
                 "select_by": "macro_f1",
             },
             [],
         ),
-        ("HR407", {"val_accuracy": [1], "val_macro_f1": [1], "shares": SHARES}, None),
+        ("HR407", {"val_accuracy": [1], "val_macro_f1": [1], "shares": MARS}, None),
     ],
 )
 def test_check(make_evidence, code, given, expected):
@@ -141,7 +131,7 @@ def test_the_epochs_that_other_metrics_would_have_chosen(make_evidence):
             "val_macro_f1": [0.1, 0.3, 0.2],
             "val_balanced_accuracy": [0.1, 0.2, 0.4],
         },
-        shares=SHARES,
+        shares=MARS,
         select_by="accuracy",
     )
     (finding,) = BY_CODE["HR407"](evidence)
@@ -166,7 +156,7 @@ def test_curves_alone_with_shares(make_evidence, prefix, accuracy, loss, verdict
         f"{prefix}accuracy": [0.81, accuracy, accuracy],
         f"{prefix}loss": [0.9, loss, loss],
     }
-    evidence = make_evidence(history=history, shares=SHARES)
+    evidence = make_evidence(history=history, shares=MARS)
     diagnosis = diagnose(evidence)
     errors = [f.code for f in diagnosis.findings if f.severity == "error"]
     assert diagnosis.verdict.key == verdict
@@ -210,7 +200,7 @@ def test_the_recorded_accuracies_of_the_story_alone(
     make_evidence, exercise, accuracy, val_accuracy, codes
 ):
     history = {"accuracy": [accuracy], "val_accuracy": [val_accuracy]}
-    diagnosis = diagnose(make_evidence(history=history, shares=SHARES))
+    diagnosis = diagnose(make_evidence(history=history, shares=MARS))
     assert diagnosis.verdict.key == "undetermined"
     assert diagnosis.sentence == (
         "Cannot tell: 1 epoch of training curves do not show what is predicted. "
@@ -224,7 +214,7 @@ def test_the_recorded_accuracies_of_the_story_alone(
 
 def test_accuracies_alone_leave_kappa_open(make_evidence):
     history = {"accuracy": [0.972], "val_accuracy": [0.729]}
-    (finding,) = diagnose(make_evidence(history=history, shares=SHARES)).findings
+    (finding,) = diagnose(make_evidence(history=history, shares=MARS)).findings
     # Chance is Σ p²: (.729 - .667) / (1 - .667).
     assert finding.evidence == (
         "Training accuracy ends at 97.2%, validation accuracy at 72.9%, below the "

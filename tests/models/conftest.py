@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+from onnx_files import write_graph
 
 WEIGHTS = np.array([[0.02, -0.01, 0.0, 0.005]], dtype=np.float32)
 BIAS = np.array([0.0, 1.0, 0.5, -1.0], dtype=np.float32)
@@ -45,20 +45,15 @@ def write_onnx(
         "weights": WEIGHTS[:, :n_outputs],
         "bias": BIAS[:n_outputs],
     }
-    graph = helper.make_graph(
+    return write_graph(
+        path,
         nodes,
-        "bright",
-        [helper.make_tensor_value_info("images", dtype, shape)],
-        [
-            helper.make_tensor_value_info(one, TensorProto.FLOAT, ("n", n_outputs))
-            for one in outputs
-        ],
-        [numpy_helper.from_array(value, key) for key, value in held.items()],
+        held,
+        shape=shape,
+        dtype=dtype,
+        outputs=outputs,
+        n_outputs=n_outputs,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
-    model.ir_version = 9
-    onnx.save(model, path)
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,9 @@ import subprocess
 import sys
 
 import numpy as np
-import onnx
 import psutil
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx_files import write_endless, write_greedy
 from recorded_progress import RecordedProgress
 
 from hirise.errors import InputError
@@ -52,61 +51,6 @@ def test_a_run_of_an_onnx_file_with_conventions_found(bright, make_dataset, tmp_
     assert run.activations() is None
 
 
-def endless(path):
-    """An ONNX file that counts to 2⁶² before it answers."""
-    body = helper.make_graph(
-        [
-            helper.make_node("Identity", ["go"], ["go_on"]),
-            helper.make_node("Add", ["x", "x"], ["twice"]),
-        ],
-        "body",
-        [
-            helper.make_tensor_value_info("n", TensorProto.INT64, ()),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, ()),
-            helper.make_tensor_value_info("x", TensorProto.FLOAT, ("n", 4)),
-        ],
-        [
-            helper.make_tensor_value_info("go_on", TensorProto.BOOL, ()),
-            helper.make_tensor_value_info("twice", TensorProto.FLOAT, ("n", 4)),
-        ],
-    )
-    nodes = [
-        helper.make_node("Flatten", ["images"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
-        helper.make_node("Loop", ["most", "true", "x"], ["logits"], body=body),
-    ]
-    return write(path, nodes, most=np.array(2**62), true=np.array(True))
-
-
-def greedy(path, numbers):
-    """An ONNX file that holds that many numbers of 4 bytes before it answers."""
-    nodes = [
-        helper.make_node("Flatten", ["images"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "weights"], ["x"]),
-        helper.make_node("Expand", ["one", "shape"], ["large"]),
-        helper.make_node("Exp", ["large"], ["larger"]),
-        helper.make_node("ReduceSum", ["larger"], ["sum"], keepdims=0),
-        helper.make_node("Add", ["x", "sum"], ["logits"]),
-    ]
-    shape = np.array([numbers], dtype=np.int64)
-    return write(path, nodes, one=np.ones(1, np.float32), shape=shape)
-
-
-def write(path, nodes, **held):
-    held["weights"] = np.ones((256, 4), np.float32)
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ("n", 1, 16, 16))],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ("n", 4))],
-        [numpy_helper.from_array(value, key) for key, value in held.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
-    model.ir_version = 9
-    onnx.save(model, path)
-    return path
-
-
 def predicted(path, limits):
     predictor = SandboxedPredictor(path, "onnx", limits=limits)
     try:
@@ -119,17 +63,17 @@ def predicted(path, limits):
 def test_an_endless_loop_is_ended(tmp_path):
     limits = Limits(silence=3.0)
     with pytest.raises(InputError, match="gave nothing for 3 seconds") as caught:
-        predicted(endless(tmp_path / "m.onnx"), limits)
+        predicted(write_endless(tmp_path / "m.onnx"), limits)
     assert "\n" not in str(caught.value)
     whole = Limits(seconds=3.0)
     with pytest.raises(InputError, match="`time_limit`"):
-        predicted(endless(tmp_path / "m.onnx"), whole)
+        predicted(write_endless(tmp_path / "m.onnx"), whole)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="watched there, and slower")
 @pytest.mark.parametrize("numbers", [2_500_000_000, 10_000_000_000])
 def test_too_much_memory_is_refused(tmp_path, numbers):
-    path = greedy(tmp_path / "m.onnx", numbers)
+    path = write_greedy(tmp_path / "m.onnx", numbers)
     with pytest.raises(InputError, match=r"needs more than 1\.0 GB") as caught:
         predicted(path, Limits(memory=1.0))
     assert "\n" not in str(caught.value)

@@ -42,6 +42,18 @@ def button(app: AppTest, label: str) -> Any:
     return found
 
 
+def labels(app: AppTest) -> list[str]:
+    """The labels of all buttons."""
+    return [one.label for one in app.button]
+
+
+def choice(app: AppTest, label: str) -> Any:
+    """The one choice with this label, whether it is drawn as radio or as pills."""
+    choices: list[Any] = [*app.get("radio"), *app.get("button_group")]
+    (chosen,) = [one for one in choices if one.label == label]
+    return chosen
+
+
 def wait_for_job(artifacts: Path) -> None:
     """Until nothing runs in that folder."""
     deadline = time.monotonic() + 120

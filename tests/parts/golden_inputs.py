@@ -23,7 +23,7 @@ MARS = {
     "swiss cheese": 0.0282,
     "spider": 0.0137,
 }
-"""Classes of HiRISE v3.2 and their shares."""
+"""Classes of HiRISE v3.2 and their frequencies: majority .8118, entropy .799 nats."""
 
 VERDICTS: dict[str, tuple[str | None, int, str]] = {
     "constant": ("collapsed", 1, "HR201"),
