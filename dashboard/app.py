@@ -14,14 +14,14 @@ from dashboard.shared.navigation import (
     note_arrival,
     page_file,
     show_navigation,
-    with_replayed,
 )
 from dashboard.shared.states import show_status
 from dashboard.shared.text import literal, when
 from dashboard.state import loaders
+from hirise.actions.runs import ListedRuns
 from hirise.errors import InputError
 from hirise.mars.releases import SIMULATED_LAYOUT
-from hirise.runs import Run, RunList
+from hirise.runs import Run
 
 # The split shown first, as `hirise check` chooses it. A string here would be drawn.
 SPLIT_ORDER = ("val", "test")
@@ -40,7 +40,7 @@ def _page(
     )
 
 
-def choose_run(listed: RunList) -> Run | None:
+def choose_run(listed: ListedRuns) -> Run | None:
     """The run selector; the URL names the run even when it is the newest one."""
     ids = [run.info.id for run in listed.runs]
     if not ids:
@@ -216,7 +216,7 @@ st.title(page.title, anchor=False)
 st.caption(page.help or "")
 try:
     keep_in_address("run", "split")
-    run = choose_run(with_replayed(loaders.all_runs()))
+    run = choose_run(loaders.listed_runs())
     split = choose_split(run)
     show_run(run)
     follow()

@@ -24,14 +24,20 @@ __all__ = [
     "Predictions",
     "Run",
     "__version__",
+    "annotate_run",
     "check",
     "compare",
     "cure",
+    "data_info",
+    "delete_run",
+    "describe",
     "diagnose",
+    "download",
     "evaluate",
     "evidence_of",
     "export",
     "figures",
+    "hide_examples",
     "image_map",
     "import_",
     "list_runs",
@@ -39,6 +45,7 @@ __all__ = [
     "predict",
     "predictions_of",
     "read_predictions",
+    "rename_run",
     "replay",
     "report",
     "resume",
@@ -53,12 +60,16 @@ if TYPE_CHECKING:
     import hirise.actions.check as _check
     import hirise.actions.compare as _compare
     import hirise.actions.cure as _cure
+    import hirise.actions.data_info as _data_info
+    import hirise.actions.describe as _describe
+    import hirise.actions.download as _download
     import hirise.actions.export as _export
     import hirise.actions.image_map as _image_map
     import hirise.actions.import_ as _import
     import hirise.actions.predict as _predict
     import hirise.actions.replay as _replay
     import hirise.actions.report as _report
+    import hirise.actions.runs as _runs
     import hirise.actions.saliency as _saliency
     import hirise.actions.simulate as _simulate
     import hirise.actions.train as _train
@@ -71,15 +82,23 @@ if TYPE_CHECKING:
     from hirise.evaluation import Evaluation, evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
     from hirise.reporting import write_report
-    from hirise.runs import Run, list_runs, load_run
+    from hirise.runs import Run, load_run
 
+    annotate_run = direct(_runs.AnnotateRequest, _runs.annotate_run)
     check = direct(_check.CheckRequest, _check.check)
     compare = direct(_compare.CompareRequest, _compare.compare)
     cure = direct(_cure.CureRequest, _cure.cure)
+    data_info = direct(_data_info.DataInfoRequest, _data_info.data_info)
+    delete_run = direct(_runs.DeleteRequest, _runs.delete_run)
+    describe = direct(_describe.DescribeRequest, _describe.describe)
+    download = direct(_download.DownloadRequest, _download.download)
     export = direct(_export.ExportRequest, _export.export)
+    hide_examples = direct(_runs.HideRequest, _runs.hide_examples)
     image_map = direct(_image_map.MapRequest, _image_map.image_map)
     import_ = direct(_import.ImportRequest, _import.import_)
+    list_runs = direct(_runs.ListRequest, _runs.list_runs)
     predict = direct(_predict.PredictRequest, _predict.predict)
+    rename_run = direct(_runs.RenameRequest, _runs.rename_run)
     replay = direct(_replay.ReplayRequest, _replay.replay)
     report = direct(_report.ReportRequest, _report.report)
     resume = direct(_train.ResumeRequest, _train.resume)
@@ -99,7 +118,6 @@ else:
         "evaluate": "hirise.evaluation",
         "evidence_of": "hirise.diagnosis",
         "figures": "hirise.figures",
-        "list_runs": "hirise.runs",
         "load_run": "hirise.runs",
         "predictions_of": "hirise.predictions",
         "read_predictions": "hirise.predictions",

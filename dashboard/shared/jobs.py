@@ -25,7 +25,7 @@ from hirise.jobs import (
 )
 from hirise.progress import Status
 from hirise.remedies import PREDICTION_KEYS
-from hirise.runs import Run, list_runs
+from hirise.runs import Run
 
 BADGES = {
     "waiting": ("waiting", "gray", ":material/schedule:"),
@@ -77,7 +77,7 @@ def job_run(job: Job) -> Run | None:
     artifacts = loaders.artifacts_folder()
     made = run_of(artifacts, job)
     if made is None and job.action == "resume":
-        runs = list_runs(artifacts).runs
+        runs = loaders.all_runs().runs
         return next((r for r in runs if r.info.id == job.request.get("run")), None)
     return made
 

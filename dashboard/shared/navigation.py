@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.state import loaders
-from hirise.runs import Run, RunList
-from hirise.runs.folder import find_replayed
+from hirise.runs import Run
 
 PAGES = Path(__file__).parents[1] / "app_pages"
 
@@ -174,12 +173,3 @@ def _want_with(remedy: str, fields: tuple[str, ...]) -> None:
     for field in fields:
         # A field in the URL is moved by the session; so is that of the same name there.
         st.session_state[field] = st.session_state[field]
-
-
-def with_replayed(listed: RunList) -> RunList:
-    """The runs, and the requested one if it belongs to the replay that ships."""
-    requested = st.session_state.get("run", st.query_params.get("run"))
-    if not requested or requested in [run.info.id for run in listed.runs]:
-        return listed
-    run = find_replayed(loaders.artifacts_folder(), str(requested))
-    return listed if run is None else listed._replace(runs=[*listed.runs, run])

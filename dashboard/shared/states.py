@@ -9,12 +9,14 @@ import streamlit as st
 from dashboard.shared.navigation import page_file
 from dashboard.shared.text import duration, literal
 from dashboard.state import loaders
+from hirise.actions import resolve_run
 from hirise.actions.preconditions import refuse_training
+from hirise.actions.runs import HideRequest, hide_examples
 from hirise.actions.train import ResumeRequest
 from hirise.errors import InputError
 from hirise.evaluation import Evaluation
 from hirise.jobs import poll, request_fields, start
-from hirise.runs import Run, examples_hidden, hide_examples, read_run
+from hirise.runs import Run
 from hirise.runs.manage import check_resumable
 
 STATUS = {
@@ -107,13 +109,13 @@ def show_no_runs() -> None:
                 TRAIN, label="Train in the browser", icon=":material/model_training:"
             )
             st.button("Refresh", icon=":material/refresh:")
-            if examples_hidden(folder):
+            if loaders.all_runs().examples_hidden:
                 st.button("Show the examples", on_click=show_examples)
 
 
 def show_examples() -> None:
     """Bring the examples back into all lists of runs."""
-    hide_examples(loaders.artifacts_folder(), hidden=False)
+    hide_examples(HideRequest(loaders.artifacts_folder(), hidden=False))
 
 
 def explain_no_predictions(run: Run) -> None:
@@ -204,7 +206,7 @@ def show_status(run: Run) -> None:
 @st.fragment(run_every=EVERY)
 def _watch(run: Run, shown: loaders.Stamp) -> None:
     try:
-        now = read_run(run.folder)
+        now = resolve_run(str(run.folder), loaders.artifacts_folder())
     except InputError:  # deleted meanwhile: the entry script says so
         st.rerun()
     if now.stamp != shown:

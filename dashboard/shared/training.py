@@ -21,10 +21,11 @@ from dashboard.shared.states import EVERY, offer_resume
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
+from hirise.actions import resolve_run
 from hirise.diagnosis import ongoing_collapse
 from hirise.errors import InputError
 from hirise.jobs import Job, forget, poll, read_progress, stop
-from hirise.runs import Run, find_run
+from hirise.runs import Run
 
 ROOM = 4
 """Epochs that the live charts have room for from the start."""
@@ -96,7 +97,9 @@ def _offer_proof(job: Job) -> None:
     """The way to the run that was cured, where before and after are compared."""
     if job.action == "cure":
         with suppress(InputError):  # deleted meanwhile
-            before = find_run(loaders.artifacts_folder(), str(job.request.get("run")))
+            before = resolve_run(
+                str(job.request.get("run")), loaders.artifacts_folder()
+            )
             show_opening("cure", "Before and after", before)
 
 

@@ -12,9 +12,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from hirise.data import Catalog, SplitResult, read_catalog
-from hirise.data.simulated import SimulatedMars, planned_catalog
-from hirise.data.splits import make_split
+from hirise.actions import resolve_run
+from hirise.actions.data_info import DataInfo, DataInfoRequest, data_info
+from hirise.actions.describe import DescribeRequest, describe
+from hirise.actions.runs import ListedRuns, ListRequest, list_runs
+from hirise.data import Catalog, SplitResult
+from hirise.data.simulated import SimulatedMars
+from hirise.data.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
 from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.errors import InputError
@@ -25,7 +29,7 @@ from hirise.evaluation import (
     threshold_table,
 )
 from hirise.figures.learning_curves import run_baselines
-from hirise.importing import Corrections, Understood, describe_file
+from hirise.importing import Corrections, Understood
 from hirise.predictions import Predictions, choose_split
 from hirise.remedies.cured_run import compare_cure, fit_data_of
 from hirise.remedies.suggestions import (
@@ -33,7 +37,7 @@ from hirise.remedies.suggestions import (
     preview_remedies,
     preview_training_remedies,
 )
-from hirise.runs import Run, RunList, find_run, list_runs
+from hirise.runs import Run
 from hirise.runs.images import RunImages, images_folder, run_images
 
 Stamp = tuple[Any, ...]
@@ -83,9 +87,16 @@ def artifacts_folder() -> Path:
     return Path(os.environ.get("HIRISE_ARTIFACTS", "artifacts"))
 
 
-def all_runs() -> RunList:
+def all_runs() -> ListedRuns:
     """Every run, newest first, read from disk: a killed training leaves no trace."""
-    return list_runs(artifacts_folder())
+    return list_runs(ListRequest(artifacts_folder()))
+
+
+def listed_runs() -> ListedRuns:
+    """Those of the run selector: also a requested run of the replay that ships."""
+    requested = st.session_state.get("run", st.query_params.get("run"))
+    replayed = str(requested) if requested else None
+    return list_runs(ListRequest(artifacts_folder(), replayed))
 
 
 def prepare() -> None:
@@ -108,7 +119,7 @@ def chosen_run() -> Run | None:
     if not name:
         return None
     try:
-        return find_run(artifacts_folder(), name)
+        return resolve_run(name, artifacts_folder())
     except InputError:
         if all_runs().runs:
             raise
@@ -207,11 +218,19 @@ def load_catalog(data: Path | SimulatedMars) -> Catalog:
 
     Those of simulated Mars are known before they are simulated.
     """
-    return _catalog(data_marks(data), data)
+    return load_data_info(data).catalog
+
+
+def load_data_info(data: Path | SimulatedMars) -> DataInfo:
+    """The same, with the splits that these images allow."""
+    return _data_info(data_marks(data), data)
 
 
 def load_splits(
-    data: Path | SimulatedMars, split: str, seed: int, fractions: str
+    data: Path | SimulatedMars,
+    split: str,
+    seed: int,
+    fractions: tuple[float, float, float] = FRACTIONS,
 ) -> SplitResult:
     """The images divided into splits, by a strategy or by a CSV file."""
     file = Path(split)
@@ -226,22 +245,32 @@ def load_understood(path: Path, corrections: Corrections) -> Understood:
 
 # A time limit, as the marks miss changes in folders further down.
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Listing the images …")
-def _catalog(marks: Stamp, _data: Path | SimulatedMars) -> Catalog:
-    if isinstance(_data, SimulatedMars):
-        return planned_catalog(_data)
-    return read_catalog(_data)
+def _data_info(marks: Stamp, _data: Path | SimulatedMars) -> DataInfo:
+    data = _data.name if isinstance(_data, SimulatedMars) else _data
+    return data_info(DataInfoRequest(data))
 
 
 @st.cache_resource(max_entries=4, ttl=600, show_spinner="Reading the file …")
 def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
-    return describe_file(_path, corrections, guess=True)
+    request = DescribeRequest(
+        _path,
+        split=corrections.split,
+        logits=corrections.logits,
+        class_names=corrections.class_names,
+        columns=dict(corrections.columns),
+    )
+    return describe(request)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _splits(
-    stamp: Stamp, split: str, seed: int, fractions: str, _data: Path | SimulatedMars
+    stamp: Stamp,
+    split: str,
+    seed: int,
+    fractions: tuple[float, float, float],
+    _data: Path | SimulatedMars,
 ) -> SplitResult:
-    return make_split(load_catalog(_data), split, seed=seed, fractions=fractions)
+    return load_data_info(_data).split(split, seed=seed, fractions=fractions)
 
 
 # A resource, which is shared; `cache_data` would copy it at every hit.

@@ -22,13 +22,21 @@ else:
     StrPath = RunLike = str  # what JSON holds, for those who restore a request from it
 
 ACTIONS = {
+    "annotate_run": "hirise.actions.runs:AnnotateRequest:annotate_run",
     "check": "hirise.actions.check:CheckRequest:check",
     "compare": "hirise.actions.compare:CompareRequest:compare",
     "cure": "hirise.actions.cure:CureRequest:cure",
+    "data_info": "hirise.actions.data_info:DataInfoRequest:data_info",
+    "delete_run": "hirise.actions.runs:DeleteRequest:delete_run",
+    "describe": "hirise.actions.describe:DescribeRequest:describe",
+    "download": "hirise.actions.download:DownloadRequest:download",
     "export": "hirise.actions.export:ExportRequest:export",
+    "hide_examples": "hirise.actions.runs:HideRequest:hide_examples",
     "image_map": "hirise.actions.image_map:MapRequest:image_map",
     "import_": "hirise.actions.import_:ImportRequest:import_",
+    "list_runs": "hirise.actions.runs:ListRequest:list_runs",
     "predict": "hirise.actions.predict:PredictRequest:predict",
+    "rename_run": "hirise.actions.runs:RenameRequest:rename_run",
     "replay": "hirise.actions.replay:ReplayRequest:replay",
     "report": "hirise.actions.report:ReportRequest:report",
     "resume": "hirise.actions.train:ResumeRequest:resume",

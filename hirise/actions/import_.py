@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hirise.actions import StrPath
 from hirise.progress import Progress
 from hirise.runs import Run
+
+if TYPE_CHECKING:
+    from hirise.actions.describe import DescribeRequest
+    from hirise.importing import Corrections
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,13 @@ class ImportRequest:
     columns: dict[str, str] | None = None
     artifacts: StrPath = "artifacts"
 
+    @property
+    def default_title(self) -> str:
+        """The title that a file of predictions or curves gets without `title`."""
+        from hirise.importing import title_of
+
+        return title_of(Path(self.file))
+
 
 def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
     r"""Turn what another tool wrote into a run that every page can show.
@@ -63,7 +75,7 @@ def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
     ...     run.info.title, run.splits()
     ('small-cnn', ('val',))
     """
-    from hirise.importing import Corrections, import_file
+    from hirise.importing import import_file
 
     history, data = (
         None if path is None else Path(path) for path in (request.history, request.data)
@@ -74,10 +86,17 @@ def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
         title=request.title,
         history=history,
         data=data,
-        corrections=Corrections(
-            logits=request.logits,
-            class_names=request.class_names,
-            columns=request.columns or {},
-            split=request.split,
-        ),
+        corrections=corrections_of(request),
+    )
+
+
+def corrections_of(request: ImportRequest | DescribeRequest) -> Corrections:
+    """How the predictions of a request are read."""
+    from hirise.importing import Corrections
+
+    return Corrections(
+        logits=request.logits,
+        class_names=request.class_names,
+        columns=request.columns or {},
+        split=request.split,
     )

@@ -7,20 +7,19 @@ from typing import Any
 
 import click
 
+from hirise.actions.data_info import DataInfoRequest
+from hirise.actions.data_info import data_info as describe_data
+from hirise.actions.download import DownloadRequest
+from hirise.actions.download import download as download_release
 from hirise.actions.simulate import SimulateRequest
 from hirise.actions.simulate import simulate as simulate_landmarks
 from hirise.cli import json_text
 from hirise.cli.terminal import TerminalProgress
-from hirise.data import Catalog, check_split_kind, read_catalog
-from hirise.data.splits import KINDS
 from hirise.errors import shown
 from hirise.files import human_size
-from hirise.mars.download import download as download_release
-from hirise.mars.download import release_folder
-from hirise.mars.releases import ARCHIVES, CREDIT, Archive, archive_named
+from hirise.mars.releases import ARCHIVES, CREDIT
 from hirise.mars.simulated.plan import DEFAULT_LANDMARKS, FEWEST, MOST
 
-FORMAT = 1
 MOST_SHOWN = 10
 
 
@@ -50,23 +49,18 @@ def download(release: str, to: Path) -> None:
 
     If the download is interrupted, the same command resumes it.
     """
-    archive = archive_named(release)
-    click.echo("\n".join(archive_lines(archive, to)))
+    request = DownloadRequest(release, to)
+    click.echo("\n".join(archive_lines(request)))
     with TerminalProgress() as progress:
-        done = download_release(
-            archive,
-            to,
-            report=lambda step, done, total: progress.update(
-                step, done, total or 0, unit="B"
-            ),
-        )
+        done = download_release(request, progress=progress)
     state = "exists already" if done.was_there else "is complete"
     click.echo(f"{done.folder.as_posix()} {state}: {done.n_files:,} files.")
     click.echo(f"Next: hirise data info {done.folder.as_posix()}")
 
 
-def archive_lines(archive: Archive, to: Path) -> list[str]:
+def archive_lines(request: DownloadRequest) -> list[str]:
     """What will be downloaded, its source and licence, and where it goes."""
+    archive = request.archive
     if archive.n_bytes is None:
         size = "unknown, as is the md5; the checksums in the zip are verified"
     else:
@@ -77,7 +71,7 @@ def archive_lines(archive: Archive, to: Path) -> list[str]:
         f"  credit   {CREDIT}",
         f"  licence  {archive.licence or f'see {archive.page}'}",
         f"  size     {size}",
-        f"  to       {release_folder(archive, to).as_posix()}",
+        f"  to       {request.folder.as_posix()}",
     ]
 
 
@@ -127,56 +121,17 @@ def info(folder: Path, as_json: bool) -> None:
     """Count the images, classes and problems in DIR; say which splits are possible.
 
     DIR holds a HiRISE release, a folder per class, or a CSV of paths and labels; it may
-    be the CSV itself.
+    be the CSV itself, or `simulated` as for `hirise train`, which is not simulated yet.
     """
-    document = catalog_document(read_catalog(folder))
+    document = describe_data(DataInfoRequest(folder)).to_dict()
     if as_json:
         click.echo(json_text(document))
     else:
         click.echo("\n".join(catalog_lines(document)))
 
 
-def catalog_document(catalog: Catalog) -> dict[str, Any]:
-    """What `--json` prints."""
-    table = catalog.table
-    counts = catalog.problem_counts
-    return {
-        "format": FORMAT,
-        "path": catalog.root.as_posix(),
-        "layout": catalog.layout,
-        "fingerprint": catalog.fingerprint,
-        "n_labels": catalog.n_labels,
-        "n_present": catalog.n_labels - catalog.n_absent,
-        "n_absent": catalog.n_absent,
-        "n_usable": len(table),
-        "n_landmarks": int(table.loc[table["landmark"] != "", "landmark"].nunique()),
-        "n_observations": int(
-            table.loc[table["observation"] != "", "observation"].nunique()
-        ),
-        "n_copies": int((table["augmentation"] != "").sum()),
-        "classes": [
-            {"id": number, "class_name": name, "labelled": labelled, "usable": usable}
-            for number, (name, labelled, usable) in enumerate(
-                zip(
-                    catalog.class_names,
-                    catalog.labelled,
-                    catalog.class_counts,
-                    strict=True,
-                )
-            )
-        ],
-        "problem_counts": {kind: counts[kind] for kind in counts if kind != "absent"},
-        "problems": catalog.problems.to_dict("records"),
-        "splits": {
-            kind: None if refusal is None else str(refusal)
-            for kind in KINDS
-            for refusal in [check_split_kind(catalog, kind)]
-        },
-    }
-
-
 def catalog_lines(document: dict[str, Any]) -> list[str]:
-    """The same as lines of text."""
+    """What `--json` prints as lines of text."""
     counts = (
         ("labels", document["n_labels"]),
         ("images present", document["n_present"]),

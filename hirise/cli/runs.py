@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from hirise.cli import artifacts_option, json_text
-from hirise.files import human_size
-from hirise.runs import (
-    Run,
+from hirise.actions.runs import (
+    AnnotateRequest,
+    DeleteRequest,
+    HideRequest,
+    ListRequest,
+    RenameRequest,
     annotate_run,
     delete_run,
-    examples_hidden,
-    find_run,
     hide_examples,
     list_runs,
     rename_run,
 )
-
-FORMAT = 1
+from hirise.cli import artifacts_option, json_text
+from hirise.files import human_size
+from hirise.runs import Run
 
 
 @click.group(invoke_without_command=True)
@@ -31,17 +31,12 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
     """List the runs, newest first, with their disk use."""
     if context.invoked_subcommand is not None:
         return
-    listed = list_runs(artifacts)
+    listed = list_runs(ListRequest(artifacts))
     if as_json:
-        document = {
-            "format": FORMAT,
-            "runs": [run_document(run) for run in listed.runs],
-            "problems": listed.problems,
-        }
-        click.echo(json_text(document))
+        click.echo(json_text(listed.to_dict()))
         return
     click.echo("\n".join(run_lines(listed.runs)) or f"No runs in {artifacts}.")
-    if examples_hidden(artifacts):
+    if listed.examples_hidden:
         click.echo("The examples are hidden; `hirise runs show-examples` shows them.")
     for problem in listed.problems:
         click.echo(f"not listed: {problem}", err=True)
@@ -53,7 +48,7 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
 @artifacts_option
 def rename(run: str, title: str, artifacts: Path) -> None:
     """Give RUN another TITLE; its id stays."""
-    renamed = rename_run(find_run(artifacts, run), title)
+    renamed = rename_run(RenameRequest(run, title, artifacts=artifacts))
     click.echo(f"{renamed.info.id} has the title {renamed.info.title}")
 
 
@@ -63,7 +58,7 @@ def rename(run: str, title: str, artifacts: Path) -> None:
 @artifacts_option
 def annotate(run: str, text: str, artifacts: Path) -> None:
     """Add TEXT to RUN as a note. An empty text removes the note."""
-    noted = annotate_run(find_run(artifacts, run), text)
+    noted = annotate_run(AnnotateRequest(run, text, artifacts=artifacts))
     click.echo(f"{noted.info.id} has {'a' if noted.info.note else 'no'} note now")
 
 
@@ -71,7 +66,7 @@ def annotate(run: str, text: str, artifacts: Path) -> None:
 @artifacts_option
 def hide(artifacts: Path) -> None:
     """Hide the examples that ship with hirise."""
-    hide_examples(artifacts)
+    hide_examples(HideRequest(artifacts))
     click.echo("The examples are hidden now")
 
 
@@ -79,7 +74,7 @@ def hide(artifacts: Path) -> None:
 @artifacts_option
 def show(artifacts: Path) -> None:
     """List the examples again."""
-    hide_examples(artifacts, hidden=False)
+    hide_examples(HideRequest(artifacts, hidden=False))
     click.echo("The examples are shown again")
 
 
@@ -88,29 +83,9 @@ def show(artifacts: Path) -> None:
 @artifacts_option
 def delete(run: str, artifacts: Path) -> None:
     """Delete RUN and all its files."""
-    deleted = find_run(artifacts, run)
+    deleted = delete_run(DeleteRequest(run, artifacts=artifacts))
     freed = human_size(deleted.size_bytes)
-    delete_run(deleted)
-    click.echo(f"{deleted.info.id} is deleted; that freed {freed}")
-
-
-def run_document(run: Run) -> dict[str, Any]:
-    """A run in the document of `--json`."""
-    info = run.info
-    return {
-        "id": info.id,
-        "title": info.title,
-        "status": info.status,
-        "created": info.created,
-        "recipe": (info.recipe or {}).get("name"),
-        "epochs": len(run.history()),
-        "splits": list(run.splits()),
-        "seconds": info.seconds,
-        "error": info.error,
-        "note": info.note,
-        "example": run.is_example,
-        "size_bytes": run.size_bytes,
-    }
+    click.echo(f"{deleted.id} is deleted; that freed {freed}")
 
 
 def run_lines(runs: list[Run]) -> list[str]:

@@ -446,7 +446,11 @@ def parse_fractions(text: str) -> tuple[float, float, float]:
 
 
 def make_split(
-    catalog: Catalog, split: str, *, seed: int, fractions: str = ""
+    catalog: Catalog,
+    split: str,
+    *,
+    seed: int,
+    fractions: tuple[float, float, float] = FRACTIONS,
 ) -> SplitResult:
     """The splits of the images, by a kind or by a file.
 
@@ -456,8 +460,8 @@ def make_split(
     split : str
         A kind that `assign_split` knows, or the path of a CSV file.
     seed : int
-    fractions : str
-        Three numbers with commas between; "" for the usual ones.
+    fractions : three float
+        Fractions of train, val and test.
 
     Raises
     ------
@@ -466,5 +470,4 @@ def make_split(
     """
     if split.lower().endswith(".csv"):
         return read_split_file(Path(split), catalog)
-    numbers = parse_fractions(fractions) if fractions else FRACTIONS
-    return assign_split(catalog, split, fractions=numbers, seed=seed)
+    return assign_split(catalog, split, fractions=fractions, seed=seed)

@@ -115,3 +115,38 @@ def test_a_simulation_reports_its_progress(tmp_path):
     status = progress.status
     assert (status.step, status.done, status.total) == ("Simulating", 40, 40)
     assert status.unit == "landmarks"
+
+
+def test_a_release_is_described_before_it_is_simulated(tmp_path, capsys):
+    planned = hirise.data_info("simulated:40").to_dict()
+    hirise.simulate(folder=tmp_path / "mars", landmarks=40)
+    assert run(["data", "info", str(tmp_path / "mars"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == hirise.data_info(tmp_path / "mars").to_dict()
+    places = ("path", "fingerprint")
+    same = document.keys() - places
+    assert {key: planned[key] for key in same} == {key: document[key] for key in same}
+    split = hirise.data_info("simulated:40").split("landmark").split
+    assert set(split) == {"train", "val", "test"}
+
+
+def test_runs_are_managed_as_by_the_command(labels_file, tmp_path, capsys):
+    own = tmp_path / "runs"
+    made = hirise.import_(labels_file, columns=COLUMNS, artifacts=own)
+    assert hirise.rename_run(made, "First try").info.title == "First try"
+    noted = hirise.annotate_run(made.info.id, "Too fast.", artifacts=own)
+    assert noted.info.note == "Too fast."
+    assert not hirise.hide_examples(own, hidden=False).examples_hidden
+    listed = hirise.hide_examples(own)
+    assert [one.info.id for one in listed.runs] == [made.info.id]
+    assert run(["runs", "--json", "--artifacts", str(own)]) == 0
+    assert json.loads(capsys.readouterr().out) == listed.to_dict()
+    n_bytes = noted.size_bytes
+    assert hirise.delete_run(made).size_bytes == n_bytes > 0
+    assert hirise.list_runs(own).runs == []
+
+
+def test_a_file_is_described_as_it_is_imported(labels_file):
+    understood = hirise.describe(labels_file, columns=COLUMNS)
+    assert understood.columns["role"].tolist() == ["truth", "prediction"]
+    assert understood.splits["n_images"].tolist() == [100]

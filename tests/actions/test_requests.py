@@ -31,6 +31,14 @@ DOCUMENTS = {
     "compare": {"baseline": "a", "runs": ["b", "c"]},
     "report": {"run": "a", "out": "a.html"},
     "export": {"run": "a", "tensorboard": "logs"},
+    "data_info": {"data": "simulated:40"},
+    "download": {"release": "v1", "to": "images"},
+    "describe": {"file": "p.csv", "columns": {"y_true": "label"}},
+    "list_runs": {"artifacts": "runs"},
+    "rename_run": {"run": "a", "title": "First try"},
+    "annotate_run": {"run": "a", "note": "Learning rate too high."},
+    "delete_run": {"run": "a"},
+    "hide_examples": {"artifacts": "runs", "hidden": False},
     "simulate": {"folder": "mars", "landmarks": 40},
 }
 HEAVY = ("tensorflow", "keras", "torch", "plotly", "sklearn", "streamlit", "jinja2")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from hirise.data import read_catalog
-from hirise.data.splits import make_split
+from hirise.data.splits import make_split, parse_fractions
 from hirise.errors import InputError
 
 
@@ -16,10 +16,10 @@ def catalog(make_dataset):
 def test_a_kind_takes_the_usual_shares_or_those_given(catalog):
     usual = make_split(catalog, "random", seed=0).split.value_counts()
     assert usual.to_dict() == {"train": 32, "val": 8, "test": 8}
-    given = make_split(catalog, "random", seed=0, fractions=".5,.25,.25")
+    given = make_split(catalog, "random", seed=0, fractions=(0.5, 0.25, 0.25))
     assert given.split.value_counts()["train"] == 24
     with pytest.raises(InputError, match="Give three numbers"):
-        make_split(catalog, "random", seed=0, fractions="half")
+        parse_fractions("half")
 
 
 def test_a_file_says_itself(catalog, tmp_path):

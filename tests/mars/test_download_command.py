@@ -5,8 +5,10 @@ import hashlib
 import pytest
 
 from hirise.__main__ import run
+from hirise.actions.download import DownloadRequest
 from hirise.cli import data as command
 from hirise.cli.terminal import TerminalProgress
+from hirise.mars import releases
 from hirise.mars.releases import Archive
 
 
@@ -21,7 +23,7 @@ def published(server, release_zip, monkeypatch):
         n_bytes=len(release_zip),
         md5=hashlib.md5(release_zip).hexdigest(),
     )
-    monkeypatch.setattr(command, "archive_named", lambda _: archive)
+    monkeypatch.setattr(releases, "archive_named", lambda _: archive)
     return archive
 
 
@@ -58,7 +60,7 @@ def test_a_server_that_refuses_is_one_line(published, server, tmp_path, capsys):
 
 
 def test_what_is_not_known_of_v1_is_said(tmp_path):
-    lines = command.archive_lines(command.archive_named("v1"), tmp_path)
+    lines = command.archive_lines(DownloadRequest("v1", tmp_path))
     assert "unknown, as is the md5; the checksums in the zip" in lines[4]
     assert lines[0] == "HiRISE landmarks v1: hirise-map-proj.zip"
 

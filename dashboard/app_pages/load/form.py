@@ -14,8 +14,9 @@ from dashboard.shared.dataset_form import choose_folder, show_dataset
 from dashboard.shared.text import literal, on_pages
 from dashboard.state import loaders
 from dashboard.state.loaders import file_mark
+from hirise.actions.import_ import ImportRequest, import_
 from hirise.errors import InputError
-from hirise.importing import Corrections, Understood, import_file, title_of
+from hirise.importing import Corrections, Understood
 
 NO_CURVE = ("epoch", "left aside")
 
@@ -72,14 +73,18 @@ def _show_import(path: Path, understood: Understood) -> None:
         disabled=bool(understood.problem),
     ):
         with st.spinner("Importing …"):
-            run = import_file(
+            request = ImportRequest(
                 path,
-                loaders.artifacts_folder(),
-                title=title or None,
                 history=history,
                 data=data,
-                corrections=replace(corrections, columns=understood.given),
+                title=title or None,
+                split=corrections.split,
+                logits=corrections.logits,
+                class_names=corrections.class_names,
+                columns=dict(understood.given),
+                artifacts=loaders.artifacts_folder(),
             )
+            run = import_(request)
         st.session_state["loaded"] = (file_mark(path), run.info.id)
         st.rerun()
 
@@ -129,7 +134,7 @@ def _choose_history(predictions: Path) -> Path | None:
 
 def _choose_title(path: Path, understood: Understood) -> str:
     facts = understood.facts.set_index("what")["value"]
-    own = title_of(path)
+    own = ImportRequest(path).default_title
     if understood.kind == "run":
         own = str(facts.get("title", own))
     text = st.text_input("Title", key="load-title", placeholder=own, max_chars=120)

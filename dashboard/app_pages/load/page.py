@@ -7,7 +7,7 @@ from dashboard.app_pages.load.predicting import is_of, show_loaded, show_predict
 from dashboard.app_pages.load.upload import choose_file
 from dashboard.shared.states import explain
 from dashboard.state.loaders import artifacts_folder, file_mark
-from hirise.runs import find_run
+from hirise.actions import resolve_run
 
 job = show_prediction()
 path = choose_file()
@@ -29,7 +29,7 @@ if path is None:
         icon=":material/upload_file:",
     )
 elif loaded and mark == file_mark(path):
-    show_loaded(find_run(artifacts_folder(), loaded))
+    show_loaded(resolve_run(loaded, artifacts_folder()))
     if st.button("Import it again, otherwise", icon=":material/undo:", type="tertiary"):
         del st.session_state["loaded"]
         st.rerun()

@@ -22,9 +22,10 @@ from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.predict import PredictRequest
+from hirise.actions.runs import DeleteRequest, delete_run
 from hirise.errors import InputError
 from hirise.jobs import Job
-from hirise.runs import Run, delete_run
+from hirise.runs import Run
 
 
 def show_loaded(run: Run) -> None:
@@ -55,7 +56,7 @@ def show_prediction() -> Job | None:
         elif show_stop(job):
             run = job_run(job)
             if run is not None:
-                delete_run(run)
+                delete_run(DeleteRequest(run))
             st.rerun()
     if not job.has_ended:
         watch_job(job, starting="Starting: TensorFlow is loaded")

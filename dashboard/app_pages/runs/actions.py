@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard.shared.states import offer_resume
 from dashboard.shared.text import count_of, literal, page_text
 from dashboard.state import loaders
-from hirise.errors import InputError
-from hirise.exporting import tensorboard_zip
-from hirise.files import human_size
-from hirise.runs import (
-    Run,
+from hirise.actions.runs import (
+    AnnotateRequest,
+    DeleteRequest,
+    HideRequest,
+    ListedRuns,
+    RenameRequest,
     annotate_run,
     delete_run,
-    examples_hidden,
     hide_examples,
     rename_run,
 )
+from hirise.errors import InputError
+from hirise.exporting import tensorboard_zip
+from hirise.files import human_size
+from hirise.runs import Run
 from hirise.runs.manage import LONGEST_NOTE
 
 
@@ -39,7 +43,7 @@ def show_actions(run: Run | None) -> None:
         with st.popover("Rename", icon=":material/edit:", type="tertiary"):
             title = st.text_input("Title", run.info.title, key=f"rename-{name}")
             if st.button("Save the title", type="primary"):
-                _change(lambda: rename_run(run, title or ""))
+                _change(lambda: rename_run(RenameRequest(run, title or "")))
         with st.popover("Note", icon=":material/edit_note:", type="tertiary"):
             note = st.text_area(
                 "Your note",
@@ -48,17 +52,16 @@ def show_actions(run: Run | None) -> None:
                 max_chars=LONGEST_NOTE,
             )
             if st.button("Save the note", type="primary"):
-                _change(lambda: annotate_run(run, note or ""))
+                _change(lambda: annotate_run(AnnotateRequest(run, note or "")))
         _offer_export(run)
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             _offer_delete(run)
 
 
-def show_disk(runs: Sequence[Run]) -> None:
+def show_disk(listed: ListedRuns) -> None:
     """Size and folder of the runs, and a toggle for the examples."""
-    folder = loaders.artifacts_folder()
-    hidden = examples_hidden(folder)
-    own = [run for run in runs if not run.is_example]
+    folder, hidden = loaders.artifacts_folder(), listed.examples_hidden
+    own = [run for run in listed.runs if not run.is_example]
     text = "No run of your own yet."
     if own:
         takes = "takes" if len(own) == 1 else "take"
@@ -69,7 +72,7 @@ def show_disk(runs: Sequence[Run]) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.caption(text, width="content")
-        if hidden or len(own) < len(runs):
+        if hidden or len(own) < len(listed.runs):
             st.toggle(
                 "Show the examples",
                 not hidden,
@@ -125,7 +128,7 @@ def _change(step: Callable[[], Run]) -> None:
 def _delete(run: Run) -> None:
     """A callback, because the run selector cannot be changed once it is drawn."""
     try:
-        delete_run(run)
+        delete_run(DeleteRequest(run))
     except InputError as error:
         st.session_state["refusal"] = page_text(error)
         return
@@ -141,6 +144,5 @@ def _show_refusal() -> None:
 
 
 def _take_toggle() -> None:
-    hide_examples(
-        loaders.artifacts_folder(), hidden=not st.session_state["show-examples"]
-    )
+    hidden = not st.session_state["show-examples"]
+    hide_examples(HideRequest(loaders.artifacts_folder(), hidden))

@@ -16,7 +16,7 @@ if table.empty:
 else:
     show_runs(table)
     show_actions(chosen_run())
-show_disk(listed.runs)
+show_disk(listed)
 show_run_scores(listed.runs, chosen_run())
 compare_runs(chosen_run(), listed.runs)
 

@@ -14,7 +14,7 @@ from dashboard.state import loaders
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, published
 from hirise.mars.releases import SIMULATED_LAYOUT
-from hirise.runs import Run, examples_hidden
+from hirise.runs import Run
 from hirise.runs.replays import FoundReplay, find_replays
 
 STAMP = "%Y%m%d-%H%M%S"
@@ -86,7 +86,6 @@ def show_beginning(replay: FoundReplay) -> None:
 
 def show_no_replay() -> None:
     """How to make a replay, or to show the one that ships."""
-    folder = loaders.artifacts_folder()
     explain(
         "No replay yet",
         "The story is based on a replay: the exercises of the post, retrained as they "
@@ -97,7 +96,7 @@ def show_no_replay() -> None:
     st.code(replay_command(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.button("Refresh", icon=":material/refresh:")
-        if examples_hidden(folder):
+        if loaders.all_runs().examples_hidden:
             st.button("Show the examples", on_click=show_examples)
 
 

@@ -21,10 +21,10 @@ from dashboard.state import loaders
 from dashboard.state.loaders import artifacts_folder
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.train import TrainRequest
-from hirise.data import Catalog, check_split_kind
+from hirise.data import Catalog
 from hirise.data.listing import SPLITS
 from hirise.data.simulated import SimulatedMars
-from hirise.data.splits import FRACTIONS, KINDS, parse_fractions
+from hirise.data.splits import FRACTIONS, parse_fractions
 from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.jobs import Jobs, start
@@ -44,18 +44,18 @@ NOTES_IN_FULL = 3
 
 
 class ChosenSplit(NamedTuple):
-    """A kind of split or a file; `fractions` are text, "" for the default ones."""
+    """A kind of split or a file, and the fractions of its parts."""
 
     split: str
-    fractions: str
+    fractions: tuple[float, float, float] = FRACTIONS
 
 
 def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
     """The split, among those that these images allow; None until it can be used."""
-    chosen = _choose_kind(catalog)
-    if chosen is None:
-        return None
     try:
+        chosen = _choose_kind(data, catalog)
+        if chosen is None:
+            return None
         result = loaders.load_splits(data, chosen.split, seed, chosen.fractions)
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
@@ -67,9 +67,9 @@ def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
     return chosen
 
 
-def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
+def _choose_kind(data: Data, catalog: Catalog) -> ChosenSplit | None:
     """A kind of split or the path of a file, with why the other kinds are missing."""
-    reasons = {str(kind): check_split_kind(catalog, kind) for kind in KINDS}
+    reasons = loaders.load_data_info(data).refused_splits
     possible = [kind for kind in BEST_FIRST if not reasons[kind]]
     simulated = catalog.layout == SIMULATED_LAYOUT
     with st.container(horizontal=True, gap="medium"):
@@ -85,12 +85,12 @@ def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
             "random split puts copies of one landmark into several, and scores too "
             "high. Published is the one that came with the images.",
         )
-        fractions = "" if split in WITHOUT_FRACTIONS else _choose_fractions()
+        text = "" if split in WITHOUT_FRACTIONS else _choose_fractions()
     for kind, reason in reasons.items():
         if reason is not None:
             st.caption(f"Not possible here: {kind}. {literal(str(reason))}")
     if split != FROM_FILE:
-        return ChosenSplit(str(split), fractions)
+        return ChosenSplit(str(split), parse_fractions(text) if text else FRACTIONS)
     text = st.text_input(
         "CSV file of image and split",
         key="sides-file",
@@ -99,7 +99,7 @@ def _choose_kind(catalog: Catalog) -> ChosenSplit | None:
     )
     if not text:
         return None
-    return ChosenSplit(str(Path(text.strip()).expanduser().absolute()), "")
+    return ChosenSplit(str(Path(text.strip()).expanduser().absolute()))
 
 
 def _choose_fractions() -> str:
@@ -159,7 +159,7 @@ def show_form(jobs: Jobs) -> None:
         data=mars.name if mars else str(data),
         recipe=recipe.name,
         split=chosen.split,
-        fractions=parse_fractions(chosen.fractions) if chosen.fractions else FRACTIONS,
+        fractions=chosen.fractions,
         settings=dict(settings),
         seed=seed,
         title=title or (name if remedies.names else None),
