@@ -35,6 +35,7 @@ __all__ = [
     "download",
     "evaluate",
     "evidence_of",
+    "explore",
     "export",
     "figures",
     "hide_examples",
@@ -51,6 +52,7 @@ __all__ = [
     "resume",
     "saliency",
     "simulate",
+    "suggest",
     "testing",
     "train",
     "write_report",
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     import hirise.actions.data_info as _data_info
     import hirise.actions.describe as _describe
     import hirise.actions.download as _download
+    import hirise.actions.explore as _explore
     import hirise.actions.export as _export
     import hirise.actions.image_map as _image_map
     import hirise.actions.import_ as _import
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     import hirise.actions.runs as _runs
     import hirise.actions.saliency as _saliency
     import hirise.actions.simulate as _simulate
+    import hirise.actions.suggest as _suggest
     import hirise.actions.train as _train
     import hirise.figures as figures
     import hirise.testing as testing
@@ -92,6 +96,7 @@ if TYPE_CHECKING:
     delete_run = direct(_runs.DeleteRequest, _runs.delete_run)
     describe = direct(_describe.DescribeRequest, _describe.describe)
     download = direct(_download.DownloadRequest, _download.download)
+    explore = direct(_explore.ExploreRequest, _explore.explore)
     export = direct(_export.ExportRequest, _export.export)
     hide_examples = direct(_runs.HideRequest, _runs.hide_examples)
     image_map = direct(_image_map.MapRequest, _image_map.image_map)
@@ -104,6 +109,7 @@ if TYPE_CHECKING:
     resume = direct(_train.ResumeRequest, _train.resume)
     saliency = direct(_saliency.SaliencyRequest, _saliency.saliency)
     simulate = direct(_simulate.SimulateRequest, _simulate.simulate)
+    suggest = direct(_suggest.SuggestRequest, _suggest.suggest)
     train = direct(_train.TrainRequest, _train.train)
 else:
     _HOMES = {

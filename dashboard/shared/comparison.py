@@ -51,7 +51,8 @@ def compare_runs(run: Run | None, runs: Sequence[Run]) -> None:
         )
         return
     try:
-        proof = loaders.load_proof(baseline, run, loaders.chosen_split(run))
+        split = loaders.chosen_split(run)
+        ((_, proof),) = loaders.load_comparison(baseline, run, split).comparisons
     except InputError as error:
         st.warning(literal(error), icon=":material/block:")
         return

@@ -12,12 +12,11 @@ from dashboard.state import loaders
 from hirise.actions import resolve_run
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.runs import HideRequest, hide_examples
-from hirise.actions.train import ResumeRequest
+from hirise.actions.train import ResumeRequest, refuse_resume
 from hirise.errors import InputError
 from hirise.evaluation import Evaluation
 from hirise.jobs import poll, request_fields, start
 from hirise.runs import Run
-from hirise.runs.manage import check_resumable
 
 STATUS = {
     "training": ("training", "blue", ":material/progress_activity:"),
@@ -159,7 +158,7 @@ def explain_no_predictions(run: Run) -> None:
 
 def offer_resume(run: Run, *, key: str) -> None:
     """A button that queues the rest of the training, where it can be resumed."""
-    if check_resumable(run):
+    if refuse_resume(run):
         return
     artifacts = loaders.artifacts_folder()
     request, jobs = ResumeRequest(run.info.id), poll(artifacts)

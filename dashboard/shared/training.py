@@ -22,7 +22,6 @@ from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_verdict
 from dashboard.state import loaders
 from hirise.actions import resolve_run
-from hirise.diagnosis import ongoing_collapse
 from hirise.errors import InputError
 from hirise.jobs import Job, forget, poll, read_progress, stop
 from hirise.runs import Run
@@ -48,7 +47,7 @@ def show_training(job: Job) -> None:
     if run is None or run.history().empty:
         watch_log(job)
         return
-    announced = ongoing_collapse(loaders.load_evidence(run, None))
+    announced = loaders.load_check(run, None).ongoing_collapse
     if announced is not None:
         st.error(f"## :material/dangerous: Collapsing\n\n{literal(str(announced))}")
     _show_curves(run, job)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,16 @@ import pandas as pd
 import streamlit as st
 
 from hirise.actions import resolve_run
+from hirise.actions.check import CheckRequest, CheckResult, check
+from hirise.actions.compare import CompareRequest, CompareResult, compare
 from hirise.actions.data_info import DataInfo, DataInfoRequest, data_info
 from hirise.actions.describe import DescribeRequest, describe
 from hirise.actions.runs import ListedRuns, ListRequest, list_runs
+from hirise.actions.suggest import Suggested, SuggestRequest, suggest
 from hirise.data import Catalog, SplitResult
 from hirise.data.simulated import SimulatedMars
 from hirise.data.splits import FRACTIONS
-from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
-from hirise.diagnosis.proof import Proof, prove, with_doubts
+from hirise.diagnosis import Diagnosis, Evidence
 from hirise.errors import InputError
 from hirise.evaluation import (
     confidence_histogram,
@@ -30,19 +31,11 @@ from hirise.evaluation import (
 )
 from hirise.figures.learning_curves import run_baselines
 from hirise.importing import Corrections, Understood
-from hirise.predictions import Predictions, choose_split
-from hirise.remedies.cured_run import compare_cure, fit_data_of
-from hirise.remedies.suggestions import (
-    Preview,
-    preview_remedies,
-    preview_training_remedies,
-)
+from hirise.predictions import Predictions
 from hirise.runs import Run
 from hirise.runs.images import RunImages, images_folder, run_images
 
 Stamp = tuple[Any, ...]
-
-Cure = tuple[Proof, tuple[str, ...]]
 
 SCORES = ("accuracy", "macro_f1", "majority_share")
 """Rows of `Evaluation.summary` in the list of runs."""
@@ -132,40 +125,41 @@ def chosen_split(run: Run) -> str | None:
     return str(split) if split in run.splits() else None
 
 
+def load_check(run: Run, split: str | None) -> CheckResult:
+    """The check of a run on `split` or the usual one, which is evaluated once."""
+    if split is None and run.splits():
+        split = run.choose_split()
+    return _check(run.stamp, split, run)
+
+
+def check_again(request: CheckRequest) -> CheckResult:
+    """For actions that check a run: the check that was made for a page."""
+    if not isinstance(request.source, Run):
+        raise TypeError(f"`source` must be a run, got {type(request.source)}.")
+    return load_check(request.source, request.split)
+
+
 def load_evidence(run: Run, split: str | None) -> Evidence:
     """Everything that the checks read of a run, on `split` or the usual one."""
-    return _evidence(run.stamp, _split(run, split), run)
+    return load_check(run, split).evidence
 
 
 def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
     """The verdict on `split`, with its findings."""
-    return _diagnosis(run.stamp, _split(run, split), run)
+    return load_check(run, split).diagnosis
 
 
-def load_cure(
-    before: Run, after: Run, remedies: tuple[str, ...], split: str | None
-) -> Cure:
-    """What a cure changed on `split`, else on a common one, with remarks."""
+def load_comparison(
+    before: Run, after: Run, split: str | None, *, remedies: tuple[str, ...] = ()
+) -> CompareResult:
+    """What `after`, made by `remedies`, changes on `split`, else on a common one."""
     shared = split if split in before.splits() else None
-    return _cure(before.stamp, after.stamp, remedies, shared, before, after)
+    return _comparison(before.stamp, after.stamp, remedies, shared, before, after)
 
 
-def load_proof(before: Run, after: Run, split: str | None) -> Proof:
-    """What `after` changes, whatever made it."""
-    return load_cure(before, after, (), split)[0]
-
-
-def load_previews(run: Run, split: str) -> dict[str, Preview]:
-    """The effect of each remedy on the run, evaluated on `split`."""
-    return _previews(run.stamp, split, run)
-
-
-def _split(run: Run, split: str | None) -> str | None:
-    """The split by its name, so that it is evaluated once, chosen or not."""
-    splits = list(run.splits())
-    if split is not None or not splits:
-        return split
-    return choose_split(splits, None, where=f"run {run.info.id}")
+def load_suggested(run: Run, split: str) -> Suggested:
+    """The recommended remedies, and what each would do, evaluated on `split`."""
+    return _suggested(run.stamp, split, run)
 
 
 def load_predictions(run: Run, split: str) -> Predictions:
@@ -276,35 +270,26 @@ def _splits(
 # A resource, which is shared; `cache_data` would copy it at every hit.
 @st.cache_resource(max_entries=24, show_spinner="Evaluating …")
 # Streamlit does not hash `_run`: the stamp stands for it in the key.
-def _evidence(stamp: Stamp, split: str | None, _run: Run) -> Evidence:
-    return gather(_run, split=split)
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _diagnosis(stamp: Stamp, split: str | None, _run: Run) -> Diagnosis:
-    return diagnose(load_evidence(_run, split))
+def _check(stamp: Stamp, split: str | None, _run: Run) -> CheckResult:
+    return check(CheckRequest(_run, split=split))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Comparing …")
-def _cure(
+def _comparison(
     before: Stamp,
     after: Stamp,
     keys: tuple[str, ...],
     split: str | None,
     _before: Run,
     _after: Run,
-) -> Cure:
-    judged = compare_cure(_before, _after, keys, split=split)
-    diagnosis = load_diagnosis(_after, judged.after.predictions.split)
-    return with_doubts(prove(judged.before, judged.after), diagnosis), judged.remarks
+) -> CompareResult:
+    request = CompareRequest(_before, _after, split=split, remedies=keys)
+    return compare(request, check=check_again)
 
 
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
-def _previews(stamp: Stamp, split: str, _run: Run) -> dict[str, Preview]:
-    evidence = load_evidence(_run, split)
-    data = fit_data_of(_run, evidence, load_diagnosis(_run, split))
-    previews = preview_remedies(replace(data, where="This run"))
-    return {**previews, **preview_training_remedies(_run, evidence)}
+def _suggested(stamp: Stamp, split: str, _run: Run) -> Suggested:
+    return suggest(SuggestRequest(_run, split=split), check=check_again)
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

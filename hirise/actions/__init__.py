@@ -30,6 +30,7 @@ ACTIONS = {
     "delete_run": "hirise.actions.runs:DeleteRequest:delete_run",
     "describe": "hirise.actions.describe:DescribeRequest:describe",
     "download": "hirise.actions.download:DownloadRequest:download",
+    "explore": "hirise.actions.explore:ExploreRequest:explore",
     "export": "hirise.actions.export:ExportRequest:export",
     "hide_examples": "hirise.actions.runs:HideRequest:hide_examples",
     "image_map": "hirise.actions.image_map:MapRequest:image_map",
@@ -42,6 +43,7 @@ ACTIONS = {
     "resume": "hirise.actions.train:ResumeRequest:resume",
     "saliency": "hirise.actions.saliency:SaliencyRequest:saliency",
     "simulate": "hirise.actions.simulate:SimulateRequest:simulate",
+    "suggest": "hirise.actions.suggest:SuggestRequest:suggest",
     "train": "hirise.actions.train:TrainRequest:train",
 }
 """Name in `hirise` -> module, request and function.

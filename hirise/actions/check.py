@@ -14,8 +14,11 @@ from hirise.progress import Progress
 
 if TYPE_CHECKING:
     from hirise.diagnosis.sources import Shares, Source
+    from hirise.diagnosis.wording import Phrase
+    from hirise.errors import Refusal
     from hirise.predictions import Predictions
     from hirise.remedies import FitData
+    from hirise.remedies.suggestions import Suggestion
 else:
     Shares, Source = dict[str, float], str  # what JSON holds
 
@@ -94,6 +97,43 @@ class CheckResult:
         return confidence_document(
             self._fit_data(), self.diagnosis, cluster=self.request.cluster
         )
+
+    @property
+    def confidence_refusal(self) -> Refusal | None:
+        """Why the confidence means nothing, so that calibration would mislead."""
+        from hirise.remedies.confidence import calibration_refusal
+
+        return calibration_refusal(self.diagnosis)
+
+    @property
+    def recommended(self) -> tuple[Suggestion, ...]:
+        """The remedies that the causes recommend, then those of the findings."""
+        from hirise.remedies.suggestions import suggest_remedies
+
+        return suggest_remedies(self.diagnosis)
+
+    @property
+    def ongoing_collapse(self) -> Phrase | None:
+        """What shows that a training is collapsing as of its last epoch."""
+        from hirise.diagnosis import ongoing_collapse
+
+        return ongoing_collapse(self.evidence)
+
+    def to_html(self) -> str:
+        """The report of a run, as `hirise.report` writes it.
+
+        Raises
+        ------
+        InputError
+            If no run was checked.
+        """
+        from hirise.diagnosis.sources import run_of
+        from hirise.reporting import report_of
+
+        run = run_of(self.request.source, Path(self.request.artifacts))
+        if run is None:
+            raise InputError("A report is made of a run.", how="Import this as a run.")
+        return report_of(run, self.evidence, self.diagnosis)
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `hirise check --json` prints."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
-from hirise.diagnosis import diagnose, gather
-from hirise.diagnosis.proof import Proof, contenders, prove, with_doubts
+from hirise.actions.check import CheckRequest
+from hirise.actions.check import check as check_source
+from hirise.actions.explore import Check
+from hirise.diagnosis.document import proof_document
+from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.errors import InputError
 from hirise.progress import Progress
 from hirise.runs import Run
+
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,9 @@ class CompareRequest:
         Ids or folders of one or more others.
     split : str, optional
         val by default, else test.
+    remedies : tuple of str
+        Keys of those that made the others: with `repaired-labels`, the baseline is
+        evaluated with the repaired labels too.
     cluster : {"auto", "landmark", "observation", "none"}
         What the intervals resample.
     artifacts : path
@@ -34,20 +43,45 @@ class CompareRequest:
     runs: RunLike | tuple[RunLike, ...]
     _: KW_ONLY
     split: str | None = None
+    remedies: tuple[str, ...] = ()
     cluster: str = "auto"
     artifacts: StrPath = "artifacts"
 
 
 @dataclass(frozen=True)
 class CompareResult:
-    """The baseline, and each other run with what it changes."""
+    """A baseline and what others change.
+
+    Attributes
+    ----------
+    baseline : Run
+    comparisons : tuple
+        Each other run with the proof.
+    remarks : tuple of str
+        What must be known of the `remedies` to read the comparisons.
+    """
 
     baseline: Run
     comparisons: tuple[tuple[Run, Proof], ...]
+    remarks: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise compare --json` prints."""
+        return {
+            "format": FORMAT,
+            "baseline": self.baseline.info.id,
+            "comparisons": [
+                {"run": run.info.id, **proof_document(proof)}
+                for run, proof in self.comparisons
+            ],
+        }
 
 
 def compare(
-    request: CompareRequest, *, progress: Progress | None = None
+    request: CompareRequest,
+    *,
+    progress: Progress | None = None,
+    check: Check = check_source,
 ) -> CompareResult:
     r"""Say whether runs cure a baseline, on the images that both predicted.
 
@@ -74,22 +108,25 @@ def compare(
     others = request.runs if isinstance(request.runs, tuple) else (request.runs,)
     baseline = resolve_run(request.baseline, request.artifacts)
     runs = [resolve_run(run, request.artifacts) for run in others]
-    return CompareResult(
-        baseline,
-        tuple(
-            (run, compare_runs(baseline, run, request.split, request.cluster))
-            for run in runs
-        ),
-    )
+    compared = [_compare(baseline, run, request, check) for run in runs]
+    proofs = zip(runs, [proof for proof, _ in compared], strict=True)
+    remarks = dict.fromkeys(remark for _, remarks in compared for remark in remarks)
+    return CompareResult(baseline, tuple(proofs), tuple(remarks))
 
 
-def compare_runs(before: Run, after: Run, split: str | None, cluster: str) -> Proof:
+def _compare(
+    before: Run, after: Run, request: CompareRequest, check: Check
+) -> tuple[Proof, tuple[str, ...]]:
     """Compare two runs, with what speaks against the evaluation itself."""
+    from hirise.remedies.cured_run import compare_cure
+
     if before.info.id == after.info.id and before.folder == after.folder:
         raise InputError(
             f"Run {before.info.id} would be compared with itself.",
             how="Name another run.",
         )
-    both = contenders(before, after, split=split)
-    evidence = gather(after, split=both[1].predictions.split, cluster=cluster)
-    return with_doubts(prove(*both, cluster=cluster), diagnose(evidence))
+    both = compare_cure(before, after, request.remedies, split=request.split)
+    split, cluster = both.after.predictions.split, request.cluster
+    checked = check(CheckRequest(after, split=split, cluster=cluster))
+    proof = prove(both.before, both.after, cluster=cluster)
+    return with_doubts(proof, checked.diagnosis), both.remarks

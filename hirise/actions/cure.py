@@ -8,23 +8,21 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from hirise.actions import RunLike, StrPath, resolve_run
+from hirise.actions.check import CheckRequest, CheckResult, check
+from hirise.actions.suggest import suggested_remedy
 from hirise.actions.train import Settings, as_text, require_room, turn
-from hirise.diagnosis import Diagnosis, Evidence, diagnose, gather
+from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, prove, with_doubts
-from hirise.diagnosis.sources import training_shares_of
 from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError, parameter
-from hirise.models.backbone_names import is_downloaded
 from hirise.predictions import read_predictions
 from hirise.progress import Progress
-from hirise.recipes import recipe_named
 from hirise.remedies import (
-    REMEDY_KEYS,
     WEIGHTS_KEYS,
     Abstention,
     Adjustment,
@@ -46,8 +44,6 @@ from hirise.remedies.cured_run import (
     write_cured_run,
 )
 from hirise.remedies.remedy import Parameters
-from hirise.remedies.retraining import images_of, retraining_refusal
-from hirise.remedies.suggestions import suggest_remedies
 from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import (
     BALANCED_HEAD,
@@ -57,6 +53,8 @@ from hirise.remedies.weights import (
     earlier_epoch,
 )
 from hirise.runs import Run
+
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -111,12 +109,10 @@ class CureRequest:
     queue: bool = True
     artifacts: StrPath = "artifacts"
 
-
-class Checked(NamedTuple):
-    """A run, or one split of it, with its diagnosis."""
-
-    evidence: Evidence
-    diagnosis: Diagnosis
+    @property
+    def target_split(self) -> str:
+        """The split that is cured: `split`, else test, else another one than val."""
+        return target_split(resolve_run(self.run, self.artifacts), self.split)
 
 
 @dataclass(frozen=True)
@@ -129,8 +125,8 @@ class CureResult:
         The run that was cured, and the new one.
     cured : Cured
         What the last step made of the predictions; all steps.
-    before, after : Checked
-    without_abstention : Checked
+    before, after : CheckResult
+    without_abstention : CheckResult
         Before images were left unanswered; `before` where nothing was trained.
     proof : Proof, optional
         None where nothing can be compared.
@@ -145,13 +141,45 @@ class CureResult:
     parent: Run
     run: Run
     cured: Cured
-    before: Checked
-    after: Checked
-    without_abstention: Checked
+    before: CheckResult
+    after: CheckResult
+    without_abstention: CheckResult
     proof: Proof | None = None
     unproven: str | None = None
     remarks: tuple[str, ...] = ()
     same_truth: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise cure --json` prints."""
+        cured, proof = self.cured, self.proof
+        return {
+            "format": FORMAT,
+            "parent": self.parent.info.id,
+            "run": self.run.info.id,
+            "split": cured.after.split,
+            "remedies": [
+                {
+                    "key": step.key,
+                    "title": step.title,
+                    "redo": remedy_named(step.key).requires,
+                    "parameters": dict(step.parameters),
+                    "sentence": step.sentence,
+                }
+                for step in cured.steps
+            ],
+            "coverage": cured.coverage,
+            "seconds": self.run.info.seconds,
+            "before": _measured(self.before),
+            "after": _measured(self.after),
+            "proof": None if proof is None else proof_document(proof),
+            "unproven": self.unproven,
+            "remarks": list(self.remarks),
+        }
+
+
+def _measured(checked: CheckResult) -> dict[str, Any]:
+    document = check_document(checked.evidence, checked.diagnosis)
+    return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}
 
 
 def cure(request: CureRequest, *, progress: Progress | None = None) -> CureResult:
@@ -170,9 +198,9 @@ def cure(request: CureRequest, *, progress: Progress | None = None) -> CureResul
     case = _Case.of(request)
     if not request.remedies:
         key = suggested_remedy(
-            case.before.diagnosis,
+            case.before,
             case.parent,
-            fit_data_of(case.parent, *case.before),
+            _fit_data(case.parent, case.before),
             data=case.data,
             leave_out=request.leave_out,
         )
@@ -201,22 +229,17 @@ class _Case:
     """The run to cure, as it is, and where the new one goes."""
 
     parent: Run
-    before: Checked
+    before: CheckResult
     split: str
     artifacts: Path
     data: Path | None
-    shares: pd.Series[float] | None
+    shares: dict[str, float] | None
 
     @classmethod
     def of(cls, request: CureRequest) -> _Case:
         artifacts = Path(request.artifacts)
         parent = resolve_run(request.run, request.artifacts)
-        split = target_split(parent, request.split)
-        shares = (
-            None
-            if request.training_shares is None
-            else _series(request.training_shares)
-        )
+        split, shares = request.target_split, request.training_shares
         return cls(
             parent,
             _checked(parent, split, shares),
@@ -231,7 +254,7 @@ class _Case:
         run: Run,
         cured: Cured,
         *,
-        without_abstention: Checked | None = None,
+        without_abstention: CheckResult | None = None,
         trained: tuple[str, ...] = (),
     ) -> CureResult:
         """The paired comparison; none where images are left out or have no truth."""
@@ -260,10 +283,12 @@ class _Case:
             return replace(result, unproven=str(error))
 
 
-def _checked(run: Run, split: str, shares: pd.Series[float] | None) -> Checked:
-    known = training_shares_of(run) if shares is None else shares
-    evidence = gather(run, split=split, training_shares=known)
-    return Checked(evidence, diagnose(evidence))
+def _checked(run: Run, split: str, shares: dict[str, float] | None) -> CheckResult:
+    return check(CheckRequest(run, split=split, training_shares=shares))
+
+
+def _fit_data(run: Run, checked: CheckResult) -> FitData:
+    return fit_data_of(run, checked.evidence, checked.diagnosis)
 
 
 def _series(shares: Mapping[str, float]) -> pd.Series[float]:
@@ -324,7 +349,7 @@ def _without_training(
     case: _Case, request: CureRequest, remedies: list[PredictionRemedy]
 ) -> CureResult:
     started = time.perf_counter()
-    cured = apply_remedies(fit_data_of(case.parent, *case.before), remedies)
+    cured = apply_remedies(_fit_data(case.parent, case.before), remedies)
     run = write_cured_run(
         cured,
         case.parent,
@@ -370,7 +395,7 @@ def _with_training(
     cured = Cured(predictions, predictions, planned.steps)
     trained = _checked(run, case.split, case.shares)
     if remedies:
-        adjusted = apply_remedies(fit_data_of(run, *trained), remedies)
+        adjusted = apply_remedies(_fit_data(run, trained), remedies)
         run = write_cured_run(
             adjusted,
             run,
@@ -430,71 +455,3 @@ def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, 
         f"epoch {parameters['epoch']} is kept, the best on val by macro-F1."
     )
     return run, parameters, sentence
-
-
-def suggested_remedy(
-    diagnosis: Diagnosis,
-    run: Run,
-    fit_data: FitData,
-    *,
-    data: Path | None = None,
-    leave_out: Sequence[str] = (),
-) -> str:
-    """The first remedy of the likeliest cause, then of a finding, that works here.
-
-    Raises
-    ------
-    InputError
-        If none does; the message says why the first does not.
-    """
-    keys = [suggestion.key for suggestion in suggest_remedies(diagnosis)]
-    if not keys:
-        raise InputError(
-            f"No finding about run {run.info.id} recommends a remedy.",
-            how=f"Name one with {parameter('remedies')}: {', '.join(REMEDY_KEYS)}.",
-        )
-    reasons = []
-    for key in keys:
-        try:
-            _check_works(key, run, fit_data, data, leave_out)
-        except InputError as error:
-            reasons.append(error.worded(parameter))
-        else:
-            return key
-    raise InputError(
-        f"No finding about run {run.info.id} can be cured here. Its findings "
-        f"recommend: {', '.join(keys)}. {reasons[0]}"
-    )
-
-
-def _check_works(
-    key: str, run: Run, fit_data: FitData, data: Path | None, leave_out: Sequence[str]
-) -> None:
-    """Refuse a remedy that cannot be applied here, as far as is quickly seen."""
-    remedy = remedy_named(key)
-    if isinstance(remedy, TrainingRemedy):
-        _check_weights(remedy)
-        refusal = retraining_refusal(run, [key], data=data, leave_out=leave_out)
-        if refusal is not None:
-            raise refusal.error()
-    elif remedy is EARLIER_CHECKPOINT:
-        earlier_epoch(run)
-        images_of(run, data)
-    elif remedy is BALANCED_HEAD:
-        check_head(run)
-    elif isinstance(remedy, type):
-        remedy().fit(fit_data)
-
-
-def _check_weights(remedy: TrainingRemedy) -> None:
-    """Refuse a backbone that is not on this machine: no download unasked."""
-    key = remedy.key
-    backbone = recipe_named(remedy.base).backbone if remedy.base else ""
-    if backbone and not is_downloaded(backbone):
-        name_it = parameter("remedies", key)
-        own = parameter("settings", "backbone=FILE.keras")
-        raise InputError(
-            f"{key} needs the weights of {backbone}, which are not on this machine.",
-            how=f"Ask for it ({name_it}) and Keras downloads them, or bring a network "
-            f"in a file ({own}).",
-        )

@@ -6,6 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from hirise.actions import RunLike, StrPath, resolve_run
+from hirise.errors import InputError
+from hirise.files import disk_errors, write_whole
 from hirise.progress import Progress
 
 
@@ -18,7 +20,8 @@ class ExportRequest:
     run : str, path or Run
         Id or folder of the run, or the run.
     tensorboard : path
-        Log folder; each run gets a folder of its own in it.
+        Log folder; each run gets a folder of its own in it. A new file that ends in
+        .zip holds that folder instead.
     artifacts : path
         Folder of the runs.
     """
@@ -30,7 +33,7 @@ class ExportRequest:
 
 
 def export(request: ExportRequest, *, progress: Progress | None = None) -> Path:
-    r"""Write curves, scores and verdicts of a run as event files; their folder.
+    r"""Write curves, scores and verdicts of a run as event files; where they are.
 
     Raises
     ------
@@ -51,7 +54,15 @@ def export(request: ExportRequest, *, progress: Progress | None = None) -> Path:
     ...     [path.name for path in logs.iterdir()]
     ['train']
     """
-    from hirise.exporting import export_tensorboard
+    from hirise.exporting import export_tensorboard, tensorboard_zip
 
-    run = resolve_run(request.run, request.artifacts)
-    return export_tensorboard(run, Path(request.tensorboard))
+    run, place = resolve_run(request.run, request.artifacts), Path(request.tensorboard)
+    if place.suffix.lower() != ".zip" or place.is_dir():
+        return export_tensorboard(run, place)
+    if place.exists():
+        raise InputError("This file exists.", where=place, how="Name a new one.")
+    content = tensorboard_zip(run)
+    with disk_errors(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(place, lambda path: path.write_bytes(content))
+    return place

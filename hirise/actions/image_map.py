@@ -10,7 +10,6 @@ from typing import Literal
 
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.errors import InputError
-from hirise.predictions import choose_split
 from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.embeddings import EmbeddingMap, embeddings_path, write_map
@@ -68,7 +67,7 @@ def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapRe
 
     progress = progress or Progress()
     run = resolve_run(request.run, request.artifacts)
-    split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
+    split = run.choose_split(request.split)
     started = time.perf_counter()
     if run.is_example and embeddings_path(run.folder, split).is_file():
         raise InputError(

@@ -12,7 +12,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.preconditions import refuse_package, refuse_space
 from hirise.actions.predict import limits_of
 from hirise.errors import InputError, Refusal, nearest, parameter, shown
-from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.predictions import Predictions, read_predictions
 from hirise.progress import Progress
 from hirise.runs import Run
 
@@ -108,7 +108,7 @@ def saliency(
 
     progress = progress or Progress()
     run = resolve_run(request.run, request.artifacts)
-    split = choose_split(list(run.splits()), request.split, where=f"run {run.info.id}")
+    split = run.choose_split(request.split)
     predictions = read_predictions(run.predictions_path(split))
     model, data = (
         None if path is None else Path(path) for path in (request.model, request.data)

@@ -10,6 +10,7 @@ from typing import Literal
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.simulate import image_folder
+from hirise.errors import Refusal
 from hirise.progress import Progress
 from hirise.runs import Run
 
@@ -161,6 +162,13 @@ def resume(request: ResumeRequest, *, progress: Progress | None = None) -> Run:
         with locked(artifacts):
             writer = reopen_run(run.folder)
         return resume_plan(plan, writer, progress=progress)
+
+
+def refuse_resume(run: Run) -> Refusal | None:
+    """Why a training cannot be resumed; None if it can."""
+    from hirise.runs.manage import check_resumable
+
+    return check_resumable(run)
 
 
 def as_text(settings: Settings) -> dict[str, str]:

@@ -9,7 +9,7 @@ import click
 from hirise.actions.compare import CompareRequest
 from hirise.actions.compare import compare as compare_runs
 from hirise.cli import artifacts_option, cluster_option, json_text
-from hirise.cli.render.comparison import comparison_document, comparison_lines
+from hirise.cli.render.comparison import comparison_lines
 from hirise.diagnosis.wording import one_line
 
 
@@ -48,7 +48,6 @@ def compare(
     )
     result = compare_runs(request)
     if as_json:
-        document = comparison_document(result)
-        click.echo(json_text(document))
+        click.echo(json_text(result.to_dict()))
         return
     click.echo("\n".join(map(one_line, comparison_lines(result, n_images))))

@@ -9,7 +9,7 @@ import click
 from hirise.actions.cure import CureRequest
 from hirise.actions.cure import cure as cure_run
 from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
-from hirise.cli.render.comparison import cure_document, cure_lines
+from hirise.cli.render.comparison import cure_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 from hirise.errors import parameter
@@ -110,7 +110,7 @@ def cure_(
         artifacts=artifacts,
     )
     if as_json:
-        click.echo(json_text(cure_document(cure_run(request))))
+        click.echo(json_text(cure_run(request).to_dict()))
         return
     with TerminalProgress() as progress:
         result = cure_run(request, progress=progress)

@@ -121,7 +121,7 @@ def info(folder: Path, as_json: bool) -> None:
     """Count the images, classes and problems in DIR; say which splits are possible.
 
     DIR holds a HiRISE release, a folder per class, or a CSV of paths and labels; it may
-    be the CSV itself, or `simulated` as for `hirise train`, which is not simulated yet.
+    be the CSV itself.
     """
     document = describe_data(DataInfoRequest(folder)).to_dict()
     if as_json:

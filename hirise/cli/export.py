@@ -30,4 +30,5 @@ def export(run: str, folder: Path, artifacts: Path) -> None:
     """
     target = export_run(ExportRequest(run, folder, artifacts=artifacts))
     click.echo(f"Exported to {target}")
-    click.echo(f"View it with: tensorboard --logdir {folder}")
+    if target.is_dir():
+        click.echo(f"View it with: tensorboard --logdir {folder}")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from hirise.actions.check import CheckRequest, check
 from hirise.actions.import_ import ImportRequest
 from hirise.actions.import_ import import_ as import_file
 from hirise.cli import artifacts_option, in_command, reading_options
-from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.predictions.columns import parse_class_names, parse_columns
@@ -65,6 +65,6 @@ def import_(
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))
     try:
-        click.echo(one_line(diagnose(gather(run)).sentence))
+        click.echo(one_line(check(CheckRequest(run)).sentence))
     except InputError as error:  # no split to evaluate was chosen
         click.echo(one_line(error.worded(in_command)))

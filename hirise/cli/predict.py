@@ -83,10 +83,10 @@ def predict(
     )
     with TerminalProgress() as progress:
         run = predict_images(request, progress=progress)
-    from hirise.diagnosis import diagnose, gather
+    from hirise.actions.check import CheckRequest, check
 
     click.echo(f"Predicted as {run.info.id}")
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))
     for name in run.splits():
-        click.echo(one_line(diagnose(gather(run, split=name)).sentence))
+        click.echo(one_line(check(CheckRequest(run, split=name)).sentence))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from hirise.actions import resolve_run
 from hirise.actions.replay import ReplayRequest
 from hirise.actions.replay import replay as replay_exercises
 from hirise.cli import artifacts_option, images_option, queue_option
 from hirise.cli.terminal import TerminalProgress
-from hirise.runs import read_run
 
 
 @click.command(short_help="Replay the blog's exercises, as runs.")
@@ -67,7 +67,7 @@ def replay(
         result = replay_exercises(request, progress=progress)
     click.echo("\nexercise  labels    train   val recorded  val correct   test  run")
     for replayed in result.runs:
-        last = read_run(artifacts / replayed.run).history().iloc[-1]
+        last = resolve_run(artifacts / replayed.run, artifacts).history().iloc[-1]
         click.echo(
             f"{replayed.exercise:<8}  {replayed.labels:<8}  {last['accuracy']:.3f}  "
             f"{last['val_accuracy']:>12.3f}  {last['right_val_accuracy']:>11.3f}  "

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from hirise.actions import resolve_run
 from hirise.actions.report import ReportRequest
 from hirise.actions.report import report as write_report
 from hirise.cli import artifacts_option
 from hirise.files import human_size
-from hirise.runs import find_run
 
 
 @click.command(short_help="Write a run as one HTML file that opens anywhere.")
@@ -48,5 +48,5 @@ def report(
         run, out, split=split, data=data, force=force, artifacts=artifacts
     )
     path = write_report(request)
-    name = find_run(artifacts, run).info.id
+    name = resolve_run(run, artifacts).info.id
     click.echo(f"{path}: the report of {name} ({human_size(path.stat().st_size)})")

@@ -149,12 +149,12 @@ def _refuse_beside_resume(context: click.Context) -> None:
 
 def _print_run(run: Run) -> None:
     """The run's id and its verdict."""
-    from hirise.diagnosis import diagnose, gather
+    from hirise.actions.check import CheckRequest, check
 
     if run.info.error:
         click.echo(run.info.error)
     click.echo(f"run {run.info.id} ({run.info.seconds:.0f} s)")
-    click.echo(diagnose(gather(run)).sentence)
+    click.echo(check(CheckRequest(run)).sentence)
 
 
 @click.command()

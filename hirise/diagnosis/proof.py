@@ -10,7 +10,7 @@ from hirise.diagnosis.verdict import Verdict, decide, doubt_text
 from hirise.diagnosis.wording import Images, Phrase, capitalised, lowered
 from hirise.errors import InputError
 from hirise.evaluation import Paired, compare, evaluate, match_predictions
-from hirise.predictions import Predictions, choose_split, read_predictions
+from hirise.predictions import Predictions, read_predictions
 from hirise.runs import Run
 
 Outcome = Literal["cured", "better", "no-difference", "worse"]
@@ -244,10 +244,7 @@ def _compared_splits(before: Run, after: Run, split: str | None) -> tuple[str, s
     both = [name for name in before.splits() if name in after.splits()]
     if split is None and both:
         split = min(both, key=lambda name: (*_rank(name), both.index(name)))
-    first, second = (
-        choose_split(list(run.splits()), split, where=f"run {run.info.id}")
-        for run in (before, after)
-    )
+    first, second = (run.choose_split(split) for run in (before, after))
     return first, second
 
 

@@ -17,7 +17,6 @@ from hirise.evaluation import evaluate
 from hirise.history import is_history, read_curves
 from hirise.predictions import (
     Predictions,
-    choose_split,
     predictions_of,
     read_predictions,
 )
@@ -65,7 +64,7 @@ def gather(
     evaluation, predictions, source = None, None, run.info.id
     saliency = None
     if run.splits() or split is not None:
-        chosen = choose_split(list(run.splits()), split, where=f"run {run.info.id}")
+        chosen = run.choose_split(split)
         predictions = read_predictions(run.predictions_path(chosen))
         evaluation = evaluate(predictions, cluster=cluster, training_shares=shares)
         source = f"{run.info.id}/predictions/{run.predictions_path(chosen).name}"

@@ -63,6 +63,19 @@ class Run:
         known = [name for name in _SPLIT_ORDER if name in names]
         return (*known, *sorted(set(names) - set(known)))
 
+    def choose_split(self, split: str | None = None) -> str:
+        """`split` if there are predictions of it; by default val, test or the only one.
+
+        Raises
+        ------
+        InputError
+            If there is no such split, or it is not clear which.
+        """
+        # Loads the readers of tables, which most uses of a run do without.
+        from hirise.predictions import choose_split
+
+        return choose_split(list(self.splits()), split, where=f"run {self.info.id}")
+
     def predictions_path(self, split: str) -> Path:
         """Where the predictions of `split` are, or would be."""
         return self.folder / "predictions" / predictions_file(split)

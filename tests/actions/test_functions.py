@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import zipfile
 
 import pandas as pd
 import pytest
@@ -150,3 +151,37 @@ def test_a_file_is_described_as_it_is_imported(labels_file):
     understood = hirise.describe(labels_file, columns=COLUMNS)
     assert understood.columns["role"].tolist() == ["truth", "prediction"]
     assert understood.splits["n_images"].tolist() == [100]
+
+
+def test_remedies_are_suggested_and_explored(run_id, artifacts):
+    suggested = hirise.suggest(run_id, artifacts=artifacts)
+    assert suggested.split == "test"
+    assert suggested.previews["logit-adjustment"].works
+    assert not suggested.previews["class-weights"].works
+    cured = hirise.cure(run_id, remedies=("logit-adjustment",), artifacts=artifacts)
+    explored = hirise.explore(run_id, split="test", artifacts=artifacts)
+    tau = cured.cured.steps[0].parameters["tau"]
+    assert explored.taus().chosen == tau
+    at_tau = explored.at_tau(tau).metric("accuracy")
+    assert at_tau == cured.after.evidence.evaluation.metric("accuracy")
+    document = hirise.check(run_id, split="test", artifacts=artifacts).to_dict()
+    assert document["confidence"]["reason"].startswith("Calibration would mislead")
+    again = hirise.compare(
+        run_id,
+        cured.run,
+        remedies=("logit-adjustment",),
+        split="test",
+        artifacts=artifacts,
+    )
+    assert again.to_dict()["comparisons"][0]["outcome"] == cured.proof.outcome
+
+
+def test_an_export_into_a_zip_holds_the_folder(run_id, artifacts, tmp_path):
+    file = hirise.export(run_id, tmp_path / "logs.zip", artifacts=artifacts)
+    folder = hirise.export(run_id, tmp_path / "logs", artifacts=artifacts)
+    with zipfile.ZipFile(file) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+    below = {path for path in folder.rglob("*") if path.is_file()}
+    assert names == {path.relative_to(tmp_path / "logs").as_posix() for path in below}
+    with pytest.raises(hirise.InputError, match="exists"):
+        hirise.export(run_id, file, artifacts=artifacts)

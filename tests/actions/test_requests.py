@@ -39,6 +39,8 @@ DOCUMENTS = {
     "annotate_run": {"run": "a", "note": "Learning rate too high."},
     "delete_run": {"run": "a"},
     "hide_examples": {"artifacts": "runs", "hidden": False},
+    "explore": {"run": "a", "split": "val"},
+    "suggest": {"run": "a"},
     "simulate": {"folder": "mars", "landmarks": 40},
 }
 HEAVY = ("tensorflow", "keras", "torch", "plotly", "sklearn", "streamlit", "jinja2")

@@ -12,13 +12,13 @@ from dashboard.state import loaders
 def measured(monkeypatch):
     """Every split that is measured, in turn, with nothing cached before."""
     splits = []
-    real = loaders.gather
+    real = loaders.check
 
-    def gather(run, *, split):
-        splits.append(split)
-        return real(run, split=split)
+    def check(request):
+        splits.append(request.split)
+        return real(request)
 
-    monkeypatch.setattr(loaders, "gather", gather)
+    monkeypatch.setattr(loaders, "check", check)
     st.cache_resource.clear()
     yield splits
     st.cache_resource.clear()

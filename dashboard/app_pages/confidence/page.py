@@ -17,16 +17,15 @@ from dashboard.shared.states import (
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
 from dashboard.state.adjusted import load_calibrated
-from dashboard.state.loaders import load_diagnosis
+from dashboard.state.loaders import load_check
 from hirise.diagnosis.checks import codes_of
 from hirise.errors import Refusal
-from hirise.remedies.confidence import calibration_refusal
 
 run = need_run()
 split = need_split(run)
 evaluation = need_evaluation(run, split)
-diagnosis = load_diagnosis(run, split)
-refusal = calibration_refusal(diagnosis)
+checked = load_check(run, split)
+refusal = checked.confidence_refusal
 
 if not evaluation.has_proba:
     st.caption(NO_PROBABILITIES)
@@ -44,4 +43,4 @@ else:
         show_reliability(calibrated)
         explore_coverage(calibrated)
         show_class_thresholds(run, split)
-show_findings(diagnosis.findings, codes=codes_of("confidence"))
+show_findings(checked.diagnosis.findings, codes=codes_of("confidence"))

@@ -30,7 +30,7 @@ from hirise.models.backbone_names import is_downloaded
 from hirise.recipes import recipe_named
 from hirise.remedies import TRAINING_KEYS, remedy_named, select_remedies, sensible_order
 from hirise.remedies.retraining import recipe_of, retraining_refusal
-from hirise.remedies.suggestions import Preview, suggest_remedies
+from hirise.remedies.suggestions import Preview
 from hirise.remedies.training_remedies import TrainingRemedy, changed_recipe
 from hirise.runs import Run
 
@@ -43,9 +43,8 @@ FILLED = "cure-for"
 
 def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
     """The remedies, what each would do here, and the button."""
-    diagnosis = loaders.load_diagnosis(run, split)
-    previews = loaders.load_previews(run, split)
-    cards, recommended = all_cards(), suggest_remedies(diagnosis)
+    suggested, cards = loaders.load_suggested(run, split), all_cards()
+    previews, recommended = suggested.previews, suggested.recommended
     _fill(run, cards, previews, [suggestion.key for suggestion in recommended])
     ticked = choose_remedies(recommended, cards, previews)
     st.subheader("Start", anchor=False)

@@ -113,10 +113,10 @@ def show_outcome(before: Run, after: Run, split: str) -> None:
         if any(step["key"] == LEFT_OUT for step in after.info.remedies):
             _show_answers(before, after, split)
         else:
-            proof, remarks = loaders.load_cure(before, after, keys, shared)
-            for remark in remarks:
+            compared = loaders.load_comparison(before, after, shared, remedies=keys)
+            for remark in compared.remarks:
                 st.info(literal(remark), icon=":material/info:")
-            _show_proof(proof, after)
+            _show_proof(compared.comparisons[0][1], after)
     except InputError as error:
         st.warning(literal(error), icon=":material/block:")
     with st.expander("What was chosen", icon=":material/tune:"):

@@ -17,14 +17,14 @@ from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_verdict
 from dashboard.state.loaders import all_runs, artifacts_folder, load_diagnosis
+from hirise.actions.cure import CureRequest
 from hirise.jobs import poll
-from hirise.remedies.cured_run import target_split
 
 run = need_run()
 if not run.splits():
     explain_no_predictions(run)
     st.stop()
-split = target_split(run)
+split = CureRequest(run).target_split
 jobs = poll(artifacts_folder())
 
 show_verdict(load_diagnosis(run, split))

@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
-from hirise.diagnosis import Cause, Diagnosis, Evidence
+from hirise.actions.check import CheckResult
+from hirise.diagnosis import Cause, Diagnosis
 from hirise.diagnosis.checks import TITLES
-from hirise.reporting import report_of
 from hirise.runs import Run
 
 
@@ -66,13 +66,14 @@ def _show_signs(heading: str, signs: Collection[str]) -> None:
     st.markdown("\n".join([f"**{heading}**\n", *lines]))
 
 
-def offer_report(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
+def offer_report(run: Run, checked: CheckResult) -> None:
     """A button that saves the report as one HTML file, written when it is pressed."""
 
     def content() -> bytes:
-        return report_of(run, evidence, diagnosis).encode("utf-8", "replace")
+        return checked.to_html().encode("utf-8", "replace")
 
-    split = f"-{evidence.evaluation.split}" if evidence.evaluation is not None else ""
+    evaluation = checked.evidence.evaluation
+    split = f"-{evaluation.split}" if evaluation is not None else ""
     st.download_button(
         "Download report",
         content,

@@ -15,7 +15,7 @@ from dashboard.shared.verdict import (
     show_other_checks,
     show_verdict,
 )
-from dashboard.state.loaders import chosen_split, load_diagnosis, load_evidence
+from dashboard.state.loaders import chosen_split, load_check
 from hirise.evaluation import metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.class_frequencies import class_frequencies_figure
@@ -24,9 +24,9 @@ HEIGHT = 330
 
 run = need_run()
 split = chosen_split(run)
-diagnosis = load_diagnosis(run, split)
-evidence = load_evidence(run, split)
-evaluation = evidence.evaluation
+checked = load_check(run, split)
+diagnosis = checked.diagnosis
+evaluation = checked.evidence.evaluation
 loud = diagnosis.verdict.failing
 
 if evaluation is not None or loud:
@@ -62,7 +62,7 @@ else:
                 "dotted line is the majority-class baseline, whiskers are 95% CIs.",
             )
     show_evidence(diagnosis)
-offer_report(run, evidence, diagnosis)
+offer_report(run, checked)
 if run.info.status != "training":
     show_causes(diagnosis)
     if diagnosis.findings:

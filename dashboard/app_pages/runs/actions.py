@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from dashboard.shared.states import offer_resume
 from dashboard.shared.text import count_of, literal, page_text
 from dashboard.state import loaders
+from hirise.actions.export import ExportRequest, export
 from hirise.actions.runs import (
     AnnotateRequest,
     DeleteRequest,
@@ -21,7 +24,6 @@ from hirise.actions.runs import (
     rename_run,
 )
 from hirise.errors import InputError
-from hirise.exporting import tensorboard_zip
 from hirise.files import human_size
 from hirise.runs import Run
 from hirise.runs.manage import LONGEST_NOTE
@@ -86,7 +88,7 @@ def _offer_export(run: Run) -> None:
     """Its event files, written when the button is pressed."""
     st.download_button(
         "TensorBoard",
-        lambda: tensorboard_zip(run),
+        lambda: _exported(run),
         f"{run.info.id}-tensorboard.zip",
         "application/zip",
         key=f"tensorboard-{run.info.id}",
@@ -97,6 +99,11 @@ def _offer_export(run: Run) -> None:
         help="Curves, predicted class frequencies, scores and the verdict as event "
         "files. Unzip them into a log folder of TensorBoard.",
     )
+
+
+def _exported(run: Run) -> bytes:
+    with TemporaryDirectory() as folder:
+        return export(ExportRequest(run, Path(folder, "run.zip"))).read_bytes()
 
 
 def _offer_delete(run: Run) -> None:

@@ -14,7 +14,6 @@ from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.recipes import Recipe, to_dict, with_settings
 from hirise.remedies import select_remedies
-from hirise.remedies.suggestions import suggest_remedies
 from hirise.remedies.training_remedies import (
     TRAINING_REMEDIES,
     TrainingRemedy,
@@ -138,10 +137,10 @@ def _preset(run: Run | None, recipe: Recipe) -> Preset:
     if run is None or not run.splits():
         return Preset()
     try:
-        diagnosis = loaders.load_diagnosis(run, None)
+        suggestions = loaders.load_check(run, None).recommended
     except InputError:  # a broken run must not keep another from being trained
         return Preset()
-    recommended = [suggestion.key for suggestion in suggest_remedies(diagnosis)]
+    recommended = [suggestion.key for suggestion in suggestions]
     offered = {remedy.key: remedy for remedy in OFFERED}
     switched: list[TrainingRemedy] = []
     for key in recommended:

@@ -1,25 +1,22 @@
-"""A comparison or a cure as lines of text and as one JSON document."""
+"""A comparison or a cure as lines of text."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
 from math import isnan
-from typing import Any
 
 import pandas as pd
 
 from hirise.actions.compare import CompareResult
-from hirise.actions.cure import Checked, CureResult
+from hirise.actions.cure import CureResult
 from hirise.cli.render.text import WIDTH, bounds_text, cell
-from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, p_text, signed
 from hirise.diagnosis.wording import images, percent, took
 from hirise.evaluation import Paired
 from hirise.metrics.titles import METRICS
-from hirise.remedies import TRAINING_KEYS, remedy_named
+from hirise.remedies import TRAINING_KEYS
 
-FORMAT = 1
 _NAME = 24
 _SHOWN = ("macro_f1", "balanced_accuracy", "accuracy")
 
@@ -30,18 +27,6 @@ def comparison_lines(result: CompareResult, n_images: int) -> Iterator[str]:
         if number:
             yield ""
         yield from proof_lines(proof, n_images)
-
-
-def comparison_document(result: CompareResult) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "format": FORMAT,
-        "baseline": result.baseline.info.id,
-        "comparisons": [
-            {"run": run.info.id, **proof_document(proof)}
-            for run, proof in result.comparisons
-        ],
-    }
 
 
 def proof_lines(proof: Proof, n_images: int) -> Iterator[str]:
@@ -142,34 +127,6 @@ def cure_lines(result: CureResult) -> Iterator[str]:
         yield f"More: hirise compare {names} --split {cured.after.split}"
 
 
-def cure_document(result: CureResult) -> dict[str, Any]:
-    """The same as JSON."""
-    cured, proof = result.cured, result.proof
-    return {
-        "format": FORMAT,
-        "parent": result.parent.info.id,
-        "run": result.run.info.id,
-        "split": cured.after.split,
-        "remedies": [
-            {
-                "key": step.key,
-                "title": step.title,
-                "redo": remedy_named(step.key).requires,
-                "parameters": dict(step.parameters),
-                "sentence": step.sentence,
-            }
-            for step in cured.steps
-        ],
-        "coverage": cured.coverage,
-        "seconds": result.run.info.seconds,
-        "before": _measured(result.before),
-        "after": _measured(result.after),
-        "proof": None if proof is None else proof_document(proof),
-        "unproven": result.unproven,
-        "remarks": list(result.remarks),
-    }
-
-
 def _notes(result: CureResult) -> Iterator[str]:
     yield from result.remarks
     trained = any(step.key in TRAINING_KEYS for step in result.cured.steps)
@@ -214,8 +171,3 @@ def _cell(value: float, low: float, high: float) -> str:
     if pd.isna(value):
         return "–"
     return f"{value:.3f}" + ("" if pd.isna(low) else f" ({bounds_text(low, high)})")
-
-
-def _measured(checked: Checked) -> dict[str, Any]:
-    document = check_document(*checked)
-    return {key: document[key] for key in ("verdict", "kind", "sentence", "metrics")}
