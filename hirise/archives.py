@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hirise.errors import InputError, shown
+from hirise.errors import InputError, error_line, shown
 from hirise.files import human_size
 
 MOST_MEMBERS = 10_000
@@ -90,9 +90,8 @@ def open_zip(
     except InputError:
         raise
     except BROKEN as error:
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise UnsafeArchive(
-            f"This is a damaged zip file ({reason}).",
+            f"This is a damaged zip file ({error_line(error).rstrip('.')}).",
             where=path,
             how="Get the file anew.",
         ) from error

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeVar
 
+T = TypeVar("T")
 Wording = Callable[[str, str], str]
 """Names a parameter of an action, with a value or "", on one surface."""
 
@@ -114,6 +116,32 @@ class InputError(ValueError):
         return self.worded()
 
 
+def error_line(error: BaseException) -> str:
+    r"""What `error` says, in one line; its type where it says nothing.
+
+    Examples
+    --------
+    >>> error_line(ValueError("two\nlines")), error_line(ValueError())
+    ('two lines', 'ValueError')
+    """
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def unreadable(
+    error: Exception, *, where: str | os.PathLike[str], how: str = ""
+) -> InputError:
+    """An error that says `This cannot be read`, with the reason that `error` gives.
+
+    Examples
+    --------
+    >>> print(unreadable(PermissionError(13, "Permission denied"), where="a.csv"))
+    a.csv: This cannot be read (Permission denied).
+    """
+    said = error.strerror if isinstance(error, OSError) else None
+    reason = said or error_line(error)
+    return InputError(f"This cannot be read ({reason}).", where=where, how=how)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the known name closest to `name`, else nothing.
 
@@ -125,6 +153,27 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = {candidate.casefold(): candidate for candidate in known}
     close = get_close_matches(name.casefold(), names, n=1)
     return f" Did you mean '{names[close[0]]}'?" if close else ""
+
+
+def entry_named(entries: Mapping[str, T], name: str, *, unknown: str) -> T:
+    """The entry of that name.
+
+    Raises
+    ------
+    InputError
+        Beginning with `unknown`, where there is none; it offers the nearest name.
+
+    Examples
+    --------
+    >>> entry_named({"adam": 1, "sgd": 2}, "sgd", unknown="No optimizer")
+    2
+    """
+    if name in entries:
+        return entries[name]
+    raise InputError(
+        f"{unknown} '{name}'.{nearest(name, entries)}",
+        how=f"There are: {', '.join(entries)}.",
+    )
 
 
 def shown(text: str, *, most: int = 80) -> str:

@@ -247,6 +247,20 @@ def human_size(n_bytes: int) -> str:
     return f"{n_bytes:,} bytes"
 
 
+def read_bytes_or_none(path: Path) -> bytes | None:
+    """What the file holds; None if it cannot be read.
+
+    Examples
+    --------
+    >>> read_bytes_or_none(Path("/no such file")) is None
+    True
+    """
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
 @contextmanager
 def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]:
     """Hold the lock file `path`, which the system frees if the process is killed.

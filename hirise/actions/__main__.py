@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from hirise.actions import ACTIONS, action_named
-from hirise.errors import InputError, Refusal, nearest, worded
+from hirise.errors import InputError, Refusal, error_line, nearest, worded
 from hirise.files import TEMPORARY, write_json
 from hirise.jobs.control import own_turn
 from hirise.jobs.store import locked, read_job, write_job
@@ -141,8 +141,7 @@ def carry_out(folder: Path, act: Callable[[Progress], Mapping[str, Any]]) -> int
         return BAD_INPUT
     except Exception as error:
         traceback.print_exc()
-        reason = " ".join(str(error).split())
-        _write_error(folder, Refusal(f"{type(error).__name__}: {reason}"))
+        _write_error(folder, Refusal(f"{type(error).__name__}: {error_line(error)}"))
         return CRASHED
     return 0
 

@@ -201,6 +201,7 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
         training_shares=request.training_shares,
         data=request.data,
         artifacts=request.artifacts,
+        progress=progress,
     )
     diagnosis = diagnose(evidence)
     n_labels = None

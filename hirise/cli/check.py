@@ -10,6 +10,7 @@ import click
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.cli import artifacts_option, cluster_option, reading_options
+from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis import FAIL_ON, FailOn
 from hirise.predictions.columns import (
     parse_class_frequencies,
@@ -106,7 +107,8 @@ def check(
         write_labels=write_labels,
         artifacts=artifacts,
     )
-    result = check_source(request)
+    with TerminalProgress(err=True) as progress:
+        result = check_source(request, progress=progress)
     if result.n_labels is not None:
         # Beside the result, which may be one JSON document.
         line = f"{write_labels}: the correct labels of {result.n_labels:,} images."

@@ -16,7 +16,7 @@ from hirise.data.layouts.class_folders import list_class_folders
 from hirise.data.layouts.image_table import SUFFIXES, image_csvs, list_csv
 from hirise.data.layouts.release import list_release
 from hirise.data.listing import Listing, find_image_problems, resolve_labels
-from hirise.errors import InputError, nearest, shown
+from hirise.errors import InputError, nearest, shown, unreadable
 from hirise.mars.labels import read_label_file, read_text
 from hirise.mars.names import parse_names
 from hirise.mars.releases import find_layout
@@ -56,10 +56,8 @@ def list_images(root: Path) -> Listing:
     try:
         layout = find_layout(root)
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror}).",
-            where=error.filename,
-            how="Change its rights.",
+        raise unreadable(
+            error, where=error.filename, how="Change its rights."
         ) from None
     if layout is not None:
         return list_release(layout)

@@ -15,6 +15,7 @@ import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
 from hirise.arrays import Pixels
+from hirise.errors import error_line
 
 # Only these: Pillow reads dozens more, and hands EPS to Ghostscript.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
@@ -81,7 +82,7 @@ def fault_of(error: Exception) -> str:
         return f"too many pixels (over {Image.MAX_IMAGE_PIXELS:,})"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return error_line(error)
 
 
 def _probe(path: Path) -> tuple[int, int, str]:

@@ -18,7 +18,8 @@ from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
 from hirise.data.images import Decoded, load_images
 from hirise.data.near_duplicates import hash_pairs
-from hirise.errors import InputError, parameter
+from hirise.errors import InputError, error_line, parameter
+from hirise.progress import Progress
 
 Floats = NDArray[np.floating[Any]]
 
@@ -241,7 +242,12 @@ SCHEMA = pa.schema(
 )
 
 
-def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataFrame:
+def image_features(
+    catalog: Catalog,
+    decoded: Decoded | None = None,
+    *,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
     """Hashes and texture of the images of a catalog.
 
     Parameters
@@ -249,6 +255,8 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
     catalog : Catalog
     decoded : Decoded, optional
         Its pixels, of any size; decoded at `SIZE` if not given.
+    progress : Progress, optional
+        Counts the images that are decoded.
 
     Returns
     -------
@@ -263,7 +271,8 @@ def image_features(catalog: Catalog, decoded: Decoded | None = None) -> pd.DataF
     InputError
         If the cache cannot be written.
     """
-    decoded = decoded if decoded is not None else load_images(catalog, size=SIZE)
+    if decoded is None:
+        decoded = load_images(catalog, size=SIZE, progress=progress)
     rows = np.flatnonzero(decoded.kept)
     table = catalog.table.iloc[rows]
     digests, described = [decoded.digests[row] for row in rows], _described(table)
@@ -353,9 +362,8 @@ def read_image_features(path: Path) -> pd.DataFrame:
         table = pq.read_table(path, partitioning=None)
         table = table.select([field.name for field in SCHEMA]).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
         raise InputError(
-            f"This cannot be read ({reason[:200]}).",
+            f"This cannot be read ({error_line(error)[:200]}).",
             where=path,
             how="Remove it. A check with the folder of the images "
             f"({parameter('data')}) makes it again.",

@@ -14,7 +14,6 @@ from typing import BinaryIO
 import numpy as np
 import numpy.lib.format as npy
 import pandas as pd
-from tqdm import tqdm
 
 from hirise.arrays import Bools, Pixels
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
@@ -22,12 +21,15 @@ from hirise.data.catalog import Catalog
 from hirise.data.decoding import decode, quiet_pillow
 from hirise.data.listing import make_problems
 from hirise.errors import InputError
+from hirise.files import read_bytes_or_none
+from hirise.progress import Progress
 
 # Enters the key: raise it when decoding gives other pixels.
 VERSION = 1
 PIXELS = "pixels.npy"
 FAULTS = "faults.json"
 BATCH = 256
+STEP = "Reading the images"
 # Threads suffice: Pillow and hashlib free the interpreter while they work.
 WORKERS = min(32, os.cpu_count() or 1)
 
@@ -54,7 +56,9 @@ class Decoded:
     digests: tuple[str, ...]
 
 
-def load_images(catalog: Catalog, *, size: int) -> Decoded:
+def load_images(
+    catalog: Catalog, *, size: int, progress: Progress | None = None
+) -> Decoded:
     """Decode the images of a catalog, or take them from the cache.
 
     The cache is keyed by the content of the files and by `size`; it lies in
@@ -66,6 +70,8 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
     catalog : Catalog
     size : int
         Width and height of the result, in pixels.
+    progress : Progress, optional
+        Counts the images that are decoded.
 
     Raises
     ------
@@ -75,6 +81,8 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
     """
     if size < 1:
         raise ValueError(f"`size` must be at least 1 pixel, got {size}.")
+    progress = progress or Progress()
+    progress.update(STEP)
     paths = [catalog.root / path for path in catalog.table["path"]]
     digests = _digests(paths)
     folder, key = cache_folder(), _key(digests, size)
@@ -87,7 +95,7 @@ def load_images(catalog: Catalog, *, size: int) -> Decoded:
         # Entries appear whole, so this one was damaged later.
         discard(folder / key)
     with new_entry(folder, key) as entry:
-        _write(entry, paths, size)
+        _write(entry, paths, size, progress)
     decoded = _read(folder / key, catalog, digests)
     if decoded is None:
         raise InputError(
@@ -111,18 +119,11 @@ def _key(digests: list[bytes], size: int) -> str:
 
 
 def _content_hash(path: Path) -> bytes:
-    return hashlib.blake2b(_content(path), digest_size=16).digest()
+    # Decoding tells which files cannot be read.
+    return hashlib.blake2b(read_bytes_or_none(path) or b"", digest_size=16).digest()
 
 
-def _content(path: Path) -> bytes:
-    """What the file holds; nothing if it cannot be read, which decoding then tells."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _write(entry: Path, paths: list[Path], size: int) -> None:
+def _write(entry: Path, paths: list[Path], size: int, progress: Progress) -> None:
     """Decode all images into the folder `entry`.
 
     Written, not mapped: a full disk is then an error and not the end of the process.
@@ -131,7 +132,7 @@ def _write(entry: Path, paths: list[Path], size: int) -> None:
     blank = np.zeros((size, size), dtype=np.uint8)
     with (entry / PIXELS).open("wb") as file:
         _write_header(file, (len(paths), size, size))
-        for row, decoded in enumerate(_decode_all(paths, size)):
+        for row, decoded in enumerate(_decode_all(paths, size, progress)):
             if isinstance(decoded, str):
                 faults[row] = decoded
                 decoded = blank
@@ -145,23 +146,21 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
     )
 
 
-def _decode_all(paths: list[Path], size: int) -> Iterator[Pixels | str]:
-    """Each image or its fault, in order; with a progress bar on a terminal."""
+def _decode_all(
+    paths: list[Path], size: int, progress: Progress
+) -> Iterator[Pixels | str]:
+    """Each image or its fault, in order."""
 
     def decode_file(path: Path) -> Pixels | str:
-        content = _content(path)
+        content = read_bytes_or_none(path)
         return decode(content, size) if content else "cannot be read, or is empty"
 
-    with (
-        quiet_pillow(),
-        ThreadPoolExecutor(WORKERS) as threads,
-        tqdm(total=len(paths), desc="Decoding", unit="image", disable=None) as bar,
-    ):
+    with quiet_pillow(), ThreadPoolExecutor(WORKERS) as threads:
         # In batches: a map over all would hold every image in memory.
         for start in range(0, len(paths), BATCH):
             batch = paths[start : start + BATCH]
             yield from threads.map(decode_file, batch)
-            bar.update(len(batch))
+            progress.update(STEP, start + len(batch), len(paths))
 
 
 def _read(entry: Path, catalog: Catalog, digests: list[bytes]) -> Decoded | None:

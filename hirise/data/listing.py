@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+
+from hirise.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,3 +152,26 @@ def split_named(name: str) -> str:
     """
     plain = name.strip().lower()
     return ALIASES.get(plain, plain)
+
+
+def whole_rows(reader: Any, path: Path) -> Iterator[list[str]]:
+    r"""The rows of a `csv.reader` on the file `path`.
+
+    Raises
+    ------
+    InputError
+        Naming the line that is no row of a CSV file.
+
+    Examples
+    --------
+    >>> import csv
+    >>> list(whole_rows(csv.reader(["a,b\n", "1,2\n"]), Path("t.csv")))
+    [['a', 'b'], ['1', '2']]
+    """
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(
+            f"This line cannot be read ({error}).",
+            where=f"{path}, line {reader.line_num}",
+        ) from None

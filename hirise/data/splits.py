@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.data.catalog import Catalog
 from hirise.data.layouts import class_folders, image_table
-from hirise.data.listing import SPLITS, split_named
+from hirise.data.listing import SPLITS, split_named, whole_rows
 from hirise.errors import InputError, Refusal, nearest
 from hirise.mars.labels import read_text
 
@@ -406,7 +406,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
             how="Expected are the columns image,split.",
         )
     at_image, at_split = header.index("image"), header.index("split")
-    for row in _whole_rows(reader, path):
+    for row in whole_rows(reader, path):
         if not any(row):
             continue
         if len(row) != len(header):
@@ -415,16 +415,6 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
                 where=f"{path}, line {reader.line_num}",
             )
         yield reader.line_num, row[at_image].strip(), split_named(row[at_split])
-
-
-def _whole_rows(reader: Any, path: Path) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise InputError(
-            f"This line cannot be read ({error}).",
-            where=f"{path}, line {reader.line_num}",
-        ) from None
 
 
 def parse_fractions(text: str) -> tuple[float, float, float]:

@@ -20,6 +20,7 @@ from hirise.predictions import (
     predictions_of,
     read_predictions,
 )
+from hirise.progress import Progress
 from hirise.runs import Run, find_run
 from hirise.runs.info import INFO_FILE
 from hirise.runs.saliency import read_saliency
@@ -271,6 +272,7 @@ def evidence_of(
     training_shares: Shares | None = None,
     data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
+    progress: Progress | None = None,
 ) -> Evidence:
     """Collect what `source` holds about one split, for `diagnose`.
 
@@ -299,6 +301,8 @@ def evidence_of(
         images.
     artifacts : path
         Folder of the runs, where `source` is an id.
+    progress : Progress, optional
+        Counts the images of `data` where they have to be decoded.
 
     Raises
     ------
@@ -323,7 +327,7 @@ def evidence_of(
     reading = Reading(logits=logits, class_names=class_names, columns=columns)
     if isinstance(known, Run):
         _refuse_reading("a run", reading)
-        return _of_run(known, catalog, split=split, cluster=cluster, shares=shares)
+        return _of_run(known, catalog, split, cluster, shares, progress)
     if shares is None and catalog is not None:
         shares = _catalog_frequencies(catalog)
     if isinstance(known, Path) and is_history(known):
@@ -361,10 +365,10 @@ def _catalog(data: Path) -> "Catalog":
 def _of_run(
     run: Run,
     catalog: "Catalog | None",
-    *,
     split: str | None,
     cluster: str,
     shares: pd.Series | None,
+    progress: Progress | None,
 ) -> Evidence:
     if catalog is None:
         return gather(run, split=split, cluster=cluster, training_shares=shares)
@@ -379,7 +383,7 @@ def _of_run(
         cluster=cluster,
         training_shares=shares,
         known=catalog.table,
-        features=load_image_features(run, catalog),
+        features=load_image_features(run, catalog, progress=progress),
     )
 
 

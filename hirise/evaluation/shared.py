@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,17 +92,12 @@ def _restricted(predictions: Predictions, kept: tuple[str, ...]) -> Predictions:
         proba = np.divide(part, total, out=even, where=total > 0)
         y_pred = proba.argmax(axis=1)
 
-    def some(values: Any) -> Any:
-        return None if values is None else values[rows]
-
     return replace(
-        predictions,
+        predictions.take(rows),
         class_names=kept,
         y_pred=y_pred,
         y_true=truth[rows],
         proba=proba,
-        image=some(predictions.image),
-        group=some(predictions.group),
     )
 
 
@@ -186,8 +180,8 @@ def match_predictions(
     rows_before, rows_after = rows_before[known], rows_after[known]
     _check_truth(before, rows_before, truth_before[known], truth_after[known], names)
     return MatchedPredictions(
-        _taken(before, rows_before),
-        _taken(after, rows_after),
+        before.take(rows_before),
+        after.take(rows_after),
         len(before),
         len(after),
         (*class_notes, *_restriction(before, after, len(known), names), *notes),
@@ -294,20 +288,6 @@ def _check_truth(
         f"{shown(classes[second[at]])!r}.",
         how=f"Evaluate both with the same labels, or compare another split "
         f"({parameter('split')}).",
-    )
-
-
-def _taken(predictions: Predictions, rows: Rows) -> Predictions:
-    def some(values: Any) -> Any:
-        return None if values is None else values[rows]
-
-    return replace(
-        predictions,
-        y_pred=predictions.y_pred[rows],
-        y_true=some(predictions.y_true),
-        proba=some(predictions.proba),
-        image=some(predictions.image),
-        group=some(predictions.group),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.errors import InputError, shown
+from hirise.errors import InputError, shown, unreadable
 from hirise.history.epochs import as_epochs
 from hirise.history.mlflow import MLFLOW
 from hirise.history.names import TEST, TRAIN, VAL, column_of, is_of_epochs
@@ -102,8 +102,8 @@ def read_curves(path: Path) -> Curves:
         chosen, notes = _choose_columns(source)
         points = {column: source.points(name) for column, name in chosen.items()}
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror or error}).",
+        raise unreadable(
+            error,
             where=error.filename or path,
             how="Change its rights, or copy it elsewhere.",
         ) from error

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hirise.errors import InputError
+from hirise.errors import InputError, unreadable
 
 HIRISE_CLASSES = (
     "other",
@@ -227,9 +227,7 @@ def read_text(path: Path) -> str:
             how="Name the right file, or save it as UTF-8.",
         ) from None
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror}).", where=path
-        ) from None
+        raise unreadable(error, where=path) from None
 
 
 def _only_match(folder: Path, pattern: re.Pattern[str], noun: str) -> Path | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, entry_named
 from hirise.files import IMAGE_SUFFIXES, image_names, subfolders
 from hirise.mars.labels import find_class_map, find_label_file, find_split_file
 
@@ -179,14 +179,8 @@ def archive_named(release: str) -> Archive:
     >>> archive_named("v3").file, archive_named("v3").licence
     ('hirise-map-proj-v3.zip', 'CC BY 4.0')
     """
-    for archive in ARCHIVES:
-        if archive.release == release:
-            return archive
-    known = [archive.release for archive in ARCHIVES]
-    raise InputError(
-        f"There is no release '{release}'.{nearest(release, known)}",
-        how=f"There are: {', '.join(known)}.",
-    )
+    archives = {archive.release: archive for archive in ARCHIVES}
+    return entry_named(archives, release, unknown="There is no release")
 
 
 ARCHIVES = (

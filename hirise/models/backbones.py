@@ -13,7 +13,7 @@ from keras import layers
 from hirise.errors import InputError, parameter
 from hirise.models.backbone_names import APPLICATIONS, check_backbone
 from hirise.models.formats.image_model import first_line
-from hirise.models.formats.keras import shape_of
+from hirise.models.formats.keras import read_keras, shape_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def load_backbone(text: str) -> Backbone:
     if text in APPLICATIONS:
         model = _from_keras(text)
     else:
-        model = _from_file(path)
+        model = read_keras(path, how="Save it again with that version.")
         _check(path, model)
     return Backbone(model, _mark(model))
 
@@ -82,20 +82,6 @@ def feature_model(backbone: Backbone, size: int) -> keras.Model:
         raise InputError(
             f"The backbone takes no images of {size} × {size} pixels "
             f"({first_line(error)}). Change the setting 'image_size'."
-        ) from error
-
-
-def _from_file(path: Path) -> keras.Model:
-    try:
-        # Compiling could need code of its author; safe mode refuses pickled lambdas.
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        # Keras raises whatever a damaged file makes it raise.
-        raise InputError(
-            f"The file cannot be loaded by Keras {keras.__version__} "
-            f"({first_line(error)}).",
-            where=path,
-            how="Save it again with that version.",
         ) from error
 
 

@@ -87,8 +87,8 @@ def _predict(
     progress: Progress,
 ) -> Run:
     _check_classes(plan, predictor.facts.n_outputs)
-    progress.update("Reading the images")
-    decoded = load_images(plan.catalog, size=predictor.facts.size)
+    size = predictor.facts.size
+    decoded = load_images(plan.catalog, size=size, progress=progress)
     pixels = decoded.pixels
     rows = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
     if not len(rows):

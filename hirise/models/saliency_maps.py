@@ -126,13 +126,7 @@ def _predictions_for(predictions: Predictions, images: Sequence[str]) -> Predict
     """The predictions for some images, in their order."""
     assert predictions.image is not None
     at = pd.Index(predictions.image).get_indexer(pd.Index(images))
-    return Predictions(
-        y_pred=predictions.y_pred[at],
-        class_names=predictions.class_names,
-        proba=None if predictions.proba is None else predictions.proba[at],
-        image=np.array(images, dtype=object),
-        split=predictions.split,
-    )
+    return predictions.take(at)
 
 
 def _rows(

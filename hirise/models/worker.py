@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from hirise.errors import InputError, parameter
+from hirise.errors import InputError, error_line, parameter
 from hirise.models.predictor import FEATURES, Predictor
 from hirise.progress import Progress
 
@@ -103,11 +103,9 @@ def main() -> None:
         answer(error="memory" if is_memory else error.worded(parameter))
     except Exception as error:
         # Whatever an untrusted model makes its runtime raise must come out as one line.
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = f"{type(error).__name__}: {error_line(error)[:300]}"
         if memory_ran_out(error):
             text = "memory"
-        else:
-            text = f"{type(error).__name__}: {text[:300]}"
         answer(error=text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,21 @@ class Predictions:
         Without probabilities, the predicted one.
         """
         return self.y_pred if self.proba is None else largest_column(self.proba)
+
+    def take(self, rows: Ints) -> Predictions:
+        """The predictions for the images in `rows`, in that order."""
+
+        def taken(values: Any) -> Any:
+            return None if values is None else values[rows]
+
+        return replace(
+            self,
+            y_pred=self.y_pred[rows],
+            y_true=taken(self.y_true),
+            proba=taken(self.proba),
+            image=taken(self.image),
+            group=taken(self.group),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """As written: image, y_true, y_pred, group, then `p:<class name>` per class."""

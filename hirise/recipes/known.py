@@ -6,7 +6,7 @@ cores; macro-F1 is that of the test images.
 
 from __future__ import annotations
 
-from hirise.errors import InputError, nearest
+from hirise.errors import entry_named
 from hirise.recipes.recipe import Recipe
 
 BACKBONE = "EfficientNetB0"
@@ -29,14 +29,8 @@ def recipe_named(name: str) -> Recipe:
     >>> recipe_named("blog-final").learning_rate
     0.01
     """
-    for recipe in RECIPES:
-        if recipe.name == name:
-            return recipe
-    names = [recipe.name for recipe in RECIPES]
-    raise InputError(
-        f"No recipe '{name}'.{nearest(name, names)}",
-        how=f"There are: {', '.join(names)}.",
-    )
+    recipes = {recipe.name: recipe for recipe in RECIPES}
+    return entry_named(recipes, name, unknown="No recipe")
 
 
 def estimated_minutes(recipe: Recipe, n_images: int) -> float | None:

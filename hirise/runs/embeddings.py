@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, unreadable
 from hirise.runs.folder import Run, predictions_file
 from hirise.runs.writer import RunWriter
 
@@ -71,10 +71,7 @@ def read_embeddings(run: Run, split: str) -> Halves:
         # A mapped file cannot claim more than it holds.
         features: Halves = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"This cannot be read ({reason}).", where=path, how="Train again."
-        ) from error
+        raise unreadable(error, where=path, how="Train again.") from error
     catalog = run.catalog()
     n = 0 if catalog is None else int((catalog["split"] == split).sum())
     if features.ndim != 2 or len(features) != n:
@@ -175,11 +172,8 @@ def read_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
         points = points.astype({"image": "str", "x": "float64", "y": "float64"})
         seed, about = int(about["seed"]), _checked(about)
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"This cannot be read ({reason}).",
-            where=path,
-            how="Delete it, and make it again with `hirise map`.",
+        raise unreadable(
+            error, where=path, how="Delete it, and make it again with `hirise map`."
         ) from error
     if not np.isfinite(points[["x", "y"]].to_numpy()).all():
         raise InputError(

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from hirise.errors import InputError, nearest
+from hirise.errors import InputError, nearest, unreadable
 from hirise.files import TEMPORARY, read_json
 from hirise.runs.examples import (
     example_places,
@@ -163,8 +163,7 @@ class Run:
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"This cannot be read ({reason}).", where=path) from error
+            raise unreadable(error, where=path) from error
 
 
 class RunList(NamedTuple):
@@ -314,11 +313,7 @@ def _run_folders(artifacts: Path) -> list[Path]:
     try:
         return _folders_in([*example_places(artifacts), artifacts])
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror}).",
-            where=artifacts,
-            how="Change its rights.",
-        ) from error
+        raise unreadable(error, where=artifacts, how="Change its rights.") from error
 
 
 def _folders_in(places: list[Path]) -> list[Path]:

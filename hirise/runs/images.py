@@ -21,7 +21,9 @@ from hirise.data.cache import cache_folder, mark_used, trim
 from hirise.data.decoding import MOST_BYTES, decode, quiet_pillow
 from hirise.data.features import image_features, write_image_features
 from hirise.errors import InputError, Refusal
+from hirise.files import read_bytes_or_none
 from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT, Archive
+from hirise.progress import Progress
 from hirise.runs.folder import IMAGE_FEATURES, Run
 from hirise.runs.writer import RunWriter
 
@@ -235,8 +237,8 @@ class Thumbnails:
 def thumbnails(run: Run, names: Sequence[str]) -> Thumbnails:
     """Pictures of the images `names`, as far as they can be read or simulated."""
     folder = _thumbnail_folder(run)
-    cached = {name: _read_bytes(folder / _file_name(name)) for name in names}
-    cached = {name: picture for name, picture in cached.items() if picture}
+    read = {name: read_bytes_or_none(folder / _file_name(name)) for name in names}
+    cached = {name: picture for name, picture in read.items() if picture}
     missing = [name for name in names if name not in cached]
     if not missing:
         mark_used(folder)
@@ -259,13 +261,6 @@ def _thumbnail_folder(run: Run) -> Path:
 def _file_name(name: str) -> str:
     # Names may hold slashes, and be too long for a file with a suffix.
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest() + ".webp"
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def _make_thumbnail(pixels: object) -> bytes:
@@ -299,7 +294,9 @@ def store_image_features(
     writer.write_file(IMAGE_FEATURES, lambda path: write_image_features(found, path))
 
 
-def load_image_features(run: Run, catalog: Catalog) -> pd.DataFrame:
+def load_image_features(
+    run: Run, catalog: Catalog, *, progress: Progress | None = None
+) -> pd.DataFrame:
     """The stored features of a run, else those of the images in `catalog`.
 
     New ones are stored in the run's folder, unless it is an example, was made of other
@@ -321,7 +318,7 @@ def load_image_features(run: Run, catalog: Catalog) -> pd.DataFrame:
             where=catalog.root,
             how="Name the folder of the run's own images.",
         )
-    features = image_features(catalog)
+    features = image_features(catalog, progress=progress)
     same = (run.info.dataset or {}).get("fingerprint") == catalog.fingerprint
     if same and not run.is_example:
         with suppress(InputError):

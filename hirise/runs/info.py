@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from hirise.errors import InputError
+from hirise.errors import InputError, unreadable
 from hirise.files import read_json
 
 FORMAT = 1
@@ -115,10 +115,8 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         document = read_json(path)
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror}).",
-            where=path,
-            how="Change its rights, or restore it.",
+        raise unreadable(
+            error, where=path, how="Change its rights, or restore it."
         ) from error
     number = document.get("format") if isinstance(document, dict) else None
     # JSON's true becomes a bool, which is an int in Python.

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import pandas as pd
 
-from hirise.errors import InputError
+from hirise.errors import InputError, unreadable
 from hirise.files import disk_errors, read_json, write_json
 from hirise.mars.blog import published
 from hirise.runs.examples import examples_hidden, replay_places
@@ -154,9 +154,7 @@ def read_replays(artifacts: Path) -> tuple[Replay, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise InputError(
-            f"This cannot be read ({error.strerror}).", where=path, how=how
-        ) from error
+        raise unreadable(error, where=path, how=how) from error
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(
             f"This is not as `hirise replay` writes it ({error}).", where=path, how=how

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hirise.errors import InputError
+from hirise.errors import InputError, error_line, unreadable
 from hirise.files import disk_errors, write_whole
 
 _METRICS = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
@@ -77,7 +77,7 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"This cannot be read ({error}).", where=path) from error
+        raise unreadable(error, where=path) from error
     whole = text[: text.rfind("\n") + 1]
     if not whole:
         return pd.DataFrame({name: _empty(name) for name in columns})
@@ -90,8 +90,9 @@ def read_growing(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             na_values={name: ["", "nan", "NaN"] for name in _NUMBERS},
         )
     except ValueError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"This is not a table ({reason}).", where=path) from error
+        raise InputError(
+            f"This is not a table ({error_line(error)}).", where=path
+        ) from error
     _check_numbers(path, table)
     more = [name for name in table.columns if name not in columns]
     return table.reindex(columns=[*columns, *more])

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
+from hirise.errors import InputError, error_line
 from hirise.files import disk_errors
 from hirise.recipes import Recipe, from_dict, to_dict
 from hirise.runs import Run, RunWriter
@@ -93,9 +93,8 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
             }
         return Checkpoint(**values)
     except (OSError, ValueError, TypeError, EOFError, KeyError, BadZipFile) as error:
-        reason = " ".join(str(error).split())
         raise InputError(
-            f"The file is not a checkpoint of this version ({reason}).",
+            f"The file is not a checkpoint of this version ({error_line(error)}).",
             where=path,
             how="Delete the run and train anew.",
         ) from error
@@ -314,7 +313,8 @@ def _read_epoch(run: Run, epoch: int) -> dict[int, Any]:
             return {int(name): file[name] for name in file.files}
     except Exception as error:
         # NumPy raises whatever a broken file makes it raise.
-        reason = " ".join(str(error).split())
         raise InputError(
-            f"The weights cannot be read ({reason}).", where=path, how="Train again."
+            f"The weights cannot be read ({error_line(error)}).",
+            where=path,
+            how="Train again.",
         ) from error

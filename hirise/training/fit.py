@@ -156,12 +156,14 @@ def strategy_scope(strategy: str) -> AbstractContextManager[Any]:
     return scope
 
 
-def load(plan: Plan, writer: RunWriter | None = None) -> tuple[Decoded, Plan]:
+def load(
+    plan: Plan, writer: RunWriter | None = None, progress: Progress | None = None
+) -> tuple[Decoded, Plan]:
     """The decoded catalog, and the plan less what cannot be decoded.
 
     The features of the images are written into the run folder of `writer`, once.
     """
-    decoded = load_images(plan.catalog, size=plan.recipe.image_size)
+    decoded = load_images(plan.catalog, size=plan.recipe.image_size, progress=progress)
     if writer is not None and not (writer.folder / IMAGE_FEATURES).is_file():
         store_image_features(writer, plan.catalog, decoded)
     if len(decoded.problems):

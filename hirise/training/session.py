@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hirise.errors import InputError
+from hirise.errors import InputError, error_line
 from hirise.files import disk_errors
 from hirise.progress import Progress
 from hirise.recipes import to_dict
@@ -80,8 +80,7 @@ def run_plan(
             progress.update("Loading TensorFlow")
             with native_output_to(writer.folder / "log.txt"):
                 from hirise.training.fit import fit, load
-            progress.update("Reading the images")
-            decoded, plan = load(plan, writer)
+            decoded, plan = load(plan, writer, progress)
             writer.update(dataset=_dataset_document(plan, artifacts))
             changes = fit(plan, decoded, writer, progress)
         seconds = round(time.monotonic() - started, 1)
@@ -109,7 +108,7 @@ def _write_given(plan: Plan, writer: RunWriter) -> None:
 
 def end_failed(writer: RunWriter, error: BaseException, seconds: float) -> None:
     """Write why the run ended; a full disk must not hide the first error."""
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = error_line(error)
     if not isinstance(error, InputError):
         reason = f"{type(error).__name__}: {reason}"
     with suppress(InputError):

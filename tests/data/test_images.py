@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from recorded_progress import RecordedProgress
 
 from hirise.data import images as images_module
 from hirise.data import load_images, read_catalog
@@ -83,9 +84,14 @@ def test_a_file_that_is_gone_or_a_bomb_is_masked(make_dataset, monkeypatch):
 
 def test_the_second_time_nothing_is_decoded(make_dataset, monkeypatch):
     catalog = read_catalog(make_dataset())
-    first = load_images(catalog, size=16)
+    progress = RecordedProgress()
+    first = load_images(catalog, size=16, progress=progress)
+    n = len(catalog.table)
+    step = "Reading the images"
+    assert progress.updates == [(step, 0, 0), (step, n, n)]
     monkeypatch.setattr(images_module, "decode", None)
-    again = load_images(catalog, size=16)
+    again = load_images(catalog, size=16, progress=progress)
+    assert progress.updates[2:] == [(step, 0, 0)]
     np.testing.assert_array_equal(first.pixels, again.pixels)
     with pytest.raises(ValueError, match="read-only"):
         again.pixels[0] = 1

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.predictions import predictions_of, read_predictions
+from hirise.predictions import Predictions, predictions_of, read_predictions
 
 PROBA = np.array([[0.75, 0.25, 0.0], [0.25, 0.5, 0.25], [0.0, 0.25, 0.75]])
 
@@ -131,3 +131,19 @@ def test_a_table_is_read_as_its_file(tmp_path):
 def test_refusals(given, line):
     with pytest.raises(InputError, match=line):
         predictions_of(given)
+
+
+def test_taken_predictions_are_those_of_the_rows_in_their_order():
+    predictions = Predictions(
+        y_pred=np.array([0, 1, 1]),
+        y_true=np.array([1, 0, 1]),
+        proba=np.array([[0.6, 0.4], [0.3, 0.7], [0.1, 0.9]]),
+        image=["a", "b", "c"],
+        class_names=("crater", "other"),
+        split="val",
+    )
+    taken = predictions.take(np.array([2, 0]))
+    assert (list(taken.image), taken.split) == (["c", "a"], "val")
+    assert (taken.y_pred.tolist(), taken.y_true.tolist()) == ([1, 0], [1, 1])
+    assert taken.proba[:, 0].tolist() == [0.1, 0.6]
+    assert taken.group is None

@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from hirise.data.listing import SPLITS, Listing, make_problems, split_named
+from hirise.data.listing import (
+    SPLITS,
+    Listing,
+    make_problems,
+    split_named,
+    whole_rows,
+)
 from hirise.errors import InputError, nearest, shown
 from hirise.mars.labels import read_text
 
@@ -181,15 +187,9 @@ def _rows(path: Path) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text), delimiter=columns.delimiter)
     next(reader)
     folder = path.parent.resolve()
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(cells, columns, folder, f"{path}, line {reader.line_num}")
-    except csv.Error as error:
-        raise InputError(
-            f"This line cannot be read ({error}).",
-            where=f"{path}, line {reader.line_num}",
-        ) from None
+    for cells in whole_rows(reader, path):
+        if any(cell.strip() for cell in cells):
+            yield _row(cells, columns, folder, f"{path}, line {reader.line_num}")
 
 
 def _row(cells: Sequence[str], columns: Columns, folder: Path, where: str) -> Row:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from hirise.errors import InputError, parameter
+from hirise.errors import InputError, parameter, unreadable
 from hirise.files import disk_errors, write_whole
 from hirise.mars.names import parse_names
 from hirise.predictions import Predictions, read_predictions
@@ -203,8 +203,7 @@ def _texture(path: Path) -> tuple[NDArray[np.float32], dict[str, int]]:
         table = table.filter(table["feature"].is_valid())
         values = table["feature"].combine_chunks().flatten().to_numpy()
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"cannot be read ({reason}).", where=path) from error
+        raise unreadable(error, where=path) from error
     if not len(table):
         return nothing
     features = values.astype(np.float32).reshape(len(table), -1)

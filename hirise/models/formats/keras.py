@@ -42,22 +42,33 @@ def load_model(path: Path, *, size: int | None = None) -> LoadedModel:
     # Keras before 3.11.3 ignores `safe_mode` for HDF5 files (CVE-2025-9905).
     if inspect_model(path).form == "h5":
         check_config(path, _h5_config(path))
+    how = (
+        "Save it again with that version, or predict where it runs and import the "
+        "predictions."
+    )
+    model = read_keras(path, how=how)
+    return LoadedModel(
+        model,
+        input_of_shape(path, shape_of(model, "input_shape"), size=size),
+        count_outputs(path, shape_of(model, "output_shape")),
+    )
+
+
+def read_keras(path: Path, *, how: str) -> keras.Model:
+    """The model in a file, uncompiled; `how` ends the error about one that is damaged.
+
+    Compiling could need code of the model's author. Safe mode refuses pickled lambdas.
+    """
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         # Keras raises whatever a damaged file makes it raise.
         raise InputError(
             f"The file cannot be loaded by Keras {keras.__version__} "
             f"({first_line(error)}).",
             where=path,
-            how="Save it again with that version, or predict where it runs and import "
-            "the predictions.",
+            how=how,
         ) from error
-    return LoadedModel(
-        model,
-        input_of_shape(path, shape_of(model, "input_shape"), size=size),
-        count_outputs(path, shape_of(model, "output_shape")),
-    )
 
 
 def _h5_config(path: Path) -> dict[str, Any]:

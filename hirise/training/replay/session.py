@@ -155,7 +155,7 @@ def replay(
     trainings = [
         (labels, exercise) for labels in labelings for exercise in plan.exercises
     ]
-    features = image_features(plan.used)
+    features = image_features(plan.used, progress=progress)
     with image_folder(plan) as folder:
         for number, (labels, exercise) in enumerate(trainings, start=1):
             training = _Training(plan, folder, features, exercise, labels, artifacts)
