@@ -59,7 +59,7 @@ COLUMNS: dict[str, Any] = {
     "training_share": _percent("training"),
     "n_true": _count("true images"),
     "n_predicted": _count("predicted images"),
-    "share": _percent("frequency"),
+    "frequency": _percent("frequency"),
     "loss": _rate("loss"),
     "accuracy": _rate("accuracy"),
     "macro_f1": _rate("macro-F1"),

@@ -133,6 +133,25 @@ def cluster_option(command: Command) -> Command:
     )(command)
 
 
+def own_images_option(command: Command) -> Command:
+    """`--data DIR`: where the images of a run are now."""
+    return click.option(
+        "--data",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of the images, where it is not the one that the run names.",
+    )(command)
+
+
+def training_shares_option(command: Command) -> Command:
+    """`--class-shares NAME=S,…`: the class frequencies of the training labels."""
+    return click.option(
+        "--class-shares",
+        metavar="NAME=S,…",
+        help="Class frequencies of the training labels.",
+    )(command)
+
+
 def images_option(command: Command) -> Command:
     """`--data DIR|simulated`: the images, which are required."""
     return click.option(

@@ -9,7 +9,12 @@ import click
 
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
-from hirise.cli import artifacts_option, cluster_option, reading_options
+from hirise.cli import (
+    artifacts_option,
+    cluster_option,
+    reading_options,
+    training_shares_option,
+)
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis import FAIL_ON, FailOn
 from hirise.predictions.columns import (
@@ -41,11 +46,7 @@ _write_labels = click.option(
 @click.argument("target", metavar="RUN|PREDICTIONS|HISTORY")
 @_data
 @click.option("--split", help="Split to evaluate [default: val, else test].")
-@click.option(
-    "--class-shares",
-    metavar="NAME=S,…",
-    help="Class frequencies of the training labels.",
-)
+@training_shares_option
 @cluster_option
 @_logits
 @reading_options
@@ -90,8 +91,7 @@ def check(
     JSON, an event file or log folder of TensorBoard, a run folder of MLflow. Ends with
     status 1 if a finding is at or above --fail-on, 2 on bad input.
     """
-    if as_json:
-        form = _only_json(form)
+    form = _only_json(form) if as_json else form
     shares = (
         None if class_shares is None else dict(parse_class_frequencies(class_shares))
     )

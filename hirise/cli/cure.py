@@ -8,7 +8,13 @@ import click
 
 from hirise.actions.cure import CureRequest
 from hirise.actions.cure import cure as cure_run
-from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
+from hirise.cli import (
+    artifacts_option,
+    json_text,
+    parse_settings,
+    queue_option,
+    training_shares_option,
+)
 from hirise.cli.render.comparison import cure_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
@@ -40,11 +46,7 @@ from hirise.remedies import REMEDY_KEYS
     type=float,
     help="Least confidence at which abstention predicts [default: 0.9].",
 )
-@click.option(
-    "--class-shares",
-    metavar="NAME=S,…",
-    help="Class frequencies of the training labels.",
-)
+@training_shares_option
 @click.option("--epoch", type=int, help="Epoch of earlier-checkpoint [default: best].")
 @click.option(
     "--data",

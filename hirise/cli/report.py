@@ -9,7 +9,7 @@ import click
 from hirise.actions import resolve_run
 from hirise.actions.report import ReportRequest
 from hirise.actions.report import report as write_report
-from hirise.cli import artifacts_option
+from hirise.cli import artifacts_option, own_images_option
 from hirise.files import human_size
 
 
@@ -23,12 +23,7 @@ from hirise.files import human_size
     help="Where the report is written.",
 )
 @click.option("--split", help="Split to report [default: val, else test].")
-@click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder of the images, where it is not the one that the run names.",
-)
+@own_images_option
 @click.option("--force", is_flag=True, help="Replace FILE.html if it is there.")
 @artifacts_option
 def report(

@@ -8,7 +8,7 @@ import click
 
 from hirise.actions.saliency import SaliencyRequest
 from hirise.actions.saliency import saliency as compute_saliency
-from hirise.cli import artifacts_option, limit_options
+from hirise.cli import artifacts_option, limit_options, own_images_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import images as counted
 from hirise.diagnosis.wording import one_line
@@ -34,12 +34,7 @@ METHODS = {"grad-cam": "Grad-CAM", "occlusion": "Occlusion"}
     help="Without --image: how many are drawn from the split. The 60 most confident "
     "mistakes are added.",
 )
-@click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder of the images, where it is not the one that the run names.",
-)
+@own_images_option
 @click.option(
     "--model",
     metavar="FILE|DIR",

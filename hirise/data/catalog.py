@@ -143,8 +143,8 @@ class Catalog:
     def problem_counts(self) -> dict[str, int]:
         """How many images have each problem, the most frequent first, then `absent`."""
         counts = self.problems["problem"].value_counts()
-        found = {str(problem): int(n) for problem, n in counts.items()}
-        return found | ({"absent": self.n_absent} if self.n_absent else {})
+        named = {str(problem): int(n) for problem, n in counts.items()}
+        return named | ({"absent": self.n_absent} if self.n_absent else {})
 
 
 def read_catalog(root: Path) -> Catalog:
@@ -346,19 +346,19 @@ def with_labels(catalog: Catalog, labels: pd.DataFrame) -> tuple[Catalog, str]:
     'spider'
     """
     new = pd.Series(labels["class_name"].to_numpy(), index=labels["image"].to_numpy())
-    found = catalog.table["image"].map(new)
-    if not found.notna().any():
+    given = catalog.table["image"].map(new)
+    if not given.notna().any():
         raise InputError(
             f"None of the {len(labels):,} labelled images is in {catalog.root}, where "
             f"images have names like {shown(str(catalog.table['image'].iloc[0]))}.",
             how="Use the names of the images there.",
         )
-    names = found.fillna(catalog.table["class_name"]).astype("str")
+    names = given.fillna(catalog.table["class_name"]).astype("str")
     ids = {name: number for number, name in enumerate(catalog.class_names)}
     changed = int((names != catalog.table["class_name"]).sum())
     table = catalog.table.assign(class_name=names, label=names.map(ids).astype("int64"))
     told = f"{changed:,} of {len(table):,} labels are replaced by given ones."
-    absent = int(found.isna().sum())
+    absent = int(given.isna().sum())
     if absent:
         told += f" {absent:,} images have no given label and keep their own."
     return replace(catalog, table=table), told

@@ -40,7 +40,7 @@ class Evaluation:
         `predicted_share`, `training_share`; of the labelled images, so that true and
         predicted can be compared, or of all images if none is labelled.
     top_confusions : DataFrame
-        `true`, `predicted`, `n`, `share` of the true class; most frequent first.
+        `true`, `predicted`, `n`, `frequency` in the true class; most frequent first.
     reliability : DataFrame
         As `calibration.reliability`; empty without probabilities or truth.
     probabilities : DataFrame
@@ -301,7 +301,7 @@ def _top_confusions(confusion: Ints, names: tuple[str, ...]) -> pd.DataFrame:
             "true": np.array(names, dtype=object)[true],
             "predicted": np.array(names, dtype=object)[predicted],
             "n": n,
-            "share": n / confusion.sum(axis=1)[true],
+            "frequency": n / confusion.sum(axis=1)[true],
         }
     )
     return table.sort_values("n", ascending=False, kind="stable", ignore_index=True)

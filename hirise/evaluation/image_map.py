@@ -143,7 +143,7 @@ def make_map(
     return EmbeddingMap(points.astype({"x": float, "y": float}), method, seed, about)
 
 
-def map_table(found: EmbeddingMap, table: pd.DataFrame) -> pd.DataFrame:
+def map_table(image_map: EmbeddingMap, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `image_table` that have a place on the map, with their `x` and `y`.
 
     Images without features, such as files that could not be decoded, have none.
@@ -156,7 +156,7 @@ def map_table(found: EmbeddingMap, table: pd.DataFrame) -> pd.DataFrame:
        image  true    x    y
     0  a.jpg  dune  0.5 -1.0
     """
-    points = found.points.drop_duplicates("image")
+    points = image_map.points.drop_duplicates("image")
     return table.merge(points, on="image", how="inner")
 
 
@@ -296,20 +296,20 @@ def parse_region(text: str) -> Region:
     ('pca', ((0.0, 0.0), (2.0, 0.0), (1.0, 3.0)))
     """
     # Addresses come from anywhere: cut before the pattern has to search them.
-    found = _FORM.fullmatch(text[:20_000])
+    match = _FORM.fullmatch(text[:20_000])
     try:
-        numbers = [float(n) for n in found[3][1:].split("_")] if found else []
+        numbers = [float(n) for n in match[3][1:].split("_")] if match else []
     except ValueError:
         numbers = []
     n_corners, odd = divmod(len(numbers), 2)
     finite = all(math.isfinite(n) for n in numbers)
-    if found is None or odd or not finite or not 3 <= n_corners <= MOST_CORNERS:
+    if match is None or odd or not finite or not 3 <= n_corners <= MOST_CORNERS:
         raise InputError(
             "The address names a part of the map that cannot be read, so all of it is "
             "shown. Draw it anew."
         )
     corners = zip(numbers[::2], numbers[1::2], strict=True)
-    return Region(found[1], found[2], tuple(corners))
+    return Region(match[1], match[2], tuple(corners))
 
 
 def drawn_region(
@@ -368,17 +368,17 @@ def inside(
     >>> inside(square, np.array([1.0, 3.0]), np.array([1.0, 1.0])).tolist()
     [True, False]
     """
-    found = np.zeros(len(x), dtype=bool)
+    within = np.zeros(len(x), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
         # A level edge crosses no level ray, and its slope would divide by 0.
         if y0 == y1:
             continue
         crosses = (y0 > y) != (y1 > y)
-        found ^= crosses & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
-    return found
+        within ^= crosses & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
+    return within
 
 
-def map_mark(run_id: str, split: str, found: EmbeddingMap) -> str:
+def map_mark(run_id: str, split: str, image_map: EmbeddingMap) -> str:
     """Eight digits of a map: a region of one means nothing on another.
 
     Examples
@@ -389,5 +389,7 @@ def map_mark(run_id: str, split: str, found: EmbeddingMap) -> str:
     >>> map_mark("my-run", "test", EmbeddingMap(points, "pca", 0, {}))
     'dd41a490'
     """
-    text = f"{run_id}|{split}|{found.method}|{found.seed}|{len(found.points)}"
+    text = (
+        f"{run_id}|{split}|{image_map.method}|{image_map.seed}|{len(image_map.points)}"
+    )
     return f"{zlib.crc32(text.encode()):08x}"

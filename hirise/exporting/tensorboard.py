@@ -267,7 +267,7 @@ def _curves(history: pd.DataFrame, prefix: str, clock: _Clock) -> Iterator[bytes
 
 
 def _predicted_frequencies(counts: pd.DataFrame) -> pd.DataFrame:
-    """`split`, `class_name`, `tag`, `epoch` and `share`, in the order of the epochs."""
+    """`split`, `class_name`, `tag`, `epoch` and `frequency`, by epoch."""
     counts = counts.assign(
         n=pd.to_numeric(counts["n"], errors="coerce"),
         epoch=pd.to_numeric(counts["epoch"], errors="coerce"),
@@ -275,13 +275,13 @@ def _predicted_frequencies(counts: pd.DataFrame) -> pd.DataFrame:
     counts = counts[counts["epoch"].between(1, FARTHEST) & counts["n"].notna()]
     tags = tags_of(dict.fromkeys(counts["class_name"]))
     total = counts.groupby(["split", "epoch"])["n"].transform("sum")
-    shares = counts.assign(
+    frequencies = counts.assign(
         tag=counts["class_name"].map(tags),
-        share=counts["n"] / total,
+        frequency=counts["n"] / total,
         epoch=counts["epoch"].astype("int64"),
     )
-    kept = shares[total > 0].sort_values("epoch", kind="stable")
-    return kept[["split", "class_name", "tag", "epoch", "share"]]
+    kept = frequencies[total > 0].sort_values("epoch", kind="stable")
+    return kept[["split", "class_name", "tag", "epoch", "frequency"]]
 
 
 def _verdict_events(run: Run, evidence: Evidence, clock: _Clock) -> Iterator[bytes]:

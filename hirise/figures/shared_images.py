@@ -29,14 +29,14 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
     Parameters
     ----------
     table : DataFrame
-        Columns `kind`, `n_images` and `share`, as `shared_table` gives them.
+        Columns `kind`, `n_images` and `frequency`, as `shared_table` gives them.
     most : float
         Fraction of copies beyond which a score is worth nothing: the colour of
         findings.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"kind": ["near"], "n_images": [12], "share": [0.08]})
+    >>> table = pd.DataFrame({"kind": ["near"], "n_images": [12], "frequency": [0.08]})
     >>> figure = shared_images_figure(table)
     >>> list(figure.layout.yaxis.ticktext), list(figure.data[0].text)
     (['near-duplicate'], ['8.0% (12)'])
@@ -44,18 +44,20 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
     figure = new_figure(60 + 40 * max(len(table), 1), showlegend=False)
     figure.add_bar(
         y=list(range(len(table))),
-        x=table["share"],
+        x=table["frequency"],
         orientation="h",
         width=0.55,
         marker={
             "color": [
-                GREY if kind == "observation" else LOUD if share > most else BLUE
-                for kind, share in zip(table["kind"], table["share"], strict=True)
+                GREY if kind == "observation" else LOUD if frequency > most else BLUE
+                for kind, frequency in zip(
+                    table["kind"], table["frequency"], strict=True
+                )
             ]
         },
         text=[
-            f"{percent(share)} ({n:,})"
-            for share, n in zip(table["share"], table["n_images"], strict=True)
+            f"{percent(frequency)} ({n:,})"
+            for frequency, n in zip(table["frequency"], table["n_images"], strict=True)
         ],
         textposition="outside",
         cliponaxis=False,

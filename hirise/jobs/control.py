@@ -95,21 +95,28 @@ def start(
         for old in jobs.jobs:
             if old.action == action and old.has_ended and not job.takes_turn:
                 delete_job(artifacts, old.id)
-        folder = job_folder(artifacts.resolve(), job.id)
         try:
-            with disk_errors(artifacts):
-                folder.mkdir()
-                for name in copied:
-                    copy = shutil.copy(fields[name], folder)
-                    job = replace(job, request={**job.request, name: str(copy)})
-                # Before the process starts, which reads its request from there.
-                write_job(artifacts, job)
-                pid, started = spawn([*(program or PROGRAM), action], folder)
-            job = replace(job, pid=pid, process_started=started)
-            write_job(artifacts, job)
+            return _launch(artifacts, job, copied, program or PROGRAM)
         except BaseException:
             delete_job(artifacts, job.id)
             raise
+
+
+def _launch(
+    artifacts: Path, job: Job, copied: Sequence[str], program: Sequence[str]
+) -> Job:
+    """The job, its folder made and its process started."""
+    folder = job_folder(artifacts.resolve(), job.id)
+    with disk_errors(artifacts):
+        folder.mkdir()
+        for name in copied:
+            copy = shutil.copy(job.request[name], folder)
+            job = replace(job, request={**job.request, name: str(copy)})
+        # Before the process starts, which reads its request from there.
+        write_job(artifacts, job)
+        pid, started = spawn([*program, job.action], folder)
+    job = replace(job, pid=pid, process_started=started)
+    write_job(artifacts, job)
     return job
 
 

@@ -178,10 +178,10 @@ def _extent(status: int, headers: http.client.HTTPMessage) -> tuple[int, int | N
     """Where the body begins in the file, and how long the whole file is."""
     if status == 206:
         said = headers.get("Content-Range", "")
-        found = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", said.strip())
-        if not found:
+        match = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", said.strip())
+        if not match:
             return -1, None
-        return int(found[1]), None if found[2] == "*" else int(found[2])
+        return int(match[1]), None if match[2] == "*" else int(match[2])
     length = re.fullmatch(r"\d{1,18}", headers.get("Content-Length", "").strip())
     return 0, int(length[0]) if length else None
 

@@ -247,8 +247,8 @@ def _read_lines(path: Path, pattern: str, form: str) -> pd.DataFrame:
     lines = pd.Series(read_text(path).split("\n"), dtype="str")
     lines.index += 1
     lines = lines[lines.str.strip() != ""]
-    found = pc.extract_regex(pa.array(lines, type=pa.large_string()), pattern)
-    bad = lines[pc.is_null(found).to_numpy(zero_copy_only=False)]
+    fields = pc.extract_regex(pa.array(lines, type=pa.large_string()), pattern)
+    bad = lines[pc.is_null(fields).to_numpy(zero_copy_only=False)]
     if len(bad):
         line, text = next(iter(bad.items()))
         raise InputError(
@@ -256,7 +256,7 @@ def _read_lines(path: Path, pattern: str, form: str) -> pd.DataFrame:
             where=f"{path}, line {line}",
             how=f"Expected is {form}.",
         )
-    columns = {field.name: pc.struct_field(found, field.name) for field in found.type}
+    columns = {field.name: pc.struct_field(fields, field.name) for field in fields.type}
     table: pd.DataFrame = pa.table(columns).to_pandas().astype("str")
     return table.assign(line=lines.index.to_numpy())
 

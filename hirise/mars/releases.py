@@ -110,23 +110,23 @@ def _has_label_file(folder: Path) -> bool:
 
 def _image_folder(folder: Path, release: str) -> tuple[Path, tuple[str, ...]]:
     """The image folder of the release, by its name, else the one with most images."""
-    found = {}
+    names_in = {}
     for candidate in (folder, *subfolders(folder)):
         with suppress(InputError):
-            found[candidate] = image_names(candidate)
-    for candidate, names in found.items():
+            names_in[candidate] = image_names(candidate)
+    for candidate, names in names_in.items():
         if names and IMAGE_FOLDERS[release].fullmatch(candidate.name):
             return candidate, names
-    others = [one for one in found if one == folder or not _is_foreign(one, release)]
-    best = max(others, key=lambda one: len(found[one]), default=folder)
-    if not found.get(best):
+    others = [one for one in names_in if one == folder or not _is_foreign(one, release)]
+    best = max(others, key=lambda one: len(names_in[one]), default=folder)
+    if not names_in.get(best):
         raise InputError(
             f"This folder holds labels but no images of {release}. Files "
             f"{', '.join(IMAGE_SUFFIXES)} were looked for in it and in its subfolders.",
             where=folder,
             how="Unpack the release here.",
         )
-    return best, found[best]
+    return best, names_in[best]
 
 
 def _is_foreign(folder: Path, release: str) -> bool:

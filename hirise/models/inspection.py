@@ -243,30 +243,7 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
                 how=_SAVE_AGAIN,
             )
     with open_zip(path, most_bytes=most_bytes) as archive:
-        names = archive.namelist()
-        for name in names:
-            if Path(name).suffix.lower() in PICKLES:
-                raise InputError(
-                    f"The file holds {shown(name)}, perhaps a pickle, which no Keras "
-                    "model needs and which can run any code. It is not loaded.",
-                    where=path,
-                    how=_SAVE_AGAIN,
-                )
-        if "config.json" not in names:
-            raise InputError(
-                "The file holds no config.json, so it is no Keras model.",
-                where=path,
-                how=_SAVE_AGAIN,
-            )
-        # The size in the zip's directory: a zip bomb must not be unpacked to know it.
-        if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
-            raise InputError("The config.json is larger than 50 MB.", where=path)
-        config = parse_description(path, archive.read("config.json"))
-        about = (
-            parse_description(path, archive.read("metadata.json"))
-            if ("metadata.json" in names)
-            else {}
-        )
+        config, about = _read_descriptions(path, archive)
     check_config(path, config)
     inner = config.get("config")
     inner = inner if isinstance(inner, dict) else {}
@@ -278,6 +255,34 @@ def inspect_keras(path: Path, *, most_bytes: int) -> ModelFile:
         n_layers=len(layers) if isinstance(layers, list) else 0,
         keras_version=shown(str(about.get("keras_version", ""))),
     )
+
+
+def _read_descriptions(
+    path: Path, archive: ZipFile
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parsed config.json and metadata.json, the second empty if not there."""
+    names = archive.namelist()
+    for name in names:
+        if Path(name).suffix.lower() in PICKLES:
+            raise InputError(
+                f"The file holds {shown(name)}, perhaps a pickle, which no Keras "
+                "model needs and which can run any code. It is not loaded.",
+                where=path,
+                how=_SAVE_AGAIN,
+            )
+    if "config.json" not in names:
+        raise InputError(
+            "The file holds no config.json, so it is no Keras model.",
+            where=path,
+            how=_SAVE_AGAIN,
+        )
+    # The size in the zip's directory: a zip bomb must not be unpacked to know it.
+    if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
+        raise InputError("The config.json is larger than 50 MB.", where=path)
+    config = parse_description(path, archive.read("config.json"))
+    if "metadata.json" not in names:
+        return config, {}
+    return config, parse_description(path, archive.read("metadata.json"))
 
 
 def inspect_h5(path: Path) -> ModelFile:

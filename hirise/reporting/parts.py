@@ -117,7 +117,7 @@ def fraction(title: str, key: str | int) -> Column:
 
     Examples
     --------
-    >>> fraction("Frequency", "share").write(pd.Series({"share": 0.123}))
+    >>> fraction("Frequency", "frequency").write(pd.Series({"frequency": 0.123}))
     '12.3%'
     """
     return Column(

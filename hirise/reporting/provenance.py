@@ -70,7 +70,7 @@ def without_folders(text: str, known: Iterable[Path | None] = ()) -> str:
     # The longest first, as one of them may lie in another.
     for folder in sorted(folders - {"/", "."}, key=len, reverse=True):
         text = text.replace(folder, Path(folder).name)
-    return _ABSOLUTE.sub(lambda found: _last(found[0]), text)
+    return _ABSOLUTE.sub(lambda match: _last(match[0]), text)
 
 
 def _last(path: str) -> str:
@@ -153,12 +153,12 @@ def _about(run: Run, evidence: Evidence) -> Pairs:
 
 def _dataset(dataset: Mapping[str, Any], known: Folders) -> Pairs:
     """All but its folder, which is of this machine."""
-    found = {title: dataset.get(key) for key, title in DATASET.items()}
+    values = {title: dataset.get(key) for key, title in DATASET.items()}
     if isinstance(dataset.get("n_images"), int):
-        found[DATASET["n_images"]] = f"{dataset['n_images']:,}"
+        values[DATASET["n_images"]] = f"{dataset['n_images']:,}"
     problems = dataset.get("problems") or {}
-    found[DATASET["problems"]] = [f"{n:,} {what}" for what, n in problems.items()]
-    return _pairs(found.items(), known)
+    values[DATASET["problems"]] = [f"{n:,} {what}" for what, n in problems.items()]
+    return _pairs(values.items(), known)
 
 
 def _pairs(pairs: Iterable[tuple[str, object]], known: Folders) -> Pairs:

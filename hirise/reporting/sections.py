@@ -185,7 +185,7 @@ def _top_confusions(evaluation: Evaluation) -> Table:
             named("True class", "true"),
             named("Predicted as", "predicted"),
             count("Images", "n"),
-            fraction("Fraction of the true class", "share"),
+            fraction("Fraction of the true class", "frequency"),
         ],
         caption="The most frequent confusions",
         most=50,

@@ -121,7 +121,7 @@ def map_path(folder: Path, split: str, method: str) -> Path:
     return folder / EMBEDDINGS / f"{stem}-{method}.parquet"
 
 
-def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
+def write_map(run: Run, split: str, image_map: EmbeddingMap) -> Path:
     """Store a map in the run folder; the file appears whole.
 
     Examples
@@ -136,9 +136,9 @@ def write_map(run: Run, split: str, found: EmbeddingMap) -> Path:
     ...     read_map(run, "val", "pca").about
     {'explained': [0.7, 0.2]}
     """
-    path = map_path(run.folder, split, found.method)
-    table = pa.Table.from_pandas(found.points[list(COLUMNS)], preserve_index=False)
-    about = {**found.about, "method": found.method, "seed": found.seed}
+    path = map_path(run.folder, split, image_map.method)
+    table = pa.Table.from_pandas(image_map.points[list(COLUMNS)], preserve_index=False)
+    about = {**image_map.about, "method": image_map.method, "seed": image_map.seed}
     table = table.replace_schema_metadata({_ABOUT: json.dumps(about)})
     name = path.relative_to(run.folder).as_posix()
     RunWriter(run.folder).write_file(name, lambda new: pq.write_table(table, new))

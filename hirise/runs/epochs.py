@@ -65,10 +65,10 @@ def best_epochs(history: pd.DataFrame) -> dict[str, int]:
     >>> best_epochs(history)
     {'macro_f1': 3, 'loss': 2}
     """
-    found = {}
+    best = {}
     for metric in BEST_BY:
         values = history[f"val_{metric}"].to_numpy(dtype=float)
         values = -values if metric == "loss" else values
         if not np.isnan(values).all():
-            found[metric] = int(history["epoch"].iloc[int(np.nanargmax(values))])
-    return found
+            best[metric] = int(history["epoch"].iloc[int(np.nanargmax(values))])
+    return best

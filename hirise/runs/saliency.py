@@ -66,21 +66,21 @@ def read_saliency(run: Run, split: str, *, maps: bool = True) -> pd.DataFrame | 
     columns = list(COLUMNS if maps else COLUMNS[:-1])
     try:
         table = pq.read_table(path, columns=columns).to_pandas()
-        found: pd.DataFrame = table[columns].astype(dict.fromkeys(NUMBERS, "float64"))
+        rows: pd.DataFrame = table[columns].astype(dict.fromkeys(NUMBERS, "float64"))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise InputError(f"{path}: {_broken(run, ' '.join(str(error).split()))}") from (
             error
         )
     whole = (
-        found["image"].map(lambda name: isinstance(name, str)).all()
-        and found["image"].is_unique
-        and found["asked"].isin(run.info.class_names).all()
-        and found["method"].isin(METHODS).all()
-        and (not maps or found["map"].map(_is_map).all())
+        rows["image"].map(lambda name: isinstance(name, str)).all()
+        and rows["image"].is_unique
+        and rows["asked"].isin(run.info.class_names).all()
+        and rows["method"].isin(METHODS).all()
+        and (not maps or rows["map"].map(_is_map).all())
     )
     if not whole:
         raise InputError(f"{path}: {_broken(run, 'its columns hold other things')}")
-    return found
+    return rows
 
 
 def write_saliency(run: Run, split: str, rows: pd.DataFrame) -> None:
@@ -115,7 +115,7 @@ def write_saliency(run: Run, split: str, rows: pd.DataFrame) -> None:
     RunWriter(run.folder).write_table(name, rows[list(COLUMNS)])
 
 
-def pack_map(found: NDArray[np.floating]) -> bytes:
+def pack_map(saliency_map: NDArray[np.floating]) -> bytes:
     """A (32, 32) map as it is stored; NaN and what is infinite become 0.
 
     Examples
@@ -123,8 +123,10 @@ def pack_map(found: NDArray[np.floating]) -> bytes:
     >>> len(pack_map(np.ones((GRID, GRID)))) // GRID**2  # bytes per cell
     2
     """
-    largest = float(found.max(initial=0.0))
-    scaled = found / largest if 0 < largest < np.inf else np.zeros_like(found)
+    largest = float(saliency_map.max(initial=0.0))
+    scaled = (
+        saliency_map / largest if 0 < largest < np.inf else np.zeros_like(saliency_map)
+    )
     return np.nan_to_num(scaled, posinf=0).astype("<f2").tobytes()
 
 
@@ -138,14 +140,14 @@ def unpack_map(stored: bytes) -> Map:
     >>> unpack_map(pack_map(saliency))[0, :2].tolist()
     [1.0, 0.0]
     """
-    found: Map = np.frombuffer(stored, dtype="<f2").reshape(GRID, GRID)
-    return np.clip(np.nan_to_num(found), 0, 1).astype(np.float16)
+    saliency_map: Map = np.frombuffer(stored, dtype="<f2").reshape(GRID, GRID)
+    return np.clip(np.nan_to_num(saliency_map), 0, 1).astype(np.float16)
 
 
 def stored_images(run: Run, split: str) -> Sequence[str]:
     """The images of a split whose maps are stored."""
-    found = read_saliency(run, split, maps=False)
-    return [] if found is None else found["image"].tolist()
+    rows = read_saliency(run, split, maps=False)
+    return [] if rows is None else rows["image"].tolist()
 
 
 def _is_map(value: object) -> bool:

@@ -293,18 +293,7 @@ def _train(
     # Lines from after the checkpoint would come a second time.
     cut_growing(writer.folder, last)
     if last < recipe.epochs and not checkpoint.over:
-        batches = training_batches(
-            pixels,
-            labels,
-            rows["train"],
-            n_classes=len(names),
-            batch_size=recipe.batch_size,
-            augment=recipe.augment,
-            seed=plan.seed,
-            balanced=recipe.balanced_batches,
-            epochs=recipe.epochs,
-            first=last,
-        )
+        batches = _batches(plan, pixels, labels, rows["train"], first=last)
         # `best` monitors what the recorder logs; the keeper stores what all decided.
         callbacks = [recorder, EpochWeights(writer), *([best] if best else []), keeper]
         last += _run_epochs(model, batches, recipe, callbacks, first=last, steps=steps)
@@ -313,6 +302,24 @@ def _train(
         model.set_weights(best.best_weights)
         last = best.best_epoch + 1
     return {"epoch": last, "error": recorder.broken}
+
+
+def _batches(
+    plan: Plan, pixels: Pixels, labels: Ints, rows: Ints, *, first: int
+) -> tf.data.Dataset:
+    recipe = plan.recipe
+    return training_batches(
+        pixels,
+        labels,
+        rows,
+        n_classes=len(plan.catalog.class_names),
+        batch_size=recipe.batch_size,
+        augment=recipe.augment,
+        seed=plan.seed,
+        balanced=recipe.balanced_batches,
+        epochs=recipe.epochs,
+        first=first,
+    )
 
 
 def _run_epochs(

@@ -140,11 +140,10 @@ def make_plan(
         raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
     catalog = read_catalog(data)
     is_kind = split_of is None and not _is_file(split)
-    splits = (
-        assign_split(catalog, split, fractions=fractions, seed=seed)
-        if is_kind
-        else _given_splits(catalog, split, split_of)
-    )
+    if is_kind:
+        splits = assign_split(catalog, split, fractions=fractions, seed=seed)
+    else:
+        splits = _given_splits(catalog, split, split_of)
     if isinstance(labels, Path):
         labels = read_labels(labels, catalog.class_names)
     if labels is not None:

@@ -161,7 +161,9 @@ def test_the_files_are_those_of_the_command(shuffled, tmp_path, suffix):
 def test_leaked_images_are_counted_scored_and_shown(shuffled, open_page):
     app = open_page(shuffled, "data")
     shared = next(
-        t.value for t in app.dataframe if list(t.value) == ["kind", "n_images", "share"]
+        t.value
+        for t in app.dataframe
+        if list(t.value) == ["kind", "n_images", "frequency"]
     ).set_index("kind")
     assert shared["n_images"].to_dict() == {
         "landmark": 80,
@@ -170,7 +172,7 @@ def test_leaked_images_are_counted_scored_and_shown(shuffled, open_page):
         "copy": 80,
         "observation": 80,
     }
-    assert shared.loc["copy", "share"] == 0.5
+    assert shared.loc["copy", "frequency"] == 0.5
     scores = next(t.value for t in app.dataframe if "metric" in t.value)
     sizes = scores.drop_duplicates("part").set_index("part")["n_images"]
     assert sizes[["copy", "no_copy", "new_observation"]].tolist() == [80, 80, 80]

@@ -49,9 +49,9 @@ def test_tables_by_hand():
     assert found.shares["predicted_share"].tolist() == [4 / 6, 2 / 6, 0]
     assert np.isnan(found.per_class.loc["c", "precision"])
     assert found.top_confusions.to_dict("records") == [
-        {"true": "a", "predicted": "b", "n": 1, "share": 1 / 3},
-        {"true": "b", "predicted": "a", "n": 1, "share": 1 / 2},
-        {"true": "c", "predicted": "a", "n": 1, "share": 1.0},
+        {"true": "a", "predicted": "b", "n": 1, "frequency": 1 / 3},
+        {"true": "b", "predicted": "a", "n": 1, "frequency": 1 / 2},
+        {"true": "c", "predicted": "a", "n": 1, "frequency": 1.0},
     ]
     assert found.metric("accuracy") == 0.5
     assert (found.split, found.n_images, found.n_evaluated) == ("val", 6, 6)

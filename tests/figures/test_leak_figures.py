@@ -42,7 +42,7 @@ def test_fractions_are_written_with_their_counts_and_many_copies_are_loud():
         {
             "kind": ["near", "copy", "observation"],
             "n_images": [1234, 2000, 2500],
-            "share": [0.4936, 0.8, 1.0],
+            "frequency": [0.4936, 0.8, 1.0],
         }
     )
     (bars,) = shared_images_figure(table).data

@@ -102,6 +102,10 @@ VIEWS = ("Gallery", "Map and gallery")
 LAYOUTS = {TITLES[method]: method for method in METHODS}
 CHART = "chart-map"
 COLUMNS = ["image", "x", "y", "true", "predicted", "correct"]
+HELP = (
+    "Each point is an image, placed by the features that the last layer receives. Draw "
+    "a line around some, or a box, and only their images are shown below."
+)
 OPTIONS = {
     "displayModeBar": True,
     "displaylogo": False,
@@ -141,10 +145,8 @@ def show_map(
         explain("No map of these images", literal(error))
         return
     place = st.container()
-    has_truth = bool(pictures.load_image_table(run, split)["correct"].notna().any())
-    with st.container(horizontal=True, gap="medium"):
-        colour = _choose("Colour", COLOURS if has_truth else COLOURS[1:2], "colour")
-        method = LAYOUTS[_choose("Layout", tuple(LAYOUTS), "layout")]
+    images = pictures.load_image_table(run, split)
+    colour, method = _choose_drawing(has_truth=bool(images["correct"].notna().any()))
     image_map = pictures.load_map(run, split, method)
     if image_map is None:
         _offer_map(run, split)
@@ -155,9 +157,7 @@ def show_map(
             "Images by the features of the network",
             key="map",
             table=table[COLUMNS],
-            help="Each point is an image, placed by the features that the last layer "
-            "receives. Draw a line around some, or a box, and only their images are "
-            "shown below.",
+            help=HELP,
         )
     # A region of the other layout has no frame here, but its images are lit.
     framed = chosen.region if chosen and chosen.region.method == method else None
@@ -171,8 +171,14 @@ def show_map(
         revision=mark,
     )
     _show_chart(figure, method, mark, f"{len(table):,} images", colour)
-    n_images = len(pictures.load_image_table(run, split))
-    st.caption(" ".join(_explain(image_map, lit, n_images)))
+    st.caption(" ".join(_explain(image_map, lit, len(images))))
+
+
+def _choose_drawing(*, has_truth: bool) -> tuple[str, str]:
+    """Of the controls of the map: what colours mean, and the layout's method."""
+    with st.container(horizontal=True, gap="medium"):
+        colour = _choose("Colour", COLOURS if has_truth else COLOURS[1:2], "colour")
+        return colour, LAYOUTS[_choose("Layout", tuple(LAYOUTS), "layout")]
 
 
 def _show_chart(

@@ -24,8 +24,8 @@ LAYOUT = "folder-per-class"
 
 
 @dataclass
-class _Found:
-    """What a walk through the folders has found so far."""
+class _Contents:
+    """What a walk through the folders has read so far."""
 
     images: list[tuple[str, str, str]] = field(default_factory=list)
     """Image, class name and split."""
@@ -66,27 +66,27 @@ def list_class_folders(root: Path) -> Listing | None:
     {'train/crater/a.jpg': 'train', 'val/other/b.jpg': 'val'}
     """
     root = _dataset_folder(root)
-    found = _Found()
+    contents = _Contents()
     splits = [folder for folder in subfolders(root) if _is_split(folder)]
     if splits:
         for folder in subfolders(root):
             if folder in splits:
-                _read_classes(root, folder, split_named(folder.name), found)
-            elif any(True for _ in _walk(folder, folder.name, found)):
+                _read_classes(root, folder, split_named(folder.name), contents)
+            elif any(True for _ in _walk(folder, folder.name, contents)):
                 detail = f"a folder of images beside {splits[0].name}"
-                found.add_problem(folder.name, "unlabelled", detail)
+                contents.add_problem(folder.name, "unlabelled", detail)
     else:
-        _read_classes(root, root, "", found)
-    if not found.images:
+        _read_classes(root, root, "", contents)
+    if not contents.images:
         return None
-    if len(found.class_names) < 2:
+    if len(contents.class_names) < 2:
         raise InputError(
-            f"This holds images of one class only, '{shown(*found.class_names)}'.",
+            f"This holds images of one class only, '{shown(*contents.class_names)}'.",
             where=root,
             how="Give a folder per class, two or more, or the label file of a HiRISE "
             "release (labels-map-proj-v3.txt) beside the images.",
         )
-    return _listing(root, found)
+    return _listing(root, contents)
 
 
 def _dataset_folder(root: Path) -> Path:
@@ -109,43 +109,45 @@ def _is_split(folder: Path) -> bool:
         return False
 
 
-def _read_classes(root: Path, parent: Path, split: str, found: _Found) -> None:
+def _read_classes(root: Path, parent: Path, split: str, contents: _Contents) -> None:
     """Add the images of the class folders in `parent`."""
     start = "" if parent == root else f"{parent.name}/"
     for name in image_names(parent):
-        found.add_problem(start + name, "unlabelled", "not in a class folder")
+        contents.add_problem(start + name, "unlabelled", "not in a class folder")
     for folder in subfolders(parent):
         at = start + folder.name
         if not is_text(folder.name):
-            found.add_problem(at, "unreadable", "its name is not text")
+            contents.add_problem(at, "unreadable", "its name is not text")
         elif root.resolve().is_relative_to(folder.resolve()):
-            found.add_problem(at, "unreadable", "a link that leads back above itself")
+            contents.add_problem(
+                at, "unreadable", "a link that leads back above itself"
+            )
         else:
-            found.class_names.add(folder.name)
-            _read_class(folder, at, split, found)
+            contents.class_names.add(folder.name)
+            _read_class(folder, at, split, contents)
 
 
-def _read_class(folder: Path, at: str, split: str, found: _Found) -> None:
+def _read_class(folder: Path, at: str, split: str, contents: _Contents) -> None:
     """Add the images of one class folder; a folder without any is a problem."""
-    before = len(found.images) + len(found.problems)
-    for inside in _walk(folder, at, found):
+    before = len(contents.images) + len(contents.problems)
+    for inside in _walk(folder, at, contents):
         if is_text(inside):
-            found.images.append((f"{at}/{inside}", folder.name, split))
+            contents.images.append((f"{at}/{inside}", folder.name, split))
         else:
             detail = "its name is not text"
-            found.add_problem(f"{at}/{inside}", "unreadable", detail)
-    if before == len(found.images) + len(found.problems):
+            contents.add_problem(f"{at}/{inside}", "unreadable", detail)
+    if before == len(contents.images) + len(contents.problems):
         detail = f"a class folder without a {IMAGE_FORMATS} image"
-        found.add_problem(at, "empty", detail)
+        contents.add_problem(at, "empty", detail)
 
 
-def _walk(folder: Path, at: str, found: _Found) -> Iterator[str]:
+def _walk(folder: Path, at: str, contents: _Contents) -> Iterator[str]:
     """The paths of the image files below `folder`, relative to it."""
 
     def unreadable(error: OSError) -> None:
         inside = Path(error.filename).relative_to(folder).as_posix()
         where = at if inside == "." else f"{at}/{inside}"
-        found.add_problem(where, "unreadable", str(error.strerror))
+        contents.add_problem(where, "unreadable", str(error.strerror))
 
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
@@ -154,14 +156,14 @@ def _walk(folder: Path, at: str, found: _Found) -> Iterator[str]:
         yield from (start + name for name in sorted(files) if is_image(name))
 
 
-def _listing(root: Path, found: _Found) -> Listing:
-    class_names = tuple(sorted(found.class_names))
+def _listing(root: Path, contents: _Contents) -> Listing:
+    class_names = tuple(sorted(contents.class_names))
     ids = {name: number for number, name in enumerate(class_names)}
-    images = [image for image, _, _ in found.images]
+    images = [image for image, _, _ in contents.images]
     lines = pd.DataFrame(
         {
             "image": pd.Series(images, dtype="str"),
-            "label": [ids[name] for _, name, _ in found.images],
+            "label": [ids[name] for _, name, _ in contents.images],
             "line": 0,
         }
     )
@@ -173,6 +175,6 @@ def _listing(root: Path, found: _Found) -> Listing:
         class_names=class_names,
         lines=lines,
         paths={image: image for image in images},
-        split={image: split for image, _, split in found.images if split},
-        problems=pd.DataFrame(found.problems, columns=list(COLUMNS), dtype="str"),
+        split={image: split for image, _, split in contents.images if split},
+        problems=pd.DataFrame(contents.problems, columns=list(COLUMNS), dtype="str"),
     )

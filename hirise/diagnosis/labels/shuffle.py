@@ -137,9 +137,9 @@ def find_shuffle(
     state = np.random.RandomState()
     for number in tried:
         order = shuffled_order(len(right), seed=number, state=state)
-        found = tuple(_matches(probes, right, order, passes, number))
-        if found:
-            return found
+        shuffles = tuple(_matches(probes, right, order, passes, number))
+        if shuffles:
+            return shuffles
     return ()
 
 

@@ -179,17 +179,17 @@ def _right(
         return nothing, f"the catalog has no class {sorted(strange)[0]!r}"
     ids = _ids(known["class_name"], names)
     by_name = pd.Series(ids.to_numpy(), index=known["image"].to_numpy())
-    found = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
-    return found.fillna(UNKNOWN).to_numpy(dtype=np.int64), ""
+    labels = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
+    return labels.fillna(UNKNOWN).to_numpy(dtype=np.int64), ""
 
 
 def _landmarks(images: pd.Series[str], known: pd.DataFrame | None) -> Any:
     if known is None or "landmark" not in known:
         return parse_names(images)["landmark"]
     by_name = pd.Series(known["landmark"].to_numpy(), index=known["image"].to_numpy())
-    found = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
+    known_landmarks = by_name[~by_name.index.duplicated()].reindex(images.to_numpy())
     named = parse_names(images)["landmark"].to_numpy()
-    return np.where(found.isna(), named, found)
+    return np.where(known_landmarks.isna(), named, known_landmarks)
 
 
 def _texture(path: Path) -> tuple[NDArray[np.float32], dict[str, int]]:
@@ -214,11 +214,13 @@ def _texture(path: Path) -> tuple[NDArray[np.float32], dict[str, int]]:
 
 def _embeddings(path: Path, n: int) -> NDArray[np.floating[Any]] | None:
     try:
-        found = np.load(path, allow_pickle=False)
+        embeddings = np.load(path, allow_pickle=False)
     except (OSError, ValueError):
         return None
-    sound = found.ndim == 2 and len(found) == n and np.isfinite(found).all()
-    return found if sound else None
+    sound = (
+        embeddings.ndim == 2 and len(embeddings) == n and np.isfinite(embeddings).all()
+    )
+    return embeddings if sound else None
 
 
 def _rows(images: pd.Series[str], places: dict[str, int]) -> NDArray[np.int64]:
@@ -231,8 +233,8 @@ def _embedding_rows(seen: pd.DataFrame, where: pd.DataFrame | None) -> Any:
     if where is None:
         return UNKNOWN
     keys = where.reset_index(drop=True).reset_index(names="row")
-    found = seen.merge(keys, on=["image", "split"], how="left")["row"]
-    return found.fillna(UNKNOWN).to_numpy(dtype=np.int64)
+    rows = seen.merge(keys, on=["image", "split"], how="left")["row"]
+    return rows.fillna(UNKNOWN).to_numpy(dtype=np.int64)
 
 
 _TEXT = (".txt", "")

@@ -73,7 +73,7 @@ def duplicate_pairs(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     rest = table[table["key"].duplicated()]
     pairs = rest.join(firsts.add_prefix("first_"), on="key")
     twins = (pairs["bytes"] >= 0) & (pairs["bytes"] == pairs["first_bytes"])
-    found = pd.DataFrame(
+    described = pd.DataFrame(
         {
             "image": pairs["first_image"],
             "class_name": pairs["first_class_name"],
@@ -87,11 +87,11 @@ def duplicate_pairs(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort(
         (
             pairs["landmark"] == pairs["first_landmark"],
-            found["split"] == found["copy_split"],
-            found["class_name"] == found["copy_class_name"],
+            described["split"] == described["copy_split"],
+            described["class_name"] == described["copy_class_name"],
         )
     )
-    return found.iloc[order].reset_index(drop=True)
+    return described.iloc[order].reset_index(drop=True)
 
 
 def sample_pairs(pairs: pd.DataFrame, *, most: int = 6) -> pd.DataFrame:
@@ -162,9 +162,9 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
     from hirise.data.near_duplicates import near_keys
 
     known = features.drop_duplicates("image").set_index("image")
-    found = known.reindex(places["image"])
-    keys["bytes"] = _numbered(found["digest"])
-    seen = found["hash"].notna().to_numpy()
+    described = known.reindex(places["image"])
+    keys["bytes"] = _numbered(described["digest"])
+    seen = described["hash"].notna().to_numpy()
     chosen = known.loc[places["image"][seen], ["hash", "detail"]]
     near = np.full(len(places), -1, dtype=np.int64)
     near[seen] = near_keys(chosen.to_numpy(dtype=np.uint64))

@@ -234,9 +234,11 @@ class LeakageEvidence:
         name), `copy_class_name` and `kind`, one of `COPIES`.
         """
         train = (self.places["split"] == TRAIN).to_numpy()
-        found = [_partners(self.places, self.keys, k, self.rows, train) for k in COPIES]
+        partners = [
+            _partners(self.places, self.keys, k, self.rows, train) for k in COPIES
+        ]
         order = {"bytes": 0, "near": 1, "landmark": 2}
-        table = pd.concat(found, ignore_index=True)
+        table = pd.concat(partners, ignore_index=True)
         table = table.sort_values("kind", key=lambda kind: kind.map(order))
         return table.drop_duplicates("image").reset_index(drop=True)
 
@@ -348,7 +350,7 @@ def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
     -------
     DataFrame, one row per way of sharing that is known
         `kind`: `landmark`, `bytes`, `near`, `copy` (any of these) or `observation`;
-        `n_images` and `share` of the evaluated images.
+        `n_images` and `frequency` of the evaluated images.
     """
     shared = leakage.shared
     known = {
@@ -361,7 +363,7 @@ def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
     kinds = [kind for kind, is_known in known.items() if is_known]
     counts = shared[kinds].sum().to_numpy(dtype="int64")
     return pd.DataFrame(
-        {"kind": kinds, "n_images": counts, "share": counts / max(len(shared), 1)}
+        {"kind": kinds, "n_images": counts, "frequency": counts / max(len(shared), 1)}
     )
 
 
@@ -382,8 +384,8 @@ def score_table(leakage: LeakageEvidence) -> pd.DataFrame:
     parts = {part: leakage.parts[part] for part in PARTS if part in leakage.parts}
     if leakage.has_observations:
         baseline = leakage.baseline
-        found = (baseline.observation, baseline.constant)
-        parts |= dict(zip(BASELINES, found, strict=True))
+        baselines = (baseline.observation, baseline.constant)
+        parts |= dict(zip(BASELINES, baselines, strict=True))
     rows = [
         (part, evaluation.n_evaluated, metric, *evaluation.bounds(metric))
         for part, evaluation in parts.items()
@@ -419,23 +421,23 @@ def leakage_document(leakage: LeakageEvidence | None) -> dict[str, Any] | None:
 def _baseline(leakage: LeakageEvidence) -> dict[str, Any] | None:
     if not leakage.has_observations or not leakage.evaluated.labelled.any():
         return None
-    found = leakage.baseline
+    baseline = leakage.baseline
     return {
-        "n_known": found.n_known,
-        "majority_class": found.majority,
-        "observation": _scores(found.observation),
-        "constant": _scores(found.constant),
-        "model": _scores(found.model),
+        "n_known": baseline.n_known,
+        "majority_class": baseline.majority,
+        "observation": _scores(baseline.observation),
+        "constant": _scores(baseline.constant),
+        "model": _scores(baseline.model),
     }
 
 
 def _scores(evaluation: Evaluation) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    scores: dict[str, Any] = {
         "n_images": evaluation.n_evaluated,
         "n_groups": evaluation.n_groups,
     }
     for metric in LEAKAGE_METRICS:
         keys = ("value", "low", "high")
         bounds = zip(keys, evaluation.bounds(metric), strict=True)
-        found[metric] = {k: v if math.isfinite(v) else None for k, v in bounds}
-    return found
+        scores[metric] = {k: v if math.isfinite(v) else None for k, v in bounds}
+    return scores

@@ -203,9 +203,9 @@ def plan_landmarks(n: int, seed: int) -> pd.DataFrame:
         # Landmarks are spread over the observations that show their class; of the
         # rest, an observation has as many as its theme has room for.
         order = ["turn", "draw"] if label else ["draw"]
-        found = candidates[candidates["label"] == label].sort_values(order)[:n_class]
+        of_class = candidates[candidates["label"] == label].sort_values(order)[:n_class]
         splits = np.repeat(list(counts), [counts[split][label] for split in counts])
-        chosen.append(found.sort_values("draw").assign(split=splits))
+        chosen.append(of_class.sort_values("draw").assign(split=splits))
     plan = pd.concat(chosen).sort_values("landmark", ignore_index=True)
     return plan[["landmark", "label", "split"]]
 
@@ -238,10 +238,10 @@ def _enough(n: int, seed: int, wanted: NDArray[np.int64]) -> pd.DataFrame:
     """Candidates with at least `wanted` of each class."""
     per_observation = CANDIDATES
     while True:
-        found = _candidates(n, seed, per_observation)
-        counts = np.bincount(found["label"], minlength=len(wanted))
+        candidates = _candidates(n, seed, per_observation)
+        counts = np.bincount(candidates["label"], minlength=len(wanted))
         if (counts >= wanted).all():
-            return found
+            return candidates
         per_observation += CANDIDATES // 4
 
 
@@ -255,6 +255,8 @@ def _candidates(n: int, seed: int, per_observation: int) -> pd.DataFrame:
             landmark = f"{observation}_RED-{index:04d}"
             label = class_of(landmark, number)
             rows.append((observation, landmark, label, draw(f"order {landmark}")))
-    found = pd.DataFrame(rows, columns=["observation", "landmark", "label", "draw"])
-    turn = found.groupby(["observation", "label"]).cumcount()
-    return found.assign(turn=turn)
+    candidates = pd.DataFrame(
+        rows, columns=["observation", "landmark", "label", "draw"]
+    )
+    turn = candidates.groupby(["observation", "label"]).cumcount()
+    return candidates.assign(turn=turn)

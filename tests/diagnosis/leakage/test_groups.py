@@ -79,7 +79,7 @@ def test_shares_are_of_the_judged_images(leakage):
         "copy": 1,
         "observation": 1,
     }
-    assert table.loc["copy", "share"] == pytest.approx(1 / 3)
+    assert table.loc["copy", "frequency"] == pytest.approx(1 / 3)
 
 
 def test_ways_of_sharing_that_nothing_tells_are_left_out(leakage):
