@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hirise.data import Catalog, read_catalog
+
 ROOT = Path(__file__).resolve().parents[1]
 CLASS_NAMES = ("other", "crater", "dark dune", "slope streak")
 
@@ -64,6 +66,12 @@ def real_v3() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real images: {folder} is no folder; set HIRISE_V3")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_catalog(real_v3: Path) -> Catalog:
+    """The real images, read once: 73,031 labels take a second."""
+    return read_catalog(real_v3)
 
 
 def hirise_name(observation: int, landmark: int, augmentation: str = "") -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from job_parts import STAYS
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.util import calc_hash
 
 import dashboard
@@ -32,6 +33,19 @@ def scanned_once() -> Iterator[None]:
     found = manifest_scanner.scan_component_manifests()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Each run of an `AppTest` compiles the entry file and its page again.
+
+    The server keeps one cache for all sessions, and so do the tests.
+    """
+    cache = ScriptCache()
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (app_test, local_script_runner):
+            patched.setattr(module, "ScriptCache", lambda: cache)
         yield
 
 
@@ -75,22 +89,46 @@ def shipped(tmp_path_factory) -> Path:
     return artifacts
 
 
-@pytest.fixture
-def open_page(monkeypatch) -> Callable[..., AppTest]:
-    """`open_page(artifacts, "runs", order="recall")`: the page, after its first run.
+def run_page(page: str, query: Mapping[str, str]) -> AppTest:
+    """The page after its first run.
 
     It is opened as its address would open it: before the first run, `switch_page` knows
     no pages. What was measured stays, as in the server: caches go by a run's stamp.
     """
+    app = AppTest.from_file(str(APP), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    if page != "overview":
+        app._page_hash = calc_hash(ADDRESSES.get(page, page))
+    return app.run()
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """`open_page(artifacts, "runs", order="recall")`: the page, after its first run."""
 
     def make(artifacts: Path, page: str = "overview", **query: str) -> AppTest:
         monkeypatch.setenv("HIRISE_ARTIFACTS", str(artifacts))
-        app = AppTest.from_file(str(APP), default_timeout=120)
-        for name, value in query.items():
-            app.query_params[name] = value
-        if page != "overview":
-            app._page_hash = calc_hash(ADDRESSES.get(page, page))
-        return app.run()
+        return run_page(page, query)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def read_page() -> Callable[..., AppTest]:
+    """As `open_page`, once for all tests of a folder that stays: only to be read.
+
+    A test that clicks, or that patches what the page calls, opens a page of its own.
+    """
+    opened: dict[tuple[Path, str, frozenset[tuple[str, str]]], AppTest] = {}
+
+    def make(artifacts: Path, page: str = "overview", **query: str) -> AppTest:
+        key = artifacts, page, frozenset(query.items())
+        if key not in opened:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setenv("HIRISE_ARTIFACTS", str(artifacts))
+                opened[key] = run_page(page, query)
+        return opened[key]
 
     return make
 

@@ -8,8 +8,8 @@ def metrics_of(app):
     return {one.label: (one.value, one.delta) for one in app.metric}
 
 
-def test_calibration_before_and_after_on_test(example, open_page):
-    app = open_page(example("healthy"), "confidence", split="test")
+def test_calibration_before_and_after_on_test(example, read_page):
+    app = read_page(example("healthy"), "confidence", split="test")
     shown = metrics_of(app)
     before, after = (
         float(shown[name][0])
@@ -25,8 +25,8 @@ def test_calibration_before_and_after_on_test(example, open_page):
     assert "these very images" not in text_of(app)
 
 
-def test_on_val_it_says_that_the_numbers_flatter(example, open_page):
-    app = open_page(example("healthy"), "confidence")
+def test_on_val_it_says_that_the_numbers_flatter(example, read_page):
+    app = read_page(example("healthy"), "confidence")
     assert "these very images" in text_of(app)
 
 
@@ -51,8 +51,8 @@ def test_cure_opens_with_the_confidence_filled_in(example, open_page):
     assert app.number_input(key="confidence").value == 0.8
 
 
-def test_thresholds_are_a_table_with_precision_and_recall(example, open_page):
-    app = open_page(example("healthy"), "confidence", split="test")
+def test_thresholds_are_a_table_with_precision_and_recall(example, read_page):
+    app = read_page(example("healthy"), "confidence", split="test")
     table = app.dataframe[-1].value
     assert {"factor", "precision_before", "recall", "recall_low"} <= set(table)
     assert len(table) == 8
@@ -67,18 +67,18 @@ def test_where_thresholds_take_long_they_are_asked_for(example, open_page, monke
 
 
 @pytest.mark.parametrize("kind", ["collapsed", "thresholded"])
-def test_a_collapsed_run_says_that_calibration_would_mislead(example, open_page, kind):
-    app = open_page(example(kind), "confidence")
+def test_a_collapsed_run_says_that_calibration_would_mislead(example, read_page, kind):
+    app = read_page(example(kind), "confidence")
     assert "Calibration would mislead: the predictions have" in text_of(app)
     assert "separates no image from another" in text_of(app)
     assert not app.get("plotly_chart")
     assert not app.metric
 
 
-def test_labels_alone_and_no_truth_are_one_calm_sentence(example, open_page):
-    app = open_page(example("without_proba"), "confidence")
+def test_labels_alone_and_no_truth_are_one_calm_sentence(example, read_page):
+    app = read_page(example("without_proba"), "confidence")
     assert "Only the predicted labels of this run are known" in text_of(app)
-    app = open_page(example("without_truth"), "confidence")
+    app = read_page(example("without_truth"), "confidence")
     assert "No true labels" in [one.value for one in app.subheader]
 
 

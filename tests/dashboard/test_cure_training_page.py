@@ -9,8 +9,7 @@ from job_parts import ENDS, THIRD_EPOCH, THIRD_EPOCH_TEXT, wait_for
 
 from dashboard.app_pages.cure import images
 from hirise.actions.cure import CureRequest
-from hirise.data import read_catalog
-from hirise.data.simulated import SimulatedMars, simulate_if_absent
+from hirise.data.simulated import SimulatedMars, planned_catalog
 from hirise.jobs import poll, read_progress, request_fields, start, stop
 from hirise.recipes import recipe_named, to_dict
 
@@ -134,19 +133,17 @@ def test_simulated_images_are_made_again_here(
     run, _ = trained
     mars = SimulatedMars(40)
     monkeypatch.setattr(images, "SimulatedMars", lambda: mars)
-    folder = simulate_if_absent(mars)
-    catalog = read_catalog(folder)
+    catalog = planned_catalog(mars)
     kept = catalog.table.assign(split="train")
     kept.to_parquet(artifacts / run / "catalog.parquet")
     dataset = {"layout": "simulated", "fingerprint": catalog.fingerprint}
     change_run(artifacts, run, dataset=dataset)
-    shutil.rmtree(folder)
     app = only(open_page(artifacts, "cure", run=run), "warm-up")
     assert "can be made again here" in text_of(app)
     button(app, "Simulate them").click().run()
     assert not app.exception
     assert mars.is_simulated
-    assert app.text_input(key="cure-data").value == str(folder)
+    assert app.text_input(key="cure-data").value == str(mars.folder)
     n_images = len(catalog.table)
     assert f"{n_images} of the run's {n_images} images are there." in text_of(app)
     assert "Cure" in [one.label for one in app.button]

@@ -26,8 +26,8 @@ def alternatives(app):
     return [chart.proto.alt for chart in app.get("plotly_chart")]
 
 
-def test_counts_are_those_of_the_labels_that_were_seen(example, open_page):
-    app = open_page(example("healthy"), "data")
+def test_counts_are_those_of_the_labels_that_were_seen(example, read_page):
+    app = read_page(example("healthy"), "data")
     assert not app.exception
     counts = app.dataframe[0].value
     # 250 of the 400 labels were given to train on, the other 150 to judge by.
@@ -35,22 +35,22 @@ def test_counts_are_those_of_the_labels_that_were_seen(example, open_page):
     assert list(counts.index) == list(HIRISE_CLASSES)
 
 
-def test_of_predictions_alone_the_judged_split_is_counted(example, open_page):
-    app = open_page(example("without_proba"), "data")
+def test_of_predictions_alone_the_judged_split_is_counted(example, read_page):
+    app = read_page(example("without_proba"), "data")
     counts = app.dataframe[0].value
     assert counts.sum().to_dict() == {"test": 400}
     assert "Only the test images are known, not the training images." in words(app)
 
 
-def test_without_truth_there_is_nothing_to_count(example, open_page):
-    app = open_page(example("without_truth"), "data")
+def test_without_truth_there_is_nothing_to_count(example, read_page):
+    app = read_page(example("without_truth"), "data")
     assert "No labels to count" in [one.value for one in app.subheader]
     assert "Number of images of each class in each split" not in alternatives(app)
 
 
 @pytest.mark.parametrize("kind", ["two_classes", "forty_classes", "odd_names"])
-def test_any_names_and_number_of_classes_are_counted(example, open_page, kind):
-    app = open_page(example(kind), "data")
+def test_any_names_and_number_of_classes_are_counted(example, read_page, kind):
+    app = read_page(example(kind), "data")
     assert not app.exception
     assert "Number of images of each class in each split" in alternatives(app)
 
@@ -131,8 +131,8 @@ def features_of(table, path):
     write_image_features(found, path)
 
 
-def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, open_page):
-    app = open_page(shuffled, "data")
+def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, read_page):
+    app = read_page(shuffled, "data")
     assert not app.exception
     assert (
         "**Proven.** The labels are the correct ones, shuffled with seed 42: those of "
@@ -158,8 +158,8 @@ def test_the_files_are_those_of_the_command(shuffled, tmp_path, suffix):
     assert path.read_bytes() == labels_text(tables, Path(f"any{suffix}")).encode()
 
 
-def test_leaked_images_are_counted_scored_and_shown(shuffled, open_page):
-    app = open_page(shuffled, "data")
+def test_leaked_images_are_counted_scored_and_shown(shuffled, read_page):
+    app = read_page(shuffled, "data")
     shared = next(
         t.value
         for t in app.dataframe
@@ -195,8 +195,8 @@ def test_images_that_are_not_at_hand_are_said_to_be_so(shuffled, open_page):
     assert "80 val images with a copy in training" in words(app)
 
 
-def test_duplicates_are_counted_in_groups(shuffled, open_page):
-    app = open_page(shuffled, "data")
+def test_duplicates_are_counted_in_groups(shuffled, read_page):
+    app = read_page(shuffled, "data")
     assert [metric.value for metric in app.metric] == ["100", "400", "80", "0"]
     pairs = next(t.value for t in app.dataframe if "copy_split" in t.value)
     # Each group of four is its first image beside the other three.
@@ -205,15 +205,15 @@ def test_duplicates_are_counted_in_groups(shuffled, open_page):
 
 
 def test_labels_are_not_doubted_by_a_model_that_is_judged_by_foreign_ones(
-    shuffled, open_page
+    shuffled, read_page
 ):
-    app = open_page(shuffled, "data")
+    app = read_page(shuffled, "data")
     assert "Label errors are not known" in words(app)
     assert "HR101 was found" in words(app)
 
 
-def test_file_problems_are_counted_with_what_they_mean(shuffled, open_page):
-    problems = open_page(shuffled, "data").dataframe[-1].value
+def test_file_problems_are_counted_with_what_they_mean(shuffled, read_page):
+    problems = read_page(shuffled, "data").dataframe[-1].value
     assert problems[["problem", "images"]].to_numpy().tolist() == [
         ["absent", 3],
         ["resized", 2],
@@ -221,8 +221,8 @@ def test_file_problems_are_counted_with_what_they_mean(shuffled, open_page):
     assert problems["meaning"].iloc[0] == "labelled, but the file does not exist"
 
 
-def test_the_parts_are_summed_up_first(shuffled, open_page):
-    texts = [block.value for block in open_page(shuffled, "data").main.markdown]
+def test_the_parts_are_summed_up_first(shuffled, read_page):
+    texts = [block.value for block in read_page(shuffled, "data").main.markdown]
     found = dict(zip(texts[:12:2], texts[1:12:2], strict=True))
     said = {name.split("]")[0][1:]: state for name, state in found.items()}
     assert list(said) == list(PARTS)
@@ -231,8 +231,8 @@ def test_the_parts_are_summed_up_first(shuffled, open_page):
     assert "not known" in said["Suspected labels"]
 
 
-def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
-    app = open_page(example("without_proba"), "data")
+def test_predictions_alone_say_in_each_part_why_and_how(example, read_page):
+    app = read_page(example("without_proba"), "data")
     assert not app.exception
     headings = [one.value for one in app.subheader]
     for heading in (
@@ -250,15 +250,15 @@ def test_predictions_alone_say_in_each_part_why_and_how(example, open_page):
     assert "The rows of the predictions are consistent." in text
 
 
-def test_a_run_in_training_shows_what_is_known_of_its_labels(example, open_page):
-    app = open_page(example("training"), "data")
+def test_a_run_in_training_shows_what_is_known_of_its_labels(example, read_page):
+    app = read_page(example("training"), "data")
     assert not app.exception
     assert app.dataframe[0].value.sum().to_dict() == {"train": 250, "val": 150}
     assert "Leakage is not known" in words(app)
 
 
-def test_suspected_labels_are_listed_least_believed_first(example, open_page):
-    app = open_page(example("healthy"), "data", split="test")
+def test_suspected_labels_are_listed_least_believed_first(example, read_page):
+    app = read_page(example("healthy"), "data", split="test")
     suspects = next(t.value for t in app.dataframe if "suggested" in t.value)
     assert suspects["self_confidence"].is_monotonic_increasing
     assert (suspects["given"] != suspects["suggested"]).all()

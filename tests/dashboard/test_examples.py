@@ -59,9 +59,9 @@ def run_titled(shipped, title):
     return run.info.id
 
 
-def test_images_of_a_simulated_example_are_drawn_again(shipped, open_page):
+def test_images_of_a_simulated_example_are_drawn_again(shipped, read_page):
     run = run_titled(shipped, "small-cnn on simulated Mars")
-    app = open_page(
+    app = read_page(
         shipped, "confusion_matrix", run=run, true="crater", predicted="crater"
     )
     assert not app.exception

@@ -80,8 +80,8 @@ def test_an_image_that_the_run_does_not_have_is_left_out(healthy, open_page):
 
 
 @pytest.mark.parametrize("kind", ["collapsed", "odd_names"])
-def test_other_runs(example, open_page, kind):
-    app = open_page(example(kind), "images")
+def test_other_runs(example, read_page, kind):
+    app = read_page(example(kind), "images")
     assert not app.exception
 
 
@@ -198,8 +198,8 @@ def test_a_kept_tsne_map_is_shown(mapped, open_page):
     assert chart(app) is not None
 
 
-def test_a_run_without_features_says_why_there_is_no_map(example, open_page):
-    app = open_page(example("healthy"), "images", view=MAP)
+def test_a_run_without_features_says_why_there_is_no_map(example, read_page):
+    app = read_page(example("healthy"), "images", view=MAP)
     assert not app.exception
     assert "No map of these images" in headings(app)
     assert "keeps no features" in told(app)

@@ -38,10 +38,9 @@ KINDS = (
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_page_breaks(example, open_page, kind):
-    app = open_page(example(kind))
+def test_no_page_breaks(example, read_page, kind):
     for page in PAGES:
-        app.switch_page(f"app_pages/{page}/page.py").run()
+        app = read_page(example(kind), page)
         assert not app.exception, (kind, page, [e.value for e in app.exception])
         assert app.title[0].value.lower() == page.replace("_", " ")
 
@@ -55,8 +54,8 @@ def test_without_runs_each_page_says_how_to_make_one(tmp_path, open_page, page):
     assert all(str(tmp_path / "nowhere") in command for command in commands)
 
 
-def test_a_collapsed_run_says_so_first(example, open_page):
-    app = open_page(example("collapsed"))
+def test_a_collapsed_run_says_so_first(example, read_page):
+    app = read_page(example("collapsed"))
     (verdict,) = app.error
     assert "Collapsed" in verdict.value
     assert "7 of 8 classes are never predicted" in verdict.value
@@ -64,15 +63,15 @@ def test_a_collapsed_run_says_so_first(example, open_page):
     assert [page.value for page in app.header] == ["Likely causes", "Findings"]
 
 
-def test_a_healthy_run_reads_no_collapse_found(example, open_page):
-    app = open_page(example("healthy"))
+def test_a_healthy_run_reads_no_collapse_found(example, read_page):
+    app = read_page(example("healthy"))
     (verdict,) = app.success
     assert "No collapse found" in verdict.value
     assert "ealthy" not in verdict.value
 
 
-def test_a_training_run_shows_its_epoch_and_gives_no_verdict(example, open_page):
-    app = open_page(example("training"))
+def test_a_training_run_shows_its_epoch_and_gives_no_verdict(example, read_page):
+    app = read_page(example("training"))
     assert not app.error
     assert not app.success
     captions = [caption.value for caption in app.caption]
@@ -80,27 +79,27 @@ def test_a_training_run_shows_its_epoch_and_gives_no_verdict(example, open_page)
     assert "The verdict comes after training" in [s.value for s in app.subheader]
 
 
-def test_before_the_first_epoch_the_curves_are_announced(example, open_page):
-    app = open_page(example("before_first_epoch"), "learning_curves")
+def test_before_the_first_epoch_the_curves_are_announced(example, read_page):
+    app = read_page(example("before_first_epoch"), "learning_curves")
     assert "The first epoch is still running" in [s.value for s in app.subheader]
     assert not app.get("plotly_chart")
 
 
-def test_a_failed_run_gives_its_reason(example, open_page):
-    app = open_page(example("failed"))
+def test_a_failed_run_gives_its_reason(example, read_page):
+    app = read_page(example("failed"))
     assert any("loss became NaN in epoch 2" in text.value for text in app.markdown)
 
 
-def test_learning_curves_draw_four_metrics_and_the_spread(example, open_page):
-    app = open_page(example("collapsed"), "learning_curves")
+def test_learning_curves_draw_four_metrics_and_the_spread(example, read_page):
+    app = read_page(example("collapsed"), "learning_curves")
     assert len(app.get("plotly_chart")) == 5
     best = app.dataframe[-1].value
     assert list(best["metric"]) == ["Loss", "Accuracy", "Macro-F1", "Balanced accuracy"]
 
 
-def test_the_url_chooses_run_split_cell_and_order(example, open_page):
+def test_the_url_chooses_run_split_cell_and_order(example, read_page):
     query = {"split": "test", "true": "spider", "predicted": "other", "order": "recall"}
-    app = open_page(example("collapsed"), "confusion_matrix", **query)
+    app = read_page(example("collapsed"), "confusion_matrix", **query)
     assert app.selectbox(key="split").value == "test"
     assert app.selectbox(key="order").value == "recall"
     assert "spider predicted as other: 6 images" in [s.value for s in app.subheader]
@@ -116,13 +115,13 @@ def test_the_first_cell_is_the_most_frequent_confusion(example, open_page):
     assert "dark dune predicted as other: 12 images" in [s.value for s in app.subheader]
 
 
-def test_the_newest_run_is_opened_and_named_in_the_url(example, open_page):
-    app = open_page(example("healthy"))
+def test_the_newest_run_is_opened_and_named_in_the_url(example, read_page):
+    app = read_page(example("healthy"))
     assert app.query_params["run"] == app.selectbox(key="run").value
 
 
-def test_an_unknown_run_in_the_url_gives_the_newest(example, open_page):
-    app = open_page(example("healthy"), run="20200101-000000-gone")
+def test_an_unknown_run_in_the_url_gives_the_newest(example, read_page):
+    app = read_page(example("healthy"), run="20200101-000000-gone")
     assert not app.exception
     assert app.selectbox(key="run").value.endswith("small-cnn")
 
@@ -138,8 +137,8 @@ def test_the_threshold_explorer_counts_what_would_be_called_so(example, open_pag
     )
 
 
-def test_runs_are_listed_with_verdict_and_scores(example, open_page):
-    app = open_page(example("collapsed"), "runs")
+def test_runs_are_listed_with_verdict_and_scores(example, read_page):
+    app = read_page(example("collapsed"), "runs")
     row = app.dataframe[0].value.iloc[0]
     assert (row["title"], row["status"], row["verdict"]) == (
         "blog-final",
@@ -178,9 +177,11 @@ def test_a_run_with_other_classes_and_splits_can_be_chosen_at_any_time(
     two = make_run("two_classes", tmp_path)
     app = open_page(tmp_path, "confusion_matrix", run=first, true="spider", split="val")
     assert app.selectbox(key="true").value == "spider"
-    for page in PAGES:
+    runs = first, other, two
+    for number, page in enumerate(PAGES):
         app.switch_page(f"app_pages/{page}/page.py").run()
-        for run in (other, two, first):
+        # It is opened with the run that the page before was left with.
+        for run in (runs[(2 * number + 1) % 3], runs[(2 * number + 2) % 3]):
             app.selectbox(key="run").select(run).run()
             assert not app.exception, (page, run, [e.value for e in app.exception])
             assert app.selectbox(key="run").value == run
@@ -200,8 +201,8 @@ def test_a_deleted_run_gives_way_to_the_newest(tmp_path, make_run, open_page):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page not in ("cure", "images")]
 )
-def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, open_page, page):
-    app = open_page(example("healthy"), page)
+def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, read_page, page):
+    app = read_page(example("healthy"), page)
     charts = app.get("plotly_chart")
     assert charts
     assert all(chart.proto.alt for chart in charts)
@@ -211,8 +212,8 @@ def test_each_chart_has_a_text_alternative_a_table_and_a_file(example, open_page
 
 
 @pytest.mark.parametrize("kind", ["healthy", "failed", "without_truth", "odd_names"])
-def test_the_overview_offers_the_report_as_a_file(example, open_page, kind):
-    app = open_page(example(kind))
+def test_the_overview_offers_the_report_as_a_file(example, read_page, kind):
+    app = read_page(example(kind))
     assert not app.exception
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels.count("Download report") == 1

@@ -102,8 +102,8 @@ def answer(app, *keys):
     return said(app)
 
 
-def test_nothing_is_told_before_it_is_guessed(whole, open_page):
-    app = open_page(whole, "story")
+def test_nothing_is_told_before_it_is_guessed(whole, read_page):
+    app = read_page(whole, "story")
     assert not app.exception
     assert app.title[0].value == "Story"
     assert [app.radio(key=key).value for key in KEYS] == [None] * 4

@@ -44,8 +44,8 @@ def test_the_browser_gets_counts_that_add_up(page):
     ]
 
 
-def test_a_link_restores_it(example, open_page):
-    linked = open_page(example("thresholded"), "predicted_labels", tau="1.2")
+def test_a_link_restores_it(example, read_page):
+    linked = read_page(example("thresholded"), "predicted_labels", tau="1.2")
     assert linked.number_input(key="tau").value == 1.2
 
 
@@ -82,8 +82,8 @@ def test_numbers_with_intervals_are_measured_when_they_are_opened(page):
 
 
 @pytest.mark.parametrize("kind", ["collapsed", "without_truth", "without_proba"])
-def test_what_cannot_be_moved_says_so_in_a_sentence(example, open_page, kind):
-    app = open_page(example(kind), "predicted_labels")
+def test_what_cannot_be_moved_says_so_in_a_sentence(example, read_page, kind):
+    app = read_page(example(kind), "predicted_labels")
     assert not app.exception
     assert not app.get("bidi_component")
     said = {

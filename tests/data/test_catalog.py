@@ -140,11 +140,10 @@ def test_every_wrong_folder_is_one_clear_line(make_dataset, tmp_path):
 
 
 @pytest.mark.real
-def test_the_real_sample(real_v3):
-    catalog = read_catalog(real_v3)
-    assert (catalog.n_labels, catalog.n_absent) == (73_031, 67_027)
-    assert len(catalog.table) == 6_004
-    assert catalog.problems.empty
-    assert catalog.class_counts == (5000, 408, 108, 180, 154, 15, 95, 44)
-    assert sum(catalog.labelled) == 73_031
-    assert catalog.table["image"].is_monotonic_increasing
+def test_the_real_sample(real_catalog):
+    assert (real_catalog.n_labels, real_catalog.n_absent) == (73_031, 67_027)
+    assert len(real_catalog.table) == 6_004
+    assert real_catalog.problems.empty
+    assert real_catalog.class_counts == (5000, 408, 108, 180, 154, 15, 95, 44)
+    assert sum(real_catalog.labelled) == 73_031
+    assert real_catalog.table["image"].is_monotonic_increasing

@@ -178,8 +178,7 @@ def test_two_processes_at_once_agree(make_dataset):
 
 
 @pytest.mark.real
-def test_real_images(real_v3):
-    catalog = read_catalog(real_v3)
-    decoded = load_images(catalog, size=64)
+def test_real_images(real_catalog):
+    decoded = load_images(real_catalog, size=64)
     assert decoded.pixels.shape == (6_004, 64, 64)
     assert decoded.kept.all()

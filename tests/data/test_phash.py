@@ -100,17 +100,16 @@ def test_copies_of_copies_are_copies():
 
 
 @pytest.mark.real
-def test_siblings_of_real_images_are_found_without_their_names(real_v3):
-    from hirise.data import load_images, read_catalog
+def test_siblings_of_real_images_are_found_without_their_names(real_catalog):
+    from hirise.data import load_images
 
-    catalog = read_catalog(real_v3)
-    rows = catalog.table["observation"].isin(
-        catalog.table["observation"].drop_duplicates()[:12]
+    rows = real_catalog.table["observation"].isin(
+        real_catalog.table["observation"].drop_duplicates()[:12]
     )
-    part = type(catalog)(
+    part = type(real_catalog)(
         **{
-            **vars(catalog),
-            "table": catalog.table[rows].reset_index(drop=True),
+            **vars(real_catalog),
+            "table": real_catalog.table[rows].reset_index(drop=True),
         }
     )
     first, second = near_pairs(hash_pairs(load_images(part, size=128).pixels))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hirise.data import Catalog, assign_split, check_split_kind, read_catalog
+from hirise.data import Catalog, assign_split, check_split_kind
 from hirise.errors import InputError
 
 SIDES = {"train", "val", "test"}
@@ -146,10 +146,9 @@ def test_published_is_what_came_with_the_release():
 
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["random", "landmark", "observation"])
-def test_real_classes_are_on_every_side(real_v3, kind):
-    catalog = read_catalog(real_v3)
+def test_real_classes_are_on_every_side(real_catalog, kind):
     for seed in range(3):
-        result = assign_split(catalog, kind, seed=seed)
+        result = assign_split(real_catalog, kind, seed=seed)
         assert not [note for note in result.notes if note.startswith("No image")]
         shares = result.split.value_counts(normalize=True)
         assert shares["train"] == pytest.approx(0.65, abs=0.02)
