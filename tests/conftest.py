@@ -121,7 +121,9 @@ def make_dataset(tmp_path: Path) -> MakeDataset:
         observations: int = 6,
         landmarks: int = 4,
         name: str = "data",
-        **options: object,
+        present: Iterable[str] | None = None,
+        class_names: Iterable[str] = CLASS_NAMES,
+        size: int = 16,
     ) -> Path:
         if labels is None:
             labels = {
@@ -130,6 +132,12 @@ def make_dataset(tmp_path: Path) -> MakeDataset:
                 for landmark in range(landmarks)
                 for copy in ("", "r90")
             }
-        return write_dataset(tmp_path / name, labels, **options)
+        return write_dataset(
+            tmp_path / name,
+            labels,
+            present=present,
+            class_names=class_names,
+            size=size,
+        )
 
     return make

@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_context(browser) -> Iterator[Callable[..., BrowserContext]]:
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """`new_context(color_scheme="dark")`: one that shares nothing with the others."""
     contexts: list[BrowserContext] = []
 
@@ -57,17 +57,17 @@ def new_context(browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 @pytest.fixture
-def context(new_context) -> BrowserContext:
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
     return new_context()
 
 
 @pytest.fixture
-def page(context) -> Page:
+def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
 @pytest.fixture
-def artifacts(tmp_path) -> Iterator[Path]:
+def artifacts(tmp_path: Path) -> Iterator[Path]:
     """A folder of runs; what still runs in it after the test is stopped."""
     folder = tmp_path / "artifacts"
     yield folder
@@ -90,7 +90,9 @@ def server_logs() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory, server_logs) -> Iterator[Callable[[Path], str]]:
+def serve(
+    tmp_path_factory: pytest.TempPathFactory, server_logs: dict[str, Path]
+) -> Iterator[Callable[[Path], str]]:
     """`serve(artifacts)`: the address of a server that `hirise dashboard` started."""
     servers: list[subprocess.Popen[bytes]] = []
 

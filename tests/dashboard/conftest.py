@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,18 @@ from streamlit.util import calc_hash
 
 import dashboard
 from hirise.actions.train import TrainRequest
-from hirise.jobs import poll, start, stop
+from hirise.jobs import Job, poll, start, stop
+
+OpenPage = Callable[..., AppTest]
+MakeRun = Callable[[str, Path], str]
 
 APP = Path(dashboard.__file__).with_name("app.py")
 EXAMPLES = Path(__file__).parents[2] / "artifacts" / "examples"
 ADDRESSES = {"story": "the_story"}
 LIVE = ("before_first_epoch", "training")
-MAKERS = runpy.run_path(str(Path(__file__).with_name("example_runs.py")))["MAKERS"]
+MAKERS: dict[str, Callable[[Path], str]] = runpy.run_path(
+    str(Path(__file__).with_name("example_runs.py"))
+)["MAKERS"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,12 +73,14 @@ def example_folders() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory, example_folders) -> Callable[[str], Path]:
+def example(
+    tmp_path_factory: pytest.TempPathFactory, example_folders: dict[str, Path]
+) -> Callable[[str], Path]:
     """`example("collapsed")`: an artifacts folder with that run alone, made once."""
 
     def make(kind: str) -> Path:
         if kind not in example_folders:
-            folder = tmp_path_factory.mktemp(kind) / "artifacts"
+            folder: Path = tmp_path_factory.mktemp(kind) / "artifacts"
             MAKERS[kind](folder)
             example_folders[kind] = folder
         return example_folders[kind]
@@ -82,9 +89,9 @@ def example(tmp_path_factory, example_folders) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory) -> Path:
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the runs that ship; not to be changed."""
-    artifacts = tmp_path_factory.mktemp("shipped") / "artifacts"
+    artifacts: Path = tmp_path_factory.mktemp("shipped") / "artifacts"
     shutil.copytree(EXAMPLES, artifacts / "examples")
     return artifacts
 
@@ -104,7 +111,7 @@ def run_page(page: str, query: Mapping[str, str]) -> AppTest:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """`open_page(artifacts, "runs", order="recall")`: the page, after its first run."""
 
     def make(artifacts: Path, page: str = "overview", **query: str) -> AppTest:
@@ -115,7 +122,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 
 
 @pytest.fixture(scope="session")
-def read_page() -> Callable[..., AppTest]:
+def read_page() -> OpenPage:
     """As `open_page`, once for all tests of a folder that stays: only to be read.
 
     A test that clicks, or that patches what the page calls, opens a page of its own.
@@ -134,7 +141,7 @@ def read_page() -> Callable[..., AppTest]:
 
 
 @pytest.fixture
-def make_run(example) -> Callable[[str, Path], str]:
+def make_run(example: Callable[[str], Path]) -> MakeRun:
     """`make_run("healthy", artifacts)`: a run of that kind, newer than others; its id.
 
     A copy of the example where that is newer, with the same times of its files: what
@@ -153,19 +160,20 @@ def make_run(example) -> Callable[[str, Path], str]:
 
 
 @pytest.fixture
-def stand_in(monkeypatch):
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the Train page starts instead of a training."""
     monkeypatch.setattr("hirise.jobs.control.PROGRAM", STAYS)
 
 
 @pytest.fixture(scope="session")
-def same_place(tmp_path_factory) -> Path:
+def same_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all tests use, one after the other."""
-    return tmp_path_factory.mktemp("same")
+    place: Path = tmp_path_factory.mktemp("same")
+    return place
 
 
 @pytest.fixture
-def artifacts(same_place):
+def artifacts(same_place: Path) -> Iterator[Path]:
     """A folder of runs, empty; what trains there is stopped in the end."""
     folder = same_place / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)
@@ -175,10 +183,18 @@ def artifacts(same_place):
 
 
 @pytest.fixture
-def begin(artifacts, monkeypatch, make_run):
+def begin(
+    artifacts: Path, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun
+) -> Callable[..., tuple[Job, str | None]]:
     """`begin("training")`: a job that runs, and the example run that it makes."""
 
-    def make(kind=None, *, seed=0, program=STAYS, data="/mars"):
+    def make(
+        kind: str | None = None,
+        *,
+        seed: int = 0,
+        program: Sequence[str] = STAYS,
+        data: str = "/mars",
+    ) -> tuple[Job, str | None]:
         request = TrainRequest(data=data, recipe="blog-final", seed=seed)
         job = start(artifacts, "train", request, title="blog-final", program=program)
         if kind is None:
@@ -192,10 +208,10 @@ def begin(artifacts, monkeypatch, make_run):
 
 
 @pytest.fixture
-def load(artifacts, open_page):
+def load(artifacts: Path, open_page: OpenPage) -> OpenPage:
     """`load(path)`: the page Load with that path given."""
 
-    def make(path, **query):
+    def make(path: Path | str, **query: str) -> AppTest:
         query |= {"from": "Path on this machine", "file": str(path)}
         app = open_page(artifacts, "load", **query)
         assert not app.exception, [e.value for e in app.exception]
@@ -205,10 +221,10 @@ def load(artifacts, open_page):
 
 
 @pytest.fixture
-def write(tmp_path):
+def write(tmp_path: Path) -> Callable[..., Path]:
     """`write(content)`: the path of a new file."""
 
-    def make(content, name="p.csv"):
+    def make(content: bytes | str, name: str = "p.csv") -> Path:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path

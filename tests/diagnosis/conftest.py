@@ -1,10 +1,14 @@
 """Evidence made by hand."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import ArrayLike
 
 from hirise.diagnosis import Evidence
 from hirise.diagnosis.evidence import Activations, parse_activations
@@ -35,7 +39,13 @@ def make_evidence() -> Callable[..., Evidence]:
     """
 
     def make(
-        *, cells=None, y_true=None, y_pred=None, history=None, shares=None, **others
+        *,
+        cells: dict[tuple[int, int], int] | None = None,
+        y_true: ArrayLike | None = None,
+        y_pred: ArrayLike | None = None,
+        history: Mapping[str, Sequence[float]] | None = None,
+        shares: Mapping[str, float] | None = None,
+        **others: Any,
     ) -> Evidence:
         if cells is not None:
             pairs = of_confusion(cells)
@@ -49,7 +59,7 @@ def make_evidence() -> Callable[..., Evidence]:
         evaluation = None
         if y_pred is not None:
             truth = None if y_true is None else np.array(y_true)
-            given = {"class_names": NAMES} | kept
+            given: dict[str, Any] = {"class_names": NAMES} | kept
             predictions = Predictions(y_pred=np.array(y_pred), y_true=truth, **given)
             others["predictions"] = predictions
             evaluation = evaluate(predictions, training_shares=training)
@@ -65,18 +75,18 @@ def make_evidence() -> Callable[..., Evidence]:
 
 def probe_document(
     *,
-    dead=0.0,
-    low=0.0,
-    high=1.0,
-    varies=True,
-    normalised=False,
-    std=2.0,
-    activation="linear",
+    dead: float = 0.0,
+    low: float = 0.0,
+    high: float = 1.0,
+    varies: bool = True,
+    normalised: bool = False,
+    std: float = 2.0,
+    activation: str = "linear",
     from_logits: bool | None = True,
-    units=4,
-    n_labels=4,
-    n_images=256,
-) -> dict:
+    units: int = 4,
+    n_labels: int = 4,
+    n_images: int = 256,
+) -> dict[str, Any]:
     """A healthy network of 100 hidden units, but for what is given."""
     return {
         "format": 1,

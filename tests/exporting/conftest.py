@@ -1,22 +1,24 @@
 """A run of two epochs whose numbers are powers of two, so that no float is rounded."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hirise.predictions import Predictions
-from hirise.runs import create_run
+from hirise.runs import Run, create_run
 
 CLASSES = ("a/b *c*", "a/b <c>", "dune")
 
 
 @pytest.fixture
-def artifacts(tmp_path):
+def artifacts(tmp_path: Path) -> Path:
     return tmp_path / "artifacts"
 
 
 @pytest.fixture
-def run(artifacts):
+def run(artifacts: Path) -> Run:
     """A finished run: curves, predicted counts, and predictions for val and test."""
     writer = create_run(artifacts, title="_My_ run", class_names=CLASSES)
     for epoch, loss in ((1, 1.0), (2, 0.5)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def in_inputs(inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def in_inputs(inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test runs beside the inputs, so that no path of this machine is printed."""
     monkeypatch.chdir(inputs)
     monkeypatch.setenv("HIRISE_EXAMPLES", str(EXAMPLES))

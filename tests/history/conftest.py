@@ -1,6 +1,10 @@
 """Event files for the tests of histories, and one that Keras wrote."""
 
+from __future__ import annotations
+
 import base64
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -22,15 +26,21 @@ KERAS_WROTE = base64.b64decode(
 
 
 @pytest.fixture
-def keras_wrote():
+def keras_wrote() -> bytes:
     return KERAS_WROTE
 
 
 @pytest.fixture
-def write_events(tmp_path):
+def write_events(tmp_path: Path) -> Callable[..., Path]:
     """`write_events("train/events.out.tfevents.1", {"epoch_loss": [1, 0.5]})`."""
 
-    def write_events(name, curves, *, first=0, every=1):
+    def write_events(
+        name: str,
+        curves: Mapping[str, Sequence[float]],
+        *,
+        first: int = 0,
+        every: int = 1,
+    ) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         points = [

@@ -1,10 +1,13 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from hirise.jobs import poll, stop
 
 
 @pytest.fixture
-def artifacts(tmp_path):
+def artifacts(tmp_path: Path) -> Iterator[Path]:
     """A folder of runs; what runs there is stopped in the end."""
     folder = tmp_path / "artifacts"
     yield folder

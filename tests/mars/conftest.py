@@ -6,16 +6,32 @@ import io
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from PIL import Image
 
 
+class FaultyServer(ThreadingHTTPServer):
+    """Sends `content`; each request takes the next of `faults`, `always` goes for all.
+
+    `ranges` holds the header `Range` of each request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content = b""
+        self.faults: list[str] = []
+        self.always: list[str] = []
+        self.ranges: list[str | None] = []
+        self.address = f"http://127.0.0.1:{self.server_port}"
+
+
 class Handler(BaseHTTPRequestHandler):
     """Serves `server.content`; the next of `server.faults` spoils the answer."""
 
+    server: FaultyServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -60,10 +76,10 @@ class Handler(BaseHTTPRequestHandler):
         self._write(body, fault)
 
     def _start(self, fault: str) -> int:
-        asked = self.headers.get("Range")
-        if asked is None or fault == "no ranges" or "no ranges" in self.server.always:
+        wanted = self.headers.get("Range")
+        if wanted is None or fault == "no ranges" or "no ranges" in self.server.always:
             return 0
-        return int(asked.removeprefix("bytes=").removesuffix("-"))
+        return int(wanted.removeprefix("bytes=").removesuffix("-"))
 
     def _write(self, body: bytes, fault: str) -> None:
         if fault == "break off":
@@ -79,12 +95,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(monkeypatch) -> Iterator[ThreadingHTTPServer]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
     """A running server; set its `content`, `faults` and `always`."""
     monkeypatch.setenv("no_proxy", "*")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.content, server.faults, server.always, server.ranges = b"", [], [], []
-    server.address = f"http://127.0.0.1:{server.server_port}"
+    server = FaultyServer()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -103,7 +117,7 @@ def zip_of(files: dict[str, bytes]) -> bytes:
 
 
 @pytest.fixture
-def make_zip():
+def make_zip() -> Callable[[dict[str, bytes]], bytes]:
     """A zip with the given entries: `make_zip({"a.txt": b"…"})`."""
     return zip_of
 

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper
 from onnx_files import write_graph
 
 WEIGHTS = np.array([[0.02, -0.01, 0.0, 0.005]], dtype=np.float32)
 BIAS = np.array([0.0, 1.0, 0.5, -1.0], dtype=np.float32)
 
 
-def expected(images):
+def expected(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Its logits for (n, size, size, channels) images."""
-    return images.mean(axis=(1, 2, 3))[:, None] * WEIGHTS + BIAS
+    logits: NDArray[np.float32] = images.mean(axis=(1, 2, 3))[:, None] * WEIGHTS + BIAS
+    return logits
 
 
 def write_onnx(
-    path,
+    path: Path,
     *,
-    shape=("n", 1, 16, 16),
-    dtype=TensorProto.FLOAT,
-    before=(),
-    outputs=("logits",),
-    n_outputs=4,
-):
+    shape: Sequence[str | int] = ("n", 1, 16, 16),
+    dtype: int = TensorProto.FLOAT,
+    before: Sequence[NodeProto] = (),
+    outputs: Sequence[str] = ("logits",),
+    n_outputs: int = 4,
+) -> Path:
     """An ONNX file, by the protobuf helpers alone; the mean is taken over all axes."""
     name = "images"
-    nodes = []
+    nodes: list[NodeProto] = []
     if dtype != TensorProto.FLOAT:
         nodes.append(helper.make_node("Cast", [name], ["cast"], to=TensorProto.FLOAT))
         name = "cast"
@@ -40,7 +44,7 @@ def write_onnx(
         helper.make_node("ReduceMean", ["flat", "axis"], ["mean"], keepdims=1),
         helper.make_node("Gemm", ["mean", "weights", "bias"], ["logits"]),
     ]
-    held = {
+    held: dict[str, NDArray[np.int64] | NDArray[np.float32]] = {
         "axis": np.array([1], dtype=np.int64),
         "weights": WEIGHTS[:, :n_outputs],
         "bias": BIAS[:n_outputs],
@@ -56,9 +60,17 @@ def write_onnx(
     )
 
 
+@dataclass(frozen=True)
+class Bright:
+    """The classifier of this module."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    expected: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    write_onnx: Callable[..., Path]
+
+
 @pytest.fixture(scope="session")
-def bright():
+def bright() -> Bright:
     """Its weights, what it gives, and its ONNX file."""
-    return SimpleNamespace(
-        weights=WEIGHTS, bias=BIAS, expected=expected, write_onnx=write_onnx
-    )
+    return Bright(WEIGHTS, BIAS, expected, write_onnx)

@@ -1,30 +1,46 @@
 """Predictions made by hand."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from hirise.predictions import Predictions
 
 NAMES = ("other", "crater", "dune")
 
 
-def predictions_of(proba, y_true=None, *, split="val", names=NAMES, prefix="i"):
+def predictions_of(
+    proba: ArrayLike,
+    y_true: ArrayLike | None = None,
+    *,
+    split: str = "val",
+    names: Sequence[str] = NAMES,
+    prefix: str = "i",
+) -> Predictions:
     """`Predictions` of lists; the label is the most probable class."""
-    proba = np.array(proba, dtype=float)
-    proba = proba / proba.sum(axis=1, keepdims=True)
+    weights = np.array(proba, dtype=float)
+    rows = weights / weights.sum(axis=1, keepdims=True)
     return Predictions(
-        y_pred=proba.argmax(axis=1),
-        class_names=names[: proba.shape[1]],
+        y_pred=rows.argmax(axis=1),
+        class_names=tuple(names[: rows.shape[1]]),
         y_true=None if y_true is None else np.array(y_true),
-        proba=proba,
-        image=[f"{prefix}{i}.jpg" for i in range(len(proba))],
+        proba=rows,
+        image=np.array([f"{prefix}{i}.jpg" for i in range(len(rows))], dtype=object),
         split=split,
     )
 
 
-def thresholded(n: int, seed: int, *, split="val", shares=(0.9, 0.07, 0.03)):
+def thresholded(
+    n: int,
+    seed: int,
+    *,
+    split: str = "val",
+    shares: Sequence[float] = (0.9, 0.07, 0.03),
+) -> Predictions:
     """A classifier that ranks well, and whose argmax always names the first class."""
     rng = np.random.default_rng(seed)
     y_true = rng.choice(len(shares), size=n, p=shares)

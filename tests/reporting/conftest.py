@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ class Page(HTMLParser):
     html: str
     elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     tables: dict[str, list[list[str]]] = field(default_factory=dict)
-    figures: dict[str, dict] = field(default_factory=dict)
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -37,7 +38,7 @@ class Page(HTMLParser):
         self.feed(self.html)
         assert self._open == []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag not in EMPTY:
             self._open.append((tag, dict(attrs)))
@@ -48,16 +49,17 @@ class Page(HTMLParser):
         elif tag in ("td", "th"):
             self._rows[-1].append("")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self._open.pop()[0] == tag
         if tag == "table":
             self.tables[self._caption] = self._rows
 
-    def handle_data(self, data):
-        tag, attributes = self._open[-1] if self._open else ("", {})
+    def handle_data(self, data: str) -> None:
+        nothing: dict[str, str | None] = {}
+        tag, attributes = self._open[-1] if self._open else ("", nothing)
         if tag == "script":
             if attributes.get("type") == "application/json":
-                self.figures[attributes["id"]] = json.loads(data)
+                self.figures[str(attributes["id"])] = json.loads(data)
             return
         if tag == "caption":
             self._caption += data
@@ -86,7 +88,8 @@ class Page(HTMLParser):
 @pytest.fixture(scope="session")
 def makers() -> dict[str, Callable[[Path], str]]:
     """Writers of example runs, by kind."""
-    return runpy.run_path(str(EXAMPLES))["MAKERS"]
+    made: dict[str, Callable[[Path], str]] = runpy.run_path(str(EXAMPLES))["MAKERS"]
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +99,9 @@ def read_page() -> Callable[[str], Page]:
 
 
 @pytest.fixture(scope="session")
-def page_of(makers, tmp_path_factory) -> Callable[[str], Page]:
+def page_of(
+    makers: dict[str, Callable[[Path], str]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Page]:
     """`page_of("collapsed")`: the report of that run, made once."""
     pages: dict[str, Page] = {}
 

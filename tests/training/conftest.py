@@ -1,6 +1,9 @@
 """A small network trained on small made-up images, once for all tests that read it."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,8 @@ import pytest
 from PIL import Image
 
 from hirise.recipes import recipe_named, with_settings
-from hirise.training.plan import make_plan
+from hirise.runs import Run
+from hirise.training.plan import Plan, make_plan
 from hirise.training.session import train
 
 SMALL = {
@@ -21,9 +25,9 @@ SMALL = {
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """96 images in the v3 layout, two classes told apart by their brightness."""
-    root = tmp_path_factory.mktemp("data")
+    root: Path = tmp_path_factory.mktemp("data")
     images = root / "map-proj-v3"
     images.mkdir()
     rng = np.random.default_rng(0)
@@ -41,7 +45,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory):
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache of decoded images for what is made once, before `own_cache`."""
     before = os.environ.get("HIRISE_CACHE")
     os.environ["HIRISE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
@@ -53,10 +57,10 @@ def shared_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_small_plan(folder):
+def make_small_plan(folder: Path) -> Callable[..., Plan]:
     """`make_small_plan(epochs="1", seed=3)`: small-cnn, made small."""
 
-    def make(*, recipe="small-cnn", seed=0, **settings):
+    def make(*, recipe: str = "small-cnn", seed: int = 0, **settings: str) -> Plan:
         changed = with_settings(recipe_named(recipe), SMALL | settings)
         return make_plan(folder, changed, split="landmark", seed=seed)
 
@@ -64,6 +68,10 @@ def make_small_plan(folder):
 
 
 @pytest.fixture(scope="session")
-def trained(make_small_plan, shared_cache, tmp_path_factory):
+def trained(
+    make_small_plan: Callable[..., Plan],
+    shared_cache: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
     """A finished run; not to be changed."""
     return train(make_small_plan(), artifacts=tmp_path_factory.mktemp("artifacts"))
