@@ -40,9 +40,13 @@ __all__ = [
     "figures",
     "hide_examples",
     "image_map",
+    "images",
     "import_",
+    "list_replays",
     "list_runs",
     "load_run",
+    "plan_cure",
+    "plan_training",
     "predict",
     "predictions_of",
     "read_predictions",
@@ -68,7 +72,9 @@ if TYPE_CHECKING:
     import hirise.actions.explore as _explore
     import hirise.actions.export as _export
     import hirise.actions.image_map as _image_map
+    import hirise.actions.images as _images
     import hirise.actions.import_ as _import
+    import hirise.actions.plan as _plan
     import hirise.actions.predict as _predict
     import hirise.actions.replay as _replay
     import hirise.actions.report as _report
@@ -100,8 +106,12 @@ if TYPE_CHECKING:
     export = direct(_export.ExportRequest, _export.export)
     hide_examples = direct(_runs.HideRequest, _runs.hide_examples)
     image_map = direct(_image_map.MapRequest, _image_map.image_map)
+    images = direct(_images.ImagesRequest, _images.images)
     import_ = direct(_import.ImportRequest, _import.import_)
+    list_replays = direct(_replay.ListReplaysRequest, _replay.list_replays)
     list_runs = direct(_runs.ListRequest, _runs.list_runs)
+    plan_cure = direct(_cure.CureRequest, _plan.plan_cure)
+    plan_training = direct(_plan.PlanRequest, _plan.plan_training)
     predict = direct(_predict.PredictRequest, _predict.predict)
     rename_run = direct(_runs.RenameRequest, _runs.rename_run)
     replay = direct(_replay.ReplayRequest, _replay.replay)

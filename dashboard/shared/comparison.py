@@ -10,8 +10,8 @@ from dashboard.shared.charts import show_chart
 from dashboard.shared.text import literal
 from dashboard.shared.thumbnails import show_changed
 from dashboard.state import loaders
-from hirise.diagnosis.proof import Proof, p_text
-from hirise.diagnosis.wording import took
+from hirise.diagnosis.proof import Proof
+from hirise.diagnosis.wording import p_text, took
 from hirise.errors import InputError
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.metrics.titles import METRICS

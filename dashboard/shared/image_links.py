@@ -12,10 +12,11 @@ import streamlit as st
 from dashboard.shared.navigation import newly_arrived, page_file, request_page
 from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
+from hirise.actions.images import Images
 from hirise.diagnosis import Finding
 from hirise.diagnosis.checks import CHECKS
 from hirise.evaluation import Evaluation
-from hirise.evaluation.images import ImageFilter, answers_for, orders_for
+from hirise.evaluation.images import ImageFilter
 
 TRUE, PREDICTED = "true-class", "named"
 ANSWER, ORDER = "answer", "sort"
@@ -100,13 +101,14 @@ def _reset_filters_on_arrival() -> None:
 
 
 def choose_images(
-    table: pd.DataFrame, names: tuple[str, ...], *, on_map: str = ""
+    images: Images, names: tuple[str, ...], *, on_map: str = ""
 ) -> tuple[ImageFilter, str]:
     """The filters and the order; each active filter has a chip that removes it.
 
     `on_map` is the text of the chip of a region of the map.
     """
     _reset_filters_on_arrival()
+    table = images.table
     has_truth = bool(table["correct"].notna().any())
     has_proba = bool(table["probability"].notna().any())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -118,14 +120,14 @@ def choose_images(
         if has_truth:
             answer = st.radio(
                 "Prediction",
-                answers_for(table),
+                images.answers,
                 index=0,
                 horizontal=True,
                 key=ANSWER,
                 bind="query-params",
                 width="content",
             )
-        orders = orders_for(table)
+        orders = images.orders
         order = st.selectbox(
             "Sort by", orders, key=ORDER, bind="query-params", width=225
         )

@@ -10,17 +10,10 @@ import streamlit as st
 
 from dashboard.shared.text import duration, literal, setting_label
 from dashboard.state import loaders
+from hirise.actions.plan import PlanRequest, TrainingPlan, plan_training
 from hirise.errors import InputError
-from hirise.models.backbone_names import APPLICATIONS, check_backbone, is_downloaded
-from hirise.recipes import (
-    RECIPES,
-    SETTINGS,
-    Recipe,
-    estimated_minutes,
-    recipe_named,
-    to_dict,
-    with_settings,
-)
+from hirise.models.backbone_names import APPLICATIONS
+from hirise.recipes import RECIPES, SETTINGS, Recipe
 from hirise.remedies.confidence import OPERATING_POINT
 from hirise.runs import change_settings, read_settings
 
@@ -51,14 +44,14 @@ def choose_confidence(
     return float(least)
 
 
-def choose_backbone(offered: str, *, key: str) -> str:
+def choose_backbone(recipe: Recipe, *, key: str) -> str:
     """The backbone as text, and whether it is available; the caller checks it.
 
-    The one of the last training is offered before `offered`.
+    The one of the last training is offered before that of the recipe.
     """
     field = st.text_input(
         "Backbone",
-        value=used_last() or offered,
+        value=used_last() or recipe.backbone,
         key=key,
         bind="query-params",
         placeholder="such as ~/efficientnet.keras",
@@ -66,12 +59,12 @@ def choose_backbone(offered: str, *, key: str) -> str:
     )
     text = (field or "").strip()
     try:
-        check_backbone(text)
+        plan = plan_training(PlanRequest(recipe.name, settings={"backbone": text}))
     except InputError:
         return text
     if text not in APPLICATIONS:
         st.caption(f":material/check: {literal(Path(text).name)} is available.")
-    elif is_downloaded(text):
+    elif not plan.downloads:
         st.caption(f":material/check: The weights of {literal(text)} are downloaded.")
     else:
         st.caption(
@@ -153,7 +146,7 @@ def choose_recipe() -> Recipe:
         key="recipe",
         bind="query-params",
     )
-    recipe = recipe_named(str(name))
+    recipe = RECIPES[names.index(str(name))]
     expect = f" On 6,004 real images: {literal(recipe.expect)}."
     st.caption(f"{literal(recipe.summary)}{expect if recipe.expect else ''}")
     return recipe
@@ -166,15 +159,17 @@ def choose_settings(
 
     `proposed` ones are offered instead of the recipe's own.
     """
-    known, proposed = to_dict(recipe), proposed or {}
-    offered = to_dict(with_settings(recipe, proposed))
+    known, offered = (
+        plan_training(PlanRequest(recipe.name, settings={**changed})).settings
+        for changed in ({}, proposed or {})
+    )
     names = {key: f"{recipe.name}-{key}" for key in SETTINGS}
     # A widget keeps what it first offered, so another offer needs another key.
-    names |= {key: f"{names[key]}-{as_text(offered[key])}" for key in proposed}
+    names |= {key: f"{names[key]}-{as_text(offered[key])}" for key in proposed or {}}
     values = _fields(names, FIRST, offered)
     shown = list(FIRST)
     if recipe.backbone:
-        values["backbone"] = choose_backbone(recipe.backbone, key=names["backbone"])
+        values["backbone"] = choose_backbone(recipe, key=names["backbone"])
         shown.append("backbone")
     with st.expander("More settings", icon=":material/tune:"):
         values |= _fields(names, [key for key in SETTINGS if key not in shown], offered)
@@ -190,14 +185,14 @@ def as_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def time_text(recipe: Recipe, n_images: int, *, simulating: float = 0.0) -> str:
+def time_text(plan: TrainingPlan, n_images: int, *, simulating: float = 0.0) -> str:
     """The estimated time of a training, after `simulating` seconds for the images."""
-    minutes = estimated_minutes(recipe, n_images)
+    minutes = plan.minutes(n_images)
     before = f", after {duration(simulating)} of simulating" if simulating else ""
     if minutes is None:
         return f"The training time is unknown{before}."
     length = duration(60 * minutes) if minutes >= 1 else "a minute"
-    early = ", less with early stopping" if recipe.patience else ""
+    early = ", less with early stopping" if plan.recipe.patience else ""
     return f"About {length} on two CPU cores{early}{before}."
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.state.loaders import Stamp, file_mark, load_predictions
-from hirise.evaluation.image_map import make_map, map_table
-from hirise.evaluation.images import (
-    image_table,
-    nearest_images,
-    probabilities_of,
-    sort_images,
-)
+from dashboard.state.loaders import Stamp, check_again, file_mark
+from hirise.actions.image_map import MapRequest, image_map
+from hirise.actions.images import Images, ImagesRequest
+from hirise.actions.images import images as list_images
 from hirise.runs import Run
-from hirise.runs.embeddings import EmbeddingMap, embeddings_path, map_path, read_map
+from hirise.runs.embeddings import EMBEDDINGS, EmbeddingMap, read_map
 from hirise.runs.images import Thumbnails, images_folder, thumbnails
 from hirise.runs.saliency import read_saliency
 
@@ -25,19 +21,14 @@ def load_thumbnails(run: Run, names: tuple[str, ...]) -> Thumbnails:
     return _thumbnails((*run.stamp, str(folder)), names, run)
 
 
-def load_image_table(run: Run, split: str) -> pd.DataFrame:
+def load_image_list(run: Run, split: str) -> Images:
     """Every image of a split with its prediction."""
-    return _image_table(run.stamp, split, run)
+    return _image_list(run.stamp, split, run)
 
 
 def load_sorted_images(run: Run, split: str, order: str) -> pd.DataFrame:
-    """The same in one of the orders of `image_table.ORDERS`."""
+    """The same in one of `Images.orders`."""
     return _sorted_images(run.stamp, split, order, run)
-
-
-def load_probabilities(run: Run, split: str, row: int) -> pd.DataFrame:
-    """All probabilities of one image; empty without any."""
-    return probabilities_of(load_predictions(run, split), row)
 
 
 def load_neighbours(run: Run, split: str, image: str) -> pd.DataFrame:
@@ -58,18 +49,17 @@ def load_map(run: Run, split: str, method: str) -> EmbeddingMap | None:
     InputError
         If no map can be made of the run.
     """
-    return _map(_map_stamp(run, split, method), split, method, run)
+    return _map(_map_stamp(run), split, method, run)
 
 
 def load_map_table(run: Run, split: str, method: str) -> pd.DataFrame:
-    """The rows of `load_image_table` that are on the map, with their places."""
-    return _map_table(_map_stamp(run, split, method), split, method, run)
+    """The rows of `Images.table` that are on the map, with their places."""
+    return _map_table(_map_stamp(run), split, method, run)
 
 
-def _map_stamp(run: Run, split: str, method: str) -> Stamp:
+def _map_stamp(run: Run) -> Stamp:
     # Maps and features may come after the run, whose stamp leaves them out.
-    files = (embeddings_path(run.folder, split), map_path(run.folder, split, method))
-    return (*run.stamp, *map(file_mark, files))
+    return (*run.stamp, file_mark(run.folder / EMBEDDINGS))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
@@ -78,31 +68,33 @@ def _thumbnails(stamp: Stamp, names: tuple[str, ...], _run: Run) -> Thumbnails:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Listing the images …")
-def _image_table(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
-    return image_table(load_predictions(_run, split))
+def _image_list(stamp: Stamp, split: str, _run: Run) -> Images:
+    return list_images(ImagesRequest(_run, split=split), check=check_again)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _sorted_images(stamp: Stamp, split: str, order: str, _run: Run) -> pd.DataFrame:
-    return sort_images(load_image_table(_run, split), order)
+    return load_image_list(_run, split).sort(order)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _neighbours(stamp: Stamp, split: str, image: str, _run: Run) -> pd.DataFrame:
-    return nearest_images(_run, split, image)
+    return load_image_list(_run, split).nearest(image)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Computing the map …")
 def _map(stamp: Stamp, split: str, method: str, _run: Run) -> EmbeddingMap | None:
     stored = read_map(_run, split, method)
-    return make_map(_run, split) if stored is None and method == "pca" else stored
+    if stored is not None or method != "pca":
+        return stored
+    return image_map(MapRequest(_run, split=split, method="pca", keep=False)).map
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _map_table(stamp: Stamp, split: str, method: str, _run: Run) -> pd.DataFrame:
     places = load_map(_run, split, method)
-    table = load_image_table(_run, split)
-    return table.head(0) if places is None else map_table(places, table)
+    table = load_image_list(_run, split).table
+    return table.head(0) if places is None else places.join(table)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -13,6 +13,7 @@ from hirise.errors import InputError, parameter
 from hirise.progress import Progress
 
 if TYPE_CHECKING:
+    from hirise.diagnosis.labels import LabelTables
     from hirise.diagnosis.sources import Shares, Source
     from hirise.diagnosis.wording import Phrase
     from hirise.errors import Refusal
@@ -119,6 +120,12 @@ class CheckResult:
 
         return ongoing_collapse(self.evidence)
 
+    def labels_text(self, suffix: str = ".csv") -> str:
+        """The correct labels of a run's images, as `write_labels` writes them."""
+        from hirise.diagnosis.labels import labels_text
+
+        return labels_text(_label_tables(self.evidence), Path(f"labels{suffix}"))
+
     def to_html(self) -> str:
         """The report of a run, as `hirise.report` writes it.
 
@@ -213,8 +220,12 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
 def _write_labels(evidence: Evidence, path: Path) -> int:
     from hirise.diagnosis.labels import write_labels
 
+    return write_labels(_label_tables(evidence), path)
+
+
+def _label_tables(evidence: Evidence) -> LabelTables:
     if evidence.labels is None:
         raise InputError(
             f"{parameter('write_labels')} needs a run; this is a file by itself."
         )
-    return write_labels(evidence.labels.tables, path)
+    return evidence.labels.tables

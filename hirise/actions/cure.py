@@ -34,6 +34,7 @@ from hirise.remedies import (
     PriorShift,
     remedy_named,
     select_remedies,
+    sensible_order,
 )
 from hirise.remedies import cure as apply_remedies
 from hirise.remedies.cured_run import (
@@ -113,6 +114,11 @@ class CureRequest:
     def target_split(self) -> str:
         """The split that is cured: `split`, else test, else another one than val."""
         return target_split(resolve_run(self.run, self.artifacts), self.split)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order in which `remedies` go together, whatever theirs is."""
+        return sensible_order(self.remedies)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class MapRequest:
     method : {"tsne", "pca"}
         t-SNE keeps neighbours together and takes a while; PCA is quick and linear.
     seed : int
+    keep : bool
+        Write the map into the run.
     artifacts : path
         Folder of the runs.
     """
@@ -39,16 +41,17 @@ class MapRequest:
     split: str | None = None
     method: Method = "tsne"
     seed: int = 0
+    keep: bool = True
     artifacts: StrPath = "artifacts"
 
 
 @dataclass(frozen=True)
 class MapResult:
-    """The map of a split, and the file of the run that holds it."""
+    """The map of a split, and the file of the run that holds it, if one does."""
 
     run: Run
     split: str
-    path: Path
+    path: Path | None
     map: EmbeddingMap
     seconds: float
 
@@ -56,7 +59,7 @@ class MapResult:
 def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapResult:
     """Place images that are alike to the network of a run close together.
 
-    The map is kept in the run.
+    The map is kept in the run, unless `keep` is False.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapRe
     run = resolve_run(request.run, request.artifacts)
     split = run.choose_split(request.split)
     started = time.perf_counter()
-    if run.is_example and embeddings_path(run.folder, split).is_file():
+    if request.keep and run.is_example and embeddings_path(run.folder, split).is_file():
         raise InputError(
             f"{run.info.id} is an example that ships with hirise; it stays as it is."
         )
@@ -80,5 +83,5 @@ def image_map(request: MapRequest, *, progress: Progress | None = None) -> MapRe
         seed=request.seed,
         report=partial(progress.update, TITLES[request.method], unit="steps"),
     )
-    path = write_map(run, split, made)
+    path = write_map(run, split, made) if request.keep else None
     return MapResult(run, split, path, made, time.perf_counter() - started)

@@ -10,7 +10,7 @@ from hirise.actions import StrPath
 from hirise.actions.simulate import image_folder
 from hirise.actions.train import turn
 from hirise.progress import Progress
-from hirise.runs.replays import Replay
+from hirise.runs.replays import FoundReplay, Replay, find_replays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,26 @@ class ReplayRequest:
     exercises: str = "1,2a,2b,3,4a,4b,4c,final"
     queue: bool = True
     artifacts: StrPath = "artifacts"
+
+
+@dataclass(frozen=True)
+class ListReplaysRequest:
+    """A list of replays to be made; `artifacts` is the folder of the runs."""
+
+    artifacts: StrPath = "artifacts"
+
+
+def list_replays(
+    request: ListReplaysRequest, *, progress: Progress | None = None
+) -> tuple[FoundReplay, ...]:
+    """List the replays of a folder, newest first, and the one that ships.
+
+    Examples
+    --------
+    >>> all(replay.exercises() for replay in list_replays(ListReplaysRequest()))
+    True
+    """
+    return find_replays(Path(request.artifacts))
 
 
 def replay(request: ReplayRequest, *, progress: Progress | None = None) -> Replay:

@@ -23,7 +23,7 @@ from hirise.remedies.suggestions import (
     preview_remedies,
     preview_training_remedies,
 )
-from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.training_remedies import TRAINING_REMEDIES, TrainingRemedy
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
@@ -31,6 +31,7 @@ from hirise.remedies.weights import (
     earlier_epoch,
 )
 from hirise.runs import Run
+from hirise.runs.epochs import stored_epochs
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,17 @@ class Suggested:
         By the likeliest cause first, then by the findings.
     previews : mapping
         What each remedy would do here, or why it cannot, by its key.
+    downloads : frozenset of str
+        Keys of those for which Keras downloads weights first.
+    epochs : tuple of int
+        Those that `earlier-checkpoint` can take.
     """
 
     split: str
     recommended: tuple[Suggestion, ...]
     previews: dict[str, Preview]
+    downloads: frozenset[str]
+    epochs: tuple[int, ...]
 
 
 def suggest(
@@ -104,7 +111,13 @@ def suggest(
         **preview_remedies(fit_data(run, checked)),
         **preview_training_remedies(run, checked.evidence),
     }
-    return Suggested(split, checked.recommended, previews)
+    return Suggested(
+        split,
+        checked.recommended,
+        previews,
+        frozenset(r.key for r in TRAINING_REMEDIES if _must_be_downloaded(r)),
+        tuple(epoch for epoch in stored_epochs(run) if epoch != run.info.epoch),
+    )
 
 
 def suggested_remedy(
@@ -163,9 +176,8 @@ def _check_works(
 
 def _check_weights(remedy: TrainingRemedy) -> None:
     """Refuse a backbone that is not on this machine: no download unasked."""
-    key = remedy.key
-    backbone = recipe_named(remedy.base).backbone if remedy.base else ""
-    if backbone and not is_downloaded(backbone):
+    if _must_be_downloaded(remedy):
+        key, backbone = remedy.key, recipe_named(remedy.base).backbone
         name_it = parameter("remedies", key)
         own = parameter("settings", "backbone=FILE.keras")
         raise InputError(
@@ -173,3 +185,8 @@ def _check_weights(remedy: TrainingRemedy) -> None:
             how=f"Ask for it ({name_it}) and Keras downloads them, or bring a network "
             f"in a file ({own}).",
         )
+
+
+def _must_be_downloaded(remedy: TrainingRemedy) -> bool:
+    backbone = recipe_named(remedy.base).backbone if remedy.base else ""
+    return bool(backbone) and not is_downloaded(backbone)

@@ -8,13 +8,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from hirise.actions.plan import PlanRequest, plan_training
 from hirise.actions.train import ResumeRequest, Settings, Strategy, TrainRequest
 from hirise.actions.train import resume as resume_training
 from hirise.actions.train import train as train_recipe
 from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.data.splits import parse_fractions
-from hirise.recipes import RECIPES, Recipe, to_dict
+from hirise.recipes import RECIPES, Recipe
 from hirise.runs import Run
 
 _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
@@ -174,4 +175,5 @@ def recipes(as_json: bool) -> None:
 
 def _document(recipe: Recipe) -> dict[str, Any]:
     texts = ("summary", "command", "minutes", "expect")
-    return to_dict(recipe) | {key: getattr(recipe, key) for key in texts}
+    settings = plan_training(PlanRequest(recipe.name)).settings
+    return settings | {key: getattr(recipe, key) for key in texts}

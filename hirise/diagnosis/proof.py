@@ -7,7 +7,14 @@ from typing import Literal
 from hirise.diagnosis.diagnose import UNTRUSTED, Diagnosis
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.verdict import Verdict, decide, doubt_text
-from hirise.diagnosis.wording import Images, Phrase, capitalised, lowered
+from hirise.diagnosis.wording import (
+    Images,
+    Phrase,
+    capitalised,
+    lowered,
+    p_text,
+    signed,
+)
 from hirise.errors import InputError
 from hirise.evaluation import Paired, compare, evaluate, match_predictions
 from hirise.predictions import Predictions, read_predictions
@@ -165,32 +172,6 @@ def _changes(paired: Paired) -> Phrase:
             "p": p_text(paired.mcnemar_p),
         },
     )
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A difference, with a minus sign that is not a hyphen.
-
-    Examples
-    --------
-    >>> signed(0.321), signed(-0.05), signed(0.001)
-    ('+0.32', '−0.05', '0.00')
-    """
-    text = f"{abs(value):.{digits}f}"
-    # What is rounded to 0 has no sign.
-    if not float(text):
-        return text
-    return f"{'+' if value > 0 else '−'}{text}"
-
-
-def p_text(p: float) -> str:
-    """The p-value of a test.
-
-    Examples
-    --------
-    >>> p_text(0.0312), p_text(0.0004)
-    ('p = 0.031', 'p < 0.001')
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def contenders(

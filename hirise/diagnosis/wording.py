@@ -243,3 +243,29 @@ def capitalised(text: str) -> str:
     'Val images of Mars'
     """
     return text[:1].upper() + text[1:]
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference, with a minus sign that is not a hyphen.
+
+    Examples
+    --------
+    >>> signed(0.321), signed(-0.05), signed(0.001)
+    ('+0.32', '−0.05', '0.00')
+    """
+    text = f"{abs(value):.{digits}f}"
+    # What is rounded to 0 has no sign.
+    if not float(text):
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def p_text(p: float) -> str:
+    """The p-value of a test.
+
+    Examples
+    --------
+    >>> p_text(0.0312), p_text(0.0004)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

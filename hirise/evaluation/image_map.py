@@ -7,7 +7,6 @@ import io
 import math
 import re
 import sys
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -143,23 +142,6 @@ def make_map(
     return EmbeddingMap(points.astype({"x": float, "y": float}), method, seed, about)
 
 
-def map_table(image_map: EmbeddingMap, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `image_table` that have a place on the map, with their `x` and `y`.
-
-    Images without features, such as files that could not be decoded, have none.
-
-    Examples
-    --------
-    >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
-    >>> table = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "true": ["dune", "spider"]})
-    >>> map_table(EmbeddingMap(points, "pca", 0, {}), table)
-       image  true    x    y
-    0  a.jpg  dune  0.5 -1.0
-    """
-    points = image_map.points.drop_duplicates("image")
-    return table.merge(points, on="image", how="inner")
-
-
 def principal_axes(
     values: Floats, *, n: int = 2, seed: int = 0
 ) -> tuple[Floats, NDArray[np.float64]]:
@@ -265,7 +247,7 @@ class Region:
     ----------
     method : {"pca", "tsne"}
     mark : str
-        Of the map that it was drawn on; see `map_mark`.
+        Of the map that it was drawn on; see `EmbeddingMap.mark`.
     corners : tuple of (x, y)
         Three or more; the last one is joined with the first.
     """
@@ -280,77 +262,77 @@ class Region:
         numbers = [f"{float(f'{n:.4g}'):g}" for corner in self.corners for n in corner]
         return "_".join([f"{self.method}-{self.mark}", *numbers])
 
+    @classmethod
+    def parse(cls, text: str) -> Region:
+        """`Region.text`, backwards.
 
-def parse_region(text: str) -> Region:
-    """`Region.text`, backwards.
+        Raises
+        ------
+        InputError
+            If `text` is anything else.
 
-    Raises
-    ------
-    InputError
-        If `text` is anything else.
+        Examples
+        --------
+        >>> region = Region.parse("pca-1a2b3c4d_0_0_2_0_1_3")
+        >>> region.method, region.corners
+        ('pca', ((0.0, 0.0), (2.0, 0.0), (1.0, 3.0)))
+        """
+        # Addresses come from anywhere: cut before the pattern has to search them.
+        match = _FORM.fullmatch(text[:20_000])
+        try:
+            numbers = [float(n) for n in match[3][1:].split("_")] if match else []
+        except ValueError:
+            numbers = []
+        n_corners, odd = divmod(len(numbers), 2)
+        finite = all(math.isfinite(n) for n in numbers)
+        if match is None or odd or not finite or not 3 <= n_corners <= MOST_CORNERS:
+            raise InputError(
+                "The address names a part of the map that cannot be read, so all of it "
+                "is shown. Draw it anew."
+            )
+        corners = zip(numbers[::2], numbers[1::2], strict=True)
+        return cls(match[1], match[2], tuple(corners))
 
-    Examples
-    --------
-    >>> region = parse_region("pca-1a2b3c4d_0_0_2_0_1_3")
-    >>> region.method, region.corners
-    ('pca', ((0.0, 0.0), (2.0, 0.0), (1.0, 3.0)))
-    """
-    # Addresses come from anywhere: cut before the pattern has to search them.
-    match = _FORM.fullmatch(text[:20_000])
-    try:
-        numbers = [float(n) for n in match[3][1:].split("_")] if match else []
-    except ValueError:
-        numbers = []
-    n_corners, odd = divmod(len(numbers), 2)
-    finite = all(math.isfinite(n) for n in numbers)
-    if match is None or odd or not finite or not 3 <= n_corners <= MOST_CORNERS:
-        raise InputError(
-            "The address names a part of the map that cannot be read, so all of it is "
-            "shown. Draw it anew."
-        )
-    corners = zip(numbers[::2], numbers[1::2], strict=True)
-    return Region(match[1], match[2], tuple(corners))
+    @classmethod
+    def drawn(
+        cls, xs: Sequence[float], ys: Sequence[float], *, method: str, mark: str
+    ) -> Region | None:
+        """The region inside a line drawn by hand, or a box by two corners.
 
+        Corners are rounded as the address holds them, so that what is counted at once
+        is what the address gives later. None if there are fewer than three.
 
-def drawn_region(
-    xs: Sequence[float], ys: Sequence[float], *, method: str, mark: str
-) -> Region | None:
-    """The region inside a line drawn by hand, or a box by two corners.
+        Examples
+        --------
+        >>> box = Region.drawn([0, 2], [0, 1], method="pca", mark="1a2b3c4d")
+        >>> box.text
+        'pca-1a2b3c4d_0_0_2_0_2_1_0_1'
+        """
+        if method not in METHODS:
+            raise ValueError(f"`method` must be one of {METHODS}, got {method!r}.")
+        corners = list(zip(xs, ys, strict=False))
+        if len(corners) == 2:
+            (left, low), (right, high) = corners
+            corners = [(left, low), (right, low), (right, high), (left, high)]
+        # A line of more corners is thinned; plotly bends its own every 1.5 pixels.
+        corners = corners[:: -(-len(corners) // MOST_CORNERS) or 1]
+        if len(corners) < 3:
+            return None
+        return cls.parse(cls(method, mark, tuple(corners)).text)
 
-    Corners are rounded as the address holds them, so that what is counted at once is
-    what the address gives later. None if there are fewer than three.
+    def images(self, points: pd.DataFrame) -> frozenset[str]:
+        """The images of a map's `points` that lie in it.
 
-    Examples
-    --------
-    >>> box = drawn_region([0, 2], [0, 1], method="pca", mark="1a2b3c4d")
-    >>> box.text
-    'pca-1a2b3c4d_0_0_2_0_2_1_0_1'
-    """
-    if method not in METHODS:
-        raise ValueError(f"`method` must be one of {METHODS}, got {method!r}.")
-    corners = list(zip(xs, ys, strict=False))
-    if len(corners) == 2:
-        (left, low), (right, high) = corners
-        corners = [(left, low), (right, low), (right, high), (left, high)]
-    # A line of more corners is thinned; plotly bends its own every 1.5 pixels.
-    corners = corners[:: -(-len(corners) // MOST_CORNERS) or 1]
-    if len(corners) < 3:
-        return None
-    return parse_region(Region(method, mark, tuple(corners)).text)
-
-
-def images_inside(points: pd.DataFrame, region: Region) -> frozenset[str]:
-    """The images of a map's `points` that lie in a region of it.
-
-    Examples
-    --------
-    >>> points = pd.DataFrame({"image": ["a", "b"], "x": [1.0, 3.0], "y": [1.0, 1.0]})
-    >>> triangle = Region("pca", "1a2b3c4d", ((0, 0), (2, 0), (1, 3)))
-    >>> images_inside(points, triangle)
-    frozenset({'a'})
-    """
-    x, y = points["x"].to_numpy(), points["y"].to_numpy()
-    return frozenset(points["image"][inside(region.corners, x, y)])
+        Examples
+        --------
+        >>> places = {"x": [1.0, 3.0], "y": [1.0, 1.0]}
+        >>> points = pd.DataFrame({"image": ["a", "b"], **places})
+        >>> triangle = Region("pca", "1a2b3c4d", ((0, 0), (2, 0), (1, 3)))
+        >>> triangle.images(points)
+        frozenset({'a'})
+        """
+        x, y = points["x"].to_numpy(), points["y"].to_numpy()
+        return frozenset(points["image"][inside(self.corners, x, y)])
 
 
 def inside(
@@ -376,20 +358,3 @@ def inside(
         crosses = (y0 > y) != (y1 > y)
         within ^= crosses & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
     return within
-
-
-def map_mark(run_id: str, split: str, image_map: EmbeddingMap) -> str:
-    """Eight digits of a map: a region of one means nothing on another.
-
-    Examples
-    --------
-    >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
-    >>> map_mark("my-run", "val", EmbeddingMap(points, "pca", 0, {}))
-    '05d92935'
-    >>> map_mark("my-run", "test", EmbeddingMap(points, "pca", 0, {}))
-    'dd41a490'
-    """
-    text = (
-        f"{run_id}|{split}|{image_map.method}|{image_map.seed}|{len(image_map.points)}"
-    )
-    return f"{zlib.crc32(text.encode()):08x}"

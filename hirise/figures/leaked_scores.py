@@ -37,7 +37,7 @@ def leaked_scores_figure(table: pd.DataFrame) -> go.Figure:
     ----------
     table : DataFrame
         Columns `part`, `n_images`, `metric`, `value`, `low` and `high`, as
-        `score_table` gives them.
+        `LeakageEvidence.score_table` gives them.
 
     Examples
     --------

@@ -29,7 +29,8 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
     Parameters
     ----------
     table : DataFrame
-        Columns `kind`, `n_images` and `frequency`, as `shared_table` gives them.
+        Columns `kind`, `n_images` and `frequency`, as
+        `LeakageEvidence.shared_table` gives them.
     most : float
         Fraction of copies beyond which a score is worth nothing: the colour of
         findings.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,36 @@ class EmbeddingMap:
     method: str
     seed: int = 0
     about: dict[str, Any] = field(default_factory=dict)
+
+    def join(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table of images that have a place, with their `x` and `y`.
+
+        Images without features, such as files that could not be decoded, have none.
+
+        Examples
+        --------
+        >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
+        >>> table = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "true": "dune"})
+        >>> EmbeddingMap(points, "pca").join(table)
+           image  true    x    y
+        0  a.jpg  dune  0.5 -1.0
+        """
+        points = self.points.drop_duplicates("image")
+        return table.merge(points, on="image", how="inner")
+
+    def mark(self, run_id: str, split: str) -> str:
+        """Eight digits: a region of one map means nothing on another.
+
+        Examples
+        --------
+        >>> points = pd.DataFrame({"image": ["a.jpg"], "x": [0.5], "y": [-1.0]})
+        >>> EmbeddingMap(points, "pca").mark("my-run", "val")
+        '05d92935'
+        >>> EmbeddingMap(points, "pca").mark("my-run", "test")
+        'dd41a490'
+        """
+        text = f"{run_id}|{split}|{self.method}|{self.seed}|{len(self.points)}"
+        return f"{zlib.crc32(text.encode()):08x}"
 
 
 def map_path(folder: Path, split: str, method: str) -> Path:

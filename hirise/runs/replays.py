@@ -117,6 +117,23 @@ class FoundReplay:
         except InputError:
             return None
 
+    def scores(self) -> pd.DataFrame:
+        """One row per exercise, in the order of the replay; NaN where a run is absent.
+
+        Returns
+        -------
+        DataFrame
+            `exercise`; `val_accuracy`, by the labels that Keras paired, and
+            `right_val_accuracy`, of the same predictions by the correct labels;
+            `retrained_val_accuracy`, of the network trained with the correct labels;
+            `test_accuracy` and `retrained_test_accuracy`; `majority_share`, of the
+            largest class among the correct validation labels;
+            `published_val_accuracy`, that of the blog.
+            All but the first are fractions.
+        """
+        rows = [_row(self, exercise) for exercise in self.exercises()]
+        return pd.DataFrame(rows, columns=COLUMNS)
+
 
 def find_replays(artifacts: Path) -> tuple[FoundReplay, ...]:
     """The user's own replays, newest first, then the shipped one unless it is hidden.
@@ -192,24 +209,6 @@ COLUMNS = (
     "majority_share",
     "published_val_accuracy",
 )
-
-
-def exercise_scores(replay: FoundReplay) -> pd.DataFrame:
-    """One row per exercise, in the order of the replay; NaN where a run is not there.
-
-    Returns
-    -------
-    DataFrame
-        `exercise`; `val_accuracy`, by the labels that Keras paired, and
-        `right_val_accuracy`, of the same predictions by the correct labels;
-        `retrained_val_accuracy`, of the network trained with the correct labels;
-        `test_accuracy` and `retrained_test_accuracy`; `majority_share`, of the largest
-        class among the correct validation labels; `published_val_accuracy`, that of
-        the blog.
-        All but the first are fractions.
-    """
-    rows = [_row(replay, exercise) for exercise in replay.exercises()]
-    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def last_epoch(run: Run | None, column: str) -> float:

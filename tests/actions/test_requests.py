@@ -34,6 +34,7 @@ DOCUMENTS = {
     "data_info": {"data": "simulated:40"},
     "download": {"release": "v1", "to": "images"},
     "describe": {"file": "p.csv", "columns": {"y_true": "label"}},
+    "list_replays": {"artifacts": "runs"},
     "list_runs": {"artifacts": "runs"},
     "rename_run": {"run": "a", "title": "First try"},
     "annotate_run": {"run": "a", "note": "Learning rate too high."},
@@ -41,6 +42,9 @@ DOCUMENTS = {
     "hide_examples": {"artifacts": "runs", "hidden": False},
     "explore": {"run": "a", "split": "val"},
     "suggest": {"run": "a"},
+    "images": {"run": "a", "split": "val"},
+    "plan_cure": {"run": "a", "remedies": ["thresholds"]},
+    "plan_training": {"recipe": "blog", "remedies": ["warm-up"]},
     "simulate": {"folder": "mars", "landmarks": 40},
 }
 HEAVY = ("tensorflow", "keras", "torch", "plotly", "sklearn", "streamlit", "jinja2")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.evaluation.image_map import drawn_region, map_mark
+from hirise.evaluation.image_map import Region
 from hirise.jobs import poll
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs
@@ -111,8 +111,8 @@ def mapped(tmp_path, make_run):
 def region_text(mapped):
     """Images 20 to 29 by their x; of these, those with 3 < y < 7.5."""
     _, run, found = mapped
-    mark = map_mark(run.info.id, "val", found)
-    return drawn_region([19.5, 29.5], [3.5, 7.5], method="tsne", mark=mark).text
+    mark = found.mark(run.info.id, "val")
+    return Region.drawn([19.5, 29.5], [3.5, 7.5], method="tsne", mark=mark).text
 
 
 def told(app):

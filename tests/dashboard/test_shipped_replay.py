@@ -6,7 +6,7 @@ from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
 from hirise.mars.blog import PUBLISHED
 from hirise.runs import find_run, list_runs
-from hirise.runs.replays import exercise_scores, find_replays
+from hirise.runs.replays import find_replays
 
 PAGES = (
     *("learning_curves", "confusion_matrix", "classes", "predicted_labels"),
@@ -30,7 +30,7 @@ def test_it_holds_each_exercise_both_ways_and_crowds_no_list(shipped, replay):
 
 
 def test_the_story_holds(replay):
-    scores = exercise_scores(replay).set_index("exercise")
+    scores = replay.scores().set_index("exercise")
     chance = scores["majority_share"].iloc[0]
     for exercise in ("1", "2a", "2b", "3", "4a"):
         assert scores.loc[exercise, "val_accuracy"] < chance - 0.05

@@ -8,6 +8,7 @@ from app_parts import button, choice, labels, text_of
 
 from dashboard.shared.recipe_form import HELP, as_text, time_text
 from dashboard.shared.text import duration
+from hirise.actions.plan import PlanRequest, plan_training
 from hirise.actions.train import TrainRequest
 from hirise.data.simulated import SimulatedMars, planned_catalog, simulate_if_absent
 from hirise.jobs import poll, request_fields
@@ -15,7 +16,6 @@ from hirise.recipes import (
     RECIPES,
     SETTINGS,
     SIMULATED_SETTINGS,
-    recipe_named,
     to_dict,
     with_settings,
 )
@@ -207,11 +207,11 @@ def test_every_setting_is_explained_and_its_text_reads_back():
 
 
 def test_the_time_is_said_as_an_estimate():
-    small = with_settings(recipe_named("small-cnn"), {"patience": "0"})
-    told = f"About {small.minutes:.0f} min on two CPU cores"
+    small = plan_training(PlanRequest("small-cnn", settings={"patience": 0}))
+    told = f"About {small.recipe.minutes:.0f} min on two CPU cores"
     assert time_text(small, 6004) == f"{told}."
-    stops = with_settings(small, {"patience": "30", "select_by": "macro_f1"})
+    settings = {"patience": 30, "select_by": "macro_f1"}
+    stops = plan_training(PlanRequest("small-cnn", settings=settings))
     assert time_text(stops, 6004) == f"{told}, less with early stopping."
-    assert (
-        time_text(recipe_named("blog-final"), 60) == "About a minute on two CPU cores."
-    )
+    final = plan_training(PlanRequest("blog-final"))
+    assert time_text(final, 60) == "About a minute on two CPU cores."

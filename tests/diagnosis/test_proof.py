@@ -10,12 +10,11 @@ from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.proof import (
     Contender,
     contenders,
-    p_text,
     prove,
-    signed,
     with_doubts,
 )
 from hirise.diagnosis.sources import gather_predictions
+from hirise.diagnosis.wording import p_text, signed
 from hirise.errors import InputError
 from hirise.predictions import Predictions
 from hirise.runs import create_run, read_run

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.evaluation.image_map import features_of, make_map, map_table, principal_axes
+from hirise.evaluation.image_map import features_of, make_map, principal_axes
 from hirise.runs import create_run
 from hirise.runs.embeddings import (
     EmbeddingMap,
@@ -118,5 +118,5 @@ def test_without_features_it_says_how_to_get_them(make_mapped):
 def test_images_without_a_place_are_left_out():
     points = pd.DataFrame({"image": ["b", "a", "a"], "x": [1, 2, 9], "y": [3, 4, 9]})
     table = pd.DataFrame({"image": ["a", "b", "c"], "correct": [True, False, True]})
-    found = map_table(EmbeddingMap(points, "pca"), table)
+    found = EmbeddingMap(points, "pca").join(table)
     assert found[["image", "x", "y"]].to_numpy().tolist() == [["a", 2, 4], ["b", 1, 3]]

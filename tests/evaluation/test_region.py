@@ -7,11 +7,7 @@ import pytest
 from hirise.errors import InputError
 from hirise.evaluation.image_map import (
     Region,
-    drawn_region,
-    images_inside,
     inside,
-    map_mark,
-    parse_region,
 )
 from hirise.runs.embeddings import EmbeddingMap
 
@@ -46,28 +42,28 @@ def test_where_the_line_crosses_itself_twice_enclosed_is_outside():
 
 def test_images_by_name():
     points = pd.DataFrame({"image": ["in", "out"], "x": [1.0, 2.0], "y": [1.0, 3.0]})
-    assert images_inside(points, Region("pca", MARK, NOTCHED)) == {"in"}
+    assert Region("pca", MARK, NOTCHED).images(points) == {"in"}
 
 
 def test_a_box_is_four_corners_and_an_address_gives_the_same_region():
-    region = drawn_region([1.23456, -70000], [0, 2e-5], method="tsne", mark=MARK)
+    region = Region.drawn([1.23456, -70000], [0, 2e-5], method="tsne", mark=MARK)
     assert region.corners == ((1.235, 0), (-70000, 0), (-70000, 2e-5), (1.235, 2e-5))
     assert region.text == f"tsne-{MARK}_1.235_0_-70000_0_-70000_2e-05_1.235_2e-05"
-    assert parse_region(region.text) == region
+    assert Region.parse(region.text) == region
 
 
 def test_a_long_line_is_thinned():
     turn = np.linspace(0, 2 * np.pi, 3001)
-    region = drawn_region(np.cos(turn), np.sin(turn), method="pca", mark=MARK)
+    region = Region.drawn(np.cos(turn), np.sin(turn), method="pca", mark=MARK)
     assert len(region.corners) <= 500
-    assert parse_region(region.text) == region
+    assert Region.parse(region.text) == region
     x = np.array([0.99, 1.01, 0.0])
     assert inside(region.corners, x, np.zeros(3)).tolist() == [True, False, True]
 
 
 def test_a_line_without_an_inside_is_none():
-    assert drawn_region([1], [1], method="pca", mark=MARK) is None
-    assert drawn_region([], [], method="pca", mark=MARK) is None
+    assert Region.drawn([1], [1], method="pca", mark=MARK) is None
+    assert Region.drawn([], [], method="pca", mark=MARK) is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +86,7 @@ def test_a_line_without_an_inside_is_none():
 )
 def test_anything_else_is_one_line(text):
     with pytest.raises(InputError, match="cannot be read") as caught:
-        parse_region(text)
+        Region.parse(text)
     assert "\n" not in str(caught.value)
 
 
@@ -98,5 +94,5 @@ def test_each_map_has_a_mark_of_its_own():
     points = pd.DataFrame({"image": ["a"], "x": [0.0], "y": [0.0]})
     found = [EmbeddingMap(points, "pca"), EmbeddingMap(points, "tsne")]
     found += [EmbeddingMap(points, "tsne", seed=1)]
-    marks = {map_mark(run, side, one) for run in "rs" for side in "ab" for one in found}
+    marks = {one.mark(run, side) for run in "rs" for side in "ab" for one in found}
     assert len(marks) == 12

@@ -13,7 +13,6 @@ from hirise.runs.folder import find_replayed
 from hirise.runs.replays import (
     Replay,
     ReplayedRun,
-    exercise_scores,
     find_replays,
     largest_class,
     paired_labels,
@@ -91,7 +90,7 @@ def test_ones_own_folder_called_replay_holds_no_examples(tmp_path):
 def test_scores_are_those_of_the_last_epochs(artifacts):
     add_replay(artifacts)
     (found,) = find_replays(artifacts)
-    scores = exercise_scores(found).set_index("exercise")
+    scores = found.scores().set_index("exercise")
     assert scores.loc["3"].to_dict() == {
         "val_accuracy": 0.5,
         "right_val_accuracy": 0.75,
@@ -111,7 +110,7 @@ def test_a_run_that_was_deleted_leaves_its_place_empty(artifacts):
     assert found.run("4b") is None
     assert found.entry("4b", "recorded") == replay.runs[1]
     assert found.run("final") is None
-    scores = exercise_scores(found).set_index("exercise")
+    scores = found.scores().set_index("exercise")
     assert math.isnan(scores.loc["4b", "val_accuracy"])
     assert scores.loc["4b", "test_accuracy"] == 0.75
 

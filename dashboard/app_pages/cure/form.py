@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -22,16 +23,13 @@ from dashboard.shared.recipe_form import keep_backbone, time_text, used_last
 from dashboard.shared.text import Lacking, literal
 from dashboard.state import loaders
 from hirise.actions.cure import CureRequest
+from hirise.actions.plan import CurePlan, plan_cure
 from hirise.actions.preconditions import refuse_space, refuse_training
+from hirise.actions.suggest import Suggested
 from hirise.diagnosis.wording import lowered, took
 from hirise.errors import InputError
 from hirise.jobs import Jobs, start
-from hirise.models.backbone_names import is_downloaded
-from hirise.recipes import recipe_named
-from hirise.remedies import TRAINING_KEYS, remedy_named, select_remedies, sensible_order
-from hirise.remedies.retraining import recipe_of, retraining_refusal
-from hirise.remedies.suggestions import Preview
-from hirise.remedies.training_remedies import TrainingRemedy, changed_recipe
+from hirise.remedies import TRAINING_KEYS
 from hirise.runs import Run
 
 STARTED = "cure-started"
@@ -45,7 +43,7 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
     """The remedies, what each would do here, and the button."""
     suggested, cards = loaders.load_suggested(run, split), all_cards()
     previews, recommended = suggested.previews, suggested.recommended
-    _fill(run, cards, previews, [suggestion.key for suggestion in recommended])
+    _fill(run, cards, suggested)
     ticked = choose_remedies(recommended, cards, previews)
     st.subheader("Start", anchor=False)
     if not ticked:
@@ -56,27 +54,24 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
         st.caption("Tick a remedy; several can be combined." if able else none)
         return
     try:
-        request = _choose_request(run, sensible_order(ticked))
-        _offer(request, run, cards, jobs)
+        order = CureRequest(run, remedies=tuple(ticked)).order
+        request = _choose_request(run, order, suggested.epochs)
+        plan = plan_cure(replace(request, run=run))
+        _offer(request, plan, run, cards, jobs)
     except Lacking as lack:
         st.info(literal(lack), icon=":material/arrow_upward:")
     except InputError as error:
         st.error(literal(error), icon=":material/block:")
 
 
-def _choose_request(run: Run, order: tuple[str, ...]) -> CureRequest:
+def _choose_request(
+    run: Run, order: tuple[str, ...], epochs: tuple[int, ...]
+) -> CureRequest:
     """What the fields say; those of the recipe first, where the images come last."""
-    fields = choose_settings(order, run.info.class_names) | choose_epoch(run, order)
+    fields = choose_settings(order, run.info.class_names) | choose_epoch(epochs, order)
     left_out = choose_left_out(run, order)
     settings = choose_recipe_settings(order)
     data = choose_images(run, order)
-    trained = [key for key in order if key in TRAINING_KEYS]
-    if trained:
-        refusal = retraining_refusal(
-            run, trained, data=data, leave_out=left_out, settings=settings
-        )
-        if refusal is not None:
-            raise refusal.error()
     return CureRequest(
         run=run.info.id,
         remedies=order,
@@ -87,12 +82,7 @@ def _choose_request(run: Run, order: tuple[str, ...]) -> CureRequest:
     )
 
 
-def _fill(
-    run: Run,
-    cards: Mapping[str, Card],
-    previews: Mapping[str, Preview],
-    recommended: Sequence[str],
-) -> None:
+def _fill(run: Run, cards: Mapping[str, Card], suggested: Suggested) -> None:
     """Tick the first remedy that is recommended and works, once for each run.
 
     What a link names in the URL is kept.
@@ -104,6 +94,7 @@ def _fill(
     linked = first and any(tick_key(key) in st.query_params for key in cards)
     if not wanted and (same or linked):
         return
+    previews, recommended = suggested.previews, [s.key for s in suggested.recommended]
     able = [
         key
         for key in (*wanted, *recommended)
@@ -111,7 +102,7 @@ def _fill(
     ]
     if not wanted:
         # What is ticked by itself should not cause a download.
-        able.sort(key=_must_be_fetched)
+        able.sort(key=lambda key: key in suggested.downloads and not used_last())
     for key in cards:
         st.session_state[tick_key(key)] = key in able[:1]
     for key in able[:1]:
@@ -120,16 +111,12 @@ def _fill(
             st.query_params[tick_key(key)] = "true"
 
 
-def _must_be_fetched(key: str) -> bool:
-    """Whether a remedy starts from a network that is not on this machine."""
-    remedy = remedy_named(key)
-    base = remedy.base if isinstance(remedy, TrainingRemedy) else ""
-    backbone = recipe_named(base).backbone if base else ""
-    return bool(backbone) and not used_last() and not is_downloaded(backbone)
-
-
 def _offer(
-    request: CureRequest, run: Run, cards: Mapping[str, Card], jobs: Jobs
+    request: CureRequest,
+    plan: CurePlan,
+    run: Run,
+    cards: Mapping[str, Card],
+    jobs: Jobs,
 ) -> None:
     """The button, and what pressing it will take."""
     artifacts = loaders.artifacts_folder()
@@ -142,7 +129,7 @@ def _offer(
     names = [cards[key].title for key in request.remedies]
     names = [names[0], *map(lowered, names[1:])]
     label = "Cure next" if jobs.running else "Cure"
-    told = _explain(names, request, run, jobs)
+    told = _explain(names, plan, run, jobs)
     if start_button(label, ":material/healing:", told, jobs):
         job = start(artifacts, "cure", request, title=", ".join(names))
         keep_backbone(str(request.settings.get("backbone", "")))
@@ -151,26 +138,22 @@ def _offer(
         st.rerun()
 
 
-def _explain(names: Sequence[str], request: CureRequest, run: Run, jobs: Jobs) -> str:
+def _explain(names: Sequence[str], plan: CurePlan, run: Run, jobs: Jobs) -> str:
     remedies = literal(", then ".join(names))
     if jobs.waiting is not None:
         return f"{remedies}. Another job waits already, and only one can."
     after = f" It begins after {literal(jobs.running.title)}." if jobs.running else ""
-    cost = _cost(request, run)
+    cost = _cost(plan, run)
     return f"{remedies}: kept as a new run beside this one. {cost}{after}"
 
 
-def _cost(request: CureRequest, run: Run) -> str:
-    trained = [key for key in request.remedies if key in TRAINING_KEYS]
-    if not trained:
-        seconds = WITHOUT_TRAINING.issuperset(request.remedies)
+def _cost(plan: CurePlan, run: Run) -> str:
+    if plan.training is None:
+        seconds = WITHOUT_TRAINING.issuperset(plan.remedies)
         return f"It takes {'a few seconds' if seconds else 'about a minute'}."
-    remedies = select_remedies(trained).training
-    settings = {key: str(value) for key, value in request.settings.items()}
-    recipe = changed_recipe(recipe_of(run), remedies, settings)
     catalog = run.catalog()
     n_images = 0 if catalog is None else len(catalog)
     by_training = all(step["key"] in TRAINING_KEYS for step in run.info.remedies)
     known = run.info.seconds and by_training
     before = f" The training before took {took(run.info.seconds)}." if known else ""
-    return f"{time_text(recipe, n_images)}{before}"
+    return f"{time_text(plan.training, n_images)}{before}"

@@ -9,9 +9,11 @@ import streamlit as st
 
 from dashboard.shared.text import Lacking, duration
 from dashboard.state import loaders
-from hirise.data.simulated import SimulatedMars, parse_simulated, simulate_if_absent
+from hirise.actions.simulate import image_folder
+from hirise.data.simulated import SimulatedMars, parse_simulated
 from hirise.errors import InputError
 from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.progress import Progress
 from hirise.remedies import TRAINING_KEYS
 from hirise.remedies.weights import EARLIER_CHECKPOINT
 from hirise.runs import Run, read_settings
@@ -87,20 +89,23 @@ def _offer_simulation(mars: SimulatedMars) -> None:
         )
     if not pressed:
         return
-    bar, n_done = st.progress(0.0, "Simulating Mars"), 0
-
-    def count() -> None:
-        nonlocal n_done
-        n_done += 1
-        if n_done % LANDMARKS_BETWEEN == 0:
-            fraction = min(n_done / mars.n_landmarks, 1.0)
-            text = f"{n_done:,} of {mars.n_landmarks:,} landmarks simulated"
-            bar.progress(fraction, text)
-
-    simulate_if_absent(mars, progress=count)
+    image_folder(mars.name, _Bar())
     # Its field is drawn already; the next run offers what is kept now.
     st.session_state.pop(KEY, None)
     st.rerun()
+
+
+class _Bar(Progress):
+    """A bar of the landmarks that are simulated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = st.progress(0.0, "Simulating Mars")
+
+    def show(self, done: int, total: int) -> None:
+        if done % LANDMARKS_BETWEEN == 0 and total:
+            text = f"{done:,} of {total:,} landmarks simulated"
+            self.bar.progress(min(done / total, 1.0), text)
 
 
 def _show_matches(run: Run, folder: Path) -> None:

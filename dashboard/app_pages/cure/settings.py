@@ -9,16 +9,15 @@ import streamlit as st
 
 from dashboard.shared.recipe_form import choose_backbone, choose_confidence
 from dashboard.shared.text import Lacking, literal
+from hirise.actions.plan import PlanRequest, plan_training
 from hirise.errors import InputError, nearest, parameter
-from hirise.models.backbone_names import check_backbone
 from hirise.predictions.columns import parse_class_frequencies
-from hirise.recipes import recipe_named
-from hirise.remedies import Abstention, LogitAdjustment, PriorShift, remedy_named
+from hirise.recipes import RECIPES
+from hirise.remedies import Abstention, LogitAdjustment, PriorShift
 from hirise.remedies.logit_adjustment import MOST_TAU
-from hirise.remedies.training_remedies import TrainingRemedy
+from hirise.remedies.training_remedies import TRAINING_REMEDIES
 from hirise.remedies.weights import EARLIER_CHECKPOINT
 from hirise.runs import Run
-from hirise.runs.epochs import stored_epochs
 
 LEAVE_OUT = "leave-class-out"
 FEWEST = 2
@@ -115,13 +114,13 @@ def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def choose_epoch(run: Run, remedies: Collection[str]) -> Fields:
+def choose_epoch(epochs: Sequence[int], remedies: Collection[str]) -> Fields:
     """The epoch of an earlier checkpoint; by default the best on val by macro-F1."""
     if EARLIER_CHECKPOINT.key not in remedies:
         return {}
     epoch = st.selectbox(
         "Epoch",
-        [epoch for epoch in stored_epochs(run) if epoch != run.info.epoch],
+        epochs,
         None,
         key="epoch",
         bind="query-params",
@@ -139,13 +138,12 @@ def choose_recipe_settings(remedies: Collection[str]) -> dict[str, str]:
     InputError
         One that is not there, or unknown.
     """
-    chosen = [remedy_named(key) for key in remedies]
-    names = [one.base for one in chosen if isinstance(one, TrainingRemedy) and one.base]
-    if not names:
+    bases = {r.base for r in TRAINING_REMEDIES if r.key in remedies and r.base}
+    recipe = next((recipe for recipe in RECIPES if recipe.name in bases), None)
+    if recipe is None:
         return {}
-    recipe = recipe_named(names[0])
-    backbone = choose_backbone(recipe.backbone, key="cure-backbone")
-    check_backbone(backbone)
+    backbone = choose_backbone(recipe, key="cure-backbone")
+    plan_training(PlanRequest(recipe.name, settings={"backbone": backbone}))
     return {} if backbone == recipe.backbone else {"backbone": backbone}
 
 

@@ -12,12 +12,7 @@ from dashboard.shared.thumbnails import note_source
 from dashboard.shared.verdict import show_findings
 from dashboard.state import loaders
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.leakage import (
-    LeakageEvidence,
-    sample_pairs,
-    score_table,
-    shared_table,
-)
+from hirise.diagnosis.leakage import LeakageEvidence, sample_pairs
 from hirise.figures.leaked_scores import leaked_scores_figure
 from hirise.figures.shared_images import shared_images_figure
 from hirise.runs import Run
@@ -113,7 +108,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
 
 
 def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
-    table = shared_table(leakage)
+    table = leakage.shared_table()
     split = literal(leakage.evaluated.split)
     show_chart(
         shared_images_figure(table),
@@ -132,7 +127,7 @@ def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
 
 
 def _show_scores(leakage: LeakageEvidence) -> None:
-    table = score_table(leakage)
+    table = leakage.score_table()
     if table.empty:
         st.caption("Without true labels there are no scores.")
         return

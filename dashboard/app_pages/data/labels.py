@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -18,9 +16,10 @@ from dashboard.shared.charts import (
 from dashboard.shared.states import explain
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
+from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.checks.data import alignment_table, shuffle_statement
-from hirise.diagnosis.labels import LabelEvidence, labels_text
+from hirise.diagnosis.labels import LabelEvidence
 from hirise.figures.label_agreement import TESTS, label_agreement_figure
 from hirise.runs import Run
 
@@ -42,8 +41,9 @@ _FORMATS = {
 }
 
 
-def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
+def show_labels(run: Run, checked: CheckResult) -> None:
     """The tests beside shuffled labels; for foreign labels, the correct ones."""
+    evidence, diagnosis = checked.evidence, checked.diagnosis
     table = alignment_table(evidence)
     tested = table[table["reason"] == ""].reset_index(drop=True)
     if tested.empty:
@@ -67,7 +67,7 @@ def show_labels(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
             st.markdown(_not_applicable(table))
     foreign = tested[(tested["answer"] == "foreign") & (tested["test"] != "numbers")]
     if evidence.labels is not None and not foreign.empty:
-        _show_repair(evidence.labels)
+        _show_repair(evidence.labels, checked)
     show_findings(diagnosis.findings, codes=LABEL_CODES)
 
 
@@ -81,7 +81,7 @@ def _not_applicable(table: pd.DataFrame) -> str:
     )
 
 
-def _show_repair(labels: LabelEvidence) -> None:
+def _show_repair(labels: LabelEvidence, checked: CheckResult) -> None:
     """The proof in a sentence, and the correct labels as files."""
     proof = shuffle_statement(labels.proofs)
     known = (labels.tables.seen["right"] >= 0).any()
@@ -97,19 +97,14 @@ def _show_repair(labels: LabelEvidence) -> None:
             )
             with st.container(horizontal=True, gap="small"):
                 for suffix, columns in ((".csv", "image, class"), (".txt", "image id")):
-                    _offer_labels(labels, suffix, columns)
+                    _offer_labels(checked, suffix, columns)
 
 
-def _offer_labels(labels: LabelEvidence, suffix: str, columns: str) -> None:
-    name = f"repaired-labels{suffix}"
-
-    def content() -> bytes:
-        return labels_text(labels.tables, Path(name)).encode()
-
+def _offer_labels(checked: CheckResult, suffix: str, columns: str) -> None:
     st.download_button(
         f"Correct labels {suffix} ({columns})",
-        content,
-        file_name=name,
+        lambda: checked.labels_text(suffix).encode(),
+        file_name=f"repaired-labels{suffix}",
         mime="text/csv" if suffix == ".csv" else "text/plain",
         key=f"repaired{suffix}",
         icon=":material/download:",

@@ -7,12 +7,12 @@ from dashboard.app_pages.data.files import show_counts, show_files
 from dashboard.app_pages.data.labels import show_labels, show_suspects
 from dashboard.app_pages.data.status import show_status
 from dashboard.shared.states import need_run
-from dashboard.state.loaders import chosen_split, load_diagnosis, load_evidence
+from dashboard.state.loaders import chosen_split, load_check
 
 run = need_run()
 split = chosen_split(run)
-evidence = load_evidence(run, split)
-diagnosis = load_diagnosis(run, split)
+checked = load_check(run, split)
+evidence, diagnosis = checked.evidence, checked.diagnosis
 
 show_status(diagnosis)
 
@@ -20,7 +20,7 @@ st.header("Counts", anchor="counts")
 show_counts(evidence, diagnosis)
 
 st.header("Labels", anchor="labels")
-show_labels(run, evidence, diagnosis)
+show_labels(run, checked)
 
 st.header("Leakage", anchor="leakage")
 show_leakage(run, evidence, diagnosis)

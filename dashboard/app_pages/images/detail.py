@@ -14,8 +14,8 @@ from dashboard.shared.image_links import PAGE, PER_PAGE
 from dashboard.shared.text import literal
 from dashboard.shared.thumbnails import note_source
 from dashboard.state import loaders, pictures
+from hirise.actions.images import Images
 from hirise.errors import InputError
-from hirise.evaluation.images import siblings_of
 from hirise.figures.probabilities import probabilities_figure
 from hirise.runs import Run
 
@@ -45,10 +45,9 @@ def _step_to(image: str, at: int) -> None:
     st.session_state[PAGE] = at // PER_PAGE + 1
 
 
-def show_detail(
-    run: Run, split: str, table: pd.DataFrame, shown: pd.DataFrame, image: str
-) -> None:
+def show_detail(images: Images, shown: pd.DataFrame, image: str) -> None:
     """The image, between the ones before and after it among those `shown`."""
+    run, split, table = images.run, images.predictions.split, images.table
     row = table[table["image"] == image].iloc[0]
     with st.container(border=True):
         _show_steps(shown, image)
@@ -57,11 +56,10 @@ def show_detail(
             _show_pixels(run, image)
         with right:
             _show_prediction(row)
-            _show_probabilities(
-                run, split, int(table.index[table["image"] == image][0])
-            )
+            at = int(table.index[table["image"] == image][0])
+            _show_probabilities(images.probabilities(at))
         show_saliency(run, split, image)
-        _show_siblings(run, siblings_of(table, image))
+        _show_siblings(run, images.siblings(image))
         _show_neighbours(run, split, image)
 
 
@@ -124,8 +122,7 @@ def _show_prediction(row: pd.Series) -> None:
         st.caption(f"Loss {row['loss']:.2f} nats, entropy {row['entropy']:.2f} nats.")
 
 
-def _show_probabilities(run: Run, split: str, row: int) -> None:
-    table = pictures.load_probabilities(run, split, row)
+def _show_probabilities(table: pd.DataFrame) -> None:
     if table.empty:
         return
     show_chart(

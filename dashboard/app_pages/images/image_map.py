@@ -24,15 +24,7 @@ from dashboard.state import pictures
 from hirise.actions.image_map import MapRequest
 from hirise.actions.preconditions import refuse_package
 from hirise.errors import InputError
-from hirise.evaluation.image_map import (
-    METHODS,
-    TITLES,
-    Region,
-    drawn_region,
-    images_inside,
-    map_mark,
-    parse_region,
-)
+from hirise.evaluation.image_map import METHODS, TITLES, Region
 from hirise.figures.image_map import COLOURS, drawn_rows, image_map_figure
 from hirise.figures.theme import percent
 from hirise.runs import Run
@@ -58,7 +50,7 @@ def chosen_region(run: Run, split: str) -> ChosenRegion | None:
     if not text:
         return None
     try:
-        region = parse_region(text)
+        region = Region.parse(text)
         image_map = pictures.load_map(run, split, region.method)
     except InputError as error:
         st.caption(f":material/info: {literal(error)}")
@@ -69,13 +61,13 @@ def chosen_region(run: Run, split: str) -> ChosenRegion | None:
             "map that is not made here yet, so all images are shown."
         )
         return None
-    if map_mark(run.info.id, split, image_map) != region.mark:
+    if image_map.mark(run.info.id, split) != region.mark:
         st.caption(
             ":material/info: The part that was chosen is of another map, so all images "
             "are shown."
         )
         return None
-    return ChosenRegion(region, images_inside(image_map.points, region))
+    return ChosenRegion(region, region.images(image_map.points))
 
 
 def within(images: pd.DataFrame, chosen: ChosenRegion | None) -> pd.DataFrame:
@@ -93,7 +85,7 @@ def take_selection(key: str, method: str, mark: str) -> None:
     drawn = [*selection["box"], *selection["lasso"]]
     if drawn:
         shape = drawn[-1]
-        region = drawn_region(shape["x"], shape["y"], method=method, mark=mark)
+        region = Region.drawn(shape["x"], shape["y"], method=method, mark=mark)
         if region is not None:
             st.session_state[REGION] = region.text
 
@@ -145,7 +137,7 @@ def show_map(
         explain("No map of these images", literal(error))
         return
     place = st.container()
-    images = pictures.load_image_table(run, split)
+    images = pictures.load_image_list(run, split).table
     colour, method = _choose_drawing(has_truth=bool(images["correct"].notna().any()))
     image_map = pictures.load_map(run, split, method)
     if image_map is None:
@@ -162,7 +154,7 @@ def show_map(
     # A region of the other layout has no frame here, but its images are lit.
     framed = chosen.region if chosen and chosen.region.method == method else None
     lit = table.assign(lit=table["image"].isin(shown["image"]))
-    mark = map_mark(run.info.id, split, image_map)
+    mark = image_map.mark(run.info.id, split)
     figure = image_map_figure(
         lit,
         colour=colour,

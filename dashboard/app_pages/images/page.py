@@ -16,25 +16,26 @@ from dashboard.shared.states import need_run, need_split
 from dashboard.shared.text import count_of
 from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import load_diagnosis
-from dashboard.state.pictures import load_image_table, load_sorted_images
+from dashboard.state.pictures import load_image_list, load_sorted_images
 from hirise.diagnosis.checks import codes_of
-from hirise.evaluation.images import select_images
 
 run = need_run()
 split = need_split(run)
-table = load_image_table(run, split)
+images = load_image_list(run, split)
+table = images.table
 with st.container():
     region = chosen_region(run, split)
 wanted, order = choose_images(
-    table, run.info.class_names, on_map=region.label if region else ""
+    images, run.info.class_names, on_map=region.label if region else ""
 )
-shown = within(select_images(load_sorted_images(run, split, order), wanted), region)
+ordered = load_sorted_images(run, split, order)
+shown = within(images.select(wanted, among=ordered), region)
 
 chosen = chosen_image(table)
 if choose_view():
     show_map(run, split, shown, region, chosen)
 if chosen:
-    show_detail(run, split, table, shown, chosen)
+    show_detail(images, shown, chosen)
 
 many = count_of(len(shown), "image")
 show_heading(

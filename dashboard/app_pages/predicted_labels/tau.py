@@ -14,7 +14,7 @@ from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_tau_metrics, load_taus
 from hirise.errors import Refusal
-from hirise.evaluation.scores import metrics_table
+from hirise.evaluation import metrics_table
 from hirise.figures.theme import fold_ids
 from hirise.metrics.titles import METRICS
 from hirise.remedies.logit_adjustment import LogitAdjustment, TauChoice

@@ -20,7 +20,7 @@ from hirise.figures.replay_curves import replay_curves_figure
 from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL, PUBLISHED, TEST
 from hirise.runs import Run
-from hirise.runs.replays import FoundReplay, largest_class, last_epoch, paired_labels
+from hirise.runs.replays import FoundReplay, largest_class, paired_labels
 
 MOST = 6
 FOREIGN = "HR101"
@@ -141,7 +141,9 @@ def show_first_networks(replay: FoundReplay) -> None:
 
 
 def _explain_validation(run: Run) -> None:
-    correct, last = last_epoch(run, "right_val_accuracy"), run.history().iloc[-1]
+    columns = ["val_accuracy", "right_val_accuracy"]
+    last = run.history().reindex(columns=columns).iloc[-1]
+    correct = last["right_val_accuracy"]
     if correct > last["val_accuracy"] + SAME:
         meaning = "The gap that remains between green and grey is overfitting."
     else:
@@ -245,7 +247,8 @@ def show_tuners_choice(replay: FoundReplay) -> None:
 
 def _explain_goal(replay: FoundReplay, run: Run) -> None:
     _show_predictions(run)
-    again = last_epoch(replay.run("final", "right"), "val_accuracy")
+    scores = replay.scores().set_index("exercise")
+    again = float(scores["retrained_val_accuracy"]["final"])
     largest = largest_class(replay.run("final", "right"))
     fixed = (
         ""

@@ -11,11 +11,12 @@ import streamlit as st
 from dashboard.shared.states import explain, show_examples
 from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
+from hirise.actions.replay import ListReplaysRequest, list_replays
 from hirise.figures.theme import percent
-from hirise.mars.blog import GOAL, PUBLISHED, published
+from hirise.mars.blog import GOAL, PUBLISHED
 from hirise.mars.releases import SIMULATED_LAYOUT
 from hirise.runs import Run
-from hirise.runs.replays import FoundReplay, find_replays
+from hirise.runs.replays import FoundReplay
 
 STAMP = "%Y%m%d-%H%M%S"
 
@@ -27,7 +28,7 @@ INCORRECT = ("orange", "close", "It looks like it, but no.")
 
 def need_replay() -> FoundReplay:
     """The chosen replay, or an explanation of how to make one, which ends the page."""
-    newest_first = find_replays(loaders.artifacts_folder())
+    newest_first = list_replays(ListReplaysRequest(loaders.artifacts_folder()))
     # Of two with one id the newer is kept.
     replays = {replay.replay.id: replay for replay in reversed(newest_first)}
     names = list(reversed(replays))
@@ -135,7 +136,7 @@ def numbers(replay: FoundReplay, run: Run) -> str:
         f"{literal(run.info.title)} ends at **{percent(last['accuracy'])}** in "
         f"training and **{percent(last['val_accuracy'])}** in validation."
     )
-    post = published(key)
+    post = next((entry for entry in PUBLISHED if entry.exercise == key), None)
     if post is None:
         return recorded
     return f"{recorded} In the post: {percent(post.train)} and {percent(post.val)}."

@@ -14,7 +14,6 @@ from hirise.figures.theme import percent
 from hirise.mars.blog import GOAL
 from hirise.runs.replays import (
     FoundReplay,
-    exercise_scores,
     largest_class,
     paired_labels,
 )
@@ -33,7 +32,7 @@ NAMES = {
 def show_scores(replay: FoundReplay) -> None:
     """Chapter 4: accuracy per exercise, as in the post and with correct labels."""
     st.header("4 · The chart of the post", anchor=False)
-    scores = exercise_scores(replay)
+    scores = replay.scores()
     st.markdown(
         "The post sums up its exercises in one chart: accuracy of each (blue), the "
         "score on the test images (orange), the goal (dashed)."

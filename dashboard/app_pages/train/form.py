@@ -19,6 +19,7 @@ from dashboard.shared.recipe_form import (
 from dashboard.shared.text import literal
 from dashboard.state import loaders
 from dashboard.state.loaders import artifacts_folder
+from hirise.actions.plan import PlanRequest, plan_training
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.train import TrainRequest
 from hirise.data import Catalog
@@ -29,8 +30,7 @@ from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
 from hirise.jobs import Jobs, start
 from hirise.mars.releases import SIMULATED_LAYOUT
-from hirise.models.backbone_names import check_backbone
-from hirise.recipes import SIMULATED_SETTINGS, SIMULATED_SPLIT, Recipe, with_settings
+from hirise.recipes import SIMULATED_SETTINGS, SIMULATED_SPLIT, Recipe
 from hirise.runs import change_settings
 
 FROM_FILE = "from a CSV file"
@@ -144,7 +144,7 @@ def show_form(jobs: Jobs) -> None:
     place = st.container()  # above the recipe, though it needs the seed below
     recipe = choose_recipe()
     proposed = SIMULATED_SETTINGS.get(recipe.name, {}) if mars else {}
-    remedies = choose_remedies(with_settings(recipe, proposed))
+    remedies = choose_remedies(recipe, proposed)
     settings = choose_settings(recipe, {**proposed, **remedies.settings})
     name = _name(recipe, remedies)
     title, seed = _choose_title_and_seed(name)
@@ -165,11 +165,9 @@ def show_form(jobs: Jobs) -> None:
         title=title or (name if remedies.names else None),
     )
     try:
-        changed = with_settings(recipe, settings)
-        if changed.backbone:
-            check_backbone(changed.backbone)
+        plan = plan_training(PlanRequest(recipe.name, settings={**settings}))
         simulating = mars.seconds if mars else 0.0
-        time = time_text(changed, len(catalog.table), simulating=simulating)
+        time = time_text(plan, len(catalog.table), simulating=simulating)
         _offer(request, time, jobs)
     except InputError as error:
         st.error(literal(error), icon=":material/error:")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
 from dashboard.shared.recipe_form import as_text
 from dashboard.shared.text import literal
 from dashboard.state import loaders
+from hirise.actions.plan import PlanRequest, TrainingPlan, plan_training
 from hirise.diagnosis.wording import lowered
 from hirise.errors import InputError
-from hirise.recipes import Recipe, to_dict, with_settings
-from hirise.remedies import select_remedies
-from hirise.remedies.training_remedies import (
-    TRAINING_REMEDIES,
-    TrainingRemedy,
-    changed_recipe,
-    changes_between,
-)
+from hirise.recipes import Recipe
+from hirise.remedies.training_remedies import TRAINING_REMEDIES, TrainingRemedy
 from hirise.runs import Run
 
 OFFERED = tuple(r for r in TRAINING_REMEDIES if not r.data and not r.base)
@@ -48,11 +43,13 @@ class Preset:
     other_recipes: tuple[TrainingRemedy, ...] = ()
 
 
-def choose_remedies(recipe: Recipe) -> Chosen:
-    """Switches for the remedies that change settings of `recipe`."""
-    reasons = {remedy.key: _why_not(remedy, recipe) for remedy in OFFERED}
+def choose_remedies(recipe: Recipe, settings: Mapping[str, str]) -> Chosen:
+    """Switches for the remedies that change `recipe` with these `settings`."""
+    request = PlanRequest(recipe.name, settings={**settings})
+    base = plan_training(request)
+    reasons = {remedy.key: _why_not(remedy, request, base) for remedy in OFFERED}
     run = loaders.chosen_run()
-    preset = _preset(run, recipe)
+    preset = _preset(run, request)
     with st.expander(
         _label(len(preset.switched), reasons),
         key="train-remedies",
@@ -62,8 +59,8 @@ def choose_remedies(recipe: Recipe) -> Chosen:
             _offer_preset(run, preset)
         st.caption("Each takes as long as a training without it, unless it says so.")
         with st.grid(2, min_column_width=320, gap="small"):
-            on = [r for r in OFFERED if _switch(r, recipe, reasons[r.key])]
-        chosen = _merge(on, recipe)
+            on = [r for r in OFFERED if _switch(r, request, reasons[r.key])]
+        chosen = _merge(on, request)
     if chosen.refused:
         st.error(literal(chosen.refused), icon=":material/block:")
     return chosen
@@ -74,29 +71,34 @@ def switch_key(remedy: str) -> str:
     return f"with-{remedy}"
 
 
-def _merge(on: Sequence[TrainingRemedy], recipe: Recipe) -> Chosen:
+def _merge(on: Sequence[TrainingRemedy], request: PlanRequest) -> Chosen:
     names = tuple(remedy.title for remedy in on)
     try:
-        if on:
-            select_remedies([remedy.key for remedy in on])
-        before, after = to_dict(recipe), to_dict(changed_recipe(recipe, on))
+        plan = _plan_with(on, request)
     except InputError as error:
         return Chosen(names, refused=str(error))
-    changed = {key: as_text(after[key]) for key in before if before[key] != after[key]}
-    return Chosen(names, changed)
+    settings = plan.settings
+    return Chosen(names, {key: as_text(settings[key]) for key in plan.changes})
 
 
-def _why_not(remedy: TrainingRemedy, recipe: Recipe) -> str | None:
+def _plan_with(on: Sequence[TrainingRemedy], request: PlanRequest) -> TrainingPlan:
+    return plan_training(replace(request, remedies=tuple(r.key for r in on)))
+
+
+def _why_not(
+    remedy: TrainingRemedy, request: PlanRequest, base: TrainingPlan
+) -> str | None:
     """Why a remedy cannot be switched on for this recipe, if it cannot."""
+    settings = {**request.settings, **remedy.change(base.recipe)}
     try:
-        changed = with_settings(recipe, remedy.change(recipe))
+        changed = plan_training(replace(request, settings=settings))
     except InputError as error:
         return str(error)
-    same = to_dict(changed) == to_dict(recipe)
-    return f"{recipe.name} does so already." if same else None
+    same = changed.settings == base.settings
+    return f"{request.recipe} does so already." if same else None
 
 
-def _switch(remedy: TrainingRemedy, recipe: Recipe, reason: str | None) -> bool:
+def _switch(remedy: TrainingRemedy, request: PlanRequest, reason: str | None) -> bool:
     with st.container(gap="xxsmall"):
         if reason:
             # Off whatever the URL says, and without taking that from it.
@@ -104,7 +106,7 @@ def _switch(remedy: TrainingRemedy, recipe: Recipe, reason: str | None) -> bool:
             st.caption(f":material/block: Not here: {literal(reason)}")
             return False
         on = st.toggle(remedy.title, key=switch_key(remedy.key), bind="query-params")
-        changes = changes_between(recipe, changed_recipe(recipe, [remedy]))
+        changes = _plan_with([remedy], request).changes
         here = ", ".join(
             f"{name.replace('_', ' ')} {text}" for name, text in changes.items()
         )
@@ -132,7 +134,7 @@ def _is_on(key: str) -> bool:
     return bool(st.session_state.get(key, linked))
 
 
-def _preset(run: Run | None, recipe: Recipe) -> Preset:
+def _preset(run: Run | None, request: PlanRequest) -> Preset:
     """What the findings of `run` recommend and goes together, the first first."""
     if run is None or not run.splits():
         return Preset()
@@ -145,10 +147,12 @@ def _preset(run: Run | None, recipe: Recipe) -> Preset:
     switched: list[TrainingRemedy] = []
     for key in recommended:
         remedy = offered.get(key)
-        if remedy is not None and not _merge([*switched, remedy], recipe).refused:
+        if remedy is not None and not _merge([*switched, remedy], request).refused:
             switched.append(remedy)
     others = [OTHER_RECIPE[key] for key in recommended if key in OTHER_RECIPE]
-    return Preset(tuple(switched), () if recipe.backbone else tuple(others))
+    return Preset(
+        tuple(switched), () if plan_training(request).recipe.backbone else tuple(others)
+    )
 
 
 def _offer_preset(run: Run, preset: Preset) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 from hirise.actions.compare import CompareResult
 from hirise.actions.cure import CureResult
 from hirise.cli.render.text import WIDTH, bounds_text, cell
-from hirise.diagnosis.proof import Proof, p_text, signed
-from hirise.diagnosis.wording import images, percent, took
+from hirise.diagnosis.proof import Proof
+from hirise.diagnosis.wording import images, p_text, percent, signed, took
 from hirise.evaluation import Paired
 from hirise.metrics.titles import METRICS
 from hirise.remedies import TRAINING_KEYS

@@ -6,8 +6,6 @@ from hirise.diagnosis.leakage.evidence import (
     ObservationBaseline,
     leakage_document,
     leakage_of_run,
-    score_table,
-    shared_table,
 )
 
 __all__ = [
@@ -16,6 +14,4 @@ __all__ = [
     "leakage_document",
     "leakage_of_run",
     "sample_pairs",
-    "score_table",
-    "shared_table",
 ]

@@ -252,6 +252,61 @@ class LeakageEvidence:
         """Images beside another that shows the same; see `duplicate_pairs`."""
         return duplicate_pairs(self.places, self.keys)
 
+    def shared_table(self) -> pd.DataFrame:
+        """How many of the evaluated images share something with a training image.
+
+        Returns
+        -------
+        DataFrame, one row per way of sharing that is known
+            `kind`: `landmark`, `bytes`, `near`, `copy` (any of these) or `observation`;
+            `n_images` and `frequency` of the evaluated images.
+        """
+        shared = self.shared
+        known = {
+            "landmark": bool((self.places["landmark"] != "").any()),
+            "bytes": self.has_pixels,
+            "near": self.has_pixels,
+            "copy": True,
+            "observation": self.has_observations,
+        }
+        kinds = [kind for kind, is_known in known.items() if is_known]
+        counts = shared[kinds].sum().to_numpy(dtype="int64")
+        return pd.DataFrame(
+            {
+                "kind": kinds,
+                "n_images": counts,
+                "frequency": counts / max(len(shared), 1),
+            }
+        )
+
+    def score_table(self) -> pd.DataFrame:
+        """Scores with and without copies in training, beside pixel-free baselines.
+
+        Returns
+        -------
+        DataFrame, one row per part of the evaluated images and metric
+            `part`: one of `PARTS`, or of `BASELINES`, which label all images without a
+            pixel; `n_images`; `metric`; `value`, `low` and `high`, NaN where undefined.
+            Empty where no evaluated image has a label.
+        """
+        if not self.evaluated.labelled.any():
+            return pd.DataFrame(
+                columns=["part", "n_images", "metric", "value", "low", "high"]
+            )
+        parts = {part: self.parts[part] for part in PARTS if part in self.parts}
+        if self.has_observations:
+            baseline = self.baseline
+            found = (baseline.observation, baseline.constant)
+            parts |= dict(zip(BASELINES, found, strict=True))
+        rows = [
+            (part, evaluation.n_evaluated, metric, *evaluation.bounds(metric))
+            for part, evaluation in parts.items()
+            for metric in METRICS
+        ]
+        return pd.DataFrame(
+            rows, columns=["part", "n_images", "metric", "value", "low", "high"]
+        )
+
 
 def chosen(predictions: Predictions, mask: NDArray[np.bool_]) -> Predictions:
     """The predictions of some images.
@@ -341,59 +396,6 @@ def _of_labels(run: Run) -> pd.DataFrame | None:
 
 METRICS = ("accuracy", "macro_f1")
 BASELINES = ("observation_alone", "one_class")
-
-
-def shared_table(leakage: LeakageEvidence) -> pd.DataFrame:
-    """How many of the evaluated images share something with a training image.
-
-    Returns
-    -------
-    DataFrame, one row per way of sharing that is known
-        `kind`: `landmark`, `bytes`, `near`, `copy` (any of these) or `observation`;
-        `n_images` and `frequency` of the evaluated images.
-    """
-    shared = leakage.shared
-    known = {
-        "landmark": bool((leakage.places["landmark"] != "").any()),
-        "bytes": leakage.has_pixels,
-        "near": leakage.has_pixels,
-        "copy": True,
-        "observation": leakage.has_observations,
-    }
-    kinds = [kind for kind, is_known in known.items() if is_known]
-    counts = shared[kinds].sum().to_numpy(dtype="int64")
-    return pd.DataFrame(
-        {"kind": kinds, "n_images": counts, "frequency": counts / max(len(shared), 1)}
-    )
-
-
-def score_table(leakage: LeakageEvidence) -> pd.DataFrame:
-    """Scores with and without copies in training, beside pixel-free baselines.
-
-    Returns
-    -------
-    DataFrame, one row per part of the evaluated images and metric
-        `part`: one of `PARTS`, or of `BASELINES`, which label all images without a
-        pixel; `n_images`; `metric`; `value`, `low` and `high`, NaN where undefined.
-        Empty where no evaluated image has a label.
-    """
-    if not leakage.evaluated.labelled.any():
-        return pd.DataFrame(
-            columns=["part", "n_images", "metric", "value", "low", "high"]
-        )
-    parts = {part: leakage.parts[part] for part in PARTS if part in leakage.parts}
-    if leakage.has_observations:
-        baseline = leakage.baseline
-        baselines = (baseline.observation, baseline.constant)
-        parts |= dict(zip(BASELINES, baselines, strict=True))
-    rows = [
-        (part, evaluation.n_evaluated, metric, *evaluation.bounds(metric))
-        for part, evaluation in parts.items()
-        for metric in METRICS
-    ]
-    return pd.DataFrame(
-        rows, columns=["part", "n_images", "metric", "value", "low", "high"]
-    )
 
 
 LEAKAGE_METRICS = ("accuracy", "balanced_accuracy", "macro_f1")

@@ -6,7 +6,6 @@ import pytest
 
 from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.diagnosis.leakage.copies import duplicate_pairs, sample_pairs
-from hirise.diagnosis.leakage.evidence import score_table, shared_table
 from hirise.predictions import Predictions
 
 PLACES = pd.DataFrame(
@@ -70,7 +69,7 @@ def test_without_features_there_are_no_pairs():
 
 
 def test_shares_are_of_the_judged_images(leakage):
-    table = shared_table(leakage).set_index("kind")
+    table = leakage.shared_table().set_index("kind")
     # Of b2, c1 and c2 only b2 has a copy in training, or its observation.
     assert table["n_images"].to_dict() == {
         "landmark": 1,
@@ -85,11 +84,11 @@ def test_shares_are_of_the_judged_images(leakage):
 def test_ways_of_sharing_that_nothing_tells_are_left_out(leakage):
     places = PLACES.assign(landmark="", observation="")
     bare = LeakageEvidence(places, leakage.predictions)
-    assert shared_table(bare)["kind"].tolist() == ["copy"]
+    assert bare.shared_table()["kind"].tolist() == ["copy"]
 
 
 def test_scores_are_those_of_each_part_and_of_labels_by_rote(leakage):
-    table = score_table(leakage)
+    table = leakage.score_table()
     accuracy = table[table["metric"] == "accuracy"].set_index("part")
     assert accuracy["n_images"].to_dict() == {
         "copy": 1,
@@ -109,7 +108,7 @@ def test_without_labels_there_are_no_scores(leakage):
         image=leakage.predictions.image,
         split="val",
     )
-    assert score_table(LeakageEvidence(PLACES, nameless)).empty
+    assert LeakageEvidence(PLACES, nameless).score_table().empty
 
 
 def test_a_sample_takes_each_class_before_any_twice():
