@@ -24,21 +24,28 @@ def source_of(name: str) -> Path:
 
 
 @cache
-def is_heavy(name: str) -> bool:
-    """Whether importing a module imports Keras or TensorFlow, itself or by another."""
-    if name.partition(".")[0] != "hirise":
-        return name.partition(".")[0] in HEAVY
-    if not source_of(name).is_file():
-        return False  # a name in a module, not a module
-    tree = ast.parse(source_of(name).read_text(encoding="utf-8"))
+def imported_by(name: str) -> frozenset[str]:
+    """What a module of `hirise` imports at once: modules, and names in modules."""
     imported: set[str] = set()
-    for node in tree.body:
+    if name.partition(".")[0] != "hirise" or not source_of(name).is_file():
+        return frozenset(imported)  # of others, or a name in a module
+    for node in ast.parse(source_of(name).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
             imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = str(node.module)
             imported |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return any(is_heavy(other) for other in imported - {name})
+    return frozenset(imported)
+
+
+def is_heavy(name: str) -> bool:
+    """Whether importing a module imports Keras or TensorFlow, itself or by another."""
+    seen, ahead = {name}, [name]
+    while ahead:
+        new = imported_by(ahead.pop()) - seen
+        seen |= new
+        ahead += new
+    return any(other.partition(".")[0] in HEAVY for other in seen)
 
 
 def modules_with_examples() -> list[str]:

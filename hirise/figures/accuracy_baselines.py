@@ -4,16 +4,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREY,
-    LOUD,
-    name_axis,
-    new_figure,
-    percent,
-    whiskers,
-)
+from hirise.figures import theme
+from hirise.figures.theme import percent
 from hirise.metrics.titles import METRICS
 
 ROWS = {
@@ -66,15 +58,15 @@ def accuracy_baselines_figure(
     table = summary.reindex([key for key in ROWS if key in summary.index])
     table = table[table["value"].notna()]
     colours = [_colour(key, table, loud=loud) for key in table.index]
-    figure = new_figure(height, showlegend=False)
+    figure = theme.new_figure(height, showlegend=False)
     _draw_values(figure, table, colours)
     if "majority_share" in table.index:
         figure.add_vline(
             x=table.loc["majority_share", "value"],
-            line={"color": GREY, "width": 1, "dash": "dot"},
+            line={"color": theme.GREY, "width": 1, "dash": "dot"},
         )
     figure.update_yaxes(
-        **name_axis([ROWS[key] for key in table.index], width=40, down=True)
+        **theme.name_axis([ROWS[key] for key in table.index], width=40, down=True)
     )
     low = min(0.0, table["low"].min(), table["value"].min()) if len(table) else 0.0
     figure.update_xaxes(range=[low * 1.1, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
@@ -112,8 +104,8 @@ def _draw_values(figure: go.Figure, table: pd.DataFrame, colours: list[str]) -> 
         x=table["value"],
         y=[position + 0.35 for position in positions],
         mode="markers",
-        marker={"size": 1, "color": GREY},
-        error_x=whiskers(table, "value", "low", "high", colour=GREY),
+        marker={"size": 1, "color": theme.GREY},
+        error_x=theme.whiskers(table, "value", "low", "high", colour=theme.GREY),
         hoverinfo="skip",
     )
 
@@ -125,9 +117,9 @@ def _interval(low: float, high: float) -> str:
 
 def _colour(key: str, table: pd.DataFrame, *, loud: bool) -> str:
     if key in BASELINES:
-        return FAINT
+        return theme.FAINT
     if key not in BLIND:
-        return LOUD if loud else BLUE
+        return theme.LOUD if loud else theme.BLUE
     lower_end = table["low"].fillna(table["value"])
     beats = lower_end.get("accuracy", 0.0) > table["value"].get("majority_share", 0.0)
-    return BLUE if beats and not loud else GREY
+    return theme.BLUE if beats and not loud else theme.GREY

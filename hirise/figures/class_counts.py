@@ -9,18 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hirise.figures.theme import (
-    BLUE,
-    CATEGORY_COLOURS,
-    GREY,
-    LOUD,
-    escaped,
-    name_axis,
-    new_figure,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
-COLOURS = (GREY, BLUE, CATEGORY_COLOURS[1], CATEGORY_COLOURS[2])
+COLOURS = (theme.GREY, theme.BLUE, theme.CATEGORY_COLOURS[1], theme.CATEGORY_COLOURS[2])
 SPACING = 0.18
 """Between the marks of one row, so that equal counts hide none."""
 
@@ -51,14 +44,16 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     ['train', 'val', 'fewer than 10 images']
     """
     table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
-    figure = new_figure(100 + (34 if len(table) <= 12 else 24) * max(len(table), 2))
+    figure = theme.new_figure(
+        100 + (34 if len(table) <= 12 else 24) * max(len(table), 2)
+    )
     n_splits = len(table.columns)
     offsets = SPACING * (np.arange(n_splits) - (n_splits - 1) / 2)
     for place, split in enumerate(table.columns):
         _add_split(figure, table[split], place, offsets[place])
     _mark_few(figure, table, minimum, offsets)
-    figure.add_vline(x=minimum, line={"color": GREY, "width": 1, "dash": "dot"})
-    axis = name_axis(table.index, width=30, down=True)
+    figure.add_vline(x=minimum, line={"color": theme.GREY, "width": 1, "dash": "dot"})
+    axis = theme.name_axis(table.index, width=30, down=True)
     figure.update_yaxes(**axis | {"showgrid": True})
     most = max(int(table.to_numpy().max(initial=0)), minimum)
     figure.update_xaxes(**_count_axis(most), title_text="images")
@@ -105,7 +100,7 @@ def _mark_few(
         marker={
             "size": 11,
             "symbol": [SYMBOLS[column % len(SYMBOLS)] for column in columns],
-            "color": LOUD,
+            "color": theme.LOUD,
         },
         hoverinfo="skip",
     )

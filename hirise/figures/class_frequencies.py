@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREY,
-    LOUD,
-    escaped,
-    folded,
-    name_axis,
-    new_figure,
-    percent,
-    percent_axis,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 from hirise.predictions import Predictions
 
 AXIS_ENDS = (0.1, 0.2, 0.5, 1.0)
@@ -58,10 +48,10 @@ def class_frequencies_figure(
     >>> [(trace.name, list(trace.text)) for trace in figure.data]
     [('true', ['80.0%', '20.0%']), ('predicted', ['100.0%', 'never'])]
     """
-    series = [("true_share", "true", GREY)]
-    series += [("predicted_share", "predicted", LOUD if loud else BLUE)]
+    series = [("true_share", "true", theme.GREY)]
+    series += [("predicted_share", "predicted", theme.LOUD if loud else theme.BLUE)]
     if training:
-        series += [("training_share", "training", FAINT)]
+        series += [("training_share", "training", theme.FAINT)]
     return _bars(frequencies, series, at_most=at_most, height=height)
 
 
@@ -121,9 +111,9 @@ def cured_frequencies_figure(
     ['true', 'before', 'after']
     """
     series = [
-        ("true_share", "true", GREY),
-        ("before_share", "before", LOUD if loud else FAINT),
-        ("after_share", "after", BLUE),
+        ("true_share", "true", theme.GREY),
+        ("before_share", "before", theme.LOUD if loud else theme.FAINT),
+        ("after_share", "after", theme.BLUE),
     ]
     return _bars(frequencies, series, at_most=at_most)
 
@@ -143,8 +133,8 @@ def _bars(
     series = [s for s in series if s[0] in known]
     columns = [column for column, _, _ in series]
     table = frequencies[columns]
-    table = folded(table, table.max(axis=1), at_most=at_most)
-    figure = new_figure(
+    table = theme.folded(table, table.max(axis=1), at_most=at_most)
+    figure = theme.new_figure(
         height or 70 + len(table) * (16 + 12 * len(series)), bargap=0.3, bargroupgap=0.0
     )
     n_named = len(table) if len(table) == len(frequencies) else len(table) - 1
@@ -169,9 +159,9 @@ def _bars(
             hovertemplate="%{customdata[0]}: %{customdata[1]} "
             f"{name}<extra></extra>",
         )
-    figure.update_yaxes(**name_axis(table.index, down=True))
+    figure.update_yaxes(**theme.name_axis(table.index, down=True))
     top = next((end for end in AXIS_ENDS if end >= table.max().max()), 1.0)
-    figure.update_xaxes(range=[0, 1.12 * top], **percent_axis((0, top / 2, top)))
+    figure.update_xaxes(range=[0, 1.12 * top], **theme.percent_axis((0, top / 2, top)))
     return figure
 
 

@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    CATEGORY_COLOURS,
-    GREY,
-    LOUD,
-    escaped,
-    name_axis,
-    new_figure,
-    percent,
-    percent_axis,
-    whiskers,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 
 
 class Measure(NamedTuple):
@@ -31,11 +21,11 @@ class Measure(NamedTuple):
     counted: str
 
 
-RECALL = Measure("recall", "recall", BLUE, -0.24, "circle", "true")
+RECALL = Measure("recall", "recall", theme.BLUE, -0.24, "circle", "true")
 MEASURES = (
     RECALL,
-    Measure("precision", "precision", GREY, 0.0, "diamond", "predicted"),
-    Measure("f1", "F1", CATEGORY_COLOURS[1], 0.24, "square", "true"),
+    Measure("precision", "precision", theme.GREY, 0.0, "diamond", "predicted"),
+    Measure("f1", "F1", theme.CATEGORY_COLOURS[1], 0.24, "square", "true"),
 )
 
 N_IMAGES = {"true": "support", "predicted": "predicted"}
@@ -83,14 +73,14 @@ def class_intervals_figure(
     """
     table = worst_first(per_class)
     row_height = 46 if len(table) <= 12 else 30
-    figure = new_figure(90 + row_height * max(len(table), 2))
+    figure = theme.new_figure(90 + row_height * max(len(table), 2))
     for measure in MEASURES:
         _add_measure(figure, table, measure)
     if floor is not None:
         _mark_missed(figure, table, floor)
-        figure.add_vline(x=floor, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_yaxes(**name_axis(table.index, width=30, down=True))
-    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis())
+        figure.add_vline(x=floor, line={"color": theme.GREY, "width": 1, "dash": "dot"})
+    figure.update_yaxes(**theme.name_axis(table.index, width=30, down=True))
+    figure.update_xaxes(range=[-0.02, 1.02], **theme.percent_axis())
     return figure
 
 
@@ -102,7 +92,7 @@ def _add_measure(figure: go.Figure, table: pd.DataFrame, measure: Measure) -> No
         name=name,
         mode="markers",
         marker={"size": 9, "symbol": symbol, "color": colour},
-        error_x=whiskers(
+        error_x=theme.whiskers(
             table, column, f"{column}_low", f"{column}_high", colour=colour
         ),
         customdata=[
@@ -123,6 +113,6 @@ def _mark_missed(figure: go.Figure, table: pd.DataFrame, floor: float) -> None:
             y=np.flatnonzero(missed) + RECALL.offset,
             name=f"95% CI of recall under {percent(floor, 0)}",
             mode="markers",
-            marker={"size": 11, "color": LOUD},
+            marker={"size": 11, "color": theme.LOUD},
             hoverinfo="skip",
         )

@@ -7,14 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hirise.figures.theme import (
-    CATEGORY_COLOURS,
-    FAINT,
-    escaped,
-    name_axis,
-    new_figure,
-    percent,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 
 CORRECT_AND_INCORRECT = (
     (0.0, "#1F6AA5"),
@@ -75,7 +69,7 @@ def confusion_figure(
     names = [str(name) for name in confusion.index]
     rows, columns = _fractions(counts, axis=1), _fractions(counts, axis=0)
     height = 130 + min(max(len(names) * 46, 190), 700)
-    figure = new_figure(height)
+    figure = theme.new_figure(height)
     written = {
         "counts": [[f"{count:,}" if count else "·" for count in row] for row in counts],
         "row %": [[_percent(fraction) for fraction in row] for row in rows],
@@ -182,17 +176,19 @@ def _frame(
         x1=across[1],
         y0=down[0],
         y1=down[1],
-        line={"color": CATEGORY_COLOURS[1], "width": 3},
+        line={"color": theme.CATEGORY_COLOURS[1], "width": 3},
     )
 
 
 def _label_axes(figure: go.Figure, names: list[str]) -> None:
     figure.update_xaxes(
-        title_text="predicted", side="top", **name_axis(names, width=18)
+        title_text="predicted", side="top", **theme.name_axis(names, width=18)
     )
-    figure.update_yaxes(title_text="true", **name_axis(names, width=18, down=True))
-    figure.update_xaxes(showline=True, mirror=True, linecolor=FAINT)
-    figure.update_yaxes(showline=True, mirror=True, linecolor=FAINT)
+    figure.update_yaxes(
+        title_text="true", **theme.name_axis(names, width=18, down=True)
+    )
+    figure.update_xaxes(showline=True, mirror=True, linecolor=theme.FAINT)
+    figure.update_yaxes(showline=True, mirror=True, linecolor=theme.FAINT)
     if len(names) > MOST_LABELLED:
         figure.update_xaxes(tickangle=-60, tickfont_size=10)
         figure.update_yaxes(tickfont_size=10)

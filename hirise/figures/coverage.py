@@ -5,15 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREY,
-    mark_point,
-    new_figure,
-    percent,
-    percent_axis,
-)
+from hirise.figures import theme
+from hirise.figures.theme import percent
 
 
 def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
@@ -41,39 +34,37 @@ def coverage_figure(table: pd.DataFrame, *, at: float) -> go.Figure:
     >>> [trace.name for trace in coverage_figure(table, at=0.9).data]
     ['95% CI', 'accuracy of the answers', 'confidence 0.9 or more']
     """
-    figure = new_figure(380)
+    figure = theme.new_figure(380)
     shown = table[table["n_answered"] > 0]
+    columns = ["confidence", "coverage", "accuracy"]
     _draw_band(figure, shown)
     figure.add_scatter(
         x=shown["coverage"],
         y=shown["accuracy"],
         mode="lines",
         name="accuracy of the answers",
-        line={"color": BLUE, "width": 2.5},
+        line={"color": theme.BLUE, "width": 2.5},
         customdata=[
             (f"{least:.2f}", percent(coverage), percent(accuracy))
-            for least, coverage, accuracy in zip(
-                *(shown[key] for key in ("confidence", "coverage", "accuracy")),
-                strict=True,
-            )
+            for least, coverage, accuracy in shown[columns].itertuples(index=False)
         ],
         hovertemplate="confidence of %{customdata[0]} or more: %{customdata[1]} "
         "answered, accuracy %{customdata[2]}<extra></extra>",
     )
     point = shown[(shown["confidence"] - at).abs() < 1e-6]
     name = f"confidence {at:g} or more"
-    mark_point(figure, point["coverage"], point["accuracy"], name)
+    theme.mark_point(figure, point["coverage"], point["accuracy"], name)
     if len(shown):
         accuracy_of_all = shown["accuracy"].iloc[0]
-        line = {"color": GREY, "width": 1, "dash": "dot"}
+        line = {"color": theme.GREY, "width": 1, "dash": "dot"}
         figure.add_hline(y=accuracy_of_all, line=line)
-    figure.update_xaxes(title_text="coverage", range=[0, 1.03], **percent_axis())
+    figure.update_xaxes(title_text="coverage", range=[0, 1.03], **theme.percent_axis())
     ticks = _ticks(shown)
     margin = 0.06 * (1 - ticks[0])
     figure.update_yaxes(
         title_text="accuracy",
         range=[ticks[0] - margin / 2, 1 + margin],
-        **percent_axis(ticks),
+        **theme.percent_axis(ticks),
     )
     return figure
 
@@ -89,7 +80,7 @@ def _draw_band(figure: go.Figure, shown: pd.DataFrame) -> None:
         mode="lines",
         name="95% CI",
         fill="toself",
-        fillcolor=FAINT,
+        fillcolor=theme.FAINT,
         line={"width": 0},
         hoverinfo="skip",
     )

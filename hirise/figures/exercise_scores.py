@@ -3,20 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREEN,
-    GREY,
-    LOUD,
-    draw_level,
-    escaped,
-    name_axis,
-    new_figure,
-    percent,
-    percent_axis,
-    point_label,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 
 LOWEST = 0.5
 """Where the axis begins, unless an accuracy lies below."""
@@ -64,31 +52,33 @@ def exercise_scores_figure(
     values, tests = scores[f"{before}val_accuracy"], scores[f"{before}test_accuracy"]
     names = [*scores["exercise"], "test"]
     ends = (-0.5, len(scores) + 0.5)
-    figure = new_figure(370)
+    figure = theme.new_figure(370)
     # Room for two lines of legend, so that two such figures are equally high.
     figure.update_layout(margin_t=60)
-    draw_level(figure, ends, "goal", goal, GREEN)
+    theme.draw_level(figure, ends, "goal", goal, theme.GREEN)
     if majority is not None:
         name, frequency = majority
-        draw_level(figure, ends, f"always “{escaped(name)}”", frequency, GREY)
+        theme.draw_level(
+            figure, ends, f"always “{escaped(name)}”", frequency, theme.GREY
+        )
     if not right:
         _points(
             figure,
             scores["published_val_accuracy"],
             "in the post",
-            {"color": GREY, "symbol": "circle-open", "size": 12},
+            {"color": theme.GREY, "symbol": "circle-open", "size": 12},
         )
     _points(
         figure,
         values,
         "validation",
-        {"color": GREEN if right else BLUE, "symbol": "circle", "size": 11},
+        {"color": theme.GREEN if right else theme.BLUE, "symbol": "circle", "size": 11},
         # The post's own points stand above most of the recorded ones.
         text="top center" if right else "bottom center",
     )
     _add_test(figure, tests)
-    figure.update_xaxes(**name_axis(names), title_text="exercise")
-    figure.update_yaxes(range=[lowest, 1.0], **percent_axis())
+    figure.update_xaxes(**theme.name_axis(names), title_text="exercise")
+    figure.update_yaxes(range=[lowest, 1.0], **theme.percent_axis())
     return figure
 
 
@@ -118,10 +108,10 @@ def _points(
         y=list(values),
         name=name,
         mode="lines+markers+text" if text else "markers",
-        text=[point_label(v) for v in values] if text else None,
+        text=[theme.point_label(v) for v in values] if text else None,
         textposition=text or None,
         textfont={"size": 11},
-        line={"color": FAINT, "width": 2},
+        line={"color": theme.FAINT, "width": 2},
         marker=marker,
         customdata=[percent(v) if pd.notna(v) else "" for v in values],
         hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
@@ -138,9 +128,9 @@ def _add_test(figure: go.Figure, tests: pd.Series) -> None:
         y=[score],
         name="test",
         mode="markers+text",
-        text=[point_label(score)],
+        text=[theme.point_label(score)],
         textposition="bottom center",
         textfont={"size": 11},
-        marker={"color": LOUD, "symbol": "square", "size": 12},
+        marker={"color": theme.LOUD, "symbol": "square", "size": 12},
         hovertemplate=f"test: {percent(score)}<extra></extra>",
     )

@@ -8,19 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hirise.figures.theme import (
-    BLUE,
-    CATEGORY_COLOURS,
-    FAINT,
-    GREY,
-    LOUD,
-    PALETTE,
-    TEXT,
-    class_colours,
-    escaped,
-    new_figure,
-    shortened,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, shortened
 
 COLOURS = ("true class", "predicted class", "correctness")
 """What `image_map_figure` can colour by."""
@@ -85,12 +74,14 @@ def image_map_figure(
     ['correct', 'incorrect']
     """
     # While `uirevision` is the same, plotly keeps the zoom of a figure drawn anew.
-    figure = new_figure(470, dragmode="lasso", hovermode="closest", uirevision=revision)
+    figure = theme.new_figure(
+        470, dragmode="lasso", hovermode="closest", uirevision=revision
+    )
     drawn = table[drawn_rows(table)]
     lit = drawn["lit"].to_numpy(dtype=bool)
     size = 8 if len(drawn) <= 2_000 else 6 if len(drawn) <= 6_000 else 4
     if not lit.all():
-        _add_points(figure, drawn[~lit], Group(REST, FAINT, ~lit), size)
+        _add_points(figure, drawn[~lit], Group(REST, theme.FAINT, ~lit), size)
     for group in _groups(drawn, lit, colour):
         _add_points(figure, drawn[group.rows], group, size)
     _add_ring(figure, table[table["image"] == chosen], size)
@@ -128,9 +119,9 @@ def _groups(table: pd.DataFrame, lit: Mask, colour: str) -> Iterator[Group]:
     if colour == "correctness":
         correct = table["correct"].astype("Int8").fillna(-1).to_numpy(dtype=np.int8)
         for name, code, shade in (
-            ("correct", 1, BLUE),
-            ("incorrect", 0, LOUD),
-            ("no ground truth", -1, GREY),
+            ("correct", 1, theme.BLUE),
+            ("incorrect", 0, theme.LOUD),
+            ("no ground truth", -1, theme.GREY),
         ):
             rows = lit & (correct == code)
             if rows.any():
@@ -140,22 +131,22 @@ def _groups(table: pd.DataFrame, lit: Mask, colour: str) -> Iterator[Group]:
     codes, names = kinds.codes.to_numpy(), [str(name) for name in kinds.categories]
     counts = np.bincount(codes[lit & (codes >= 0)], minlength=len(names))
     there = [i for i in np.argsort(-counts, kind="stable") if counts[i]]
-    few = len(there) <= len(CATEGORY_COLOURS) + 1
-    shown = sorted(there if few else there[: len(CATEGORY_COLOURS)])
+    few = len(there) <= len(theme.CATEGORY_COLOURS) + 1
+    shown = sorted(there if few else there[: len(theme.CATEGORY_COLOURS)])
     # Id 0 is the unknown class; the grey of the palette is that of the rest, if any.
-    palette = PALETTE if few else CATEGORY_COLOURS
-    shades = class_colours([i - 1 for i in shown], palette)
+    palette = theme.PALETTE if few else theme.CATEGORY_COLOURS
+    shades = theme.class_colours([i - 1 for i in shown], palette)
     for i, shade in zip(shown, shades, strict=True):
         yield Group(names[i] or "unknown", shade, lit & (codes == i))
     rest = lit & ~np.isin(codes, shown)
     if rest.any():
-        yield Group(f"{len(there) - len(shown)} other classes", GREY, rest)
+        yield Group(f"{len(there) - len(shown)} other classes", theme.GREY, rest)
 
 
 def _add_points(figure: go.Figure, rows: pd.DataFrame, group: Group, size: int) -> None:
     # Misclassified images lie on top; the legend shows the sign of the first point.
     rows = rows.iloc[np.argsort(_misclassified(rows), kind="stable")]
-    faint = group.colour == FAINT
+    faint = group.colour == theme.FAINT
     figure.add_scattergl(
         x=rows["x"],
         y=rows["y"],
@@ -191,7 +182,7 @@ def _add_ring(figure: go.Figure, rows: pd.DataFrame, size: int) -> None:
         marker={
             "symbol": "circle-open",
             "size": size + 10,
-            "color": TEXT,
+            "color": theme.TEXT,
             "line": {"width": 3},
         },
         hoverinfo="skip",
@@ -205,5 +196,5 @@ def _add_frame(figure: go.Figure, corners: Sequence[tuple[float, float]]) -> Non
     figure.add_shape(
         type="path",
         path=f"M {first} " + " ".join(f"L {corner}" for corner in others) + " Z",
-        line={"color": TEXT, "width": 1.5, "dash": "dot"},
+        line={"color": theme.TEXT, "width": 1.5, "dash": "dot"},
     )

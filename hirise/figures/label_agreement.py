@@ -6,16 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREY,
-    LOUD,
-    name_axis,
-    new_figure,
-    percent_axis,
-    shortened,
-)
+from hirise.figures import theme
+from hirise.figures.theme import shortened
 
 TESTS = {
     "catalog": "the catalog's label",
@@ -32,9 +24,9 @@ REFERENCES = (
 """Column, name, symbol and size of what the labels are compared with."""
 
 ANSWERS = (
-    ("belong", "labels belong to their images", BLUE),
-    ("foreign", "labels belong to other images", LOUD),
-    ("unsure", "labels inconclusive", GREY),
+    ("belong", "labels belong to their images", theme.BLUE),
+    ("foreign", "labels belong to other images", theme.LOUD),
+    ("unsure", "labels inconclusive", theme.GREY),
 )
 """Outcome of a test, its name and colour."""
 
@@ -66,17 +58,17 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
     >>> [trace.name for trace in label_agreement_figure(table).data if trace.name]
     ['with shuffled labels', 'with the correct labels', 'labels belong to other images']
     """
-    figure = new_figure(110 + 40 * max(len(table), 1))
+    figure = theme.new_figure(110 + 40 * max(len(table), 1))
     _add_spans(figure, table)
     hovers = [_hover(row) for _, row in table.iterrows()]
     for column, name, symbol, size in REFERENCES:
-        line = {"width": 2, "color": GREY}
+        line = {"width": 2, "color": theme.GREY}
         figure.add_scatter(
             x=table[column],
             y=list(range(len(table))),
             name=name,
             mode="markers",
-            marker={"symbol": symbol, "size": size, "color": GREY, "line": line},
+            marker={"symbol": symbol, "size": size, "color": theme.GREY, "line": line},
             hoverinfo="skip",
         )
     for answer, name, colour in ANSWERS:
@@ -94,9 +86,9 @@ def label_agreement_figure(table: pd.DataFrame) -> go.Figure:
                 customdata=[hovers[row] for row in rows],
                 hovertemplate="%{customdata}<extra></extra>",
             )
-    figure.update_yaxes(**name_axis(_names(table), width=44, down=True))
+    figure.update_yaxes(**theme.name_axis(_names(table), width=44, down=True))
     least = min(0.0, float(table["observed"].min())) if len(table) else 0.0
-    figure.update_xaxes(range=[least - 0.03, 1.04], **percent_axis())
+    figure.update_xaxes(range=[least - 0.03, 1.04], **theme.percent_axis())
     return figure
 
 
@@ -125,7 +117,7 @@ def _add_spans(figure: go.Figure, table: pd.DataFrame) -> None:
         x=x,
         y=y,
         mode="lines",
-        line={"color": FAINT, "width": 6},
+        line={"color": theme.FAINT, "width": 6},
         hoverinfo="skip",
         showlegend=False,
     )

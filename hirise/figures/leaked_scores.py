@@ -3,14 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    GREY,
-    name_axis,
-    new_figure,
-    percent_axis,
-    whiskers,
-)
+from hirise.figures import theme
 
 PARTS = {
     "copy": "with a copy",
@@ -25,8 +18,8 @@ PARTS = {
 BASELINES = ("observation_alone", "one_class")
 
 METRICS = (
-    ("accuracy", "accuracy", GREY, "diamond", -0.14),
-    ("macro_f1", "macro-F1", BLUE, "circle", 0.14),
+    ("accuracy", "accuracy", theme.GREY, "diamond", -0.14),
+    ("macro_f1", "macro-F1", theme.BLUE, "circle", 0.14),
 )
 
 
@@ -56,7 +49,7 @@ def leaked_scores_figure(table: pd.DataFrame) -> go.Figure:
     """
     sizes = table.drop_duplicates("part").set_index("part")["n_images"]
     places = {part: place for place, part in enumerate(sizes.index)}
-    figure = new_figure(100 + 44 * max(len(places), 1))
+    figure = theme.new_figure(100 + 44 * max(len(places), 1))
     for metric, name, colour, symbol, offset in METRICS:
         rows = table[table["metric"] == metric]
         figure.add_scatter(
@@ -65,15 +58,15 @@ def leaked_scores_figure(table: pd.DataFrame) -> go.Figure:
             name=name,
             mode="markers",
             marker={"size": 10, "color": colour, "symbol": symbol},
-            error_x=whiskers(rows, "value", "low", "high", colour=colour),
+            error_x=theme.whiskers(rows, "value", "low", "high", colour=colour),
             customdata=[PARTS[part] for part in rows["part"]],
             hovertemplate=f"%{{customdata}}: {name} %{{x:.3f}}<extra></extra>",
         )
     baselines = [place for part, place in places.items() if part in BASELINES]
     if baselines and baselines[0] > 0:
-        line = {"color": GREY, "width": 1, "dash": "dot"}
+        line = {"color": theme.GREY, "width": 1, "dash": "dot"}
         figure.add_hline(y=baselines[0] - 0.5, line=line)
     names = [f"{PARTS[str(part)]} ({n:,})" for part, n in sizes.items()]
-    figure.update_yaxes(**name_axis(names, width=44, down=True))
-    figure.update_xaxes(range=[-0.02, 1.02], **percent_axis((0, 0.5, 1)))
+    figure.update_yaxes(**theme.name_axis(names, width=44, down=True))
+    figure.update_xaxes(range=[-0.02, 1.02], **theme.percent_axis((0, 0.5, 1)))
     return figure

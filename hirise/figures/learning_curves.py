@@ -5,17 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREY,
-    TEXT,
-    epoch_axis,
-    escaped,
-    new_figure,
-    percent,
-    percent_axis,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 from hirise.metrics import metrics
 from hirise.metrics.titles import METRICS
 from hirise.runs import Run
@@ -57,10 +48,10 @@ def learning_curve_figure(
     >>> [trace.name for trace in learning_curve_figure(history, "accuracy").data]
     ['training', 'validation', 'best: epoch 1']
     """
-    figure = new_figure(290)
+    figure = theme.new_figure(290)
     for column, name, colour in (
-        (metric, "training", GREY),
-        (f"val_{metric}", "validation", BLUE),
+        (metric, "training", theme.GREY),
+        (f"val_{metric}", "validation", theme.BLUE),
     ):
         if column in history and history[column].notna().any():
             figure.add_scatter(
@@ -79,11 +70,13 @@ def learning_curve_figure(
     for corner, (name, value) in zip(corners, (baselines or {}).items(), strict=False):
         text = percent(value) if as_percent else f"{value:.3f}"
         _draw_baseline(figure, value, f"{escaped(name)} {text}", corner)
-    figure.update_xaxes(**epoch_axis(len(history), at_least=at_least))
+    figure.update_xaxes(**theme.epoch_axis(len(history), at_least=at_least))
     figure.update_yaxes(rangemode="tozero" if metric == "loss" else "normal")
     if metric != "loss":
         figure.update_yaxes(range=[0, 1.04])
-        figure.update_yaxes(**percent_axis() if as_percent else {"tickformat": ".1f"})
+        figure.update_yaxes(
+            **theme.percent_axis() if as_percent else {"tickformat": ".1f"}
+        )
     return figure
 
 
@@ -124,7 +117,7 @@ def _mark_best(figure: go.Figure, history: pd.DataFrame, metric: str) -> None:
             marker={
                 "symbol": "circle-open",
                 "size": 14,
-                "color": BLUE,
+                "color": theme.BLUE,
                 "line": {"width": 2},
             },
             hovertemplate="best validation value: %{y:.3f}<extra></extra>",
@@ -134,10 +127,10 @@ def _mark_best(figure: go.Figure, history: pd.DataFrame, metric: str) -> None:
 def _draw_baseline(figure: go.Figure, value: float, text: str, corner: str) -> None:
     figure.add_hline(
         y=value,
-        line={"color": FAINT, "width": 2, "dash": "dash"},
+        line={"color": theme.FAINT, "width": 2, "dash": "dash"},
         annotation={
             "text": text,
-            "font": {"size": 11, "color": TEXT},
+            "font": {"size": 11, "color": theme.TEXT},
         },
         annotation_position=corner,
     )

@@ -6,21 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    GREY,
-    LOUD,
-    escaped,
-    name_axis,
-    new_figure,
-    whiskers,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped
 
 KINDS = (
-    ("better", BLUE, "circle"),
-    ("worse", LOUD, "diamond"),
-    ("no clear difference", GREY, "circle-open"),
-    ("too few for an interval", GREY, "x-thin-open"),
+    ("better", theme.BLUE, "circle"),
+    ("worse", theme.LOUD, "diamond"),
+    ("no clear difference", theme.GREY, "circle-open"),
+    ("too few for an interval", theme.GREY, "x-thin-open"),
 )
 _LEAST = 0.05
 """Least half width of the axis, so that tiny changes look tiny."""
@@ -54,7 +47,7 @@ def paired_differences_figure(
     >>> [trace.name for trace in figure.data]
     ['better', 'no clear difference']
     """
-    figure = new_figure(90 + 34 * max(len(table), 2), showlegend=True)
+    figure = theme.new_figure(90 + 34 * max(len(table), 2), showlegend=True)
     places = np.arange(len(table))
     kind = _kinds(table)
     for number, (name, colour, symbol) in enumerate(KINDS):
@@ -72,7 +65,7 @@ def paired_differences_figure(
                 "symbol": symbol,
                 "line": {"width": 2, "color": colour},
             },
-            error_x=whiskers(rows, "difference", "low", "high", colour=colour),
+            error_x=theme.whiskers(rows, "difference", "low", "high", colour=colour),
             customdata=[
                 (escaped(names[place]), before, after)
                 for place, before, after in zip(
@@ -82,8 +75,8 @@ def paired_differences_figure(
             hovertemplate="%{customdata[0]}: %{customdata[1]:.3f} → "
             "%{customdata[2]:.3f}, %{x:+.3f}<extra></extra>",
         )
-    figure.add_vline(x=0, line={"color": GREY, "width": 1.5, "dash": "dash"})
-    figure.update_yaxes(**name_axis(names, width=24, down=True))
+    figure.add_vline(x=0, line={"color": theme.GREY, "width": 1.5, "dash": "dash"})
+    figure.update_yaxes(**theme.name_axis(names, width=24, down=True))
     figure.update_xaxes(range=_limits(table), tickformat=".2~f", zeroline=False)
     return figure
 

@@ -3,15 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    escaped,
-    mark_point,
-    new_figure,
-    percent_axis,
-    shortened,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, shortened
 
 
 def precision_recall_figure(
@@ -45,7 +38,7 @@ def precision_recall_figure(
     >>> [trace.name for trace in figure.data]
     ['other classes', 'dune', 'threshold']
     """
-    figure = new_figure(420)
+    figure = theme.new_figure(420)
     names = list(dict.fromkeys(curves["class_name"]))
     others = [name for name in names if name != chosen]
     # The chosen one last, as later traces lie over earlier ones.
@@ -58,7 +51,7 @@ def precision_recall_figure(
             name=shortened(name) if name == chosen else "other classes",
             showlegend=name in (chosen, *others[:1]),
             line={
-                "color": BLUE if name == chosen else FAINT,
+                "color": theme.BLUE if name == chosen else theme.FAINT,
                 "width": 3 if name == chosen else 1.5,
             },
             customdata=[(escaped(name), f"{t:.3f}") for t in curve["threshold"]],
@@ -66,7 +59,11 @@ def precision_recall_figure(
             "%{y:.3f}, recall %{x:.3f}<extra></extra>",
         )
     if mark is not None:
-        mark_point(figure, mark[:1], mark[1:], "threshold")
-    figure.update_xaxes(title_text="recall", range=[-0.02, 1.03], **percent_axis())
-    figure.update_yaxes(title_text="precision", range=[-0.02, 1.05], **percent_axis())
+        theme.mark_point(figure, mark[:1], mark[1:], "threshold")
+    figure.update_xaxes(
+        title_text="recall", range=[-0.02, 1.03], **theme.percent_axis()
+    )
+    figure.update_yaxes(
+        title_text="precision", range=[-0.02, 1.05], **theme.percent_axis()
+    )
     return figure

@@ -3,18 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    CATEGORY_COLOURS,
-    FAINT,
-    class_colours,
-    epoch_axis,
-    escaped,
-    folded,
-    new_figure,
-    percent,
-    percent_axis,
-    shortened,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent, shortened
 
 
 def predicted_classes_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.Figure:
@@ -36,17 +26,17 @@ def predicted_classes_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.F
     >>> [(bar.name, float(bar.y[0])) for bar in predicted_classes_figure(counts).data]
     [('other', 0.9), ('dune', 0.1)]
     """
-    figure = new_figure(320, barmode="stack")
+    figure = theme.new_figure(320, barmode="stack")
     table = counts.pivot_table(
         index="class_name", columns="epoch", values="n", aggfunc="sum", fill_value=0
     )
     # Without any prediction an epoch gets NaN, not a division by 0.
     table = table / table.sum().where(table.sum() > 0)
-    table = folded(table, table.sum(axis=1), at_most=len(CATEGORY_COLOURS))
+    table = theme.folded(table, table.sum(axis=1), at_most=len(theme.CATEGORY_COLOURS))
     ids = {name: i for i, name in enumerate(dict.fromkeys(counts["class_name"]))}
     table = table.loc[sorted(table.index, key=lambda name: ids.get(name, len(ids)))]
     known = [ids[name] for name in table.index if name in ids]
-    colours = [*class_colours(known), FAINT]
+    colours = [*theme.class_colours(known), theme.FAINT]
     for (name, row), colour in zip(table.iterrows(), colours, strict=False):
         figure.add_bar(
             x=list(table.columns),
@@ -58,6 +48,6 @@ def predicted_classes_figure(counts: pd.DataFrame, *, at_least: int = 1) -> go.F
             "%{customdata[0]}<extra></extra>",
         )
     figure.update_layout(bargap=0.15, legend={"traceorder": "normal"})
-    figure.update_xaxes(**epoch_axis(table.shape[1], at_least=at_least))
-    figure.update_yaxes(range=[0, 1], **percent_axis())
+    figure.update_xaxes(**theme.epoch_axis(table.shape[1], at_least=at_least))
+    figure.update_yaxes(range=[0, 1], **theme.percent_axis())
     return figure

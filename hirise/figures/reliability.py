@@ -75,6 +75,7 @@ def reliability_figure(table: pd.DataFrame) -> go.Figure:
 
 
 def _add_curve(figure: go.Figure, bins: pd.DataFrame, name: str, colour: str) -> None:
+    columns = ["confidence", "accuracy", "n_images"]
     figure.add_scatter(
         x=bins["confidence"],
         y=bins["accuracy"],
@@ -85,10 +86,7 @@ def _add_curve(figure: go.Figure, bins: pd.DataFrame, name: str, colour: str) ->
         cliponaxis=False,
         customdata=[
             (percent(accuracy), percent(confidence), f"{n:,}")
-            for confidence, accuracy, n in zip(
-                *(bins[key] for key in ("confidence", "accuracy", "n_images")),
-                strict=True,
-            )
+            for confidence, accuracy, n in bins[columns].itertuples(index=False)
         ],
         hovertemplate="accuracy %{customdata[0]} at confidence %{customdata[1]}, "
         "%{customdata[2]} images<extra></extra>",

@@ -5,17 +5,8 @@ from itertools import pairwise
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    GREEN,
-    GREY,
-    draw_level,
-    epoch_axis,
-    escaped,
-    new_figure,
-    percent,
-    percent_axis,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 
 CLOSE = 0.05
 """Values nearer than this would be written over each other."""
@@ -24,9 +15,9 @@ LOWEST = 0.5
 """Where the axis begins, unless an accuracy lies below."""
 
 SERIES = (
-    ("accuracy", "training", GREY, "circle"),
-    ("val_accuracy", "validation", BLUE, "circle"),
-    ("right_val_accuracy", "validation, correct labels", GREEN, "diamond"),
+    ("accuracy", "training", theme.GREY, "circle"),
+    ("val_accuracy", "validation", theme.BLUE, "circle"),
+    ("right_val_accuracy", "validation, correct labels", theme.GREEN, "diamond"),
 )
 
 
@@ -56,7 +47,7 @@ def replay_curves_figure(
     >>> [trace.name for trace in figure.data]
     ['training', 'validation', 'always “other” 70.0%']
     """
-    figure = new_figure(300)
+    figure = theme.new_figure(300)
     known = [row for row in SERIES if row[0] in history]
     drawn = [row for row in known if right or not row[0].startswith("right")]
     for column, name, colour, symbol in drawn:
@@ -78,13 +69,15 @@ def replay_curves_figure(
     if majority is not None:
         name, frequency = majority
         ends = (0.4, len(history) + 0.6)
-        draw_level(figure, ends, f"always “{escaped(name)}”", frequency, GREY)
+        theme.draw_level(
+            figure, ends, f"always “{escaped(name)}”", frequency, theme.GREY
+        )
     last = [history[row[0]].iloc[-1] for row in drawn if len(history)]
     for trace, place in zip(figure.data, _places(last, majority), strict=False):
         trace.textposition = place
     lowest = min([LOWEST, *(history[row[0]].min() - 0.02 for row in known)])
-    figure.update_xaxes(**epoch_axis(len(history)))
-    figure.update_yaxes(range=[lowest, 1.02], **percent_axis())
+    figure.update_xaxes(**theme.epoch_axis(len(history)))
+    figure.update_yaxes(range=[lowest, 1.02], **theme.percent_axis())
     return figure
 
 

@@ -5,20 +5,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    FAINT,
-    GREEN,
-    GREY,
-    LOUD,
-    draw_level,
-    escaped,
-    name_axis,
-    new_figure,
-    percent,
-    percent_axis,
-    point_label,
-)
+from hirise.figures import theme
+from hirise.figures.theme import escaped, percent
 
 FEW = 6
 """Runs whose values are written beside their points, and whose names are not cut."""
@@ -43,7 +31,7 @@ class Series(NamedTuple):
 VALIDATION = Series(
     "val",
     "validation",
-    {"color": BLUE, "symbol": "circle", "size": 11},
+    {"color": theme.BLUE, "symbol": "circle", "size": 11},
     text="top center",
     lines=True,
 )
@@ -52,10 +40,10 @@ TEST = Series(
     "test",
     # Open, for it often lies upon the other.
     {
-        "color": LOUD,
+        "color": theme.LOUD,
         "symbol": "square-open",
         "size": 13,
-        "line": {"width": 2.5, "color": LOUD},
+        "line": {"width": 2.5, "color": theme.LOUD},
     },
     text="bottom center",
 )
@@ -92,32 +80,37 @@ def run_scores_figure(
     >>> [trace.name for trace in figure.data]
     ['majority-class baseline', 'validation', 'test', 'goal 85.0%']
     """
-    figure = new_figure(400)
+    figure = theme.new_figure(400)
     # Room for two lines of legend, so that two such figures are equally high.
     figure.update_layout(margin_t=60)
     few = len(runs) <= FEW
     stroke = {
-        "color": GREY,
+        "color": theme.GREY,
         "symbol": "line-ew-open",
         "size": 22 if few else 12,
-        "line": {"width": 2, "color": GREY},
+        "line": {"width": 2, "color": theme.GREY},
     }
     baseline = Series("always", "majority-class baseline", stroke)
     for series in (baseline, VALIDATION, TEST):
         values = runs[f"{series.prefix}_{measure}"]
         if values.notna().any():
             _add_scores(figure, series, values, runs["title"], few=few)
-    draw_level(figure, (-0.5, len(runs) - 0.5), "goal", goal, GREEN)
+    theme.draw_level(figure, (-0.5, len(runs) - 0.5), "goal", goal, theme.GREEN)
     ids = runs["id"].reset_index(drop=True)
     for position in ids.index[ids == chosen]:
-        shade = {"fillcolor": FAINT, "opacity": 0.5, "layer": "below", "line_width": 0}
+        shade = {
+            "fillcolor": theme.FAINT,
+            "opacity": 0.5,
+            "layer": "below",
+            "line_width": 0,
+        }
         figure.add_vrect(x0=position - 0.45, x1=position + 0.45, **shade)
     figure.update_xaxes(
-        **name_axis(runs["title"], width=28 if few else 20),
+        **theme.name_axis(runs["title"], width=28 if few else 20),
         tickangle=0 if len(runs) == 1 else -35 if len(runs) <= FEW + 3 else -90,
         tickfont_size=11,
     )
-    figure.update_yaxes(range=[-0.03, 1.05], **percent_axis())
+    figure.update_yaxes(range=[-0.03, 1.05], **theme.percent_axis())
     return figure
 
 
@@ -135,10 +128,10 @@ def _add_scores(
         y=list(values),
         name=series.name,
         mode="markers" + "+lines" * series.lines + "+text" * written,
-        text=[point_label(value) for value in values] if written else None,
+        text=[theme.point_label(value) for value in values] if written else None,
         textposition=series.text or None,
         textfont={"size": 11},
-        line={"color": FAINT, "width": 2},
+        line={"color": theme.FAINT, "width": 2},
         marker=series.marker,
         customdata=[
             (escaped(title), percent(value) if pd.notna(value) else "")

@@ -3,15 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from hirise.figures.theme import (
-    BLUE,
-    GREY,
-    LOUD,
-    name_axis,
-    new_figure,
-    percent,
-    percent_axis,
-)
+from hirise.figures import theme
+from hirise.figures.theme import percent
 
 KINDS = {
     "landmark": "same landmark, by name",
@@ -42,7 +35,7 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
     >>> list(figure.layout.yaxis.ticktext), list(figure.data[0].text)
     (['near-duplicate'], ['8.0% (12)'])
     """
-    figure = new_figure(60 + 40 * max(len(table), 1), showlegend=False)
+    figure = theme.new_figure(60 + 40 * max(len(table), 1), showlegend=False)
     figure.add_bar(
         y=list(range(len(table))),
         x=table["frequency"],
@@ -50,7 +43,11 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
         width=0.55,
         marker={
             "color": [
-                GREY if kind == "observation" else LOUD if frequency > most else BLUE
+                theme.GREY
+                if kind == "observation"
+                else theme.LOUD
+                if frequency > most
+                else theme.BLUE
                 for kind, frequency in zip(
                     table["kind"], table["frequency"], strict=True
                 )
@@ -65,6 +62,6 @@ def shared_images_figure(table: pd.DataFrame, *, most: float = 0.5) -> go.Figure
         hoverinfo="skip",
     )
     names = [KINDS[kind] for kind in table["kind"]]
-    figure.update_yaxes(**name_axis(names, width=30, down=True))
-    figure.update_xaxes(range=[0, 1.45], **percent_axis((0, 0.5, 1)))
+    figure.update_yaxes(**theme.name_axis(names, width=30, down=True))
+    figure.update_xaxes(range=[0, 1.45], **theme.percent_axis((0, 0.5, 1)))
     return figure

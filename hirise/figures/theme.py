@@ -1,4 +1,4 @@
-"""The look that all figures share: few colours, few series."""
+"""The style that all figures share: few colours, few series."""
 
 import html
 import unicodedata
@@ -49,7 +49,7 @@ TEMPLATE = go.layout.Template(
 
 
 def new_figure(height: int, **layout: Any) -> go.Figure:
-    """An empty figure of this look; further options go to its layout.
+    """An empty figure in this style; further options go to its layout.
 
     Margins are not part of the template, because pages lay their own over it and the
     last label of an axis is dropped where it would not fit.
