@@ -85,7 +85,9 @@ def note_source(reason: str, *, simulated: bool = False) -> None:
     if simulated:
         st.caption("Simulated from their names; these images are not photographs.")
     if reason:
-        st.caption(f":material/hide_image: {literal(reason)}")
+        # The backticks of a command would be shown as such.
+        plain = literal(reason.replace("`", ""))
+        st.caption(f":material/hide_image: {plain}")
 
 
 def one_per_landmark(names: pd.Series[str]) -> tuple[str, ...]:

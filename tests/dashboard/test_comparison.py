@@ -131,3 +131,16 @@ def test_images_fixed_are_shown_where_they_are_available(
     assert before == "other"
     assert true == after
     assert {true} <= set(table["true"])
+
+
+def test_a_command_that_brings_images_has_no_backticks(
+    artifacts, pair, open_page, monkeypatch
+):
+    def absent(_run, _names):
+        return RunImages({}, reason="They are not here. `hirise data download` helps.")
+
+    monkeypatch.setattr("dashboard.state.loaders.load_images", absent)
+    app = open_page(artifacts, "runs", run=pair[1], baseline=pair[0])
+    (told,) = {one.value for one in app.caption if "hide_image" in one.value}
+    assert "hirise data download" in told
+    assert "`" not in told

@@ -15,6 +15,7 @@ from dashboard.shared.jobs import (
     watch_job,
 )
 from dashboard.shared.text import literal
+from dashboard.shared.thumbnails import note_source
 from dashboard.state import loaders, pictures
 from hirise.actions.saliency import SaliencyRequest, refuse_job
 from hirise.errors import InputError
@@ -85,8 +86,7 @@ def _show_picture(
             st.image(shown, width=PIXELS, alt=f"{alt}: {describe_saliency(heat)}")
         else:
             st.image(pixels, width=PIXELS, alt=image)
-    if images.reason:
-        st.caption(f":material/hide_image: {literal(images.reason)}")
+    note_source(images.reason)
 
 
 def _warn_if_misleading(run: Run, split: str) -> None:
