@@ -121,6 +121,20 @@ def serve(
         server.wait(60)
 
 
+@pytest.fixture(scope="module")
+def serve_runs(
+    tmp_path_factory, make_runs, serve
+) -> Callable[..., tuple[str, dict[str, str]]]:
+    """`serve_runs("collapsed", "healthy")`: an address, and the runs' ids by kind."""
+
+    def start(*kinds: str) -> tuple[str, dict[str, str]]:
+        artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
+        ids = {kind: make_runs[kind](artifacts) for kind in kinds}
+        return serve(artifacts), ids
+
+    return start
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

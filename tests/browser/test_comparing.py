@@ -11,10 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, make_runs, serve):
-    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
-    ids = {kind: make_runs[kind](artifacts) for kind in ("collapsed", "healthy")}
-    return serve(artifacts), ids
+def site(serve_runs):
+    return serve_runs("collapsed", "healthy")
 
 
 def open_list(page, box):

@@ -12,10 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, make_runs, serve):
-    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
-    ids = {kind: make_runs[kind](artifacts) for kind in ("thresholded", "healthy")}
-    return serve(artifacts), ids
+def site(serve_runs):
+    return serve_runs("thresholded", "healthy")
 
 
 @pytest.fixture

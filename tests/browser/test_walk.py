@@ -23,10 +23,8 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, make_runs, serve):
-    artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
-    ids = {kind: make_runs[kind](artifacts) for kind in ("collapsed", "odd_names")}
-    return serve(artifacts), ids
+def site(serve_runs):
+    return serve_runs("collapsed", "odd_names")
 
 
 @pytest.fixture(params=["light", "dark"])
