@@ -123,7 +123,9 @@ def serve(
 
 @pytest.fixture(scope="module")
 def serve_runs(
-    tmp_path_factory, make_runs, serve
+    tmp_path_factory: pytest.TempPathFactory,
+    make_runs: dict[str, Callable[[Path], str]],
+    serve: Callable[[Path], str],
 ) -> Callable[..., tuple[str, dict[str, str]]]:
     """`serve_runs("collapsed", "healthy")`: an address, and the runs' ids by kind."""
 
