@@ -39,7 +39,7 @@ def test_the_command_names_its_options(name, value, option):
     assert worded(parameter(name, value), in_command) == option
 
 
-def test_an_error_can_be_said_of_a_file_once():
+def test_an_error_names_its_file_once():
     error = InputError("is broken.").at("a.csv")
     assert str(error.at("b.csv")) == "a.csv: is broken."
 

@@ -45,7 +45,7 @@ def imported(tmp_path):
     return imported
 
 
-def test_importing_it_costs_nothing(imported):
+def test_importing_hirise_imports_nothing_heavy(imported):
     assert imported("import hirise; hirise.__version__; dir(hirise)") == set()
 
 
@@ -156,7 +156,7 @@ def test_evidence_holds_the_tables_and_tells_its_source(sources):
     assert told == f"{run_id}/predictions/all.parquet"
 
 
-def test_a_history_with_shares_or_counts(tmp_path):
+def test_a_history_with_class_frequencies_or_counts(tmp_path):
     path = tmp_path / "history.json"
     curves = {"loss": [0.674, 0.673, 0.673], "accuracy": [0.6, 0.6, 0.6]}
     path.write_text(json.dumps(curves))
@@ -166,7 +166,7 @@ def test_a_history_with_shares_or_counts(tmp_path):
         assert hirise.diagnose(path, training_shares=shares).verdict.key == "collapsed"
 
 
-def test_a_log_folder_with_shares(tmp_path):
+def test_a_log_folder_with_class_frequencies(tmp_path):
     for side in ("train", "validation"):
         points = [
             scalar_event(tag, value, step=step, wall_time=1.0)
@@ -219,7 +219,9 @@ def test_options_reach_the_reader(tmp_path):
         ("list", {}, TypeError, "`source` must be a run, a path, .* got list"),
     ],
 )
-def test_what_cannot_be_diagnosed_is_said(sources, source, options, error, line):
+def test_sources_that_cannot_be_diagnosed_are_refused(
+    sources, source, options, error, line
+):
     test = hirise.predictions_of(COLLAPSED, split="test")
     sources |= {"predictions": test, "list": [[0, 1]]}
     with pytest.raises(error, match=line):

@@ -77,7 +77,7 @@ def test_a_failure_is_one_line(failing, capsys, error, status, line):
         (["data", "info", "--jsn", "x"], "Did you mean "),
     ],
 )
-def test_wrong_usage_is_one_line_with_a_hint(capsys, arguments, line):
+def test_invalid_usage_is_one_line_with_a_hint(capsys, arguments, line):
     assert run(arguments) == 2
     assert line in one_line(capsys)
 

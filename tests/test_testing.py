@@ -103,7 +103,7 @@ def test_what_cannot_be_read_is_no_failure_of_the_classifier():
         assert_healthy("nowhere.csv")
 
 
-def test_it_is_a_plain_function_that_fails_with_asserts_left_out():
+def test_assert_healthy_fails_with_asserts_left_out_too():
     code = f"""
 from hirise.testing import assert_healthy
 try:

@@ -62,7 +62,7 @@ def run_elsewhere(installed, tmp_path):
     return run
 
 
-def test_pages_look_and_examples_are_inside(wheel):
+def test_pages_theme_and_examples_are_inside(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     pages = {
         path.relative_to(ROOT).as_posix()

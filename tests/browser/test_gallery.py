@@ -40,19 +40,19 @@ def tiles(page):
     return page.locator(".gallery").last.locator(".tile")
 
 
-def test_every_cell_of_the_matrix_leads_to_exactly_its_images(site, page):
+def test_each_cell_of_a_row_of_the_matrix_leads_to_exactly_its_images(site, page):
+    """More than a page of them, a few, and none; `tests/dashboard` has all cells."""
     address, run, predictions = site
-    names = predictions.class_names
-    for true, name in enumerate(names):
-        for called, other in enumerate(names):
-            wanted = (predictions.y_true == true) & (predictions.y_pred == called)
-            n, whole = int(wanted.sum()), len(predictions)
-            page.goto(f"{address}/images?run={run}&true-class={name}&named={other}")
-            many = "1 image" if n == 1 else f"{n:,} images"
-            title = re.compile(f"^{many} of {whole:,}$")
-            expect(page.locator("h3").filter(has_text=title)).to_be_visible()
-            if n:
-                expect(tiles(page)).to_have_count(min(n, 60))
+    names, whole = predictions.class_names, len(predictions)
+    for predicted, name in enumerate(names):
+        wanted = (predictions.y_true == 0) & (predictions.y_pred == predicted)
+        n = int(wanted.sum())
+        page.goto(f"{address}/images?run={run}&true-class={names[0]}&named={name}")
+        many = "1 image" if n == 1 else f"{n:,} images"
+        title = re.compile(f"^{many} of {whole:,}$")
+        expect(page.locator("h3").filter(has_text=title)).to_be_visible()
+        if n:
+            expect(tiles(page)).to_have_count(min(n, 60))
 
 
 def test_a_click_in_the_matrix_leads_to_the_images(site, page):

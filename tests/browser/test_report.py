@@ -61,9 +61,7 @@ def alone(heard, path):
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name[16:])
-def test_every_chart_is_drawn_and_nothing_is_asked_for(
-    folder, screen, open_alone, tmp_path
-):
+def test_every_chart_is_drawn_without_a_request(folder, screen, open_alone, tmp_path):
     path = write_report(folder, tmp_path / "report.html")
     page, heard = open_alone(path, screen)
     drawn = page.evaluate(DRAWN)
@@ -88,7 +86,7 @@ def test_a_chart_answers_the_mouse(open_alone, tmp_path):
     assert alone(heard, path) == []
 
 
-def test_names_of_people_run_nothing(make_runs, open_alone, tmp_path):
+def test_hostile_class_names_run_no_script(make_runs, open_alone, tmp_path):
     run = make_runs["odd_names"](tmp_path / "artifacts")
     path = write_report(run, tmp_path / "r.html", artifacts=tmp_path / "artifacts")
     page, heard = open_alone(path, "wide")
@@ -135,7 +133,7 @@ def test_on_paper_charts_fit_and_the_screen_comes_back(open_alone, tmp_path):
     assert alone(heard, path) == []
 
 
-def test_it_meets_the_rules_of_accessibility(open_alone, tmp_path):
+def test_a_report_meets_the_rules_of_accessibility(open_alone, tmp_path):
     from axe_playwright_python.sync_playwright import Axe
 
     path = write_report(SHIPPED[0], tmp_path / "report.html")

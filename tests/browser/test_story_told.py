@@ -1,4 +1,4 @@
-"""The story that ships, told in a real browser by keyboard, and as axe judges it."""
+"""The story that ships, told in a real browser by keyboard, and by the rules of axe."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def address(tmp_path_factory, serve):
     return serve(artifacts)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    ("width", "height"), [(1440, 900), (390, 844)], ids=["wide", "phone"]
+    ("scheme", "width", "height"),
+    [("light", 1440, 900), ("dark", 390, 844)],
+    ids=["wide", "phone"],
 )
 def test_each_question_is_answered_by_keyboard(address, browser, scheme, width, height):
     context = browser.new_context(

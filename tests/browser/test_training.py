@@ -46,7 +46,7 @@ def expect_no_exception(page):
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
-def test_one_epoch_is_started_watched_and_judged(
+def test_one_epoch_is_started_watched_and_diagnosed(
     artifacts, images, serve, context, make_runs
 ):
     other = make_runs["healthy"](artifacts)

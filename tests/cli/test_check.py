@@ -115,7 +115,7 @@ def test_text_says_the_sentence_first_and_everything_else_after(check, tmp_path)
     assert check(path, "--format", "json")[1] == check(path, "--json")[1]
 
 
-def test_what_was_assumed_is_said(check, tmp_path):
+def test_assumptions_of_reading_are_printed(check, tmp_path):
     path = write(tmp_path / "p.csv", y_true=[0, 1] * 20, proba=[0.1, 0.9] * 20)
     assert "Note: `proba` was read as the probability of '1'." in check(path)[1]
 
@@ -162,7 +162,7 @@ def test_histories(check, tmp_path):
     ]
 
 
-def test_class_shares_from_a_dataset(check, make_dataset, tmp_path):
+def test_class_frequencies_from_a_dataset(check, make_dataset, tmp_path):
     root = make_dataset()  # four classes alike: entropy ln 4
     path = tmp_path / "h.json"
     curves = {"loss": [1.39, 1.39], "sparse_categorical_accuracy": [0.25, 0.25]}
@@ -194,14 +194,14 @@ def test_truth_from_a_dataset(check, make_dataset, tmp_path):
         ("", "The frequencies sum to 0, not 1."),
     ],
 )
-def test_class_shares_that_are_none(check, tmp_path, text, line):
+def test_class_frequencies_that_are_invalid_are_refused(check, tmp_path, text, line):
     path = write(tmp_path / "p.csv", y_true=[0], y_pred=[0])
     status, out, err = check(path, "--class-shares", text)
     assert (status, out) == (2, "")
     assert err.startswith(f"hirise: --class-shares: {line}")
 
 
-def test_class_shares_with_a_comma_in_a_name(check, tmp_path):
+def test_class_frequencies_with_a_comma_in_a_name(check, tmp_path):
     path = write(tmp_path / "p.csv", y_true=[0], y_pred=[0])
     assert check(path, "--class-shares", '"a, b=.25",c=.75')[0] == 0
 
@@ -237,7 +237,7 @@ def test_a_run_by_its_id_or_its_folder(check, tmp_path, capsys):
         assert json.loads(out)["source"] == f"{folder.name}/predictions/all.parquet"
 
 
-def test_a_run_without_predictions_is_judged_by_its_curves(check, tmp_path):
+def test_a_run_without_predictions_is_diagnosed_by_its_curves(check, tmp_path):
     writer = create_run(tmp_path, title="t", class_names=["a", "b"])
     writer.append_epoch({"epoch": 1, "loss": 0.7, "accuracy": 0.5})
     status, out, _ = check(writer.folder)

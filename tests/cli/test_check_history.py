@@ -46,7 +46,7 @@ def test_an_mlflow_run_gets_its_verdict(check, tmp_path):
         assert out.startswith("Collapsed")
 
 
-def test_what_was_assumed_is_told(check, log_folder):
+def test_assumptions_of_reading_are_printed(check, log_folder):
     path = log_folder / "validation" / FILE
     path.write_bytes(path.read_bytes()[:-3])
     _, out, _ = check(log_folder)
@@ -55,7 +55,7 @@ def test_what_was_assumed_is_told(check, log_folder):
     assert json.loads(out)["notes"][0].endswith("is cut short, so it is left out.")
 
 
-def test_what_was_assumed_is_told_in_markdown(check, log_folder):
+def test_assumptions_of_reading_are_in_markdown(check, log_folder):
     path = log_folder / "validation" / FILE
     path.write_bytes(path.read_bytes()[:-3])
     _, out, _ = check(log_folder, "--format", "markdown")

@@ -45,7 +45,7 @@ def test_flags_hold_address_and_statistics_in_any_folder():
     assert "--browser.gatherUsageStats=false" in flags
 
 
-def test_the_look_comes_along_only_where_streamlit_would_not_find_it(tmp_path):
+def test_the_theme_is_passed_on_only_where_streamlit_would_not_find_it(tmp_path):
     page = tmp_path / "dashboard" / "app.py"
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").touch()

@@ -89,7 +89,9 @@ def test_one_json_document_for_several_runs(compare, two, artifacts):
     assert second["metrics"]["kappa"]["low"] == 0
 
 
-def test_runs_of_other_images_are_restricted_and_it_says_so(compare, two, artifacts):
+def test_runs_of_other_images_are_restricted_to_common_images_with_a_note(
+    compare, two, artifacts
+):
     fewer = add(artifacts, "fewer", TRUTH[20:], truth=TRUTH[:80])
     # Names 000 to 079 are shared; their truth is that of the first 80.
     out = compare(two[0], fewer)[1]

@@ -108,7 +108,7 @@ def test_refused_in_one_line_with_nothing_left(cure, artifacts, parent, words, l
     assert [one.info.id for one in list_runs(artifacts).runs] == [parent]
 
 
-def test_stated_shares(cure):
+def test_stated_class_frequencies(cure):
     shares = "other=.4,crater=.3,dune=.3"
     status, out, _ = cure("--remedy", "prior-shift", "--target-shares", shares)
     assert status == 0

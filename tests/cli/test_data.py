@@ -62,7 +62,7 @@ def test_json_is_one_document(make_dataset, capsys):
     assert "without" in found["splits"]["published"]
 
 
-def test_a_wrong_folder_is_one_line(tmp_path, capsys):
+def test_a_folder_without_a_dataset_is_one_line(tmp_path, capsys):
     assert run(["data", "info", str(tmp_path / "gone")]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

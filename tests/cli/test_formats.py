@@ -17,7 +17,7 @@ def test_status_follows_the_findings_in_every_format(check, missed, hostile, for
     assert ends == [0, 1, 1, 0, 2]
 
 
-def test_json_asked_for_beside_another_format_is_refused(check, missed):
+def test_json_beside_another_format_is_refused(check, missed):
     status, out, err = check(missed, "--json", "--format", "junit")
     assert (status, out) == (2, "")
     assert "--json is --format json, but --format junit was given" in err

@@ -52,7 +52,7 @@ def test_refused_in_one_line_with_nothing_left(imported, text, options, line):
     assert line in err
 
 
-def test_splits_of_other_names_are_imported_and_a_choice_is_asked(imported):
+def test_splits_of_other_names_are_imported_and_several_need_a_choice(imported):
     status, out, _, (folder,) = imported("y_pred,split\na,x\nb,y\n")
     assert status == 0
     assert out.splitlines() == [
@@ -92,7 +92,7 @@ def test_a_log_folder_goes_with_predictions(imported, log_folder):
     assert len(read_run(folder).history()) == 2
 
 
-def test_what_was_assumed_of_a_history_is_told(imported):
+def test_assumptions_of_reading_a_history_are_printed(imported):
     _, out, _, (folder,) = imported("epoch,loss\n0,1\n1,.5\n0,.25\n")
     assert "Note: The epochs begin again once. What follows" in out
     assert read_run(folder).info.notes[0].startswith("The epochs begin again once")

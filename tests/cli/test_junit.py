@@ -76,7 +76,7 @@ def test_junit_cases_of_two_files_have_other_names(check, missed, hostile):
     assert all(name.endswith("weak_parquet") for name in names[0])
 
 
-def test_junit_is_sound_whatever_classes_are_called(check, hostile):
+def test_junit_is_valid_xml_whatever_the_class_names(check, hostile):
     status, out, _ = check(hostile, "--format", "junit")
     assert status == 1
     assert out.isascii()

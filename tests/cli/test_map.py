@@ -63,7 +63,7 @@ def test_tsne_is_kept_tells_its_steps_and_repeats_itself(command, mapped):
     assert kept(mapped.folder) == ["val-tsne.parquet", "val.npy"]
 
 
-def test_pca_is_kept_with_its_shares(command, mapped):
+def test_pca_is_kept_with_its_explained_variance(command, mapped):
     status, out, _ = command("--method", "pca")
     assert status == 0
     first, second = read_map(mapped, "val", "pca").about["explained"]
@@ -89,21 +89,21 @@ def test_all_the_same_features_are_refused(command, mapped):
         (["--seed", "-1"], "--seed"),
     ],
 )
-def test_what_is_wrong_is_one_line(command, options, said):
+def test_an_invalid_request_is_one_line(command, options, said):
     status, _, error = command(*options)
     assert status == 2
     assert said in error
     assert error.count("\n") == 1
 
 
-def test_without_features_it_says_so(command, mapped):
+def test_without_features_the_line_says_so(command, mapped):
     embeddings_path(mapped.folder, "val").unlink()
     status, _, error = command()
     assert status == 2
     assert "keeps no features of val" in error
 
 
-def test_interrupted_it_leaves_nothing(command, mapped, monkeypatch):
+def test_an_interrupted_map_leaves_no_file(command, mapped, monkeypatch):
     def broken_off(*_, **__):
         raise KeyboardInterrupt
 

@@ -62,7 +62,7 @@ def test_markdown_tells_findings_causes_and_remedies(check, tmp_path):
         assert f"- {skipped['code']}: {escaped(skipped['reason'])}" in out
 
 
-def test_markdown_takes_no_effect_whatever_classes_are_called(check, hostile):
+def test_class_names_take_no_effect_as_markdown(check, hostile):
     status, out, _ = check(hostile, "--format", "markdown")
     page = rendered(out)
     assert status == 1

@@ -49,7 +49,7 @@ def run_id(artifacts):
     return hirise.list_runs(artifacts).runs[0].info.id
 
 
-def test_it_is_written_and_ends_well_though_the_run_collapsed(report, run_id, tmp_path):
+def test_a_report_of_a_collapsed_run_is_written_with_status_0(report, run_id, tmp_path):
     out = tmp_path / "new" / "r.html"
     status, told, failed = report(run_id, "--out", out, "--split", "test")
     assert (status, failed) == (0, "")
@@ -60,7 +60,7 @@ def test_it_is_written_and_ends_well_though_the_run_collapsed(report, run_id, tm
     assert [path.name for path in out.parent.iterdir()] == ["r.html"]
 
 
-def test_what_is_there_is_kept_without_force(report, run_id, tmp_path):
+def test_an_existing_file_is_kept_without_force(report, run_id, tmp_path):
     out = tmp_path / "r.html"
     out.write_text("mine")
     status, told, failed = report(run_id, "--out", out)
@@ -72,7 +72,7 @@ def test_what_is_there_is_kept_without_force(report, run_id, tmp_path):
     assert out.read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_nothing_is_left_of_one_that_could_not_be_written(
+def test_nothing_is_left_of_a_report_that_could_not_be_written(
     report, run_id, tmp_path, monkeypatch
 ):
     def full(path, content):
@@ -129,7 +129,7 @@ print(status, sorted(heavy))
 
 
 @pytest.mark.parametrize("absent", [(), ("plotly",), ("jinja2",)])
-def test_what_it_needs_is_named_and_nothing_heavy_is_imported(
+def test_a_missing_package_is_named_and_nothing_heavy_is_imported(
     artifacts, run_id, tmp_path, absent
 ):
     words = ["report", run_id, "--out", tmp_path / "r.html", "--artifacts", artifacts]

@@ -53,7 +53,7 @@ def test_the_first_cause_is_open_and_the_others_are_folded(show):
     assert not app.expander[0].proto.expanded
 
 
-def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
+def test_a_cause_shows_evidence_for_and_against_and_the_experiment(show):
     texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
     assert r"62\.0% of 1,000 \*labels\* are not the catalog's\." in texts
     (for_,) = [text for text in texts if text.startswith("**Evidence for**")]
@@ -64,19 +64,19 @@ def test_a_cause_tells_its_evidence_both_sides_and_the_experiment(show):
     assert any("**Deciding test:** Train one epoch" in text for text in texts)
 
 
-def test_a_finding_that_speaks_against_a_cause_is_not_called_absent(show):
+def test_a_finding_against_a_cause_is_shown_as_found(show):
     found = replace(SHUFFLED, against=("HR402",))
     texts = [one.value for one in show("collapsed", found).markdown]
     assert any("**Evidence against**\n\n- Underfitting" in text for text in texts)
 
 
-def test_a_side_without_any_check_says_so(show):
+def test_no_evidence_against_a_cause_reads_none(show):
     texts = [one.value for one in show("weak", DEAD).markdown]
     assert "**Evidence against**\n\n:gray[None.]" in texts
 
 
 @pytest.mark.parametrize("verdict", ["healthy", "weak", "undetermined"])
-def test_nothing_is_said_where_nothing_is_to_explain(show, verdict):
+def test_a_verdict_that_does_not_fail_shows_no_causes(show, verdict):
     app = show(verdict)
     assert not app.header
     assert not app.markdown

@@ -17,7 +17,7 @@ def body(app):
     return [box.value for box in boxes]
 
 
-def test_without_a_baseline_it_asks_for_one(artifacts, pair, open_page):
+def test_without_a_baseline_nothing_is_compared(artifacts, pair, open_page):
     app = open_page(artifacts, "runs", run=pair[1])
     assert app.selectbox(key="baseline").value is None
     assert "Comparison with a baseline" in [one.value for one in app.header]

@@ -25,7 +25,9 @@ def test_calibration_before_and_after_on_test(example, read_page):
     assert "these very images" not in text_of(app)
 
 
-def test_on_val_it_says_that_the_numbers_flatter(example, read_page):
+def test_val_is_marked_as_the_split_that_the_temperature_was_fitted_on(
+    example, read_page
+):
     app = read_page(example("healthy"), "confidence")
     assert "these very images" in text_of(app)
 
@@ -58,7 +60,9 @@ def test_thresholds_are_a_table_with_precision_and_recall(example, read_page):
     assert len(table) == 8
 
 
-def test_where_thresholds_take_long_they_are_asked_for(example, open_page, monkeypatch):
+def test_thresholds_that_take_long_are_computed_on_request(
+    example, open_page, monkeypatch
+):
     monkeypatch.setattr("hirise.remedies.thresholds.PREVIEW_WORK", 10)
     app = open_page(example("healthy"), "confidence", split="test")
     assert "factor" not in app.dataframe[-1].value
@@ -75,7 +79,7 @@ def test_a_collapsed_run_says_that_calibration_would_mislead(example, read_page,
     assert not app.metric
 
 
-def test_labels_alone_and_no_truth_are_one_calm_sentence(example, read_page):
+def test_labels_alone_and_missing_ground_truth_are_one_sentence(example, read_page):
     app = read_page(example("without_proba"), "confidence")
     assert "Only the predicted labels of this run are known" in text_of(app)
     app = read_page(example("without_truth"), "confidence")

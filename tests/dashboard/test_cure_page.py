@@ -84,7 +84,9 @@ def test_a_senseless_pair_is_refused_at_once(artifacts, weak, open_page):
     ("text", "said"),
     [("other=.5", "sum to 0.5, not 1"), ("othr=1", "'othr' is no class of this run")],
 )
-def test_wrong_class_shares_are_refused_at_once(artifacts, weak, open_page, text, said):
+def test_invalid_class_frequencies_are_refused_at_once(
+    artifacts, weak, open_page, text, said
+):
     app = open_page(artifacts, "cure", run=weak, **{"remedy-prior-shift": "true"})
     app.text_input(key="target-shares").input(text).run()
     assert said in text_of(app)
@@ -129,7 +131,9 @@ def test_earlier_cures_are_listed_and_one_is_chosen(artifacts, weak, open_page):
     assert not app.exception
 
 
-def test_abstention_is_told_as_answers_not_as_a_cure(artifacts, weak, open_page):
+def test_abstention_counts_answered_images_and_claims_no_cure(
+    artifacts, weak, open_page
+):
     cure(artifacts, weak, "--remedy", "abstention", "--confidence", "0.8")
     app = open_page(artifacts, "cure", run=weak)
     assert not app.exception
@@ -204,7 +208,9 @@ def test_every_remedy_of_the_command_has_a_card():
     assert set(all_cards()) == set(keys)
 
 
-def test_what_was_asked_for_and_cannot_work_is_folded(artifacts, make_run, open_page):
+def test_recommended_remedies_that_cannot_work_are_folded(
+    artifacts, make_run, open_page
+):
     app = open_page(artifacts, "cure", run=make_run("thresholded", artifacts))
     (more,) = [one for one in app.expander if one.label.startswith("Also recommended")]
     inside = {one.key.removeprefix("remedy-") for one in more.checkbox}

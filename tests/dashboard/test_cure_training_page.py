@@ -41,7 +41,7 @@ def only(app, *keys):
     return app.run()
 
 
-def test_the_folder_is_asked_for_where_the_images_are_not(
+def test_absent_images_need_the_name_of_their_folder(
     artifacts, trained, open_page, stand_in
 ):
     run, root = trained
@@ -65,7 +65,7 @@ def test_the_folder_is_asked_for_where_the_images_are_not(
     assert poll(artifacts).running.request == request_fields(artifacts, request)
 
 
-def test_images_that_are_where_they_were_are_not_asked_for(
+def test_images_in_their_recorded_folder_need_no_name(
     artifacts, trained, open_page, stand_in
 ):
     run, root = trained
@@ -98,7 +98,7 @@ def test_trainings_that_fight_are_refused_before_they_start(
     assert "Class weights, then per-class thresholds" in text_of(app)
 
 
-def test_the_class_left_out_is_asked_for(artifacts, trained, open_page, stand_in):
+def test_leaving_a_class_out_needs_its_name(artifacts, trained, open_page, stand_in):
     run, root = trained
     app = open_page(artifacts, "cure", run=run, **{"cure-data": str(root)})
     only(app, "leave-class-out")
@@ -111,7 +111,7 @@ def test_the_class_left_out_is_asked_for(artifacts, trained, open_page, stand_in
     assert poll(artifacts).running.request["leave_out"] == ["other"]
 
 
-def test_transfer_asks_for_its_backbone(artifacts, trained, open_page, stand_in):
+def test_transfer_needs_its_backbone(artifacts, trained, open_page, stand_in):
     run, root = trained
     app = open_page(artifacts, "cure", run=run, **{"cure-data": str(root)})
     only(app, "transfer")

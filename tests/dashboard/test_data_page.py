@@ -35,7 +35,7 @@ def test_counts_are_those_of_the_labels_that_were_seen(example, read_page):
     assert list(counts.index) == list(HIRISE_CLASSES)
 
 
-def test_of_predictions_alone_the_judged_split_is_counted(example, read_page):
+def test_of_predictions_alone_the_evaluated_split_is_counted(example, read_page):
     app = read_page(example("without_proba"), "data")
     counts = app.dataframe[0].value
     assert counts.sum().to_dict() == {"test": 400}
@@ -131,7 +131,7 @@ def features_of(table, path):
     write_image_features(found, path)
 
 
-def test_shuffled_labels_are_proven_and_the_right_ones_offered(shuffled, read_page):
+def test_shuffled_labels_are_proven_and_the_correct_ones_offered(shuffled, read_page):
     app = read_page(shuffled, "data")
     assert not app.exception
     assert (
@@ -184,7 +184,7 @@ def test_leaked_images_are_counted_scored_and_shown(shuffled, read_page):
     assert images[1].startswith("train: ")
 
 
-def test_images_that_are_not_at_hand_are_said_to_be_so(shuffled, open_page):
+def test_images_that_are_absent_are_reported_as_absent(shuffled, open_page):
     images = shuffled.with_name("images")
     away = images.rename(images.with_name("away"))
     app = open_page(shuffled, "data")
@@ -204,7 +204,7 @@ def test_duplicates_are_counted_in_groups(shuffled, read_page):
     assert set(pairs["kind"]) == {"near"}
 
 
-def test_labels_are_not_doubted_by_a_model_that_is_judged_by_foreign_ones(
+def test_labels_are_not_suspected_where_the_evaluated_labels_are_foreign(
     shuffled, read_page
 ):
     app = read_page(shuffled, "data")

@@ -73,7 +73,7 @@ def test_images_of_a_simulated_example_are_drawn_again(shipped, read_page):
     )
 
 
-def test_images_of_the_real_example_are_said_to_be_absent(
+def test_images_of_the_real_example_are_reported_as_absent(
     shipped, open_page, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)

@@ -62,13 +62,13 @@ def test_what_is_stored_is_laid_over_the_image(run_of, artifacts, open_page):
     assert "Show where it looks" not in labels(app)
 
 
-def test_of_a_collapsed_run_it_says_that_it_misleads(run_of, artifacts, open_page):
+def test_a_map_of_a_collapsed_run_is_marked_as_misleading(run_of, artifacts, open_page):
     store(run_of("collapsed"))
     app = open_page(artifacts, "images", image=IMAGE, split="val")
     assert "This would mislead as an explanation: the predictions have" in texts(app)
 
 
-def test_a_button_starts_it_and_it_is_watched(
+def test_a_button_computes_a_map_and_shows_its_progress(
     run_of, artifacts, open_page, monkeypatch, stand_in
 ):
     run = run_of("healthy")
@@ -86,7 +86,7 @@ def test_a_button_starts_it_and_it_is_watched(
     assert "Show where it looks" in labels(app)
 
 
-def test_where_it_cannot_be_the_reason_stands(run_of, artifacts, open_page):
+def test_where_no_map_can_be_computed_the_reason_is_shown(run_of, artifacts, open_page):
     run = run_of("healthy")
     (run.folder / "model.keras").unlink()
     app = open_page(artifacts, "images", image=IMAGE, split="val")
@@ -94,7 +94,7 @@ def test_where_it_cannot_be_the_reason_stands(run_of, artifacts, open_page):
     assert "Show where it looks" not in labels(app)
 
 
-def test_a_broken_file_is_told(run_of, artifacts, open_page):
+def test_a_broken_saliency_file_is_reported(run_of, artifacts, open_page):
     run = run_of("healthy")
     store(run, asked="no class")
     app = open_page(artifacts, "images", image=IMAGE, split="val")

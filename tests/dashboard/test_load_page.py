@@ -18,7 +18,7 @@ def field(app, label):
     return found
 
 
-def test_before_a_file_it_says_what_can_be_loaded(artifacts, open_page):
+def test_before_a_file_the_page_says_what_can_be_loaded(artifacts, open_page):
     app = open_page(artifacts, "load")
     assert not app.exception
     assert "What can be loaded" in [s.value for s in app.subheader]
@@ -75,7 +75,7 @@ def test_columns_can_be_chosen(load, write):
     assert "2 images · all with true labels" in text_of(app)
 
 
-def test_wrong_class_names_are_one_line_and_lose_nothing(load, write):
+def test_invalid_class_names_are_one_line_and_lose_nothing(load, write):
     app = load(write("y_true,proba_0,proba_1\n0,1,0\n1,0,1\n"))
     field(app, "Title").set_value("kept").run()
     for names, line in (

@@ -126,7 +126,9 @@ def test_an_unknown_run_in_the_url_gives_the_newest(example, read_page):
     assert app.selectbox(key="run").value.endswith("small-cnn")
 
 
-def test_the_threshold_explorer_counts_what_would_be_called_so(example, open_page):
+def test_the_threshold_explorer_counts_the_images_predicted_as_the_class(
+    example, open_page
+):
     app = open_page(example("healthy"), "classes")
     app.selectbox(key="threshold-class").select("other").run()
     app.number_input(key="threshold").set_value(0.0).run()

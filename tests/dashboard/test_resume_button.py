@@ -74,7 +74,7 @@ def test_what_cannot_be_resumed_has_no_button(artifacts, open_page, make_run):
     assert "Resume" not in buttons(app)
 
 
-def test_a_full_disk_is_told_before_anything_starts(
+def test_a_full_disk_is_reported_before_anything_starts(
     artifacts, open_page, run, monkeypatch
 ):
     monkeypatch.setattr("hirise.actions.preconditions.LEAST_FREE", 10**18)
@@ -85,7 +85,7 @@ def test_a_full_disk_is_told_before_anything_starts(
     assert poll(artifacts).running is None
 
 
-def test_a_stopped_job_shows_what_was_said_and_goes_on(artifacts, open_page, begin):
+def test_a_stopped_job_shows_its_last_message_and_goes_on(artifacts, open_page, begin):
     job, run = begin("interrupted")
     make_resumable(artifacts / run)
     wait_for(lambda: log_tail(artifacts, job.id))

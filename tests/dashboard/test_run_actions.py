@@ -86,7 +86,7 @@ def export_of(app):
     return found
 
 
-def test_a_run_is_exported_as_a_zip_that_is_made_when_asked_for(
+def test_a_run_is_exported_as_a_zip_that_is_made_on_request(
     runs, open_page, monkeypatch
 ):
     made = []

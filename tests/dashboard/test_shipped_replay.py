@@ -21,7 +21,9 @@ def replay(shipped):
     return found
 
 
-def test_it_holds_each_exercise_both_ways_and_crowds_no_list(shipped, replay):
+def test_the_replay_holds_each_exercise_with_both_labels_and_is_in_no_list(
+    shipped, replay
+):
     assert replay.shipped
     keys = tuple(one.exercise for one in PUBLISHED)
     assert replay.exercises() == keys

@@ -102,7 +102,7 @@ def answer(app, *keys):
     return said(app)
 
 
-def test_nothing_is_told_before_it_is_guessed(whole, read_page):
+def test_no_answer_is_shown_before_a_guess(whole, read_page):
     app = read_page(whole, "story")
     assert not app.exception
     assert app.title[0].value == "Story"
@@ -112,7 +112,7 @@ def test_nothing_is_told_before_it_is_guessed(whole, read_page):
     assert len(app.get("plotly_chart")) == 5
 
 
-def test_the_first_answer_holds_the_same_answers_against_the_right_labels(
+def test_the_first_answer_compares_the_predictions_with_the_correct_labels(
     whole, open_page
 ):
     app = open_page(whole, "story")
@@ -125,7 +125,9 @@ def test_the_first_answer_holds_the_same_answers_against_the_right_labels(
     assert "The labels of the evaluated images do not belong to them" in told
 
 
-def test_the_second_answer_proves_both_sides_and_names_the_one_answer(whole, open_page):
+def test_the_second_answer_proves_both_splits_and_names_the_predicted_class(
+    whole, open_page
+):
     told = answer(open_page(whole, "story"), "second")
     assert "training labels:** these are the correct labels, shuffled twice" in told
     assert "validation labels:** these are the correct labels, shuffled three" in told
@@ -144,7 +146,7 @@ def test_the_third_answer_gives_the_verdict_and_the_fourth_the_chart(whole, open
     assert "the recorded networks of 4b, final do not exceed the majority-class" in told
 
 
-def test_a_guess_is_judged(whole, open_page):
+def test_a_guess_is_marked_as_correct_or_not(whole, open_page):
     app = open_page(whole, "story")
     app.radio(key="fourth").set_value("The one with the highest point").run()
     assert "It looks like it, but no." in said(app)

@@ -19,7 +19,7 @@ def drawn(app):
     return json.loads(slider.proto.json)
 
 
-def test_it_begins_where_val_would_put_it(page):
+def test_tau_begins_at_the_value_chosen_on_val(page):
     assert not page.exception
     assert page.number_input(key="tau").value == 0.8
     assert "τ = 0.8, chosen on val" in text_of(page)
@@ -44,7 +44,7 @@ def test_the_browser_gets_counts_that_add_up(page):
     ]
 
 
-def test_a_link_restores_it(example, read_page):
+def test_a_link_restores_tau(example, read_page):
     linked = read_page(example("thresholded"), "predicted_labels", tau="1.2")
     assert linked.number_input(key="tau").value == 1.2
 

@@ -18,12 +18,12 @@ def test_markdown_is_shown_as_it_is(text, shown):
 
 
 @pytest.mark.parametrize("text", [":smile:", ":material/x:", "a -> b", "a@b.c"])
-def test_what_is_replaced_after_parsing_is_kept_apart(text):
+def test_text_that_streamlit_replaces_after_parsing_is_broken_up(text):
     assert text not in literal(text).replace("\\", "")
     assert literal(text).replace("\\", "").replace("\u2060", "") == text
 
 
-def test_times_are_said_shortly():
+def test_durations_are_short():
     assert when("2026-11-22T13:05:00+00:00") == "22 Nov 2026, 13:05"
     assert when("yesterday") == "yesterday"
     assert [duration(s) for s in (12, 140, 7200)] == ["12 s", "2 min", "2.0 h"]

@@ -67,14 +67,14 @@ def test_simulated_mars_that_is_kept_is_not_made_again(artifacts, open_page):
     assert "of simulating" not in text_of(app)
 
 
-def test_without_a_folder_it_asks_for_one(artifacts, open_page):
+def test_without_a_folder_the_form_needs_one(artifacts, open_page):
     app = open_page(artifacts, "train", source="A folder")
     assert not app.exception
     assert app.text_input(key="data").value == ""
     assert "Start training" not in labels(app)
 
 
-def test_other_shares_are_checked_and_asked_for(artifacts, open_page, make_dataset):
+def test_other_fractions_are_checked_and_requested(artifacts, open_page, make_dataset):
     app = open_page(artifacts, "train", data=str(make_dataset()))
     app.text_input(key="fractions").set_value("0.5, 0.5, 0.5").run()
     assert "three positive numbers" in app.error[0].value
@@ -124,7 +124,7 @@ def test_the_newest_runs_folder_is_offered_until_another_was_used(
     assert read_settings(artifacts)["data"] == str(root)
 
 
-def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
+def test_start_requests_what_the_form_shows(artifacts, open_page, make_dataset):
     root = make_dataset()
     app = open_page(artifacts, "train", data=str(root), recipe="blog-final")
     app.text_input(key="blog-final-epochs").set_value("2").run()
@@ -159,7 +159,7 @@ def test_start_asks_for_what_the_form_says(artifacts, open_page, make_dataset):
         ("image_size", "8", "Setting 'image_size' is 8, but 5 stages"),
     ],
 )
-def test_a_wrong_setting_is_said_as_the_command_says_it(
+def test_an_invalid_setting_is_worded_as_the_command_words_it(
     artifacts, open_page, make_dataset, key, text, message
 ):
     app = open_page(artifacts, "train", data=str(make_dataset()))
@@ -188,7 +188,7 @@ def test_a_split_file_is_checked(artifacts, open_page, make_dataset, tmp_path):
     assert poll(artifacts).running.request["split"] == str(tmp_path / "own.csv")
 
 
-def test_a_full_disk_is_said_before_anything_is_started(
+def test_a_full_disk_is_reported_before_anything_is_started(
     artifacts, open_page, make_dataset, monkeypatch
 ):
     monkeypatch.setattr("hirise.actions.preconditions.LEAST_FREE", 10**18)
@@ -206,7 +206,7 @@ def test_every_setting_is_explained_and_its_text_reads_back():
         assert with_settings(recipe, texts) == recipe
 
 
-def test_the_time_is_said_as_an_estimate():
+def test_the_duration_is_shown_as_an_estimate():
     small = plan_training(PlanRequest("small-cnn", settings={"patience": 0}))
     told = f"About {small.recipe.minutes:.0f} min on two CPU cores"
     assert time_text(small, 6004) == f"{told}."

@@ -35,7 +35,7 @@ def test_progress_is_what_the_job_reports(artifacts, open_page, begin):
     assert (progress.value, progress.text) == (22, text)
 
 
-def test_before_the_run_folder_it_says_what_goes_on(artifacts, open_page, begin):
+def test_before_the_run_folder_the_step_is_shown(artifacts, open_page, begin):
     job, _ = begin()
     wait_for_print(artifacts, job)
     app = open_page(artifacts, "train")
@@ -93,7 +93,7 @@ def test_stop_keeps_what_there_is(artifacts, open_page, begin):
     assert len(find_run(artifacts, run).history()) == 2
 
 
-def test_a_training_killed_under_the_page_is_told(artifacts, open_page, begin):
+def test_a_training_killed_under_the_page_is_reported(artifacts, open_page, begin):
     job, run = begin("interrupted")
     app = open_page(artifacts, "train")
     os.kill(job.pid, signal.SIGKILL)

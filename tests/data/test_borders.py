@@ -35,7 +35,7 @@ def test_a_way_round_and_back_is_followed():
     np.testing.assert_array_equal(no_data_border(pixels), pixels == 0)
 
 
-def test_turned_and_mirrored_it_is_the_same():
+def test_a_rotated_or_mirrored_image_has_the_same_border():
     pixels = np.random.default_rng(0).choice([0, 90], (40, 40), p=[0.6, 0.4])
     pixels = pixels.astype(np.uint8)
     found = no_data_border(pixels)

@@ -115,7 +115,7 @@ def test_fingerprint_follows_names_and_labels_not_the_place(make_dataset):
     assert one == same != other
 
 
-def test_every_wrong_folder_is_one_clear_line(make_dataset, tmp_path):
+def test_every_invalid_folder_is_one_clear_line(make_dataset, tmp_path):
     def refused(path):
         with pytest.raises(InputError) as error:
             read_catalog(path)

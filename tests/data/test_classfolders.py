@@ -87,7 +87,7 @@ def test_train_val_and_test_above(make_folders):
     assert "No image of 'dog' in val (2 in all)." in published.notes
 
 
-def test_without_sides_no_split_is_published_and_others_are_named(make_folders):
+def test_without_split_folders_no_split_is_published_and_others_are_named(make_folders):
     catalog = read_catalog(make_folders(*(f"{c}/{n}.jpg" for c in "ab" for n in "123")))
     with pytest.raises(InputError, match=r"no train, val .* Possible here: random\."):
         assign_split(catalog, "published")
@@ -97,7 +97,7 @@ def test_without_sides_no_split_is_published_and_others_are_named(make_folders):
     assert set(assign_split(catalog, "random").split) == {"train", "val", "test"}
 
 
-def test_a_class_called_test_is_a_class(make_folders):
+def test_a_class_named_test_is_a_class(make_folders):
     assert read_catalog(make_folders("test/1.jpg", "train/1.jpg")).class_names == (
         "test",
         "train",

@@ -139,7 +139,7 @@ def test_the_least_recently_used_entry_goes_first(make_dataset, monkeypatch):
     assert sizes_kept() == {"62"}
 
 
-def test_a_wrong_limit_is_one_line(make_dataset, monkeypatch):
+def test_an_invalid_limit_is_one_line(make_dataset, monkeypatch):
     monkeypatch.setenv("HIRISE_CACHE_GB", "much")
     with pytest.raises(InputError, match="HIRISE_CACHE_GB is 'much'"):
         load_images(read_catalog(make_dataset({A: 0})), size=8)

@@ -154,7 +154,7 @@ def test_a_path_that_leaves_the_folder_is_refused(read, path):
         (HEAD + "cat/1.png,a\n\udcff", "not UTF-8"),
     ],
 )
-def test_a_wrong_file_is_one_clear_line(folder, text, message):
+def test_an_invalid_file_is_one_clear_line(folder, text, message):
     path = folder / "labels.csv"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=message) as error:

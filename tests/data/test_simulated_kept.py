@@ -55,7 +55,7 @@ def test_what_is_planned_is_what_is_simulated_and_read():
     assert planned.fingerprint == read.fingerprint
 
 
-def test_it_is_simulated_once_and_what_a_kill_left_goes():
+def test_mars_is_simulated_once_and_what_a_kill_left_is_removed():
     left = simulated_folder() / ".tmp-0123"
     left.mkdir(parents=True)
     done = []

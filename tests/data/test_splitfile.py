@@ -23,7 +23,7 @@ def write(tmp_path):
     return write
 
 
-def test_sides_aliases_and_what_does_not_match(catalog, write):
+def test_splits_aliases_and_images_that_do_not_match(catalog, write):
     text = f"Split,image\ntrain,{A}\nvalidation,{B}\n\nTEST,{C}\ntest,elsewhere.jpg\n"
     result = read_split_file(write(text), catalog)
     assert list(result.split) == ["train", "val", "test", ""]
@@ -54,7 +54,7 @@ def test_sides_aliases_and_what_does_not_match(catalog, write):
         ("image,split\n", "names no image"),
     ],
 )
-def test_a_wrong_file_is_one_clear_line(catalog, write, text, message):
+def test_an_invalid_file_is_one_clear_line(catalog, write, text, message):
     with pytest.raises(InputError, match=message):
         read_split_file(write(text), catalog)
 

@@ -50,7 +50,7 @@ def test_random_has_the_fractions_in_every_class():
 
 
 @pytest.mark.parametrize("kind", ["landmark", "observation"])
-def test_a_group_stays_on_one_side(kind):
+def test_a_group_stays_in_one_split(kind):
     catalog = grid(observations=12, landmarks=8)
     split = assign_split(catalog, kind).split
     assert split.groupby(catalog.table[kind]).nunique().max() == 1
@@ -68,7 +68,7 @@ def test_same_seed_same_split_whatever_the_row_order():
         assert not one.equals(assign_split(catalog, kind, seed=6).split)
 
 
-def test_a_class_in_three_observations_is_on_every_side():
+def test_a_class_in_three_observations_is_in_every_split():
     rows = [(f"o{o}", f"o{o}l{n}", 0, "") for o in range(30) for n in range(20)]
     rows += [(f"o{o}", f"o{o}rare{n}", 1, "") for o in (4, 9, 17) for n in range(3)]
     catalog = make_catalog(rows)
@@ -97,7 +97,7 @@ def test_a_class_that_cannot_be_everywhere_is_named():
     ).filter(lambda rows: len({observation for observation, _ in rows}) >= 3),
     st.integers(0, 99),
 )
-def test_any_groups_are_shared_out_whole(rows, seed):
+def test_any_groups_are_assigned_whole(rows, seed):
     catalog = make_catalog(
         [(f"o{o}", f"l{n}", label, "") for n, (o, label) in enumerate(rows)]
     )
@@ -146,7 +146,7 @@ def test_published_is_what_came_with_the_release():
 
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["random", "landmark", "observation"])
-def test_real_classes_are_on_every_side(real_catalog, kind):
+def test_real_classes_are_in_every_split(real_catalog, kind):
     for seed in range(3):
         result = assign_split(real_catalog, kind, seed=seed)
         assert not [note for note in result.notes if note.startswith("No image")]

@@ -70,7 +70,7 @@ def test_honest_confidence_of_few_images_is_not_blamed_for_chance():
     assert blamed == 0
 
 
-def test_a_collapsed_run_has_no_confidence_to_judge_and_no_suspects():
+def test_a_collapsed_run_has_no_confidence_to_evaluate_and_no_suspects():
     n = 200
     collapsed = Predictions(
         y_pred=np.zeros(n, dtype=int),

@@ -52,7 +52,7 @@ def test_each_check_of_the_network(code, given, expected, make_evidence, make_pr
 
 
 @pytest.mark.parametrize("code", ["HR501", "HR502", "HR503", "HR504"])
-def test_nothing_is_said_of_a_network_that_is_not_known(code, make_evidence):
+def test_checks_of_an_unknown_network_are_not_applicable(code, make_evidence):
     assert answers(code, make_evidence()) is None
 
 
@@ -83,7 +83,7 @@ def test_a_class_without_an_output_is_told_from_its_zeros(make_evidence):
     assert answers("HR504", evidence) == [("warning", "width")]
 
 
-def test_an_input_that_is_cut_off_is_said_before_its_size(make_evidence, make_probe):
+def test_a_clipped_input_is_reported_before_its_size(make_evidence, make_probe):
     evidence = make_evidence(activations=make_probe(high=0.0, varies=False))
     (finding,) = BY_CODE["HR503"](evidence)
     assert "cut off" in finding.evidence

@@ -151,7 +151,9 @@ def test_the_epochs_that_other_metrics_would_have_chosen(make_evidence):
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "val_"])
-def test_curves_alone_with_shares(make_evidence, prefix, accuracy, loss, verdict):
+def test_curves_alone_with_class_frequencies(
+    make_evidence, prefix, accuracy, loss, verdict
+):
     history = {
         f"{prefix}accuracy": [0.81, accuracy, accuracy],
         f"{prefix}loss": [0.9, loss, loss],
@@ -173,7 +175,7 @@ def test_curves_alone_with_shares(make_evidence, prefix, accuracy, loss, verdict
         assert diagnosis.sentence.startswith("Cannot tell: 3 epochs of training curv")
 
 
-def test_frozen_curves_without_shares(make_evidence):
+def test_frozen_curves_without_class_frequencies(make_evidence):
     history = {
         "val_accuracy": [0.7, 0.8178, 0.8178, 0.8178],
         "loss": [2, 0.8, 0.8, 0.8],

@@ -78,7 +78,7 @@ def test_twenty_of_a_hundred_could_be_fewer_than_the_floor(make_evidence):
 
 
 @pytest.mark.parametrize(("torn", "n_found"), [(9, 0), (10, 1)])
-def test_under_a_tenth_it_is_silent(make_evidence, torn, n_found):
+def test_the_check_is_silent_under_a_tenth_of_copies(make_evidence, torn, n_found):
     evidence = make_evidence(**pairs(same=100 - torn, torn=torn))
     assert len(list(InconsistentCopies()(evidence))) == n_found
 
@@ -112,6 +112,6 @@ def test_the_classes_worst_hit_are_named(make_evidence):
         (of_landmarks([(0, 0)] * 99 + [(0, 0)]), "copies agree whatever they show"),
     ],
 )
-def test_why_it_cannot_be_made(make_evidence, given, reason):
+def test_the_check_is_not_applicable_for_a_stated_reason(make_evidence, given, reason):
     with pytest.raises(NotApplicable, match=reason):
         list(InconsistentCopies()(make_evidence(**given)))

@@ -280,7 +280,7 @@ def test_the_healthy_run_passes_every_check(make_evidence, make_probe):
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_it_fires_on_the_case_made_for_it(code, make_evidence, make_probe):
+def test_each_check_fires_on_the_case_made_for_it(code, make_evidence, make_probe):
     change = CASES[code].fires
     change = change(make_probe) if callable(change) else change
     found = list(BY_CODE[code](make_evidence(**healthy(make_probe) | change)))
@@ -288,7 +288,7 @@ def test_it_fires_on_the_case_made_for_it(code, make_evidence, make_probe):
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_it_says_why_it_cannot_be_made(code, make_evidence, make_probe):
+def test_each_check_says_why_it_is_not_applicable(code, make_evidence, make_probe):
     case = CASES[code]
     evidence = make_evidence(**healthy(make_probe) | case.lacks)
     with pytest.raises(NotApplicable, match=case.reason):

@@ -67,7 +67,7 @@ def scored(strength, prior):
     return found | {"shares": SHARES, "split": "val"}
 
 
-def test_missed_classes_that_are_named_seldom_and_rightly(make_evidence):
+def test_missed_classes_that_are_predicted_seldom_and_correctly(make_evidence):
     evidence = make_evidence(**scored(4, 5))
     assert not [f for f in diagnose(evidence).findings if f.code in ("HR201", "HR202")]
     text = str(facts_of(evidence).rarely_predicted)

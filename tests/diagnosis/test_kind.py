@@ -87,7 +87,7 @@ def test_labels_that_do_not_belong_are_scrambled(make_evidence):
     assert kind_of(evidence, {"HR101"}) == "scrambled"
 
 
-def test_without_probabilities_or_curves_it_is_unknown(make_evidence):
+def test_without_probabilities_or_curves_the_kind_is_unknown(make_evidence):
     y_true = np.random.default_rng(0).integers(0, 3, 900)
     diagnosis = diagnose(make_evidence(y_true=y_true, y_pred=y_true[::-1]))
     assert (diagnosis.verdict.key, diagnosis.kind) == ("uninformed", "unknown")

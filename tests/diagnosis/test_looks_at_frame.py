@@ -28,7 +28,7 @@ def evidence(make_evidence):
     return make
 
 
-def test_it_fires_on_saliency_that_lies_on_the_border(evidence):
+def test_the_check_fires_on_saliency_that_lies_on_the_border(evidence):
     (finding,) = SaliencyOnBorder()(evidence([0.2] * 20, [0.5, 0.7] * 10))
     assert (finding.code, finding.severity) == ("HR505", "warning")
     assert finding.evidence.startswith(
@@ -49,7 +49,7 @@ def test_it_fires_on_saliency_that_lies_on_the_border(evidence):
         ([0.2] * 20, [1.0] * 3 + [0.2] * 17),
     ],
 )
-def test_it_is_silent(evidence, areas, shares):
+def test_the_check_is_silent(evidence, areas, shares):
     assert list(SaliencyOnBorder()(evidence(areas, shares))) == []
 
 
@@ -81,6 +81,6 @@ def test_copies_of_few_landmarks_are_too_few(evidence):
         ),
     ],
 )
-def test_why_it_cannot_be_made(evidence, given, reason):
+def test_the_check_is_not_applicable_for_a_stated_reason(evidence, given, reason):
     with pytest.raises(NotApplicable, match=reason):
         list(SaliencyOnBorder()(evidence(**given)))

@@ -45,12 +45,12 @@ def test_epochs_in_a_row_are_counted_from_the_last_one():
     assert said.startswith("Epochs 3 to 4: 99.0% of the 100 val images")
 
 
-def test_another_class_than_the_largest_is_named_with_its_own_share():
+def test_another_class_than_the_largest_is_named_with_its_own_frequency():
     said = str(ongoing_collapse(make_ongoing((0.15, (0, 100, 0)))))
     assert "predicted as 'crater'. Accuracy 15.0%, frequency of 'crater' 15.0%." in said
 
 
-def test_three_epochs_at_the_majority_share_are_announced():
+def test_three_epochs_at_the_majority_class_baseline_are_announced():
     # Chance is .8 * .9 + .15 * .1 = .735, so kappa is .065 / .265 = .25 at accuracy
     # .80, and with 95 images called other .0325 / .2325 = .14.
     assert ongoing_collapse(make_ongoing(*[(0.80, (90, 10, 0))] * 3)) is None
@@ -69,7 +69,7 @@ def test_a_training_that_learns_is_left_in_peace(epochs):
     assert ongoing_collapse(make_ongoing(*epochs)) is None
 
 
-def test_a_class_that_is_nearly_everything_is_no_collapse_when_rightly_named():
+def test_a_class_that_is_nearly_everything_is_no_collapse_when_predicted_correctly():
     rare = {"other": 990, "crater": 10, "spider": 0}
     found = make_ongoing((0.998, (992, 8, 0)), truth=rare)
     assert ongoing_collapse(found) is None

@@ -48,7 +48,7 @@ def test_row_1_no_truth_and_equal_probabilities(make_evidence, n, spread, row):
         ({(0, 0): 500, (1, 0): 5}, 3),
     ],
 )
-def test_row_2_too_little_to_judge(make_evidence, cells, row):
+def test_row_2_too_little_to_evaluate(make_evidence, cells, row):
     said, at, found = verdict(make_evidence(cells=cells))
     assert at == row
     if row == 2:
@@ -76,7 +76,7 @@ def test_row_3_equal_probabilities(make_evidence):
     ("n_other", "row"),
     [(10, 3), (11, 4)],  # of 1,000: top share .990 and .989
 )
-def test_row_3_top_share(make_evidence, n_other, row):
+def test_row_3_frequency_of_the_most_predicted_class(make_evidence, n_other, row):
     cells = {(0, 0): 800 - n_other, (0, 1): n_other, (1, 0): 100, (2, 0): 100}
     said, at, found = verdict(make_evidence(cells=cells))
     assert at == row
@@ -203,7 +203,7 @@ def test_row_7_needs_ten_images_of_the_class(make_evidence, n, row):
     assert said == ("weak" if row == 7 else "healthy")
 
 
-def test_row_7_accuracy_not_above_the_majority_share(make_evidence):
+def test_row_7_accuracy_not_above_the_majority_class_baseline(make_evidence):
     # every recall interval reaches over .70, and accuracy equals the majority share
     cells = {(0, 0): 68, (0, 1): 12, (1, 1): 12, (1, 0): 8}
     said, row, found = verdict(make_evidence(cells=cells))

@@ -138,7 +138,7 @@ class Shrug(Check):
         yield
 
 
-def test_no_collapse_is_not_said_of_an_evaluation_in_doubt(make_evidence):
+def test_an_evaluation_in_doubt_claims_no_collapse_free_run(make_evidence):
     evidence = make_evidence(cells={(0, 0): 100, (1, 1): 100})
     diagnosis = diagnose(evidence, checks=(Doubt(), Shrug()))
     assert diagnosis.sentence.startswith(
@@ -151,7 +151,7 @@ def test_no_collapse_is_not_said_of_an_evaluation_in_doubt(make_evidence):
     assert diagnose(evidence).trusted
 
 
-def test_a_permuted_order_is_said_whatever_the_verdict(make_evidence):
+def test_a_permuted_order_is_reported_whatever_the_verdict(make_evidence):
     cells = {(0, 1): 95, (0, 0): 5, (1, 0): 95, (1, 1): 5}
     sentence = diagnose(make_evidence(cells=cells)).sentence
     assert sentence.startswith("No better than guessing: ")
@@ -204,7 +204,9 @@ def test_indicators_against_one(make_evidence):
     assert len(diagnose(evidence).indicators) == 4  # no loss without probabilities
 
 
-def test_the_loss_of_the_split_is_held_against_the_training_shares(make_evidence):
+def test_the_loss_of_the_split_is_compared_with_that_of_the_training_frequencies(
+    make_evidence,
+):
     # not against the entropy of the split's own shares, .325: that is .1 off
     evidence = make_evidence(
         cells={(0, 0): 90, (1, 0): 10},
@@ -254,7 +256,7 @@ def test_a_document_of_curves_alone(make_evidence):
     assert found["verdict"] == "undetermined"
 
 
-def test_every_check_answers_once_with_nothing_known(make_evidence):
+def test_every_check_is_not_applicable_once_with_nothing_known(make_evidence):
     diagnosis = diagnose(make_evidence())
     assert diagnosis.findings == ()
     assert len(diagnosis.not_applicable) + len(diagnosis.passed) == len(CHECKS)

@@ -108,7 +108,7 @@ def test_what_has_no_map_is_one_line(make_mapped, features, said):
     assert "\n" not in str(caught.value)
 
 
-def test_without_features_it_says_how_to_get_them(make_mapped):
+def test_without_features_the_error_says_how_to_get_them(make_mapped):
     run = make_mapped()
     embeddings_path(run.folder, "val").unlink()
     with pytest.raises(InputError, match=r"no features of val.*Trainings keep them"):

@@ -58,7 +58,7 @@ def test_tables_by_hand():
     assert not found.has_proba
 
 
-def test_unlabelled_images_count_in_no_score_and_no_share():
+def test_unlabelled_images_count_in_no_score_and_no_frequency():
     y_true = [0] * 20 + [1] * 20 + [-1] * 400
     found = evaluate(make(y_true, [0] * 20 + [1] * 20 + [0] * 400))
     assert (found.n_images, found.n_unlabelled, found.n_evaluated) == (440, 400, 40)
@@ -69,7 +69,7 @@ def test_unlabelled_images_count_in_no_score_and_no_share():
 
 
 @pytest.mark.parametrize("y_true", [None, [-1] * 40])
-def test_without_truth_there_are_shares_and_nothing_else(y_true):
+def test_without_ground_truth_there_are_frequencies_alone(y_true):
     found = evaluate(make(y_true, [0] * 30 + [1] * 10))
     assert not found.has_truth
     assert found.n_evaluated == 40
@@ -80,7 +80,7 @@ def test_without_truth_there_are_shares_and_nothing_else(y_true):
     assert found.notes == ()
 
 
-def test_training_shares_by_name():
+def test_training_frequencies_by_name():
     shares = pd.Series({"b": 0.25, "a": 0.75})
     found = evaluate(make([0, 1], [0, 1]), training_shares=shares)
     assert found.shares["training_share"].tolist() == [0.75, 0.25, 0]
@@ -112,7 +112,7 @@ def test_groups_come_from_a_column_then_from_names():
         evaluate(make(y, y), cluster="pixel")
 
 
-def test_groups_that_are_known_are_not_looked_for():
+def test_given_groups_are_not_derived_from_names():
     y, p = noisy(99)
     given = make(y, p, group=[str(i % 20) for i in range(99)])
     clusters = clusters_of(given, np.arange(99), "auto")
@@ -121,7 +121,7 @@ def test_groups_that_are_known_are_not_looked_for():
     assert (found.cluster, found.n_groups) == ("group", 20)
 
 
-def test_a_wanted_group_that_names_do_not_tell_is_said():
+def test_a_group_that_names_do_not_hold_is_noted():
     y = np.arange(30) % 3
     found = evaluate(make(y, y), cluster="observation")
     assert found.cluster == "image"

@@ -35,7 +35,7 @@ def predictions(*, proba=True, truth=True, images=True):
     )
 
 
-def test_what_is_said_of_each_image():
+def test_each_image_has_its_confidence_and_correctness():
     table = image_table(predictions())
     assert table["image"].tolist() == IMAGES
     assert table["true"].tolist() == ["other", "crater", "other", ""]

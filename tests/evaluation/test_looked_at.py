@@ -24,7 +24,7 @@ def said(n_wrong):
     )
 
 
-def test_the_surest_mistakes_come_to_the_sample():
+def test_the_most_confident_mistakes_come_into_the_sample():
     assert images_for_saliency(said(5), 0, worst=3) == ["04", "03", "02"]
     assert images_for_saliency(said(2), 0, worst=3) == ["01", "00"]
     assert images_for_saliency(said(0), 0) == []

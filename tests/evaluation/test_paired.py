@@ -193,7 +193,7 @@ def test_intervals_are_those_of_a_bootstrap_by_brute_force(grouped):
         assert (np.abs(table["high"] - high) / wide)[known].max() < 0.12
 
 
-def test_a_paired_interval_is_narrower_than_the_two_apart(grouped):
+def test_a_paired_interval_is_narrower_than_two_separate_ones(grouped):
     _, (first, second) = grouped
     paired = compare(match_predictions(first, second)).summary.loc["accuracy"]
     again = compare(match_predictions(first, first)).summary

@@ -52,7 +52,7 @@ def test_classes_are_brought_into_one_order():
     assert found.after.proba.tolist() == [[0.7, 0.3], [0.4, 0.6]]
 
 
-def test_images_without_truth_on_one_side_are_left_out():
+def test_images_without_ground_truth_in_one_run_are_left_out():
     first = make(["x", "y", "z"], [0, -1, 1], [0, 0, 1])
     second = make(["x", "y", "z"], [0, 1, 1], [1, 0, 1])
     found = match_predictions(first, second)

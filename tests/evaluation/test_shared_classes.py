@@ -31,7 +31,7 @@ BEFORE = make(
 AFTER = make(["d", "c", "b"], [0, 1, 0], SEVEN, [[0.6, 0.4], [0.3, 0.7], [0.9, 0.1]])
 
 
-def test_it_is_asked_for_the_likeliest_shared_class():
+def test_an_image_is_predicted_as_the_most_probable_common_class():
     found = match_predictions(BEFORE, AFTER, names=("A", "B"))
     assert found.before.class_names == SEVEN
     assert list(found.before.image) == ["b", "c", "d"]
@@ -48,7 +48,7 @@ def test_it_is_asked_for_the_likeliest_shared_class():
     assert (compare(found).n_fixed, compare(found).n_broken) == (1, 0)
 
 
-def test_it_works_the_other_way_round():
+def test_common_classes_are_found_in_either_order():
     found = match_predictions(AFTER, BEFORE, names=("A", "B"))
     assert list(found.after.image) == ["d", "c", "b"]
     assert "B also knows 'other'" in found.notes[0]

@@ -26,7 +26,7 @@ def points(folder):
     return found
 
 
-def test_curves_have_the_tags_of_keras_on_both_sides(run, tmp_path):
+def test_curves_have_the_tags_of_keras_in_both_splits(run, tmp_path):
     target = export_tensorboard(run, tmp_path / "logs")
     assert target == tmp_path / "logs" / run.info.id
     train, val = points(target / "train"), points(target / "validation")
@@ -39,7 +39,7 @@ def test_curves_have_the_tags_of_keras_on_both_sides(run, tmp_path):
     assert "epoch_learning_rate" not in val
 
 
-def test_predicted_shares_and_scores(run, tmp_path):
+def test_predicted_frequencies_and_scores(run, tmp_path):
     target = export_tensorboard(run, tmp_path)
     train, test = points(target / "train"), points(target / "test")
     assert train["predicted_share/a_b__c_"] == {0: 0.75, 1: 0.75}

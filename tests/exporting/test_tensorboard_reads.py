@@ -21,7 +21,7 @@ def accumulate():
     return accumulate
 
 
-def test_curves_shares_scores_and_verdict(run, tmp_path, accumulate):
+def test_curves_frequencies_scores_and_verdict(run, tmp_path, accumulate):
     target = export_tensorboard(run, tmp_path)
     train, val = accumulate(target / "train"), accumulate(target / "validation")
     assert [(p.step, p.value) for p in train.Scalars("epoch_loss")] == [

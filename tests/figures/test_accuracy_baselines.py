@@ -21,12 +21,12 @@ def test_a_collapsed_accuracy_is_as_grey_as_a_baseline():
     assert list(bars.marker.color) == [GREY, FAINT, LOUD]
 
 
-def test_accuracy_within_chance_of_the_majority_share_stays_grey():
+def test_accuracy_within_chance_of_the_majority_class_baseline_stays_grey():
     bars = accuracy_baselines_figure(summary(0.82, 0.79, 0.85)).data[0]
     assert list(bars.marker.color) == [GREY, FAINT, BLUE]
 
 
-def test_accuracy_that_beats_it_is_blue():
+def test_accuracy_above_the_majority_class_baseline_is_blue():
     bars = accuracy_baselines_figure(summary(0.95, 0.93, 0.97, macro_f1=0.9)).data[0]
     assert list(bars.marker.color) == [BLUE, FAINT, BLUE]
 

@@ -26,7 +26,7 @@ def test_no_image_is_drawn_left_of_one_and_what_is_too_few_is_loud():
     assert few.marker.symbol == (val.marker.symbol,)
 
 
-def test_where_all_classes_suffice_nothing_is_loud():
+def test_where_all_classes_suffice_nothing_is_highlighted():
     assert len(class_counts_figure(COUNTS + 10).data) == 2
 
 

@@ -67,7 +67,7 @@ def test_the_chosen_class_stands_before_the_others():
     assert figure.data[2].x == (0.5,)
 
 
-def test_right_and_wrong_are_stacked():
+def test_correct_and_incorrect_are_stacked():
     table = pd.DataFrame(
         {
             "low": [0.0, 0.5],

@@ -26,7 +26,7 @@ def test_true_and_predicted_stand_side_by_side(shares):
     assert true.customdata[1][0] == "cra&lt;ter"
 
 
-def test_a_collapse_is_loud_and_training_shares_can_be_added(shares):
+def test_a_collapse_is_highlighted_and_training_frequencies_can_be_added(shares):
     figure = class_frequencies_figure(shares, training=True, loud=True)
     assert [bar.name for bar in figure.data] == ["true", "predicted", "training"]
     assert figure.data[1].marker.color == LOUD
@@ -50,6 +50,6 @@ def test_many_classes_fold_into_a_rest():
 
 
 @pytest.mark.parametrize(("largest", "end"), [(0.04, 0.1), (0.5, 0.5), (0.51, 1)])
-def test_the_axis_ends_where_the_largest_share_needs_it(largest, end):
+def test_the_axis_ends_where_the_largest_frequency_needs_it(largest, end):
     table = pd.DataFrame({"true_share": [largest], "predicted_share": [0.01]}, ["a"])
     assert class_frequencies_figure(table).layout.xaxis.tickvals[-1] == end

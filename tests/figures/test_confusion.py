@@ -13,7 +13,7 @@ def confusion():
     return pd.DataFrame(counts, index=NAMES, columns=NAMES)
 
 
-def test_colour_is_the_share_of_the_row_blue_right_orange_wrong(confusion):
+def test_colour_is_the_fraction_of_the_row_blue_correct_orange_incorrect(confusion):
     heatmap = confusion_figure(confusion).data[0]
     expected = [[-0.8, 0.2, np.nan], [np.nan, -1, np.nan], [0.6, 0.2, -0.2]]
     np.testing.assert_allclose(np.array(heatmap.z, dtype=float), expected)
@@ -27,7 +27,7 @@ def test_colour_is_the_share_of_the_row_blue_right_orange_wrong(confusion):
         ("column %", ["73%", "6%", "·"]),
     ],
 )
-def test_cells_say_counts_or_shares(confusion, show, first_row):
+def test_cells_show_counts_or_fractions(confusion, show, first_row):
     assert list(confusion_figure(confusion, show=show).data[0].text[0]) == first_row
 
 

@@ -106,7 +106,7 @@ def test_a_region_is_framed_and_an_image_ringed():
     assert not image_map_figure(TWO).layout.shapes
 
 
-def test_of_many_the_wrong_ones_are_drawn_then_the_lit_ones():
+def test_of_many_images_the_misclassified_are_drawn_then_the_highlighted():
     true = ["a"] * 100
     predicted = ["b"] * 10 + ["a"] * 90
     table = make_table(true, predicted, ["a", "b"]).assign(

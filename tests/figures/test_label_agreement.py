@@ -38,7 +38,7 @@ def test_each_answer_has_its_colour_at_the_rows_that_give_it():
     assert (unsure.marker.color, list(unsure.text)) == (GREY, ["z 2.3"])
 
 
-def test_shuffled_and_right_labels_stand_beside_them():
+def test_shuffled_and_correct_labels_stand_beside_the_recorded():
     found = traces()
     assert list(found["with shuffled labels"].x) == [0.6, 0.6, 0.25, 0.0]
     right = list(found["with the correct labels"].x)

@@ -22,7 +22,7 @@ def table():
     )
 
 
-def test_what_lies_on_one_side_of_0_is_coloured(table):
+def test_an_interval_that_excludes_0_is_coloured(table):
     names = ["<b>", "b", "c", "d", "e"]
     figure = paired_differences_figure(table, names)
     better, worse, unsure, few = figure.data
@@ -44,7 +44,7 @@ def test_what_lies_on_one_side_of_0_is_coloured(table):
     assert (line.x0, line.x1) == (0, 0)
 
 
-def test_tiny_changes_look_tiny_and_0_is_always_there(table):
+def test_tiny_changes_are_drawn_tiny_and_0_is_always_shown(table):
     tiny = table.iloc[:1].assign(difference=0.001, low=0.0, high=0.002)
     low, high = paired_differences_figure(tiny, ["a"]).layout.xaxis.range
     assert (low, high) == (-0.05, 0.05)

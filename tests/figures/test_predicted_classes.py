@@ -26,7 +26,7 @@ def test_forty_classes_become_seven_and_a_rest():
     assert sum(bar.y[0] for bar in figure.data) == pytest.approx(1)
 
 
-def test_a_class_keeps_its_colour_whatever_its_share():
+def test_a_class_keeps_its_colour_whatever_its_frequency():
     mostly_a = predicted_classes_figure(counts([(1, "a", 90), (1, "b", 10)]))
     mostly_b = predicted_classes_figure(counts([(1, "a", 10), (1, "b", 90)]))
     for figure in (mostly_a, mostly_b):

@@ -11,7 +11,7 @@ from hirise.figures.saliency_overlay import (
 GREY = np.full((64, 64), 100, dtype=np.uint8)
 
 
-def test_it_is_clear_where_low_and_coloured_where_high():
+def test_the_overlay_is_clear_where_low_and_coloured_where_high():
     heat = np.zeros((32, 32))
     heat[8:24, 8:24] = 1
     found = saliency_overlay(GREY, heat)
@@ -31,7 +31,7 @@ def test_hotter_is_lighter():
     assert found[0] < found[1] < found[2]
 
 
-def test_it_is_described_in_words():
+def test_the_overlay_is_described_in_words():
     heat = np.zeros((33, 33))
     assert describe_saliency(heat) == "no evidence for the class anywhere"
     heat[2, 30] = 3

@@ -36,7 +36,7 @@ def scores():
     )
 
 
-def test_the_right_labels_add_a_line_to_what_was_recorded(history):
+def test_the_correct_labels_add_a_line_to_what_was_recorded(history):
     before = replay_curves_figure(history, right=False)
     assert [list(t.y) for t in before.data] == [[0.8, 0.95], [0.78, 0.4]]
     after = replay_curves_figure(history)
@@ -76,7 +76,7 @@ def test_the_chart_of_the_post_has_its_points_its_test_and_its_goal(scores):
     assert figure.layout.xaxis.ticktext == ("3", "4b", "test")
 
 
-def test_with_right_labels_an_exercise_that_is_not_there_keeps_its_place(scores):
+def test_with_correct_labels_an_absent_exercise_keeps_its_place(scores):
     figure = exercise_scores_figure(
         scores, goal=0.81, right=True, majority=("other", 0.8)
     )

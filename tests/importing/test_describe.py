@@ -65,7 +65,7 @@ def test_splits_are_counted_and_one_can_be_named(write):
 OTHERS = "filename,label,prediction\n1.jpg,007,007\n2.jpg,008,007\n"
 
 
-def test_names_of_others_are_suggested_and_guessed_only_when_asked(write):
+def test_class_names_of_other_runs_are_suggested_and_guessed_only_on_request(write):
     path = write(OTHERS)
     found = describe_file(path)
     columns = "`columns=image=filename,y_true=label,y_pred=prediction`"

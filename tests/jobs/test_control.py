@@ -72,7 +72,7 @@ def test_the_request_is_kept_and_no_command(artifacts):
     assert sys.executable not in (folder / "job.json").read_text()
 
 
-def test_it_runs_to_its_end_and_is_forgotten(artifacts):
+def test_a_job_runs_to_its_end_and_is_forgotten(artifacts):
     job = start(artifacts, "map", Wish(), program=ENDS)
     assert job.state == "running"
     assert wait_for_end(artifacts, job).state == "finished"
@@ -97,7 +97,7 @@ def test_a_process_that_ends_without_a_result_has_failed(artifacts):
     )
 
 
-def test_a_killed_process_is_told_with_its_signal(artifacts):
+def test_a_killed_process_is_reported_with_its_signal(artifacts):
     job = start(artifacts, "train", make_training(), program=STAYS)
     os.kill(job.pid, signal.SIGKILL)
     ended = wait_for_end(artifacts, job)
@@ -107,7 +107,7 @@ def test_a_killed_process_is_told_with_its_signal(artifacts):
     assert poll(artifacts).ended == ended
 
 
-def test_after_a_restart_of_the_server_the_files_tell_how_it_ended(
+def test_after_a_restart_of_the_server_the_files_hold_how_a_job_ended(
     artifacts, monkeypatch
 ):
     """The process is nobody's child then, so its exit status is lost."""
@@ -121,7 +121,7 @@ def test_after_a_restart_of_the_server_the_files_tell_how_it_ended(
 
 
 @pytest.mark.parametrize("program", [STAYS, DEAF])
-def test_stop_ends_it_even_if_it_does_not_listen(artifacts, program):
+def test_stop_ends_a_process_that_ignores_signals(artifacts, program):
     job = start(artifacts, "train", make_training(), program=program)
     wait_for(lambda: log_tail(artifacts, job.id))
     jobs = stop(artifacts, job.id, patience=0.5)

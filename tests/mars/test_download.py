@@ -74,7 +74,7 @@ def test_a_second_call_goes_on_where_the_first_stopped(archive, get, server):
     assert server.ranges[-1].startswith("bytes=")
 
 
-def test_a_wrong_file_of_the_right_size_is_removed(archive, get, server, tmp_path):
+def test_a_corrupt_file_of_the_expected_size_is_removed(archive, get, server, tmp_path):
     server.faults.append("other bytes")
     with pytest.raises(InputError, match=r"has the md5 [0-9a-f]{32} instead of"):
         get(archive)
@@ -102,9 +102,7 @@ def test_a_zip_that_is_no_release(archive, get, server, make_zip, tmp_path):
     assert names_in(tmp_path / "data") == []
 
 
-def test_a_small_disk_is_told_before_anything_is_asked(
-    archive, get, server, monkeypatch
-):
+def test_a_small_disk_is_reported_before_any_request(archive, get, server, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(archive.n_bytes))
     with pytest.raises(InputError, match="The download, unpacked, needs"):

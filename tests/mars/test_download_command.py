@@ -27,7 +27,7 @@ def published(server, release_zip, monkeypatch):
     return archive
 
 
-def test_whose_it_is_how_large_and_where_it_went(published, tmp_path, capsys):
+def test_author_size_and_target_folder_are_printed(published, tmp_path, capsys):
     words = ["data", "download", "--to", str(tmp_path)]
     assert run(words) == 0
     out, err = capsys.readouterr()
@@ -59,7 +59,7 @@ def test_a_server_that_refuses_is_one_line(published, server, tmp_path, capsys):
     assert err.count("\n") == 1
 
 
-def test_what_is_not_known_of_v1_is_said(tmp_path):
+def test_unknown_facts_of_v1_are_reported_as_unknown(tmp_path):
     lines = command.archive_lines(DownloadRequest("v1", tmp_path))
     assert "unknown, as is the md5; the checksums in the zip" in lines[4]
     assert lines[0] == "HiRISE landmarks v1: hirise-map-proj.zip"

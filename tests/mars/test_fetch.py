@@ -45,7 +45,7 @@ def test_in_one_go(get, server):
 
 
 @pytest.mark.parametrize("n_bytes", [len(CONTENT), None])
-def test_a_server_that_breaks_off_is_asked_for_the_rest(get, server, n_bytes):
+def test_the_rest_is_requested_from_a_server_that_breaks_off(get, server, n_bytes):
     assert get("break off", "break off", "break off", n_bytes=n_bytes) == CONTENT
     assert server.ranges[0] is None
     starts = [int(asked[6:-1]) for asked in server.ranges[1:]]
@@ -121,7 +121,7 @@ def test_silence_ends_and_what_came_is_kept(get, tmp_path):
     assert CONTENT.startswith((tmp_path / "file.part").read_bytes())
 
 
-def test_nobody_there(get, server, tmp_path):
+def test_no_server_is_one_line(get, server, tmp_path):
     with pytest.raises(InputError, match="Cannot be reached"):
         fetch(
             "http://127.0.0.1:9/x.zip",
@@ -137,7 +137,9 @@ def test_a_way_out_of_encryption_is_refused():
         module._check_scheme("https://a/x.zip", "http://b/x.zip")
 
 
-def test_a_small_disk_is_told_before_anything_is_written(get, monkeypatch, tmp_path):
+def test_a_small_disk_is_reported_before_anything_is_written(
+    get, monkeypatch, tmp_path
+):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(20_000))
     with pytest.raises(InputError, match="needs 50 kB, but only 20 kB"):

@@ -93,7 +93,7 @@ def test_another_seed_gives_other_landmarks():
     assert not names[0] & names[1]
 
 
-def test_copies_are_turned_clockwise_flipped_and_brighter():
+def test_copies_are_rotated_clockwise_flipped_and_brighter():
     landmark = plan_landmarks(N, 0)["landmark"][0]
     original = simulate_image(f"{landmark}.jpg")
     copy = {name: simulate_image(f"x/{landmark}-{name}.jpg") for name in COPIES}
@@ -108,7 +108,7 @@ def test_copies_are_turned_clockwise_flipped_and_brighter():
         assert np.array_equal(np.sort(copy[name], None), np.sort(original, None))
 
 
-def test_shares_are_those_of_v3_2(plan):
+def test_class_frequencies_are_those_of_v3_2(plan):
     images = image_table(plan)
     shares = np.bincount(images["label"]) / len(images)
     assert np.abs(shares - V3_2).max() < 0.005
@@ -137,7 +137,7 @@ def test_the_split_file_repeats_rows_of_train_and_val_only(plan):
     assert set(again.str.split().str[2]) == {"train", "val"}
 
 
-def test_classes_look_different(plan):
+def test_classes_have_different_pictures(plan):
     images = {
         label: np.stack([simulate_landmark(name) for name in chosen])
         for label in (2, 4)
@@ -212,7 +212,7 @@ def test_a_full_disk_leaves_nothing_half_written(release, tmp_path, monkeypatch)
     assert [path.name for path in tmp_path.iterdir()] == ["mars"]
 
 
-def test_too_little_room_is_said_before_anything_is_written(tmp_path, monkeypatch):
+def test_too_little_room_is_reported_before_anything_is_written(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")(1, 1, 1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(

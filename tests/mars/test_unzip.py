@@ -123,7 +123,7 @@ def test_encrypted_entries(unpack, make_zip):
         unpack(bytes(content))
 
 
-def test_a_small_disk_is_told_before(unpack, make_zip, monkeypatch):
+def test_a_small_disk_is_reported_before_unpacking(unpack, make_zip, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(4_096))
     with pytest.raises(InputError, match=r"Unpacking needs 8\.19 kB, but only 4\.1 kB"):

@@ -18,7 +18,7 @@ def test_as_good_as_scipys(n):
             assert matched == confusion[rows, columns].sum()
 
 
-def test_it_finds_the_permutation():
+def test_the_assignment_finds_the_permutation():
     order = np.random.default_rng(0).permutation(300)
     confusion = np.zeros((300, 300), dtype=int)
     confusion[order, np.arange(300)] = 7

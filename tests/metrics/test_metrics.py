@@ -125,7 +125,7 @@ def test_a_stack_of_resamples_gives_each_its_own_value():
         np.testing.assert_allclose(metric(whole), [metric(t) for t in drawn])
 
 
-def test_a_million_images_of_one_call_overflow_nothing():
+def test_a_million_images_of_one_predicted_class_overflow_nothing():
     n = 10**9
     confusion = np.array([[n, 0], [n, 0]])
     assert np.isnan(metrics.mcc(totals_of(confusion)))
@@ -140,7 +140,7 @@ def test_effective_classes(counts, expected):
     assert metrics.effective_classes(np.array(counts)) == pytest.approx(expected)
 
 
-def test_entropy_of_the_shares_of_all_v3_2_images():
+def test_entropy_of_the_class_frequencies_of_all_v3_2_images():
     counts = np.array([52722, 5024, 766, 1575, 1654, 476, 1834, 896])
     assert metrics.entropy(counts) == pytest.approx(0.799, abs=5e-4)
     shares = counts / counts.sum()

@@ -87,7 +87,7 @@ def test_one_answer_for_everything_fits_on_every_scale():
     assert all("equally well" in note for note in result.notes)
 
 
-def test_labels_alone_are_compared_by_whether_they_are_right():
+def test_labels_alone_are_compared_by_their_accuracy():
     broken = outputs(TRUTH)
     broken[0, 0] = np.nan
     result = found({"0-255": noise(0), "0-1": broken})

@@ -141,7 +141,7 @@ def test_one_output_of_two_classes():
     assert grad_cam(model, image, np.array([0])).sum() == 0
 
 
-def test_without_places_there_is_no_map():
+def test_without_a_feature_map_there_is_no_saliency_map():
     model = keras.Sequential(
         [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2)]
     )
@@ -149,6 +149,6 @@ def test_without_places_there_is_no_map():
         grad_cam(model, np.zeros((1, 4, 4, 1), np.float32), np.array([0]))
 
 
-def test_shares_by_hand():
+def test_normalised_maps_by_hand():
     maps = np.array([[[1.0, 3.0]], [[0.0, 0.0]]], dtype=np.float32)
     assert normalise_maps(maps).tolist() == [[[0.25, 0.75]], [[0.0, 0.0]]]

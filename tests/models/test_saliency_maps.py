@@ -81,7 +81,7 @@ def look(run, images, **options):
     return saliency_maps.compute_saliency(run, said_of(run), images, **options)
 
 
-def test_all_of_it_lies_on_the_border_and_is_found(detected, here):
+def test_saliency_on_the_border_is_measured_and_found(detected, here):
     said = said_of(detected)
     assert sorted(set(said.y_pred)) == [0, 1]
     progress = RecordedProgress()
@@ -175,7 +175,7 @@ def test_an_onnx_file_is_covered_place_by_place(bright, make_dataset, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="one platform is enough")
-def test_a_keras_file_is_looked_into_in_its_process(detected, here, tmp_path):
+def test_a_keras_file_is_explained_in_its_sandbox(detected, here, tmp_path):
     pixels = np.full((3, SIDE, SIDE), 120, dtype=np.uint8)
     pixels[:, :, :BORDER] = 0
     asked = np.ones(3, dtype=np.int64)
@@ -189,7 +189,7 @@ def test_a_keras_file_is_looked_into_in_its_process(detected, here, tmp_path):
     np.testing.assert_allclose(maps, near[1], atol=1e-6)
 
 
-def test_without_maps_it_covers(tmp_path):
+def test_without_feature_maps_occlusion_is_used(tmp_path):
     inputs = keras.Input((SIDE, SIDE, 1))
     dense = layers.Dense(2)
     model = keras.Model(inputs, dense(layers.Flatten()(inputs)))

@@ -20,7 +20,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (70, 16, 16), dtype=np.uint8)
 ROWS = np.array([3, 0, *range(69, 1, -1)], dtype=np.int64)
 
 
-def test_it_gives_what_the_model_gives(bright, tmp_path):
+def test_the_sandbox_predicts_what_the_model_does(bright, tmp_path):
     predictor = SandboxedPredictor(bright.write_onnx(tmp_path / "m.onnx"), "onnx")
     folder, process = predictor.folder, predictor.process
     progress = RecordedProgress()
@@ -79,14 +79,14 @@ def test_too_much_memory_is_refused(tmp_path, numbers):
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_file_is_told_as_here(bright, tmp_path):
+def test_a_damaged_file_is_refused_as_outside_the_sandbox(bright, tmp_path):
     path = bright.write_onnx(tmp_path / "m.onnx")
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="cannot be loaded by onnxruntime"):
         SandboxedPredictor(path, "onnx")
 
 
-def test_a_process_that_breaks_off_is_told(monkeypatch, bright, tmp_path):
+def test_a_process_that_breaks_off_is_reported(monkeypatch, bright, tmp_path):
     crash = (sys.executable, "-c", "import os; os.abort()")
     monkeypatch.setattr("hirise.models.sandbox.WORKER", crash)
     with pytest.raises(InputError, match=r"ended early \(signal 6\)"):

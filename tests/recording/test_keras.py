@@ -207,7 +207,7 @@ def make_dead_model():
     return model
 
 
-def test_a_collapse_is_told_once_and_stops_where_asked(tmp_path):
+def test_a_collapse_warns_once_and_stops_on_request(tmp_path):
     recorder = RunRecorder(
         validation_data=VAL, artifacts=tmp_path, on_collapse="stop", training_data=TRAIN
     )

@@ -7,7 +7,7 @@ from hirise.recording.batches import fixed_sample
 from hirise.recording.outputs import log_softmax, mean_loss
 
 
-def test_a_sample_has_the_shares_of_all():
+def test_a_sample_has_the_class_frequencies_of_all():
     labels = np.repeat([0, 1, 2], [8000, 1900, 100])
     rows = np.random.default_rng(0).permutation(10_000)
     sample = fixed_sample(labels, rows, seed=3)

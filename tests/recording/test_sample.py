@@ -24,7 +24,7 @@ def images_in(sample):
 
 
 @pytest.mark.parametrize("kind", ["arrays", "pipeline", "pipeline of unknown length"])
-def test_shares_are_those_of_all(kind):
+def test_class_frequencies_are_those_of_all(kind):
     data = (X.astype("float32"), LABELS)
     if kind != "arrays":
         data = tf.data.Dataset.from_tensor_slices(data).batch(64)

@@ -22,7 +22,7 @@ def test_answers_by_calibrated_confidence(make_predictions):
     assert fitted.sentence.startswith("50.0% of the images are answered")
 
 
-def test_nobody_sure_enough(make_predictions):
+def test_no_image_is_confident_enough(make_predictions):
     val = make_predictions(PROBA, TRUTH)
     fitted = Abstention().fit(FitData(val, val))
     with pytest.raises(InputError, match=r"0.9 or more \(the highest is 0.75\)"):

@@ -84,7 +84,7 @@ def test_a_thresholded_collapse_is_cured(collapsed, tmp_path):
     assert diagnose(gather(new)).verdict.key == "healthy"
 
 
-def test_images_not_answered_are_left_out_and_told(collapsed, tmp_path):
+def test_images_not_answered_are_left_out_with_a_note(collapsed, tmp_path):
     cured = cure(
         ground_of(collapsed), [LogitAdjustment(tau=1.0), Abstention(confidence=0.9)]
     )

@@ -102,5 +102,5 @@ def test_every_remedy_tells_itself():
         assert all((remedy.title, remedy.source, remedy.effect))
 
 
-def test_estimated_shares_need_no_val(data):
+def test_estimated_class_frequencies_need_no_val(data):
     assert PriorShift().fit(replace(data, val=None)).parameters["target_shares"]

@@ -51,7 +51,7 @@ def test_tau_is_the_best_of_scikit_learn(make_thresholded):
     )
 
 
-def test_shares_of_val_where_those_of_training_are_unknown(make_predictions):
+def test_frequencies_of_val_where_those_of_training_are_unknown(make_predictions):
     val = make_predictions([[0.7, 0.3]] * 4 + [[0.6, 0.4]], [0, 0, 0, 0, 1])
     fitted = LogitAdjustment(tau=1.0).fit(FitData(val, val))
     assert fitted.adjustment.offsets == pytest.approx((0, np.log(4)))
@@ -70,7 +70,7 @@ def test_tau_out_of_range_is_refused(tau):
         LogitAdjustment(tau=tau)
 
 
-def test_shares_must_be_known(make_predictions):
+def test_class_frequencies_must_be_known(make_predictions):
     target = make_predictions([[0.7, 0.3], [0.9, 0.1]])
     with pytest.raises(InputError, match="`training_shares`"):
         LogitAdjustment(tau=1.0).fit(FitData(target))

@@ -35,7 +35,7 @@ def test_where_nothing_can_work_each_says_why(make_predictions):
     assert "the same probabilities" in str(found["thresholds"].refusal)
 
 
-def test_what_would_take_long_is_not_fitted_for_a_look(data, monkeypatch):
+def test_what_would_take_long_is_not_fitted_for_a_preview(data, monkeypatch):
     monkeypatch.setattr(module, "PREVIEW_WORK", 10)
     found = preview_remedies(data)["thresholds"]
     assert (found.works, found.effect) == (True, None)

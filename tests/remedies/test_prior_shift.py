@@ -10,7 +10,7 @@ from hirise.remedies.prior_shift import estimate_frequencies
 OLD = pd.Series({"other": 0.8, "crater": 0.2})
 
 
-def test_stated_shares_by_hand(make_predictions):
+def test_stated_frequencies_by_hand(make_predictions):
     # .6 : .4 times (.5/.8) : (.5/.2) is .375 : 1.
     target = make_predictions([[0.6, 0.4], [0.95, 0.05]])
     wanted = pd.Series({"crater": 0.5, "other": 0.5})
@@ -19,7 +19,7 @@ def test_stated_shares_by_hand(make_predictions):
     assert fitted.parameters["target_shares"] == {"other": 0.5, "crater": 0.5}
 
 
-def test_the_same_shares_change_nothing(make_predictions):
+def test_the_same_frequencies_change_nothing(make_predictions):
     target = make_predictions([[0.6, 0.4], [0.95, 0.05]])
     fitted = PriorShift(OLD).fit(FitData(target, class_frequencies=OLD))
     assert fitted(target).proba == pytest.approx(target.proba)
@@ -36,7 +36,7 @@ def gaussian(share, n=20_000):
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.7])
-def test_estimate_is_the_likeliest_share(share):
+def test_the_estimate_is_the_most_likely_frequency(share):
     proba, old = gaussian(share), np.array([0.8, 0.2])
     found, _ = estimate_frequencies(proba, old)
     likelihood = proba / old
@@ -50,7 +50,7 @@ def test_estimate_is_the_likeliest_share(share):
     assert found[1] == pytest.approx(share, abs=0.01)
 
 
-def test_unsure_of_everything_is_no_shift(make_predictions):
+def test_equal_probabilities_everywhere_are_no_shift(make_predictions):
     # Shares .8 : .2 are known, but the classifier says .6 : .4 on average of both.
     proba = gaussian(0.2, 2000) ** 0.5
     val, target = (make_predictions(p, [0, 1] * 500) for p in (proba[::2], proba[1::2]))
@@ -76,7 +76,7 @@ def test_unknown_class_is_named(make_predictions):
         remedy.fit(FitData(target, class_frequencies=OLD))
 
 
-def test_a_share_of_0_rules_a_class_out(make_predictions):
+def test_a_frequency_of_0_rules_a_class_out(make_predictions):
     target = make_predictions([[0.3, 0.7], [0.95, 0.05]])
     remedy = PriorShift(pd.Series({"other": 1.0, "crater": 0.0}))
     after = remedy.fit(FitData(target, class_frequencies=OLD))(target)

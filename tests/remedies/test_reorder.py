@@ -30,20 +30,20 @@ def test_each_class_gets_back_what_it_stands_for(make_predictions):
     assert fitted.parameters == {"stands_for": "dune, other, crater"}
 
 
-def test_classes_in_the_right_order_are_left_alone(make_predictions):
+def test_classes_in_the_correct_order_are_left_alone(make_predictions):
     truth = np.repeat([0, 1, 2], 10)
     right = make_predictions(np.eye(3)[truth] + 0.1, truth)
     with pytest.raises(InputError, match="they are not permuted"):
         ReorderClasses().fit(FitData(right, right))
 
 
-def test_it_needs_a_labelled_val(make_predictions):
+def test_reordering_needs_a_labelled_val(make_predictions):
     test = permuted(make_predictions, "test", "t")
     with pytest.raises(InputError, match="no labelled val split beside test"):
         ReorderClasses().fit(FitData(test))
 
 
-def test_it_goes_first(make_predictions):
+def test_reordering_goes_first(make_predictions):
     val = permuted(make_predictions, "val", "v")
     test = permuted(make_predictions, "test", "t")
     assert sensible_order({"thresholds", "reorder-classes"})[0] == "reorder-classes"

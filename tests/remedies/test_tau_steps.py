@@ -71,7 +71,7 @@ def test_parts_of_the_images_come_to_the_same(given, monkeypatch):
     assert parts.table.equals(whole.table)
 
 
-def test_it_is_what_the_remedy_does(given):
+def test_each_step_is_what_the_remedy_does(given):
     shares = pd.Series(SHARES, given.class_names)
     steps = tau_steps(given, frequency_offsets(SHARES))
     cured = LogitAdjustment(1.25).fit(FitData(given, class_frequencies=shares))(given)

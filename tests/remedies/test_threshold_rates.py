@@ -38,7 +38,7 @@ def test_the_factor_is_what_a_probability_counts_times(data):
     assert (weighed == cured.y_pred).all()
 
 
-def test_without_val_it_says_so(data):
+def test_without_val_there_are_no_threshold_rates(data):
     with pytest.raises(InputError, match="no predictions of a val split"):
         threshold_rates(replace(data, val=None))
 

@@ -99,7 +99,7 @@ def test_words_are_those_of_check_in_order(both, title, capsys):
 
 
 @pytest.mark.parametrize("title", SHIPPED)
-def test_one_file_of_moderate_size_that_asks_for_nothing(both, title, capsys):
+def test_one_file_of_moderate_size_without_requests(both, title, capsys):
     page, _ = both(title, capsys)
     assert len(page.html.encode()) < 6_000_000
     assert page.html.startswith("<!doctype html>")
@@ -150,7 +150,7 @@ def test_provenance_names_run_recipe_data_and_versions(both, capsys):
         assert told in page.text, told
 
 
-def test_an_other_split_is_reported_when_asked_for(shipped, read_page):
+def test_another_split_is_reported_on_request(shipped, read_page):
     page = read_page(report_html(shipped["blog-final-on-real-mars"], split="test"))
     assert "Evaluated split test" in page.text
     assert "test images are predicted as" in page.text

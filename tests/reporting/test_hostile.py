@@ -121,7 +121,7 @@ def test_scripts_with_data_cannot_be_ended_by_it(page):
         assert not set("<>&") & set(block)
 
 
-def test_no_folder_of_this_machine_is_told(page):
+def test_no_folder_of_this_machine_is_in_a_report(page):
     for folder in ("/home/someone", "C:\\Users", "/tmp"):
         assert folder not in page.text
     assert "read from table.csv and x.csv" in page.text

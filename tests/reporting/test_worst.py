@@ -112,7 +112,7 @@ def test_names_that_leave_the_folder_are_not_read(make_run, tmp_path):
     assert [one.name for one in gallery.images] == ["../secret/a.jpg", "a.jpg"]
 
 
-def test_labels_alone_and_nothing_wrong(make_run):
+def test_labels_alone_and_no_mistakes(make_run):
     run, predictions = make_run(["a.jpg", "b.jpg"], [0.1, 0.9], proba=False)
     (only,) = gallery_of(run, predictions).images
     assert (only.name, only.p_true) == ("a.jpg", None)

@@ -124,7 +124,7 @@ def test_a_replay_names_only_runs_beside_it(artifacts, tmp_path):
     assert found.run("3") is None
 
 
-def test_the_labels_of_an_image_stand_side_by_side(artifacts):
+def test_the_labels_of_an_image_stand_next_to_each_other(artifacts):
     add_replay(artifacts)
     (found,) = find_replays(artifacts)
     run = found.run("3")

@@ -160,7 +160,7 @@ def test_a_broken_run_is_one_line_and_hides_no_other(
     assert str(bad.folder) in problems[0]
 
 
-def test_a_wrong_value_names_its_key(make_run, artifacts):
+def test_an_invalid_value_names_its_key(make_run, artifacts):
     writer = make_run(artifacts)
     edit(writer, class_names="a,b")
     with pytest.raises(InputError, match=r"\$\.class_names"):
@@ -304,7 +304,7 @@ def test_a_run_remembers_the_job_that_made_it(make_run, artifacts, monkeypatch):
     assert make_run(artifacts).read().info.job == "abc"
 
 
-def test_a_replay_keeps_the_scores_by_the_right_labels(make_run, artifacts):
+def test_a_replay_keeps_the_scores_by_the_correct_labels(make_run, artifacts):
     writer = make_run(artifacts, status="training")
     writer.append_epoch({"epoch": 1, "val_accuracy": 0.7, "right_val_accuracy": 0.9})
     writer.append_epoch({"epoch": 2, "val_accuracy": 0.8, "right_val_accuracy": 0.8})

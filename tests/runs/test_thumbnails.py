@@ -28,7 +28,7 @@ def run(tmp_path, make_dataset):
     return writer.read()
 
 
-def test_pictures_look_like_the_images_and_are_made_once(run, monkeypatch):
+def test_thumbnails_resemble_the_images_and_are_made_once(run, monkeypatch):
     names = run.catalog()["image"].tolist()[:3]
     found = thumbnails(run, [*names, "gone.jpg"])
     assert set(found.pictures) == set(names)

@@ -56,7 +56,7 @@ def test_copies_of_a_landmark_count_once():
     assert landmark_counts(rows, 4).tolist() == [2, 0, 3, 0]
 
 
-def test_log_shares_and_a_class_without_images():
+def test_log_frequencies_and_a_class_without_images():
     np.testing.assert_allclose(log_frequencies(IMAGES), np.log([0.8, 0.16, 0.04]))
     found = np.exp(log_frequencies(np.array([9, 0])))
     np.testing.assert_allclose(found, [9 / 9.5, 0.5 / 9.5])

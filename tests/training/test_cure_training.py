@@ -124,7 +124,7 @@ def test_remedies_without_training_come_after(cure, parent):
     assert document["proof"]["outcome"]
 
 
-def test_a_class_is_left_out_and_the_others_keep_their_side(cure, parent):
+def test_a_class_is_left_out_and_the_others_keep_their_split(cure, parent):
     status, out, err = cure("--remedy", "leave-class-out", "--leave-out", "other")
     assert (status, err) == (0, "")
     new = kept(out, parent)

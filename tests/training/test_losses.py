@@ -49,7 +49,7 @@ def test_focal_loss_is_the_papers_formula():
     assert float(found) == pytest.approx(by_hand.mean(), rel=1e-6)
 
 
-def test_focal_loss_keeps_a_gradient_where_the_network_is_surely_wrong():
+def test_focal_loss_keeps_a_gradient_where_the_network_is_confidently_incorrect():
     import tensorflow as tf
 
     logits = tf.Variable([[40.0, 0.0, 0.0]])
@@ -59,7 +59,7 @@ def test_focal_loss_keeps_a_gradient_where_the_network_is_surely_wrong():
     np.testing.assert_allclose(gradient, [1, -1, 0], atol=1e-5)
 
 
-def test_logit_adjusted_loss_adds_the_log_shares():
+def test_logit_adjusted_loss_adds_the_log_frequencies():
     offsets = np.log([0.8, 0.15, 0.05])
     by_hand = -np.log(of_truth(softmax(LOGITS + offsets))).mean()
     found = LogitAdjustedCrossentropy(offsets)(HOT, LOGITS)

@@ -69,7 +69,7 @@ def test_warmup_rises_for_an_epoch_and_stays():
     assert found == pytest.approx([0, 0.005, 0.01, 0.01, 0.01, 0.01])
 
 
-def test_a_bias_of_log_shares_predicts_the_shares_at_first():
+def test_a_bias_of_log_frequencies_predicts_the_frequencies_at_first():
     recipe = small("blog")
     model = build_model(recipe, 3)
     shares = np.array([0.8, 0.15, 0.05])

@@ -88,7 +88,9 @@ def edit(run, change):
     return read_run(run.folder)
 
 
-def test_it_goes_on_in_the_same_folder_to_the_same_bits(copied, trained):
+def test_a_resumed_training_goes_on_in_the_same_folder_to_the_same_bits(
+    copied, trained
+):
     assert (copied.info.status, len(copied.history())) == ("interrupted", 1)
     assert (copied.folder / CHECKPOINT).is_file()
     seen = []

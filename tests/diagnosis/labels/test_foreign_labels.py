@@ -57,7 +57,7 @@ def test_the_catalog_shows_a_tenth_of_foreign_labels(make_evidence, share):
     assert found.evidence.startswith(f"{n / 4:.1f}% of 400 val labels are not those")
 
 
-def test_the_catalog_is_silent_on_right_labels(make_evidence):
+def test_the_catalog_is_silent_on_correct_labels(make_evidence):
     assert findings(make_evidence, make_labels(catalog=True)) == []
 
 
@@ -102,11 +102,11 @@ def test_neighbours_show_labels_of_other_images(make_evidence):
     assert "train images, cut to as many of each class, at least give" in found.evidence
 
 
-def test_neighbours_are_silent_on_right_labels(make_evidence):
+def test_neighbours_are_silent_on_correct_labels(make_evidence):
     assert findings(make_evidence, make_labels(telling=True)) == []
 
 
-def test_features_that_say_nothing_of_the_classes_accuse_nobody(make_evidence):
+def test_features_unrelated_to_the_classes_find_no_foreign_labels(make_evidence):
     with pytest.raises(NotApplicable, match="not known what correct labels would"):
         findings(make_evidence, make_labels(telling=False))
 
@@ -166,7 +166,7 @@ def test_numbers_alone_are_a_warning(make_evidence):
     assert findings(make_evidence, None, **numbers(0.80)) == []
 
 
-def test_numbers_give_way_to_a_test_that_looked(make_evidence):
+def test_numbers_give_way_to_a_test_of_the_images(make_evidence):
     labels = make_labels(catalog=True)
     assert findings(make_evidence, labels, **numbers(0.58)) == []
 

@@ -75,7 +75,7 @@ def test_truth_that_differs_from_what_was_seen_is_tested_too(make_run):
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".csv"])
-def test_the_right_labels_are_written(make_run, tmp_path, suffix):
+def test_the_correct_labels_are_written(make_run, tmp_path, suffix):
     run, right = make_run()
     path = tmp_path / f"repaired{suffix}"
     status = command(["check", str(run.folder), "--write-labels", str(path)])

@@ -51,7 +51,7 @@ def test_the_number_of_passes_is_found(times):
     assert {p.split: p.n_images for p in found} == {"train": 300, "val": 100}
 
 
-def test_sides_of_different_calls_are_told_apart():
+def test_splits_shuffled_by_different_calls_are_distinguished():
     right, split = listed()
     seen = np.where(split == "val", passed(right, 9_998, 3), passed(right, 9_998, 2))
     found = {p.split: (p.seed, p.passes) for p in find_shuffle(right, seen, split)}
@@ -72,14 +72,14 @@ def test_the_runs_own_seed_comes_first():
     assert {p.seed for p in find_shuffle(right, seen, split, seed=987_654)} == {987_654}
 
 
-def test_right_labels_and_other_scrambles_are_not_proven():
+def test_correct_labels_and_other_permutations_are_not_proven():
     right, split = listed()
     assert find_shuffle(right, right, split) == ()
     other = np.random.default_rng(1).permutation(right)
     assert find_shuffle(right, other, split, seeds=range(200)) == ()
 
 
-def test_one_wrong_label_is_no_exact_match():
+def test_one_incorrect_label_is_no_exact_match():
     right, split = listed()
     seen = passed(right, 123, 1)
     seen[0] = (seen[0] + 1) % 4

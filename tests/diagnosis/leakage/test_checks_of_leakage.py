@@ -138,7 +138,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     assert "10 of them equal to the byte" in across.evidence
 
 
-def test_one_observation_on_both_sides_is_a_note_where_it_tells_nothing():
+def test_one_observation_in_both_splits_is_a_note_where_labels_do_not_follow_it():
     rows = [*landmarks(60, "train", 1), *landmarks(40, "val", 1, start=60)]
     evidence = make_leakage(rows)
     assert findings("HR102", evidence) == [("observations", "note")]
@@ -159,7 +159,7 @@ def telling_rows(start):
     ]
 
 
-def test_it_is_a_warning_where_the_observation_tells_the_label():
+def test_one_observation_in_both_splits_is_a_warning_where_labels_follow_it():
     evidence = make_leakage(telling_rows(1))
     assert findings("HR102", evidence) == [("observations", "warning")]
     (finding,) = BY_CODE["HR108"](evidence)
@@ -207,7 +207,7 @@ def test_the_document_holds_the_counts_the_parts_and_the_baseline():
     assert check_document(no_leakage, diagnose(no_leakage))["leakage"] is None
 
 
-def test_duplicates_inside_one_side_and_contradicting_labels_are_noted():
+def test_duplicates_inside_one_split_and_contradicting_labels_are_noted():
     rows = [(f"{i}.png", "val", NAMES[i % 2]) for i in range(40)]
     features = hashes_of([r[0] for r in rows], near=[("0.png", "1.png", "2.png")])
     (finding,) = BY_CODE["HR103"](make_leakage(rows, features=features))
@@ -274,14 +274,14 @@ def test_images_that_the_table_of_the_run_does_not_list():
         ([1000, 0], [380, 20], ["val"]),
     ],
 )
-def test_class_shares_that_differ(train, val, expected):
+def test_class_frequencies_that_differ(train, val, expected):
     counts = pd.DataFrame({"train": train, "val": val}, index=list(NAMES))
     found = findings("HR106", Evidence("made by hand", split_counts=counts))
     assert [subject for subject, _ in found] == expected
     assert all(severity == "warning" for _, severity in found)
 
 
-def test_the_share_and_that_of_training_are_told():
+def test_the_class_frequency_and_that_of_training_are_fields():
     counts = pd.DataFrame({"train": [900, 100], "val": [300, 100]}, index=list(NAMES))
     (finding,) = BY_CODE["HR106"](Evidence("made by hand", split_counts=counts))
     assert finding.evidence.endswith("beyond chance: 'crater' 25.0% (training 10.0%).")

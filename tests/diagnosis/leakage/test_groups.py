@@ -55,7 +55,7 @@ def test_contradicting_pairs_come_first_then_those_across_the_split(leakage):
     assert (pairs["split"] != pairs["copy_split"]).tolist() == [False, True, False]
 
 
-def test_groups_count_images_sides_names_and_classes(leakage):
+def test_groups_count_images_splits_names_and_classes(leakage):
     groups = leakage.duplicates
     assert len(groups) == 3
     columns = ["n_images", "n_equal", "n_splits", "n_landmarks", "n_classes"]
@@ -68,7 +68,7 @@ def test_without_features_there_are_no_pairs():
     assert LeakageEvidence(PLACES).duplicates.empty
 
 
-def test_shares_are_of_the_judged_images(leakage):
+def test_fractions_are_of_the_evaluated_images(leakage):
     table = leakage.shared_table().set_index("kind")
     # Of b2, c1 and c2 only b2 has a copy in training, or its observation.
     assert table["n_images"].to_dict() == {
@@ -81,7 +81,7 @@ def test_shares_are_of_the_judged_images(leakage):
     assert table.loc["copy", "frequency"] == pytest.approx(1 / 3)
 
 
-def test_ways_of_sharing_that_nothing_tells_are_left_out(leakage):
+def test_kinds_of_groups_without_data_are_left_out(leakage):
     places = PLACES.assign(landmark="", observation="")
     bare = LeakageEvidence(places, leakage.predictions)
     assert bare.shared_table()["kind"].tolist() == ["copy"]

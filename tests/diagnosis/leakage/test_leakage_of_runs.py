@@ -19,7 +19,7 @@ from hirise.runs import create_run, read_run
 from hirise.runs.images import load_image_features
 
 
-def test_crossings_count_images_of_a_side_and_the_groups_they_share():
+def test_crossings_count_images_of_a_split_and_their_common_groups():
     places = pd.DataFrame(
         {
             "image": list("abcde"),
@@ -179,7 +179,7 @@ def test_labels_seen_serve_where_there_is_no_catalog(catalog, tmp_path):
     assert places["class_name"].tolist() == table["class_name"].tolist()
 
 
-def test_the_shares_of_the_dataset_do_not_replace_those_that_were_seen(
+def test_frequencies_of_the_dataset_do_not_replace_those_of_the_training(
     catalog, tmp_path
 ):
     run = make_run(catalog, tmp_path / "artifacts")
