@@ -45,9 +45,10 @@ def _step_to(image: str, at: int) -> None:
     st.session_state[PAGE] = at // PER_PAGE + 1
 
 
-def show_detail(images: Images, shown: pd.DataFrame, image: str) -> None:
+def show_detail(run: Run, images: Images, shown: pd.DataFrame, image: str) -> None:
     """The image, between the ones before and after it among those `shown`."""
-    run, split, table = images.run, images.predictions.split, images.table
+    # Not `images.run`, as its model may have come or gone since that was cached.
+    split, table = images.predictions.split, images.table
     row = table[table["image"] == image].iloc[0]
     with st.container(border=True):
         _show_steps(shown, image)

@@ -35,7 +35,7 @@ chosen = chosen_image(table)
 if choose_view():
     show_map(run, split, shown, region, chosen)
 if chosen:
-    show_detail(images, shown, chosen)
+    show_detail(run, images, shown, chosen)
 
 many = count_of(len(shown), "image")
 show_heading(
