@@ -30,7 +30,15 @@ class PredictRequest:
         and split. By default the one that came with the images, else all of them are
         one split.
     scale : str
-        `auto`, `0-255`, `0-1`, `-1-1`, `imagenet` or `imagenet-caffe`.
+        `auto`, `0-255`, `0-1`, `-1-1`, `imagenet`, `imagenet-caffe`, or
+        `mean=R,G,B;std=R,G,B` in fractions of 255.
+    channels : str
+        `auto`, `rgb`, `bgr` or `grey`.
+    resize : str
+        `auto`, `stretch`, `crop`, `crop:R` (R pixels of the shorter side before the
+        centre is cropped) or `letterbox`.
+    interpolation : str
+        `auto`, `bilinear`, `bicubic`, `nearest` or `lanczos`.
     class_order : str
         `auto`, `dataset`, `alphabetical`, or class names with commas between them.
     size : int, optional
@@ -50,6 +58,9 @@ class PredictRequest:
     data: StrPath
     split: str | None = None
     scale: str = "auto"
+    channels: str = "auto"
+    resize: str = "auto"
+    interpolation: str = "auto"
     class_order: str = "auto"
     size: int | None = None
     memory_limit: float | None = None
@@ -60,6 +71,9 @@ class PredictRequest:
 
 def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run:
     """Predict the images of a folder with a model from elsewhere, as a run.
+
+    What is `auto` is taken from a file beside the model (`preprocessor_config.json`,
+    `config.json`, `args.yaml`) where it says so, else found by trying.
 
     The model runs in a separate process with limits of memory and time and, where
     the system allows it, without network.
@@ -79,6 +93,9 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
         image_folder(request.data, progress),
         split=request.split,
         scale=request.scale,
+        channels=request.channels,
+        resize=request.resize,
+        interpolation=request.interpolation,
         class_order=request.class_order,
         size=request.size,
         limits=limits_of(request.memory_limit, request.time_limit),

@@ -33,15 +33,38 @@ from hirise.diagnosis.wording import one_line
     "--scale",
     default="auto",
     show_default=True,
-    metavar="auto|0-255|0-1|-1-1|imagenet|imagenet-caffe",
-    help="Pixel scale that the model expects. auto finds it by trying.",
+    metavar="auto|0-255|0-1|-1-1|imagenet|imagenet-caffe|mean=…;std=…",
+    help="Pixel scale that the model expects. auto: as a file beside the model says, "
+    "else found by trying; so for the next four.",
+)
+@click.option(
+    "--channels",
+    default="auto",
+    show_default=True,
+    metavar="auto|rgb|bgr|grey",
+    help="Order of the colours that the model expects.",
+)
+@click.option(
+    "--resize",
+    default="auto",
+    show_default=True,
+    metavar="auto|stretch|crop:R|letterbox",
+    help="How images are brought to the model's size; R pixels is the shorter side "
+    "before the centre is cropped.",
+)
+@click.option(
+    "--interpolation",
+    default="auto",
+    show_default=True,
+    metavar="auto|bilinear|bicubic|nearest|lanczos",
+    help="How pixels are mixed when resizing.",
 )
 @click.option(
     "--class-order",
     default="auto",
     show_default=True,
     metavar="auto|dataset|alphabetical|NAME,NAME,…",
-    help="Order of the model's outputs. auto finds it by trying.",
+    help="Order of the model's outputs.",
 )
 @click.option(
     "--size",
@@ -56,6 +79,9 @@ def predict(
     data: Path,
     split: str | None,
     scale: str,
+    channels: str,
+    resize: str,
+    interpolation: str,
     class_order: str,
     size: int | None,
     memory_limit: float | None,
@@ -65,7 +91,7 @@ def predict(
 ) -> None:
     """Predict the images of a folder with an imported model, as a run.
 
-    The model gets one grey channel, or three equal ones, as it expects. It runs in a
+    The model gets one grey channel or three, as it expects. It runs in a
     separate process with limits of memory and time and, where the system allows it,
     without network.
     """
@@ -74,6 +100,9 @@ def predict(
         data=data,
         split=split,
         scale=scale,
+        channels=channels,
+        resize=resize,
+        interpolation=interpolation,
         class_order=class_order,
         size=size,
         memory_limit=memory_limit,

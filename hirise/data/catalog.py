@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hirise.data.decoding import probe_images
+from hirise.data.decoding import count_channels, probe_images
 from hirise.data.layouts.class_folders import list_class_folders
 from hirise.data.layouts.image_table import SUFFIXES, image_csvs, list_csv
 from hirise.data.layouts.release import list_release
@@ -112,6 +112,8 @@ class Catalog:
         Those of them that have no file.
     labelled : tuple of int
         Images per class that have a label, in the order of the ids.
+    channels : {1, 3}
+        3 if any image has colour.
     """
 
     root: Path
@@ -122,6 +124,7 @@ class Catalog:
     n_labels: int
     n_absent: int = 0
     labelled: tuple[int, ...] = ()
+    channels: int = 1
 
     @property
     def fingerprint(self) -> str:
@@ -181,6 +184,7 @@ def read_catalog(root: Path) -> Catalog:
     listing = list_images(Path(root))
     labels, doubtful = resolve_labels(listing.lines, listing.class_names)
     table, seen = _sound_images(labels, listing)
+    paths = [listing.root / path for path in table["path"]]
     named = set(listing.lines["image"])
     return Catalog(
         root=listing.root,
@@ -191,6 +195,7 @@ def read_catalog(root: Path) -> Catalog:
         n_labels=len(named),
         n_absent=len(named) - len(listing.paths),
         labelled=_counts(labels["label"], listing.class_names),
+        channels=count_channels(paths, table["mode"].tolist()),
     )
 
 
@@ -224,6 +229,7 @@ def _sound_images(
             how="Get the images anew.",
         )
     problems = find_image_problems(probed.assign(image=table["image"]))
+    table = table.assign(mode=probed["mode"])
     return table[sound].reset_index(drop=True), problems
 
 

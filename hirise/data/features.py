@@ -16,6 +16,7 @@ from PIL import Image
 
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
+from hirise.data.decoding import luminance
 from hirise.data.images import Decoded, load_images
 from hirise.data.near_duplicates import hash_pairs
 from hirise.errors import InputError, error_line, parameter
@@ -37,7 +38,7 @@ _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
 def texture_features(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Rotation- and flip-invariant statistics of grey images.
+    """Rotation- and flip-invariant statistics of the brightness of images.
 
     Quantiles of brightness; the radial power spectrum and how far each of its rings is
     from round; and, at four scales of the image with its mean and contrast taken out,
@@ -46,8 +47,8 @@ def texture_features(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     Parameters
     ----------
-    pixels : (n_images, size, size) uint8
-        Brightness; any size, of which 64 needs no resizing.
+    pixels : (n_images, size, size, channels) uint8
+        Any size, of which 64 needs no resizing.
 
     Returns
     -------
@@ -62,19 +63,21 @@ def texture_features(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     Examples
     --------
-    >>> noise = np.random.default_rng(0).integers(0, 256, (1, 64, 64), dtype=np.uint8)
+    >>> random = np.random.default_rng(0)
+    >>> noise = random.integers(0, 256, (1, 64, 64, 1), dtype=np.uint8)
     >>> features = texture_features(noise)
     >>> flipped = texture_features(noise[:, ::-1])
     >>> features.shape, bool(np.allclose(features, flipped, atol=0.01))
     ((1, 201), True)
     """
-    if pixels.ndim != 3:
+    if pixels.ndim != 4:
         raise ValueError(
-            f"`pixels` must be (n_images, size, size), got shape {pixels.shape}."
+            "`pixels` must be (n_images, size, size, channels), got shape "
+            f"{pixels.shape}."
         )
     features = np.empty((len(pixels), N_FEATURES), dtype=np.float32)
     for start in range(0, len(pixels), _BATCH):
-        thumbnails = _thumbnails(pixels[start : start + _BATCH])
+        thumbnails = _thumbnails(luminance(pixels[start : start + _BATCH]))
         parts = list(_statistics(thumbnails))
         features[start : start + _BATCH] = np.concatenate(parts, axis=1)
     return features
@@ -272,7 +275,7 @@ def image_features(
         If the cache cannot be written.
     """
     if decoded is None:
-        decoded = load_images(catalog, size=SIZE, progress=progress)
+        decoded = load_images(catalog, size=SIZE, channels=1, progress=progress)
     rows = np.flatnonzero(decoded.kept)
     table = catalog.table.iloc[rows]
     digests, described = [decoded.digests[row] for row in rows], _described(table)

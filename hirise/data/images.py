@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.lib.format as npy
@@ -20,12 +20,13 @@ from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
 from hirise.data.decoding import decode, quiet_pillow
 from hirise.data.listing import make_problems
+from hirise.data.resizing import PLAIN, Resizing
 from hirise.errors import InputError
 from hirise.files import read_bytes_or_none
 from hirise.progress import Progress
 
 # Enters the key: raise it when decoding gives other pixels.
-VERSION = 1
+VERSION = 2
 PIXELS = "pixels.npy"
 FAULTS = "faults.json"
 BATCH = 256
@@ -40,8 +41,8 @@ class Decoded:
 
     Attributes
     ----------
-    pixels : (n_images, size, size) uint8, memory-mapped and read-only
-        Brightness, in the row order of `Catalog.table`; 0 for an image not kept.
+    pixels : (n_images, size, size, channels) uint8, memory-mapped and read-only
+        In the row order of `Catalog.table`; 0 for an image not kept.
     kept : (n_images,) bool
         Whether the image could be decoded.
     problems : DataFrame, one row per image that could not
@@ -57,11 +58,16 @@ class Decoded:
 
 
 def load_images(
-    catalog: Catalog, *, size: int, progress: Progress | None = None
+    catalog: Catalog,
+    *,
+    size: int,
+    channels: int | None = None,
+    resizing: Resizing = PLAIN,
+    progress: Progress | None = None,
 ) -> Decoded:
     """Decode the images of a catalog, or take them from the cache.
 
-    The cache is keyed by the content of the files and by `size`; it lies in
+    The cache is keyed by the content of the files and how they are decoded; it lies in
     `HIRISE_CACHE` (default: the system's place for caches) and keeps to
     `HIRISE_CACHE_GB` (default 4) by removing what was not used for longest.
 
@@ -70,6 +76,9 @@ def load_images(
     catalog : Catalog
     size : int
         Width and height of the result, in pixels.
+    channels : {1, 3}, optional
+        Those of the catalog by default.
+    resizing : Resizing
     progress : Progress, optional
         Counts the images that are decoded.
 
@@ -85,7 +94,8 @@ def load_images(
     progress.update(STEP)
     paths = [catalog.root / path for path in catalog.table["path"]]
     digests = _digests(paths)
-    folder, key = cache_folder(), _key(digests, size)
+    form = _Form(size, channels or catalog.channels, resizing)
+    folder, key = cache_folder(), _key(digests, form)
     was_there = (folder / key).is_dir()
     decoded = _read(folder / key, catalog, digests)
     if decoded is not None:
@@ -95,7 +105,7 @@ def load_images(
         # Entries appear whole, so this one was damaged later.
         discard(folder / key)
     with new_entry(folder, key) as entry:
-        _write(entry, paths, size, progress)
+        _write(entry, paths, form, progress)
     decoded = _read(folder / key, catalog, digests)
     if decoded is None:
         raise InputError(
@@ -111,11 +121,37 @@ def _digests(paths: list[Path]) -> list[bytes]:
         return list(threads.map(_content_hash, paths, chunksize=BATCH))
 
 
-def _key(digests: list[bytes], size: int) -> str:
-    """A hash of what the files hold, in their order, and of `size`."""
-    digest = hashlib.blake2b(f"{VERSION} {size}".encode(), digest_size=16)
+class _Form(NamedTuple):
+    """What every image of a catalog is decoded to."""
+
+    size: int
+    channels: int
+    resizing: Resizing
+
+    def decode(self, path: Path) -> Pixels | str:
+        content = read_bytes_or_none(path)
+        if not content:
+            return "cannot be read, or is empty"
+        return decode(
+            content, self.size, channels=self.channels, resizing=self.resizing
+        )
+
+
+def decode_some(
+    paths: Sequence[Path], *, size: int, channels: int, resizing: Resizing = PLAIN
+) -> list[Pixels | str]:
+    """Each image or its fault, without the cache; see `decode`."""
+    form = _Form(size, channels, resizing)
+    with quiet_pillow(), ThreadPoolExecutor(WORKERS) as threads:
+        return list(threads.map(form.decode, paths))
+
+
+def _key(digests: list[bytes], form: _Form) -> str:
+    """A hash of what the files hold, in their order, and of `form`."""
+    text = f"{VERSION} {form.size} {form.channels} {form.resizing!r}"
+    digest = hashlib.blake2b(text.encode(), digest_size=16)
     digest.update(b"".join(digests))
-    return f"{digest.hexdigest()}-{size}"
+    return f"{digest.hexdigest()}-{form.size}"
 
 
 def _content_hash(path: Path) -> bytes:
@@ -123,16 +159,17 @@ def _content_hash(path: Path) -> bytes:
     return hashlib.blake2b(read_bytes_or_none(path) or b"", digest_size=16).digest()
 
 
-def _write(entry: Path, paths: list[Path], size: int, progress: Progress) -> None:
+def _write(entry: Path, paths: list[Path], form: _Form, progress: Progress) -> None:
     """Decode all images into the folder `entry`.
 
     Written, not mapped: a full disk is then an error and not the end of the process.
     """
     faults: dict[int, str] = {}
-    blank = np.zeros((size, size), dtype=np.uint8)
+    shape = (form.size, form.size, form.channels)
+    blank = np.zeros(shape, dtype=np.uint8)
     with (entry / PIXELS).open("wb") as file:
-        _write_header(file, (len(paths), size, size))
-        for row, decoded in enumerate(_decode_all(paths, size, progress)):
+        _write_header(file, (len(paths), *shape))
+        for row, decoded in enumerate(_decode_all(paths, form, progress)):
             if isinstance(decoded, str):
                 faults[row] = decoded
                 decoded = blank
@@ -147,19 +184,14 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
 
 
 def _decode_all(
-    paths: list[Path], size: int, progress: Progress
+    paths: list[Path], form: _Form, progress: Progress
 ) -> Iterator[Pixels | str]:
     """Each image or its fault, in order."""
-
-    def decode_file(path: Path) -> Pixels | str:
-        content = read_bytes_or_none(path)
-        return decode(content, size) if content else "cannot be read, or is empty"
-
     with quiet_pillow(), ThreadPoolExecutor(WORKERS) as threads:
         # In batches: a map over all would hold every image in memory.
         for start in range(0, len(paths), BATCH):
             batch = paths[start : start + BATCH]
-            yield from threads.map(decode_file, batch)
+            yield from threads.map(form.decode, batch)
             progress.update(STEP, start + len(batch), len(paths))
 
 

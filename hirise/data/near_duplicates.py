@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.arrays import Bools, Ints, Pixels
+from hirise.data.decoding import luminance
 
 Hashes = NDArray[np.uint64]
 
@@ -30,7 +31,7 @@ def canonical_hashes(pixels: Pixels) -> Hashes:
 
     Parameters
     ----------
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
 
     Returns
     -------
@@ -39,7 +40,7 @@ def canonical_hashes(pixels: Pixels) -> Hashes:
 
     Examples
     --------
-    >>> noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    >>> noise = np.random.default_rng(0).integers(0, 256, (64, 64, 1), dtype=np.uint8)
     >>> first, second = canonical_hashes(np.stack([noise, noise[:, ::-1]]))
     >>> int(np.bitwise_count(first ^ second))
     0
@@ -55,7 +56,7 @@ def hash_pairs(pixels: Pixels) -> Hashes:
 
     Parameters
     ----------
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
         May be memory-mapped; read in batches.
 
     Returns
@@ -65,13 +66,13 @@ def hash_pairs(pixels: Pixels) -> Hashes:
 
     Examples
     --------
-    >>> plain = np.full((1, 64, 64), 128, dtype=np.uint8)
+    >>> plain = np.full((1, 64, 64, 1), 128, dtype=np.uint8)
     >>> hash_pairs(plain).tolist()
     [[0, 0]]
     """
     found = np.zeros((len(pixels), 2), dtype=np.uint64)
     for start in range(0, len(pixels), BATCH):
-        batch = np.asarray(pixels[start : start + BATCH], dtype=np.float32)
+        batch = luminance(pixels[start : start + BATCH]).astype(np.float32)
         signs = _coefficients(batch) > 0
         pairs = np.stack([_packed(signs[:, band]) for band in _BANDS], axis=1)
         pairs[batch.std(axis=(1, 2)) < LEAST_CONTRAST] = 0
@@ -93,7 +94,8 @@ def symmetric_pairs(pairs: Hashes) -> Hashes:
 
     Examples
     --------
-    >>> noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8)
+    >>> random = np.random.default_rng(0)
+    >>> noise = random.integers(0, 256, (3, 64, 64, 1), dtype=np.uint8)
     >>> symmetric_pairs(hash_pairs(noise)).shape
     (8, 3, 2)
     """

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from plotly.colors import sample_colorscale
 
+from hirise.data.decoding import luminance
 from hirise.figures.theme import percent
 
 COLOUR_SCALE = "Inferno"
@@ -26,9 +27,11 @@ def saliency_overlay(
 ) -> NDArray[np.uint8]:
     """A grey image with colour where the saliency is high, clear where it is low.
 
+    Colours of the image itself would be taken for saliency: only its brightness shows.
+
     Parameters
     ----------
-    pixels : (height, width) uint8
+    pixels : (height, width, channels) uint8
     saliency : (rows, columns) float in [0, 1]
         Of any resolution; interpolated between its places.
 
@@ -38,17 +41,17 @@ def saliency_overlay(
 
     Examples
     --------
-    >>> grey = np.full((2, 2), 100, dtype=np.uint8)
+    >>> grey = np.full((2, 2, 1), 100, dtype=np.uint8)
     >>> saliency_overlay(grey, np.zeros((2, 2)))[0, 0].tolist()
     [100, 100, 100]
     """
-    height, width = pixels.shape
+    height, width = pixels.shape[:2]
     grid = Image.fromarray(saliency.astype(np.float32))
     large = grid.resize((width, height), Image.Resampling.BICUBIC)
     strength = np.clip(np.asarray(large), 0, 1)
     colour = _colour_table()[np.round(strength * (STEPS - 1)).astype(int)]
     cover = COVER * np.clip((strength - CLEAR) / (1 - CLEAR), 0, 1)
-    grey = pixels[..., None].astype(np.float64)
+    grey = luminance(pixels)[..., None].astype(np.float64)
     mixed = (1 - cover[..., None]) * grey + cover[..., None] * colour
     return np.asarray(np.round(mixed), dtype=np.uint8)
 

@@ -109,6 +109,7 @@ def dataset_document(catalog: Catalog, artifacts: Path) -> dict[str, object]:
         "path": portable_path(catalog.root, artifacts),
         "fingerprint": catalog.fingerprint,
         "layout": catalog.layout,
+        "channels": catalog.channels,
         "n_images": len(catalog.table),
         "problems": catalog.problem_counts,
     }

@@ -57,7 +57,7 @@ def load_backbone(text: str) -> Backbone:
 
 
 def with_features(backbone: Backbone, images: Any) -> Any:
-    """(n, d) features of (n, size, size, 1) pixels: maps are averaged over the image.
+    """(n, d) features of (n, size, size, channels) pixels, averaged over the image.
 
     Batch normalisation stays as it came, also when the rest learns on: batches of few
     images would spoil its statistics. It must be frozen for that, as Keras hands
@@ -67,15 +67,16 @@ def with_features(backbone: Backbone, images: Any) -> Any:
         if isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
     # Trained networks take colour images: grey fills all three channels.
-    features = backbone.model(layers.Concatenate()([images] * 3), training=False)
+    coloured = layers.Concatenate()([images] * 3) if images.shape[-1] == 1 else images
+    features = backbone.model(coloured, training=False)
     if len(features.shape) == 4:
         features = layers.GlobalAveragePooling2D()(features)
     return features
 
 
-def feature_model(backbone: Backbone, size: int) -> keras.Model:
+def feature_model(backbone: Backbone, size: int, channels: int) -> keras.Model:
     """`with_features` as a model for images of `size` pixels."""
-    images = keras.Input((size, size, 1))
+    images = keras.Input((size, size, channels))
     try:
         return keras.Model(images, with_features(backbone, images))
     except ValueError as error:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hirise.arrays import Ints
 
 Pixels = NDArray[Any]
-"""Images, (n, size, size) uint8, or embeddings, (n, n_features) float32."""
+"""Images, (n, size, size, channels) uint8, or embeddings, (n, n_features) float32."""
 
 
 def untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
@@ -36,7 +36,7 @@ def plain_batches(
 
 
 def reader(pixels: Pixels) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Reads (n,) rows: embeddings, or images with a channel.
+    """Reads (n,) rows: embeddings, or images.
 
     Images, which may lie in a file, cost one Python call a batch; embeddings none.
     """
@@ -47,12 +47,12 @@ def reader(pixels: Pixels) -> Callable[[tf.Tensor], tf.Tensor]:
     def read(rows: tf.Tensor) -> tf.Tensor:
         # A constant would load a memory-mapped array whole; Python reads rows of it.
         found = tf.numpy_function(
-            lambda chosen: pixels[chosen][..., None],
+            lambda chosen: pixels[chosen],
             [rows],
             tf.as_dtype(pixels.dtype),
             stateful=False,
         )
         # A Python function loses the shape, without which Keras builds no layer.
-        return tf.ensure_shape(found, [None, *pixels.shape[1:], 1])
+        return tf.ensure_shape(found, [None, *pixels.shape[1:]])
 
     return read

@@ -43,7 +43,7 @@ def compute_embeddings(
     Parameters
     ----------
     backbone : Backbone
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
     digests : sequence of str, n_images of them
         Equal for images of the same content.
     rows : (n,) int
@@ -58,10 +58,11 @@ def compute_embeddings(
     InputError
         If the cache cannot be written, or the backbone does not take this size.
     """
-    size = pixels.shape[1]
-    model = feature_model(backbone, size)
+    size, channels = pixels.shape[2:]
+    model = feature_model(backbone, size, channels)
     features = np.zeros((len(pixels), model.output_shape[-1]), dtype=np.float32)
-    key = f"{backbone.mark}-{size}-v{VERSION}-"
+    colour = "-rgb" if channels == 3 else ""
+    key = f"{backbone.mark}-{size}{colour}-v{VERSION}-"
     # Identical files share a digest, so that each content is computed once.
     missing = {digests[row]: row for row in rows}
     by_digest = dict.fromkeys(missing)

@@ -10,10 +10,13 @@ import pandas as pd
 
 from hirise.arrays import Ints
 from hirise.data import Catalog, assign_split, read_catalog, read_split_file
+from hirise.data.resizing import STRETCH, Resizing, parse_resizing
 from hirise.errors import InputError, nearest, parameter, shown
-from hirise.models.input_spec import ALPHABETICAL, AUTO, DATASET, SCALES, class_orders
+from hirise.models.input_spec import ALPHABETICAL, AUTO, DATASET, class_orders
 from hirise.models.inspection import ModelFile, inspect_model
+from hirise.models.pixel_scales import CHANNELS, SCALES, scale_named
 from hirise.models.predictor import check_installed
+from hirise.models.preprocessing import Preprocessing, read_preprocessing, told
 from hirise.models.sandbox import Limits
 
 ALL = "all"
@@ -33,6 +36,10 @@ class PredictionPlan:
         A kind of split, the path of a CSV file, or `all`.
     scales : tuple of str
         Possible ones; several are tried.
+    channels : str
+        One of `CHANNELS`, or "auto".
+    resizings : tuple of Resizing
+        Possible ones; () for those that are usual.
     orders : dict of name to (n_classes,) int
         Possible class orders; see `find_input_spec`.
     relabel : bool
@@ -48,6 +55,8 @@ class PredictionPlan:
     split: pd.Series[str]
     split_name: str
     scales: tuple[str, ...]
+    channels: str
+    resizings: tuple[Resizing, ...]
     orders: dict[str, Ints]
     relabel: bool
     size: int | None
@@ -61,11 +70,17 @@ def make_plan(
     *,
     split: str | None = None,
     scale: str = AUTO,
+    channels: str = AUTO,
+    resize: str = AUTO,
+    interpolation: str = AUTO,
     class_order: str = AUTO,
     size: int | None = None,
     limits: Limits | None = None,
 ) -> PredictionPlan:
     """Inspect the model's file and read the folder; no runtime is imported.
+
+    What is "auto" is taken from a file beside the model, see `read_preprocessing`,
+    else found by trying.
 
     Parameters
     ----------
@@ -77,7 +92,11 @@ def make_plan(
         A kind that `assign_split` knows, or a CSV of image and split. By default the
         one that came with the images, else all of them are one split.
     scale : str
-        A key of `SCALES`, or "auto": found by trying.
+        See `scale_named`, or "auto".
+    channels : str
+        "rgb", "bgr", "grey", or "auto".
+    resize, interpolation : str
+        See `parse_resizing`, or "auto".
     class_order : str
         "dataset", "alphabetical", the names of the classes in the order of the model's
         outputs with commas between them, or "auto": found by trying.
@@ -91,28 +110,59 @@ def make_plan(
     InputError
         If file, folder or split are no good, or what runs the model is not installed.
     """
-    if scale not in (AUTO, *SCALES):
+    if scale != AUTO:
+        scale_named(scale)
+    if channels not in (AUTO, *CHANNELS):
         raise InputError(
-            f"Unknown scale '{scale}': expected {AUTO}, {', '.join(SCALES)}."
-            f"{nearest(scale, SCALES)}"
+            f"{parameter('channels')}: '{shown(channels)}' is unknown.",
+            how=f"Expected is one of {', '.join((AUTO, *CHANNELS))}."
+            f"{nearest(channels, CHANNELS)}",
         )
+    resizings = _resizings(resize, interpolation)
     about = inspect_model(model)
     check_installed(about.form)
     catalog = read_catalog(data)
     split_of, name, notes = _split_images(catalog, split)
+    beside = read_preprocessing(model)
+    scales = tuple(SCALES) if scale == AUTO else (scale,)
+    if beside is not None:
+        scales = (beside.scale,) if beside.scale and scale == AUTO else scales
+        if beside.resizing and (resize, interpolation) == (AUTO, AUTO):
+            resizings = (beside.resizing,)
+        if class_order == AUTO:
+            class_order = _order_beside(beside, catalog.class_names)
+        size = size or beside.size
+        notes = (*notes, told(beside))
     return PredictionPlan(
         model=model,
         about=about,
         catalog=catalog,
         split=split_of,
         split_name=name,
-        scales=tuple(SCALES) if scale == AUTO else (scale,),
+        scales=scales,
+        channels=channels,
+        resizings=resizings,
         orders=_orders(class_order, catalog.class_names),
         relabel=class_order == AUTO,
         size=size,
         limits=limits or Limits(),
         notes=notes,
     )
+
+
+def _resizings(resize: str, interpolation: str) -> tuple[Resizing, ...]:
+    method = "bilinear" if interpolation == AUTO else interpolation
+    if resize != AUTO:
+        return (parse_resizing(resize, method),)
+    parse_resizing(STRETCH, method)  # refuses an unknown interpolation
+    return ()
+
+
+def _order_beside(beside: Preprocessing, class_names: tuple[str, ...]) -> str:
+    """The class order that a file says, where its classes are those of the images."""
+    if sorted(beside.class_names) != sorted(class_names):
+        return AUTO
+    return ",".join(beside.class_names)
 
 
 def _orders(text: str, class_names: tuple[str, ...]) -> dict[str, Ints]:

@@ -24,6 +24,7 @@ from hirise.models.outputs import (
     decode_outputs,
     in_class_order,
 )
+from hirise.models.pixel_scales import BGR, GREY, RGB
 from hirise.models.plan import PredictionPlan
 from hirise.models.predictor import ModelFacts, Predictor, probe_rows
 from hirise.models.resolve_input import resolve_input
@@ -87,8 +88,16 @@ def _predict(
     progress: Progress,
 ) -> Run:
     _check_classes(plan, predictor.facts.n_outputs)
-    size = predictor.facts.size
-    decoded = load_images(plan.catalog, size=size, progress=progress)
+    progress.update("Trying how it takes its images")
+    spec = resolve_input(plan, predictor)
+    facts, encoding = predictor.facts, spec.form.encoding
+    decoded = load_images(
+        plan.catalog,
+        size=facts.size,
+        channels=1 if facts.channels == 1 else plan.catalog.channels,
+        resizing=spec.form.resizing,
+        progress=progress,
+    )
     pixels = decoded.pixels
     rows = np.flatnonzero((plan.split != "").to_numpy() & decoded.kept)
     if not len(rows):
@@ -97,9 +106,8 @@ def _predict(
             where=plan.catalog.root,
             how="`hirise data info` says what is wrong with the files.",
         )
-    spec = resolve_input(plan, predictor, pixels, rows)
     started = time.perf_counter()
-    outputs = predictor.predict(pixels, rows, spec.scale, progress)
+    outputs = predictor.predict(pixels, rows, encoding, progress)
     seconds = time.perf_counter() - started
     ordered = in_class_order(outputs, spec.columns)
     prediction = _Prediction(
@@ -167,7 +175,7 @@ def _activations(
     return predictor.activations(
         pixels,
         probe_rows(prediction.rows[splits == split], size=pixels.shape[1]),
-        prediction.spec.scale,
+        prediction.spec.form.encoding,
         class_names=list(plan.catalog.class_names),
         split=str(split),
         loss=saved_loss(plan.model, plan.about),
@@ -246,11 +254,15 @@ def _model_document(
     plan: PredictionPlan, prediction: _Prediction, artifacts: Path
 ) -> dict[str, Any]:
     """The model in `run.json`, and how the images went into it."""
+    form = prediction.spec.form
     return {
         "path": portable_path(plan.model, artifacts),
         "form": plan.about.form,
         "size": prediction.facts.size,
-        "scale": prediction.spec.scale,
+        "scale": form.encoding.scale,
+        "channels": form.encoding.channels,
+        "resize": str(form.resizing),
+        "interpolation": form.resizing.interpolation,
         "columns": prediction.spec.columns.tolist(),
     }
 
@@ -262,19 +274,37 @@ def _dataset_document(
         "path": portable_path(plan.catalog.root, artifacts),
         "fingerprint": plan.catalog.fingerprint,
         "layout": plan.catalog.layout,
+        "channels": plan.catalog.channels,
         "split": plan.split_name,
         "n_images": n_images,
         "problems": plan.catalog.problem_counts,
     }
 
 
+def _told_of_colour(channels: int, order: str) -> str:
+    if channels == 1:
+        return (
+            "The images have colour, but the model takes one channel: it was given "
+            "their brightness."
+        )
+    if order == GREY:
+        return "The model was given the brightness of the images in three channels."
+    names = {RGB: "red, green, blue", BGR: "blue, green, red"}
+    return f"The model was given colours in the order {names[order]}."
+
+
 def _notes(plan: PredictionPlan, prediction: _Prediction) -> Iterator[str]:
     facts, n, seconds = prediction.facts, len(prediction.rows), prediction.seconds
+    form = prediction.spec.form
     yield (
-        f"Predicted by {plan.model.name}. Pixels were given as {prediction.spec.scale} "
+        f"Predicted by {plan.model.name}. Pixels were given as {form.encoding.scale} "
         f"in {facts.channels} channel{'s' * (facts.channels > 1)}"
-        f"{', channels first' * (facts.layout == 'NCHW')}."
+        f"{', channels first' * (facts.layout == 'NCHW')}. Images were brought to "
+        f"{facts.size} × {facts.size} pixels by {form.resizing} "
+        f"({form.resizing.interpolation})."
     )
+    if plan.catalog.channels == 3:
+        yield _told_of_colour(facts.channels, form.encoding.channels)
     yield from prediction.spec.notes
     yield prediction.decoded.note
     yield f"{n:,} images in {seconds:.1f} s ({n / max(seconds, 1e-3):,.0f} images/s)."

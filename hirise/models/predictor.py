@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
 from hirise.models.formats.image_model import ImageModel
-from hirise.models.input_spec import as_input
 from hirise.models.inspection import FORM_NAMES
+from hirise.models.pixel_scales import Encoding, as_input
 from hirise.progress import Progress
 
 _NEEDS = {
@@ -125,10 +125,10 @@ class Predictor:
         self,
         pixels: NDArray[np.uint8],
         rows: Ints,
-        scale: str,
+        encoding: Encoding,
         progress: Progress | None = None,
     ) -> Floats:
-        """(n_rows, n_outputs) numbers for (n, size, size) pixels at `rows`.
+        """(n_rows, n_outputs) numbers for the pixels at `rows`.
 
         Sets `features` to the inputs of the last layer, (n_rows, d), if they are known.
         """
@@ -136,7 +136,7 @@ class Predictor:
         parts = []
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            images = as_input(np.asarray(pixels[batch]), self.model.channels, scale)
+            images = as_input(np.asarray(pixels[batch]), self.model.channels, encoding)
             outputs[start : start + len(batch)], features = self.model.predict_both(
                 images
             )
@@ -150,22 +150,22 @@ class Predictor:
         self,
         pixels: NDArray[np.uint8],
         rows: Ints,
-        scale: str,
+        encoding: Encoding,
         **about: Any,
     ) -> dict[str, Any]:
         """The document `activations.json`; see `hirise.models.activations.probe`."""
         from hirise.models.activations import probe
 
-        images = as_input(np.asarray(pixels[rows]), self.model.channels, scale)
+        images = as_input(np.asarray(pixels[rows]), self.model.channels, encoding)
         return probe(self.model.keras, images, **about)
 
     def explain(
-        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+        self, pixels: NDArray[np.uint8], outputs: Ints, encoding: Encoding
     ) -> tuple[str, NDArray[np.float32]]:
         """The method and the saliency maps; see `hirise.models.saliency`."""
         from hirise.models.saliency import explain
 
-        return explain(self.model, pixels, outputs, scale)
+        return explain(self.model, pixels, outputs, encoding)
 
     def close(self) -> None:
         """Nothing is left behind here."""

@@ -1,73 +1,183 @@
-"""Pixel scale and class order of one model, for a dataset or for a run."""
+"""How one model takes its images, and its class order: for a dataset or for a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.arrays import Floats, Ints
+from hirise.arrays import Floats, Pixels
+from hirise.data.images import decode_some
+from hirise.data.resizing import CROP, LETTERBOX, PLAIN, Resizing
 from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
-    SCALES,
-    USUAL,
+    AUTO,
+    InputForm,
     InputSpec,
     class_orders,
     find_input_spec,
-    fits,
     trial_rows,
 )
 from hirise.models.outputs import decode_outputs, in_class_order
+from hirise.models.pixel_scales import (
+    BGR,
+    GREY,
+    RGB,
+    SCALES,
+    USUAL,
+    Encoding,
+    fits,
+    scale_named,
+)
 from hirise.models.plan import PredictionPlan
 from hirise.models.predictor import ModelFacts, Predictor
 from hirise.models.sandbox import SandboxedPredictor
 from hirise.predictions import Predictions
 from hirise.runs import Run
 
+CROPPED = 0.875
+"""Fraction of the shorter side that is left after cropping, by custom: 224 of 256."""
 SAME, MOST = 0.01, 0.10
 """Distance to the predictions of a run that is taken at once, and taken at all."""
 
 
 def resolve_input(
-    plan: PredictionPlan,
-    predictor: Predictor | SandboxedPredictor,
-    pixels: NDArray[np.uint8],
-    rows: Ints,
+    plan: PredictionPlan, predictor: Predictor | SandboxedPredictor
 ) -> InputSpec:
-    """The scale and order for a dataset, after trying where several are possible.
+    """How the model takes the images of a dataset, tried where it is not known.
 
-    Parameters
-    ----------
-    pixels : (n_images, size, size) uint8
-    rows : (n,) int
-        The images that will be predicted. Those of test are tried with only where
-        there are no others.
+    Pixel scale and class order are tried first, then resizing and the order of the
+    colours with what was found. Images of test are tried with only where there are no
+    others.
+
+    Raises
+    ------
+    InputError
+        If no image can be read.
     """
-    scales, notes = _possible_scales(plan, predictor.facts)
-    if len(scales) == 1 and len(plan.orders) == 1 and not plan.relabel:
-        ((order, columns),) = plan.orders.items()
-        note = (
-            "Its outputs were taken in the order of classes that was given."
-            if order == "as given"
-            else f"Its outputs were taken in the order of the classes: {order}."
-        )
-        return InputSpec(scales[0], columns, order, notes=(*notes, note))
-    # What is chosen on test images would make their own score too good.
-    others = rows[plan.split.to_numpy()[rows] != "test"]
-    usable = others if len(others) else rows
-    labels = plan.catalog.table["label"].to_numpy(dtype=np.int64)
-    tried = usable[trial_rows(labels[usable])]
-    trials = {scale: predictor.predict(pixels, tried, scale) for scale in scales}
-    spec = find_input_spec(
-        trials,
-        labels[tried],
-        plan.catalog.class_names,
-        orders=plan.orders,
-        relabel=plan.relabel,
+    facts = predictor.facts
+    scales, notes = _possible_scales(plan, facts)
+    resizings = plan.resizings or usual_resizings(facts.size)
+    encodings = _encodings(plan, facts, scales)
+    is_known = len(encodings) == 1 and len(plan.orders) == 1 and not plan.relabel
+    if is_known and len(resizings) == 1:
+        return _given(plan, InputForm(encodings[0], resizings[0]), notes)
+    trial = _Trial(plan, predictor)
+    first = {InputForm(e, resizings[0]): None for e in encodings}
+    spec = trial.find(list(first), plan.orders, relabel=plan.relabel)
+    notes += spec.notes
+    found = spec.form.encoding
+    orders = (found.channels,) if len(encodings) == 1 else _orders_of(plan, facts)
+    forms = [
+        InputForm(Encoding(found.scale, order), resizing)
+        for resizing in resizings
+        for order in dict.fromkeys((found.channels, *orders))
+    ]
+    if len(forms) > 1:
+        spec = trial.find(forms, {spec.order: spec.columns}, standard_errors=1.0)
+        notes += spec.notes
+    return replace(spec, notes=notes)
+
+
+def usual_resizings(size: int) -> tuple[Resizing, ...]:
+    """What is usual for models that take squares of `size` pixels, by frequency.
+
+    Examples
+    --------
+    >>> [str(resizing) for resizing in usual_resizings(224)]
+    ['stretch', 'crop', 'crop:256', 'letterbox']
+    """
+    larger = round(size / CROPPED)
+    return (PLAIN, Resizing(CROP), Resizing(CROP, larger), Resizing(LETTERBOX))
+
+
+def _given(plan: PredictionPlan, form: InputForm, notes: tuple[str, ...]) -> InputSpec:
+    ((order, columns),) = plan.orders.items()
+    note = (
+        "Its outputs were taken in the order of classes that was given."
+        if order == "as given"
+        else f"Its outputs were taken in the order of the classes: {order}."
     )
-    return replace(spec, notes=(*notes, *spec.notes))
+    return InputSpec(form, columns, order, notes=(*notes, note))
+
+
+def _orders_of(plan: PredictionPlan, facts: ModelFacts) -> tuple[str, ...]:
+    """The orders of colours that are possible."""
+    if plan.channels != AUTO:
+        return (plan.channels,)
+    is_coloured = plan.catalog.channels == 3 and facts.channels == 3
+    return (RGB, BGR) if is_coloured else (RGB,)
+
+
+def _encodings(
+    plan: PredictionPlan, facts: ModelFacts, scales: tuple[str, ...]
+) -> list[Encoding]:
+    """Each scale in the order of colours that is usual with it."""
+    orders = _orders_of(plan, facts)
+    return [
+        Encoding(scale, BGR if scale in _BLUE_FIRST and BGR in orders else orders[0])
+        for scale in scales
+    ]
+
+
+_BLUE_FIRST = ("imagenet-caffe",)
+
+
+class _Trial:
+    """A few images with known classes, and the model that is tried on them."""
+
+    def __init__(
+        self, plan: PredictionPlan, predictor: Predictor | SandboxedPredictor
+    ) -> None:
+        split = plan.split.to_numpy()
+        rows = np.flatnonzero(split != "")
+        # What is chosen on test images would make their own score too good.
+        others = rows[split[rows] != "test"]
+        usable = others if len(others) else rows
+        labels = plan.catalog.table["label"].to_numpy(dtype=np.int64)
+        chosen = usable[trial_rows(labels[usable])]
+        paths = plan.catalog.table["path"].iloc[chosen]
+        self.paths = [plan.catalog.root / path for path in paths]
+        self.labels = labels[chosen]
+        self.plan, self.predictor = plan, predictor
+        self.decoded: dict[Resizing, Pixels] = {}
+        self.kept = np.ones(len(chosen), dtype=bool)
+
+    def find(self, forms: Sequence[InputForm], orders: Any, **how: Any) -> InputSpec:
+        """See `find_input_spec`."""
+        outputs = {form: self._outputs(form) for form in forms}
+        names = self.plan.catalog.class_names
+        truth = self.labels[self.kept]
+        return find_input_spec(outputs, truth, names, orders=orders, **how)
+
+    def _outputs(self, form: InputForm) -> Floats:
+        pixels = self._pixels(form.resizing)
+        return self.predictor.predict(pixels, np.arange(len(pixels)), form.encoding)
+
+    def _pixels(self, resizing: Resizing) -> Pixels:
+        if resizing in self.decoded:
+            return self.decoded[resizing]
+        facts = self.predictor.facts
+        decoded = decode_some(
+            self.paths,
+            size=facts.size,
+            channels=1 if facts.channels == 1 else self.plan.catalog.channels,
+            resizing=resizing,
+        )
+        if not self.decoded:
+            self.kept = np.array([not isinstance(one, str) for one in decoded])
+        pixels = [one for one in decoded if not isinstance(one, str)]
+        if not pixels:
+            raise InputError(
+                f"No image of the split '{self.plan.split_name}' can be read.",
+                where=self.plan.catalog.root,
+                how="`hirise data info` says what is wrong with the files.",
+            )
+        self.decoded[resizing] = np.stack(pixels)
+        return self.decoded[resizing]
 
 
 def _possible_scales(
@@ -98,7 +208,7 @@ def input_of_run(
 
     Parameters
     ----------
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
     predictions : Predictions
         For these images, in this order.
 
@@ -115,12 +225,13 @@ def input_of_run(
             how="Give the model of the run.",
         )
     best, least = None, np.inf
-    outputs: dict[str, Floats] = {}
-    for spec in _usual_specs(run, names):
-        if spec.scale not in outputs:
+    outputs: dict[Encoding, Floats] = {}
+    for spec in _usual_specs(run, names, is_coloured=pixels.shape[-1] == 3):
+        encoding = spec.form.encoding
+        if encoding not in outputs:
             rows = np.arange(len(pixels))
-            outputs[spec.scale] = predictor.predict(pixels, rows, spec.scale)
-        ordered = in_class_order(outputs[spec.scale], spec.columns)
+            outputs[encoding] = predictor.predict(pixels, rows, encoding)
+        ordered = in_class_order(outputs[encoding], spec.columns)
         distance = _distance(ordered, predictions)
         if distance < least:
             best, least = spec, distance
@@ -136,14 +247,26 @@ def input_of_run(
     return best
 
 
-def _usual_specs(run: Run, names: tuple[str, ...]) -> Iterator[InputSpec]:
+def _usual_specs(
+    run: Run, names: tuple[str, ...], *, is_coloured: bool
+) -> Iterator[InputSpec]:
     recorded = run.info.model or {}
     columns = recorded.get("columns", [])
-    if recorded.get("scale") in SCALES and sorted(columns) == list(range(len(names))):
-        yield InputSpec(recorded["scale"], np.array(columns, dtype=np.int64))
+    if _is_scale(recorded.get("scale")) and sorted(columns) == list(range(len(names))):
+        encoding = Encoding(recorded["scale"], recorded.get("channels", RGB))
+        yield InputSpec(InputForm(encoding), np.array(columns, dtype=np.int64))
     for scale in (USUAL, *(name for name in SCALES if name != USUAL)):
-        for order, usual in class_orders(names).items():
-            yield InputSpec(scale, usual, order)
+        for channels in (RGB, BGR, GREY) if is_coloured else (RGB,):
+            for order, usual in class_orders(names).items():
+                yield InputSpec(InputForm(Encoding(scale, channels)), usual, order)
+
+
+def _is_scale(text: object) -> bool:
+    try:
+        scale_named(str(text))
+    except InputError:
+        return False
+    return True
 
 
 def _distance(outputs: Floats, predictions: Predictions) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from hirise.arrays import Bools, Floats, Ints, Maps, Pixels
 from hirise.models.formats.image_model import ImageModel
-from hirise.models.input_spec import as_input
 from hirise.models.outputs import decode_outputs, normalise_maps
+from hirise.models.pixel_scales import Encoding, as_input
 
 GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
 EXPLAINED_AT_ONCE = 64
@@ -20,7 +20,7 @@ BLACK = 4
 
 
 def explain(
-    model: ImageModel, pixels: Pixels, outputs: Ints, scale: str
+    model: ImageModel, pixels: Pixels, outputs: Ints, encoding: Encoding
 ) -> tuple[str, Maps]:
     """How much each place of an image is evidence for one of the model's outputs.
 
@@ -30,8 +30,7 @@ def explain(
     pixels : (n_images, size, size) uint8
     outputs : (n_images,) int
         The output that is explained; 0 or 1 where a single one separates two classes.
-    scale : str
-        A key of `SCALES`.
+    encoding : Encoding
 
     Returns
     -------
@@ -46,21 +45,19 @@ def explain(
         from hirise.models.grad_cam import NoFeatureMap, grad_cam
 
         try:
-            images = as_input(pixels, model.channels, scale)
+            images = as_input(pixels, model.channels, encoding)
             return GRAD_CAM, grad_cam(model.keras, images, outputs)
         except NoFeatureMap:
             pass
     return OCCLUSION, occlusion(
-        lambda covered: _probabilities(model, covered, scale), pixels, outputs
+        lambda covered: _probabilities(model, covered, encoding), pixels, outputs
     )
 
 
-def _probabilities(model: ImageModel, pixels: Pixels, scale: str) -> Floats:
+def _probabilities(model: ImageModel, pixels: Pixels, encoding: Encoding) -> Floats:
+    batches = np.split(pixels, range(EXPLAINED_AT_ONCE, len(pixels), EXPLAINED_AT_ONCE))
     parts = [
-        model.predict(
-            as_input(pixels[start : start + EXPLAINED_AT_ONCE], model.channels, scale)
-        )
-        for start in range(0, len(pixels), EXPLAINED_AT_ONCE)
+        model.predict(as_input(batch, model.channels, encoding)) for batch in batches
     ]
     outputs = np.concatenate(parts)
     proba = decode_outputs(outputs, ("", "")).proba
@@ -79,13 +76,13 @@ def occlusion(
     """How much of a class' probability is lost when each place is covered.
 
     Each patch of an eighth of a side, in steps of half of it, is painted in the image's
-    mean grey. The loss is spread over its pixels; gains count as nothing.
+    mean colour. The loss is spread over its pixels; gains count as nothing.
 
     Parameters
     ----------
     probabilities : callable
-        (n, height, width) bytes to (n, n_classes).
-    images : (n_images, height, width) uint8
+        (n, height, width, channels) bytes to (n, n_classes).
+    images : (n_images, height, width, channels) uint8
     classes : (n_images,) int
     patches : int
 
@@ -101,18 +98,18 @@ def occlusion(
 
     Examples
     --------
-    >>> images = np.array([[[0, 0, 0, 0], [0, 0, 0, 200]]], dtype=np.uint8)
-    >>> bright = lambda x: x.max(axis=(1, 2))[:, None] / 255
+    >>> images = np.array([[[0, 0, 0, 0], [0, 0, 0, 200]]], dtype=np.uint8)[..., None]
+    >>> bright = lambda x: x.max(axis=(1, 2)) / 255
     >>> occlusion(bright, images, np.array([0]), patches=2)[0].round(2)
     array([[0. , 0. , 0. , 0. ],
            [0. , 0. , 0.5, 0.5]], dtype=float32)
     """
     places = _places(images.shape[1:3], patches)
-    maps = np.zeros(images.shape, dtype=np.float32)
+    maps = np.zeros(images.shape[:3], dtype=np.float32)
     for number, image in enumerate(images):
         covered = np.repeat(image[None], len(places) + 1, axis=0)
         for copy, (rows, columns) in zip(covered[1:], places, strict=True):
-            copy[rows, columns] = round(float(image.mean()))
+            copy[rows, columns] = image.mean(axis=(0, 1)).round()
         of_class = probabilities(covered)[:, classes[number]]
         losses = of_class[0] - of_class[1:]
         for loss, (rows, columns) in zip(losses, places, strict=True):

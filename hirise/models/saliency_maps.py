@@ -13,6 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from hirise.arrays import Bools, Maps, Pixels
+from hirise.data.decoding import luminance
 from hirise.errors import InputError
 from hirise.models.input_spec import InputSpec
 from hirise.models.inspection import inspect_model
@@ -141,9 +142,9 @@ def _rows(
     while start < len(predictions):
         batch = slice(start, start + at_once)
         outputs = spec.columns[predictions.y_pred[batch]]
-        method, maps = predictor.explain(pixels[batch], outputs, spec.scale)
+        method, maps = predictor.explain(pixels[batch], outputs, spec.form.encoding)
         for offset, image in enumerate(predictions.image[batch]):
-            border = no_data_border(pixels[start + offset])
+            border = no_data_border(luminance(pixels[start + offset]))
             name = predictions.class_names[predictions.y_pred[start + offset]]
             yield _row(str(image), name, method, maps[offset], border)
         start += at_once

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter, shown
+from hirise.models.pixel_scales import Encoding
 from hirise.models.predictor import FEATURES, ModelFacts
 from hirise.progress import Progress
 
@@ -101,11 +102,11 @@ class SandboxedPredictor:
         self,
         pixels: NDArray[np.uint8],
         rows: Ints,
-        scale: str,
+        encoding: Encoding,
         progress: Progress | None = None,
     ) -> Floats:
         """See `Predictor.predict`."""
-        self._ask(do="predict", scale=scale, pixels=self._file_of(pixels, rows))
+        self._ask(do="predict", encoding=encoding, pixels=self._file_of(pixels, rows))
         self._until("ready", progress=progress)
         # Written by the untrusted process: a pickle in it would run its code here.
         outputs: Floats = np.load(self.folder / "outputs.npy", allow_pickle=False)
@@ -128,11 +129,11 @@ class SandboxedPredictor:
         return features if is_table else None
 
     def activations(
-        self, pixels: NDArray[np.uint8], rows: Ints, scale: str, **about: Any
+        self, pixels: NDArray[np.uint8], rows: Ints, encoding: Encoding, **about: Any
     ) -> dict[str, Any]:
         """See `Predictor.activations`."""
         file = self._file_of(pixels, rows)
-        self._ask(do="activations", scale=scale, pixels=file, about=about)
+        self._ask(do="activations", encoding=encoding, pixels=file, about=about)
         self._until("ready")
         document: dict[str, Any] = json.loads(
             (self.folder / "activations.json").read_text("utf-8")
@@ -140,11 +141,11 @@ class SandboxedPredictor:
         return document
 
     def explain(
-        self, pixels: NDArray[np.uint8], outputs: Ints, scale: str
+        self, pixels: NDArray[np.uint8], outputs: Ints, encoding: Encoding
     ) -> tuple[str, NDArray[np.float32]]:
         """See `Predictor.explain`."""
         file = self._file_of(pixels, outputs)
-        self._ask(do="explain", scale=scale, pixels=file)
+        self._ask(do="explain", encoding=encoding, pixels=file)
         method = str(self._until("ready")["method"])
         maps: NDArray[np.float32] = np.load(
             self.folder / "maps.npy", allow_pickle=False

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from hirise.errors import InputError, error_line, parameter
+from hirise.models.pixel_scales import Encoding
 from hirise.models.predictor import FEATURES, Predictor
 from hirise.progress import Progress
 
@@ -140,9 +141,9 @@ def _do(
 ) -> None:
     pixels = np.load(request["pixels"], mmap_mode="r", allow_pickle=False)
     rows = np.load(folder / "rows.npy", allow_pickle=False)
-    scale = request["scale"]
+    encoding = Encoding(*request["encoding"])
     if request["do"] == "predict":
-        outputs = predictor.predict(pixels, rows, scale, _PipedProgress(answer))
+        outputs = predictor.predict(pixels, rows, encoding, _PipedProgress(answer))
         np.save(folder / "outputs.npy", outputs)
         # Those of an earlier request must not pass for these images.
         (folder / FEATURES).unlink(missing_ok=True)
@@ -150,11 +151,11 @@ def _do(
             np.save(folder / FEATURES, predictor.features)
         answer(ready="outputs.npy")
     elif request["do"] == "explain":
-        method, maps = predictor.explain(pixels, rows, scale)
+        method, maps = predictor.explain(pixels, rows, encoding)
         np.save(folder / "maps.npy", maps)
         answer(ready="maps.npy", method=method)
     else:
-        document = predictor.activations(pixels, rows, scale, **request["about"])
+        document = predictor.activations(pixels, rows, encoding, **request["about"])
         (folder / "activations.json").write_text(json.dumps(document), "utf-8")
         answer(ready="activations.json")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from hirise.arrays import Pixels
 from hirise.errors import InputError, parameter
@@ -18,7 +17,7 @@ from hirise.mars.names import first_of_landmarks
 from hirise.predictions import Predictions
 from hirise.reporting.provenance import file_part
 from hirise.runs import Run
-from hirise.runs.images import run_images
+from hirise.runs.images import picture_of, run_images
 
 MOST = 24
 QUALITY = 75
@@ -169,13 +168,13 @@ def _mistake(
 
 
 def data_uri(pixels: Pixels) -> str:
-    """Grey pixels as a JPEG inside a URI, which needs no file and no request.
+    """(height, width, channels) pixels as a JPEG inside a URI: no file, no request.
 
     Examples
     --------
-    >>> data_uri(np.zeros((2, 2), dtype=np.uint8))[:23]
+    >>> data_uri(np.zeros((2, 2, 1), dtype=np.uint8))[:23]
     'data:image/jpeg;base64,'
     """
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
+    picture_of(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

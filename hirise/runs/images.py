@@ -20,6 +20,7 @@ from hirise.data import Catalog, Decoded
 from hirise.data.cache import cache_folder, mark_used, trim
 from hirise.data.decoding import MOST_BYTES, decode, quiet_pillow
 from hirise.data.features import image_features, write_image_features
+from hirise.data.resizing import PLAIN, STRETCH, Resizing, parse_resizing
 from hirise.errors import InputError, Refusal
 from hirise.files import read_bytes_or_none
 from hirise.mars.releases import ARCHIVES, SIMULATED_LAYOUT, Archive
@@ -40,8 +41,8 @@ class RunImages:
 
     Attributes
     ----------
-    pixels : mapping of image name to (size, size) uint8
-        Grey levels; images that cannot be read are left out.
+    pixels : mapping of image name to (size, size, channels) uint8
+        Images that cannot be read are left out.
     simulated : bool
         Whether they were simulated again, no file being there.
     reason : str
@@ -58,6 +59,7 @@ def run_images(
 ) -> RunImages:
     """The pixels of the images `names`, as far as they can be read or simulated.
 
+    They have the colour, and are resized in the way, that the run's model was given.
     `size` is their height and width, `root` the folder of the dataset where it is not
     the one that the run names. Where neither is there, images of simulated Mars are
     simulated again, and published ones are looked for where `hirise data download`
@@ -72,8 +74,8 @@ def run_images(
     ...     Image.new("L", (8, 8), 200).save(Path(folder, "a.png"))
     ...     run = create_run(Path(folder), title="Small", class_names=["a", "b"]).read()
     ...     images = run_images(run, ["a.png"], size=4, root=Path(folder))
-    >>> images.pixels["a.png"].tolist()[0]
-    [200, 200, 200, 200]
+    >>> images.pixels["a.png"][0, 0].tolist()
+    [200, 200, 200]
     """
     root = root or images_folder(run)
     if root is not None:
@@ -154,9 +156,12 @@ def _read(run: Run, names: Sequence[str], root: Path, size: int) -> RunImages:
         paths = dict(zip(wanted["image"], wanted["path"], strict=True))
     found: dict[str, Pixels] = {}
     faults = []
+    channels, resizing = shown_channels(run), resizing_of(run)
     with quiet_pillow():
         for name in names:
-            pixels = _decoded(root, paths.get(name, name), size)
+            pixels = _decoded(
+                root, paths.get(name, name), size, channels=channels, resizing=resizing
+            )
             if isinstance(pixels, str):
                 faults.append(f"{name}: {pixels}")
             else:
@@ -167,7 +172,35 @@ def _read(run: Run, names: Sequence[str], root: Path, size: int) -> RunImages:
     return RunImages(found, reason=f"{faults[0]}{more} (in {root}).")
 
 
-def _decoded(root: Path, path: str, size: int) -> Pixels | str:
+def shown_channels(run: Run) -> int:
+    """1 where the images of a run are known to be grey, else 3."""
+    return 1 if (run.info.dataset or {}).get("channels") == 1 else 3
+
+
+def resizing_of(run: Run) -> Resizing:
+    """How the images were brought to the size of the run's model."""
+    recorded = run.info.model or {}
+    text, method = recorded.get("resize"), recorded.get("interpolation")
+    try:
+        return parse_resizing(str(text or STRETCH), str(method or "bilinear"))
+    except InputError:  # written by hand, or by a later version
+        return PLAIN
+
+
+def picture_of(pixels: Pixels) -> Image.Image:
+    """(height, width, channels) pixels for Pillow, which knows no single channel.
+
+    Examples
+    --------
+    >>> picture_of(np.zeros((2, 3, 1), dtype=np.uint8)).mode
+    'L'
+    """
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def _decoded(
+    root: Path, path: str, size: int, *, channels: int, resizing: Resizing
+) -> Pixels | str:
     """The pixels of a file below `root`, or why there are none."""
     # A run may come from elsewhere: its paths must not climb out by `..`.
     base = Path(os.path.normpath(root))
@@ -179,7 +212,8 @@ def _decoded(root: Path, path: str, size: int) -> Pixels | str:
             return "is not there, or cannot be read"
         if file.stat().st_size > MOST_BYTES:
             return "is too large"
-        return decode(file.read_bytes(), size)
+        content = file.read_bytes()
+        return decode(content, size, channels=channels, resizing=resizing)
     except (OSError, ValueError):
         return "is not there, or cannot be read"
 
@@ -202,18 +236,16 @@ def _simulated(names: Sequence[str], size: int) -> RunImages:
 
 
 def _resized(pixels: Pixels, size: int) -> Pixels:
-    """As `decode` resizes."""
-    if pixels.shape == (size, size):
-        return pixels
-    image = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.uint8)
+    """(height, width) grey levels as `decode` resizes them."""
+    image = PLAIN.apply(Image.fromarray(pixels), size)
+    return np.asarray(image, dtype=np.uint8)[..., None]
 
 
 THUMBNAIL_SIZE = 160
 """Height and width in pixels: sharp on screens of two pixels per point."""
 
 # Enters the key: raise it when the same image gives another picture.
-VERSION = 1
+VERSION = 2
 QUALITY = 80
 
 
@@ -253,7 +285,7 @@ def _thumbnail_folder(run: Run) -> Path:
     """The folder of the cache for pictures of this dataset, where it now lies."""
     dataset = run.info.dataset or {}
     place = str(images_folder(run) or dataset.get("layout", ""))
-    text = f"{place}\0{dataset.get('fingerprint', '')}"
+    text = f"{place}\0{dataset.get('fingerprint', '')}\0{resizing_of(run)}"
     mark = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
     return cache_folder() / f"thumbnails-v{VERSION}-{THUMBNAIL_SIZE}-{mark}"
 
@@ -263,12 +295,11 @@ def _file_name(name: str) -> str:
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest() + ".webp"
 
 
-def _make_thumbnail(pixels: object) -> bytes:
+def _make_thumbnail(pixels: Pixels) -> bytes:
     buffer = io.BytesIO()
-    image = Image.fromarray(pixels)  # type: ignore[arg-type]
-    image.resize((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS).save(
-        buffer, "WEBP", quality=QUALITY, method=2
-    )
+    picture_of(pixels).resize(
+        (THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS
+    ).save(buffer, "WEBP", quality=QUALITY, method=2)
     return buffer.getvalue()
 
 

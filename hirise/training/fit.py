@@ -63,7 +63,7 @@ class RecipeRecorder(EpochRecorder):
     Parameters
     ----------
     writer : RunWriter
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
     labels : (n_images,) int
     rows : mapping of "train" and "val" to row numbers
         The images that are evaluated.
@@ -262,7 +262,7 @@ def write_activations(
 ) -> None:
     """Write `activations.json` from a few validation images; see `probe`."""
     rows = probe_rows(np.flatnonzero(table["split"] == "val"), size=pixels.shape[1])
-    images = pixels[rows][..., None].astype(np.float32)
+    images = pixels[rows].astype(np.float32)
     writer.write_json(
         "activations.json", probe(model, images, class_names, split="val", loss=loss)
     )
@@ -373,7 +373,7 @@ def _make_network(
         return new_head(recipe, inputs, table, n_classes)
     if recipe.network == "backbone":
         return warmed_up(plan, decoded, table, n_classes, progress)
-    return build_model(recipe, n_classes)
+    return build_model(recipe, n_classes, channels=plan.catalog.channels)
 
 
 def _best_epoch(recipe: Recipe) -> BestEpoch | None:
@@ -392,9 +392,9 @@ def _whole_network(
     model: keras.Model, plan: Plan, backbone: Backbone | None
 ) -> keras.Model:
     """The whole network without the optimiser, which would treble its size."""
-    n_classes = len(plan.catalog.class_names)
+    n_classes, channels = len(plan.catalog.class_names), plan.catalog.channels
     if backbone is not None:
-        return with_backbone(plan.recipe, model, n_classes, backbone)
-    whole = build_model(plan.recipe, n_classes)
+        return with_backbone(plan.recipe, model, n_classes, backbone, channels=channels)
+    whole = build_model(plan.recipe, n_classes, channels=channels)
     whole.set_weights(model.get_weights())
     return whole

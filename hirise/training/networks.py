@@ -28,9 +28,13 @@ MOMENTUM = 0.9
 
 
 def build_model(
-    recipe: Recipe, n_classes: int, *, backbone: Backbone | None = None
+    recipe: Recipe,
+    n_classes: int,
+    *,
+    channels: int = 1,
+    backbone: Backbone | None = None,
 ) -> keras.Model:
-    """The network of `recipe`, not compiled.
+    """The network of `recipe` for images of one or three channels, not compiled.
 
     `blog`: per stage a 3×3 convolution, relu and max pooling; then dropout, flattening
     and the dense layers. `strided`: the first convolution of a stage halves the image,
@@ -49,7 +53,7 @@ def build_model(
     >>> build_model(recipe_named("small-cnn"), 3).output_shape
     (None, 3)
     """
-    inputs = keras.Input((recipe.image_size, recipe.image_size, 1))
+    inputs = keras.Input((recipe.image_size, recipe.image_size, channels))
     if recipe.network == "backbone":
         features = with_features(backbone or load_backbone(recipe.backbone), inputs)
         return keras.Model(inputs, head_layers(recipe, n_classes, features))
@@ -234,14 +238,21 @@ def warmed_up(
         shuffle=False,
         verbose=0,
     )
-    return with_backbone(recipe, head, n_classes, backbone)
+    return with_backbone(
+        recipe, head, n_classes, backbone, channels=plan.catalog.channels
+    )
 
 
 def with_backbone(
-    recipe: Recipe, head: keras.Model, n_classes: int, backbone: Backbone
+    recipe: Recipe,
+    head: keras.Model,
+    n_classes: int,
+    backbone: Backbone,
+    *,
+    channels: int,
 ) -> keras.Model:
     """The whole network of `recipe` with the weights of `head`."""
-    model = build_model(recipe, n_classes, backbone=backbone)
+    model = build_model(recipe, n_classes, channels=channels, backbone=backbone)
     own = head.get_weights()
     # Keras lists weights in the order of the layers: the head's come last.
     model.set_weights([*model.get_weights()[: -len(own)], *own])

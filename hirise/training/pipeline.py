@@ -87,7 +87,7 @@ def training_batches(
 
     Parameters
     ----------
-    pixels : (n_images, size, size) uint8
+    pixels : (n_images, size, size, channels) uint8
         May be memory-mapped; only the rows of a batch are read. Or embeddings,
         (n_images, n_features) float32, which are not augmented.
     labels : (n_images,) int
@@ -106,8 +106,8 @@ def training_batches(
     Returns
     -------
     tf.data.Dataset
-        Of (batch, size, size, 1) float32 in [0, 255] and (batch, n_classes) float32,
-        1 for the class and 0 elsewhere.
+        Of (batch, size, size, channels) float32 in [0, 255] and (batch, n_classes)
+        float32, 1 for the class and 0 elsewhere.
     """
     known, read = tf.constant(labels), reader(pixels)
     classes = rows_by_class(rows, labels) if balanced else None
@@ -130,7 +130,7 @@ def training_batches(
 
 
 def random_symmetry(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """A random one of the eight symmetries for each of (n, size, size, 1) images."""
+    """A random one of the eight symmetries for each of (n, size, size, channels)."""
     shape = [3, tf.shape(images)[0], 1, 1, 1]
     coins = tf.random.stateless_uniform(shape, seed, maxval=2, dtype=tf.int32) == 1
     images = tf.where(coins[0], tf.reverse(images, [1]), images)
@@ -151,7 +151,7 @@ def random_shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def random_brightness(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """A random contrast and brightness for each of (n, size, size, 1) in [0, 255]."""
+    """A random contrast and brightness for each of the images, in [0, 255]."""
     shape = [2, tf.shape(images)[0], 1, 1, 1]
     change = tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0)
     images = (images - 128) * (1 + CONTRAST * change[0]) + 128 + BRIGHTNESS * change[1]

@@ -71,6 +71,9 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
             f"{name}: the images or labels in {data} changed since it was trained.",
             how="Restore them, or train anew.",
         )
+    # Runs from before colour was read record no channels: they were shown grey.
+    channels = int(dataset.get("channels", 1))
+    plan = replace(plan, catalog=replace(plan.catalog, channels=channels))
     _check_split(run, plan)
     return plan
 

@@ -133,6 +133,7 @@ def _dataset_document(plan: Plan, artifacts: Path) -> dict[str, Any]:
         "path": portable_path(plan.catalog.root, artifacts),
         "fingerprint": plan.catalog.fingerprint,
         "layout": plan.catalog.layout,
+        "channels": plan.catalog.channels,
         "split": split,
         "fractions": plan.fractions and list(plan.fractions),
         "n_images": int((plan.splits.split != "").sum()),

@@ -283,6 +283,7 @@ class _Training:
                 "path": portable_path(catalog.root, self.artifacts),
                 "fingerprint": catalog.fingerprint,
                 "layout": catalog.layout,
+                "channels": catalog.channels,
                 "split": "replay",
                 "fractions": None,
                 "n_images": self.plan.n_images,
