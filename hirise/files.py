@@ -296,8 +296,11 @@ def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]
         lock.release()
 
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-IMAGE_FORMATS = "PNG, JPEG, TIFF, BMP or WebP"
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".avif", ".gif"),
+    *(".ppm", ".pgm"),
+)
+IMAGE_FORMATS = "PNG, JPEG, TIFF, BMP, WebP, AVIF, GIF or PPM"
 
 
 def is_hidden(name: str) -> bool:

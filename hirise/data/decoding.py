@@ -20,7 +20,7 @@ from hirise.data.resizing import CROP, PLAIN, Resizing
 from hirise.errors import error_line
 
 # Only these: Pillow reads dozens more, and hands EPS to Ghostscript.
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "BMP", "WEBP", "AVIF", "GIF", "PPM")
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "AVIF", "GIF", "PPM")
 JPEG_END = b"\xff\xd9"
 # Some cameras and tools pad a JPEG after its end.
 TAIL = 1024

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Pixels
+from hirise.data.decoding import probe_images
 from hirise.data.images import decode_some
 from hirise.data.resizing import CROP, LETTERBOX, PLAIN, Resizing
 from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
     AUTO,
+    STANDARD_ERRORS,
     InputForm,
     InputSpec,
     class_orders,
@@ -77,7 +79,9 @@ def resolve_input(
         for order in dict.fromkeys((found.channels, *orders))
     ]
     if len(forms) > 1:
-        spec = trial.find(forms, {spec.order: spec.columns}, standard_errors=1.0)
+        # Squares look much the same in every way: noise must not choose.
+        least = STANDARD_ERRORS if trial.is_square else 1.0
+        spec = trial.find(forms, {spec.order: spec.columns}, standard_errors=least)
         notes += spec.notes
     return replace(spec, notes=notes)
 
@@ -142,6 +146,8 @@ class _Trial:
         paths = plan.catalog.table["path"].iloc[chosen]
         self.paths = [plan.catalog.root / path for path in paths]
         self.labels = labels[chosen]
+        probed = probe_images(self.paths)
+        self.is_square = bool((probed["width"] == probed["height"]).all())
         self.plan, self.predictor = plan, predictor
         self.decoded: dict[Resizing, Pixels] = {}
         self.kept = np.ones(len(chosen), dtype=bool)

@@ -198,15 +198,26 @@ def test_folders_that_cannot_be_read(make_folders, monkeypatch):
         read_catalog(root)
 
 
-def test_every_format_becomes_one_grey_channel(make_folders):
-    suffixes = ("bmp", "jpeg", "jpg", "png", "tif", "TIFF", "webp")
+def test_every_format_becomes_three_channels_where_one_has_colour(make_folders):
+    suffixes = (
+        "avif",
+        "bmp",
+        "gif",
+        "jpeg",
+        "jpg",
+        "png",
+        "ppm",
+        "tif",
+        "TIFF",
+        "webp",
+    )
     root = make_folders("b/1.png", *(f"a/1.{suffix}" for suffix in suffixes))
     Image.new("RGBA", (8, 8), (255, 255, 255, 128)).save(root / "b/2.png")
     Image.new("P", (8, 8)).save(root / "b/3.png")
     sixteen = np.full((8, 8), 65_535, dtype=np.uint16)
     Image.fromarray(sixteen).save(root / "b/4.tif")
     decoded = load_images(read_catalog(root), size=8)
-    assert decoded.pixels.shape == (11, 8, 8)
+    assert decoded.pixels.shape == (14, 8, 8, 3)
     assert decoded.kept.all()
     assert decoded.pixels[-1].min() == 255
 

@@ -29,13 +29,15 @@ def sizes_kept():
 def test_pixels_are_those_of_the_files(make_dataset):
     root = make_dataset({A: 0, B: 1, C: 2})
     decoded = load_images(read_catalog(root), size=16)
-    assert decoded.pixels.shape == (3, 16, 16)
+    assert decoded.pixels.shape == (3, 16, 16, 1)
     assert decoded.pixels.dtype == np.uint8
     assert decoded.kept.all()
     assert decoded.problems.empty
     for row, name in enumerate((A, B, C)):
         with Image.open(root / "map-proj-v3" / name) as image:
-            np.testing.assert_array_equal(decoded.pixels[row], np.asarray(image))
+            np.testing.assert_array_equal(
+                decoded.pixels[row, ..., 0], np.asarray(image)
+            )
 
 
 def test_another_size_is_the_mean_over_the_area(make_dataset):
@@ -102,7 +104,7 @@ def test_the_content_is_the_key_not_the_date(make_dataset):
     before = load_images(read_catalog(root), size=16).pixels[0].copy()
     path = root / "map-proj-v3" / A
     stamp = path.stat()
-    Image.fromarray(255 - before).save(path)
+    Image.fromarray(255 - before[..., 0]).save(path)
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     after = load_images(read_catalog(root), size=16).pixels[0]
     assert not np.array_equal(before, after)
@@ -135,7 +137,7 @@ def test_the_least_recently_used_entry_goes_first(make_dataset, monkeypatch):
     load_images(catalog, size=63)
     assert sizes_kept() == {"63", "64"}
     monkeypatch.setenv("HIRISE_CACHE_GB", "0")
-    assert load_images(catalog, size=62).pixels.shape == (2, 62, 62)
+    assert load_images(catalog, size=62).pixels.shape == (2, 62, 62, 1)
     assert sizes_kept() == {"62"}
 
 
@@ -180,5 +182,5 @@ def test_two_processes_at_once_agree(make_dataset):
 @pytest.mark.real
 def test_real_images(real_catalog):
     decoded = load_images(real_catalog, size=64)
-    assert decoded.pixels.shape == (6_004, 64, 64)
+    assert decoded.pixels.shape == (6_004, 64, 64, 1)
     assert decoded.kept.all()

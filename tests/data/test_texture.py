@@ -9,7 +9,7 @@ SYMMETRIES = {
     "r270": lambda x: np.rot90(x, 3, (1, 2)),
     "fh": lambda x: x[:, :, ::-1],
     "fv": lambda x: x[:, ::-1],
-    "transposed": lambda x: x.transpose(0, 2, 1),
+    "transposed": lambda x: x.transpose(0, 2, 1, 3),
 }
 
 
@@ -22,7 +22,7 @@ def make_scenes(n: int = 6, size: int = 64, seed: int = 0) -> np.ndarray:
             turned = np.roll(scenes[row], 1, 0) + np.roll(scenes[row], 1, 1)
             scenes[row] += turned
         scenes[row] /= scenes[row].std()
-    return np.clip(128 + 40 * scenes, 0, 255).astype(np.uint8)
+    return np.clip(128 + 40 * scenes, 0, 255).astype(np.uint8)[..., None]
 
 
 @pytest.mark.parametrize("turn", SYMMETRIES.values(), ids=SYMMETRIES)
@@ -42,7 +42,7 @@ def test_different_textures_have_different_features():
 
 @pytest.mark.parametrize("size", [20, 64, 227])
 def test_features_are_finite_for_any_size_and_for_blank_images(size):
-    pixels = np.zeros((3, size, size), dtype=np.uint8)
+    pixels = np.zeros((3, size, size, 1), dtype=np.uint8)
     pixels[1] = 255
     pixels[2, ::2] = 200
     features = texture_features(pixels)
@@ -51,7 +51,7 @@ def test_features_are_finite_for_any_size_and_for_blank_images(size):
     assert np.isfinite(features.astype(np.float16)).all()
 
 
-def test_no_image_has_no_features_and_colour_is_refused():
-    assert texture_features(np.zeros((0, 64, 64), np.uint8)).shape == (0, N_FEATURES)
+def test_no_image_has_no_features_and_grey_without_a_channel_is_refused():
+    assert texture_features(np.zeros((0, 64, 64, 1), np.uint8)).shape == (0, N_FEATURES)
     with pytest.raises(ValueError, match="n_images, size, size"):
-        texture_features(np.zeros((2, 64, 64, 3), np.uint8))
+        texture_features(np.zeros((2, 64, 64), np.uint8))

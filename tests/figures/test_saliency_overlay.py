@@ -8,7 +8,7 @@ from hirise.figures.saliency_overlay import (
     saliency_overlay,
 )
 
-GREY = np.full((64, 64), 100, dtype=np.uint8)
+GREY = np.full((64, 64, 1), 100, dtype=np.uint8)
 
 
 def test_the_overlay_is_clear_where_low_and_coloured_where_high():

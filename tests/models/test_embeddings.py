@@ -15,7 +15,7 @@ from hirise.models.embeddings import compute_embeddings
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 
 DIGESTS = ("aa", "bb", "cc", "aa")
-PIXELS = np.stack([np.full((8, 8), value, np.uint8) for value in (10, 20, 30, 10)])
+PIXELS = np.stack([np.full((8, 8, 1), value, np.uint8) for value in (10, 20, 30, 10)])
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,13 @@ from hirise.models.input_spec import (
     ALPHABETICAL,
     DATASET,
     RELABELLED,
+    InputForm,
     class_orders,
     find_input_spec,
     trial_rows,
 )
 from hirise.models.outputs import in_class_order
+from hirise.models.pixel_scales import Encoding
 
 NAMES = ("other", "crater", "dune")
 TRUTH = np.repeat([0, 1, 2], 20)
@@ -24,18 +26,23 @@ def outputs(truth, *, sure=4.0, order=(0, 1, 2)):
     return logits[:, list(order)]
 
 
+def form(scale):
+    return InputForm(Encoding(scale))
+
+
 def noise(seed):
     return np.random.default_rng(seed).normal(size=(len(TRUTH), 3))
 
 
 def found(trials, **options):
+    trials = {form(scale): values for scale, values in trials.items()}
     options = {"orders": class_orders(NAMES), "relabel": True} | options
     return find_input_spec(trials, TRUTH, NAMES, **options)
 
 
 def test_the_scale_that_makes_the_truth_likeliest():
     result = found({"0-255": noise(0), "0-1": outputs(TRUTH), "-1-1": noise(1)})
-    assert (result.scale, result.order) == ("0-1", DATASET)
+    assert (result.form.encoding.scale, result.order) == ("0-1", DATASET)
     assert result.columns.tolist() == [0, 1, 2]
     taken = result.trials[result.trials["fits"] == "taken"].iloc[0]
     assert taken["balanced_accuracy"] == pytest.approx(1)
@@ -63,7 +70,7 @@ def test_any_other_order_is_found_from_what_is_predicted():
 def test_two_that_fit_equally_are_both_told_and_the_usual_is_taken():
     same = outputs(TRUTH)
     result = found({"0-255": same, "0-1": noise(0), "-1-1": same})
-    assert result.scale == "0-255"
+    assert result.form.encoding.scale == "0-255"
     usual = result.trials[result.trials["order"] == DATASET]
     fits = dict(zip(usual["scale"], usual["fits"], strict=True))
     assert fits == {"0-255": "taken", "0-1": "no", "-1-1": "equally well"}
@@ -76,14 +83,14 @@ def test_a_slightly_likelier_one_does_not_hide_that_both_fit():
     usual[::2] *= 0.9
     other[1::2] *= 0.91
     result = found({"0-255": usual, "0-1": other})
-    assert result.scale == "0-255"
+    assert result.form.encoding.scale == "0-255"
     assert "0-1 fits 60 trial images equally well" in result.notes[0]
 
 
 def test_one_answer_for_everything_fits_on_every_scale():
     dead = np.tile([3.0, 0.0, 0.0], (len(TRUTH), 1))
     result = found({"0-255": dead, "0-1": dead})
-    assert (result.scale, result.order) == ("0-255", DATASET)
+    assert (result.form.encoding.scale, result.order) == ("0-255", DATASET)
     assert all("equally well" in note for note in result.notes)
 
 
@@ -91,14 +98,14 @@ def test_labels_alone_are_compared_by_their_accuracy():
     broken = outputs(TRUTH)
     broken[0, 0] = np.nan
     result = found({"0-255": noise(0), "0-1": broken})
-    assert result.scale == "0-1"
+    assert result.form.encoding.scale == "0-1"
 
 
 def test_a_single_output_turned_round():
     truth = np.repeat([0, 1], 30)
     logit = np.where(truth == 1, -3.0, 3.0)[:, None]
     result = find_input_spec(
-        {"0-255": logit},
+        {form("0-255"): logit},
         truth,
         ("no", "yes"),
         orders=class_orders(("no", "yes")),

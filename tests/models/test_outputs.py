@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from hirise.errors import InputError
-from hirise.models.input_spec import as_input
 from hirise.models.inspection import inspect_model
 from hirise.models.outputs import decode_outputs
+from hirise.models.pixel_scales import Encoding, as_input
 from hirise.models.plan import make_plan
 
 NAMES = ("cat", "dog")
@@ -62,8 +62,8 @@ def test_nan_keeps_labels_only():
     [("0-255", 0, 255), ("0-1", 0, 1), ("-1-1", -1, 1)],
 )
 def test_scales_and_channels(scale, black, white):
-    pixels = np.array([[[0, 255], [255, 0]]], dtype=np.uint8)
-    batch = as_input(pixels, 3, scale)
+    pixels = np.array([[[[0], [255]], [[255], [0]]]], dtype=np.uint8)
+    batch = as_input(pixels, 3, Encoding(scale))
     assert batch.shape == (1, 2, 2, 3)
     np.testing.assert_allclose(batch[0, 0, 0], black, atol=1e-6)
     np.testing.assert_allclose(batch[0, 0, 1], white, atol=1e-6)

@@ -47,7 +47,8 @@ def expected(root, scale=1.0):
 def run_of(model, root, tmp_path, name="m.keras", **options):
     path = tmp_path / name
     model.save(path) if not isinstance(model, bytes) else path.write_bytes(model)
-    options = {"scale": "0-255", "class_order": "dataset"} | options
+    usual = {"scale": "0-255", "class_order": "dataset", "resize": "stretch"}
+    options = usual | options
     plan = make_plan(path, root, **options)
     return predict(plan, artifacts=tmp_path / "artifacts", sandboxed=False)
 
@@ -59,7 +60,7 @@ def test_a_model_of_logits_gives_the_run_worked_out_by_hand(make_dataset, tmp_pa
     path = tmp_path / "bright.keras"
     brightness_model().save(path)
     run = predict(
-        make_plan(path, root, scale="0-255", class_order="dataset"),
+        make_plan(path, root, scale="0-255", class_order="dataset", resize="stretch"),
         artifacts=tmp_path / "artifacts",
         progress=progress,
         sandboxed=False,

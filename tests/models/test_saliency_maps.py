@@ -13,6 +13,7 @@ from hirise.__main__ import run as command
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
 from hirise.models import saliency_maps
+from hirise.models.pixel_scales import Encoding
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
 from hirise.models.predictor import Predictor
@@ -58,7 +59,9 @@ def black_detector(*, flat=False):
 def detected(framed, tmp_path):
     """Its run, as `hirise predict` makes it."""
     black_detector().save(tmp_path / "m.keras")
-    plan = make_plan(tmp_path / "m.keras", framed, class_order="dataset")
+    plan = make_plan(
+        tmp_path / "m.keras", framed, class_order="dataset", resize="stretch"
+    )
     return predict(plan, artifacts=tmp_path / "artifacts", sandboxed=False)
 
 
@@ -153,6 +156,7 @@ def test_an_onnx_file_is_covered_place_by_place(bright, make_dataset, tmp_path):
         bright.write_onnx(tmp_path / "m.onnx"),
         make_dataset(),
         scale="0-1",
+        resize="stretch",
         class_order="alphabetical",
     )
     run = predict(plan, artifacts=tmp_path / "artifacts")
@@ -162,6 +166,9 @@ def test_an_onnx_file_is_covered_place_by_place(bright, make_dataset, tmp_path):
         "form": "onnx",
         "size": 16,
         "scale": "0-1",
+        "channels": "rgb",
+        "resize": "stretch",
+        "interpolation": "bilinear",
         "columns": [2, 0, 1, 3],
     }
     assert run.model_path == tmp_path / "m.onnx"
@@ -176,13 +183,15 @@ def test_an_onnx_file_is_covered_place_by_place(bright, make_dataset, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="one platform is enough")
 def test_a_keras_file_is_explained_in_its_sandbox(detected, here, tmp_path):
-    pixels = np.full((3, SIDE, SIDE), 120, dtype=np.uint8)
+    pixels = np.full((3, SIDE, SIDE, 1), 120, dtype=np.uint8)
     pixels[:, :, :BORDER] = 0
     asked = np.ones(3, dtype=np.int64)
-    near = Predictor(detected.model_path, "keras").explain(pixels, asked, "0-255")
+    near = Predictor(detected.model_path, "keras").explain(
+        pixels, asked, Encoding("0-255")
+    )
     apart = SandboxedPredictor(detected.model_path, "keras")
     try:
-        method, maps = apart.explain(pixels, asked, "0-255")
+        method, maps = apart.explain(pixels, asked, Encoding("0-255"))
     finally:
         apart.close()
     assert method == near[0] == "grad-cam"
@@ -197,10 +206,10 @@ def test_without_feature_maps_occlusion_is_used(tmp_path):
     weights[:16, :16, 1] = 0.0001
     dense.set_weights([weights.reshape(-1, 2), np.zeros(2)])
     model.save(tmp_path / "m.keras")
-    pixels = np.full((1, SIDE, SIDE), 20, dtype=np.uint8)
+    pixels = np.full((1, SIDE, SIDE, 1), 20, dtype=np.uint8)
     pixels[0, :16, :16] = 30
     method, maps = Predictor(tmp_path / "m.keras", "keras").explain(
-        pixels, np.array([1]), "0-255"
+        pixels, np.array([1]), Encoding("0-255")
     )
     assert method == "occlusion"
     # Covering with the mean grey takes from the bright quarter alone.

@@ -11,12 +11,13 @@ from onnx_files import write_endless, write_greedy
 from recorded_progress import RecordedProgress
 
 from hirise.errors import InputError
+from hirise.models.pixel_scales import Encoding
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
 from hirise.models.sandbox import Limits, SandboxedPredictor
 from hirise.predictions import read_predictions
 
-PIXELS = np.random.default_rng(0).integers(0, 256, (70, 16, 16), dtype=np.uint8)
+PIXELS = np.random.default_rng(0).integers(0, 256, (70, 16, 16, 1), dtype=np.uint8)
 ROWS = np.array([3, 0, *range(69, 1, -1)], dtype=np.int64)
 
 
@@ -26,10 +27,10 @@ def test_the_sandbox_predicts_what_the_model_does(bright, tmp_path):
     progress = RecordedProgress()
     try:
         assert (predictor.facts.size, predictor.facts.layout) == (16, "NCHW")
-        found = predictor.predict(PIXELS, ROWS, "0-255", progress)
+        found = predictor.predict(PIXELS, ROWS, Encoding("0-255"), progress)
     finally:
         predictor.close()
-    wanted = bright.expected(PIXELS[ROWS][..., None].astype(np.float32))
+    wanted = bright.expected(PIXELS[ROWS].astype(np.float32))
     np.testing.assert_allclose(found, wanted, atol=1e-3)
     assert progress.updates == [("Predicting", 64, 70), ("Predicting", 70, 70)]
     assert not folder.exists()
@@ -54,7 +55,7 @@ def test_a_run_of_an_onnx_file_with_conventions_found(bright, make_dataset, tmp_
 def predicted(path, limits):
     predictor = SandboxedPredictor(path, "onnx", limits=limits)
     try:
-        predictor.predict(PIXELS, ROWS, "0-255")
+        predictor.predict(PIXELS, ROWS, Encoding("0-255"))
     finally:
         predictor.close()
         assert not psutil.pid_exists(predictor.process.pid)

@@ -30,7 +30,7 @@ def test_they_are_read_from_the_folder(make_run_on, make_dataset):
     catalog = {"image": [file.name], "path": [f"map-proj-v3/{file.name}"]}
     found = run_images(make_run_on(root, "hirise-v3", catalog), [file.name, "no.jpg"])
     assert list(found.pixels) == [file.name]
-    assert found.pixels[file.name].shape == (227, 227)
+    assert found.pixels[file.name].shape == (227, 227, 3)
     assert found.reason.startswith("no.jpg: is not there")
     assert not found.simulated
 
@@ -50,7 +50,7 @@ def test_simulated_ones_are_simulated_again(make_run_on):
     names = [f"{landmark}.jpg", f"{landmark}-r90.jpg"]
     found = run_images(make_run_on(None, "simulated"), names)
     assert (found.simulated, found.reason) == (True, "")
-    assert np.array_equal(found.pixels[names[1]], simulate_image(names[1]))
+    assert np.array_equal(found.pixels[names[1]][..., 0], simulate_image(names[1]))
     odd = run_images(make_run_on(None, "simulated"), ["cat.jpg"])
     assert (dict(odd.pixels), "cat.jpg is not" in odd.reason) == ({}, True)
 
