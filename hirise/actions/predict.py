@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hirise.actions import StrPath
 from hirise.actions.simulate import image_folder
+from hirise.errors import InputError
 from hirise.progress import Progress
-from hirise.runs import Run
+from hirise.runs import Run, find_run
+from hirise.runs.info import INFO_FILE
 
 if TYPE_CHECKING:
     from hirise.models.sandbox import Limits
@@ -22,7 +25,8 @@ class PredictRequest:
     Attributes
     ----------
     model : path
-        A `.keras`, `.h5`, `.tflite` or `.onnx` file, or a SavedModel folder.
+        A `.keras`, `.h5`, `.tflite` or `.onnx` file, a SavedModel folder, or the id or
+        folder of a run, which is predicted with its own settings.
     data : path
         Folder of the images; `simulated` as for a training.
     split : str, optional
@@ -89,7 +93,7 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
 
     progress = progress or Progress()
     plan = make_plan(
-        Path(request.model),
+        _model(request),
         image_folder(request.data, progress),
         split=request.split,
         scale=request.scale,
@@ -106,6 +110,20 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
         title=request.title,
         progress=progress,
     )
+
+
+def _model(request: PredictRequest) -> Path | Run:
+    """The model's file or folder; the run, where it is one."""
+    path = Path(request.model)
+    is_run = (path / INFO_FILE).is_file()
+    if path.exists() and not is_run:
+        return path
+    try:
+        return find_run(Path(request.artifacts), os.fspath(request.model))
+    except InputError:
+        if is_run:
+            raise
+        return path  # whose absence is told with what a model may be
 
 
 def limits_of(gigabytes: float | None, minutes: float) -> Limits:

@@ -17,10 +17,11 @@ from hirise.diagnosis.wording import one_line
 @click.option(
     "--model",
     required=True,
-    metavar="FILE|DIR",
+    metavar="FILE|DIR|RUN",
     type=click.Path(path_type=Path),
     help="A model: .keras, .h5, .tflite, .onnx, or a SavedModel folder; pickles and "
-    "layers that run code are refused.",
+    "layers that run code are refused. Or a run, which is predicted with its own "
+    "settings.",
 )
 @images_option
 @click.option(

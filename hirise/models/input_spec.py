@@ -93,6 +93,7 @@ def find_input_spec(
     orders: Mapping[str, Ints],
     relabel: bool = False,
     standard_errors: float = STANDARD_ERRORS,
+    step: float = 0.0,
 ) -> InputSpec:
     """The form and order that make the true labels of a few images most likely.
 
@@ -108,6 +109,8 @@ def find_input_spec(
         Try the one-to-one relabelling that agrees best with the true labels, too.
     standard_errors : float
         By which the log-loss of a candidate must exceed the best one to be ruled out.
+    step : float
+        Of quantised outputs, see `decode_outputs`.
 
     Examples
     --------
@@ -128,7 +131,9 @@ def find_input_spec(
     candidates = [
         candidate
         for form, outputs in trials.items()
-        for candidate in _candidates(form, outputs, truth, class_names, orders, relabel)
+        for candidate in _candidates(
+            form, outputs, truth, class_names, orders, relabel, step
+        )
     ]
     weights = _balanced_weights(truth)
     losses = np.array([float(weights @ one.losses) for one in candidates])
@@ -185,6 +190,7 @@ def _candidates(
     class_names: tuple[str, ...],
     orders: Mapping[str, Ints],
     relabel: bool,
+    step: float,
 ) -> Iterator[_Candidate]:
     tried = dict(orders)
     columns = _relabelling(outputs, truth, class_names) if relabel else None
@@ -193,7 +199,9 @@ def _candidates(
     ):
         tried[RELABELLED] = columns
     for order, columns in tried.items():
-        decoded = decode_outputs(in_class_order(outputs, columns), class_names)
+        decoded = decode_outputs(
+            in_class_order(outputs, columns), class_names, step=step
+        )
         correct = decoded.y_pred == truth
         if decoded.proba is None:
             # As certain as a label can be: comparable with probabilities, if crudely.

@@ -20,13 +20,18 @@ class Decoded(NamedTuple):
     note: str
 
 
-def decode_outputs(outputs: Floats, class_names: tuple[str, ...]) -> Decoded:
+def decode_outputs(
+    outputs: Floats, class_names: tuple[str, ...], *, step: float = 0.0
+) -> Decoded:
     """Tell by their range and their sums what the numbers of a network are.
 
     Parameters
     ----------
     outputs : (n_images, n_classes) float, or (n_images, 1) for two classes
         Taken in the order of `class_names`; a single output is that of the second.
+    step : float
+        Difference between neighbours among quantised outputs. Each is rounded by up to
+        half of it, so that the sum of probabilities is 1 only within half of it each.
 
     Examples
     --------
@@ -55,6 +60,13 @@ def decode_outputs(outputs: Floats, class_names: tuple[str, ...]) -> Decoded:
     if are_probabilities(outputs):
         note = "The outputs sum to 1: read as probabilities."
         return Decoded(y_pred, outputs, note)
+    rounding = outputs.shape[1] * step / 2 + SUM_TOLERANCE
+    if step and are_probabilities(outputs, tolerance=rounding):
+        note = (
+            f"The outputs sum to 1 within {rounding:.3f}, which is how far steps of "
+            f"1/{1 / step:,.0f} can lead away: read as probabilities."
+        )
+        return Decoded(y_pred, outputs / outputs.sum(axis=1, keepdims=True), note)
     if in_unit_interval(outputs):
         return Decoded(
             y_pred,
@@ -92,7 +104,7 @@ def in_unit_interval(outputs: Floats) -> bool:
     return bool(((outputs >= 0) & (outputs <= 1)).all())
 
 
-def are_probabilities(outputs: Floats) -> bool:
+def are_probabilities(outputs: Floats, *, tolerance: float = SUM_TOLERANCE) -> bool:
     """Whether (n_images, n) numbers lie in [0, 1] and, if several, sum to 1.
 
     Examples
@@ -103,7 +115,7 @@ def are_probabilities(outputs: Floats) -> bool:
     if not in_unit_interval(outputs):
         return False
     sums = outputs.sum(axis=1)
-    return outputs.shape[1] == 1 or bool((np.abs(sums - 1) < SUM_TOLERANCE).all())
+    return outputs.shape[1] == 1 or bool((np.abs(sums - 1) <= tolerance).all())
 
 
 def in_class_order(outputs: Floats, columns: Ints) -> Floats:

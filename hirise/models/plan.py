@@ -16,8 +16,14 @@ from hirise.models.input_spec import ALPHABETICAL, AUTO, DATASET, class_orders
 from hirise.models.inspection import ModelFile, inspect_model
 from hirise.models.pixel_scales import CHANNELS, SCALES, scale_named
 from hirise.models.predictor import check_installed
-from hirise.models.preprocessing import Preprocessing, read_preprocessing, told
+from hirise.models.preprocessing import (
+    Preprocessing,
+    preprocessing_of_run,
+    read_preprocessing,
+    told,
+)
 from hirise.models.sandbox import Limits
+from hirise.runs import Run
 
 ALL = "all"
 
@@ -40,6 +46,7 @@ class PredictionPlan:
         One of `CHANNELS`, or "auto".
     resizings : tuple of Resizing
         Possible ones; () for those that are usual.
+    interpolation : str
     orders : dict of name to (n_classes,) int
         Possible class orders; see `find_input_spec`.
     relabel : bool
@@ -57,6 +64,7 @@ class PredictionPlan:
     scales: tuple[str, ...]
     channels: str
     resizings: tuple[Resizing, ...]
+    interpolation: str
     orders: dict[str, Ints]
     relabel: bool
     size: int | None
@@ -65,7 +73,7 @@ class PredictionPlan:
 
 
 def make_plan(
-    model: Path,
+    model: Path | Run,
     data: Path,
     *,
     split: str | None = None,
@@ -84,8 +92,9 @@ def make_plan(
 
     Parameters
     ----------
-    model : Path
-        A `.keras`, `.h5`, `.tflite` or `.onnx` file, or a SavedModel folder.
+    model : Path or Run
+        A `.keras`, `.h5`, `.tflite` or `.onnx` file, a SavedModel folder, or a run,
+        which is predicted with its own settings.
     data : Path
         A folder of images that `read_catalog` knows.
     split : str, optional
@@ -119,14 +128,21 @@ def make_plan(
             f"{nearest(channels, CHANNELS)}",
         )
     resizings = _resizings(resize, interpolation)
+    beside: Preprocessing | None
+    if isinstance(model, Run):
+        beside = preprocessing_of_run(model)
+        model = model_of(model)
+    else:
+        beside = read_preprocessing(model)
     about = inspect_model(model)
     check_installed(about.form)
     catalog = read_catalog(data)
     split_of, name, notes = _split_images(catalog, split)
-    beside = read_preprocessing(model)
     scales = tuple(SCALES) if scale == AUTO else (scale,)
     if beside is not None:
         scales = (beside.scale,) if beside.scale and scale == AUTO else scales
+        if beside.channels and channels == AUTO:
+            channels = beside.channels
         if beside.resizing and (resize, interpolation) == (AUTO, AUTO):
             resizings = (beside.resizing,)
         if class_order == AUTO:
@@ -142,12 +158,30 @@ def make_plan(
         scales=scales,
         channels=channels,
         resizings=resizings,
+        interpolation="bilinear" if interpolation == AUTO else interpolation,
         orders=_orders(class_order, catalog.class_names),
         relabel=class_order == AUTO,
         size=size,
         limits=limits or Limits(),
         notes=notes,
     )
+
+
+def model_of(run: Run) -> Path:
+    """The file of a run's model.
+
+    Raises
+    ------
+    InputError
+        If it is gone, or the run never had one.
+    """
+    path = run.model_path
+    if path is None or not path.exists():
+        raise InputError(
+            f"Run {run.info.id} has no model here.",
+            how="Name the model's file, or a run that keeps its model.",
+        )
+    return path
 
 
 def _resizings(resize: str, interpolation: str) -> tuple[Resizing, ...]:

@@ -112,7 +112,9 @@ def _predict(
     ordered = in_class_order(outputs, spec.columns)
     prediction = _Prediction(
         rows,
-        decode_outputs(ordered, plan.catalog.class_names),
+        decode_outputs(
+            ordered, plan.catalog.class_names, step=predictor.facts.output_step
+        ),
         spec,
         predictor.facts,
         seconds,

@@ -92,6 +92,7 @@ class ModelFacts:
     layout: str
     dtype: str
     input_range: tuple[float, float] | None
+    output_step: float
     has_layers: bool
     network_cut: bool | None = None
 
@@ -118,6 +119,7 @@ class Predictor:
             layout=self.model.layout,
             dtype=self.model.dtype,
             input_range=self.model.input_range,
+            output_step=self.model.output_step,
             has_layers=self.model.keras is not None,
         )
 

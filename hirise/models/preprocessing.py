@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hirise.data.resizing import CROP, INTERPOLATIONS, Resizing
+from hirise.data.resizing import CROP, INTERPOLATIONS, PLAIN, Resizing
 from hirise.files import read_json
+from hirise.models.pixel_scales import RGB
+from hirise.runs import Run
+from hirise.runs.images import resizing_of
 
+BESIDE = "beside the model"
 MOST_BYTES = 1_000_000
 """Of such a file; a larger one is something else."""
 USUAL_PIXELS = 1 / 255
@@ -26,7 +30,7 @@ class Preprocessing:
     Attributes
     ----------
     source : str
-        The file's name.
+        What says so.
     scale : str, optional
         See `hirise.models.pixel_scales.scale_named`.
     resizing : Resizing, optional
@@ -34,6 +38,8 @@ class Preprocessing:
         Width and height of the images.
     class_names : tuple of str
         In the order of the outputs; () if it does not say.
+    channels : str, optional
+        See `hirise.models.pixel_scales.CHANNELS`.
     """
 
     source: str
@@ -41,6 +47,31 @@ class Preprocessing:
     resizing: Resizing | None = None
     size: int | None = None
     class_names: tuple[str, ...] = ()
+    channels: str | None = None
+
+
+def preprocessing_of_run(run: Run) -> Preprocessing:
+    """How the model of a run took its images, as the run records it."""
+    names, recipe = run.info.class_names, run.info.recipe or {}
+    source = f"Run {run.info.id}"
+    if not run.info.model:
+        # What `hirise train` trains is given plain pixels.
+        size = _whole(recipe.get("image_size"))
+        if size is None:
+            return Preprocessing(source, class_names=names)
+        return Preprocessing(source, "0-255", PLAIN, size, names, RGB)
+    recorded = run.info.model
+    columns = recorded.get("columns", [])
+    if sorted(columns) == list(range(len(names))):
+        names = tuple(names[columns.index(output)] for output in range(len(names)))
+    return Preprocessing(
+        source,
+        recorded.get("scale"),
+        resizing_of(run),
+        _whole(recorded.get("size")),
+        names,
+        recorded.get("channels", RGB),
+    )
 
 
 def read_preprocessing(model: Path) -> Preprocessing | None:
@@ -72,8 +103,11 @@ def read_preprocessing(model: Path) -> Preprocessing | None:
         arguments = _read_arguments(place / "args.yaml")
         if arguments.get("task") == "classify":
             size = _whole(arguments.get("imgsz"))
-            return Preprocessing("args.yaml", "0-1", Resizing(CROP), size)
-    return Preprocessing("config.json", class_names=names) if names else None
+            source = f"args.yaml {BESIDE}"
+            return Preprocessing(source, "0-1", Resizing(CROP), size)
+    if not names:
+        return None
+    return Preprocessing(f"config.json {BESIDE}", class_names=names)
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -131,7 +165,8 @@ def _hugging_face(
     elif isinstance(factor, float) and abs(factor - USUAL_PIXELS) < 1e-6:
         is_plain = not config.get("do_normalize", True)
         scale = "0-1" if is_plain else _scale_of(mean, std)
-    return Preprocessing("preprocessor_config.json", scale, resizing, size, names)
+    source = f"preprocessor_config.json {BESIDE}"
+    return Preprocessing(source, scale, resizing, size, names)
 
 
 def _timm(config: dict[str, Any], names: tuple[str, ...]) -> Preprocessing:
@@ -147,7 +182,7 @@ def _timm(config: dict[str, Any], names: tuple[str, ...]) -> Preprocessing:
     elif fraction == 1.0 and config.get("crop_mode") == "squash":
         resizing = Resizing(interpolation=method)
     scale = _scale_of(config.get("mean"), config.get("std"))
-    return Preprocessing("config.json", scale, resizing, size, names)
+    return Preprocessing(f"config.json {BESIDE}", scale, resizing, size, names)
 
 
 def _scale_of(mean: Any, std: Any) -> str | None:
@@ -185,11 +220,11 @@ def _fraction(number: Any) -> float | None:
 
 
 def told(found: Preprocessing) -> str:
-    """One line of what a file beside the model says.
+    """One line of what is said of a model's images.
 
     Examples
     --------
-    >>> told(Preprocessing("args.yaml", "0-1", PLAIN))
+    >>> told(Preprocessing("args.yaml beside the model", "0-1", PLAIN))
     'args.yaml beside the model says: pixel scale 0-1, resize stretch (bilinear).'
     """
     parts = []
@@ -199,4 +234,4 @@ def told(found: Preprocessing) -> str:
         parts.append(f"resize {found.resizing} ({found.resizing.interpolation})")
     if found.class_names:
         parts.append(f"{len(found.class_names)} classes in their order")
-    return f"{found.source} beside the model says: {', '.join(parts) or 'nothing'}."
+    return f"{found.source} says: {', '.join(parts) or 'nothing'}."

@@ -62,12 +62,15 @@ def resolve_input(
     """
     facts = predictor.facts
     scales, notes = _possible_scales(plan, facts)
-    resizings = plan.resizings or usual_resizings(facts.size)
+    trial = _Trial(plan, predictor)
+    resizings = plan.resizings or tuple(
+        replace(usual, interpolation=plan.interpolation)
+        for usual in usual_resizings(facts.size, square=trial.is_square)
+    )
     encodings = _encodings(plan, facts, scales)
     is_known = len(encodings) == 1 and len(plan.orders) == 1 and not plan.relabel
     if is_known and len(resizings) == 1:
         return _given(plan, InputForm(encodings[0], resizings[0]), notes)
-    trial = _Trial(plan, predictor)
     first = {InputForm(e, resizings[0]): None for e in encodings}
     spec = trial.find(list(first), plan.orders, relabel=plan.relabel)
     notes += spec.notes
@@ -86,8 +89,10 @@ def resolve_input(
     return replace(spec, notes=notes)
 
 
-def usual_resizings(size: int) -> tuple[Resizing, ...]:
+def usual_resizings(size: int, *, square: bool = False) -> tuple[Resizing, ...]:
     """What is usual for models that take squares of `size` pixels, by frequency.
+
+    Where all images are `square`, some of them come to the same.
 
     Examples
     --------
@@ -95,6 +100,8 @@ def usual_resizings(size: int) -> tuple[Resizing, ...]:
     ['stretch', 'crop', 'crop:256', 'letterbox']
     """
     larger = round(size / CROPPED)
+    if square:
+        return (PLAIN, Resizing(CROP, larger))
     return (PLAIN, Resizing(CROP), Resizing(CROP, larger), Resizing(LETTERBOX))
 
 
@@ -157,7 +164,14 @@ class _Trial:
         outputs = {form: self._outputs(form) for form in forms}
         names = self.plan.catalog.class_names
         truth = self.labels[self.kept]
-        return find_input_spec(outputs, truth, names, orders=orders, **how)
+        return find_input_spec(
+            outputs,
+            truth,
+            names,
+            orders=orders,
+            step=self.predictor.facts.output_step,
+            **how,
+        )
 
     def _outputs(self, form: InputForm) -> Floats:
         pixels = self._pixels(form.resizing)
@@ -238,7 +252,7 @@ def input_of_run(
             rows = np.arange(len(pixels))
             outputs[encoding] = predictor.predict(pixels, rows, encoding)
         ordered = in_class_order(outputs[encoding], spec.columns)
-        distance = _distance(ordered, predictions)
+        distance = _distance(ordered, predictions, predictor.facts.output_step)
         if distance < least:
             best, least = spec, distance
         if least <= SAME:
@@ -275,9 +289,9 @@ def _is_scale(text: object) -> bool:
     return True
 
 
-def _distance(outputs: Floats, predictions: Predictions) -> float:
+def _distance(outputs: Floats, predictions: Predictions, step: float) -> float:
     """Mean over images of the largest difference of a probability; else of labels."""
-    decoded = decode_outputs(outputs, predictions.class_names)
+    decoded = decode_outputs(outputs, predictions.class_names, step=step)
     if decoded.proba is None or predictions.proba is None:
         return float((decoded.y_pred != predictions.y_pred).mean())
     return float(np.abs(decoded.proba - predictions.proba).max(axis=1).mean())

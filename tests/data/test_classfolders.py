@@ -124,7 +124,7 @@ def test_empty_classes_and_what_systems_leave_behind(make_folders):
     assert catalog.class_counts == catalog.labelled == (1, 1, 0)
     ((folder, problem, detail),) = problems_of(catalog)
     assert (folder, problem) == ("fox", "empty")
-    assert "PNG, JPEG, TIFF, BMP or WebP" in detail
+    assert "PNG, JPEG, TIFF, BMP, WebP, AVIF, GIF or PPM" in detail
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links, pipes and such names are POSIX")

@@ -31,6 +31,8 @@ class ImageModel:
         Of the inputs.
     input_range : (float, float) or None
         The least and the greatest number that quantised inputs can hold.
+    output_step : float
+        Difference between neighbours among quantised outputs; 0 for others.
     keras : keras.Model or None
         For the statistics of its layers.
     run_both : callable or None
@@ -44,6 +46,7 @@ class ImageModel:
     layout: str = "NHWC"
     dtype: str = "float32"
     input_range: tuple[float, float] | None = None
+    output_step: float = 0.0
     keras: Any = None
     run_both: Callable[[Images], tuple[Any, Any]] | None = None
 

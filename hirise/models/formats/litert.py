@@ -29,11 +29,8 @@ def load_tflite(path: Path, *, size: int | None = None) -> ImageModel:
     InputError
         Damaged, of operations that are not LiteRT's own, or no image classifier.
     """
-    from ai_edge_litert.interpreter import Interpreter
-
     try:
-        interpreter = Interpreter(str(path), num_threads=os.cpu_count() or 1)
-        interpreter.allocate_tensors()
+        interpreter = _open_interpreter(path)
     except Exception as error:
         # LiteRT raises whatever its own code raises.
         raise InputError(
@@ -56,7 +53,32 @@ def load_tflite(path: Path, *, size: int | None = None) -> ImageModel:
         run=_Runner(interpreter, image, output, taken),
         dtype=np.dtype(image["dtype"]).name,
         input_range=_range(image),
+        output_step=_step(output),
     )
+
+
+def _open_interpreter(path: Path) -> Any:
+    """An interpreter with memory for its tensors; without XNNPACK where that fails.
+
+    XNNPACK takes not every quantised network that LiteRT's own kernels take.
+    """
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    resolvers = (OpResolverType.AUTO, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    for resolver in resolvers:
+        try:
+            interpreter = Interpreter(
+                str(path),
+                num_threads=os.cpu_count() or 1,
+                experimental_op_resolver_type=resolver,
+            )
+            interpreter.allocate_tensors()
+        except RuntimeError:
+            if resolver == resolvers[-1]:
+                raise
+            continue
+        return interpreter
+    raise AssertionError("the last resolver returns or raises")
 
 
 class _Runner:
@@ -147,6 +169,12 @@ def _range(details: Any) -> tuple[float, float] | None:
     scale, zero = details["quantization"]
     low, high = ((end - zero) * (scale or 1.0) for end in (ends.min, ends.max))
     return float(low), float(high)
+
+
+def _step(details: Any) -> float:
+    """The difference between neighbours among quantised outputs; 0 for floats."""
+    scale, _ = details["quantization"]
+    return float(scale) if np.dtype(details["dtype"]).kind != "f" else 0.0
 
 
 def _sizes(details: Any) -> list[int | None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hirise.errors import InputError
+from hirise.errors import InputError, shown
 from hirise.models.formats.image_model import (
     ImageModel,
     Images,
@@ -24,6 +25,7 @@ TYPES = {
     "tensor(double)": "float64",
     "tensor(uint8)": "uint8",
 }
+_ABSENT = re.compile(r"External data path does not exist: *\"?([^\"\n]+)")
 FATAL_ONLY = 4
 """Level of onnxruntime's log: what it raises is reported already."""
 
@@ -82,6 +84,15 @@ def _open_session(path: Path) -> Any:
         )
     except Exception as error:
         # onnxruntime raises classes of its own, without a common one.
+        absent = _ABSENT.search(str(error))
+        if absent:
+            name = Path(absent[1]).name
+            raise InputError(
+                f"Its weights lie in {shown(name)}, which is not beside it.",
+                where=path,
+                how="Put that file into the same folder: PyTorch exports large models "
+                "as two files.",
+            ) from error
         raise InputError(
             f"The file cannot be loaded by onnxruntime {onnxruntime.__version__} "
             f"({first_line(error)}).",
