@@ -72,7 +72,7 @@ def test_confident_mistakes_come_first_and_copies_are_left_out(make_run, tmp_pat
     kind, data = first.source.split(",")
     assert kind == "data:image/jpeg;base64"
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
-    assert pixels.shape == (227, 227)
+    assert pixels.shape == (227, 227, 3)
     assert np.abs(pixels.astype(int) - 30).max() <= 3
 
 

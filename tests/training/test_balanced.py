@@ -4,7 +4,7 @@ import pytest
 from hirise.training.pipeline import training_batches
 
 LABELS = np.array([0] * 30 + [1] * 6 + [2] * 2 + [4] * 2)
-PIXELS = np.arange(40, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8)
+PIXELS = np.tile(np.arange(40, dtype=np.uint8)[:, None, None, None], (1, 4, 4, 1))
 ROWS = np.arange(40)
 
 
