@@ -188,7 +188,7 @@ def decode(
     >>> decode(file.getvalue(), 1, channels=3).tolist()
     [[[200, 100, 0]]]
     >>> decode(file.getvalue(), 1).tolist()
-    [[[119]]]
+    [[[118]]]
     >>> decode(b"no image", 2)
     'not an image'
     """
@@ -231,7 +231,7 @@ def luminance(pixels: Pixels) -> Pixels:
     Examples
     --------
     >>> luminance(np.array([[[[200, 100, 0]]]], dtype=np.uint8)).tolist()
-    [[[119]]]
+    [[[118]]]
     """
     if pixels.shape[-1] == 1:
         return pixels[..., 0]

@@ -196,7 +196,8 @@ def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
 
     Examples
     --------
-    >>> noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64), dtype=np.uint8)
+    >>> random = np.random.default_rng(0)
+    >>> noise = random.integers(0, 256, (2, 64, 64, 1), dtype=np.uint8)
     >>> pixels = np.stack([noise[0], np.rot90(noise[0]), noise[1]])
     >>> keys = near_keys(hash_pairs(pixels))
     >>> bool(keys[0] == keys[1]), int(keys[2])
@@ -229,7 +230,8 @@ def near_pairs(pairs: Hashes, *, most_bits: int = MOST_BITS) -> tuple[Ints, Ints
 
     Examples
     --------
-    >>> noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64), dtype=np.uint8)
+    >>> random = np.random.default_rng(0)
+    >>> noise = random.integers(0, 256, (2, 64, 64, 1), dtype=np.uint8)
     >>> pixels = np.stack([noise[0], noise[1], np.flipud(noise[0])])
     >>> first, second = near_pairs(hash_pairs(pixels))
     >>> first.tolist(), second.tolist()

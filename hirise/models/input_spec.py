@@ -92,7 +92,7 @@ def find_input_spec(
     *,
     orders: Mapping[str, Ints],
     relabel: bool = False,
-    standard_errors: float = STANDARD_ERRORS,
+    usual: bool = True,
     step: float = 0.0,
 ) -> InputSpec:
     """The form and order that make the true labels of a few images most likely.
@@ -107,8 +107,8 @@ def find_input_spec(
         Possible class orders, the usual one first: which output belongs to each class.
     relabel : bool
         Try the one-to-one relabelling that agrees best with the true labels, too.
-    standard_errors : float
-        By which the log-loss of a candidate must exceed the best one to be ruled out.
+    usual : bool
+        Of those that fit equally well take the usual one, else the likeliest.
     step : float
         Of quantised outputs, see `decode_outputs`.
 
@@ -142,12 +142,10 @@ def find_input_spec(
         number
         for number, candidate in enumerate(candidates)
         if number == best
-        or not _is_worse(
-            candidate.losses, candidates[best].losses, weights, standard_errors
-        )
+        or not _is_worse(candidate.losses, candidates[best].losses, weights)
     }
-    # Of equal ones the first, which is the usual one.
-    taken = min(equal)
+    # The usual one is the first.
+    taken = min(equal) if usual else best
     table = pd.DataFrame(
         {
             "scale": [one.form.encoding.scale for one in candidates],
@@ -237,14 +235,12 @@ def _balanced_weights(truth: Ints) -> Floats:
     return normalised
 
 
-def _is_worse(
-    losses: Floats, best: Floats, weights: Floats, standard_errors: float
-) -> bool:
+def _is_worse(losses: Floats, best: Floats, weights: Floats) -> bool:
     """Whether losses exceed the best ones by more than chance would make them."""
     excess = losses - best
     mean = float(weights @ excess)
     error = float(np.sqrt((weights**2) @ (excess - mean) ** 2))
-    return mean > standard_errors * error
+    return mean > STANDARD_ERRORS * error
 
 
 TITLES = {

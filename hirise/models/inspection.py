@@ -12,8 +12,9 @@ from zipfile import BadZipFile, ZipFile
 
 from hirise.archives import open_zip
 from hirise.errors import InputError, shown
+from hirise.models.torch_program import read_program
 
-Form = Literal["keras", "h5", "savedmodel", "tflite", "onnx"]
+Form = Literal["keras", "h5", "savedmodel", "tflite", "onnx", "pt2"]
 
 FORM_NAMES: dict[str, str] = {
     "keras": "Keras",
@@ -21,6 +22,7 @@ FORM_NAMES: dict[str, str] = {
     "savedmodel": "TensorFlow SavedModel",
     "tflite": "LiteRT",
     "onnx": "ONNX",
+    "pt2": "PyTorch (torch.export)",
 }
 """Names for people, by form."""
 
@@ -47,7 +49,7 @@ PICKLES = (
 """Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
 _INSTEAD = (
     "Predict where you trust it and import the probabilities (`hirise import`), or "
-    "export it to ONNX."
+    "export it to ONNX or, from PyTorch, to .pt2 (`torch.export.save`)."
 )
 MOST_CONFIG_BYTES = 50_000_000
 SAVED_MODEL = "saved_model.pb"
@@ -75,6 +77,7 @@ _FORMS: dict[str, Form] = {
     ".hdf5": "h5",
     ".tflite": "tflite",
     ".onnx": "onnx",
+    ".pt2": "pt2",
 }
 SUFFIXES = tuple(_FORMS)
 _SAVE_AGAIN = "Save the model again with `model.save('model.keras')`."
@@ -86,7 +89,7 @@ class ModelFile:
 
     Attributes
     ----------
-    form : {"keras", "h5", "savedmodel", "tflite", "onnx"}
+    form : {"keras", "h5", "savedmodel", "tflite", "onnx", "pt2"}
     name : str
         Given by its author; "" if unknown.
     input_shape : tuple of int or None
@@ -396,6 +399,8 @@ def inspect_model(path: Path) -> ModelFile:
         return inspect_keras(path, most_bytes=MOST_BYTES)
     if form == "h5":
         return inspect_h5(path)
+    if form == "pt2":
+        read_program(path)
     _check_start(path, form)
     return ModelFile(form)
 

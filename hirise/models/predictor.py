@@ -19,13 +19,14 @@ from hirise.models.pixel_scales import Encoding, as_input
 from hirise.progress import Progress
 
 _NEEDS = {
-    "keras": ("tensorflow", "train"),
-    "h5": ("tensorflow", "train"),
-    "savedmodel": ("tensorflow", "train"),
-    "tflite": ("ai_edge_litert", "models"),
-    "onnx": ("onnxruntime", "models"),
+    "keras": ("tensorflow", "'hirise[train]'"),
+    "h5": ("tensorflow", "'hirise[train]'"),
+    "savedmodel": ("tensorflow", "'hirise[train]'"),
+    "tflite": ("ai_edge_litert", "'hirise[models]'"),
+    "onnx": ("onnxruntime", "'hirise[models]'"),
+    "pt2": ("torch", "torch"),
 }
-"""The package that a format needs, and the extra of hirise that brings it."""
+"""The package that a format needs, and what pip installs for it."""
 
 
 def check_installed(form: str) -> None:
@@ -36,12 +37,12 @@ def check_installed(form: str) -> None:
     InputError
         With the line that installs it.
     """
-    package, extra = _NEEDS[form]
+    package, wanted = _NEEDS[form]
     # `find_spec` imports nothing; importing TensorFlow takes seconds.
     if importlib.util.find_spec(package) is None:
         raise InputError(
             f"A model in the format {FORM_NAMES[form]} needs {package}, which is not "
-            f"installed. Install it with: pip install 'hirise[{extra}]'"
+            f"installed. Install it with: pip install {wanted}"
         )
 
 
@@ -65,6 +66,10 @@ def _loader(form: str) -> Callable[..., ImageModel]:
         from hirise.models.formats.litert import load_tflite
 
         return load_tflite
+    if form == "pt2":
+        from hirise.models.formats.torch_export import load_pt2
+
+        return load_pt2
     if form == "savedmodel":
         from hirise.models.formats.saved_model import load_saved_model
 

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.arrays import Floats, Pixels
+from hirise.arrays import Floats, Ints, Pixels
 from hirise.data.decoding import probe_images
 from hirise.data.images import decode_some
 from hirise.data.resizing import CROP, LETTERBOX, PLAIN, Resizing
 from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
     AUTO,
-    STANDARD_ERRORS,
     InputForm,
     InputSpec,
     class_orders,
@@ -71,22 +70,30 @@ def resolve_input(
     is_known = len(encodings) == 1 and len(plan.orders) == 1 and not plan.relabel
     if is_known and len(resizings) == 1:
         return _given(plan, InputForm(encodings[0], resizings[0]), notes)
-    first = {InputForm(e, resizings[0]): None for e in encodings}
-    spec = trial.find(list(first), plan.orders, relabel=plan.relabel)
-    notes += spec.notes
+    first = [InputForm(encoding, resizings[0]) for encoding in encodings]
+    spec = trial.find(first, plan.orders, relabel=plan.relabel)
     found = spec.form.encoding
-    orders = (found.channels,) if len(encodings) == 1 else _orders_of(plan, facts)
+    orders = dict.fromkeys((found.channels, *_orders_of(plan, facts)))
     forms = [
-        InputForm(Encoding(found.scale, order), resizing)
+        InputForm(Encoding(scale, order), resizing)
+        for scale in _as_good(spec)
         for resizing in resizings
-        for order in dict.fromkeys((found.channels, *orders))
+        for order in orders
     ]
-    if len(forms) > 1:
+    notes += spec.notes
+    if len(resizings) > 1 or len(orders) > 1:
         # Squares look much the same in every way: noise must not choose.
-        least = STANDARD_ERRORS if trial.is_square else 1.0
-        spec = trial.find(forms, {spec.order: spec.columns}, standard_errors=least)
+        order = {spec.order: spec.columns}
+        spec = trial.find(forms, order, usual=trial.is_square)
         notes += spec.notes
     return replace(spec, notes=notes)
+
+
+def _as_good(spec: InputSpec) -> list[str]:
+    """The scale that was taken, and those that fit equally well in its class order."""
+    trials = spec.trials[spec.trials["order"] == spec.order]
+    equal = trials.loc[trials["fits"] == "equally well", "scale"]
+    return [spec.form.encoding.scale, *equal]
 
 
 def usual_resizings(size: int, *, square: bool = False) -> tuple[Resizing, ...]:
@@ -137,6 +144,19 @@ def _encodings(
 _BLUE_FIRST = ("imagenet-caffe",)
 
 
+def _usable(rows: Ints, split: NDArray[Any], labels: Ints) -> Ints:
+    """Rows of val where it has every class, else of all but test, else all.
+
+    A model knows its training images in any form; and what is chosen on test images
+    would make their own score too good.
+    """
+    val: Ints = rows[split[rows] == "val"]
+    if len(np.unique(labels[val])) == len(np.unique(labels[rows])):
+        return val
+    others: Ints = rows[split[rows] != "test"]
+    return others if len(others) else rows
+
+
 class _Trial:
     """A few images with known classes, and the model that is tried on them."""
 
@@ -145,10 +165,8 @@ class _Trial:
     ) -> None:
         split = plan.split.to_numpy()
         rows = np.flatnonzero(split != "")
-        # What is chosen on test images would make their own score too good.
-        others = rows[split[rows] != "test"]
-        usable = others if len(others) else rows
         labels = plan.catalog.table["label"].to_numpy(dtype=np.int64)
+        usable = _usable(rows, split, labels)
         chosen = usable[trial_rows(labels[usable])]
         paths = plan.catalog.table["path"].iloc[chosen]
         self.paths = [plan.catalog.root / path for path in paths]
