@@ -44,7 +44,7 @@ class RunInfo:
     recipe : dict or None
         Every setting of the training.
     dataset : dict or None
-        `path`, `fingerprint`, `layout`, `split` (a kind, or a file's path), `fractions`
+        `path`, `fingerprint`, `layout`, `channels` (1 or 3), `split` (a kind, or a file's path), `fractions`
         and `n_images`.
     versions : dict
         Package name to version.
@@ -68,7 +68,8 @@ class RunInfo:
         What cured it, in order: each with `key` and `parameters`.
     model : dict or None
         Of a prediction: the `path` of the model's file, its `form` and `size`, the
-        `scale` of the pixels, and in `columns` which output belongs to each class.
+        `scale` of the pixels, their `channels`, `resize` and `interpolation`, and in
+        `columns` which output belongs to each class.
     """
 
     format: int

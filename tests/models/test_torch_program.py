@@ -1,4 +1,4 @@
-"""PyTorch programs: what could run code is refused; what is loaded gives its numbers."""
+"""PyTorch programs: what could run code is refused; the others give their numbers."""
 
 import json
 import zipfile
@@ -70,11 +70,11 @@ def test_a_fixed_batch_is_known(tmp_path):
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"node": {"target": "torch.os.system"}}, "calls torch.os.system"),
-        ({"node": {"target": "torch.load"}}, "calls torch.load"),
+        ({"node": {"target": "torch.os.system"}}, r"calls torch\.os\.system"),
+        ({"node": {"target": "torch.load"}}, r"calls torch\.load"),
         (
             {"node": {"target": "torch.ops.aten.from_file.default"}},
-            "calls torch.ops.aten.from_file",
+            r"calls torch\.ops\.aten\.from_file",
         ),
         ({"node": {"target": "#wild:thing"}}, "not an operator of a classifier"),
         (
@@ -104,7 +104,7 @@ def test_sizes_are_arithmetic_of_symbols(tmp_path):
 
 def test_a_file_that_is_no_zip_is_refused(tmp_path):
     (tmp_path / "m.pt2").write_bytes(b"no zip at all")
-    with pytest.raises(InputError, match="m.pt2"):
+    with pytest.raises(InputError, match=r"m\.pt2"):
         inspect_model(tmp_path / "m.pt2")
 
 
