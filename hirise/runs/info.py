@@ -44,7 +44,8 @@ class RunInfo:
     recipe : dict or None
         Every setting of the training.
     dataset : dict or None
-        `path`, `fingerprint`, `layout`, `channels` (1 or 3), `split` (a kind, or a file's path), `fractions`
+        `path`, `fingerprint`, `layout`, `channels` (1 or 3), `split` (a kind, or a
+        file's path), `fractions`
         and `n_images`.
     versions : dict
         Package name to version.
