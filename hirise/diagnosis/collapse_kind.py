@@ -19,6 +19,7 @@ class KindRules:
     """Thresholds between the kinds."""
 
     loss_over_entropy: float = 3.0
+    learned: float = 0.20
     training_kappa: float = 0.40
     earlier_gain: float = 0.10
     ranking: float = 0.70
@@ -51,7 +52,7 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
     >>> kind_of(evidence, codes=set())
     'thresholded'
     """
-    if is_saturated(evidence, rules.loss_over_entropy):
+    if is_saturated(evidence, rules.loss_over_entropy, learned=rules.learned):
         return "saturated"
     if "HR101" in codes or evidence.epoch_kappa("train") >= rules.training_kappa:
         return "scrambled"
@@ -66,8 +67,14 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
     return "unknown"
 
 
-def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
+def is_saturated(
+    evidence: Evidence, loss_over_entropy: float, *, learned: float = KIND_RULES.learned
+) -> bool:
     """Whether the last loss is not finite, or far above the entropy of the classes.
+
+    A loss on another scale, as class weights or a penalty give it, is not: the accuracy
+    then gains `learned` of what there is above the majority-class baseline, or the
+    validation loss lies below that entropy.
 
     Examples
     --------
@@ -80,13 +87,31 @@ def is_saturated(evidence: Evidence, loss_over_entropy: float) -> bool:
     history = evidence.history
     if history.empty:
         return False
-    last = history.iloc[-1]
-    losses = [last[c] for c in ("loss", "val_loss") if _is_recorded(history, c)]
+    recorded = [c for c in ("loss", "val_loss") if _is_recorded(history, c)]
+    losses = [last_of(evidence, c) for c in recorded]
     if not np.isfinite(np.array(losses, dtype=float)).all():
         return True
     # NaN where the frequencies are unknown, and then no loss is above it.
-    limit = loss_over_entropy * evidence.frequency_entropy
-    return bool(last.get("loss", np.nan) > limit)
+    entropy = evidence.frequency_entropy
+    if not last_of(evidence, "loss") > loss_over_entropy * entropy:
+        return False
+    majority = evidence.majority_frequency
+    accuracy = last_of(evidence, "accuracy")
+    has_learned = accuracy >= majority + learned * (1 - majority)
+    return not (has_learned or last_of(evidence, "val_loss") < entropy)
+
+
+def last_of(evidence: Evidence, column: str) -> float:
+    """A curve's last value; NaN if it has none.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"epoch": [1, 2], "val_loss": [0.5, np.nan]})
+    >>> last_of(Evidence("log.csv", history=history, gaps=True), "val_loss")
+    0.5
+    """
+    values = evidence.recorded(column).get(column)
+    return float("nan") if values is None or values.empty else float(values.iloc[-1])
 
 
 def _is_recorded(history: pd.DataFrame, loss: str) -> bool:
@@ -98,8 +123,9 @@ def _is_recorded(history: pd.DataFrame, loss: str) -> bool:
 
 def _earlier_was_better(evidence: Evidence, gain: float) -> bool:
     history = evidence.history
-    for column in ("val_macro_f1", "macro_f1"):
+    for column in ("val_macro_f1", "macro_f1", "val_accuracy", "accuracy"):
         if column in history and history[column].notna().any():
+            history = evidence.recorded(column)
             kept = evidence.kept_epoch or int(history["epoch"].iloc[-1])
             earlier = history[history["epoch"] < kept]
             now = history.loc[history["epoch"] == kept, column]
@@ -239,7 +265,7 @@ def _training_loss(evidence: Evidence) -> list[Indicator]:
     known = not history.empty and "loss" in history
     if not known or np.isnan(evidence.frequency_entropy):
         return []
-    loss, expected = float(history["loss"].iloc[-1]), evidence.frequency_entropy
+    loss, expected = last_of(evidence, "loss"), evidence.frequency_entropy
     title = "Training loss against the entropy of the class frequencies"
     return _loss("cross_entropy", title, "training loss", loss, expected)
 

@@ -6,7 +6,8 @@ from typing import Literal, Unpack
 
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.checks.training import LossAtEntropy
+from hirise.diagnosis.checks.baselines import baseline_of
+from hirise.diagnosis.checks.training import LATE, Diverged, LossAtEntropy
 from hirise.diagnosis.collapse_kind import Indicator, Kind, indicators_of, kind_of
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
@@ -201,16 +202,41 @@ def _verdict(evidence: Evidence) -> Verdict:
         "entropy": evidence.frequency_entropy,
     }
     if LossAtEntropy().is_collapse(evidence):
+        return _collapsed(evidence, fields)
+    template = "{epochs} of training curves do not show what is predicted."
+    statement = (Phrase(template, fields), Phrase(_missing(evidence), fields))
+    return Verdict("undetermined", statement=statement)
+
+
+def _collapsed(evidence: Evidence, fields: dict[str, object]) -> Verdict:
+    """The verdict on curves that end where a network knows only class frequencies."""
+    baseline = baseline_of(evidence)
+    fields |= {
+        "entropy": baseline.entropy,
+        "value": Rate(baseline.value),
+        "n_classes": len(evidence.require_training_frequencies()),
+    }
+    if baseline.is_binary:
+        template = (
+            "over the last epochs binary accuracy ({value}) and loss ({entropy:.3f} "
+            "nats) are what {n_classes} classes give when only their frequencies were "
+            "learned. This is known from {epochs} of training curves alone."
+        )
+    elif any(finding.subject == LATE for finding in Diverged()(evidence)):
+        template = (
+            "over the last epochs accuracy equals the majority-class baseline "
+            "({majority}) and the loss the entropy of the class frequencies "
+            "({entropy:.3f} nats). What earlier epochs had learned is lost. This is "
+            "known from {epochs} of training curves alone."
+        )
+    else:
         template = (
             "over the last epochs accuracy equals the majority-class baseline "
             "({majority}) and the loss the entropy of the class frequencies "
             "({entropy:.3f} nats). Only the class frequencies were learned. This is "
             "known from {epochs} of training curves alone."
         )
-        return Verdict("collapsed", statement=(Phrase(template, fields),))
-    template = "{epochs} of training curves do not show what is predicted."
-    statement = (Phrase(template, fields), Phrase(_missing(evidence), fields))
-    return Verdict("undetermined", statement=statement)
+    return Verdict("collapsed", statement=(Phrase(template, fields),))
 
 
 def _missing(evidence: Evidence) -> str:

@@ -183,6 +183,9 @@ class Evidence:
         without data) and `border_share` (the fraction of the saliency that lies there).
     notes : tuple of str
         What was assumed when a history was read.
+    gaps : bool
+        A NaN in `history` says that nothing was logged, as other tools leave gaps.
+        Otherwise it says that a loss was no longer a number.
     """
 
     source: str
@@ -200,6 +203,7 @@ class Evidence:
     leakage: LeakageEvidence | None = None
     saliency: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    gaps: bool = False
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -243,11 +247,17 @@ class Evidence:
         for column in columns:
             if column not in self.history or self.history[column].isna().all():
                 raise NotApplicable(f"the history has no `{column}`")
-        if len(self.history) < min_epochs:
+        curves = self.recorded(*columns)
+        if len(curves) < min_epochs:
             raise NotApplicable(
-                f"the history has {len(self.history)} epochs, fewer than {min_epochs}"
+                f"the history has {len(curves)} epochs, fewer than {min_epochs}"
             )
-        return self.history
+        return curves
+
+    def recorded(self, *columns: str) -> pd.DataFrame:
+        """The epochs of the history in which all of these columns were logged."""
+        known = [name for name in columns if name in self.history]
+        return self.history.dropna(subset=known) if self.gaps else self.history
 
     def require_training_frequencies(self) -> "pd.Series[Any]":
         """Class frequencies of the training labels, if known."""

@@ -199,6 +199,19 @@ def narrow(probe):
     return given | {"activations": probe(units=3)}, ()
 
 
+def diverged_late(probe):
+    history = curves(0.5, 0.1, 5.0, rate=0.05, score=[0.85, 0.97, 0.7])
+    return scored(prior()) | {"history": history}, ()
+
+
+def other_classes(probe):
+    history = curves(0.5, 0.2, 0.1, val=[3.0, 5.0, 6.0], score=[0.8, 0.9, 0.97])
+    return {
+        "history": history | {"val_accuracy": [0.0, 0.01, 0.0]},
+        "shares": SHARES,
+    }, ()
+
+
 def permuted(probe):
     return scored(good()[:, [1, 2, 3, 0]]) | {"activations": probe()}, ()
 
@@ -223,6 +236,8 @@ PLANTED = (
     (rare, "class-too-rare"),
     (narrow, "head-too-narrow"),
     (permuted, "class-order-permuted"),
+    (diverged_late, "diverged-late"),
+    (other_classes, "classes-differ"),
 )
 NEED_IMAGES = ("HR101", "HR102", "HR103", "HR106", "HR108")
 

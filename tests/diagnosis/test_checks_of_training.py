@@ -28,6 +28,7 @@ def counts(split, n_other, n_crater):
 
 
 HALF = {"other": 0.5, "crater": 0.5}
+FIVE = dict.fromkeys("abcde", 0.2)
 BOTH = pd.concat([counts("train", 50, 50), counts("val", 50, 50)])
 SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "crater"])
 
@@ -38,6 +39,8 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 1.0]}, ["warning"]),
         ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 0.98]}, []),
         ("HR401", {"loss": [1, 0.5, 0.6], "val_loss": [1, 0.9, 1.0]}, []),
+        # A rise of 23%, but of .007 nats only.
+        ("HR401", {"loss": [0.1, 0.05, 0.04], "val_loss": [0.04, 0.03, 0.037]}, []),
         ("HR401", {"loss": [1, 0.5], "val_loss": [1, 2]}, None),
         ("HR401", {"loss": [1, 0.5, 0.2]}, None),
         ("HR401", {}, None),
@@ -49,13 +52,45 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR403", {"loss": [0.80, 0.77], "shares": MARS}, []),
         ("HR403", {"loss": [0.80], "shares": MARS}, None),
         ("HR403", {"val_accuracy": [0.8] * 3, "loss": [1, 1, 1]}, ["note"]),
-        ("HR403", {"val_accuracy": [0.8] * 3, "loss": [1, 1, 0.97]}, []),
+        ("HR403", {"val_accuracy": [0.8] * 3, "loss": [1, 0.9, 0.7]}, ["note"]),
+        (
+            "HR403",
+            {"val_accuracy": [0.8] * 3, "loss": [1, 1, 1], "val_loss": [1, 1, 0.97]},
+            [],
+        ),
+        ("HR403", {"val_accuracy": [0.96] * 3, "loss": [1, 1, 1]}, []),
+        (
+            "HR403",
+            {"loss": [0.51, 0.5004], "binary_accuracy": [0.8, 0.8], "shares": FIVE},
+            ["error"],
+        ),
+        (
+            "HR403",
+            {"loss": [0.51, 0.5004], "binary_accuracy": [0.8, 0.81], "shares": FIVE},
+            [],
+        ),
         ("HR403", {"val_accuracy": [0.8, 0.8, 0.8001], "loss": [1, 1, 1]}, []),
         ("HR403", {"val_accuracy": [0.8] * 2, "loss": [1, 1]}, None),
         ("HR404", {"accuracy": [0.97], "val_accuracy": [0.72], "shares": MARS}, "w"),
         ("HR404", {"accuracy": [0.97], "val_accuracy": [0.82], "shares": MARS}, []),
         ("HR404", {"accuracy": [0.85], "val_accuracy": [0.72], "shares": MARS}, []),
         ("HR404", {"accuracy": [0.97], "val_accuracy": [0.72]}, None),
+        # Chance is .2: a quarter of it is .05.
+        (
+            "HR404",
+            {
+                "accuracy": [0.6, 0.8, 0.9],
+                "val_accuracy": [0, 0.049, 0],
+                "shares": FIVE,
+            },
+            ["warning"],
+        ),
+        ("HR404", {"accuracy": [0.6, 0.8, 0.9], "val_accuracy": [0, 0, 0]}, "w"),
+        ("HR404", {"accuracy": [0.6, 0.8, 0.9], "val_accuracy": [0, 0, 0.1]}, None),
+        # Entropy is 1.609, a quarter of it .402. Kappa is (.27 - .2)/.8 = .09.
+        ("HR404", {"loss": [0.40], "val_accuracy": [0.27], "shares": FIVE}, "w"),
+        ("HR404", {"loss": [0.41], "val_accuracy": [0.27], "shares": FIVE}, []),
+        ("HR404", {"loss": [0.40], "val_accuracy": [0.29], "shares": FIVE}, []),
         (
             "HR404",
             {
@@ -85,6 +120,23 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR405", {"loss": [NAN, 1], "shares": MARS}, []),
         ("HR405", {"loss": [1, 2.41], "shares": MARS}, ["error"]),
         ("HR405", {"loss": [1, 2.38], "shares": MARS}, []),
+        # Class weights scale the loss; .75 is half of what is above the majority.
+        ("HR405", {"loss": [9, 3], "accuracy": [0.6, 0.75], "shares": HALF}, []),
+        ("HR405", {"loss": [9, 3], "accuracy": [0.6, 0.59], "shares": HALF}, "e"),
+        ("HR405", {"loss": [9, 3], "val_loss": [1, 0.69], "shares": HALF}, []),
+        ("HR405", {"loss": [9, 3], "val_loss": [1, 0.70], "shares": HALF}, "e"),
+        # Late: a fall of .25 and four times the loss, of what was learned.
+        ("HR405", {"loss": [0.5, 0.125, 0.5], "accuracy": [0.8, 1.0, 0.75]}, "e"),
+        ("HR405", {"loss": [0.5, 0.125, 0.3], "accuracy": [0.8, 1.0, 0.75]}, []),
+        ("HR405", {"loss": [0.5, 0.125, 0.5], "accuracy": [0.8, 1.0, 0.85]}, []),
+        ("HR405", {"loss": [0.125, 0.5, 0.5], "accuracy": [1.0, 0.8, 0.75]}, []),
+        (
+            "HR405",
+            {"loss": [0.5, 0.1, 0.5], "accuracy": [0.8, 1.0, 0.5], "kept_epoch": 2},
+            [],
+        ),
+        ("HR405", {"loss": [1, NAN], "gaps": True}, []),
+        ("HR405", {"loss": [1, np.inf], "gaps": True}, "e"),
         ("HR405", {"val_loss": [1, 2]}, []),
         ("HR405", {"accuracy": [1, 2]}, None),
         ("HR405", {}, None),
@@ -120,7 +172,7 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
 def test_check(make_evidence, code, given, expected):
     curves = {k: v for k, v in given.items() if isinstance(v, list)}
     others = {k: v for k, v in given.items() if k not in curves}
-    expected = ["warning"] if expected == "w" else expected
+    expected = {"w": ["warning"], "e": ["error"]}.get(str(expected), expected)
     assert severities(code, make_evidence(history=curves, **others)) == expected
 
 
@@ -184,7 +236,7 @@ def test_frozen_curves_without_class_frequencies(make_evidence):
     assert (diagnosis.verdict.key, diagnosis.kind) == ("undetermined", None)
     (finding,) = diagnosis.findings
     assert (finding.code, finding.severity) == ("HR403", "note")
-    assert "no prediction changed" in finding.evidence
+    assert "no prediction seems to change" in finding.evidence
     assert "class frequencies" in diagnosis.sentence
 
 
@@ -224,4 +276,70 @@ def test_accuracies_alone_leave_kappa_open(make_evidence):
         "validation it is 0.19 if each class is predicted as often as it occurs, and "
         "less or more if the majority is predicted more or less often. A network that "
         "memorised its training images can do this too."
+    )
+
+
+def test_what_was_learned_and_lost_is_late_with_its_cause(make_evidence):
+    history = {
+        "loss": [0.6, 0.2, 0.04, 0.694, 0.693],
+        "accuracy": [0.7, 0.9, 0.98, 0.503, 0.5],
+        "val_loss": [0.5, 0.2, 0.06, 0.693, 0.693],
+        "val_accuracy": [0.75, 0.92, 0.97, 0.5, 0.5],
+    }
+    diagnosis = diagnose(make_evidence(history=history, shares=HALF))
+    assert (diagnosis.verdict.key, diagnosis.kind) == ("collapsed", "late")
+    assert "What earlier epochs had learned is lost." in diagnosis.sentence
+    assert diagnosis.causes[0].key == "diverged-late"
+    without = diagnose(make_evidence(history=history))
+    assert without.verdict.key == "undetermined"
+    assert [cause.key for cause in without.causes] == ["diverged-late"]
+    (finding,) = (f for f in without.findings if f.code == "HR405")
+    assert str(finding).startswith(
+        "In epoch 3 training accuracy was 98.0% and the training loss 0.04. In epoch 5 "
+        "they are 50.0% and 0.693"
+    )
+
+
+def test_binary_accuracy_of_five_classes_is_told_as_such(make_evidence):
+    history = {"loss": [0.51, 0.5004, 0.5004], "binary_accuracy": [0.79, 0.8, 0.8]}
+    diagnosis = diagnose(make_evidence(history=history, shares=FIVE))
+    # (K - 1)/K, and -.2 ln .2 - .8 ln .8.
+    assert diagnosis.sentence == (
+        "Collapsed: over the last epochs binary accuracy (80.0%) and loss (0.500 nats) "
+        "are what 5 classes give when only their frequencies were learned. This is "
+        "known from 3 epochs of training curves alone."
+    )
+    (finding,) = diagnosis.findings
+    assert "is no accuracy with 5 classes" in str(finding)
+
+
+def test_validation_below_chance_is_no_scrambled_label(make_evidence):
+    history = {"accuracy": [0.6, 0.8, 0.95], "val_accuracy": [0.0, 0.0, 0.0]}
+    diagnosis = diagnose(make_evidence(history=history, shares=FIVE))
+    assert [cause.key for cause in diagnosis.causes] == ["classes-differ"]
+    assert "far below chance (20.0%)" in str(diagnosis.findings[0])
+
+
+def test_level_validation_and_no_finding_have_no_cause(make_evidence):
+    history = {
+        "loss": [0.9, 0.4, 0.2],
+        "accuracy": [0.6, 0.85, 0.93],
+        "val_loss": [0.7, 0.3, 0.31],
+        "val_accuracy": [0.7, 0.91, 0.91],
+    }
+    diagnosis = diagnose(make_evidence(history=history))
+    assert (diagnosis.findings, diagnosis.causes) == ((), ())
+
+
+def test_an_epoch_without_validation_is_passed_over(make_evidence):
+    history = {
+        "loss": [0.9, 0.5, 0.4, 0.3, 0.2, 0.1],
+        "val_loss": [0.5, NAN, 0.6, NAN, 0.9, NAN],
+    }
+    evidence = make_evidence(history=history, gaps=True)
+    (finding,) = diagnose(evidence).findings
+    assert finding.code == "HR401"
+    # Epochs 1 and 5 are compared; the last one has no validation.
+    assert str(finding).startswith(
+        "Validation loss rose from 0.500 in epoch 1 to 0.900 in epoch 5"
     )

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from hirise.diagnosis.checks.training import BELOW_CHANCE, LATE
 from hirise.diagnosis.collapse_kind import KIND_RULES, ranking_low
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
@@ -182,9 +183,19 @@ class Facts:
         )
 
     @cached_property
+    def diverged_late(self) -> Finding | None:
+        """The training had learned before its loss jumped."""
+        return self.finding("HR405", LATE)
+
+    @cached_property
+    def below_chance(self) -> Finding | None:
+        """Validation is worse than scrambled labels would be."""
+        return self.finding("HR404", BELOW_CHANCE)
+
+    @cached_property
     def still_improving(self) -> Phrase | None:
-        history = self.evidence.history
-        if "loss" not in history or len(history) < 2:
+        history = self.evidence.recorded("loss")
+        if "loss" not in history or len(history) < 2 or self._validation_level:
             return None
         before, last = history["loss"].iloc[-2], history["loss"].iloc[-1]
         falls = last <= before * (1 - FALLING) or self._leaves_plateau(before)
@@ -196,16 +207,33 @@ class Facts:
             {"n_epochs": len(history), "before": float(before), "last": float(last)},
         )
 
+    @cached_property
+    def _validation_level(self) -> bool:
+        """Whether the last epoch is not the best one by any curve of validation."""
+        curves = [c for c in map(str, self.evidence.history) if c.startswith("val_")]
+        last_is_best = []
+        for name in curves:
+            values = self.evidence.history[name].dropna().to_numpy(dtype=float)
+            if len(values) < 2:
+                continue
+            if name == "val_loss":
+                last_is_best.append(bool(values[-1] < values[:-1].min()))
+            else:
+                last_is_best.append(bool(values[-1] > values[:-1].max()))
+        return bool(last_is_best) and not any(last_is_best)
+
     def _leaves_plateau(self, before: float) -> bool:
         """Whether the loss just fell below the entropy, where falls are small."""
-        last = self.evidence.history["loss"].iloc[-1]
+        last = self.evidence.recorded("loss")["loss"].iloc[-1]
         gained = self.evidence.frequency_entropy - last
         return bool(gained > PLATEAU and before - last >= RISING * gained)
 
     @cached_property
     def stopped_early(self) -> Phrase | None:
-        """Few epochs, still improving, and not yet a sound classifier."""
+        """Few epochs, still improving, and something is wrong with the classifier."""
         if self.verdict.key == "healthy" or len(self.evidence.history) > FEW_EPOCHS:
+            return None
+        if self.verdict.key == "undetermined" and not self._findings:
             return None
         return self.still_improving
 
@@ -284,6 +312,8 @@ class Facts:
 
 _RESTS_ON = {
     "output_constant": ("HR302", "HR502"),
+    "diverged_late": ("HR405",),
+    "below_chance": ("HR404",),
     "layer_dead": ("HR501",),
     "layer_faded": ("HR501",),
     "rarely_predicted": ("HR204",),

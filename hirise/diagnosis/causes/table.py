@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
             Sign("HR101:train", 2),
             Sign("HR402", 2),
             Sign("HR207", 3),
+            Sign("below_chance", 3),
             *_NO_OUTPUT,
         ),
         demands=(Sign("HR101", 2), Sign("HR206", 1)),
@@ -41,6 +42,18 @@ RULES: tuple[Rule, ...] = (
             "score rises far above chance."
         ),
         remedies=("repaired-labels",),
+    ),
+    Rule(
+        key="classes-differ",
+        title="Validation holds other classes than training, or names them otherwise",
+        signature=(Sign("below_chance", 4),),
+        follows=(Sign("HR401"), Sign("training_learned")),
+        contradicts=(Sign("HR101:evaluated", 2), Sign("HR207", 3)),
+        experiment=(
+            "Count the classes of the training labels and of the validation labels: "
+            "both hold the same, in the same order."
+        ),
+        remedies=("split-by-group", "reorder-classes"),
     ),
     Rule(
         key="class-order-permuted",
@@ -114,6 +127,7 @@ RULES: tuple[Rule, ...] = (
             Sign("hidden_by_argmax", 2),
             Sign("layer_faded", 3),
             Sign("rate_low", 1),
+            Sign("diverged_late", 3),
         ),
         demands=(Sign("HR502", 2),),
         experiment=(
@@ -121,6 +135,18 @@ RULES: tuple[Rule, ...] = (
             "the logits then differ between images."
         ),
         remedies=("lower-learning-rate", "transfer"),
+    ),
+    Rule(
+        key="diverged-late",
+        title="The training diverged late: the learning rate is too high",
+        signature=(Sign("diverged_late", 5),),
+        follows=(Sign("HR403"), Sign("HR406"), Sign("rate_high")),
+        contradicts=(*_WIRING, Sign("HR101:train", 2)),
+        experiment=(
+            "Resume from the best epoch with a tenth of the learning rate: the "
+            "training loss stays low."
+        ),
+        remedies=("lower-learning-rate", "earlier-checkpoint"),
     ),
     Rule(
         key="majority-by-threshold",
@@ -151,6 +177,7 @@ RULES: tuple[Rule, ...] = (
             Sign("HR101:train", 3),
             Sign("hidden_by_argmax", 2),
             Sign("training_learned", 2),
+            Sign("diverged_late", 3),
         ),
         experiment=(
             "Train on 50 images until they are memorised: where that fails, the fault "
@@ -181,6 +208,7 @@ RULES: tuple[Rule, ...] = (
             Sign("HR402", 2),
             Sign("HR405", 2),
             Sign("accuracy_cost", 2),
+            Sign("below_chance", 3),
             *_NO_OUTPUT,
         ),
         experiment=(

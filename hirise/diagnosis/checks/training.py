@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hirise.diagnosis.collapse_kind import KIND_RULES, is_saturated
+from hirise.diagnosis.checks.baselines import baseline_of, chance_agreement
+from hirise.diagnosis.collapse_kind import KIND_RULES, is_saturated, last_of
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.wording import Items, Phrase, Rate, lowered
@@ -17,6 +18,11 @@ TITLES = {
     for key in ("macro_f1", "balanced_accuracy", "accuracy")
 }
 """Curves by which an epoch is chosen."""
+
+BELOW_CHANCE = "below chance"
+"""Subject of HR404 where classes differ between the splits, or their names."""
+LATE = "late"
+"""Subject of HR405 where the training had learned before it diverged."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,16 @@ class Overfitted(Check):
     )
 
     rise: float = 0.10
+    least: float = 0.05
+    """Nats below which a rise, of whatever fraction, says nothing."""
     min_epochs: int = 3
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.require_curves("loss", "val_loss", min_epochs=self.min_epochs)
         best = curves.iloc[int(curves["val_loss"].argmin())]
         last = curves.iloc[-1]
-        risen = last["val_loss"] > best["val_loss"] * (1 + self.rise)
-        if risen and last["loss"] < best["loss"]:
+        limit = best["val_loss"] + max(self.rise * best["val_loss"], self.least)
+        if last["val_loss"] > limit and last["loss"] < best["loss"]:
             yield self.finding(
                 best=float(best["val_loss"]),
                 best_epoch=int(best["epoch"]),
@@ -98,69 +106,84 @@ class LossAtEntropy(Check):
         "entropy of the class frequencies is {entropy:.3f}. Within {tolerance:.2f} "
         "counts as stuck."
     )
+    of_binary = (
+        "{curve} loss stays at {loss:.3f} over the last {n_last} epochs, which is the "
+        "mean binary entropy of the {n_classes} class frequencies ({entropy:.3f}). "
+        "Binary accuracy, {accuracy} there, is no accuracy with {n_classes} classes: a "
+        "network that learned nothing reaches {baseline}."
+    )
     of_frozen = (
-        "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} epochs "
-        "while the loss moves by no more than {tolerance:.2f}: no prediction changed, "
-        "the network is frozen. The class frequencies would tell more."
+        "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} epochs, "
+        "while the {curve} loss moves by {moved:.3f}: no prediction seems to change. "
+        "A frozen network does this, or one that predicts one class. The class "
+        "frequencies would tell more."
     )
 
     tolerance: float = 0.02
     accuracy_tolerance: float = 0.005
     n_last: int = 2
     n_frozen: int = 3
+    nearly_all: float = 0.95
+    """An accuracy above repeats because hardly anything is left to change."""
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         if evidence.training_shares is None:
             yield from self._frozen(evidence)
             return
-        prefix = self._prefix(evidence.history)
-        curves = evidence.require_curves(f"{prefix}loss", min_epochs=self.n_last)
-        last = curves[f"{prefix}loss"].tail(self.n_last)
-        entropy = evidence.frequency_entropy
-        if ((last - entropy).abs() <= self.tolerance).all():
-            collapsed = evidence.evaluation is None and self.is_collapse(evidence)
-            yield self.finding(
-                severity="error" if collapsed else None,
-                curve="Validation" if prefix else "Training",
-                loss=float(last.iloc[-1]),
-                n_last=self.n_last,
-                entropy=entropy,
-                tolerance=self.tolerance,
-            )
+        baseline = baseline_of(evidence)
+        curves = evidence.require_curves(baseline.loss, min_epochs=self.n_last)
+        last = curves[baseline.loss].tail(self.n_last)
+        if ((last - baseline.entropy).abs() > self.tolerance).any():
+            return
+        collapsed = self.is_collapse(evidence)
+        if baseline.is_binary and not collapsed:
+            return
+        yield self.finding(
+            severity="error" if collapsed and evidence.evaluation is None else None,
+            sentence=self.of_binary if baseline.is_binary else None,
+            curve="Validation" if baseline.loss == "val_loss" else "Training",
+            loss=float(last.iloc[-1]),
+            n_last=self.n_last,
+            entropy=baseline.entropy,
+            tolerance=self.tolerance,
+            n_classes=len(evidence.training_shares),
+            accuracy=Rate(last_of(evidence, baseline.rate)),
+            baseline=Rate(baseline.value),
+        )
 
     def is_collapse(self, evidence: Evidence) -> bool:
         """Whether the curves alone show that only the frequencies were learned."""
-        history = evidence.history
-        prefix = self._prefix(history)
-        known = {f"{prefix}loss", f"{prefix}accuracy"} <= set(history.columns)
-        if evidence.training_shares is None or len(history) < self.n_last or not known:
+        if evidence.training_shares is None:
             return False
-        last = history.tail(self.n_last)
-        loss = last[f"{prefix}loss"] - evidence.frequency_entropy
-        accuracy = last[f"{prefix}accuracy"] - evidence.majority_frequency
+        baseline = baseline_of(evidence)
+        if not {baseline.loss, baseline.rate} <= set(evidence.history.columns):
+            return False
+        last = evidence.recorded(baseline.loss, baseline.rate).tail(self.n_last)
+        loss = last[baseline.loss] - baseline.entropy
+        accuracy = last[baseline.rate] - baseline.value
         at_entropy = (loss.abs() <= self.tolerance).all()
-        return bool(at_entropy and (accuracy.abs() <= self.accuracy_tolerance).all())
-
-    def _prefix(self, history: pd.DataFrame) -> str:
-        """Training curves, or validation curves where those are not both recorded."""
-        recorded = set(history.dropna(axis=1, how="all").columns)
-        pairs = {p: {f"{p}loss", f"{p}accuracy"} for p in ("", "val_")}
-        return next((p for p, pair in pairs.items() if pair <= recorded), "")
+        at_baseline = (accuracy.abs() <= self.accuracy_tolerance).all()
+        return bool(len(last) == self.n_last and at_entropy and at_baseline)
 
     def _frozen(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.require_curves("val_accuracy", min_epochs=self.n_frozen)
         last = curves.tail(self.n_frozen)
         losses = [c for c in ("loss", "val_loss") if c in last]
-        constant = all(
-            np.ptp(last[c].to_numpy(dtype=float)) <= self.tolerance for c in losses
-        )
-        if np.ptp(last["val_accuracy"]) == 0 and losses and constant:
+        if not np.isfinite(last[losses].to_numpy(dtype=float)).all():
+            return  # HR405 tells more
+        # The training loss may go on falling while no prediction changes.
+        moved = np.ptp(last[losses[-1]].to_numpy(dtype=float)) if losses else np.nan
+        still = losses[-1:] == ["loss"] or moved <= self.tolerance
+        accuracy = float(last["val_accuracy"].iloc[-1])
+        same = np.ptp(last["val_accuracy"]) == 0 and accuracy < self.nearly_all
+        if same and losses and still:
             yield self.finding(
                 severity="note",
                 sentence=self.of_frozen,
-                accuracy=float(last["val_accuracy"].iloc[-1]),
+                accuracy=accuracy,
                 n_frozen=self.n_frozen,
-                tolerance=self.tolerance,
+                moved=float(np.ptp(last[losses[0]].to_numpy(dtype=float))),
+                curve="training" if losses[0] == "loss" else "validation",
             )
 
 
@@ -184,12 +207,38 @@ class ValidationAtChance(Check):
         "often as it occurs, and less or more if the majority is predicted more or "
         "less often. A network that memorised its training images can do this too."
     )
+    of_losses = (
+        "Training loss ends at {loss:.3f} nats, far below the {entropy:.3f} of the "
+        "class frequencies, and validation accuracy at {validation}, where chance "
+        "agreement is {expected}. Cohen's kappa on validation is {kappa:.2f} if each "
+        "class is predicted as often as it occurs. A network that memorised its "
+        "training images can do this too."
+    )
+    of_unseen = (
+        "Validation accuracy is at most {validation} in {n_epochs} epochs, while "
+        "training accuracy ends at {training}. That is far below chance{expected}, "
+        "which scrambled labels would give. Validation holds classes that training "
+        "lacks, as sorted data with `validation_split` does, or the class names are in "
+        "another order."
+    )
 
     high: float = 0.40
     chance: float = 0.10
+    far_below: float = 0.25
+    """Fraction of chance agreement below which labels are not merely scrambled."""
+    low_loss: float = 0.25
+    """Fraction of the entropy of the class frequencies that only a network reaches
+    which fits its training images; used where training accuracy is unknown."""
+    min_epochs: int = 3
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        if "accuracy" not in evidence.history and "loss" in evidence.history:
+            yield from self._by_loss(evidence)
+            return
         curves = evidence.require_curves("accuracy", "val_accuracy")
+        if self._is_below_chance(evidence, curves):
+            yield self._unseen(evidence, curves)
+            return
         training, validation = (
             evidence.epoch_kappa("train"),
             evidence.epoch_kappa("val"),
@@ -201,6 +250,44 @@ class ValidationAtChance(Check):
             yield self.finding(
                 training=training, validation=validation, chance=self.chance
             )
+
+    def _by_loss(self, evidence: Evidence) -> Iterator[Finding]:
+        last = evidence.require_curves("loss", "val_accuracy").iloc[-1]
+        evidence.require_training_frequencies()
+        entropy, chance = evidence.frequency_entropy, chance_agreement(evidence)
+        kappa = (last["val_accuracy"] - chance) / (1 - chance)
+        if last["loss"] <= self.low_loss * entropy and kappa <= self.chance:
+            yield self.finding(
+                sentence=self.of_losses,
+                loss=float(last["loss"]),
+                entropy=entropy,
+                validation=Rate(float(last["val_accuracy"])),
+                expected=Rate(chance),
+                kappa=float(kappa),
+            )
+
+    def _is_below_chance(self, evidence: Evidence, curves: pd.DataFrame) -> bool:
+        """In all epochs, while training accuracy is beyond any baseline."""
+        majority = np.nan_to_num(evidence.majority_frequency, nan=0.5)
+        enough = majority + self.high * (1 - majority)
+        # Without frequencies only an accuracy of 0 is known to be below chance.
+        limit = np.nan_to_num(self.far_below * chance_agreement(evidence))
+        return bool(
+            len(curves) >= self.min_epochs
+            and curves["accuracy"].iloc[-1] >= enough
+            and curves["val_accuracy"].max() <= limit
+        )
+
+    def _unseen(self, evidence: Evidence, curves: pd.DataFrame) -> Finding:
+        chance = chance_agreement(evidence)
+        return self.finding(
+            subject=BELOW_CHANCE,
+            sentence=self.of_unseen,
+            training=Rate(float(curves["accuracy"].iloc[-1])),
+            validation=Rate(float(curves["val_accuracy"].max())),
+            n_epochs=len(curves),
+            expected="" if np.isnan(chance) else f" ({Rate(chance)})",
+        )
 
     def _by_accuracy(
         self, last: "pd.Series[float]", frequencies: "pd.Series[float]"
@@ -232,17 +319,29 @@ class Diverged(Check):
         "Epoch {epoch} ends with {losses}. The class frequencies alone give "
         "{entropy:.3f}, and {times:.0f} times as much is too much."
     )
+    of_late = (
+        "In epoch {best_epoch} {curve} was {best} and the training loss {low:.3g}. In "
+        "epoch {epoch} they are {accuracy} and {loss:.3g}: what was learned is lost. A "
+        "fall of {drop:.2f} with {jump:.0f} times the loss is too much."
+    )
 
     loss_over_entropy: float = KIND_RULES.loss_over_entropy
+    drop: float = 0.20
+    jump: float = 3.0
+    learned: float = KIND_RULES.learned
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        late = self._late(evidence)
+        if late is not None:
+            yield late
+            return
         if not is_saturated(evidence, self.loss_over_entropy):
             loss = "loss" if "loss" in evidence.history else "val_loss"
             evidence.require_curves(loss)
             return
         last = evidence.history.iloc[-1]
         losses = tuple(
-            Phrase("{name} {loss:.3g}", {"name": name, "loss": float(last[name])})
+            Phrase("{name} {loss:.3g}", {"name": name, "loss": last_of(evidence, name)})
             for name in ("loss", "val_loss")
             if name in last
         )
@@ -253,6 +352,42 @@ class Diverged(Check):
             losses=Items(losses),
             entropy=entropy,
             times=self.loss_over_entropy,
+        )
+
+    def _late(self, evidence: Evidence) -> Finding | None:
+        """The training loss jumped, and the accuracy fell from where it had been."""
+        history = evidence.history
+        rate = next((c for c in ("accuracy", "val_accuracy") if c in history), None)
+        if rate is None or "loss" not in history:
+            return None
+        curves = evidence.recorded(rate, "loss")
+        kept = evidence.kept_epoch
+        if kept is not None:  # what came after the weights that were kept is no harm
+            curves = curves[curves["epoch"] <= kept]
+        if len(curves) < 2 or curves[rate].isna().all():
+            return None
+        at = int(curves[rate].argmax())
+        best, last = curves.iloc[at], curves.iloc[-1]
+        majority = evidence.majority_frequency
+        enough = majority + self.learned * (1 - majority)
+        # Where no frequency is known, an epoch after the first one has learned.
+        if at == 0 or best[rate] < enough:
+            return None
+        fell = best[rate] - last[rate] >= self.drop
+        if not (fell and last["loss"] >= self.jump * best["loss"] > 0):
+            return None
+        return self.finding(
+            subject=LATE,
+            sentence=self.of_late,
+            best_epoch=int(best["epoch"]),
+            curve="training accuracy" if rate == "accuracy" else "validation accuracy",
+            best=Rate(float(best[rate])),
+            low=float(best["loss"]),
+            epoch=int(last["epoch"]),
+            accuracy=Rate(float(last[rate])),
+            loss=float(last["loss"]),
+            drop=self.drop,
+            jump=self.jump,
         )
 
 
