@@ -14,7 +14,7 @@ from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
 from hirise.errors import InputError, parameter
 from hirise.evaluation import evaluate
-from hirise.history import is_history, read_curves
+from hirise.history import is_history, predictions_in, read_curves
 from hirise.predictions import (
     Predictions,
     predictions_of,
@@ -85,6 +85,7 @@ def gather(
         labels=LabelEvidence.of_run(run, known, predictions),
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
         saliency=saliency,
+        gaps=run.info.status == "imported",
     )
 
 
@@ -102,6 +103,7 @@ def gather_curves(run: Run, *, before: Evidence | None = None) -> Evidence:
         predicted_counts=run.predicted_counts(),
         training_shares=training_shares_of(run),
         split_counts=_split_counts(run.catalog(), run),
+        gaps=run.info.status == "imported",
     )
 
 
@@ -157,11 +159,14 @@ def gather_history(path: Path, *, training_shares: pd.Series | None = None) -> E
     [0.9, 0.7]
     """
     curves = read_curves(path)
+    if training_shares is not None:
+        curves = curves.with_classes(int((training_shares > 0).sum()))
     return Evidence(
         str(path),
         history=curves.table,
         training_shares=training_shares,
         notes=curves.notes,
+        gaps=True,
     )
 
 
@@ -330,16 +335,24 @@ def evidence_of(
         return _of_run(known, catalog, split, cluster, shares, progress)
     if shares is None and catalog is not None:
         shares = _catalog_frequencies(catalog)
+    curves = None
     if isinstance(known, Path) and is_history(known):
-        return gather_history(known, training_shares=shares)
+        curves = gather_history(known, training_shares=shares)
+        files = predictions_in(known) if known.is_dir() else ()
+        if len(files) != 1:
+            return curves
+        known = files[0]
     predictions = _read_predictions(source, known, split, reading)
     if catalog is not None and predictions.image is not None:
         from hirise.predictions.ground_truth import with_truth
 
         predictions = with_truth(predictions, catalog, Path(name))
-    return gather_predictions(
+    found = gather_predictions(
         predictions, source=name, cluster=cluster, training_shares=shares
     )
+    if curves is None:
+        return found
+    return replace(found, history=curves.history, notes=curves.notes, gaps=True)
 
 
 def _read_predictions(

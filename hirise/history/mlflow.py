@@ -10,6 +10,7 @@ import numpy as np
 
 from hirise.errors import InputError
 from hirise.history.epochs import Points
+from hirise.history.names import is_epoch
 from hirise.history.source import (
     MOST_POINTS,
     Logged,
@@ -104,6 +105,7 @@ def read_mlflow(folder: Path) -> Source:
         "metrics",
         {name: Logged(name) for name in paths},
         lambda name: _points(paths[name]),
+        epoch=next(filter(is_epoch, paths), ""),
     )
 
 

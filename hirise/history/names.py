@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 TRAIN, VAL, TEST = "train", "val", "test"
@@ -19,8 +20,18 @@ _SPLITS = {
     "test": TEST,
     "testing": TEST,
 }
-_FILLERS = {"epoch", "metrics", "metric"}
-"""Words that do not tell the curve: `epoch_loss`, `metrics/accuracy`."""
+_FILLERS = {
+    "epoch",
+    "metrics",
+    "metric",
+    "history",
+    "hist",
+    "list",
+    "avg",
+    "average",
+}
+"""Words that do not tell the curve: `epoch_loss`, `train_acc_history`."""
+_PLURALS = {"losses": "loss", "accuracies": "accuracy", "accs": "acc", "lrs": "lr"}
 _CURVES = {
     "loss": ("loss",),
     "accuracy": (
@@ -36,7 +47,16 @@ _CURVES = {
         "top1_accuracy",
         "top_1_accuracy",
         "acc1",
+        "acc_1",
+        "acc_top1",
+        "acc_top_1",
+        "accuracy_top_1",
+        "top1_acc",
+        "top_1_acc",
+        "prec1",
+        "prec_1",
     ),
+    "error": ("error_rate",),
     "balanced_accuracy": (
         "balanced_accuracy",
         "balanced_accuracy_score",
@@ -52,7 +72,17 @@ _CURVES = {
     ),
     "learning_rate": ("learning_rate", "lr"),
 }
+_STEPS = ("step", "global_step", "trainer_global_step", "iter", "iteration")
+_EPOCHS = ("epoch", "epochs", "trainer_epoch", "train_epoch")
 _KNOWN = {alias: curve for curve, aliases in _CURVES.items() for alias in aliases}
+
+
+ERROR = "error"
+"""The curve of error rates; one minus it is the accuracy."""
+RATES = ("accuracy", "balanced_accuracy", "macro_f1", ERROR)
+"""Curves from 0 to 1, or in per cent."""
+_OF_VALIDATION = "metrics/"
+"""Ultralytics measures what it calls so on validation images (its issue 14577)."""
 
 
 class Meaning(NamedTuple):
@@ -70,14 +100,18 @@ def meaning_of(name: str) -> Meaning | None:
     >>> meaning_of("epoch_val_loss")
     Meaning(curve='loss', split='val')
     >>> meaning_of("metrics/accuracy_top1")
-    Meaning(curve='accuracy', split='')
+    Meaning(curve='accuracy', split='val')
+    >>> meaning_of("train_losses")
+    Meaning(curve='loss', split='train')
     >>> meaning_of("gradient_norm") is None
     True
     """
-    words = _words(name)
+    words = [_PLURALS.get(word, word) for word in _words(name)]
     splits = {_SPLITS[word] for word in words if word in _SPLITS}
     if len(splits) > 1:
         return None
+    if not splits and name.strip().startswith(_OF_VALIDATION):
+        splits = {VAL}
     rest = [word for word in words if word not in _SPLITS and word not in _FILLERS]
     curve = _KNOWN.get("_".join(rest))
     if curve is None and rest[:1] == ["lr"]:  # of an optimiser, as in lr-Adam/pg1
@@ -141,6 +175,50 @@ def is_of_epochs(name: str) -> bool:
     (True, False)
     """
     return "epoch" in _words(name)
+
+
+def names_split(values: Iterable[object]) -> bool:
+    """Whether all of these texts name a split, so that they tell what rows are of.
+
+    Examples
+    --------
+    >>> names_split(["train", "Validation"]), names_split(["adam", "train"])
+    (True, False)
+    """
+    return all(is_split(str(value)) for value in values)
+
+
+def is_binary(name: str) -> bool:
+    """Whether an accuracy is that of yes-or-no questions.
+
+    Examples
+    --------
+    >>> is_binary("val_binary_accuracy"), is_binary("accuracy")
+    (True, False)
+    """
+    return {"binary", "accuracy"} <= set(_words(name))
+
+
+def is_step(name: str) -> bool:
+    """Whether a column counts batches.
+
+    Examples
+    --------
+    >>> is_step("trainer/global_step"), is_step("_step"), is_step("train_loss_step")
+    (True, True, False)
+    """
+    return "_".join(_words(name)) in _STEPS
+
+
+def is_epoch(name: str) -> bool:
+    """Whether a metric is the number of the epoch.
+
+    Examples
+    --------
+    >>> is_epoch("epoch"), is_epoch("trainer/epoch"), is_epoch("epoch_loss")
+    (True, True, False)
+    """
+    return "_".join(_words(name)) in _EPOCHS
 
 
 def _words(name: str) -> list[str]:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError, shown, unreadable
-from hirise.history.epochs import as_epochs
+from hirise.history.epochs import Points, as_epochs
 from hirise.history.mlflow import MLFLOW
-from hirise.history.names import TEST, TRAIN, VAL, column_of, is_of_epochs
+from hirise.history.mlflow_database import DATABASE
+from hirise.history.names import (
+    ERROR,
+    RATES,
+    TEST,
+    TRAIN,
+    VAL,
+    column_of,
+    is_binary,
+    is_of_epochs,
+)
 from hirise.history.source import Reader, Source, check_epochs
 from hirise.history.tables import TABLE
 from hirise.history.tensorboard import TENSORBOARD
+from hirise.history.training_folders import FOLDER
+from hirise.history.values import as_understood, with_lost_losses
 from hirise.predictions.files import csv_header
 
 _NAMED = 6
@@ -44,6 +58,29 @@ class Curves:
     left_aside: tuple[str, ...]
     notes: tuple[str, ...]
     raw: pd.DataFrame
+
+    def with_classes(self, n_classes: int) -> Curves:
+        """The same for that many classes: a binary accuracy of more than two is none.
+
+        Its column is then called `binary_accuracy`, with `val_` before it or not.
+        """
+        renamed = {
+            column: column.replace("accuracy", "binary_accuracy")
+            for column, name in self.sources.items()
+            if column.endswith("accuracy") and is_binary(name)
+        }
+        if n_classes <= 2 or not renamed:
+            return self
+        note = (
+            f"Binary accuracy is no accuracy with {n_classes} classes: it is the mean "
+            "over one question per class."
+        )
+        return replace(
+            self,
+            table=self.table.rename(columns=renamed),
+            sources={renamed.get(c, c): name for c, name in self.sources.items()},
+            notes=(*self.notes, note),
+        )
 
 
 def read_history(path: Path) -> pd.DataFrame:
@@ -92,15 +129,15 @@ def read_curves(path: Path) -> Curves:
     reader = _find_reader(path)
     if reader is None and path.is_dir():
         raise InputError(
-            "This folder holds no event files of TensorBoard and no metrics of MLflow, "
-            "so it holds no training curves.",
+            "This folder holds no training curves.",
             where=path,
-            how="Name the folder that holds them. Links are not followed.",
+            how=f"{FORMS} Links are not followed.",
         )
     try:
         source = (reader or TABLE).read(path)
         chosen, notes = _choose_columns(source)
         points = {column: source.points(name) for column, name in chosen.items()}
+        of_epochs = source.points(source.epoch) if source.epoch else None
     except OSError as error:
         raise unreadable(
             error,
@@ -108,14 +145,32 @@ def read_curves(path: Path) -> Curves:
             how="Change its rights, or copy it elsewhere.",
         ) from error
     points = {column: curve for column, curve in points.items() if len(curve.steps)}
+    points, more_notes = as_understood(points)
     if not set(points) - {"learning_rate"}:
         raise _no_curves(path, source)
-    table, more_notes = as_epochs(points)
+    if of_epochs is not None and len(of_epochs.steps):
+        points = {n: _to_epochs(curve, of_epochs) for n, curve in points.items()}
+    table, notes_of_epochs = as_epochs(
+        points,
+        numbered=source.numbered or of_epochs is not None,
+        within=source.within or of_epochs is not None,
+    )
     check_epochs(path, len(table))
-    table.insert(0, "epoch", range(1, len(table) + 1))
-    left_aside = tuple(name for name in source.logged if name not in chosen.values())
-    notes = (*source.notes, *notes, *more_notes)
-    return Curves(table, dict(chosen), left_aside, notes, source.raw)
+    table, notes_of_losses = with_lost_losses(table)
+    sources = {column: chosen[_error_of(column, chosen)] for column in points}
+    left_aside = tuple(n for n in source.logged if n not in sources.values())
+    left_aside = tuple(n for n in left_aside if n != source.epoch)
+    notes = (*source.notes, *notes, *more_notes, *notes_of_epochs, *notes_of_losses)
+    return Curves(table, sources, left_aside, notes, source.raw)
+
+
+def _to_epochs(curve: Points, of_epochs: Points) -> Points:
+    """`curve` by the epoch that was logged at, or next after, each of its steps."""
+    order = np.argsort(of_epochs.steps, kind="stable")
+    at = np.searchsorted(of_epochs.steps[order], curve.steps)
+    numbers = of_epochs[1]
+    epochs = numbers[order][np.minimum(at, len(order) - 1)]
+    return curve._replace(steps=np.nan_to_num(np.ceil(epochs - 1e-6)).astype(np.int64))
 
 
 def is_history(path: Path) -> bool:
@@ -156,12 +211,15 @@ def _choose_columns(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
     for name in sorted(source.logged, key=lambda name: not is_of_epochs(name)):
         meaning = source.logged[name].meaning
         if meaning is not None:
-            found.setdefault((meaning.curve, meaning.split or TRAIN), name)
-    notes: tuple[str, ...] = ()
+            found.setdefault((meaning.curve, meaning.split), name)
+    found, notes = _with_splits(found)
     splits = {split for _, split in found}
     if TEST in splits and VAL not in splits:
         found = {(c, VAL if s == TEST else s): n for (c, s), n in found.items()}
-        notes = ("There are no validation curves, so those of the test are used.",)
+        notes = (
+            *notes,
+            "There are no validation curves, so those of the test are used.",
+        )
     order = list(source.logged)
     in_order = sorted(found.items(), key=lambda item: order.index(item[1]))
     columns = {
@@ -170,6 +228,36 @@ def _choose_columns(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
         if split != TEST
     }
     return columns, notes
+
+
+def _with_splits(
+    found: dict[tuple[str, str], str],
+) -> tuple[dict[tuple[str, str], str], tuple[str, ...]]:
+    """`found` with a split for each curve whose name tells none.
+
+    It is training, as in Keras; but where both losses tell their split, as fastai and
+    transformers print them, a rate without one was measured on validation images.
+    """
+    told = {("loss", TRAIN), ("loss", VAL)} <= set(found)
+    with_split = {(c, split): name for (c, split), name in found.items() if split}
+    notes = []
+    for (curve, split), name in found.items():
+        if split:
+            continue
+        if told and curve in RATES and (curve, VAL) not in with_split:
+            with_split[curve, VAL] = name
+            notes.append(
+                f"`{shown(name)}` is read as that of validation, since both losses "
+                "tell their split."
+            )
+        else:
+            with_split.setdefault((curve, TRAIN), name)
+    return with_split, tuple(notes)
+
+
+def _error_of(column: str, chosen: Mapping[str, str]) -> str:
+    """The column that one was made of: an accuracy may be one minus an error rate."""
+    return column if column in chosen else column.replace("accuracy", ERROR)
 
 
 def _no_curves(path: Path, source: Source) -> InputError:
@@ -184,5 +272,10 @@ def _no_curves(path: Path, source: Source) -> InputError:
     )
 
 
-READERS = (MLFLOW, TENSORBOARD, TABLE)
+FORMS = (
+    "Name a folder that holds metrics.csv (Lightning), results.csv (Ultralytics), "
+    "trainer_state.json (Hugging Face), summary.csv (timm), event files of TensorBoard "
+    "or metrics of MLflow."
+)
+READERS = (FOLDER, DATABASE, MLFLOW, TENSORBOARD, TABLE)
 """In the order in which they are asked whether a path is theirs."""

@@ -53,6 +53,12 @@ class Source:
         What was assumed while reading.
     raw : DataFrame, optional
         The file as a table, where it is one.
+    numbered : bool
+        The steps are numbers of epochs.
+    within : bool
+        Several values of one curve in an epoch are of its batches.
+    epoch : str
+        The metric that tells which epoch a step belongs to; "" if none does.
     """
 
     noun: str
@@ -60,6 +66,9 @@ class Source:
     points: Callable[[str], Points]
     notes: tuple[str, ...] = ()
     raw: pd.DataFrame = field(default_factory=pd.DataFrame)
+    numbered: bool = False
+    within: bool = False
+    epoch: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,16 @@ class Reader:
 
 class TooManyFiles(InputError):
     """A folder that cannot be that of one training, such as one of images."""
+
+
+def check_size(path: Path) -> None:
+    """Refuse a text that is too large to be a history."""
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(
+            f"This is larger than {MOST_BYTES / 1e6:.0f} MB, so it is not a history.",
+            where=path,
+            how="Give one row per epoch.",
+        )
 
 
 def check_epochs(path: Path, n_epochs: int) -> None:
@@ -147,7 +166,7 @@ def check_link(path: Path, folder: Path) -> None:
 
 
 def several_trainings(folder: Path, names: list[str], noun: str) -> InputError:
-    """The error that `folder` holds files of several trainings.
+    """The error that a folder, or a file, holds several trainings.
 
     Examples
     --------
@@ -157,8 +176,10 @@ def several_trainings(folder: Path, names: list[str], noun: str) -> InputError:
     """
     listed = ", ".join(shown(name) for name in names[:3])
     more = ", …" if len(names) > 3 else ""
+    kind = "file" if folder.is_file() else "folder"
+    how = "Give the folder of one of them."
     return InputError(
-        f"This folder holds {noun} of {len(names)} trainings ({listed}{more}).",
+        f"This {kind} holds {noun} of {len(names)} trainings ({listed}{more}).",
         where=folder,
-        how="Give the folder of one of them.",
+        how="Save the curves of one of them." if kind == "file" else how,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from hirise.errors import InputError
 from hirise.history.epochs import Points
-from hirise.history.names import is_split, split_of
+from hirise.history.names import is_epoch, is_split, split_of
 from hirise.history.source import (
     MOST_POINTS,
     Logged,
@@ -76,7 +76,7 @@ class _Curves:
                 how="Give the log folder of one training.",
             )
         self.logged[name] = logged
-        if logged.meaning is not None:
+        if logged.meaning is not None or is_epoch(logged.tag):
             self.steps.setdefault(name, array("q"))
             self.values.setdefault(name, array("d"))
         return name
@@ -87,7 +87,13 @@ class _Curves:
             for name, metric in self.logged.items()
             if metric.meaning is None or len(self.steps[name])
         }
-        return Source("tags", logged, self._points, notes=tuple(self.notes))
+        return Source(
+            "tags",
+            logged,
+            self._points,
+            notes=tuple(self.notes),
+            epoch=next((n for n in self.steps if is_epoch(self.logged[n].tag)), ""),
+        )
 
     def _points(self, name: str) -> Points:
         return Points(
@@ -145,7 +151,7 @@ def read_log_folder(folder: Path) -> Source:
     trainings: dict[str, _Curves] = defaultdict(_Curves)
     name = folder.absolute().name
     outer = name if is_split(name) else ""
-    for path in plain_files(folder, wanted=_is_marked):
+    for path in plain_files(folder, wanted=is_event_name):
         place = path.parent.relative_to(folder)
         own = place.name if split_of(place.name) else ""
         training = place.parent if own else place
@@ -166,7 +172,7 @@ def is_event_file(path: Path) -> bool:
     >>> is_event_file(Path("events.out.tfevents.1700000000.host"))
     True
     """
-    if _is_marked(path.name):
+    if is_event_name(path.name):
         return True
     try:
         with path.open("rb") as file:
@@ -175,7 +181,14 @@ def is_event_file(path: Path) -> bool:
         return False
 
 
-def _is_marked(name: str) -> bool:
+def is_event_name(name: str) -> bool:
+    """Whether a file is named as one of TensorBoard's.
+
+    Examples
+    --------
+    >>> is_event_name("events.out.tfevents.1"), is_event_name("events.csv")
+    (True, False)
+    """
     return _MARK in name
 
 
@@ -184,7 +197,7 @@ def _holds_events(path: Path) -> bool:
     if not path.is_dir():
         return is_event_file(path)
     try:
-        return next(plain_files(path, wanted=_is_marked), None) is not None
+        return next(plain_files(path, wanted=is_event_name), None) is not None
     except TooManyFiles:
         return False
 

@@ -19,11 +19,13 @@ from hirise.archives import open_zip
 from hirise.data import read_catalog
 from hirise.errors import InputError
 from hirise.files import disk_errors, scratch_folder
+from hirise.history import predictions_in
 from hirise.importing.kinds import Corrections, kind_of
 from hirise.importing.predictions import (
     dataset_document,
     import_history,
     import_predictions,
+    title_of,
 )
 from hirise.predictions import read_predictions
 from hirise.runs import Run, read_run
@@ -269,6 +271,19 @@ def import_file(
             artifacts,
             title=title,
             history=history,
+            data=data,
+            logits=corrections.logits,
+            split=corrections.split,
+            class_names=corrections.class_names,
+            columns=corrections.columns,
+        )
+    beside = predictions_in(path) if kind == "history" and path.is_dir() else ()
+    if history is None and len(beside) == 1:
+        return import_predictions(
+            beside[0],
+            artifacts,
+            title=title or title_of(path),
+            history=path,
             data=data,
             logits=corrections.logits,
             split=corrections.split,

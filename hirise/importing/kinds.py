@@ -12,6 +12,7 @@ import pandas as pd
 
 from hirise.errors import InputError, parameter
 from hirise.history import is_history
+from hirise.history.reading import FORMS
 from hirise.history.tensorboard import is_event_file
 from hirise.models.inspection import is_model
 from hirise.runs.info import INFO_FILE
@@ -54,10 +55,10 @@ def kind_of(path: Path) -> Kind:
         if is_history(path):
             return "history"
         raise InputError(
-            f"This folder holds no {INFO_FILE}, so it is no run, and neither event "
-            "files of TensorBoard nor metrics of MLflow.",
+            f"This folder holds no {INFO_FILE}, so it is no run, and no training "
+            "curves of another tool.",
             where=path,
-            how=f"Give a file. A dataset is given as {parameter('data')}.",
+            how=f"{FORMS} A dataset is given as {parameter('data')}.",
         )
     if not path.is_file():
         raise InputError("There is no such file.", where=path)

@@ -74,7 +74,9 @@ def import_predictions(
     if split is not None and len(parts) == 1 and not parts[0].split:
         parts = (replace(parts[0], split=split),)
     parts = tuple(p if p.split else replace(p, split="all") for p in parts)
-    curves = read_curves(history) if history is not None else None
+    curves = None
+    if history is not None:
+        curves = read_curves(history).with_classes(len(parts[0].class_names))
     catalog = read_catalog(data) if data is not None else None
     if catalog is not None:
         parts = tuple(with_truth(part, catalog, path) for part in parts)
@@ -139,7 +141,9 @@ def _fill(
     for part in parts:
         writer.write_predictions(part.split, part.write)
     if curves is not None:
-        writer.write_table("history.csv", curves.reindex(columns=list(HISTORY_COLUMNS)))
+        binary = [n for n in map(str, curves) if n.endswith("binary_accuracy")]
+        columns = [*HISTORY_COLUMNS, *binary]
+        writer.write_table("history.csv", curves.reindex(columns=columns))
     if catalog is not None:
         table = catalog.table
         if parts and all(part.image is not None for part in parts):
@@ -196,6 +200,8 @@ def import_history(
     """
     curves = read_curves(path)
     catalog = read_catalog(data) if data is not None else None
+    if catalog is not None:
+        curves = curves.with_classes(len(catalog.class_names))
     writer = create_run(
         artifacts,
         title=title or title_of(path),

@@ -103,4 +103,4 @@ def test_a_folder_of_neither_is_one_line(tmp_path, capsys):
     status = run(["import", str(tmp_path / "empty")])
     out, err = capsys.readouterr()
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "neither event files of TensorBoard nor metrics of MLflow" in err
+    assert "no training curves of another tool" in err

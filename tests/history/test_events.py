@@ -7,6 +7,7 @@ import struct
 import google_crc32c
 import pytest
 
+from hirise.diagnosis import diagnose
 from hirise.errors import InputError
 from hirise.history import is_history, read_curves, read_history
 from hirise.history.event_files import (
@@ -127,10 +128,10 @@ def test_an_empty_file_beside_others_is_passed_over(write_events, tmp_path):
     assert read_history(tmp_path)["loss"].tolist() == [1]
 
 
-def test_a_nan_is_a_value(write_events):
-    assert math.isnan(
-        read_history(write_events(FILE, {"loss": [1, math.nan]}))["loss"][1]
-    )
+def test_a_loss_that_ends_as_nan_is_infinite(write_events):
+    found = read_curves(write_events(FILE, {"loss": [1, math.nan]}))
+    assert found.table["loss"].tolist() == [1, math.inf]
+    assert found.notes == ("loss ends as NaN, which is written as infinite.",)
 
 
 def cut(content):
@@ -219,7 +220,7 @@ def test_a_link_out_of_the_folder_is_refused(write_events, tmp_path):
         read_history(logs)
     (logs / FILE).unlink()
     (logs / "elsewhere").symlink_to(tmp_path)
-    with pytest.raises(InputError, match="This folder holds no event files"):
+    with pytest.raises(InputError, match="This folder holds no training curves"):
         read_history(logs)
 
 
@@ -282,3 +283,51 @@ def test_other_tensors_than_one_number_are_left_aside(tmp_path):
         "val_accuracy": [1],
         "macro_f1": [0.5],
     }
+
+
+def logged(tag, values, steps):
+    return [
+        scalar_event(tag, value, step=step, wall_time=1.0)
+        for value, step in zip(values, steps, strict=True)
+    ]
+
+
+def test_steps_of_batches_belong_to_the_epoch_that_was_logged(write_events):
+    # Lightning: every 50 steps, 75 steps an epoch, and validation at its end.
+    points = [
+        *logged("train_loss", [8.0, 4.0, 2.0], [49, 99, 149]),
+        *logged("val_loss", [5.0, 3.0], [74, 149]),
+        *logged("epoch", [0.0, 0.0, 1.0, 1.0], [49, 74, 99, 149]),
+    ]
+    path = write_events(FILE, {})
+    path.write_bytes(write_records([version_event(0.0), *points]))
+    found = read_curves(path)
+    assert found.table.to_dict("list") == {
+        "epoch": [1, 2],
+        "loss": [8, 3],
+        "val_loss": [5, 3],
+    }
+
+
+def test_a_healthy_training_logged_per_step_has_not_diverged(write_events):
+    points = [
+        *logged("Loss/train", [8.0, 4.0, 2.0, 1.0, 0.5], [49, 99, 149, 199, 249]),
+        *logged("Loss/val", [5.0, 3.0], [120, 240]),
+    ]
+    path = write_events(FILE, {})
+    path.write_bytes(write_records([version_event(0.0), *points]))
+    found = read_curves(path)
+    assert found.table["loss"].tolist() == [6, 1.5]  # up to each evaluation
+    assert diagnose(path).findings == ()
+
+
+def test_what_diverged_after_the_last_evaluation_is_seen(write_events):
+    losses = [8.0, 4.0, 2.0, 1.0, math.nan]
+    points = [
+        *logged("Loss/train", losses, [49, 99, 149, 199, 249]),
+        *logged("Loss/val", [5.0, 3.0], [120, 240]),
+    ]
+    path = write_events(FILE, {})
+    path.write_bytes(write_records([version_event(0.0), *points]))
+    assert read_curves(path).table["loss"].tolist() == [6, 1.5, math.inf]
+    assert [f.code for f in diagnose(path).findings] == ["HR405"]

@@ -38,7 +38,7 @@ def test_lines_of_timestamp_value_and_step(write_run, tmp_path):
         found = read_curves(given)
         assert found.table["epoch"].tolist() == [1, 2, 3]
         assert found.table["loss"].tolist()[:2] == [2.5, 1.5]
-        assert math.isnan(found.table["loss"].iloc[2])
+        assert math.isinf(found.table["loss"].iloc[2])
         assert found.table["val_accuracy"].tolist()[:2] == [0.5, 0.75]
         assert found.left_aside == ("system/cpu",)
 

@@ -115,12 +115,12 @@ def test_names_of_other_frameworks(write):
     assert found.table.iloc[0].to_dict() == {
         "epoch": 1,
         "loss": 1,
-        "accuracy": 0.5,
         "val_loss": 2,
         "learning_rate": 0.01,
         "val_macro_f1": 0.25,
-        "val_accuracy": 0.75,
+        "val_accuracy": 0.5,
     }
+    assert found.left_aside == ("valid_acc",)
 
 
 def test_curves_of_the_test_stand_in_for_validation(write):
@@ -160,8 +160,13 @@ def test_history_json(write, wrap):
 
 
 def test_json_records(write):
-    rows = [{"epoch": 0, "loss": 1}, {"epoch": 1, "loss": None}]
-    assert read_history(write(rows, "h.json"))["loss"].isna().tolist() == [False, True]
+    rows = [
+        {"epoch": 0, "loss": 2},
+        {"epoch": 1, "loss": None},
+        {"epoch": 2, "loss": 1},
+    ]
+    found = read_history(write(rows, "h.json"))
+    assert (found["epoch"].tolist(), found["loss"].tolist()) == ([1, 3], [2, 1])
 
 
 @pytest.mark.parametrize(
