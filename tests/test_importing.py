@@ -11,6 +11,7 @@ from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
 from hirise.importing import import_predictions
 from hirise.predictions import read_predictions
+from tests.parts.image_folders import make_folder
 
 NAMES = ["dune, dark", 'so-called "spider"', "火星のクレーター", "кратер", "x" * 60]
 
@@ -78,6 +79,45 @@ def test_truth_of_a_collapsed_model_comes_from_the_dataset(make_dataset, tmp_pat
         assert diagnosis.verdict.key == "collapsed"
         assert f"all {len(images)} images are predicted as" in diagnosis.sentence
         assert run.catalog()["split"].eq("all").all()
+
+
+@pytest.fixture
+def split_root(tmp_path):
+    images = [
+        f"{split}/{name}/{number}.png"
+        for split, n in (("training", 3), ("dev", 1), ("test", 2))
+        for name in ("cat", "dog")
+        for number in range(n)
+    ]
+    return make_folder(tmp_path / "pets", images)
+
+
+@pytest.mark.parametrize("given", [None, "holdout"])
+def test_the_other_splits_of_the_dataset_are_kept(split_root, tmp_path, given):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "image,y_true,y_pred\ntest/cat/0.png,cat,cat\ntest/dog/1.png,dog,cat\n"
+    )
+    run = import_predictions(path, tmp_path / "runs", data=split_root, split=given)
+    named = given or "test"
+    assert run.splits() == (named,)
+    # Without a split of its own the file has that of its images in the dataset.
+    counts = run.catalog()["split"].value_counts().to_dict()
+    others = {"": 2} if given is None else {"test": 2}
+    assert counts == {"train": 6, "val": 2, named: 2} | others
+
+
+def test_predictions_of_several_splits_without_a_name_stay_together(
+    split_root, tmp_path
+):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "image,y_true,y_pred\ntest/cat/0.png,cat,cat\ndev/dog/0.png,dog,cat\n"
+    )
+    run = import_predictions(path, tmp_path / "runs", data=split_root)
+    assert run.splits() == ("all",)
+    counts = run.catalog()["split"].value_counts().to_dict()
+    assert counts == {"train": 6, "test": 3, "all": 2, "val": 1}
 
 
 def test_a_class_of_the_dataset_without_a_column_is_refused(make_dataset, tmp_path):

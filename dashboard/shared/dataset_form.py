@@ -26,7 +26,10 @@ LAYOUTS = {
     "hirise-v3.2": "HiRISE landmarks, version 3.2",
     "simulated": "Simulated Mars",
     "folder-per-class": "a folder per class",
-    "csv": "a CSV of paths and labels",
+    "csv": "a CSV of images and labels",
+    "roboflow": "a classification of Roboflow",
+    "imagefolder": "an image folder of Hugging Face",
+    "coco": "COCO annotations",
 }
 
 SIMULATED, FOLDER = "Simulated Mars", "A folder"
@@ -108,8 +111,8 @@ def choose_folder() -> tuple[Path, Catalog] | None:
         key="data",
         bind="query-params",
         placeholder="such as ~/mars/hirise-map-proj-v3_2",
-        help="On this machine: an unpacked HiRISE release, a folder per class, or a "
-        "CSV file of paths and labels.",
+        help="On this machine: an unpacked HiRISE release, a folder per class, a CSV "
+        "file of images and labels, or an export of Roboflow, COCO or Hugging Face.",
     )
     if not text or not text.strip():
         st.caption("Give the folder that holds the images.")
@@ -144,6 +147,8 @@ def show_dataset(catalog: Catalog) -> None:
             show_table(
                 pd.DataFrame(counts), key="classes-found", alt="Classes", width=420
             )
+    for sentence in catalog.remarks:
+        st.caption(literal(sentence))
 
 
 def _remembered() -> str | SimulatedMars:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,8 @@ class DataInfoRequest:
     Attributes
     ----------
     data : path
-        A HiRISE release, a folder per class, or a CSV of paths and labels;
-        `simulated` as for a training, which is not simulated for it.
+        A dataset folder in one of the layouts of `hirise.data.layouts`, a CSV or
+        COCO file, or `simulated` as for a training, which is not simulated for it.
     """
 
     data: StrPath
@@ -85,6 +85,11 @@ class DataInfo:
                 for column in ("landmark", "observation")
             },
             "n_copies": int((table["augmentation"] != "").sum()),
+            "channels": catalog.channels,
+            "image_sizes": None if catalog.sizes is None else asdict(catalog.sizes),
+            "split_counts": catalog.split_counts,
+            "split_names": catalog.split_names,
+            "notes": list(catalog.remarks),
             "classes": [
                 {"id": number, "class_name": name, "labelled": n, "usable": usable}
                 for number, (name, n, usable) in enumerate(classes)

@@ -120,8 +120,8 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
 def info(folder: Path, as_json: bool) -> None:
     """Count the images, classes and problems in DIR; say which splits are possible.
 
-    DIR holds a HiRISE release, a folder per class, or a CSV of paths and labels; it may
-    be the CSV itself.
+    DIR holds a HiRISE release, a folder per class, a CSV of images and labels, or an
+    export of Roboflow, COCO or Hugging Face; it may be the CSV or JSON file itself.
     """
     document = describe_data(DataInfoRequest(folder)).to_dict()
     if as_json:
@@ -144,6 +144,7 @@ def catalog_lines(document: dict[str, Any]) -> list[str]:
     return [
         f"{shown(document['path'], most=1000)} ({document['layout']})",
         *(f"  {name:<16} {count:>9,}" for name, count in counts),
+        *(f"  {note}" for note in document["notes"]),
         "",
         *class_lines(document["classes"]),
         "",

@@ -5,82 +5,42 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from hirise.data.decoding import count_channels, probe_images
-from hirise.data.layouts.class_folders import list_class_folders
-from hirise.data.layouts.image_table import SUFFIXES, image_csvs, list_csv
-from hirise.data.layouts.release import list_release
-from hirise.data.listing import Listing, find_image_problems, resolve_labels
-from hirise.errors import InputError, nearest, shown, unreadable
+from hirise.data.layouts.reading import list_images
+from hirise.data.listing import SPLITS, Listing, find_image_problems, resolve_labels
+from hirise.errors import InputError, nearest, shown
 from hirise.mars.labels import read_label_file, read_text
 from hirise.mars.names import parse_names
-from hirise.mars.releases import find_layout
 
 
-def list_images(root: Path) -> Listing:
-    """List the images of whatever `root` holds.
-
-    In this order: the CSV that `root` is; a HiRISE release; the only CSV of paths and
-    labels in the folder; a folder per class.
-
-    Raises
-    ------
-    InputError
-        If there is nothing of these, or something is wrong with it.
+@dataclass(frozen=True)
+class ImageSizes:
+    """The range of widths and heights, in pixels.
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     for image in ("crater/a.jpg", "other/b.jpg"):
-    ...         Path(folder, image).parent.mkdir()
-    ...         Path(folder, image).touch()
-    ...     listing = list_images(Path(folder))
-    >>> listing.layout, listing.class_names
-    ('folder-per-class', ('crater', 'other'))
+    >>> str(ImageSizes(400, 400, 300, 533)), str(ImageSizes(227, 227, 227, 227))
+    ('400 × 300–533 pixels', '227 × 227 pixels')
     """
-    if root.is_file() and root.suffix.lower() in SUFFIXES:
-        return list_csv(root)
-    if not root.is_dir():
-        reason = "This is a file" if root.exists() else "This does not exist"
-        raise InputError(
-            f"{reason}.",
-            where=root,
-            how="Name the folder that holds the images, or a CSV file.",
-        )
-    try:
-        layout = find_layout(root)
-    except OSError as error:
-        raise unreadable(
-            error, where=error.filename, how="Change its rights."
-        ) from None
-    if layout is not None:
-        return list_release(layout)
-    tables = image_csvs(root)
-    if len(tables) == 1:
-        return list_csv(tables[0])
-    listing = list_class_folders(root)
-    if listing is not None:
-        return listing
-    if tables:
-        names = ", ".join(table.name for table in tables)
-        raise InputError(
-            f"This holds several CSV files: {names}.",
-            where=root,
-            how="Name one of them.",
-        )
-    raise InputError(
-        "This holds no dataset.",
-        where=root,
-        how="Expected is a label file (labels-map-proj.txt, labels-map-proj-v3.txt or "
-        "labels-map-proj-v3_2.txt) beside an image folder, a CSV file with the columns "
-        "path and label, or a folder of images per class.",
-    )
+
+    least_width: int
+    most_width: int
+    least_height: int
+    most_height: int
+
+    def __str__(self) -> str:
+        width = _range(self.least_width, self.most_width)
+        return f"{width} × {_range(self.least_height, self.most_height)} pixels"
+
+
+def _range(least: int, most: int) -> str:
+    return f"{least}" if least == most else f"{least}–{most}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +58,15 @@ class Catalog:
         original) and `split` ("" if none).
     problems : DataFrame, one row per image and problem
         Columns `image`, `problem` and `detail`. Images: corrupt, unlabelled, repeated,
-        conflicting or resized; repeated and resized ones are in `table`, the others
-        are not. Folders: empty (a class without images) or unreadable. Absent images
-        have no row; `n_absent` counts them.
+        conflicting, ambiguous (a name that fits several files) or resized; repeated
+        and resized ones are in `table`, the others are not. Folders: empty (a class
+        without images) or unreadable. Absent images have no row; `n_absent` counts
+        them.
     class_names : tuple of str
         In the order of the ids 0, 1, 2, …
     layout : str
-        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `simulated`, `csv` or
-        `folder-per-class`.
+        `hirise-v1`, `hirise-v3`, `hirise-v3.2`, `simulated`, `csv`, `roboflow`,
+        `imagefolder`, `coco` or `folder-per-class`.
     n_labels : int
         Images that have a label, each once; present or not.
     n_absent : int
@@ -114,6 +75,12 @@ class Catalog:
         Images per class that have a label, in the order of the ids.
     channels : {1, 3}
         3 if any image has colour.
+    split_names : dict of str to str
+        How the dataset names its splits, and which of train, val and test each is.
+    notes : tuple of str
+        How the dataset was read, where that is not obvious, as sentences.
+    sizes : ImageSizes or None
+        The sizes of the images; None if they were not looked at.
     """
 
     root: Path
@@ -125,6 +92,9 @@ class Catalog:
     n_absent: int = 0
     labelled: tuple[int, ...] = ()
     channels: int = 1
+    split_names: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    sizes: ImageSizes | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -149,9 +119,38 @@ class Catalog:
         named = {str(problem): int(n) for problem, n in counts.items()}
         return named | ({"absent": self.n_absent} if self.n_absent else {})
 
+    @property
+    def split_counts(self) -> dict[str, int]:
+        """Images in `table` per split that the dataset comes with."""
+        counts = self.table["split"].value_counts()
+        return {name: int(counts[name]) for name in SPLITS if name in counts}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How the dataset was read, as sentences: splits, sizes, then `notes`."""
+        said = []
+        counts = self.split_counts
+        if counts:
+            parts = [
+                f"{n:,} {name}{self._names_of(name)}" for name, n in counts.items()
+            ]
+            rest = len(self.table) - sum(counts.values())
+            without = f" {rest:,} images are in no split." if rest else ""
+            said.append(f"It comes with splits: {', '.join(parts)}.{without}")
+        if self.sizes is not None:
+            colour = "in colour" if self.channels == 3 else "grey"
+            said.append(f"Images are {colour}, {self.sizes}.")
+        return (*said, *self.notes)
+
+    def _names_of(self, split: str) -> str:
+        """How the dataset itself names the split, where that differs."""
+        names = [name for name, one in self.split_names.items() if one == split]
+        others = [shown(name) for name in names if name != split]
+        return f" (named {' and '.join(others)})" if others else ""
+
 
 def read_catalog(root: Path) -> Catalog:
-    """Read a HiRISE release, a CSV of paths and labels, or a folder per class.
+    """Read a dataset folder; see `list_images` for the layouts.
 
     Files are looked at, not decoded: what only decoding shows is found by
     `load_images`.
@@ -159,7 +158,7 @@ def read_catalog(root: Path) -> Catalog:
     Parameters
     ----------
     root : Path
-        The dataset folder, or a CSV file, whose folder it then is.
+        The dataset folder, or a CSV or COCO file, whose folder it then is.
 
     Raises
     ------
@@ -183,7 +182,7 @@ def read_catalog(root: Path) -> Catalog:
     """
     listing = list_images(Path(root))
     labels, doubtful = resolve_labels(listing.lines, listing.class_names)
-    table, seen = _sound_images(labels, listing)
+    table, seen, sizes = _sound_images(labels, listing)
     paths = [listing.root / path for path in table["path"]]
     named = set(listing.lines["image"])
     return Catalog(
@@ -196,6 +195,9 @@ def read_catalog(root: Path) -> Catalog:
         n_absent=len(named) - len(listing.paths),
         labelled=_counts(labels["label"], listing.class_names),
         channels=count_channels(paths, table["mode"].tolist()),
+        split_names=listing.split_names,
+        notes=listing.notes,
+        sizes=sizes,
     )
 
 
@@ -207,8 +209,11 @@ def _counts(labels: pd.Series[int], class_names: Sequence[str]) -> tuple[int, ..
 
 def _sound_images(
     labels: pd.DataFrame, listing: Listing
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The labelled images whose file is there and looks sound, by name; problems."""
+) -> tuple[pd.DataFrame, pd.DataFrame, ImageSizes]:
+    """The labelled images whose file is there and looks sound, by name.
+
+    Also the problems that were seen, and the sizes of the sound ones.
+    """
     table = labels.assign(path=labels["image"].map(listing.paths))
     table = table.dropna(subset="path").sort_values("image", ignore_index=True)
     if table.empty:
@@ -230,7 +235,14 @@ def _sound_images(
         )
     problems = find_image_problems(probed.assign(image=table["image"]))
     table = table.assign(mode=probed["mode"])
-    return table[sound].reset_index(drop=True), problems
+    return table[sound].reset_index(drop=True), problems, _sizes(probed[sound])
+
+
+def _sizes(probed: pd.DataFrame) -> ImageSizes:
+    width, height = probed["width"], probed["height"]
+    return ImageSizes(
+        *(int(n) for n in (width.min(), width.max(), height.min(), height.max()))
+    )
 
 
 def _complete(table: pd.DataFrame, listing: Listing) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ class Listing:
         The split (train, val or test) of the images that come with one.
     problems : DataFrame
         Columns `image`, `problem` and `detail`: what was found so far.
+    split_names : dict of str to str
+        How the dataset names its splits, and which of train, val and test each is.
+    notes : tuple of str
+        How it was read, where that is not obvious, as sentences.
     """
 
     root: Path
@@ -46,6 +51,8 @@ class Listing:
     paths: dict[str, str]
     split: dict[str, str]
     problems: pd.DataFrame
+    split_names: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 COLUMNS = ("image", "problem", "detail")
@@ -104,8 +111,14 @@ def resolve_labels(
     return labels, pd.concat(problems, ignore_index=True)
 
 
+# Photographs differ in size, which is no problem. Tiles are cut to one size.
+MOST_RESIZED = 0.01
+
+
 def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
-    """The corrupt images, and those of another size than most: they will be resized.
+    """The corrupt images, and the few of another size than all others.
+
+    Where more than 1% differ in size, sizes simply vary, and none is a problem.
 
     Parameters
     ----------
@@ -114,10 +127,13 @@ def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> looks = pd.DataFrame({"image": ["a", "b", "c"], "width": [227, 227, 64]})
-    >>> looks = looks.assign(height=looks["width"], detail="")
-    >>> find_image_problems(looks)["detail"].tolist()
+    >>> names = [f"{number}.png" for number in range(100)]
+    >>> probed = pd.DataFrame({"image": names, "width": [227] * 99 + [64]})
+    >>> probed = probed.assign(height=probed["width"], detail="")
+    >>> find_image_problems(probed)["detail"].tolist()
     ['64×64 instead of 227×227 pixels']
+    >>> len(find_image_problems(probed.tail(50)))
+    0
     """
     bad = probed[probed["detail"] != ""]
     corrupt = make_problems(list(bad["image"]), "corrupt", list(bad["detail"]))
@@ -127,6 +143,8 @@ def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
     # Sorted by frequency: the first is the usual size.
     width, height = sound.value_counts(["width", "height"]).index[0]
     other = sound[(sound["width"] != width) | (sound["height"] != height)]
+    if len(other) > MOST_RESIZED * len(sound):
+        return corrupt
     details = [
         f"{w}×{h} instead of {width}×{height} pixels"
         for w, h in zip(other["width"], other["height"], strict=True)
@@ -136,22 +154,47 @@ def find_image_problems(probed: pd.DataFrame) -> pd.DataFrame:
 
 
 SPLITS = ("train", "val", "test")
+# As Hugging Face reads the names of folders: eval is a test split, dev is not.
 ALIASES = {
+    "train": "train",
     "training": "train",
+    "val": "val",
     "validation": "val",
     "valid": "val",
+    "dev": "val",
+    "test": "test",
     "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
 }
+_SPLIT_NAME = re.compile(
+    r"(?:(?:labels|instances|annotations)[-_ ])?"
+    rf"({'|'.join(sorted(ALIASES, key=len, reverse=True))})"
+    r"(?:[-_ ]?(?:set|split|data|df|images?|imgs?|labels?|annotations?|metadata"
+    r"|(?:19|20)\d\d))?"
+)
 
 
 def split_named(name: str) -> str:
     """`train`, `val` or `test` for one of their names, else the name in small letters.
 
-    >>> split_named(" Validation")
-    'val'
+    >>> [split_named(name) for name in (" Validation", "train_images", "val2017")]
+    ['val', 'train', 'val']
+    >>> split_named("Trainers")
+    'trainers'
     """
     plain = name.strip().lower()
-    return ALIASES.get(plain, plain)
+    match = _SPLIT_NAME.fullmatch(plain)
+    return ALIASES[match[1]] if match else plain
+
+
+def is_split_name(name: str) -> bool:
+    """Whether a folder or file of this name holds a split.
+
+    >>> is_split_name("Dev"), is_split_name("crater")
+    (True, False)
+    """
+    return split_named(name) in SPLITS
 
 
 def whole_rows(reader: Any, path: Path) -> Iterator[list[str]]:

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
 from hirise.data.catalog import Catalog
-from hirise.data.layouts import class_folders, image_table
+from hirise.data.layouts import (
+    class_folders,
+    coco,
+    image_table,
+    imagefolder,
+    roboflow,
+)
 from hirise.data.listing import SPLITS, split_named, whole_rows
 from hirise.errors import InputError, Refusal, nearest
 from hirise.mars.labels import read_text
@@ -30,8 +36,12 @@ Kind = Literal["random", "landmark", "observation", "published"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FRACTIONS = (0.65, 0.15, 0.20)
 FEWEST_GROUPS = len(SPLITS)
+NO_SPLIT_FOLDERS = "There are no train, val and test folders."
 WITHOUT_SPLIT = {
-    class_folders.LAYOUT: "There are no train, val and test folders.",
+    class_folders.LAYOUT: NO_SPLIT_FOLDERS,
+    coco.LAYOUT: NO_SPLIT_FOLDERS,
+    imagefolder.LAYOUT: NO_SPLIT_FOLDERS,
+    roboflow.LAYOUT: NO_SPLIT_FOLDERS,
     image_table.LAYOUT: "The CSV has no column split.",
 }
 

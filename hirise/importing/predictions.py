@@ -73,11 +73,13 @@ def import_predictions(
     )
     if split is not None and len(parts) == 1 and not parts[0].split:
         parts = (replace(parts[0], split=split),)
-    parts = tuple(p if p.split else replace(p, split="all") for p in parts)
     curves = None
     if history is not None:
         curves = read_curves(history).with_classes(len(parts[0].class_names))
     catalog = read_catalog(data) if data is not None else None
+    if catalog is not None and len(parts) == 1:
+        parts = (with_split(parts[0], catalog),)
+    parts = tuple(p if p.split else replace(p, split="all") for p in parts)
     if catalog is not None:
         parts = tuple(with_truth(part, catalog, path) for part in parts)
     writer = create_run(
@@ -147,12 +149,45 @@ def _fill(
     if catalog is not None:
         table = catalog.table
         if parts and all(part.image is not None for part in parts):
-            table = table.assign(split=_splits(table["image"], parts))
+            table = table.assign(split=_splits(table, parts))
         writer.write_table("catalog.parquet", table)
         store_image_features(writer, catalog)
 
 
-def _splits(images: pd.Series, parts: tuple[Predictions, ...]) -> pd.Series:
+def with_split(part: Predictions, catalog: Catalog) -> Predictions:
+    """`part` with the split that the dataset has all of its images in, if it has none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hirise.data.simulated import SimulatedMars, planned_catalog
+    >>> catalog = planned_catalog(SimulatedMars(n_landmarks=40))
+    >>> table = catalog.table[catalog.table["split"] == "val"]
+    >>> y_pred = table["label"].to_numpy()
+    >>> image = table["image"].to_numpy()
+    >>> part = Predictions(y_pred, catalog.class_names, image=image)
+    >>> with_split(part, catalog).split
+    'val'
+    """
+    if part.split or part.image is None:
+        return part
+    find = image_finder(catalog.table["image"])
+    known = dict(zip(catalog.table["image"], catalog.table["split"], strict=True))
+    splits = {known.get(find(image) or "", "") for image in part.image}
+    if len(splits) != 1 or splits == {""}:
+        return part
+    (split,) = splits
+    note = f"All predicted images are in the split {split} of the dataset."
+    return replace(part, split=split, notes=(*part.notes, note))
+
+
+def _splits(table: pd.DataFrame, parts: tuple[Predictions, ...]) -> pd.Series:
+    """The split of the predictions of an image, else its own in the dataset.
+
+    Images of a predicted split without a prediction are in none: the split is what was
+    predicted. The training images count for class frequencies and for leakage.
+    """
+    images = table["image"]
     find = image_finder(images)
     named = {
         find(image): part.split
@@ -160,7 +195,9 @@ def _splits(images: pd.Series, parts: tuple[Predictions, ...]) -> pd.Series:
         if part.image is not None
         for image in part.image
     }
-    return images.map(lambda image: named.get(image, ""))
+    predicted = {part.split for part in parts}
+    own = table["split"].where(~table["split"].isin(predicted), "")
+    return images.map(named).fillna(own).astype("str")
 
 
 def import_history(

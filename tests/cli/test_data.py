@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from hirise.__main__ import run
+from tests.parts.image_folders import make_folder
 
 A, B, C = (f"ESP_000001_1450_RED-{number:04d}.jpg" for number in range(3))
 
@@ -33,6 +34,30 @@ def test_info_counts_what_is_there(make_dataset, capsys):
         "published not possible: hirise-v3 comes without a split.",
     ):
         assert expected in lines
+
+
+def test_info_says_how_a_dataset_was_read(tmp_path, capsys):
+    root = make_folder(
+        tmp_path / "d",
+        ("training/cat/1.png", "training/dog/1.png", "dev/cat/1.png", "odd/1.png"),
+    )
+    assert run(["data", "info", str(root)]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    splits = "It comes with splits: 2 train (named training), 1 val (named dev)."
+    assert splits in lines
+    assert "Images are in colour, 8 × 8 pixels." in lines
+    assert "odd: unlabelled, a folder of images beside dev" in lines
+    run(["data", "info", str(root), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["split_counts"] == {"train": 2, "val": 1}
+    assert found["split_names"] == {"training": "train", "dev": "val"}
+    assert found["image_sizes"] == {
+        "least_width": 8,
+        "most_width": 8,
+        "least_height": 8,
+        "most_height": 8,
+    }
+    assert found["notes"] == [splits, "Images are in colour, 8 × 8 pixels."]
 
 
 def test_info_shows_ten_problems_and_counts_the_rest(make_dataset, capsys):

@@ -62,12 +62,22 @@ def test_problems_are_rows_and_side_files_are_none(make_dataset):
     assert (catalog.n_labels, catalog.n_absent) == (4, 0)
 
 
-def test_an_image_of_another_size_is_counted_and_kept(make_dataset):
-    root = make_dataset({A: 0, B: 1, C: 2})
-    Image.new("RGB", (40, 30)).save(root / "map-proj-v3" / B)
+def test_one_image_in_a_hundred_of_another_size_is_counted_and_kept(make_dataset):
+    names = [f"ESP_000001_1450_RED-{number:04d}.jpg" for number in range(100)]
+    root = make_dataset({name: number % 2 for number, name in enumerate(names)})
+    Image.new("RGB", (40, 30)).save(root / "map-proj-v3" / names[1])
     catalog = read_catalog(root)
-    assert problems_of(catalog) == [(B, "resized", "40×30 instead of 16×16 pixels")]
-    assert len(catalog.table) == 3
+    told = (names[1], "resized", "40×30 instead of 16×16 pixels")
+    assert problems_of(catalog) == [told]
+    assert len(catalog.table) == 100
+
+
+def test_sizes_that_vary_are_a_range_and_no_problem(make_dataset):
+    root = make_dataset({A: 0, B: 1, C: 2})
+    Image.new("RGB", (40, 12)).save(root / "map-proj-v3" / B)
+    catalog = read_catalog(root)
+    assert catalog.problems.empty
+    assert str(catalog.sizes) == "16–40 × 12–16 pixels"
 
 
 def test_empty_and_too_large_files_are_corrupt(make_dataset, monkeypatch):
@@ -125,7 +135,7 @@ def test_every_invalid_folder_is_one_clear_line(make_dataset, tmp_path):
     assert "does not exist" in refused(tmp_path / "gone")
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "Expected is a label file" in refused(empty)
+    assert "holds no dataset. Expected is a folder of images" in refused(empty)
     root = make_dataset({A: 0, B: 1})
     assert "This is a file" in refused(label_file(root))
     label_file(root).write_text("x.jpg 0\n")

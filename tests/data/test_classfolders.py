@@ -97,16 +97,76 @@ def test_without_split_folders_no_split_is_published_and_others_are_named(make_f
     assert set(assign_split(catalog, "random").split) == {"train", "val", "test"}
 
 
-def test_a_class_named_test_is_a_class(make_folders):
-    assert read_catalog(make_folders("test/1.jpg", "train/1.jpg")).class_names == (
-        "test",
-        "train",
-    )
+def test_a_class_named_test_is_a_class_beside_others(make_folders):
+    catalog = read_catalog(make_folders("test/1.jpg", "control/1.jpg"))
+    assert catalog.class_names == ("control", "test")
+    assert set(catalog.table["split"]) == {""}
+
+
+def test_images_in_split_folders_without_classes_are_refused(make_folders):
+    with pytest.raises(InputError, match="lie in test and train without a folder per"):
+        read_catalog(make_folders("test/1.jpg", "train/1.jpg"))
 
 
 def test_an_unzipped_folder_in_its_own_folder(make_folders):
     root = make_folders("inner/cat/1.jpg", "inner/dog/1.jpg")
     assert read_catalog(root).root == root / "inner"
+    twice = make_folders("a/b/cat/1.jpg", "a/b/dog/1.jpg", name="twice")
+    assert read_catalog(twice).root == twice / "a" / "b"
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("TRAIN", "train"),
+        ("training", "train"),
+        ("train_images", "train"),
+        ("Training_set", "train"),
+        ("train2017", "train"),
+        ("validation", "val"),
+        ("dev", "val"),
+        ("Val", "val"),
+        ("testing", "test"),
+        ("eval", "test"),
+        ("evaluation", "test"),
+    ],
+)
+def test_usual_names_of_splits(make_folders, name, split):
+    catalog = read_catalog(make_folders(f"{name}/cat/1.jpg", f"{name}/dog/1.jpg"))
+    assert set(catalog.table["split"]) == {split}
+    assert catalog.split_names == {name: split}
+    assert catalog.class_names == ("cat", "dog")
+
+
+def test_splits_below_images_beside_a_folder_without_images(make_folders):
+    root = make_folders("images/train/cat/1.jpg", "images/dev/dog/1.jpg")
+    (root / "labels" / "train").mkdir(parents=True)
+    catalog = read_catalog(root)
+    assert catalog.root == root / "images"
+    assert list(catalog.table["split"]) == ["val", "train"]
+
+
+def test_a_class_with_a_folder_train_is_no_dataset_folder(make_folders):
+    root = make_folders("cat/train/deep/1.jpg", "dog/1.jpg")
+    catalog = read_catalog(root)
+    assert (catalog.class_names, set(catalog.table["split"])) == (("cat", "dog"), {""})
+
+
+def test_splits_in_every_class(make_folders):
+    root = make_folders("cat/train/1.jpg", "cat/test/2.jpg", "dog/train/1.jpg")
+    catalog = read_catalog(root)
+    assert catalog.class_names == ("cat", "dog")
+    assert dict(zip(catalog.table["image"], catalog.table["split"], strict=True)) == {
+        "cat/test/2.jpg": "test",
+        "cat/train/1.jpg": "train",
+        "dog/train/1.jpg": "train",
+    }
+
+
+def test_class_names_that_differ_only_in_capital_letters_are_told(make_folders):
+    catalog = read_catalog(make_folders("train/Cat/1.jpg", "val/cat/1.jpg"))
+    assert catalog.class_names == ("Cat", "cat")
+    assert catalog.notes[0].startswith("Cat and cat are different classes")
 
 
 def test_empty_classes_and_what_systems_leave_behind(make_folders):

@@ -19,10 +19,11 @@ MEANINGS = {
     "absent": "labelled, but the file does not exist",
     "corrupt": "the file cannot be decoded",
     "unreadable": "the file or folder cannot be opened",
-    "empty": "a folder without images",
+    "empty": "a class without images",
     "unlabelled": "the file has no label",
     "repeated": "labelled several times with the same label",
     "conflicting": "labelled several times with different labels, left out",
+    "ambiguous": "named so that several files fit, left out",
     "resized": "of another size than most, resized",
 }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from hirise.data.listing import COLUMNS, SPLITS, Listing, split_named
+from hirise.data.listing import COLUMNS, Listing, is_split_name, split_named
 from hirise.errors import InputError, shown
 from hirise.files import (
     IMAGE_FORMATS,
@@ -21,6 +22,7 @@ from hirise.files import (
 )
 
 LAYOUT = "folder-per-class"
+DEEPEST = 3
 
 
 @dataclass
@@ -32,6 +34,7 @@ class _Contents:
     class_names: set[str] = field(default_factory=set)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     """Image or folder, problem and detail."""
+    split_names: dict[str, str] = field(default_factory=dict)
 
     def add_problem(self, path: str, problem: str, detail: str) -> None:
         self.problems.append((shown(path, most=1000), problem, detail))
@@ -40,8 +43,9 @@ class _Contents:
 def list_class_folders(root: Path) -> Listing | None:
     """List the images below `root`: the folder's name is the class, sorted as text.
 
-    Folders within a class folder belong to that class. Links are followed, except
-    those to folders inside a class folder and those that lead back above `root`.
+    Splits are folders above the classes, or folders in each class. Other folders within
+    a class folder belong to that class. Links are followed, except those to folders
+    inside a class folder and those that lead back above `root`.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def list_class_folders(root: Path) -> Listing | None:
     Raises
     ------
     InputError
-        If there are images of one class only.
+        If there are images of one class only, or only folders named as splits.
 
     Examples
     --------
@@ -71,14 +75,17 @@ def list_class_folders(root: Path) -> Listing | None:
     if splits:
         for folder in subfolders(root):
             if folder in splits:
+                contents.split_names[folder.name] = split_named(folder.name)
                 _read_classes(root, folder, split_named(folder.name), contents)
             elif any(True for _ in _walk(folder, folder.name, contents)):
                 detail = f"a folder of images beside {splits[0].name}"
                 contents.add_problem(folder.name, "unlabelled", detail)
     else:
         _read_classes(root, root, "", contents)
+        _find_splits_in_classes(contents)
     if not contents.images:
         return None
+    _refuse_splits_as_classes(root, contents)
     if len(contents.class_names) < 2:
         raise InputError(
             f"This holds images of one class only, '{shown(*contents.class_names)}'.",
@@ -90,23 +97,82 @@ def list_class_folders(root: Path) -> Listing | None:
 
 
 def _dataset_folder(root: Path) -> Path:
-    """`root`, or its only subfolder if that holds the classes, as after an unzip."""
-    inside = subfolders(root)
-    if len(inside) != 1 or _is_split(inside[0]) or image_names(root):
-        return root
-    (only,) = inside
+    """`root`, or the subfolder that holds the classes, as after an unzip.
+
+    It is the only one, or holds the splits, as `images` does beside `labels`.
+    """
+    folder = root
+    for _ in range(DEEPEST):
+        inside = subfolders(folder)
+        if any(map(_is_split, inside)) or image_names(folder):
+            return folder
+        nested = inside if len(inside) == 1 else _with_splits(inside)
+        if len(nested) != 1 or not _holds_classes(nested[0]):
+            return folder
+        (folder,) = nested
+    return folder
+
+
+def _holds_classes(folder: Path) -> bool:
+    """Whether there are folders, and no images beside them."""
     try:
-        return only if subfolders(only) and not image_names(only) else root
+        return bool(subfolders(folder)) and not image_names(folder)
     except InputError:
-        return root
+        return False
+
+
+def _with_splits(folders: list[Path]) -> list[Path]:
+    """Those that hold splits; none if others hold images, which are classes then."""
+    held = _Contents()
+    split: list[Path] = []
+    for folder in folders:
+        with suppress(InputError):
+            if any(map(_is_split, subfolders(folder))):
+                split.append(folder)
+            elif any(True for _ in _walk(folder, folder.name, held)):
+                return []
+    return split
 
 
 def _is_split(folder: Path) -> bool:
     """Whether this is train, val or test, with class folders in it."""
+    return is_split_name(folder.name) and _has_subfolders(folder)
+
+
+def _has_subfolders(folder: Path) -> bool:
     try:
-        return split_named(folder.name) in SPLITS and bool(subfolders(folder))
+        return bool(subfolders(folder))
     except InputError:
         return False
+
+
+def _find_splits_in_classes(contents: _Contents) -> None:
+    """Take the folders in the classes for splits, if all images lie in such folders."""
+    names = [_folder_in_class(image) for image, _, _ in contents.images]
+    if names and all(map(is_split_name, names)):
+        contents.split_names |= {name: split_named(name) for name in names}
+        contents.images = [
+            (image, class_name, split_named(name))
+            for (image, class_name, _), name in zip(contents.images, names, strict=True)
+        ]
+
+
+def _folder_in_class(image: str) -> str:
+    folders = image.split("/")[1:-1]
+    return folders[0] if folders else ""
+
+
+def _refuse_splits_as_classes(root: Path, contents: _Contents) -> None:
+    """Refuse images that lie in train, val and test without a class."""
+    names = sorted(contents.class_names)
+    if names and all(map(is_split_name, names)):
+        held = "train, val and test" if len(names) > 2 else " and ".join(names)
+        raise InputError(
+            f"The images lie in {shown(held)} without a folder per class, and no file "
+            "of labels was found.",
+            where=root,
+            how="Put a CSV file with the columns path and label beside these folders.",
+        )
 
 
 def _read_classes(root: Path, parent: Path, split: str, contents: _Contents) -> None:
@@ -177,4 +243,19 @@ def _listing(root: Path, contents: _Contents) -> Listing:
         paths={image: image for image in images},
         split={image: split for image, _, split in contents.images if split},
         problems=pd.DataFrame(contents.problems, columns=list(COLUMNS), dtype="str"),
+        split_names=contents.split_names,
+        notes=tuple(_notes(class_names)),
     )
+
+
+def _notes(class_names: tuple[str, ...]) -> Iterator[str]:
+    """Classes whose names differ in nothing but letters and blanks around them."""
+    alike: dict[str, list[str]] = {}
+    for name in class_names:
+        alike.setdefault(name.strip().casefold(), []).append(shown(name))
+    for names in alike.values():
+        if len(names) > 1:
+            yield (
+                f"{' and '.join(names)} are different classes, though their names "
+                "differ only in capital letters or blanks."
+            )

@@ -1,4 +1,4 @@
-"""A CSV of image paths and labels."""
+"""A CSV file of images and labels, or one such file per split."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import csv
 import io
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
+from hirise.data.layouts.class_names import names_of_ids
+from hirise.data.layouts.image_files import ImageFiles, is_file
+from hirise.data.layouts.label_columns import Columns, find_columns, plain_name
+from hirise.data.layouts.labelled import LabelTable, Row, list_tables
 from hirise.data.listing import (
     SPLITS,
     Listing,
-    make_problems,
+    is_split_name,
     split_named,
     whole_rows,
 )
@@ -24,37 +26,22 @@ from hirise.mars.labels import read_text
 
 LAYOUT = "csv"
 SUFFIXES = (".csv", ".tsv")
-DELIMITERS = ",;\t|"
-# The first of these that the file has is used: a path says more than a name, and a
-# class name more than a number.
-PATH_COLUMNS = ("path", "file", "filename", "image")
-LABEL_COLUMNS = ("class_name", "class", "label", "target")
 HEAD_BYTES = 65_536
-
-
-@dataclass(frozen=True)
-class Columns:
-    """How the header is separated, and where path, label and split stand in a row."""
-
-    delimiter: str
-    path: int
-    label: int
-    split: int | None
-    n: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """One image of the file."""
-
-    line: int
-    image: str
-    label: str
-    split: str
+SEPARATORS = re.compile(r"[|;,\s]+")
+# Ids and captions have about as many values as there are rows, classes far fewer.
+MOST_GUESSED_CLASSES = 0.5
+FEW_ROWS = 3
+MULTI_LABEL = "This is a multi-label dataset"
+ONE_CLASS = "A classifier here takes one class per image."
+# Reads the label of the cells of a row, whose place is the second argument.
+LabelReader = Callable[[Sequence[str], str], str]
 
 
 def image_csvs(folder: Path) -> list[Path]:
-    r"""The CSV files in `folder` that have a column of paths and one of labels.
+    r"""The CSV files in `folder` that have a column of images and one of labels.
+
+    Not those that are to be handed in, such as `sample_submission.csv`: their labels
+    are made up.
 
     Examples
     --------
@@ -70,22 +57,73 @@ def image_csvs(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.suffix.lower() in SUFFIXES
         and not path.name.startswith(".")
-        and path.is_file()
-        and _find_columns(_first_line(path)) is not None
+        and "submission" not in path.name.lower()
+        and is_file(path)
+        and _is_meant_as_labels(path)
     ]
+
+
+def _is_meant_as_labels(path: Path) -> bool:
+    head = _head(path)
+    columns = find_columns(head)
+    if columns is None or _is_class_map(head, columns):
+        return False
+    # `image,Id` may be anything, unless the file is called train.csv or labels.csv.
+    is_named = is_split_name(path.stem) or "label" in path.stem.lower()
+    return is_named or not columns.is_guess
+
+
+def _is_class_map(head: str, columns: Columns) -> bool:
+    """Whether numbers have a class each, as `id,class` has it, and are no images."""
+    if columns.one_hot or plain_name(columns.names[columns.path]) != "id":
+        return False
+    reader = csv.reader(head.splitlines()[1:], delimiter=columns.delimiter)
+    numbers, labels = [], []
+    try:
+        for cells in reader:
+            if len(cells) == len(columns.names):
+                numbers.append(cells[columns.path].strip())
+                labels.append(cells[columns.labels[0]].strip())
+    except csv.Error:
+        return False
+    distinct = len(set(labels)) == len(labels)
+    return distinct and all(re.fullmatch(r"[0-9]{1,6}", number) for number in numbers)
+
+
+def is_label_table(path: Path) -> bool:
+    """Whether a CSV file has a column of images and one of labels, or one per class."""
+    return find_columns(_head(path)) is not None
+
+
+def tables_of_splits(tables: Sequence[Path]) -> list[Path]:
+    """Those of several CSV files that hold a split each, the training split among them.
+
+    Empty if they are not named so, or two hold the same split.
+
+    Examples
+    --------
+    >>> tables = [Path("stats.csv"), Path("test.csv"), Path("train.csv")]
+    >>> [path.name for path in tables_of_splits(tables)]
+    ['test.csv', 'train.csv']
+    """
+    named = [path for path in tables if is_split_name(path.stem)]
+    splits = [split_named(path.stem) for path in named]
+    sound = "train" in splits and len(set(splits)) == len(splits)
+    return named if sound else []
 
 
 def list_csv(path: Path) -> Listing:
     r"""List the images of a CSV, whose folder is the dataset folder.
 
     The class ids follow the labels sorted as text. A row without a label is a problem;
-    so is an image whose rows disagree.
+    so is an image whose rows disagree. Images are found by their path, else by their
+    name in a folder below, also by a name without its ending.
 
     Raises
     ------
     InputError
-        If the file is malformed (the line is named), a path leaves the folder, or there
-        are fewer than two classes.
+        If the file is malformed (the line is named), a path leaves the folder, an image
+        has several labels, or there are fewer than two classes.
 
     Examples
     --------
@@ -96,125 +134,186 @@ def list_csv(path: Path) -> Listing:
     ...     list_csv(path).class_names
     ('crater', 'other')
     """
-    rows = list(_rows(path))
-    labelled = [row for row in rows if row.label]
-    labels = _whole([row.label for row in labelled])
-    class_names = tuple(sorted(set(labels)))
-    if len(class_names) < 2:
-        held = f"only the class '{shown(*class_names)}'" if class_names else "no label"
-        raise InputError(
-            f"This holds {held}.",
-            where=path,
-            how="A dataset needs two classes or more.",
-        )
-    ids = {name: number for number, name in enumerate(class_names)}
-    images = [row.image for row in labelled]
-    lines = pd.DataFrame(
-        {
-            "image": pd.Series(images, dtype="str"),
-            "label": [ids[label] for label in labels],
-            "line": [row.line for row in labelled],
-        }
-    )
-    root = path.parent
-    bare = [row for row in rows if not row.label]
-    return Listing(
-        root=root,
-        layout=LAYOUT,
-        source=path,
-        place=root,
-        class_names=class_names,
-        lines=lines,
-        paths={image: image for image in set(images) if _is_file(root / image)},
-        split=_splits(path, rows),
-        problems=make_problems(
-            [row.image for row in bare],
-            "unlabelled",
-            [f"line {row.line} has no label" for row in bare],
-        ),
-    )
+    return list_csvs([path])
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # A name that is too long, or a parent folder that cannot be read.
-        return False
+def list_csvs(paths: Sequence[Path], *, layout: str = LAYOUT) -> Listing:
+    """As `list_csv`, for one file per split; they lie in the dataset folder."""
+    root = paths[0].parent
+    tables = [_split_table(path) for path in paths]
+    labels = {row.label for table in tables for row in table.rows}
+    names = names_of_ids(root, labels, without=paths)
+    if names is not None and not any(table.class_names for table in tables):
+        tables = [names.applied(table) for table in tables]
+    return list_tables(root, tables, layout=layout, files=ImageFiles(root))
 
 
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.readline(HEAD_BYTES).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""
+def _split_table(path: Path) -> LabelTable:
+    return read_label_table(path, path.stem if is_split_name(path.stem) else "")
 
 
-def _find_columns(header: str) -> Columns | None:
-    """Where the columns are, with the first delimiter that gives a path and a label."""
-    for delimiter in DELIMITERS:
-        try:
-            row = next(csv.reader([header], delimiter=delimiter), [])
-        except csv.Error:  # a field larger than any name
-            continue
-        names = [name.strip().lower() for name in row]
-        path = next((name for name in PATH_COLUMNS if name in names), None)
-        label = next((name for name in LABEL_COLUMNS if name in names), None)
-        if path and label:
-            return Columns(
-                delimiter,
-                names.index(path),
-                names.index(label),
-                names.index("split") if "split" in names else None,
-                len(names),
-            )
-    return None
+def read_label_table(path: Path, split_name: str = "") -> LabelTable:
+    r"""Read a CSV file with a column of images, and one of labels or one per class.
 
+    Parameters
+    ----------
+    path : Path
+    split_name : str
+        What its folder calls the split of its images, or "".
 
-def _rows(path: Path) -> Iterator[Row]:
-    """The rows that are not empty."""
+    Raises
+    ------
+    InputError
+        As `list_csv`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "_classes.csv")
+    ...     _ = path.write_text("filename, cat, dog\na.jpg, 0, 1\n")
+    ...     table = read_label_table(path)
+    >>> table.class_names, table.rows[0].label
+    (('cat', 'dog'), 'dog')
+    """
     text = read_text(path)
-    header = text.partition("\n")[0]
-    columns = _find_columns(header)
+    columns = find_columns(text[:HEAD_BYTES])
     if columns is None:
+        header = text.partition("\n")[0]
         raise InputError(
             f"The columns are '{shown(header)}'.",
             where=f"{path}, line 1",
-            how=f"Expected are a column {' or '.join(PATH_COLUMNS)} and a column "
-            f"{' or '.join(LABEL_COLUMNS)}.",
+            how="Expected are a column path or file, filename, image or an id of it, "
+            "and a column class_name or class, label, target, or a column of 0 and 1 "
+            "per class.",
         )
-    reader = csv.reader(io.StringIO(text), delimiter=columns.delimiter)
+    label_of = _one_hot_reader(columns) if columns.one_hot else _label_reader(columns)
+    rows = _whole(list(_rows(path, text, columns, label_of)))
+    notes = []
+    if not columns.one_hot:
+        _refuse_several_labels(path, rows)
+        notes = _column_notes(path, text, columns, rows)
+    return LabelTable(
+        path=path,
+        rows=rows,
+        class_names=tuple(columns.names[column] for column in columns.one_hot),
+        split_name=split_name,
+        notes=tuple(notes),
+    )
+
+
+def _head(path: Path) -> str:
+    """The first lines of a file, "" if it cannot be read as text."""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES).decode("utf-8-sig", errors="strict")
+    except UnicodeDecodeError as error:
+        # The last letter may be cut in two.
+        whole = error.object[: error.start]
+        cut = error.start > HEAD_BYTES - 4
+        return whole.decode("utf-8-sig") if cut else ""
+    except OSError:
+        return ""
+
+
+def _cells(path: Path, text: str, columns: Columns) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of the rows that are not empty."""
+    reader = csv.reader(
+        io.StringIO(text), delimiter=columns.delimiter, skipinitialspace=True
+    )
     next(reader)
-    folder = path.parent.resolve()
+    n = len(columns.names)
     for cells in whole_rows(reader, path):
-        if any(cell.strip() for cell in cells):
-            yield _row(cells, columns, folder, f"{path}, line {reader.line_num}")
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != n:
+            raise InputError(
+                f"There are {len(cells)} values where {n} are expected.",
+                where=f"{path}, line {reader.line_num}",
+            )
+        yield reader.line_num, cells
 
 
-def _row(cells: Sequence[str], columns: Columns, folder: Path, where: str) -> Row:
-    if len(cells) != columns.n:
-        raise InputError(
-            f"There are {len(cells)} values where {columns.n} are expected.",
-            where=where,
+def _rows(
+    path: Path, text: str, columns: Columns, label_of: LabelReader
+) -> Iterator[Row]:
+    folder = path.parent.resolve()
+    for line, cells in _cells(path, text, columns):
+        where = f"{path}, line {line}"
+        yield Row(
+            line=line,
+            image=path_inside(cells[columns.path], folder, where),
+            label=label_of(cells, where),
+            split="" if columns.split is None else _split(cells[columns.split], where),
         )
-    split = "" if columns.split is None else split_named(cells[columns.split])
+
+
+def _label_reader(columns: Columns) -> LabelReader:
+    first = columns.labels[0]
+    return lambda cells, where: cells[first].strip()
+
+
+def _one_hot_reader(columns: Columns) -> LabelReader:
+    """The class whose column holds 1; "" if none does."""
+
+    def read(cells: Sequence[str], where: str) -> str:
+        marked = []
+        for column in columns.one_hot:
+            value = cells[column].strip().lower()
+            if value in ("1", "1.0", "true"):
+                marked.append(columns.names[column])
+            elif value not in ("0", "0.0", "false", ""):
+                raise InputError(
+                    f"The column '{shown(columns.names[column])}' holds "
+                    f"'{shown(value)}'.",
+                    where=where,
+                    how="Columns of classes hold 0 and 1.",
+                )
+        if len(marked) > 1:
+            raise InputError(
+                f"{MULTI_LABEL}: {shown(cells[columns.path].strip())} is "
+                f"{' and '.join(map(shown, marked[:3]))}.",
+                where=where,
+                how=ONE_CLASS,
+            )
+        return marked[0] if marked else ""
+
+    return read
+
+
+def _split(text: str, where: str) -> str:
+    split = split_named(text)
     if split and split not in SPLITS:
         raise InputError(
             f"The split is '{shown(split)}'.{nearest(split, SPLITS)}",
             where=where,
             how="It must be train, val, test or empty.",
         )
-    return Row(
-        line=int(where.rpartition(" ")[2]),
-        image=_inside(cells[columns.path], folder, where),
-        label=cells[columns.label].strip(),
-        split=split,
-    )
+    return split
 
 
-def _inside(text: str, folder: Path, where: str) -> str:
-    """The path relative to `folder`, with /; one that leaves it is refused."""
+def path_inside(text: str, folder: Path, where: str) -> str:
+    """The path relative to `folder`, with /.
+
+    Parameters
+    ----------
+    text : str
+        As a table has it.
+    folder : Path
+        Resolved.
+    where : str
+        The line of the table, for the message.
+
+    Raises
+    ------
+    InputError
+        If it leaves the folder.
+
+    Examples
+    --------
+    >>> path_inside("cat/./1.png", Path("/pets"), "line 2")
+    'cat/1.png'
+    """
     path = posixpath.normpath(text.strip().replace("\\", "/"))
     start = f"{folder.as_posix()}/"
     if path.startswith(start):
@@ -223,26 +322,73 @@ def _inside(text: str, folder: Path, where: str) -> str:
         raise InputError(
             f"The path '{shown(text)}' is not below {folder}.",
             where=where,
-            how="Paths are relative to the CSV file, so move it to a folder above the "
-            "images.",
+            how="Paths are relative to the file that names them, so move it to a "
+            "folder above the images.",
         )
     return path
 
 
-def _whole(labels: list[str]) -> list[str]:
+def _whole(rows: list[Row]) -> list[Row]:
     """Whole numbers that a float column wrote as 3.0 are 3 again."""
-    if all(re.fullmatch(r"-?[0-9]+\.0", label) for label in labels):
-        return [label.removesuffix(".0") for label in labels]
-    return labels
+    labels = {row.label for row in rows if row.label}
+    if not all(re.fullmatch(r"-?[0-9]+\.0", label) for label in labels):
+        return rows
+    return [replace(row, label=row.label.removesuffix(".0")) for row in rows]
 
 
-def _splits(path: Path, rows: Sequence[Row]) -> dict[str, str]:
-    splits: dict[str, str] = {}
+def _refuse_several_labels(path: Path, rows: Sequence[Row]) -> None:
+    """Refuse labels such as `scab rust`, where `scab` and `rust` are labels too."""
+    labels = {row.label for row in rows}
     for row in rows:
-        if row.split and splits.setdefault(row.image, row.split) != row.split:
+        parts = [part for part in SEPARATORS.split(row.label) if part]
+        if len(parts) > 1 and labels.issuperset(parts):
             raise InputError(
-                f"'{shown(row.image)}' is in {splits[row.image]} and in {row.split}.",
+                f"{MULTI_LABEL}: {shown(row.image)} is "
+                f"{' and '.join(map(shown, parts[:3]))}.",
                 where=f"{path}, line {row.line}",
-                how="Remove one of the lines.",
+                how=ONE_CLASS,
             )
-    return splits
+
+
+def _column_notes(
+    path: Path, text: str, columns: Columns, rows: Sequence[Row]
+) -> list[str]:
+    """What to say of the columns of labels; columns that disagree are refused."""
+    label, *others = (shown(columns.names[column]) for column in columns.labels)
+    if columns.is_guess:
+        _refuse_guess(path, label, rows)
+        return [f"The labels are the column '{label}' of {path.name}."]
+    for column in columns.labels[1:]:
+        _refuse_disagreeing(path, text, columns, column)
+    named = " and ".join(f"'{other}'" for other in others)
+    same = f"The labels are the column '{label}'. The same is in {named}."
+    return [same] if others else []
+
+
+def _refuse_guess(path: Path, label: str, rows: Sequence[Row]) -> None:
+    """Refuse a column that is no column of labels by its name nor by what it holds."""
+    n_classes = len({row.label for row in rows})
+    if len(rows) > FEW_ROWS and n_classes > MOST_GUESSED_CLASSES * len(rows):
+        raise InputError(
+            f"The column '{label}' has {n_classes:,} different values in "
+            f"{len(rows):,} rows, so it holds no classes.",
+            where=path,
+            how="If it does, name it label.",
+        )
+
+
+def _refuse_disagreeing(path: Path, text: str, columns: Columns, column: int) -> None:
+    """Refuse a second column of labels that is no other name of the first."""
+    first = columns.labels[0]
+    there: dict[str, str] = {}
+    back: dict[str, str] = {}
+    for line, cells in _cells(path, text, columns):
+        one, other = cells[first].strip(), cells[column].strip()
+        if there.setdefault(one, other) != other or back.setdefault(other, one) != one:
+            raise InputError(
+                f"The columns '{shown(columns.names[first])}' and "
+                f"'{shown(columns.names[column])}' both hold labels, and disagree on "
+                "which images are of one class.",
+                where=f"{path}, line {line}",
+                how="Leave only one of these columns in the file.",
+            )
