@@ -22,6 +22,7 @@ __all__ = [
     "Finding",
     "InputError",
     "Predictions",
+    "Recorder",
     "Run",
     "__version__",
     "annotate_run",
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     from hirise.errors import InputError
     from hirise.evaluation import Evaluation, evaluate
     from hirise.predictions import Predictions, predictions_of, read_predictions
+    from hirise.recording.recorder import Recorder
     from hirise.reporting import write_report
     from hirise.runs import Run, load_run
 
@@ -129,6 +131,7 @@ else:
         "Finding": "hirise.diagnosis",
         "InputError": "hirise.errors",
         "Predictions": "hirise.predictions",
+        "Recorder": "hirise.recording.recorder",
         "Run": "hirise.runs",
         "diagnose": "hirise.diagnosis",
         "evaluate": "hirise.evaluation",

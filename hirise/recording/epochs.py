@@ -22,6 +22,14 @@ BETWEEN = 1.0
 """Seconds between two writings of `progress.json`."""
 
 
+class CollapseWarning(UserWarning):
+    """A training has begun to collapse."""
+
+
+class RecordingWarning(UserWarning):
+    """Something of a training could not be recorded; the training runs on."""
+
+
 def evaluate_epoch(
     writer: RunWriter,
     scores: Floats,
@@ -57,16 +65,33 @@ def evaluate_epoch(
     >>> row["accuracy"], n_predicted
     (0.5, [2, 0])
     """
+    measured = evaluate_labels(
+        writer,
+        scores.argmax(axis=1),
+        truth,
+        epoch=epoch,
+        split=split,
+        class_names=class_names,
+    )
+    return {"loss": mean_loss(scores, truth), **measured}
+
+
+def evaluate_labels(
+    writer: RunWriter,
+    y_pred: Ints,
+    truth: Ints,
+    *,
+    epoch: int,
+    split: str,
+    class_names: tuple[str, ...],
+) -> dict[str, float]:
+    """As `evaluate_epoch`, of predicted labels alone: metrics without a loss."""
     n_classes = len(class_names)
-    y_pred = scores.argmax(axis=1)
     n = np.bincount(y_pred, minlength=n_classes)
     counts = {"epoch": epoch, "split": split, "class_name": class_names, "n": n}
     writer.append_predicted_counts(pd.DataFrame(counts))
     summary = classification_summary(truth, y_pred, n_classes)
-    return {
-        "loss": mean_loss(scores, truth),
-        **{name: summary[name] for name in METRICS},
-    }
+    return {name: summary[name] for name in METRICS}
 
 
 def epoch_line(row: Mapping[str, float]) -> str:
@@ -123,10 +148,14 @@ class EpochLog:
         self._collapsing = False
         self._started = self._written = self._epoch_started = time.monotonic()
 
-    def start_epoch(self, epoch: int) -> None:
-        """An epoch, counted from 1, begins; a resumed training starts further on."""
+    def start_epoch(self, epoch: int, *, started: float | None = None) -> None:
+        """An epoch, counted from 1, begins; a resumed training starts further on.
+
+        `started` is `time.monotonic()` of then, where it began before this call.
+        """
         self._first = self._first or epoch
-        self._epoch, self._epoch_started = epoch, time.monotonic()
+        now = time.monotonic()
+        self._epoch, self._epoch_started = epoch, now if started is None else started
         self._report(0)
 
     def end_batch(self, batch: int) -> None:
@@ -146,7 +175,8 @@ class EpochLog:
         row["seconds"] = round(time.monotonic() - self._epoch_started, 2)
         self.writer.append_epoch(row)
         self.writer.log(" ".join(f"{key}={value:.5g}" for key, value in row.items()))
-        self.progress.say(f"epoch {self._epoch}/{self.epochs}: {self.line(row)}")
+        number = f"{self._epoch}/{self.epochs}" if self.epochs else str(self._epoch)
+        self.progress.say(f"epoch {number}: {self.line(row)}")
         self._curves = gather_curves(self.writer.read(), before=self._curves)
         collapse = ongoing_collapse(self._curves)
         if collapse and not self._collapsing:
@@ -161,7 +191,8 @@ class EpochLog:
     def _report(self, batch: int) -> None:
         """Batches are counted over all epochs."""
         done = (self._epoch - 1) * self.steps + batch if self.steps else 0
-        step, total = f"Epoch {self._epoch} of {self.epochs}", self.epochs * self.steps
+        of_all = f" of {self.epochs}" if self.epochs else ""
+        step, total = f"Epoch {self._epoch}{of_all}", self.epochs * self.steps
         self.progress.update(step, done, total, unit="batches")
 
     def _write_progress(self, batch: int) -> None:

@@ -21,7 +21,13 @@ from hirise.runs.examples import (
 )
 from hirise.runs.info import INFO_FILE, RunInfo, parse_info, read_document
 from hirise.runs.process import is_alive
-from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, read_growing
+from hirise.runs.tables import (
+    HISTORY_COLUMNS,
+    LAYER_STATS,
+    LAYER_STATS_COLUMNS,
+    PREDICTED_COUNTS_COLUMNS,
+    read_growing,
+)
 
 IMAGE_FEATURES = "image_features.parquet"
 MODEL = "model.keras"
@@ -55,6 +61,10 @@ class Run:
         """How predicted labels spread: columns `epoch`, `split`, `class_name`, `n`."""
         path = self.folder / "predicted_counts.csv"
         return read_growing(path, PREDICTED_COUNTS_COLUMNS)
+
+    def layer_stats(self) -> pd.DataFrame:
+        """Gradients, updates and dead units by `epoch` and `layer`, as recorded."""
+        return read_growing(self.folder / LAYER_STATS, LAYER_STATS_COLUMNS)
 
     def splits(self) -> tuple[str, ...]:
         """Names of the splits with predictions: train, val, test, then others."""

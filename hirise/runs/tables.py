@@ -30,8 +30,29 @@ RIGHT_COLUMNS = (
     "right_val_macro_f1",
 )
 """More columns of a replay: the same predictions against the correct labels."""
+RECORDED_COLUMNS = (
+    "inference_loss",
+    "inference_accuracy",
+    "val_inference_loss",
+    "val_inference_accuracy",
+    "regularisation_loss",
+)
+"""More columns of a recorded training, whose other columns the framework logged."""
 PREDICTED_COUNTS_COLUMNS = ("epoch", "split", "class_name", "n")
-GROWING_TABLES = ("history.csv", "predicted_counts.csv")
+LAYER_STATS_COLUMNS = (
+    "epoch",
+    "layer",
+    "gradient_median",
+    "gradient_min",
+    "gradient_max",
+    "update_median",
+    "update_min",
+    "update_max",
+    "dead_share",
+    "saturated_share",
+)
+LAYER_STATS = "layer_stats.csv"
+GROWING_TABLES = ("history.csv", "predicted_counts.csv", LAYER_STATS)
 
 LABELS_GIVEN = "labels_given.csv"
 """`image` and `class_name`: labels instead of the dataset's own."""
@@ -39,8 +60,14 @@ LABELS_GIVEN = "labels_given.csv"
 SPLIT_GIVEN = "split_given.csv"
 """`image` and `split`: splits that were taken over from another run."""
 
-_TEXT = ("split", "class_name")
-_NUMBERS = (*HISTORY_COLUMNS, *RIGHT_COLUMNS, "n")
+_TEXT = ("split", "class_name", "layer")
+_NUMBERS = (
+    *HISTORY_COLUMNS,
+    *RIGHT_COLUMNS,
+    *RECORDED_COLUMNS,
+    *(name for name in LAYER_STATS_COLUMNS if name not in ("epoch", "layer")),
+    "n",
+)
 _WHOLE_NUMBERS = ("epoch", "n")
 
 

@@ -28,7 +28,14 @@ from hirise.runs.examples import FOLDER as EXAMPLES
 from hirise.runs.folder import Run, predictions_file, read_run
 from hirise.runs.info import FORMAT, INFO_FILE, Status, read_document
 from hirise.runs.process import this_process
-from hirise.runs.tables import HISTORY_COLUMNS, PREDICTED_COUNTS_COLUMNS, RIGHT_COLUMNS
+from hirise.runs.tables import (
+    HISTORY_COLUMNS,
+    LAYER_STATS,
+    LAYER_STATS_COLUMNS,
+    PREDICTED_COUNTS_COLUMNS,
+    RECORDED_COLUMNS,
+    RIGHT_COLUMNS,
+)
 
 JOB = "HIRISE_JOB"
 """Environment variable that names the job which this process carries out."""
@@ -61,13 +68,14 @@ class RunWriter:
         """Add an epoch to `history.csv`.
 
         `row` holds some or all of `HISTORY_COLUMNS`; in every epoch of a run, or in
-        none, also some of `RIGHT_COLUMNS`.
+        none, also some of `RIGHT_COLUMNS` or of `RECORDED_COLUMNS`.
         """
-        unknown = set(row) - set(HISTORY_COLUMNS) - set(RIGHT_COLUMNS)
+        groups = (RIGHT_COLUMNS, RECORDED_COLUMNS)
+        unknown = set(row).difference(HISTORY_COLUMNS, *groups)
         if unknown:
             raise ValueError(f"`row` has unknown columns: {sorted(unknown)}.")
-        right = RIGHT_COLUMNS if set(row) & set(RIGHT_COLUMNS) else ()
-        columns = (*HISTORY_COLUMNS, *right)
+        used = [group for group in groups if set(row) & set(group)]
+        columns = (*HISTORY_COLUMNS, *(name for group in used for name in group))
         cells = [row.get(name, "") for name in columns]
         self._append("history.csv", columns, [cells])
 
@@ -75,6 +83,11 @@ class RunWriter:
         """Add rows of columns `epoch`, `split`, `class_name`, `n`."""
         rows = frame[list(PREDICTED_COUNTS_COLUMNS)].to_numpy(dtype=object).tolist()
         self._append("predicted_counts.csv", PREDICTED_COUNTS_COLUMNS, rows)
+
+    def append_layer_stats(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows that hold some or all of `LAYER_STATS_COLUMNS`."""
+        cells = [[row.get(name, "") for name in LAYER_STATS_COLUMNS] for row in rows]
+        self._append(LAYER_STATS, LAYER_STATS_COLUMNS, cells)
 
     def write_table(self, name: str, frame: pd.DataFrame) -> None:
         """Write `frame` as `name`, a path in the folder; .csv or .parquet."""
