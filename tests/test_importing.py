@@ -137,7 +137,7 @@ def test_a_class_of_the_dataset_without_a_column_is_refused(make_dataset, tmp_pa
         ("y_pred\na\n", {"history": "p.csv"}, "No training curves were found"),
         ("y_pred\na\n", {"title": "two\nlines"}, "title must be one line"),
         ("y_pred\na\n", {"data": "nowhere"}, "nowhere"),
-        ("y_true,a,b\na,.5,.6\n", {}, "sum to 1.1"),
+        ("y_true,a,b\na,.5,.5\na,.5,.6\n", {}, "sum to 1.1"),
     ],
 )
 def test_nothing_is_left_of_what_is_refused(tmp_path, content, options, line):

@@ -17,7 +17,7 @@ from hirise.cli import (
 )
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis import FAIL_ON, FailOn
-from hirise.predictions.columns import (
+from hirise.predictions.options import (
     parse_class_frequencies,
     parse_class_names,
     parse_columns,

@@ -19,7 +19,7 @@ from hirise.cli.render.comparison import cure_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 from hirise.errors import parameter
-from hirise.predictions.columns import parse_class_frequencies
+from hirise.predictions.options import parse_class_frequencies
 from hirise.remedies import REMEDY_KEYS
 
 

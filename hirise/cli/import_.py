@@ -12,7 +12,7 @@ from hirise.actions.import_ import import_ as import_file
 from hirise.cli import artifacts_option, in_command, reading_options
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
-from hirise.predictions.columns import parse_class_names, parse_columns
+from hirise.predictions.options import parse_class_names, parse_columns
 
 
 @click.command("import", short_help="Turn predictions, a history or a run into a run.")

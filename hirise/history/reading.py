@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from hirise.history.tables import TABLE
 from hirise.history.tensorboard import TENSORBOARD
 from hirise.history.training_folders import FOLDER
 from hirise.history.values import as_understood, with_lost_losses
-from hirise.predictions.files import csv_header
+from hirise.predictions.recognise import holds_predictions
 
 _NAMED = 6
 
@@ -187,17 +186,7 @@ def is_history(path: Path) -> bool:
     ...     first, is_history(path)
     (True, False)
     """
-    return not _is_predictions(path) and _find_reader(path) is not None
-
-
-def _is_predictions(path: Path) -> bool:
-    """Whether a table says so by its column names."""
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt", ".log"):
-        return False
-    try:
-        return bool({"y_true", "y_pred"} & set(csv_header(path)[0]))
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return False  # what is wrong with it is told when it is read
+    return not holds_predictions(path) and _find_reader(path) is not None
 
 
 def _find_reader(path: Path) -> Reader | None:

@@ -26,9 +26,9 @@ from hirise.history.source import (
     check_size,
     several_trainings,
 )
+from hirise.predictions.arrays import check_distinct
 from hirise.predictions.files import (
     DECIMAL_COMMA,
-    check_distinct,
     check_readable,
     csv_header,
     not_csv,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,8 +15,8 @@ from hirise.importing.importer import unpacked
 from hirise.importing.kinds import Corrections, Kind, Understood, kind_of
 from hirise.models.inspection import FORM_NAMES, ModelFile, inspect_model
 from hirise.predictions import Predictions, read_columns, read_predictions
-from hirise.predictions.columns import suggested_roles, with_roles
 from hirise.predictions.reading import Interpreted, interpret
+from hirise.predictions.words import read_name
 from hirise.runs import Run
 
 FIRST_ROWS = 5
@@ -38,9 +38,7 @@ ROLES = {
 """The roles in words."""
 
 
-def describe_predictions(
-    path: Path, corrections: Corrections, *, guess: bool = False
-) -> Understood:
+def describe_predictions(path: Path, corrections: Corrections) -> Understood:
     r"""Understand a predictions file; see `describe_file`.
 
     Examples
@@ -48,27 +46,19 @@ def describe_predictions(
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "predictions.csv")
     ...     _ = path.write_text("File Name,y_pred\na.jpg,other\n")
-    ...     describe_predictions(path, Corrections()).suggested
+    ...     describe_predictions(path, Corrections()).given
     {'image': 'File Name'}
     """
     given = dict(corrections.columns)
     table, about = read_columns(path, text=tuple(given.values()))
-    raw = [str(name) for name in table.columns]
-    suggested = {
-        role: name
-        for role, name in suggested_roles(raw).items()
-        if role not in given and name not in given.values()
-    }
-    if guess and suggested:
-        given |= suggested
-        table, about = read_columns(path, text=tuple(given.values()))
     reading, problem, may_be_logits = None, "", False
     try:
         reading = interpret(
-            with_roles(table, given),
+            table,
             about,
             logits=corrections.logits,
             class_names=corrections.class_names,
+            columns=given,
         )
     except InputError as error:
         problem = error.worded(parameter)
@@ -77,17 +67,17 @@ def describe_predictions(
     parts = reading.parts if reading else ()
     names = parts[0].class_names if parts else ()
     logits = corrections.logits or (
-        bool(scored) and all(name.startswith("logit_") for name in scored)
+        bool(scored) and all("logit" in read_name(name).meanings for name in scored)
     )
+    roles = reading.roles.columns if reading else given
     return Understood(
         "predictions",
-        columns=_column_roles(table, given, reading, logits=logits),
+        columns=_column_roles(table, roles, reading, logits=logits),
         class_names=names,
         splits=split_table(parts, _split_names(parts, corrections.split)),
-        notes=_notes(reading, suggested if guess else {}, logits=logits),
+        notes=_notes(reading, logits=logits),
         head=table.head(FIRST_ROWS),
-        suggested={} if guess else suggested,
-        given=given,
+        given={**reading.roles.by_name, **given} if reading else given,
         numbered=bool(names) and set(names) == set(map(str, range(len(names)))),
         scored=bool(scored) or may_be_logits,
         doubt=_doubt(reading),
@@ -97,14 +87,16 @@ def describe_predictions(
 
 def _column_roles(
     table: pd.DataFrame,
-    given: dict[str, str],
+    given: Mapping[str, str],
     reading: Interpreted | None,
     *,
     logits: bool,
 ) -> pd.DataFrame:
-    roles = {role: ROLES[role] for role in ROLES if role in table and role not in given}
-    named = {column: role for role, column in given.items() if role in ROLES}
-    roles |= {column: ROLES[role] for column, role in named.items() if column}
+    roles = {
+        column: ROLES[role]
+        for role, column in given.items()
+        if column in table and role in ROLES
+    }
     scores = reading.scores if reading else None
     if scores is not None:
         kind = "logit" if logits else "probability"
@@ -191,16 +183,12 @@ def _doubt(reading: Interpreted | None) -> str:
     )
 
 
-def _notes(
-    reading: Interpreted | None, guessed: dict[str, str], *, logits: bool
-) -> tuple[str, ...]:
+def _notes(reading: Interpreted | None, *, logits: bool) -> tuple[str, ...]:
     """What was assumed, in sentences."""
-    taken = [f"{column!r} as the {ROLES[role]}" for role, column in guessed.items()]
-    notes = [f"Columns were taken by their names: {', '.join(taken)}."] if taken else []
     if reading is None:
-        return tuple(notes)
+        return ()
     part = reading.parts[0]
-    notes += part.notes
+    notes = list(part.notes)
     if logits:
         notes.append("The scores are logits; softmax turned them into probabilities.")
     if reading.scores is None:
@@ -217,9 +205,7 @@ MOST_ASIDE = 20
 """Unknown metrics that are listed. A log folder may hold thousands."""
 
 
-def describe_file(
-    path: Path, corrections: Corrections | None = None, *, guess: bool = False
-) -> Understood:
+def describe_file(path: Path, corrections: Corrections | None = None) -> Understood:
     r"""Understand a predictions file, a history, a run (folder or zip) or a model.
 
     Parameters
@@ -227,9 +213,6 @@ def describe_file(
     path : Path
     corrections : Corrections, optional
         Of a predictions file.
-    guess : bool
-        Give columns the role that their name means elsewhere (`label`: the truth),
-        where `corrections` does not say otherwise.
 
     Raises
     ------
@@ -251,7 +234,7 @@ def describe_file(
     """
     kind = kind_of(path)
     if kind == "predictions":
-        return describe_predictions(path, corrections or Corrections(), guess=guess)
+        return describe_predictions(path, corrections or Corrections())
     return _DESCRIBERS[kind](path)
 
 

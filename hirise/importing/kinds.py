@@ -164,10 +164,8 @@ class Understood:
         What was assumed.
     head : DataFrame
         The first rows, as they are in the file.
-    suggested : mapping of role to column
-        Columns whose names suggest the role, which were not used for it.
     given : mapping of role to column
-        Roles of columns of other names, corrected or guessed. An import needs the same.
+        Roles of columns of other names, corrected or found.
     numbered : bool
         The classes have numbers instead of names, so names can be given.
     scored : bool
@@ -190,7 +188,6 @@ class Understood:
     facts: pd.DataFrame = field(default_factory=lambda: _no_rows("what", "value"))
     notes: tuple[str, ...] = ()
     head: pd.DataFrame = field(default_factory=pd.DataFrame)
-    suggested: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     numbered: bool = False
     scored: bool = False

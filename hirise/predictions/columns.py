@@ -1,61 +1,92 @@
-"""What the columns of a table are: their roles, labels, and scores of which class."""
+"""Which column of a table of predictions has which role."""
 
 from __future__ import annotations
 
-import csv
-import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
+from hirise.predictions.labels import listed
+from hirise.predictions.score_columns import (
+    ScoreColumns,
+    are_whole,
+    columns_by_stem,
+    columns_of_labels,
+    is_one_hot,
+)
+from hirise.predictions.words import Name, read_name, words_of
 
 RESERVED = ("image", "y_true", "y_pred", "split", "group")
 """The roles, and the names of the columns that have them."""
 
-_ALIASES = {
-    "image": "filename imagename filepath imagepath file path images img imageid name "
-    "id",
-    "y_true": "truelabel trueclass groundtruth truth true label labels target targets "
-    "actual gt class y",
-    "y_pred": "prediction predictions predictedlabel predicted predictedclass "
-    "predlabel predclass pred preds yhat output",
-    "split": "subset partition fold",
+ROLE_NAMES = {
+    "image": "the images",
+    "y_true": "the true classes",
+    "y_pred": "the predicted classes",
+    "split": "the splits",
+    "group": "the groups",
 }
-"""Other names of the roles, in lower case and without signs, the likeliest first."""
+"""The roles in words."""
 
-_NUMBERED = re.compile(r"(?:proba|prob|p|logit)_(\d{1,9})")
-_WHOLE = re.compile(r"-?\d{1,18}")
-_WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")
-_FREQUENCY_TOLERANCE = 0.01
-"""How far class frequencies may be from summing to 1."""
-_LIST = re.compile(r"\s*(\[.*\]|\(.*,.*\))\s*")
+_SPLITS = {
+    "train", "training", "val", "valid", "validation", "test", "testing", "dev",
+    "eval", "holdout", "all", "public", "private",
+}  # fmt: skip
+_SAMPLE = 10_000
+"""Rows whose values tell what a column holds."""
+_MANY_NUMBERS = 20
+"""Different numbers that are not whole, above which they are no classes."""
 
 
-def with_roles(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """`table` with its columns called by their roles.
+@dataclass(frozen=True)
+class Roles:
+    """What each column of a table is for.
+
+    Attributes
+    ----------
+    columns : dict of role to column
+        Of those in `RESERVED`.
+    scores : ScoreColumns, optional
+        A column per class.
+    single : str
+        One column of scores without a class; "" if there is none.
+    true_columns : ScoreColumns, optional
+        A column of 0 and 1 per class that tells the true class.
+    notes : tuple of str
+        How columns were understood by their names, and what is doubtful.
+    """
+
+    columns: dict[str, str] = field(default_factory=dict)
+    scores: ScoreColumns | None = None
+    single: str = ""
+    true_columns: ScoreColumns | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        """The roles of columns that are not called by them."""
+        return {role: c for role, c in self.columns.items() if role != c}
+
+
+def check_given(table: pd.DataFrame, columns: Mapping[str, str]) -> None:
+    """Refuse roles and columns that are unknown, or one column in two roles.
 
     Parameters
     ----------
     columns : mapping of role to column, such as `{"y_true": "label"}`
-        A role that a column has by its own name passes to the one named here, and that
-        column is left out. A role given "" is left out too.
-
-    Raises
-    ------
-    InputError
-        An unknown role or column, or one column in two roles.
+        A role given "" belongs to no column.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"label": ["crater"], "prediction": ["other"]})
-    >>> named = with_roles(table, {"y_true": "label", "y_pred": "prediction"})
-    >>> list(named.columns)
-    ['y_true', 'y_pred']
+    >>> check_given(pd.DataFrame({"label": []}), {"y_true": "lable"})
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: There is no column 'lable' for `y_true`. Did you mean
+    'label'? There are 'label'.
     """
     known = [str(name) for name in table.columns]
     for role, column in columns.items():
@@ -74,391 +105,507 @@ def with_roles(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         raise InputError(
             f"A column can have one role, but {', '.join(map(repr, taken))} were given."
         )
-    replaced = [role for role in columns if role in known and role not in taken]
-    names = {column: role for role, column in columns.items() if column}
-    return table.drop(columns=replaced).rename(columns=names)
 
 
-def suggested_roles(names: Iterable[str]) -> dict[str, str]:
-    """Roles that no column has by name, and the column whose name means the same.
+def may_hold_labels(name: str) -> bool:
+    """Whether a column of this name may hold labels or names, which stay text.
 
     Examples
     --------
-    >>> suggested_roles(["File Name", "Label", "y_pred"])
-    {'image': 'File Name', 'y_true': 'Label'}
+    >>> may_hold_labels("predicted label"), may_hold_labels("prob_cat")
+    (True, False)
     """
-    known = list(names)
-    # Reversed, so that of names that are alike the first column stays.
-    plain = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(known)}
-    found = {
-        role: next((plain[alias] for alias in aliases.split() if alias in plain), "")
-        for role, aliases in _ALIASES.items()
-        if role not in known
-    }
-    return {role: name for role, name in found.items() if name not in ("", *RESERVED)}
+    read = read_name(name)
+    if read.meanings & {"score", "logit", "measure"}:
+        return name in RESERVED or _is_correct_label(name)
+    if read.unknown:
+        return _is_correct_label(name)
+    return bool(read.meanings) or read.fillers
 
 
-@dataclass(frozen=True)
-class Labels:
-    """A column of labels: `names[code]` of each row, code -1 where missing."""
+def assign_roles(
+    table: pd.DataFrame, given: Mapping[str, str], class_names: Iterable[str] = ()
+) -> Roles:
+    """Find the role of each column, by what is given, its name, then its content.
 
-    column: str
-    codes: Ints
-    names: tuple[str, ...]
+    Raises
+    ------
+    InputError
+        Two columns that may both be the truth, or the prediction, and differ.
 
-    def encode(self, class_names: tuple[str, ...]) -> Ints:
-        """Ids in `class_names` of each row, -1 where missing.
+    Examples
+    --------
+    >>> table = pd.DataFrame({"File": ["a.jpg"], "Label": ["cat"], "pred": ["dog"]})
+    >>> assign_roles(table, {}).columns
+    {'y_true': 'Label', 'y_pred': 'pred', 'image': 'File'}
+    """
+    return _Assignment(table, given, tuple(class_names)).roles()
 
-        Raises
-        ------
-        InputError
-            A label that is not among `class_names`, with its row.
-        """
-        known = {name: i for i, name in enumerate(class_names)}
-        # Code -1, of a missing label, finds the -1 at the end.
-        ids = np.array([known.get(name, -2) for name in self.names] + [-1])
-        if (ids == -2).any():
-            code = int(np.flatnonzero(ids == -2)[0])
-            row = int(np.flatnonzero(self.codes == code)[0])
-            label = self.names[code]
-            raise InputError(
-                f"`{self.column}` is {label!r} in row {row + 1}, which has no "
-                f"probability column (classes: {_listed(class_names)})."
-                f"{nearest(label, class_names)}"
+
+def _is_correct_label(name: str) -> bool:
+    """Whether it is called "correct label", which is a truth."""
+    words = set(words_of(name))
+    return bool(words & {"correct", "right"}) and "class" in read_name(name).meanings
+
+
+class _Assignment:
+    """Columns of one table on their way to roles."""
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        given: Mapping[str, str],
+        class_names: tuple[str, ...],
+    ) -> None:
+        check_given(table, given)
+        self.table = table
+        self.given = given
+        self.class_names = class_names
+        self.names = [str(name) for name in table.columns]
+        self.columns = {role: column for role, column in given.items() if column}
+        self.none = {role for role, column in given.items() if not column}
+        for role in RESERVED:
+            if role in self.names and role not in given:
+                if role not in self.columns.values():
+                    self.columns[role] = role
+        self.notes: list[str] = []
+        self.single = ""
+        self._sampled: dict[str, frozenset[str]] = {}
+
+    def roles(self) -> Roles:
+        """The roles of all columns."""
+        groups = columns_by_stem(self.table, self._free())
+        of_classes = {c for group in groups for c in group.columns}
+        free = [name for name in self._free() if name not in of_classes]
+        singles = [name for name in free if _is_single(read_name(name))]
+        self._find_labels(free, singles, scored=bool(groups))
+        labels = self._labels()
+        scores, true_columns = self._score_columns(labels)
+        if scores is None and not self.single and singles:
+            self.single = self._one_single(singles)
+        self._find_names()
+        self._doubt_truth(true_columns)
+        return Roles(
+            dict(self.columns),
+            scores,
+            self.single if scores is None else "",
+            true_columns,
+            self._all_notes(scores, true_columns),
+        )
+
+    def _free(self) -> list[str]:
+        replaced = {role for role in self.given if role in self.names}
+        taken = set(self.columns.values()) | replaced
+        return [name for name in self.names if name not in taken]
+
+    def _is_open(self, role: str) -> bool:
+        return role not in self.columns and role not in self.none
+
+    # -- labels -----------------------------------------------------------------
+
+    def _find_labels(
+        self, free: list[str], singles: list[str], *, scored: bool
+    ) -> None:
+        """The columns of true and predicted classes."""
+        self._take_numbers_as_scores()
+        ranked = {name: _label_rank(name) for name in free}
+        true = [(r[1], n) for n, r in ranked.items() if r and r[0] == "true"]
+        pred = [(r[1], n) for n, r in ranked.items() if r and r[0] == "pred"]
+        neutral = [(r[1], n) for n, r in ranked.items() if r and r[0] == "class"]
+        pred = self._without_scores(pred)
+        if self._is_open("y_true"):
+            self._take("y_true", true)
+        if self._is_open("y_pred"):
+            self._take("y_pred", pred)
+        if not neutral:
+            return
+        if self._is_open("y_true") and self._has_prediction(scored, neutral):
+            self._take("y_true", neutral)
+        elif self._is_open("y_pred") and not scored and self._is_open("y_true"):
+            self._take_alone(neutral, singles)
+
+    def _take_numbers_as_scores(self) -> None:
+        """`y_pred` that holds fractions is a score, not a label."""
+        column = self.columns.get("y_pred", "")
+        if column and column not in self.given.values() and self._is_score(column):
+            del self.columns["y_pred"]
+            self.single = column
+
+    def _without_scores(
+        self, ranked: list[tuple[float, str]]
+    ) -> list[tuple[float, str]]:
+        kept = []
+        for rank, name in ranked:
+            if self._is_score(name):
+                self.single = self.single or name
+            else:
+                kept.append((rank, name))
+        return kept
+
+    def _is_score(self, column: str) -> bool:
+        """Whether a column holds numbers from 0 to 1 that are not whole."""
+        values = pd.to_numeric(self.table[column].head(_SAMPLE), errors="coerce")
+        filled = values.dropna()
+        if values.isna().any() or filled.empty or filled.nunique() < 3:
+            return False
+        return bool(filled.between(0, 1).all() and not are_whole(filled.to_frame()))
+
+    def _has_prediction(self, scored: bool, neutral: list[tuple[float, str]]) -> bool:
+        return bool(scored or self.single or "y_pred" in self.columns) or bool(
+            self._bare_scores([n for _, n in neutral])
+        )
+
+    def _bare_scores(self, truths: list[str]) -> bool:
+        """Whether columns are called as the labels of one of `truths`."""
+        rest = [n for n in self._free() if n not in truths]
+        return any(
+            columns_of_labels(rest, self._values(name)) is not None
+            or self._unnamed(rest) is not None
+            for name in truths
+        )
+
+    def _take_alone(self, neutral: list[tuple[float, str]], singles: list[str]) -> None:
+        """One column of labels and no prediction: a submission, or a confidence."""
+        column = min(neutral)[1]
+        score = next((name for name in singles if self._is_two_sided(name)), "")
+        if score and len(self._values(column)) <= 2 and "y_true" not in self.none:
+            self._take("y_true", neutral)
+            self.single = score
+            return
+        if self._is_score(column):
+            self.single = column
+            return
+        self._take("y_pred", neutral)
+        if self.columns.get("y_pred"):
+            self.notes.append(
+                f"{self.columns['y_pred']!r} was read as the prediction, since no "
+                "other column holds one. If it is the truth, there are no predictions."
             )
-        return ids[self.codes].astype(np.int64)
 
-    def ids_as_names(self, class_names: tuple[str, ...]) -> Labels:
-        """Labels given as ids become names, unless a name looks like an id itself."""
-        by_id = {str(i): name for i, name in enumerate(class_names)}
-        if set(class_names) & set(by_id) or not all(map(_WHOLE.fullmatch, self.names)):
-            return self
-        names = tuple(by_id.get(name, name) for name in self.names)
-        return Labels(self.column, self.codes, names)
+    def _is_two_sided(self, column: str) -> bool:
+        """Whether a score goes below one half, as a confidence of two classes cannot."""
+        values = pd.to_numeric(self.table[column], errors="coerce")
+        return bool(values.min() < 0.5 - 1e-6)
 
-
-def read_labels(column: pd.Series) -> Labels:
-    """Labels as text, missing where empty or null.
-
-    "None", "NA" and "007" stay as they are; a column of whole floats loses its `.0`. A
-    column of lists is refused: multi-label.
-
-    Examples
-    --------
-    >>> labels = read_labels(pd.Series([1.0, np.nan, 0.0], name="y_true"))
-    >>> labels.names, labels.codes.tolist()
-    (('1', '0'), [0, -1, 1])
-    """
-    name = str(column.name)
-    if column.dtype == object and column.map(_is_several).any():
-        raise _multi_label(name)
-    codes, distinct = pd.factorize(column)
-    # A gap makes pandas read whole numbers as floats.
-    if pd.api.types.is_float_dtype(column):
-        _refuse_fractions(name, np.asarray(distinct, dtype=float))
-        texts = [str(int(value)) for value in distinct]
-    else:
-        texts = _without_point_zero([str(value) for value in distinct])
-    if texts and all(_LIST.fullmatch(text) for text in texts):
-        raise _multi_label(name)
-    return _merged(name, codes.astype(np.int64), texts)
-
-
-def _is_several(value: object) -> bool:
-    return isinstance(value, (list, tuple, set, dict, np.ndarray))
-
-
-def _merged(name: str, codes: Ints, texts: list[str]) -> Labels:
-    """Give equal texts one code, and the empty text -1."""
-    names = tuple(dict.fromkeys(text for text in texts if text))
-    place = {text: i for i, text in enumerate(names)}
-    recoded = np.array([place.get(text, -1) for text in texts] + [-1], dtype=np.int64)
-    return Labels(name, recoded[codes], names)
-
-
-def _refuse_fractions(name: str, values: Floats) -> None:
-    if not np.isfinite(values).all() or (values != values.round()).any():
-        raise InputError(
-            f"Column `{name}` holds numbers that are not whole, but class labels are "
-            "expected.",
-            how="Name a probability column after its class.",
-        )
-
-
-def _without_point_zero(texts: list[str]) -> list[str]:
-    whole = [_WHOLE_FLOAT.fullmatch(text) for text in texts if text]
-    if not whole or not all(whole):
-        return texts
-    return [text.partition(".")[0] for text in texts]
-
-
-def _multi_label(name: str) -> InputError:
-    return InputError(
-        f"Column `{name}` holds several labels for one image. Multi-label targets "
-        "cannot be evaluated here.",
-        how="Give each image one class.",
-    )
-
-
-def natural_order(labels: set[str]) -> tuple[str, ...]:
-    """Labels in order: whole numbers by value, then text.
-
-    Examples
-    --------
-    >>> natural_order({"10", "9", "crater"})
-    ('9', '10', 'crater')
-    """
-    return tuple(
-        sorted(
-            labels, key=lambda s: (0, int(s), s) if _WHOLE.fullmatch(s) else (1, 0, s)
-        )
-    )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(repr(name) for name in names[:8])
-    return shown + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-@dataclass(frozen=True)
-class Scores:
-    """(n_images, n_classes) scores and the class of each column.
-
-    `columns` are their names in the file; a single one stands for the second class.
-    """
-
-    matrix: Floats
-    class_names: tuple[str, ...]
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-def find_scores(
-    table: pd.DataFrame,
-    labels: set[str],
-    class_names: tuple[str, ...] | None,
-    *,
-    logits: bool,
-) -> Scores | None:
-    """Find the probability columns of `table`; None where there are none.
-
-    Columns named `p:<class>`, else `proba_0`…, else one `proba` (two classes), else
-    numeric columns named after classes. Columns named `logit_0`… are logits.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"p:crater": [0.9], "p:other": [0.1]})
-    >>> scores = find_scores(table, set(), None, logits=False)
-    >>> scores.class_names, scores.matrix.tolist()
-    (('crater', 'other'), [[0.9, 0.1]])
-    """
-    others = [c for c in table.columns if c not in RESERVED]
-    marked = [c for c in others if c.startswith("p:")]
-    numbered = [c for c in others if _NUMBERED.fullmatch(c)]
-    logits = logits or bool(numbered and all(c.startswith("logit_") for c in numbered))
-    if marked:
-        scores = Scores(
-            _numbers(table, marked), tuple(c[2:] for c in marked), tuple(marked)
-        )
-    elif numbered:
-        scores = _numbered(table, numbered, labels, class_names)
-    elif "proba" in others:
-        return _sigmoid(table, labels, class_names, logits=logits)
-    else:
-        named = _named(table, others, labels, logits=logits)
-        if named is None:
-            return None
-        scores = named
-    named_otherwise = class_names != scores.class_names
-    if class_names and named_otherwise and set(class_names) == set(scores.class_names):
-        order = [scores.class_names.index(name) for name in class_names]
-        columns = tuple(scores.columns[i] for i in order)
-        scores = Scores(scores.matrix[:, order], class_names, columns, scores.notes)
-    return replace(scores, matrix=_softmax(scores.matrix)) if logits else scores
-
-
-def _numbers(table: pd.DataFrame, columns: list[str]) -> Floats:
-    """(n_images, n_columns); no copy where the columns stand beside each other."""
-    places = table.columns.get_indexer(pd.Index(columns))
-    beside = len(columns) > 1 and (np.diff(places) == 1).all()
-    if beside and (table.dtypes.iloc[places] == np.float64).all():
-        return table.iloc[:, places[0] : places[-1] + 1].to_numpy()
-    numbers = np.empty((len(columns), len(table))).T  # one class after the other
-    for i, column in enumerate(columns):
-        values = table[column]
-        if not pd.api.types.is_numeric_dtype(values):
-            values = pd.to_numeric(values.map(str, na_action="ignore"), errors="coerce")
-            bad = (values.isna() & table[column].notna()).to_numpy()
-            if bad.any():
-                row = int(bad.argmax())
+    def _take(self, role: str, ranked: list[tuple[float, str]]) -> None:
+        """Give `role` to the best of the columns, if they say the same."""
+        ranked = [(rank, name) for rank, name in ranked if self._may_be_labels(name)]
+        if not ranked:
+            return
+        best = min(rank for rank, _ in ranked)
+        first = [name for rank, name in ranked if int(rank) == int(best)]
+        numbered = {words_of(name)[-1] for name in first}
+        if len(first) > 1 and all(word.isdigit() for word in numbered):
+            first = [min(first, key=lambda name: int(words_of(name)[-1]))]
+        for other in first[1:]:
+            if not self._says_the_same(first[0], other):
                 raise InputError(
-                    f"Probability column {column!r} holds {table[column].iloc[row]!r} "
-                    f"in row {row + 1}, where a number is expected."
+                    f"Both {first[0]!r} and {other!r} may hold {ROLE_NAMES[role]}, and "
+                    "they differ.",
+                    how=f"Say which with {parameter('columns', f'{role}={first[0]}')}.",
                 )
-        numbers[:, i] = values.to_numpy(dtype=float, na_value=np.nan)
-    return numbers
+        self.columns[role] = self._best(role, first)
 
+    def _best(self, role: str, same: list[str]) -> str:
+        """Of columns that say the same, the one that names classes as the other role."""
+        other = self.columns.get("y_true" if role == "y_pred" else "y_pred")
+        known = self._values(other) if other else frozenset(self.class_names)
 
-def _numbered(
-    table: pd.DataFrame,
-    columns: list[str],
-    labels: set[str],
-    class_names: tuple[str, ...] | None,
-) -> Scores:
-    columns = sorted(columns, key=lambda c: int(c.rsplit("_", 1)[1]))
-    n_classes = len(columns)
-    if class_names and len(class_names) == n_classes:
-        return Scores(_numbers(table, columns), class_names, tuple(columns))
-    ids = {str(i) for i in range(n_classes)}
-    if labels <= ids:
-        return Scores(_numbers(table, columns), natural_order(ids), tuple(columns))
-    if len(labels) != n_classes:
-        raise InputError(
-            f"There are {n_classes} probability columns ({columns[0]} to "
-            f"{columns[-1]}), but {len(labels)} labels.",
-            how="Name each column after its class, or give the names in their order "
-            f"with {parameter('class_names')}.",
+        def order(name: str) -> tuple[bool, bool]:
+            values = self._values(name)
+            return (
+                not (known & values) and bool(known),
+                all(value.lstrip("-").isdigit() for value in values),
+            )
+
+        return min(same, key=order)
+
+    def _may_be_labels(self, name: str) -> bool:
+        """Whether a column is not all numbers that no class would be called."""
+        column = self.table[name]
+        if pd.api.types.is_bool_dtype(column) or not len(column):
+            return True
+        values = pd.to_numeric(column.head(_SAMPLE), errors="coerce").dropna()
+        if len(values) < len(column.head(_SAMPLE).dropna()):
+            return True
+        fractions = values[values != values.round()]
+        return fractions.nunique() <= (_MANY_NUMBERS if values.min() >= 0 else 0)
+
+    def _says_the_same(self, first: str, second: str) -> bool:
+        """Whether two columns are one-to-one, such as names and ids."""
+        pairs = self.table[[first, second]].dropna().astype("str").drop_duplicates()
+        return bool(pairs[first].is_unique and pairs[second].is_unique)
+
+    def _values(self, column: str) -> frozenset[str]:
+        """The labels in the first rows of a column."""
+        if column not in self._sampled:
+            distinct = self.table[column].head(_SAMPLE).dropna().map(str).unique()
+            texts = (str(value).strip() for value in distinct)
+            self._sampled[column] = frozenset(
+                re.sub(r"\.0+$", "", t) for t in texts if t
+            )
+        return self._sampled[column]
+
+    def _labels(self) -> frozenset[str]:
+        """All labels of the columns that have them."""
+        found: set[str] = set(self.class_names)
+        for role in ("y_true", "y_pred"):
+            if role in self.columns:
+                column = self.table[self.columns[role]].dropna()
+                if column.dtype == object and not column.map(np.isscalar).all():
+                    continue  # lists, which are refused with their name
+                texts = (str(value).strip() for value in column.unique())
+                found |= {re.sub(r"\.0+$", "", text) for text in texts if text}
+        return frozenset(found)
+
+    # -- scores -----------------------------------------------------------------
+
+    def _score_columns(
+        self, labels: frozenset[str]
+    ) -> tuple[ScoreColumns | None, ScoreColumns | None]:
+        """The columns of scores per class, and of true classes as 0 and 1."""
+        free = self._free()
+        marked = {name[2:]: name for name in free if name.startswith("p:")}
+        if marked:
+            return ScoreColumns("score", "p:", marked), None
+        groups = columns_by_stem(self.table, free, labels)
+        flags = [g for g in groups if g.kind in ("true", "class")]
+        flags = [g for g in flags if is_one_hot(self.table[g.columns])]
+        order = ("score", "pred", "class", "logit", "true")
+        scores = sorted(
+            (g for g in groups if g not in flags or g.kind == "class"),
+            key=lambda g: (order.index(g.kind), -len(g.classes)),
         )
-    names = natural_order(labels)
-    order = ", ".join(names)
-    note = f"Probability columns were read in the order of the labels: {order}."
-    return Scores(_numbers(table, columns), names, tuple(columns), (note,))
-
-
-def _sigmoid(
-    table: pd.DataFrame,
-    labels: set[str],
-    class_names: tuple[str, ...] | None,
-    *,
-    logits: bool,
-) -> Scores:
-    names = class_names or (
-        ("0", "1") if labels <= {"0", "1"} else natural_order(labels)
-    )
-    if len(names) != 2:
-        raise InputError(
-            f"One column `proba` means two classes, but there are {len(names)} labels.",
-            how="Give one probability column per class.",
+        true_columns = None
+        if self._is_open("y_true") and flags:
+            rest = [g for g in scores if g is not flags[0]]
+            if rest or "y_pred" in self.columns:
+                true_columns, scores = flags[0], rest
+        bare = columns_of_labels(
+            [n for n in free if true_columns is None or n not in true_columns.columns],
+            labels,
         )
-    second = _numbers(table, ["proba"])[:, 0]
-    if logits:
-        # The sigmoid; written with exp, it overflows for large negative logits.
-        second = 0.5 * (1 + np.tanh(second / 2))
-    note = f"`proba` was read as the probability of {names[1]!r}."
-    return Scores(np.column_stack([1 - second, second]), names, ("proba",), (note,))
+        if scores and (bare is None or len(scores[0].classes) > len(bare.classes)):
+            self._leave(scores[1:])
+            return scores[0], true_columns
+        found = None if bare is None else self._with_others(bare, free)
+        return found or self._unnamed(free, labels), true_columns
+
+    def _leave(self, others: list[ScoreColumns]) -> None:
+        for group in others:
+            self.notes.append(
+                f"A second set of scores was left aside: {listed(group.columns, 3)}."
+            )
+
+    def _with_others(self, bare: ScoreColumns, free: list[str]) -> ScoreColumns | None:
+        """Columns of labels, and those of classes that are no label here.
+
+        Where all numeric columns sum to 1, all of them are classes.
+        """
+        if bare.stem:
+            return bare
+        by_column = {column: name for name, column in bare.classes.items()}
+        numeric = [n for n in free if n in by_column or self._is_number(n)]
+        if not sums_to_one(self.table[numeric]):
+            if len(by_column) > 1:
+                return bare
+            numeric = [
+                n for n in numeric if n in by_column or not read_name(n).meanings
+            ]
+        if len(numeric) < 2:
+            return None
+        classes = {by_column.get(n, n.strip()): n for n in numeric}
+        return ScoreColumns("score", "", classes)
+
+    def _is_number(self, name: str) -> bool:
+        kind = self.table[name].dtype
+        return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(
+            kind
+        )
+
+    def _unnamed(
+        self, names: list[str], labels: Iterable[str] = ()
+    ) -> ScoreColumns | None:
+        """Columns of numbers that sum to 1, or whose names alone are numbers."""
+        numeric = [n for n in names if self._is_number(n)]
+        unlike = [n for n in numeric if not read_name(n).meanings]
+        chosen = (
+            numeric if len(unlike) < 2 or sums_to_one(self.table[numeric]) else unlike
+        )
+        group = ScoreColumns("score", "", {n.strip(): n for n in chosen})
+        if len(chosen) < 2:
+            return None
+        ids = {str(i) for i in range(len(chosen) + 1)}
+        if sums_to_one(self.table[chosen]):
+            named = not labels or set(labels) <= ids or group.is_numbered
+            return group if named else None
+        if group.is_numbered and not are_whole(self.table[chosen]):
+            return group
+        return None if labels else self._scores_without_labels(unlike)
+
+    def _scores_without_labels(self, names: list[str]) -> ScoreColumns | None:
+        """Numbers of no other meaning, from 0 to 1 or of either sign, in every row."""
+        if "y_pred" in self.columns or self.single or len(names) < 2:
+            return None
+        values = self.table[names].to_numpy(dtype=float, na_value=np.nan)
+        if not np.isfinite(values).all() or are_whole(self.table[names]):
+            return None
+        return ScoreColumns("score", "", {n.strip(): n for n in names})
+
+    def _one_single(self, singles: list[str]) -> str:
+        """The one column of scores; of several, that of the likeliest name."""
+        order = ("proba", "score", "logit")
+        singles = sorted(
+            singles,
+            key=lambda n: (
+                "logit" in read_name(n).meanings,
+                order.index(n) if n in order else len(order),
+            ),
+        )
+        return singles[0]
+
+    # -- images, splits, groups ---------------------------------------------------
+
+    def _find_names(self) -> None:
+        free = [n for n in self._free() if n != self.single]
+        if self._is_open("image"):
+            ranked = sorted(
+                (r, i, n) for i, n in enumerate(free) if (r := _image_rank(n))
+            )
+            for rank, _, name in ranked:
+                # An `id` or a `name` may be that of something else than the image.
+                if rank <= 2 or self._is_key(name):
+                    self.columns["image"] = name
+                    break
+        if self._is_open("split"):
+            self._take_first("split", free, self._is_split)
+        if self._is_open("group"):
+            self._take_first("group", free, self._is_group)
+
+    def _take_first(self, role: str, names: list[str], fits) -> None:  # type: ignore[no-untyped-def]
+        found = next((n for n in names if fits(n)), "")
+        if found:
+            self.columns[role] = found
+
+    def _is_key(self, name: str) -> bool:
+        column = self.table[name]
+        return bool(column.notna().all() and column.is_unique)
+
+    def _is_split(self, name: str) -> bool:
+        read = read_name(name)
+        words = set(words_of(name))
+        if read.meanings != {"split"} and words != {"set"}:
+            return False
+        return {value.lower() for value in self._values(name)} <= _SPLITS
+
+    def _is_group(self, name: str) -> bool:
+        read = read_name(name)
+        if "group" not in read.meanings or not read.meanings <= {"group", "number"}:
+            return False
+        column = self.table[name]
+        return bool(not read.unknown and column.notna().all() and (column != "").all())
+
+    # -- notes ------------------------------------------------------------------
+
+    def _doubt_truth(self, true_columns: ScoreColumns | None) -> None:
+        """Say which other columns look like a truth or a prediction."""
+        taken = set(true_columns.columns) if true_columns else set()
+        for role, kind in (("y_true", "true"), ("y_pred", "pred")):
+            used = self.columns.get(role)
+            for name in self._free():
+                rank = _label_rank(name)
+                if not rank or rank[0] != kind or name in taken or name == self.single:
+                    continue
+                if used and self._says_the_same(used, name):
+                    continue
+                instead = f"{used!r} was used" if used else "it was not used"
+                self.notes.append(
+                    f"{name!r} looks like {ROLE_NAMES[role]} too, but {instead}."
+                )
+
+    def _all_notes(
+        self, scores: ScoreColumns | None, true_columns: ScoreColumns | None
+    ) -> tuple[str, ...]:
+        found = {
+            role: column
+            for role, column in self.columns.items()
+            if column != role and role not in self.given
+        }
+        notes = list(self.notes)
+        if found:
+            pairs = [f"{c!r} as {ROLE_NAMES[role]}" for role, c in found.items()]
+            notes.insert(0, f"Columns were taken by their names: {', '.join(pairs)}.")
+        used = {*self.columns.values(), self.single}
+        for group in (scores, true_columns):
+            used |= set(group.columns) if group else set()
+        aside = [n for n in self.names if n not in used]
+        if aside:
+            notes.append(f"Columns left aside: {', '.join(aside)}.")
+        return tuple(notes)
 
 
-def _named(
-    table: pd.DataFrame, others: list[str], labels: set[str], *, logits: bool
-) -> Scores | None:
-    of_labels = [c for c in others if c in labels]
-    numbers = _numbers(table, of_labels)  # refuses text in them
-    numeric = [
-        c for c in others if c in of_labels or pd.api.types.is_numeric_dtype(table[c])
-    ]
-    if not of_labels and labels and not _are_ids(labels, table[numeric]):
-        return None
-    if not labels and suggested_roles(numeric) and not _sums_to_one(table[numeric]):
-        return None  # such as `label` and `prediction`, both numbers
-    chosen = numeric
-    if not logits and len(of_labels) >= 2 and not _sums_to_one(table[numeric]):
-        chosen = of_labels
-    if len(chosen) < 2:
-        return None
-    ignored = [c for c in numeric if c not in chosen]
-    notes = (f"Columns left aside: {', '.join(ignored)}.",) if ignored else ()
-    if chosen != of_labels:
-        numbers = _numbers(table, chosen)
-    return Scores(numbers, tuple(chosen), tuple(chosen), notes)
+def sums_to_one(table: pd.DataFrame) -> bool:
+    """Whether most rows of numbers sum to 1.
 
-
-def _are_ids(labels: set[str], numeric: pd.DataFrame) -> bool:
-    """Whether the labels number the columns from 0 on, which hold probabilities."""
-    ids = set(map(str, range(numeric.shape[1])))
-    return labels <= ids and _sums_to_one(numeric)
-
-
-def _sums_to_one(table: pd.DataFrame) -> bool:
+    Examples
+    --------
+    >>> sums_to_one(pd.DataFrame({"a": [0.2, 0.5], "b": [0.8, 0.5]}))
+    True
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         sums = table.apply(pd.to_numeric, errors="coerce").to_numpy(float).sum(axis=1)
     return len(sums) > 0 and bool(np.median(np.abs(sums - 1)) < 1e-3)
 
 
-def _softmax(logits: Floats) -> Floats:
-    with np.errstate(invalid="ignore"):  # NaN is refused later, with its row
-        # Less the maximum, since exp overflows above 709.
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        proba: Floats = shifted / shifted.sum(axis=1, keepdims=True)
-    return proba
+def _is_single(name: Name) -> bool:
+    """Whether it is one score without a class, such as `proba` or `confidence`."""
+    return (
+        not name.unknown
+        and bool(name.meanings & {"score", "logit"})
+        and not name.meanings & {"true", "measure", "image", "number"}
+    )
 
 
-def parse_class_names(text: str) -> tuple[str, ...] | None:
-    """Class names with commas between; None for an empty text.
+def _label_rank(name: str) -> tuple[str, float] | None:
+    """Whether a name means a truth, a prediction or a class, and how surely.
 
-    Examples
-    --------
-    >>> parse_class_names("other, crater")
-    ('other', 'crater')
+    Ids come half a rank after names, and names with words of no known meaning one.
     """
-    names = tuple(name.strip() for name in text.split(","))
-    if names == ("",):
+    read = read_name(name)
+    rank = len(read.unknown) + 0.5 * ("number" in read.meanings)
+    if _is_correct_label(name):
+        return ("true", rank)
+    if read.meanings & {"score", "logit", "measure", "split", "group"}:
         return None
-    if "" in names:
-        raise InputError(f"The class names hold an empty one: {text!r}.")
-    return names
+    if {"true", "pred"} <= read.meanings:
+        return None
+    for kind in ("true", "pred"):
+        if kind in read.meanings:
+            return (kind, rank)
+    if "class" in read.meanings and not read.unknown:
+        return ("class", rank)
+    return None
 
 
-def parse_columns(text: str) -> dict[str, str]:
-    """Role to column from a text with commas between.
-
-    Examples
-    --------
-    >>> parse_columns("y_true=label,y_pred=prediction")
-    {'y_true': 'label', 'y_pred': 'prediction'}
-    """
-    columns = {}
-    for pair in filter(None, text.split(",")):
-        role, equals, column = pair.partition("=")
-        if not equals:
-            raise InputError(
-                f"{parameter('columns')} expects role=column, got {pair!r}."
-            )
-        columns[role.strip()] = column.strip()
-    return columns
-
-
-def parse_class_frequencies(
-    text: str, where: str = parameter("training_shares")
-) -> pd.Series:
-    """Class frequencies by name from `other=.81,crater=.19`, made to sum to 1.
-
-    A name with a comma stands in quotes; `where` begins a message.
-
-    Raises
-    ------
-    InputError
-        Not pairs of name and frequency in [0, 1], or a sum off by over .01.
+def label_kind(name: str) -> str:
+    """`true`, `pred` or `class` where a name says so without other words, else "".
 
     Examples
     --------
-    >>> parse_class_frequencies("other=.8, crater=.2").to_dict()
-    {'other': 0.8, 'crater': 0.2}
+    >>> label_kind("Actual"), label_kind("true_positives"), label_kind("Klasse")
+    ('true', '', 'class')
     """
-    frequencies: dict[str, float] = {}
-    for part in next(csv.reader([text], skipinitialspace=True), []):
-        # At the last sign, as the name of a class may hold one.
-        name, sign, value = part.rpartition("=")
-        try:
-            frequencies[name.strip()] = float(value)
-        except ValueError:
-            sign = ""
-        if not sign or not name.strip() or not 0 <= frequencies[name.strip()] <= 1:
-            raise InputError(
-                f"{part!r} is not NAME=FREQUENCY with a frequency from 0 to 1, such as "
-                "other=.81,crater=.19.",
-                where=where,
-            )
-    total = math.fsum(frequencies.values())
-    if abs(total - 1) > _FREQUENCY_TOLERANCE:
-        raise InputError(f"The frequencies sum to {total:.4g}, not 1.", where=where)
-    return pd.Series(frequencies) / total
+    rank = _label_rank(name)
+    return rank[0] if rank is not None and rank[1] < 1 else ""
+
+
+def _image_rank(name: str) -> int:
+    """How surely a name means the image, 1 the surest; 0 if it does not."""
+    read = read_name(name)
+    if read.unknown or not read.meanings <= {"image", "number"}:
+        return 0
+    if "image" in read.meanings:
+        return 2 if "number" in read.meanings else 1
+    if words_of(name) == ("index",):
+        return 0
+    return 4 if "number" in read.meanings else 3

@@ -7,162 +7,18 @@ import json
 import re
 import warnings
 import zipfile
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.predictions.columns import RESERVED
-
-_SCORES = ("proba", "probabilities", "logits")
-
-
-def columns_of_arrays(
-    arrays: Mapping[str, Any],
-) -> tuple[pd.DataFrame, dict[str, object]]:
-    """Columns from arrays by role, and what they say of themselves (`class_names`).
-
-    `y_true` and `y_pred` may be one-hot. `proba` (or `probabilities`, `logits`) has a
-    column per class, named if it is a DataFrame, or holds the probability of the second
-    of two classes.
-
-    Raises
-    ------
-    InputError
-        Arrays of other types or shapes, or of different lengths.
-
-    Examples
-    --------
-    >>> arrays = {"y_true": [[0, 1]], "proba": [[0.2, 0.8]], "class_names": ["a", "b"]}
-    >>> table, about = columns_of_arrays(arrays)
-    >>> table.to_dict("records"), about
-    ([{'y_true': 1, 'proba_0': 0.2, 'proba_1': 0.8}], {'class_names': ('a', 'b')})
-    """
-    about: dict[str, object] = {}
-    columns: dict[str, Any] = {}
-    for name, values in arrays.items():
-        if values is None:
-            continue
-        if name == "class_names":
-            about[name] = tuple(map(str, _array_of(name, values).ravel()))
-        elif name == "split" and isinstance(values, str):
-            about[name] = values
-        else:
-            if name in _SCORES and _is_named(values):
-                about.setdefault("class_names", tuple(map(str, values.columns)))
-            columns.update(_columns_of(name, _array_of(name, values)))
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise InputError(f"The arrays differ in length: {lengths}.")
-    return pd.DataFrame(columns), about
-
-
-def columns_of_table(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` as it would be read from a file: an index such as `image` is a column.
-
-    Examples
-    --------
-    >>> index = pd.Index(["a.jpg"], name="image")
-    >>> table = pd.DataFrame({"y_pred": ["other"]}, index=index)
-    >>> columns_of_table(table)
-       image y_pred
-    0  a.jpg  other
-    """
-    if table.index.name in RESERVED and table.index.name not in table.columns:
-        table = table.reset_index()
-    names = [str(name) for name in table.columns]
-    check_distinct("The table", names)
-    return table.reset_index(drop=True).set_axis(names, axis="columns")
-
-
-def check_distinct(where: str, names: Iterable[str]) -> None:
-    """Refuse a table of which two columns have one name.
-
-    Examples
-    --------
-    >>> check_distinct("labels.csv", ["image", "image"])
-    Traceback (most recent call last):
-        ...
-    hirise.errors.InputError: labels.csv: Column 'image' occurs twice. Rename or remove
-    one.
-    """
-    repeated = [name for name, n in Counter(names).items() if n > 1]
-    if repeated:
-        raise InputError(
-            f"Column {repeated[0]!r} occurs twice.",
-            where=where,
-            how="Rename or remove one.",
-        )
-
-
-def _is_named(values: object) -> bool:
-    """Whether the columns have names of their own, not only numbers."""
-    return isinstance(values, pd.DataFrame) and values.columns.dtype.kind not in "iu"
-
-
-def _array_of(name: str, values: Any) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise InputError(
-            f"Array {name!r} has rows of different lengths, but one value per image is "
-            "expected."
-        ) from error
-    if array.dtype.kind == "S":
-        return np.char.decode(array, "utf-8", "backslashreplace")
-    if array.dtype.kind == "U":
-        _check_text(name, array)
-    if array.dtype.kind not in "biufUO":
-        raise InputError(
-            f"Array {name!r} is of type {array.dtype}. Numbers or text are expected."
-        )
-    return array
-
-
-def _check_text(name: str, array: NDArray[Any]) -> None:
-    """Refuse code points that are not characters, and millions of texts of no width."""
-    native = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("="))
-    points = native.view(np.uint32) if array.dtype.itemsize else np.empty(0, np.uint32)
-    is_surrogate = (points >= 0xD800) & (points <= 0xDFFF)
-    if not array.dtype.itemsize or (is_surrogate | (points > 0x10FFFF)).any():
-        raise InputError(
-            f"Array {name!r} holds text that is not Unicode.",
-            how="Save text as strings of Unicode.",
-        )
-
-
-def _columns_of(name: str, array: NDArray[Any]) -> dict[str, Any]:
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]  # what a network with one output unit gives
-    if array.ndim == 1:
-        return {"proba" if name == "probabilities" else name: array}
-    if array.ndim == 2 and name in _SCORES:
-        stem = "logit" if name == "logits" else "proba"
-        return {f"{stem}_{i}": column for i, column in enumerate(array.T)}
-    if array.ndim == 2 and name in ("y_true", "y_pred"):
-        return {name: _of_one_hot(name, array)}
-    raise InputError(
-        f"Array {name!r} has shape {array.shape}.",
-        how="Give one value per image, or `proba` with one column per class.",
-    )
-
-
-def _of_one_hot(name: str, array: NDArray[Any]) -> NDArray[np.intp]:
-    one_hot = array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all()
-    if one_hot and (array.sum(axis=1) == 1).all():
-        return np.asarray(array.argmax(axis=1))
-    advice = " Probabilities are called `proba`." if name == "y_pred" else ""
-    raise InputError(
-        f"`{name}` is not one label per image. Multi-label targets cannot be evaluated "
-        "here.",
-        how=f"Give each image one class.{advice}",
-    )
-
+from hirise.predictions.arrays import check_distinct, columns_of_arrays
+from hirise.predictions.columns import RESERVED, may_hold_labels
+from hirise.predictions.json_files import read_json
+from hirise.predictions.other_tables import is_report_text, report_error
 
 _DELIMITERS = ",;\t|"
 DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
@@ -172,6 +28,10 @@ MOST_BYTES = 4_000_000_000
 _CELLS = 8_000_000
 """Values that are read at once."""
 
+_NUMBER = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
+_COUNT = re.compile(r"\d+(\.0*)?([eE]\+?\d+)?")
+_IMAGE_FILE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp|dcm|npy)$", re.IGNORECASE)
+_MOST_CLASSES = 2_000
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 # A `.npy` of objects is a pickle too.
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
@@ -201,13 +61,26 @@ def read_columns(
     ([{'image': 'a.jpg', 'y_pred': '007'}], {})
     """
     check_readable(path)
-    readers = {".parquet": _read_parquet, ".pq": _read_parquet, ".npz": _read_npz}
+    readers = {
+        ".parquet": _read_parquet,
+        ".pq": _read_parquet,
+        ".npz": _read_npz,
+        ".json": read_json,
+        ".jsonl": read_json,
+        ".ndjson": read_json,
+    }
     reader = readers.get(path.suffix.lower())
     table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
-    check_distinct(str(path), table.columns)
-    return table.drop(
-        columns=[c for c in table.columns if _INDEX.fullmatch(str(c))]
-    ), about
+    check_distinct(str(path), map(str, table.columns))
+    return table.drop(columns=[c for c in table.columns if _is_index(table, c)]), about
+
+
+def _is_index(table: pd.DataFrame, name: object) -> bool:
+    """Whether a column without a name holds the numbers of the rows, or nothing."""
+    if not _INDEX.fullmatch(str(name)):
+        return False
+    column = table[name]
+    return bool(pd.api.types.is_numeric_dtype(column) or column.isna().all())
 
 
 def check_readable(path: Path) -> None:
@@ -362,6 +235,23 @@ def csv_header(path: Path) -> tuple[list[str], str]:
     return [name.strip() for name in names], delimiter
 
 
+def csv_rows(path: Path, delimiter: str, *, most: int) -> list[list[str]]:
+    r"""The first lines of a CSV file as fields, the header among them.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss\n1,0.5\n")
+    ...     csv_rows(path, ",", most=9)
+    [['epoch', 'loss'], ['1', '0.5']]
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for _, line in zip(range(most), file, strict=False)]
+    return [row for row in _rows(lines, delimiter) if row]
+
+
 def _rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
@@ -371,9 +261,14 @@ def _read_csv(
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     try:
         header, delimiter = csv_header(path)
+        if is_report_text(_head(path)):
+            raise report_error().at(path)
+        if _has_no_header(header):
+            return _without_header(path, header, delimiter), {}
+        text = [name for name in header if name in text or may_hold_labels(name)]
         table = _parse(path, header, delimiter, ".", text)
-        numbers = table.drop(columns=list(text), errors="ignore")
-        if delimiter == ";" and _has_decimal_commas(numbers):
+        numbers = table.drop(columns=text, errors="ignore")
+        if delimiter != "," and _has_decimal_commas(numbers):
             table = _parse(path, header, delimiter, ",", text)
         return table, {}
     except InputError:
@@ -384,6 +279,47 @@ def _read_csv(
         raise not_utf8(path) from error
     except (ValueError, csv.Error, OverflowError) as error:
         raise not_csv(path, error) from error
+
+
+def _head(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return file.read(2_000)
+
+
+def _has_no_header(header: list[str]) -> bool:
+    """Whether the first line holds values: an image's file name, or only numbers."""
+    cells = [cell for cell in header if cell]
+    # A frame of probabilities is written with the numbers of its columns.
+    numbered = [cell for cell in cells if cell.isdigit()]
+    in_order = numbered == [str(i) for i in range(len(numbered))] and len(numbered) > 1
+    if all(_NUMBER.fullmatch(cell) for cell in cells):
+        return not in_order
+    return bool(cells and _IMAGE_FILE.search(cells[0]))
+
+
+def _without_header(path: Path, first: list[str], delimiter: str) -> pd.DataFrame:
+    """A confusion matrix without names.
+
+    Raises
+    ------
+    InputError
+        Any other table without a header: its columns cannot be told.
+    """
+    rows = csv_rows(path, delimiter, most=_MOST_CLASSES + 2)
+    is_square = len(rows) == len(first) and {len(row) for row in rows} == {len(rows)}
+    if is_square and all(
+        _COUNT.fullmatch(cell.strip()) for row in rows for cell in row
+    ):
+        names = [str(i) for i in range(len(rows))]
+        counts = [[int(float(cell)) for cell in row] for row in rows]
+        table = pd.DataFrame(counts, columns=names)
+        table.insert(0, "true", names)
+        return table
+    raise InputError(
+        "The first line holds values, not the names of the columns.",
+        where=path,
+        how="Begin the file with a line such as image,y_true,y_pred.",
+    )
 
 
 def too_many_fields(path: Path, n_columns: int, delimiter: str) -> InputError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,34 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
-from hirise.predictions.columns import (
-    RESERVED,
+from hirise.predictions.arrays import columns_of_arrays, columns_of_table
+from hirise.predictions.columns import RESERVED, Roles, assign_roles
+from hirise.predictions.files import read_columns
+from hirise.predictions.labels import (
     Labels,
-    Scores,
-    find_scores,
+    multi_label,
     natural_order,
     read_labels,
-    suggested_roles,
-    with_roles,
+    spelled_alike,
 )
-from hirise.predictions.files import columns_of_arrays, columns_of_table, read_columns
+from hirise.predictions.other_tables import (
+    as_rows_of_images,
+    check_kind,
+    not_predictions,
+)
+from hirise.predictions.score_columns import ScoreColumns
+from hirise.predictions.scores import Scores, read_numbers, read_single, understood
 from hirise.predictions.table import Predictions, check_probabilities, largest_column
+from hirise.predictions.words import common_spelling, folded, read_name
 
 
 @dataclass(frozen=True)
 class Interpreted:
-    """A table of predictions, understood: one part per split, and the scores found."""
+    """A table of predictions, understood: one part per split, roles and scores."""
 
     parts: tuple[Predictions, ...]
     scores: Scores | None
+    roles: Roles
 
 
 def interpret(
@@ -41,15 +49,20 @@ def interpret(
     *,
     logits: bool = False,
     class_names: tuple[str, ...] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Interpreted:
-    """Predictions from a table whose columns are called by their roles.
+    """Predictions from a table of columns.
 
     Parameters
     ----------
     about : mapping
         What the file says of itself: `class_names`, `split`.
+    logits : bool
+        The scores are logits.
     class_names : tuple of str, optional
         Names of the classes in the order of their ids, instead of the file's own.
+    columns : mapping of role to column, optional
+        Roles that are given; those of other columns are found.
 
     Raises
     ------
@@ -63,23 +76,29 @@ def interpret(
     >>> part.class_names, part.y_pred.tolist(), part.split
     (('a', 'b'), [0, 1], 'val')
     """
-    _check_one_truth(table)
-    labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
-    seen = {name for column in labels for name in column.names}
     named = class_names or about.get("class_names")
     known = named if isinstance(named, tuple) else None
-    scores = find_scores(table, seen, known, logits=logits)
+    check_kind(table)
+    table, told = as_rows_of_images(table, columns or {}, known)
+    roles = assign_roles(table, columns or {}, known or ())
+    table = _called_by_roles(table, roles)
+    labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
+    labels, spelled = spelled_alike(labels, known)
+    seen = {name for column in labels for name in column.names}
+    scores = _scores(table, roles, labels, known, logits=logits)
     if scores is None and "y_pred" not in table:
-        raise _not_predictions(table)
+        raise not_predictions(table)
     if not len(table):
         raise InputError("There are no predictions: the table has no rows.")
     names = scores.class_names if scores else _label_names(seen, known)
     _check_given(class_names, names, scores)
     whole = _assemble(table, labels, scores, names)
+    aside = _unused_score(roles, scores)
+    whole["notes"] = (*told, *roles.notes, *spelled, *aside, *whole["notes"])
     if "split" not in table:
         part = Predictions(**whole, split=str(about.get("split", "")))
-        return Interpreted((part,), scores)
-    if scores is not None:
+        return Interpreted((part,), scores, roles)
+    if scores is not None and scores.are_probabilities:
         check_probabilities(scores.matrix, len(names))  # names the row of the file
     splits = read_labels(table["split"])
     numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in splits.codes else [])]
@@ -87,7 +106,139 @@ def interpret(
         _part(whole, np.flatnonzero(splits.codes == code), name)
         for code, name in numbered
     )
-    return Interpreted(parts, scores)
+    return Interpreted(parts, scores, roles)
+
+
+def _called_by_roles(table: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+    """The table with its columns called by their roles; one-hot truth is a column."""
+    replaced = [r for r in RESERVED if r in table and roles.columns.get(r) != r]
+    names = {column: role for role, column in roles.columns.items()}
+    named = table.drop(columns=[r for r in replaced if r not in names])
+    named = named.rename(columns=names)
+    flags = roles.true_columns
+    if flags is None:
+        return named
+    values = named[flags.columns].to_numpy(dtype=float)
+    if (values.sum(axis=1) > 1).any():
+        raise multi_label(f"{flags.columns[0]}, {flags.columns[1]}…")
+    classes = np.array([*flags.classes, None], dtype=object)
+    ids = np.where(values.any(axis=1), values.argmax(axis=1), -1)
+    return named.drop(columns=flags.columns).assign(y_true=classes[ids])
+
+
+def _scores(
+    table: pd.DataFrame,
+    roles: Roles,
+    labels: list[Labels],
+    known: tuple[str, ...] | None,
+    *,
+    logits: bool,
+) -> Scores | None:
+    """The scores of each class as probabilities, in the order of `known`."""
+    seen = {name for column in labels for name in column.names}
+    if roles.scores is not None:
+        named = _named_scores(roles.scores, seen, known, labels)
+        matrix = read_numbers(table, list(named.columns))
+        are_logits = logits or roles.scores.kind == "logit"
+        scores = understood(replace(named, matrix=matrix), logits=are_logits)
+        if known and known != scores.class_names:
+            if set(known) == set(scores.class_names):
+                scores = scores.in_order(known)
+        return scores
+    if roles.single:
+        return _single_score(table, roles.single, labels, known, logits=logits)
+    return None
+
+
+def _named_scores(
+    columns: ScoreColumns,
+    seen: set[str],
+    known: tuple[str, ...] | None,
+    labels: list[Labels],
+) -> Scores:
+    """The score columns with the names of their classes; the matrix is still empty."""
+    empty = np.empty((0, 0))
+    if not columns.is_numbered:
+        names = _as_labels(tuple(columns.classes), known or tuple(seen))
+        return Scores(empty, names, tuple(columns.columns))
+    in_order = sorted(columns.classes, key=int)
+    ordered = tuple(columns.classes[number] for number in in_order)
+    n_classes = len(in_order)
+    if known and len(known) == n_classes:
+        return Scores(empty, known, ordered)
+    if seen <= set(in_order):
+        return Scores(empty, tuple(in_order), ordered)
+    ids = tuple(map(str, range(n_classes)))
+    if seen <= set(ids):
+        return Scores(empty, ids, ordered)
+    if len(seen) != n_classes:
+        raise InputError(
+            f"There are {n_classes} probability columns ({ordered[0]} to "
+            f"{ordered[-1]}), but {len(seen)} labels.",
+            how="Name each column after its class, or give the names in their order "
+            f"with {parameter('class_names')}.",
+        )
+    names = natural_order(seen)
+    note = (
+        f"Probability columns were read in the order of the labels: {', '.join(names)}."
+    )
+    return Scores(empty, names, ordered, (note,))
+
+
+def _as_labels(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Class names in the spelling of the labels, where they mean the same."""
+    spelling = common_spelling(labels)
+    own = common_spelling(names)
+    return tuple(
+        spelling[folded(name)]
+        if name not in labels
+        and folded(name) in spelling
+        and own.get(folded(name)) == name
+        and spelling[folded(name)] not in names
+        else name
+        for name in names
+    )
+
+
+def _single_score(
+    table: pd.DataFrame,
+    column: str,
+    labels: list[Labels],
+    known: tuple[str, ...] | None,
+    *,
+    logits: bool,
+) -> Scores | None:
+    """One column of scores for two classes; None where it tells of no other class."""
+    seen = {name for one in labels for name in one.names}
+    names = known or (("0", "1") if seen <= {"0", "1"} else natural_order(seen))
+    predicted = next((one for one in labels if one.column == "y_pred"), None)
+    if len(names) != 2:
+        if predicted is not None:
+            return None
+        raise InputError(
+            f"One column `{column}` means two classes, but there are {len(names)} "
+            "labels.",
+            how="Give one probability column per class.",
+        )
+    values = read_numbers(table, [column])[:, 0]
+    ids = None
+    if predicted is not None:
+        ids = predicted.ids_as_names(names).encode(names)
+    are_logits = logits or "logit" in read_name(column).meanings
+    single = read_single(values, column, names, ids, logits=are_logits)
+    if single.second is None:
+        return None
+    matrix = np.column_stack([1 - single.second, single.second])
+    return Scores(matrix, names, (column,), (single.note,))
+
+
+def _unused_score(roles: Roles, scores: Scores | None) -> tuple[str, ...]:
+    if not roles.single or scores is not None:
+        return ()
+    return (
+        f"{roles.single!r} was left aside: one score in each row does not tell the "
+        "probability of every class.",
+    )
 
 
 def _check_given(
@@ -111,8 +262,6 @@ def _check_given(
 def _label_names(seen: set[str], named: tuple[str, ...] | None) -> tuple[str, ...]:
     if named is None:
         return natural_order(seen)
-    if seen <= {str(i) for i in range(len(named))} and not seen <= set(named):
-        return named
     return (*named, *natural_order(seen - set(named)))
 
 
@@ -134,7 +283,7 @@ def _assemble(
     return {
         "y_pred": y_pred,
         "y_true": ids.get("y_true"),
-        "proba": scores.matrix if scores else None,
+        "proba": scores.matrix if scores and scores.are_probabilities else None,
         "image": table["image"].array if "image" in table else None,
         "group": table["group"].array if "group" in table else None,
         "class_names": names,
@@ -161,33 +310,6 @@ def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predicti
         for key, value in whole.items()
     }
     return Predictions(**cut, split=split)
-
-
-def _check_one_truth(table: pd.DataFrame) -> None:
-    several = [c for c in table.columns if c.startswith("y_true_")]
-    if len(several) > 1:
-        raise InputError(
-            f"Columns {several[0]!r}, {several[1]!r}… give several true labels per "
-            "image. Multi-label targets cannot be evaluated here.",
-            how="Give one column `y_true`.",
-        )
-
-
-def _not_predictions(table: pd.DataFrame) -> InputError:
-    names = [str(name) for name in table.columns]
-    listed = ", ".join(map(repr, names[:6])) + (", …" if len(names) > 6 else "")
-    what = f"No predictions were found in the columns {listed}."
-    roles = suggested_roles(names)
-    if "y_pred" in roles:
-        pairs = ",".join(f"{role}={name}" for role, name in roles.items())
-        how = f"If these names mean so, say so with {parameter('columns', pairs)}."
-        return InputError(what, how=how)
-    return InputError(
-        f"{what} Expected are `y_pred`, or one probability column per class, and for a "
-        "verdict `y_true`.",
-        how=f"See {', '.join(RESERVED)} in the README, or say which is which with "
-        f"{parameter('columns')}.",
-    )
 
 
 _DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
@@ -269,17 +391,16 @@ def predictions_of(
     """
     about: dict[str, object] = {}
     if isinstance(table, pd.DataFrame):
-        named = with_roles(columns_of_table(table), columns or {})
+        rows = columns_of_table(table)
     else:
-        arrays, about = columns_of_arrays(table)
-        named = with_roles(arrays, columns or {})
-    if "split" not in named and split is not None:
-        about["split"] = split
-    parts = interpret(
-        named, about, logits=logits, class_names=_names(class_names)
-    ).parts
-    if "split" not in named:
-        return parts[0]
+        rows, about = columns_of_arrays(table)
+    found = interpret(
+        rows, about, logits=logits, class_names=_names(class_names), columns=columns
+    )
+    parts = found.parts
+    if "split" not in found.roles.columns:
+        part = parts[0]
+        return part if split is None else replace(part, split=split)
     names = [part.split for part in parts]
     return parts[names.index(choose_split(names, split, where="The table"))]
 
@@ -304,7 +425,7 @@ def read_all_predictions(
     class_names : sequence of str, optional
         Names of the classes in the order of their ids or numbered columns.
     columns : mapping of role to column, optional
-        Such as `{"y_true": "label"}`, where the file calls them otherwise.
+        Such as `{"y_true": "label"}`; columns of usual names are found without.
 
     Raises
     ------
@@ -323,8 +444,9 @@ def read_all_predictions(
     path, columns, names = Path(path), columns or {}, _names(class_names)
     try:
         table, about = read_columns(path, text=tuple(columns.values()))
-        named = with_roles(table, columns)
-        return interpret(named, about, logits=logits, class_names=names).parts
+        return interpret(
+            table, about, logits=logits, class_names=names, columns=columns
+        ).parts
     except InputError as error:
         raise error.at(path) from error
 

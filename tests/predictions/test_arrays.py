@@ -120,7 +120,7 @@ def test_a_table_is_read_as_its_file(tmp_path):
         ({"y_true": np.ones((2, 2)), "y_pred": [0, 1]}, "Multi-label targets"),
         ({"y_true": [0, 1], "y_pred": PROBA[:2]}, "Probabilities are called `proba`"),
         ({"y_true": [0, 1], "y_prob": PROBA[:2]}, "or `proba` with one column per"),
-        ({"y_true": [0, 1], "proba": [[0.9, 0.9]] * 2}, "sum to 1.8, not 1"),
+        ({"y_true": [0, 1], "proba": [[0.9, 0.1], [0.9, 0.9]]}, "sum to 1.8, not 1"),
         ({"y_true": [0, 1]}, "No predictions were found in the columns 'y_true'"),
         ({"y_true": [], "y_pred": []}, "no predictions: the table has no rows"),
         ({}, "No predictions were found"),

@@ -11,7 +11,7 @@ from dashboard.shared.recipe_form import choose_backbone, choose_confidence
 from dashboard.shared.text import Lacking, literal
 from hirise.actions.plan import PlanRequest, plan_training
 from hirise.errors import InputError, nearest, parameter
-from hirise.predictions.columns import parse_class_frequencies
+from hirise.predictions.options import parse_class_frequencies
 from hirise.recipes import RECIPES
 from hirise.remedies import Abstention, LogitAdjustment, PriorShift
 from hirise.remedies.logit_adjustment import MOST_TAU

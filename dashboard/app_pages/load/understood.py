@@ -13,7 +13,7 @@ from dashboard.shared.charts import show_table
 from dashboard.shared.text import literal, when
 from hirise.errors import worded
 from hirise.importing import Corrections, Understood
-from hirise.predictions.columns import parse_class_names
+from hirise.predictions.options import parse_class_names
 
 KINDS = {
     "predictions": "Predictions",

@@ -1,0 +1,345 @@
+"""Tables that are not one row per image: matrices, reports, runs, rows per class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from hirise.errors import InputError, parameter
+from hirise.predictions.columns import RESERVED
+from hirise.predictions.labels import listed, natural_order, read_labels
+from hirise.predictions.words import folded, plain, read_name, words_of
+
+MOST_COUNTED = 50_000_000
+"""Images of a confusion matrix, at most."""
+_TOTALS = {"all", "total", "totals", "sum", "insgesamt", "gesamt", "summe"}
+_REPORT = {"precision", "recall", "f1score", "f1", "support", "fscore"}
+_AVERAGES = {"macroavg", "weightedavg", "microavg", "accuracy", "samplesavg"}
+_RUN_KEYS = {
+    "name", "run", "runid", "runname", "experiment", "experimentname", "id", "model",
+    "modelname", "trial", "trialid", "number", "config", "architecture", "arch",
+    "backbone", "network", "method", "version", "expname",
+}  # fmt: skip
+_RUN_STATES = {"state", "status", "created", "createdat", "starttime", "startedat",
+               "runtime", "duration", "user", "sweep", "tags", "datetimestart"}  # fmt: skip
+_SCORE_WORDS = re.compile(r"accuracy|loss|f1|precision|recall|auc|kappa|\bacc\b|top\d")
+_REPORT_TEXT = re.compile(r"^\s*precision\s+recall\s+f1-score\s+support\s*$", re.M)
+
+
+def is_report_text(text: str) -> bool:
+    """Whether a text holds scikit-learn's classification report.
+
+    Examples
+    --------
+    >>> is_report_text("   precision    recall  f1-score   support")
+    True
+    """
+    return bool(_REPORT_TEXT.search(text))
+
+
+def is_report(names: Iterable[str]) -> bool:
+    """Whether these are the columns, or the keys, of a classification report.
+
+    Examples
+    --------
+    >>> is_report(["", "precision", "recall", "f1-score", "support"])
+    True
+    """
+    keys = {folded(name) for name in names}
+    return len(keys & _REPORT) >= 3 or len(keys & _AVERAGES) >= 2
+
+
+def report_error() -> InputError:
+    """The error that a file is a classification report.
+
+    Examples
+    --------
+    >>> print(report_error())
+    This is a classification report of scikit-learn: scores of each class, without
+    predictions. Give the predictions that it was made from, or the confusion matrix.
+    """
+    return InputError(
+        "This is a classification report of scikit-learn: scores of each class, without "
+        "predictions.",
+        how="Give the predictions that it was made from, or the confusion matrix.",
+    )
+
+
+def is_table_of_runs(table: pd.DataFrame) -> bool:
+    """Whether each row is a run or a model with its scores, not an epoch or an image.
+
+    Examples
+    --------
+    >>> runs = {"Name": ["a", "b"], "State": ["ok", "ok"], "val_accuracy": [0.9, 0.8]}
+    >>> is_table_of_runs(pd.DataFrame(runs))
+    True
+    """
+    names = {
+        re.sub(r"[\W_]", "", plain(name)): name for name in map(str, table.columns)
+    }
+    scores = [
+        n for n in map(str, table.columns) if _SCORE_WORDS.search(" ".join(words_of(n)))
+    ]
+    keys = [names[key] for key in names if key in _RUN_KEYS]
+    if not scores or not keys or not len(table):
+        return False
+    states = [names[key] for key in names if key in _RUN_STATES]
+    texts = [key for key in keys if not pd.api.types.is_numeric_dtype(table[key])]
+    distinct = [key for key in texts if table[key].is_unique]
+    roles = [read_name(str(name)).meanings for name in table.columns]
+    of_images = any(m & {"true", "pred", "image"} for m in roles)
+    return bool((states and keys) or (distinct and not of_images))
+
+
+def check_kind(table: pd.DataFrame) -> None:
+    """Refuse tables that hold no predictions, saying what they are.
+
+    Examples
+    --------
+    >>> check_kind(pd.DataFrame({"Name": ["a"], "State": ["ok"], "loss": [0.1]}))
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: This is a table of 1 run, one in each row, and holds
+    neither predictions nor the curves of one run. Give the predictions of one of them,
+    or its curves.
+    """
+    names = [str(name) for name in table.columns]
+    if any(name in RESERVED or name.startswith("p:") for name in names):
+        return
+    if is_report(names):
+        raise report_error()
+    first = table[table.columns[0]] if len(table.columns) else pd.Series(dtype=object)
+    if not pd.api.types.is_numeric_dtype(first) and is_report(first.map(str)):
+        raise report_error()
+    if is_table_of_runs(table):
+        n = len(table)
+        raise InputError(
+            f"This is a table of {n} run{'' if n == 1 else 's'}, one in each row, and "
+            "holds neither predictions nor the curves of one run.",
+            how="Give the predictions of one of them, or its curves.",
+        )
+
+
+def as_rows_of_images(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    class_names: tuple[str, ...] | None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table with one row per image, and how it was brought into that form.
+
+    A confusion matrix of counts becomes as many rows of true and predicted classes;
+    one row per image and class becomes one row with a column per class.
+
+    Raises
+    ------
+    InputError
+        A confusion matrix of fractions, which has no counts.
+
+    Examples
+    --------
+    >>> matrix = pd.DataFrame({"": ["cat", "dog"], "cat": [2, 0], "dog": [1, 1]})
+    >>> rows, notes = as_rows_of_images(matrix, {}, None)
+    >>> rows["y_true"].tolist(), rows["y_pred"].tolist()
+    (['cat', 'cat', 'cat', 'dog'], ['cat', 'cat', 'dog', 'dog'])
+    """
+    if any(name in RESERVED or str(name).startswith("p:") for name in table.columns):
+        return table, ()
+    found = _confusion_matrix(table)
+    if found is not None:
+        return _of_counts(*found, class_names)
+    return _pivoted(table, columns)
+
+
+def _confusion_matrix(
+    table: pd.DataFrame,
+) -> tuple[pd.DataFrame, str, str] | None:
+    """A square table of counts by class, with what names its rows and columns."""
+    matrix, corner = _square(table)
+    if matrix is None:
+        return None
+    numbers = matrix.to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(numbers).all() or (numbers < 0).any():
+        return None
+    if (numbers != numbers.round()).any():
+        raise InputError(
+            "This is a confusion matrix of fractions, from which the number of images "
+            "cannot be told.",
+            how="Give the counts (`normalize=None` in scikit-learn), or the predictions.",
+        )
+    return matrix, corner, " ".join(map(str, table.columns[1:]))
+
+
+def _square(table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
+    """The square part of a table: named by its first column, or without any names."""
+    if len(table.columns) < 2 or not len(table) or len(table) > 5_000:
+        return None, ""
+    first = table.iloc[:, 0].map(str).str.strip()
+    rest = table.iloc[:, 1:]
+    rows = [_bare(name) for name in first]
+    heads = [_bare(str(name)) for name in rest.columns]
+    inner = [i for i, name in enumerate(rows) if folded(name) not in _TOTALS]
+    across = [i for i, name in enumerate(heads) if folded(name) not in _TOTALS]
+    row_names = [rows[i] for i in inner]
+    column_names = [heads[i] for i in across]
+    if len(set(row_names)) != len(row_names) or len(row_names) < 2:
+        return None, ""
+    if set(map(folded, row_names)) != set(map(folded, column_names)):
+        return None, ""
+    square = rest.iloc[inner, across]
+    if not all(map(pd.api.types.is_numeric_dtype, square.dtypes)):
+        return None, ""
+    square.index, square.columns = pd.Index(row_names), pd.Index(column_names)
+    return square, str(table.columns[0])
+
+
+def _bare(name: str) -> str:
+    """`True: cat` and `pred_cat` as `cat`; a class in other words stays as it is."""
+    name = re.sub(r"\.0$", "", name.strip())
+    match = re.fullmatch(r"(\w+?)[\s:_=-]+(.+)", name)
+    while match and read_name(match[1]).meanings & {"true", "pred", "class"}:
+        if read_name(match[1]).unknown:
+            break
+        name = match[2].strip()
+        match = re.fullmatch(r"(\w+?)[\s:_=-]+(.+)", name)
+    return name
+
+
+def _of_counts(
+    matrix: pd.DataFrame, corner: str, heads: str, class_names: tuple[str, ...] | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    by_fold = {folded(str(name)): str(name) for name in matrix.index}
+    names = [str(name) for name in matrix.index]
+    order = [by_fold[folded(str(name))] for name in matrix.columns]
+    counts = matrix.set_axis(order, axis="columns")[names].to_numpy(dtype=np.int64)
+    if counts.sum() > MOST_COUNTED:
+        raise InputError(
+            f"This confusion matrix counts {counts.sum():,} images. At most "
+            f"{MOST_COUNTED:,} are read."
+        )
+    by_rows = "the true classes in its rows"
+    if _columns_are_true(corner, heads):
+        counts, by_rows = counts.T, "the predicted classes in its rows"
+    true, predicted = np.nonzero(counts)
+    n = counts[true, predicted]
+    labels = pd.array(names, dtype="str")
+    table = pd.DataFrame(
+        {
+            "y_true": labels[np.repeat(true, n)],
+            "y_pred": labels[np.repeat(predicted, n)],
+        }
+    )
+    note = (
+        f"This is a confusion matrix of {counts.sum():,} images, read with {by_rows}. "
+        "Without the images, groups of them and probabilities are unknown."
+    )
+    return table, (note,)
+
+
+def _columns_are_true(corner: str, heads: str) -> bool:
+    """Whether names say that rows are predictions, as in R's `Prediction\\Reference`."""
+    rows = read_name(re.split(r"[\\/|]", corner)[0]).meanings
+    across = read_name(heads).meanings
+    return ("pred" in rows and "true" not in rows) or (
+        "true" in across and "pred" not in across
+    )
+
+
+def _pivoted(
+    table: pd.DataFrame, columns: Mapping[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One row per image of one row per image and class."""
+    found = _long_columns(table, columns)
+    if found is None:
+        return table, ()
+    image, label, score, flag = found
+    names = natural_order(read_labels(table[label]).names)
+    texts = table[label].map(str).str.strip()
+    numbers = pd.to_numeric(table[score], errors="coerce")
+    by_image = pd.DataFrame({"image": table[image], "class": texts, "score": numbers})
+    wide = by_image.pivot(index="image", columns="class", values="score")
+    order = table[image].drop_duplicates()
+    wide = wide.reindex(index=order, columns=list(names))
+    rows = pd.DataFrame({"image": order.map(str).to_numpy()})
+    for name in names:
+        rows[f"p:{name}"] = wide[name].to_numpy()
+    if flag:
+        is_true = pd.to_numeric(table[flag]).astype(bool)
+        truth = texts[is_true].groupby(table[image][is_true]).first()
+        rows["y_true"] = truth.reindex(order).to_numpy()
+    for name in table.columns:
+        if name in (image, label, score, flag):
+            continue
+        if (table.groupby(image)[name].nunique(dropna=False) <= 1).all():
+            rows[name] = table.groupby(image)[name].first().reindex(order).to_numpy()
+    role = {c: r for r, c in columns.items() if c}
+    rows = rows.rename(columns=role)
+    note = (
+        f"Each image has a row per class ({label!r} with {score!r}), so the rows were "
+        "put together."
+    )
+    return rows, (note,)
+
+
+def _long_columns(
+    table: pd.DataFrame, columns: Mapping[str, str]
+) -> tuple[str, str, str, str] | None:
+    """Image, class, score and a flag of the true class, if rows are of image and class."""
+    if len(table.columns) < 3 or len(table) < 4:
+        return None
+    names = [str(name) for name in table.columns]
+    meanings = {name: read_name(name) for name in names}
+    image = next(
+        (n for n in names if meanings[n].meanings and
+         meanings[n].meanings <= {"image", "number"} and not meanings[n].unknown
+         and not table[n].is_unique and words_of(n) != ("index",)),
+        "",
+    )  # fmt: skip
+    scores = [
+        n for n in names if meanings[n].meanings & {"score"} and not meanings[n].unknown
+    ]
+    if not image or len(scores) != 1:
+        return None
+    sizes = table.groupby(image).size()
+    if sizes.nunique() != 1 or sizes.iloc[0] < 2:
+        return None
+    labels = [n for n in names if n not in (image, scores[0]) and
+              meanings[n].meanings & {"class", "pred"}]  # fmt: skip
+    for label in labels:
+        pairs = table[[image, label]].astype("str")
+        if table[label].nunique() == sizes.iloc[0] and not pairs.duplicated().any():
+            flag = next((n for n in names if _is_flag(table, n, image, label)), "")
+            return image, label, scores[0], flag
+    return None
+
+
+def _is_flag(table: pd.DataFrame, name: str, image: str, label: str) -> bool:
+    """Whether a column is 1 for one class of each image and 0 for the others."""
+    if name in (image, label) or not read_name(name).meanings & {"true", "class"}:
+        return False
+    values = pd.to_numeric(table[name], errors="coerce")
+    if not values.isin((0, 1)).all():
+        return False
+    return bool((values.groupby(table[image]).sum() == 1).all())
+
+
+def not_predictions(table: pd.DataFrame) -> InputError:
+    """The error that no column holds predictions.
+
+    Examples
+    --------
+    >>> print(not_predictions(pd.DataFrame({"foo": [1]})))
+    No predictions were found in the columns 'foo'. Expected are `y_pred`, or one
+    probability column per class, and for a verdict `y_true`. See image, y_true, y_pred,
+    split, group in the README, or say which is which with `columns`.
+    """
+    names = [str(name) for name in table.columns]
+    shown = listed(names[:6]) + (", …" if len(names) > 6 else "")
+    return InputError(
+        f"No predictions were found in the columns {shown}. Expected are `y_pred`, or "
+        "one probability column per class, and for a verdict `y_true`.",
+        how=f"See {', '.join(RESERVED)} in the README, or say which is which with "
+        f"{parameter('columns')}.",
+    )

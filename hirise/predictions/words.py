@@ -1,0 +1,213 @@
+"""What the words in a column's name mean, in the languages that such files are in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Meaning = Literal[
+    "true", "pred", "class", "image", "number", "score", "logit", "split", "group"
+]
+
+_WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
+    "true": "true truth groundtruth ground gt actual real reference gold expected "
+    "annotated annotation manual wahr wahre wahres wahrheit tatsächlich tatsächliche "
+    "tatsächliches soll echt echte vrai vraie réel réelle attendu attendue vérité "
+    "verdadero verdadera verdad esperado esperada verdadeiro verdadeira verdade vero "
+    "vera verità reale atteso attesa werkelijk werkelijke waar ware echte verwacht "
+    "verwachte 真实 真值 实际 标注 真正 真實 實際 正解 真の 真値 実際 истина истинный "
+    "истинная истинное истинные настоящий настоящая реальный реальная фактический "
+    "эталон эталонный эталонная",
+    "pred": "pred top1 predict predicted prediction predicts yhat hat output inferred "
+    "inference estimated estimate classified guess guessed answer result vorhersage "
+    "vorhergesagt vorhergesagte vorhergesagtes vorhersagen prognose prédit prédite "
+    "prédiction prévu prévue prévision predicho predicha predicción pronóstico "
+    "estimado previsto prevista previsão predição predito predita predetto predetta "
+    "predizione previsione voorspeld voorspelde voorspelling 预测 預測 预测结果 予測 "
+    "推定 предсказание предсказанный предсказанная предсказанное предсказано предсказ "
+    "предсказания прогноз",
+    "class": "label class classe category categorical cls y target species breed "
+    "diagnosis klasse bezeichnung etikett kategorie diagnose étiquette etiquette "
+    "catégorie clase etiqueta categoría rótulo categoria etichetta categorie 类别 "
+    "标签 类 類別 標籤 分类 クラス ラベル カテゴリ 分類 класс метка категория",
+    "image": "image img file filename path filepath picture photo sample uri bild "
+    "datei dateiname pfad fichier chemin imagen archivo fichero ruta imagem arquivo "
+    "ficheiro caminho immagine percorso afbeelding beeld bestand bestandsnaam pad 图像 "
+    "图片 文件 文件名 路径 圖像 圖片 样本 画像 ファイル パス 写真 изображение файл "
+    "путь картинка снимок фото foto",
+    "number": "id idx index indices num number no nr nummer row uuid key numero "
+    "número номер ид 编号 序号 番号",
+    "score": "prob probability proba p score conf confidence certainty likelihood "
+    "softmax sigmoid percent pct posterior wahrscheinlichkeit konfidenz sicherheit "
+    "probabilité confiance probabilidad confianza puntuación probabilidade confiança "
+    "pontuação probabilità confidenza punteggio waarschijnlijkheid kans zekerheid 概率 "
+    "置信度 分数 得分 確率 信頼度 確信度 スコア вероятность уверенность",
+    "logit": "logit",
+    "split": "split subset partition phase dataset aufteilung partición partição",
+    "group": "group patient subject video gruppe grupo groupe gruppo groep 患者 группа "
+    "пациент",
+    "filler": "name nom nombre nome naam имя 名 名称 名前 of for the is der des de von "
+    "du di do da at raw base full text string str top argmax max model final "
+    "value 值 値 test val valid validation train item",
+    "measure": "width height depth area size length x z w h dx dy x1 y1 x2 y2 xmin "
+    "xmax ymin ymax time timestamp date datetime year month day hour second ms sec "
+    "latency duration elapsed fps threshold count n loss entropy margin variance std "
+    "mean median lat lon latitude longitude age weight seed batch epoch step iteration "
+    "fold rank correct match matched error wrong right hit difference diff distance "
+    "breite höhe fläche grösse größe datum zeit alter largeur hauteur taille durée "
+    "ancho alto altura tamaño largura tamanho larghezza altezza breedte hoogte channel "
+    "resolution brightness contrast quality blur sharpness price version",
+}
+"""Words of each meaning. `measure` is what else tables hold: sizes, times, flags."""
+
+
+class Name(NamedTuple):
+    """What a column's name says.
+
+    Attributes
+    ----------
+    meanings : frozenset of str
+        Of its words.
+    fillers : bool
+        Whether it holds a word such as `name` that means nothing by itself.
+    unknown : tuple of str
+        Words of no known meaning, plain.
+    """
+
+    meanings: frozenset[str]
+    fillers: bool
+    unknown: tuple[str, ...]
+
+
+def plain(text: str) -> str:
+    """`text` in lower case, without accents.
+
+    Examples
+    --------
+    >>> plain("Prédite"), plain("GRÖSSE")
+    ('predite', 'grosse')
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
+    return kept.casefold()
+
+
+_MEANING = {
+    plain(word): meaning for meaning, words in _WORDS.items() for word in words.split()
+}
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_LONGEST = max(map(len, _MEANING))
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name, plain; those written together are parted where known.
+
+    Examples
+    --------
+    >>> words_of("TrueLabel"), words_of("pred_class-id"), words_of("预测标签")
+    (('true', 'label'), ('pred', 'class', 'id'), ('预测', '标签'))
+    """
+    separated = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    runs = re.findall(r"[^\W_]+", plain(separated))
+    return tuple(word for run in runs for word in _parted(run))
+
+
+@lru_cache(maxsize=4096)
+def _parted(run: str) -> tuple[str, ...]:
+    if meaning_of(run):
+        return (run,)
+    letters = re.findall(r"\d+|[^\d]+", run)
+    if len(letters) > 1:
+        return tuple(word for part in letters for word in _parted(part))
+    return _segments(run) or (run,)
+
+
+def _segments(run: str) -> tuple[str, ...]:
+    """Known words that make up all of `run`; none if they do not."""
+    shortest = 1 if _CJK.search(run) else 2
+    found: list[tuple[str, ...] | None] = [()] + [None] * len(run)
+    for end in range(1, len(run) + 1):
+        for start in range(max(0, end - _LONGEST - 1), end):
+            before, word = found[start], run[start:end]
+            known = before is not None and meaning_of(word)
+            long = len(word) >= shortest or (word == "y" and start == 0)
+            if known and long and found[end] is None:
+                found[end] = (*(before or ()), word)
+    return found[-1] or ()
+
+
+def meaning_of(word: str) -> str:
+    """The meaning of one plain word, also in plural; "" if unknown.
+
+    Examples
+    --------
+    >>> meaning_of("labels"), meaning_of("vorhersage"), meaning_of("crater")
+    ('class', 'pred', '')
+    """
+    known = _MEANING.get(word)
+    if known is None and word.endswith("ies"):
+        known = _MEANING.get(f"{word[:-3]}y")
+    if known is None and word.endswith("es"):
+        known = _MEANING.get(word[:-2])
+    if known is None and word.endswith("s") and len(word) > 2:
+        known = _MEANING.get(word[:-1])
+    return known or ""
+
+
+@lru_cache(maxsize=4096)
+def read_name(name: str) -> Name:
+    """What the words of a column's name mean.
+
+    Examples
+    --------
+    >>> sorted(read_name("predicted_class").meanings)
+    ['class', 'pred']
+    >>> read_name("true_breed_hint").unknown
+    ('hint',)
+    """
+    words = words_of(name)
+    meanings = [meaning_of(word) for word in words]
+    return Name(
+        frozenset(m for m in meanings if m and m != "filler"),
+        "filler" in meanings,
+        tuple(w for w, m in zip(words, meanings, strict=True) if not m),
+    )
+
+
+def same_name(first: str, second: str) -> bool:
+    """Whether two names differ in case, accents, blanks and signs alone.
+
+    Examples
+    --------
+    >>> same_name("No_DR", "no dr"), same_name("cat", "cats")
+    (True, False)
+    """
+    return folded(first) == folded(second)
+
+
+def folded(name: str) -> str:
+    """A name without case, accents, blanks and signs; itself if nothing is left.
+
+    Examples
+    --------
+    >>> folded(" Dark-Dune "), folded("+")
+    ('darkdune', '+')
+    """
+    return re.sub(r"[\W_]", "", plain(name)) or name.strip()
+
+
+def common_spelling(names: Iterable[str]) -> dict[str, str]:
+    """`names` by their folded form, those alone that no other name shares.
+
+    Examples
+    --------
+    >>> common_spelling(["Cat", "dog", "DOG"])
+    {'cat': 'Cat'}
+    """
+    several: dict[str, set[str]] = {}
+    for name in names:
+        several.setdefault(folded(name), set()).add(name)
+    return {key: next(iter(same)) for key, same in several.items() if len(same) == 1}
