@@ -198,6 +198,8 @@ def decide(evaluation: Evaluation, rules: Rules = RULES) -> Verdict:
     if verdict.reason is not None:
         fields = {"reason": verdict.reason}
         statement: tuple[Phrase, ...] = (Phrase("{reason}.", fields),)
+        if takes_nearly_all(evaluation, rules):
+            statement = (*statement, _nearly_all(evaluation))
     else:
         statement = _STATEMENTS[verdict.key](evaluation, rules)
     missing = evaluation.missing_intervals
@@ -290,6 +292,24 @@ def top_class(evaluation: Evaluation) -> tuple[str, float]:
     return name, float(frequencies[name])
 
 
+def takes_nearly_all(evaluation: Evaluation, rules: Rules = RULES) -> bool:
+    """Whether, without any true label, one class takes nearly all predictions.
+
+    Examples
+    --------
+    >>> from hirise.evaluation import evaluate
+    >>> from hirise.predictions import predictions_of
+    >>> takes_nearly_all(evaluate(predictions_of({"y_pred": ["a"] * 30})))
+    True
+    """
+    enough = evaluation.n_images >= rules.min_images
+    return (
+        enough
+        and not evaluation.has_truth
+        and top_class(evaluation)[1] >= rules.top_share
+    )
+
+
 def is_one_class(evaluation: Evaluation, rules: Rules = RULES) -> bool:
     """Whether nearly all images are predicted as one class, at chance agreement."""
     value, _, high = evaluation.bounds("kappa")
@@ -351,6 +371,15 @@ def _collapsed(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
     if not evaluation.has_truth:
         return first, Phrase("There are no true labels to compare with.")
     return first, _accuracy_of_one_class(evaluation, name, frequency)
+
+
+def _nearly_all(evaluation: Evaluation) -> Phrase:
+    name, frequency = top_class(evaluation)
+    images = evaluated_images(evaluation)
+    fields = {"images": images, "name": name, "frequency": Rate(frequency)}
+    if frequency == 1:
+        return Phrase("All {images} are predicted as '{name}'.", fields)
+    return Phrase("{frequency} of {images} are predicted as '{name}'.", fields)
 
 
 def _accuracy_of_one_class(

@@ -184,7 +184,7 @@ class _Assignment:
         if scores is None and not self.single and singles:
             self.single = self._one_single(singles)
         self._find_names()
-        self._doubt_truth(true_columns)
+        self._doubt_truth([scores, true_columns])
         return Roles(
             dict(self.columns),
             scores,
@@ -213,12 +213,23 @@ class _Assignment:
         pred = [(r[1], n) for n, r in ranked.items() if r and r[0] == "pred"]
         neutral = [(r[1], n) for n, r in ranked.items() if r and r[0] == "class"]
         pred = self._without_scores(pred)
+        pred, true = _with_expected(pred, true)
         if self._is_open("y_true"):
             self._take("y_true", true)
-        if self._is_open("y_pred"):
+            found = self.columns.get("y_true")
+            if self._is_open("y_pred"):
+                self._take("y_pred", pred)
+            if found and "y_pred" in self.columns:
+                del self.columns["y_true"]
+                self._take("y_true", true)
+        elif self._is_open("y_pred"):
             self._take("y_pred", pred)
         if not neutral:
-            return
+            # Such as "Finding Labels": the only column that is called after labels.
+            other = [name for name in free if _mentions_labels(name)]
+            neutral = [(1.0, name) for name in other[:1] if len(other) == 1]
+            if not neutral or not self._has_prediction(scored, neutral):
+                return
         if self._is_open("y_true") and self._has_prediction(scored, neutral):
             self._take("y_true", neutral)
         elif self._is_open("y_pred") and not scored and self._is_open("y_true"):
@@ -294,9 +305,8 @@ class _Assignment:
             return
         best = min(rank for rank, _ in ranked)
         first = [name for rank, name in ranked if int(rank) == int(best)]
-        numbered = {words_of(name)[-1] for name in first}
-        if len(first) > 1 and all(word.isdigit() for word in numbered):
-            first = [min(first, key=lambda name: int(words_of(name)[-1]))]
+        if len({_without_digits(name) for name in first}) == 1:
+            first = [min(first, key=_first_number)]  # such as Top 1, Top 2
         for other in first[1:]:
             if not self._says_the_same(first[0], other):
                 raise InputError(
@@ -385,7 +395,7 @@ class _Assignment:
             [n for n in free if true_columns is None or n not in true_columns.columns],
             labels,
         )
-        if scores and (bare is None or len(scores[0].classes) > len(bare.classes)):
+        if scores and (bare is None or len(scores[0].classes) >= len(bare.classes)):
             self._leave(scores[1:])
             return scores[0], true_columns
         found = None if bare is None else self._with_others(bare, free)
@@ -507,9 +517,9 @@ class _Assignment:
 
     # -- notes ------------------------------------------------------------------
 
-    def _doubt_truth(self, true_columns: ScoreColumns | None) -> None:
+    def _doubt_truth(self, groups: list[ScoreColumns | None]) -> None:
         """Say which other columns look like a truth or a prediction."""
-        taken = set(true_columns.columns) if true_columns else set()
+        taken = {column for group in groups if group for column in group.columns}
         for role, kind in (("y_true", "true"), ("y_pred", "pred")):
             used = self.columns.get(role)
             for name in self._free():
@@ -597,6 +607,30 @@ def label_kind(name: str) -> str:
     """
     rank = _label_rank(name)
     return rank[0] if rank is not None and rank[1] < 1 else ""
+
+
+def _with_expected(
+    pred: list[tuple[float, str]], true: list[tuple[float, str]]
+) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """Beside an expected label, and without a predicted one, the actual is predicted."""
+    expected = [one for one in true if "expected" in words_of(one[1])]
+    actual = [one for one in true if "actual" in words_of(one[1])]
+    return (actual, expected) if expected and actual and not pred else (pred, true)
+
+
+def _without_digits(name: str) -> str:
+    return re.sub(r"\d+", "", name)
+
+
+def _first_number(name: str) -> int:
+    found = re.search(r"\d+", name)
+    return int(found[0]) if found else -1
+
+
+def _mentions_labels(name: str) -> bool:
+    """Whether a name holds words of labels beside others, and of nothing else."""
+    read = read_name(name)
+    return bool(read.unknown) and read.meanings == {"class"}
 
 
 def _image_rank(name: str) -> int:

@@ -18,7 +18,11 @@ from hirise.errors import InputError
 from hirise.predictions.arrays import check_distinct, columns_of_arrays
 from hirise.predictions.columns import RESERVED, may_hold_labels
 from hirise.predictions.json_files import read_json
-from hirise.predictions.other_tables import is_report_text, report_error
+from hirise.predictions.other_tables import (
+    is_report_text,
+    is_square_of_counts,
+    report_error,
+)
 
 _DELIMITERS = ",;\t|"
 DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
@@ -80,6 +84,8 @@ def _is_index(table: pd.DataFrame, name: object) -> bool:
     if not _INDEX.fullmatch(str(name)):
         return False
     column = table[name]
+    if pd.api.types.is_numeric_dtype(column) and is_square_of_counts(table, name):
+        return False
     return bool(pd.api.types.is_numeric_dtype(column) or column.isna().all())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hirise.errors import InputError
 from hirise.predictions.other_tables import is_report, report_error
 from hirise.predictions.words import folded, read_name
 
+_IMAGE_FILE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp|dcm)$", re.IGNORECASE)
 MOST_BYTES = 1_000_000_000
 """Size of a file in JSON, at most."""
 _ROWS = (
@@ -81,7 +83,9 @@ def load_json(path: Path) -> Any:
             "This is not a text file in UTF-8.", where=path, how="Save it as UTF-8."
         ) from error
     try:
-        return json.loads(text)
+        document = json.loads(text)
+        # Some write JSON into a JSON text.
+        return json.loads(document) if isinstance(document, str) else document
     except (ValueError, RecursionError) as error:
         documents = _documents(text)
         if documents is not None:
@@ -146,11 +150,14 @@ def is_of_predictions(document: Any) -> bool:
         if values and all(isinstance(value, Mapping) for value in values[:20]):
             keys = [str(key) for value in values[:20] for key in value]
             keys = [*keys, *map(str, document)]
-        return _has_prediction(keys)
+        of_images = sum(bool(_IMAGE_FILE.search(str(key))) for key in document)
+        return of_images > len(document) / 2 or _has_prediction(keys)
     if isinstance(document, list) and document:
         if _is_matrix(document):
             return True
         first = document[0]
+        if isinstance(first, list) and first and all(map(_is_scored, first)):
+            return True
         return isinstance(first, Mapping) and _has_prediction(map(str, first))
     return False
 
@@ -236,7 +243,10 @@ def _of_dict(document: Mapping[str, Any]) -> pd.DataFrame:
             for k in folded_labels
             if isinstance(document[k], list) and len(document[k]) == n
         }
-    if columns:
+    others = [v for v in values if not isinstance(v, list)]
+    own = [str(key) for key in columns if folded(str(key)) not in _NAMES]
+    is_summary = bool(others) and not _has_prediction(own)
+    if columns and not is_summary:
         if len({len(value) for value in columns.values()}) > 1:
             lengths = {key: len(value) for key, value in columns.items()}
             raise InputError(f"The columns differ in length: {lengths}.")

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError, parameter
-from hirise.predictions.columns import RESERVED
+from hirise.predictions.columns import RESERVED, label_kind
 from hirise.predictions.labels import listed, natural_order, read_labels
 from hirise.predictions.words import folded, plain, read_name, words_of
 
+_MOST_CLASSES = 5_000
 MOST_COUNTED = 50_000_000
 """Images of a confusion matrix, at most."""
 _TOTALS = {"all", "total", "totals", "sum", "insgesamt", "gesamt", "summe"}
@@ -25,7 +26,10 @@ _RUN_KEYS = {
 }  # fmt: skip
 _RUN_STATES = {"state", "status", "created", "createdat", "starttime", "startedat",
                "runtime", "duration", "user", "sweep", "tags", "datetimestart"}  # fmt: skip
-_SCORE_WORDS = re.compile(r"accuracy|loss|f1|precision|recall|auc|kappa|\bacc\b|top\d")
+_SCORE_WORDS = re.compile(
+    r"accuracy|loss|\bf ?1\b|f1|precision|recall|auc|kappa|\bacc\b|specificity"
+    r"|sensitivity|\biou\b"
+)
 _REPORT_TEXT = re.compile(r"^\s*precision\s+recall\s+f1-score\s+support\s*$", re.M)
 
 
@@ -58,14 +62,46 @@ def report_error() -> InputError:
     Examples
     --------
     >>> print(report_error())
-    This is a classification report of scikit-learn: scores of each class, without
-    predictions. Give the predictions that it was made from, or the confusion matrix.
+    This is a classification report, such as scikit-learn's: scores of each class,
+    without predictions. Give the predictions that it was made from, or the confusion
+    matrix.
     """
     return InputError(
-        "This is a classification report of scikit-learn: scores of each class, without "
-        "predictions.",
+        "This is a classification report, such as scikit-learn's: scores of each class, "
+        "without predictions.",
         how="Give the predictions that it was made from, or the confusion matrix.",
     )
+
+
+def is_table_of_scores(table: pd.DataFrame) -> bool:
+    """Whether each row is a class with its scores, and nothing else.
+
+    Examples
+    --------
+    >>> table = {"Species": ["siskin", "jay"], "Top 1 Accuracy": [0.9, 0.8]}
+    >>> is_table_of_scores(pd.DataFrame(table))
+    True
+    """
+    names = [str(name) for name in table.columns]
+    scores = [n for n in names if _SCORE_WORDS.search(" ".join(words_of(n)))]
+    rest = [
+        n for n in names if n not in scores and not read_name(n).meanings & {"measure"}
+    ]
+    if not scores or len(rest) != 1 or "class" not in read_name(rest[0]).meanings:
+        return False
+    return bool(len(table) > 1 and table[rest[0]].is_unique)
+
+
+def _counted_pairs(table: pd.DataFrame) -> bool:
+    """Whether each row counts the images of one true and one predicted class."""
+    names = [str(name) for name in table.columns]
+    counts = [n for n in names if set(words_of(n)) & {"count", "counts", "frequency"}]
+    by_kind = {kind: n for n in reversed(names) if (kind := label_kind(n))}
+    if not counts or not {"true", "pred"} <= set(by_kind):
+        return False
+    has_images = any("image" in read_name(n).meanings for n in names)
+    pairs = table[[by_kind["true"], by_kind["pred"]]]
+    return not has_images and len(table) > 1 and not pairs.duplicated().any()
 
 
 def is_table_of_runs(table: pd.DataFrame) -> bool:
@@ -114,6 +150,13 @@ def check_kind(table: pd.DataFrame) -> None:
     first = table[table.columns[0]] if len(table.columns) else pd.Series(dtype=object)
     if not pd.api.types.is_numeric_dtype(first) and is_report(first.map(str)):
         raise report_error()
+    if is_table_of_scores(table):
+        raise report_error()
+    if _counted_pairs(table):
+        raise InputError(
+            "Each row counts the images of a true and a predicted class, not one image.",
+            how="Give the predictions themselves, or the confusion matrix as a square.",
+        )
     if is_table_of_runs(table):
         n = len(table)
         raise InputError(
@@ -127,8 +170,8 @@ def as_rows_of_images(
     table: pd.DataFrame,
     columns: Mapping[str, str],
     class_names: tuple[str, ...] | None,
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The table with one row per image, and how it was brought into that form.
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...] | None]:
+    """The table with one row per image, how it came into that form, and its classes.
 
     A confusion matrix of counts becomes as many rows of true and predicted classes;
     one row per image and class becomes one row with a column per class.
@@ -141,16 +184,16 @@ def as_rows_of_images(
     Examples
     --------
     >>> matrix = pd.DataFrame({"": ["cat", "dog"], "cat": [2, 0], "dog": [1, 1]})
-    >>> rows, notes = as_rows_of_images(matrix, {}, None)
+    >>> rows, notes, classes = as_rows_of_images(matrix, {}, None)
     >>> rows["y_true"].tolist(), rows["y_pred"].tolist()
     (['cat', 'cat', 'cat', 'dog'], ['cat', 'cat', 'dog', 'dog'])
     """
-    if any(name in RESERVED or str(name).startswith("p:") for name in table.columns):
-        return table, ()
+    if any(name == "y_pred" or str(name).startswith("p:") for name in table.columns):
+        return table, (), None
     found = _confusion_matrix(table)
     if found is not None:
         return _of_counts(*found, class_names)
-    return _pivoted(table, columns)
+    return (*_pivoted(table, columns), None)
 
 
 def _confusion_matrix(
@@ -174,8 +217,11 @@ def _confusion_matrix(
 
 def _square(table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
     """The square part of a table: named by its first column, or without any names."""
-    if len(table.columns) < 2 or not len(table) or len(table) > 5_000:
+    if len(table.columns) < 2 or not len(table) or len(table) > _MOST_CLASSES:
         return None, ""
+    ids = [str(i) for i in range(len(table))]
+    if [str(name) for name in table.columns] == ids and _are_counts(table):
+        return table.set_axis(ids, axis="index"), ""
     first = table.iloc[:, 0].map(str).str.strip()
     rest = table.iloc[:, 1:]
     rows = [_bare(name) for name in first]
@@ -195,6 +241,27 @@ def _square(table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
     return square, str(table.columns[0])
 
 
+def _are_counts(table: pd.DataFrame) -> bool:
+    """Whether all values are whole numbers, and more than zeros and ones."""
+    if not all(map(pd.api.types.is_numeric_dtype, table.dtypes)):
+        return False
+    values = table.to_numpy(dtype=float, na_value=np.nan)
+    return bool((values == values.round()).all() and (values > 1).any())
+
+
+def is_square_of_counts(table: pd.DataFrame, index: object) -> bool:
+    """Whether a column without a name numbers the rows of a confusion matrix.
+
+    Examples
+    --------
+    >>> is_square_of_counts(pd.DataFrame({"": [0, 1], "0": [9, 2], "1": [0, 7]}), "")
+    True
+    """
+    rest = table.drop(columns=[index])
+    ids = [str(value).removesuffix(".0") for value in table[index]]
+    return len(ids) > 1 and [str(n) for n in rest.columns] == ids and _are_counts(rest)
+
+
 def _bare(name: str) -> str:
     """`True: cat` and `pred_cat` as `cat`; a class in other words stays as it is."""
     name = re.sub(r"\.0$", "", name.strip())
@@ -209,7 +276,7 @@ def _bare(name: str) -> str:
 
 def _of_counts(
     matrix: pd.DataFrame, corner: str, heads: str, class_names: tuple[str, ...] | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
     by_fold = {folded(str(name)): str(name) for name in matrix.index}
     names = [str(name) for name in matrix.index]
     order = [by_fold[folded(str(name))] for name in matrix.columns]
@@ -219,6 +286,9 @@ def _of_counts(
             f"This confusion matrix counts {counts.sum():,} images. At most "
             f"{MOST_COUNTED:,} are read."
         )
+    if class_names is not None and len(class_names) == len(names):
+        are_ids = set(names) == set(map(str, range(len(names))))
+        names = [class_names[int(n)] for n in names] if are_ids else names
     by_rows = "the true classes in its rows"
     if _columns_are_true(corner, heads):
         counts, by_rows = counts.T, "the predicted classes in its rows"
@@ -235,7 +305,7 @@ def _of_counts(
         f"This is a confusion matrix of {counts.sum():,} images, read with {by_rows}. "
         "Without the images, groups of them and probabilities are unknown."
     )
-    return table, (note,)
+    return table, (note,), natural_order(names)
 
 
 def _columns_are_true(corner: str, heads: str) -> bool:

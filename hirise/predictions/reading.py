@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
-from hirise.errors import InputError, nearest, parameter
+from hirise.errors import InputError, nearest, parameter, worded
 from hirise.predictions.arrays import columns_of_arrays, columns_of_table
-from hirise.predictions.columns import RESERVED, Roles, assign_roles
+from hirise.predictions.columns import RESERVED, Roles, assign_roles, label_kind
 from hirise.predictions.files import read_columns
 from hirise.predictions.labels import (
     Labels,
@@ -32,6 +32,10 @@ from hirise.predictions.score_columns import ScoreColumns
 from hirise.predictions.scores import Scores, read_numbers, read_single, understood
 from hirise.predictions.table import Predictions, check_probabilities, largest_column
 from hirise.predictions.words import common_spelling, folded, read_name
+
+
+FEWEST_DOUBTED = 30
+"""Rows from which a label that always agrees with the scores may be the prediction."""
 
 
 @dataclass(frozen=True)
@@ -79,21 +83,24 @@ def interpret(
     named = class_names or about.get("class_names")
     known = named if isinstance(named, tuple) else None
     check_kind(table)
-    table, told = as_rows_of_images(table, columns or {}, known)
+    given = table
+    table, told, counted = as_rows_of_images(table, columns or {}, known)
+    known = known or counted
     roles = assign_roles(table, columns or {}, known or ())
     table = _called_by_roles(table, roles)
-    labels = [read_labels(table[c]) for c in ("y_true", "y_pred") if c in table]
+    has_labels = [c for c in ("y_true", "y_pred") if c in table and c != roles.single]
+    labels = [read_labels(table[c]) for c in has_labels]
     labels, spelled = spelled_alike(labels, known)
     seen = {name for column in labels for name in column.names}
     scores = _scores(table, roles, labels, known, logits=logits)
-    if scores is None and "y_pred" not in table:
-        raise not_predictions(table)
+    if scores is None and "y_pred" not in has_labels:
+        raise not_predictions(given)
     if not len(table):
         raise InputError("There are no predictions: the table has no rows.")
     names = scores.class_names if scores else _label_names(seen, known)
     _check_given(class_names, names, scores)
     whole = _assemble(table, labels, scores, names)
-    aside = _unused_score(roles, scores)
+    aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
     whole["notes"] = (*told, *roles.notes, *spelled, *aside, *whole["notes"])
     if "split" not in table:
         part = Predictions(**whole, split=str(about.get("split", "")))
@@ -111,7 +118,12 @@ def interpret(
 
 def _called_by_roles(table: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     """The table with its columns called by their roles; one-hot truth is a column."""
-    replaced = [r for r in RESERVED if r in table and roles.columns.get(r) != r]
+    used = {roles.single, *(roles.scores.columns if roles.scores else ())}
+    replaced = [
+        r
+        for r in RESERVED
+        if r in table and roles.columns.get(r) != r and r not in used
+    ]
     names = {column: role for role, column in roles.columns.items()}
     named = table.drop(columns=[r for r in replaced if r not in names])
     named = named.rename(columns=names)
@@ -238,6 +250,22 @@ def _unused_score(roles: Roles, scores: Scores | None) -> tuple[str, ...]:
     return (
         f"{roles.single!r} was left aside: one score in each row does not tell the "
         "probability of every class.",
+    )
+
+
+def _doubtful_truth(roles: Roles, whole: dict[str, Any]) -> tuple[str, ...]:
+    """A label beside scores may be what they predict: then it always agrees."""
+    column = roles.columns.get("y_true", "y_true")
+    plainly = column == "y_true" or label_kind(column) == "true"
+    y_true, y_pred = whole["y_true"], whole["y_pred"]
+    if plainly or "y_pred" in roles.columns or y_true is None or y_pred is None:
+        return ()
+    if len(y_true) < FEWEST_DOUBTED or (y_true != y_pred).any():
+        return ()
+    pred = parameter("columns", f"y_pred={column}")
+    return (
+        f"{column!r} is the class of the largest score in every row. If it holds the "
+        f"predictions, say so with {worded(pred)}.",
     )
 
 

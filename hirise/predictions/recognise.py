@@ -11,7 +11,11 @@ from hirise.errors import InputError
 from hirise.predictions.columns import RESERVED, label_kind
 from hirise.predictions.files import csv_header, csv_rows
 from hirise.predictions.json_files import is_of_predictions, load_json
-from hirise.predictions.other_tables import is_report, is_table_of_runs
+from hirise.predictions.other_tables import (
+    is_report,
+    is_table_of_runs,
+    is_table_of_scores,
+)
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _TEXT = (".csv", ".tsv", ".txt", ".log")
@@ -58,7 +62,8 @@ def _is_table_of_images(path: Path) -> bool:
     if not filled or len(set(header)) < len(header):
         return False
     table = pd.DataFrame(filled, columns=header)
-    return is_table_of_runs(table.apply(_as_numbers))
+    typed = table.apply(_as_numbers)
+    return is_table_of_runs(typed) or is_table_of_scores(typed)
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:

@@ -163,6 +163,8 @@ def _is_class(rest: str, labels: set[str]) -> bool:
     if folded(rest) in labels:
         return True
     name = read_name(rest)
+    if name.fillers and all(word.isdigit() for word in name.unknown):
+        return False  # such as the confidences of "Top 1" and "Top 2"
     return bool(name.unknown) or not (name.meanings & _NOT_CLASSES or name.fillers)
 
 

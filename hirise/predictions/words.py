@@ -33,7 +33,7 @@ _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
     "diagnosis klasse bezeichnung etikett kategorie diagnose étiquette etiquette "
     "catégorie clase etiqueta categoría rótulo categoria etichetta categorie 类别 "
     "标签 类 類別 標籤 分类 クラス ラベル カテゴリ 分類 класс метка категория",
-    "image": "image img file filename path filepath picture photo sample uri bild "
+    "image": "image img im file filename fname fn imgname imgpath impath path filepath picture photo sample uri bild "
     "datei dateiname pfad fichier chemin imagen archivo fichero ruta imagem arquivo "
     "ficheiro caminho immagine percorso afbeelding beeld bestand bestandsnaam pad 图像 "
     "图片 文件 文件名 路径 圖像 圖片 样本 画像 ファイル パス 写真 изображение файл "
@@ -51,7 +51,8 @@ _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
     "пациент",
     "filler": "name nom nombre nome naam имя 名 名称 名前 of for the is der des de von "
     "du di do da at raw base full text string str top argmax max model final "
-    "value 值 値 test val valid validation train item",
+    "value 值 値 test val valid validation train item "
+    "relative absolute numeric encoded int binary original",
     "measure": "width height depth area size length x z w h dx dy x1 y1 x2 y2 xmin "
     "xmax ymin ymax time timestamp date datetime year month day hour second ms sec "
     "latency duration elapsed fps threshold count n loss entropy margin variance std "

@@ -1,5 +1,6 @@
 """Facts that distinguish causes, beyond what single checks find."""
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -23,6 +24,8 @@ RARE_IMAGES = 100
 RARE_FREQUENCY = 0.02
 GAP = 0.05
 """Macro-F1 that a choice by accuracy must cost to matter."""
+CONTRADICTED = 0.20
+"""Accuracy in training above the interval of that of the predictions."""
 MOSTLY = 0.50
 """Recall, or precision, from which a class is learned."""
 DYING = 0.90
@@ -80,6 +83,27 @@ class Facts:
             return None
         template = "On training images Cohen's kappa reaches {kappa:.2f}."
         return Phrase(template, {"kappa": kappa})
+
+    @cached_property
+    def curves_contradict(self) -> Phrase | None:
+        """Training measured a far better accuracy than these predictions have."""
+        evaluation, history = self.evidence.evaluation, self.evidence.history
+        if evaluation is None or not evaluation.has_truth or history.empty:
+            return None
+        if "val_accuracy" not in history or evaluation.split == "train":
+            return None
+        kept = self.evidence.kept_epoch
+        rows = history[history["epoch"] == kept] if kept is not None else history
+        measured = (rows if len(rows) else history)["val_accuracy"].dropna()
+        value, _, high = evaluation.bounds("accuracy")
+        high = value if math.isnan(high) else high
+        if measured.empty or not CONTRADICTED <= measured.iloc[-1] - high <= 1:
+            return None
+        return Phrase(
+            "In training the validation accuracy was {measured}, but these predictions "
+            "have {accuracy}.",
+            {"measured": Rate(float(measured.iloc[-1])), "accuracy": Rate(value)},
+        )
 
     @cached_property
     def output_constant(self) -> Finding | None:

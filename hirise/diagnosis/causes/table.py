@@ -67,6 +67,20 @@ RULES: tuple[Rule, ...] = (
         remedies=("reorder-classes",),
     ),
     Rule(
+        key="predictions-in-another-order",
+        title="Predictions and labels are in two orders, or the images were "
+        "preprocessed otherwise",
+        signature=(Sign("curves_contradict", 6),),
+        follows=(Sign("HR206"), Sign("HR203")),
+        contradicts=(Sign("HR207", 3), Sign("HR101:evaluated", 3)),
+        experiment=(
+            "Evaluate the same model in the training framework, and compare its "
+            "predictions with these image by image (`shuffle=False`, the preprocessing "
+            "of training)."
+        ),
+        remedies=("repaired-labels",),
+    ),
+    Rule(
         key="head-too-narrow",
         title="The last layer has fewer outputs than there are classes",
         signature=(Sign("HR504:width", 5),),
@@ -235,6 +249,7 @@ RULES: tuple[Rule, ...] = (
             Sign("HR401", 3),
             Sign("HR404", 2),
             Sign("HR406", 3),
+            Sign("curves_contradict", 3),
             Sign("rare_missed", 1),
         ),
         experiment=(

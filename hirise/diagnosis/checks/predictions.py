@@ -17,6 +17,7 @@ from hirise.diagnosis.verdict import (
     is_chance,
     is_one_class,
     never_predicted,
+    takes_nearly_all,
     top_class,
 )
 from hirise.diagnosis.wording import (
@@ -52,8 +53,25 @@ class OneClass(Check):
         "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
         "a collapse, the frequency of '{subject}' is {true_frequency}."
     )
+    without_truth = (
+        "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
+        "a collapse, unless nearly all images are of that class. There are no true "
+        "labels to tell."
+    )
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        evaluation = evidence.require_evaluation()
+        if takes_nearly_all(evaluation):
+            name, frequency = top_class(evaluation)
+            yield self.finding(
+                subject=name,
+                severity="warning",
+                sentence=self.without_truth,
+                frequency=Rate(frequency),
+                images=evaluated_images(evaluation),
+                threshold=Rate(RULES.top_share),
+            )
+            return
         evaluation = evidence.require_measurable()
         if is_one_class(evaluation):
             name, frequency = top_class(evaluation)
@@ -220,6 +238,7 @@ class ChanceAgreement(Check):
     remedies = ("repaired-labels",)
     pages = ("predictions",)
     sentence = "Cohen's kappa is {kappa}, where 0 is chance."
+    below_chance = "The predictions are worse than chance: Cohen's kappa is {kappa}."
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         evaluation = evidence.require_measurable()
@@ -230,7 +249,11 @@ class ChanceAgreement(Check):
             raise NotApplicable("there are too few groups of images for an interval")
         if kappa.low <= 0:
             chance = is_chance(kappa.low, kappa.high)
-            yield self.finding(severity="error" if chance else "note", kappa=kappa)
+            yield self.finding(
+                severity="error" if chance else "note",
+                sentence=self.below_chance if kappa.high < 0 else self.sentence,
+                kappa=kappa,
+            )
 
 
 @dataclass(frozen=True)
@@ -252,6 +275,8 @@ class PermutedClasses(Check):
     gain: float = 0.20
     kappa: float = 0.40
     matched: float = 0.50
+    plain_gain: float = 0.30
+    """Accuracy gained that weak classes among the moved ones do not put in doubt."""
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         evaluation = evidence.require_measurable()
@@ -262,7 +287,8 @@ class PermutedClasses(Check):
         moved = np.flatnonzero(true_class != np.arange(len(true_class)))
         restored = np.empty_like(confusion)
         restored[:, true_class] = confusion
-        if self._is_restored(confusion, restored, true_class[moved]):
+        worse = evaluation.bounds("kappa")[2] < 0
+        if self._is_restored(confusion, restored, true_class[moved], worse=worse):
             after = metrics.totals_of(restored)
             yield self.finding(
                 accuracy_before=Rate(evaluation.metric("accuracy")),
@@ -277,16 +303,28 @@ class PermutedClasses(Check):
         gains = confusion.max(axis=0) - np.diagonal(confusion)
         return bool((gains > 0).sum() >= 2)
 
-    def _is_restored(self, confusion: Ints, restored: Ints, classes: Ints) -> bool:
+    def _is_restored(
+        self, confusion: Ints, restored: Ints, classes: Ints, *, worse: bool
+    ) -> bool:
+        """Whether the relabelling explains the predictions of the moved `classes`.
+
+        Each of them is mostly correct then. Where the predictions are `worse` than
+        chance, or much is gained, it suffices that most of their images are.
+        """
         before, after = metrics.totals_of(confusion), metrics.totals_of(restored)
         gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
+        if not (gain >= self.gain and metrics.kappa(after) >= self.kappa):
+            return False
         filled = classes[after.true[classes] > 0]
-        return bool(
-            gain >= self.gain
-            and metrics.kappa(after) >= self.kappa
-            and (after.true[filled] >= MEASURABLE).all()
-            and (metrics.recall(after)[filled] >= self.matched).all()
-        )
+        enough = after.true[filled] >= MEASURABLE
+        matched = metrics.recall(after)[filled] >= self.matched
+        if enough.all() and matched.all():
+            return True
+        n_images = after.true[filled].sum()
+        most = after.hits[filled].sum() >= self.matched * n_images
+        gained = float(metrics.accuracy(after) - metrics.accuracy(before))
+        plain = worse or gained >= self.plain_gain
+        return bool(plain and most and (enough & matched).sum() >= 2)
 
 
 def _pairs(evaluation: Evaluation, true_class: Ints, moved: Ints) -> Items:
