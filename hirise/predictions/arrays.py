@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError
 from hirise.predictions.columns import RESERVED
-from hirise.predictions.labels import multi_label
 
 _SCORES = ("proba", "probabilities", "logits")
 

@@ -1,23 +1,12 @@
-"""Which column of a table of predictions has which role."""
+"""What a column is for, as far as its name tells."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from hirise.errors import InputError, nearest, parameter
-from hirise.predictions.labels import listed
-from hirise.predictions.score_columns import (
-    ScoreColumns,
-    are_whole,
-    columns_by_stem,
-    columns_of_labels,
-    is_one_hot,
-)
+from hirise.errors import InputError, nearest
 from hirise.predictions.words import Name, read_name, words_of
 
 RESERVED = ("image", "y_true", "y_pred", "split", "group")
@@ -31,45 +20,6 @@ ROLE_NAMES = {
     "group": "the groups",
 }
 """The roles in words."""
-
-_SPLITS = {
-    "train", "training", "val", "valid", "validation", "test", "testing", "dev",
-    "eval", "holdout", "all", "public", "private",
-}  # fmt: skip
-_SAMPLE = 10_000
-"""Rows whose values tell what a column holds."""
-_MANY_NUMBERS = 20
-"""Different numbers that are not whole, above which they are no classes."""
-
-
-@dataclass(frozen=True)
-class Roles:
-    """What each column of a table is for.
-
-    Attributes
-    ----------
-    columns : dict of role to column
-        Of those in `RESERVED`.
-    scores : ScoreColumns, optional
-        A column per class.
-    single : str
-        One column of scores without a class; "" if there is none.
-    true_columns : ScoreColumns, optional
-        A column of 0 and 1 per class that tells the true class.
-    notes : tuple of str
-        How columns were understood by their names, and what is doubtful.
-    """
-
-    columns: dict[str, str] = field(default_factory=dict)
-    scores: ScoreColumns | None = None
-    single: str = ""
-    true_columns: ScoreColumns | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def by_name(self) -> dict[str, str]:
-        """The roles of columns that are not called by them."""
-        return {role: c for role, c in self.columns.items() if role != c}
 
 
 def check_given(table: pd.DataFrame, columns: Mapping[str, str]) -> None:
@@ -123,451 +73,13 @@ def may_hold_labels(name: str) -> bool:
     return bool(read.meanings) or read.fillers
 
 
-def assign_roles(
-    table: pd.DataFrame, given: Mapping[str, str], class_names: Iterable[str] = ()
-) -> Roles:
-    """Find the role of each column, by what is given, its name, then its content.
-
-    Raises
-    ------
-    InputError
-        Two columns that may both be the truth, or the prediction, and differ.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"File": ["a.jpg"], "Label": ["cat"], "pred": ["dog"]})
-    >>> assign_roles(table, {}).columns
-    {'y_true': 'Label', 'y_pred': 'pred', 'image': 'File'}
-    """
-    return _Assignment(table, given, tuple(class_names)).roles()
-
-
 def _is_correct_label(name: str) -> bool:
     """Whether it is called "correct label", which is a truth."""
     words = set(words_of(name))
     return bool(words & {"correct", "right"}) and "class" in read_name(name).meanings
 
 
-class _Assignment:
-    """Columns of one table on their way to roles."""
-
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        given: Mapping[str, str],
-        class_names: tuple[str, ...],
-    ) -> None:
-        check_given(table, given)
-        self.table = table
-        self.given = given
-        self.class_names = class_names
-        self.names = [str(name) for name in table.columns]
-        self.columns = {role: column for role, column in given.items() if column}
-        self.none = {role for role, column in given.items() if not column}
-        for role in RESERVED:
-            if role in self.names and role not in given:
-                if role not in self.columns.values():
-                    self.columns[role] = role
-        self.notes: list[str] = []
-        self.single = ""
-        self._sampled: dict[str, frozenset[str]] = {}
-
-    def roles(self) -> Roles:
-        """The roles of all columns."""
-        groups = columns_by_stem(self.table, self._free())
-        of_classes = {c for group in groups for c in group.columns}
-        free = [name for name in self._free() if name not in of_classes]
-        singles = [name for name in free if _is_single(read_name(name))]
-        self._find_labels(free, singles, scored=bool(groups))
-        labels = self._labels()
-        scores, true_columns = self._score_columns(labels)
-        if scores is None and not self.single and singles:
-            self.single = self._one_single(singles)
-        self._find_names()
-        self._doubt_truth([scores, true_columns])
-        return Roles(
-            dict(self.columns),
-            scores,
-            self.single if scores is None else "",
-            true_columns,
-            self._all_notes(scores, true_columns),
-        )
-
-    def _free(self) -> list[str]:
-        replaced = {role for role in self.given if role in self.names}
-        taken = set(self.columns.values()) | replaced
-        return [name for name in self.names if name not in taken]
-
-    def _is_open(self, role: str) -> bool:
-        return role not in self.columns and role not in self.none
-
-    # -- labels -----------------------------------------------------------------
-
-    def _find_labels(
-        self, free: list[str], singles: list[str], *, scored: bool
-    ) -> None:
-        """The columns of true and predicted classes."""
-        self._take_numbers_as_scores()
-        ranked = {name: _label_rank(name) for name in free}
-        true = [(r[1], n) for n, r in ranked.items() if r and r[0] == "true"]
-        pred = [(r[1], n) for n, r in ranked.items() if r and r[0] == "pred"]
-        neutral = [(r[1], n) for n, r in ranked.items() if r and r[0] == "class"]
-        pred = self._without_scores(pred)
-        pred, true = _with_expected(pred, true)
-        if self._is_open("y_true"):
-            self._take("y_true", true)
-            found = self.columns.get("y_true")
-            if self._is_open("y_pred"):
-                self._take("y_pred", pred)
-            if found and "y_pred" in self.columns:
-                del self.columns["y_true"]
-                self._take("y_true", true)
-        elif self._is_open("y_pred"):
-            self._take("y_pred", pred)
-        if not neutral:
-            # Such as "Finding Labels": the only column that is called after labels.
-            other = [name for name in free if _mentions_labels(name)]
-            neutral = [(1.0, name) for name in other[:1] if len(other) == 1]
-            if not neutral or not self._has_prediction(scored, neutral):
-                return
-        if self._is_open("y_true") and self._has_prediction(scored, neutral):
-            self._take("y_true", neutral)
-        elif self._is_open("y_pred") and not scored and self._is_open("y_true"):
-            self._take_alone(neutral, singles)
-
-    def _take_numbers_as_scores(self) -> None:
-        """`y_pred` that holds fractions is a score, not a label."""
-        column = self.columns.get("y_pred", "")
-        if column and column not in self.given.values() and self._is_score(column):
-            del self.columns["y_pred"]
-            self.single = column
-
-    def _without_scores(
-        self, ranked: list[tuple[float, str]]
-    ) -> list[tuple[float, str]]:
-        kept = []
-        for rank, name in ranked:
-            if self._is_score(name):
-                self.single = self.single or name
-            else:
-                kept.append((rank, name))
-        return kept
-
-    def _is_score(self, column: str) -> bool:
-        """Whether a column holds numbers from 0 to 1 that are not whole."""
-        values = pd.to_numeric(self.table[column].head(_SAMPLE), errors="coerce")
-        filled = values.dropna()
-        if values.isna().any() or filled.empty or filled.nunique() < 3:
-            return False
-        return bool(filled.between(0, 1).all() and not are_whole(filled.to_frame()))
-
-    def _has_prediction(self, scored: bool, neutral: list[tuple[float, str]]) -> bool:
-        return bool(scored or self.single or "y_pred" in self.columns) or bool(
-            self._bare_scores([n for _, n in neutral])
-        )
-
-    def _bare_scores(self, truths: list[str]) -> bool:
-        """Whether columns are called as the labels of one of `truths`."""
-        rest = [n for n in self._free() if n not in truths]
-        return any(
-            columns_of_labels(rest, self._values(name)) is not None
-            or self._unnamed(rest) is not None
-            for name in truths
-        )
-
-    def _take_alone(self, neutral: list[tuple[float, str]], singles: list[str]) -> None:
-        """One column of labels and no prediction: a submission, or a confidence."""
-        column = min(neutral)[1]
-        score = next((name for name in singles if self._is_two_sided(name)), "")
-        if score and len(self._values(column)) <= 2 and "y_true" not in self.none:
-            self._take("y_true", neutral)
-            self.single = score
-            return
-        if self._is_score(column):
-            self.single = column
-            return
-        self._take("y_pred", neutral)
-        if self.columns.get("y_pred"):
-            self.notes.append(
-                f"{self.columns['y_pred']!r} was read as the prediction, since no "
-                "other column holds one. If it is the truth, there are no predictions."
-            )
-
-    def _is_two_sided(self, column: str) -> bool:
-        """Whether a score goes below one half, as a confidence of two classes cannot."""
-        values = pd.to_numeric(self.table[column], errors="coerce")
-        return bool(values.min() < 0.5 - 1e-6)
-
-    def _take(self, role: str, ranked: list[tuple[float, str]]) -> None:
-        """Give `role` to the best of the columns, if they say the same."""
-        ranked = [(rank, name) for rank, name in ranked if self._may_be_labels(name)]
-        if not ranked:
-            return
-        best = min(rank for rank, _ in ranked)
-        first = [name for rank, name in ranked if int(rank) == int(best)]
-        if len({_without_digits(name) for name in first}) == 1:
-            first = [min(first, key=_first_number)]  # such as Top 1, Top 2
-        for other in first[1:]:
-            if not self._says_the_same(first[0], other):
-                raise InputError(
-                    f"Both {first[0]!r} and {other!r} may hold {ROLE_NAMES[role]}, and "
-                    "they differ.",
-                    how=f"Say which with {parameter('columns', f'{role}={first[0]}')}.",
-                )
-        self.columns[role] = self._best(role, first)
-
-    def _best(self, role: str, same: list[str]) -> str:
-        """Of columns that say the same, the one that names classes as the other role."""
-        other = self.columns.get("y_true" if role == "y_pred" else "y_pred")
-        known = self._values(other) if other else frozenset(self.class_names)
-
-        def order(name: str) -> tuple[bool, bool]:
-            values = self._values(name)
-            return (
-                not (known & values) and bool(known),
-                all(value.lstrip("-").isdigit() for value in values),
-            )
-
-        return min(same, key=order)
-
-    def _may_be_labels(self, name: str) -> bool:
-        """Whether a column is not all numbers that no class would be called."""
-        column = self.table[name]
-        if pd.api.types.is_bool_dtype(column) or not len(column):
-            return True
-        values = pd.to_numeric(column.head(_SAMPLE), errors="coerce").dropna()
-        if len(values) < len(column.head(_SAMPLE).dropna()):
-            return True
-        fractions = values[values != values.round()]
-        return fractions.nunique() <= (_MANY_NUMBERS if values.min() >= 0 else 0)
-
-    def _says_the_same(self, first: str, second: str) -> bool:
-        """Whether two columns are one-to-one, such as names and ids."""
-        pairs = self.table[[first, second]].dropna().astype("str").drop_duplicates()
-        return bool(pairs[first].is_unique and pairs[second].is_unique)
-
-    def _values(self, column: str) -> frozenset[str]:
-        """The labels in the first rows of a column."""
-        if column not in self._sampled:
-            distinct = self.table[column].head(_SAMPLE).dropna().map(str).unique()
-            texts = (str(value).strip() for value in distinct)
-            self._sampled[column] = frozenset(
-                re.sub(r"\.0+$", "", t) for t in texts if t
-            )
-        return self._sampled[column]
-
-    def _labels(self) -> frozenset[str]:
-        """All labels of the columns that have them."""
-        found: set[str] = set(self.class_names)
-        for role in ("y_true", "y_pred"):
-            if role in self.columns:
-                column = self.table[self.columns[role]].dropna()
-                if column.dtype == object and not column.map(np.isscalar).all():
-                    continue  # lists, which are refused with their name
-                texts = (str(value).strip() for value in column.unique())
-                found |= {re.sub(r"\.0+$", "", text) for text in texts if text}
-        return frozenset(found)
-
-    # -- scores -----------------------------------------------------------------
-
-    def _score_columns(
-        self, labels: frozenset[str]
-    ) -> tuple[ScoreColumns | None, ScoreColumns | None]:
-        """The columns of scores per class, and of true classes as 0 and 1."""
-        free = self._free()
-        marked = {name[2:]: name for name in free if name.startswith("p:")}
-        if marked:
-            return ScoreColumns("score", "p:", marked), None
-        groups = columns_by_stem(self.table, free, labels)
-        flags = [g for g in groups if g.kind in ("true", "class")]
-        flags = [g for g in flags if is_one_hot(self.table[g.columns])]
-        order = ("score", "pred", "class", "logit", "true")
-        scores = sorted(
-            (g for g in groups if g not in flags or g.kind == "class"),
-            key=lambda g: (order.index(g.kind), -len(g.classes)),
-        )
-        true_columns = None
-        if self._is_open("y_true") and flags:
-            rest = [g for g in scores if g is not flags[0]]
-            if rest or "y_pred" in self.columns:
-                true_columns, scores = flags[0], rest
-        bare = columns_of_labels(
-            [n for n in free if true_columns is None or n not in true_columns.columns],
-            labels,
-        )
-        if scores and (bare is None or len(scores[0].classes) >= len(bare.classes)):
-            self._leave(scores[1:])
-            return scores[0], true_columns
-        found = None if bare is None else self._with_others(bare, free)
-        return found or self._unnamed(free, labels), true_columns
-
-    def _leave(self, others: list[ScoreColumns]) -> None:
-        for group in others:
-            self.notes.append(
-                f"A second set of scores was left aside: {listed(group.columns, 3)}."
-            )
-
-    def _with_others(self, bare: ScoreColumns, free: list[str]) -> ScoreColumns | None:
-        """Columns of labels, and those of classes that are no label here.
-
-        Where all numeric columns sum to 1, all of them are classes.
-        """
-        if bare.stem:
-            return bare
-        by_column = {column: name for name, column in bare.classes.items()}
-        numeric = [n for n in free if n in by_column or self._is_number(n)]
-        if not sums_to_one(self.table[numeric]):
-            if len(by_column) > 1:
-                return bare
-            numeric = [
-                n for n in numeric if n in by_column or not read_name(n).meanings
-            ]
-        if len(numeric) < 2:
-            return None
-        classes = {by_column.get(n, n.strip()): n for n in numeric}
-        return ScoreColumns("score", "", classes)
-
-    def _is_number(self, name: str) -> bool:
-        kind = self.table[name].dtype
-        return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(
-            kind
-        )
-
-    def _unnamed(
-        self, names: list[str], labels: Iterable[str] = ()
-    ) -> ScoreColumns | None:
-        """Columns of numbers that sum to 1, or whose names alone are numbers."""
-        numeric = [n for n in names if self._is_number(n)]
-        unlike = [n for n in numeric if not read_name(n).meanings]
-        chosen = (
-            numeric if len(unlike) < 2 or sums_to_one(self.table[numeric]) else unlike
-        )
-        group = ScoreColumns("score", "", {n.strip(): n for n in chosen})
-        if len(chosen) < 2:
-            return None
-        ids = {str(i) for i in range(len(chosen) + 1)}
-        if sums_to_one(self.table[chosen]):
-            named = not labels or set(labels) <= ids or group.is_numbered
-            return group if named else None
-        if group.is_numbered and not are_whole(self.table[chosen]):
-            return group
-        return None if labels else self._scores_without_labels(unlike)
-
-    def _scores_without_labels(self, names: list[str]) -> ScoreColumns | None:
-        """Numbers of no other meaning, from 0 to 1 or of either sign, in every row."""
-        if "y_pred" in self.columns or self.single or len(names) < 2:
-            return None
-        values = self.table[names].to_numpy(dtype=float, na_value=np.nan)
-        if not np.isfinite(values).all() or are_whole(self.table[names]):
-            return None
-        return ScoreColumns("score", "", {n.strip(): n for n in names})
-
-    def _one_single(self, singles: list[str]) -> str:
-        """The one column of scores; of several, that of the likeliest name."""
-        order = ("proba", "score", "logit")
-        singles = sorted(
-            singles,
-            key=lambda n: (
-                "logit" in read_name(n).meanings,
-                order.index(n) if n in order else len(order),
-            ),
-        )
-        return singles[0]
-
-    # -- images, splits, groups ---------------------------------------------------
-
-    def _find_names(self) -> None:
-        free = [n for n in self._free() if n != self.single]
-        if self._is_open("image"):
-            ranked = sorted(
-                (r, i, n) for i, n in enumerate(free) if (r := _image_rank(n))
-            )
-            for rank, _, name in ranked:
-                # An `id` or a `name` may be that of something else than the image.
-                if rank <= 2 or self._is_key(name):
-                    self.columns["image"] = name
-                    break
-        if self._is_open("split"):
-            self._take_first("split", free, self._is_split)
-        if self._is_open("group"):
-            self._take_first("group", free, self._is_group)
-
-    def _take_first(self, role: str, names: list[str], fits) -> None:  # type: ignore[no-untyped-def]
-        found = next((n for n in names if fits(n)), "")
-        if found:
-            self.columns[role] = found
-
-    def _is_key(self, name: str) -> bool:
-        column = self.table[name]
-        return bool(column.notna().all() and column.is_unique)
-
-    def _is_split(self, name: str) -> bool:
-        read = read_name(name)
-        words = set(words_of(name))
-        if read.meanings != {"split"} and words != {"set"}:
-            return False
-        return {value.lower() for value in self._values(name)} <= _SPLITS
-
-    def _is_group(self, name: str) -> bool:
-        read = read_name(name)
-        if "group" not in read.meanings or not read.meanings <= {"group", "number"}:
-            return False
-        column = self.table[name]
-        return bool(not read.unknown and column.notna().all() and (column != "").all())
-
-    # -- notes ------------------------------------------------------------------
-
-    def _doubt_truth(self, groups: list[ScoreColumns | None]) -> None:
-        """Say which other columns look like a truth or a prediction."""
-        taken = {column for group in groups if group for column in group.columns}
-        for role, kind in (("y_true", "true"), ("y_pred", "pred")):
-            used = self.columns.get(role)
-            for name in self._free():
-                rank = _label_rank(name)
-                if not rank or rank[0] != kind or name in taken or name == self.single:
-                    continue
-                if used and self._says_the_same(used, name):
-                    continue
-                instead = f"{used!r} was used" if used else "it was not used"
-                self.notes.append(
-                    f"{name!r} looks like {ROLE_NAMES[role]} too, but {instead}."
-                )
-
-    def _all_notes(
-        self, scores: ScoreColumns | None, true_columns: ScoreColumns | None
-    ) -> tuple[str, ...]:
-        found = {
-            role: column
-            for role, column in self.columns.items()
-            if column != role and role not in self.given
-        }
-        notes = list(self.notes)
-        if found:
-            pairs = [f"{c!r} as {ROLE_NAMES[role]}" for role, c in found.items()]
-            notes.insert(0, f"Columns were taken by their names: {', '.join(pairs)}.")
-        used = {*self.columns.values(), self.single}
-        for group in (scores, true_columns):
-            used |= set(group.columns) if group else set()
-        aside = [n for n in self.names if n not in used]
-        if aside:
-            notes.append(f"Columns left aside: {', '.join(aside)}.")
-        return tuple(notes)
-
-
-def sums_to_one(table: pd.DataFrame) -> bool:
-    """Whether most rows of numbers sum to 1.
-
-    Examples
-    --------
-    >>> sums_to_one(pd.DataFrame({"a": [0.2, 0.5], "b": [0.8, 0.5]}))
-    True
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        sums = table.apply(pd.to_numeric, errors="coerce").to_numpy(float).sum(axis=1)
-    return len(sums) > 0 and bool(np.median(np.abs(sums - 1)) < 1e-3)
-
-
-def _is_single(name: Name) -> bool:
+def is_single_score(name: Name) -> bool:
     """Whether it is one score without a class, such as `proba` or `confidence`."""
     return (
         not name.unknown
@@ -576,7 +88,7 @@ def _is_single(name: Name) -> bool:
     )
 
 
-def _label_rank(name: str) -> tuple[str, float] | None:
+def label_rank(name: str) -> tuple[str, float] | None:
     """Whether a name means a truth, a prediction or a class, and how surely.
 
     Ids come half a rank after names, and names with words of no known meaning one.
@@ -605,35 +117,17 @@ def label_kind(name: str) -> str:
     >>> label_kind("Actual"), label_kind("true_positives"), label_kind("Klasse")
     ('true', '', 'class')
     """
-    rank = _label_rank(name)
+    rank = label_rank(name)
     return rank[0] if rank is not None and rank[1] < 1 else ""
 
 
-def _with_expected(
-    pred: list[tuple[float, str]], true: list[tuple[float, str]]
-) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
-    """Beside an expected label, and without a predicted one, the actual is predicted."""
-    expected = [one for one in true if "expected" in words_of(one[1])]
-    actual = [one for one in true if "actual" in words_of(one[1])]
-    return (actual, expected) if expected and actual and not pred else (pred, true)
-
-
-def _without_digits(name: str) -> str:
-    return re.sub(r"\d+", "", name)
-
-
-def _first_number(name: str) -> int:
-    found = re.search(r"\d+", name)
-    return int(found[0]) if found else -1
-
-
-def _mentions_labels(name: str) -> bool:
+def mentions_labels(name: str) -> bool:
     """Whether a name holds words of labels beside others, and of nothing else."""
     read = read_name(name)
     return bool(read.unknown) and read.meanings == {"class"}
 
 
-def _image_rank(name: str) -> int:
+def image_rank(name: str) -> int:
     """How surely a name means the image, 1 the surest; 0 if it does not."""
     read = read_name(name)
     if read.unknown or not read.meanings <= {"image", "number"}:

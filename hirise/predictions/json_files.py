@@ -199,9 +199,9 @@ def _class_names(document: Mapping[str, Any]) -> About:
             value = [value[k] for k in sorted(value, key=int)]
         others = [v for k, v in document.items() if k != key and isinstance(v, list)]
         # As long as the other columns, it is one of them.
-        if rows is None and any(len(v) == len(value) for v in others):
-            if not any(_is_matrix(v) for v in others):
-                continue
+        beside = rows is None and any(len(v) == len(value) for v in others)
+        if beside and not any(_is_matrix(v) for v in others):
+            continue
         if isinstance(value, list) and all(isinstance(v, str | int) for v in value):
             return {"class_names": tuple(map(str, value))}
     return {}

@@ -215,8 +215,10 @@ def spelled_alike(
     >>> columns = [read_labels(pd.Series(["Cat", "dog"], name="y_true"))]
     >>> columns.append(read_labels(pd.Series(["cat", "dog"], name="y_pred")))
     >>> columns, notes = spelled_alike(columns, None)
-    >>> columns[1].names, notes
-    (('Cat', 'dog'), ("Labels were matched without regard to case and signs: 'cat' is 'Cat'.",))
+    >>> columns[1].names
+    ('Cat', 'dog')
+    >>> print(*notes)
+    Labels were matched without regard to case and signs: 'cat' is 'Cat'.
     """
     if class_names is not None:
         columns = [column.ids_as_names(class_names) for column in columns]

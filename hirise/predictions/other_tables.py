@@ -24,8 +24,10 @@ _RUN_KEYS = {
     "modelname", "trial", "trialid", "number", "config", "architecture", "arch",
     "backbone", "network", "method", "version", "expname",
 }  # fmt: skip
-_RUN_STATES = {"state", "status", "created", "createdat", "starttime", "startedat",
-               "runtime", "duration", "user", "sweep", "tags", "datetimestart"}  # fmt: skip
+_RUN_STATES = {
+    "state", "status", "created", "createdat", "starttime", "startedat", "runtime",
+    "duration", "user", "sweep", "tags", "datetimestart",
+}  # fmt: skip
 _SCORE_WORDS = re.compile(
     r"accuracy|loss|\bf ?1\b|f1|precision|recall|auc|kappa|\bacc\b|specificity"
     r"|sensitivity|\biou\b"
@@ -67,8 +69,8 @@ def report_error() -> InputError:
     matrix.
     """
     return InputError(
-        "This is a classification report, such as scikit-learn's: scores of each class, "
-        "without predictions.",
+        "This is a classification report, such as scikit-learn's: scores of each "
+        "class, without predictions.",
         how="Give the predictions that it was made from, or the confusion matrix.",
     )
 
@@ -109,7 +111,7 @@ def is_table_of_runs(table: pd.DataFrame) -> bool:
 
     Examples
     --------
-    >>> runs = {"Name": ["a", "b"], "State": ["ok", "ok"], "val_accuracy": [0.9, 0.8]}
+    >>> runs = {"Name": ["a", "b"], "State": ["ok", "ok"], "loss": [0.9, 0.8]}
     >>> is_table_of_runs(pd.DataFrame(runs))
     True
     """
@@ -154,7 +156,8 @@ def check_kind(table: pd.DataFrame) -> None:
         raise report_error()
     if _counted_pairs(table):
         raise InputError(
-            "Each row counts the images of a true and a predicted class, not one image.",
+            "Each row counts the images of a true and a predicted class, so it is no "
+            "image.",
             how="Give the predictions themselves, or the confusion matrix as a square.",
         )
     if is_table_of_runs(table):
@@ -207,10 +210,12 @@ def _confusion_matrix(
     if not np.isfinite(numbers).all() or (numbers < 0).any():
         return None
     if (numbers != numbers.round()).any():
+        if corner in RESERVED:
+            return None  # probabilities of as many images as there are classes
         raise InputError(
-            "This is a confusion matrix of fractions, from which the number of images "
-            "cannot be told.",
-            how="Give the counts (`normalize=None` in scikit-learn), or the predictions.",
+            "This is a confusion matrix of fractions, so the number of images is "
+            "unknown.",
+            how="Give the counts (scikit-learn: `normalize=None`) or the predictions.",
         )
     return matrix, corner, " ".join(map(str, table.columns[1:]))
 
@@ -309,7 +314,7 @@ def _of_counts(
 
 
 def _columns_are_true(corner: str, heads: str) -> bool:
-    """Whether names say that rows are predictions, as in R's `Prediction\\Reference`."""
+    """Whether names say that rows are predictions, as those that R writes do."""
     rows = read_name(re.split(r"[\\/|]", corner)[0]).meanings
     across = read_name(heads).meanings
     return ("pred" in rows and "true" not in rows) or (
@@ -329,7 +334,7 @@ def _pivoted(
     texts = table[label].map(str).str.strip()
     numbers = pd.to_numeric(table[score], errors="coerce")
     by_image = pd.DataFrame({"image": table[image], "class": texts, "score": numbers})
-    wide = by_image.pivot(index="image", columns="class", values="score")
+    wide = by_image.pivot_table(index="image", columns="class", values="score")
     order = table[image].drop_duplicates()
     wide = wide.reindex(index=order, columns=list(names))
     rows = pd.DataFrame({"image": order.map(str).to_numpy()})
@@ -342,7 +347,7 @@ def _pivoted(
     for name in table.columns:
         if name in (image, label, score, flag):
             continue
-        if (table.groupby(image)[name].nunique(dropna=False) <= 1).all():
+        if len(table[[image, name]].drop_duplicates()) == len(order):
             rows[name] = table.groupby(image)[name].first().reindex(order).to_numpy()
     role = {c: r for r, c in columns.items() if c}
     rows = rows.rename(columns=role)
@@ -356,7 +361,7 @@ def _pivoted(
 def _long_columns(
     table: pd.DataFrame, columns: Mapping[str, str]
 ) -> tuple[str, str, str, str] | None:
-    """Image, class, score and a flag of the true class, if rows are of image and class."""
+    """Image, class, score and a flag of the truth, for a row per image and class."""
     if len(table.columns) < 3 or len(table) < 4:
         return None
     names = [str(name) for name in table.columns]
@@ -373,7 +378,7 @@ def _long_columns(
     if not image or len(scores) != 1:
         return None
     sizes = table.groupby(image).size()
-    if sizes.nunique() != 1 or sizes.iloc[0] < 2:
+    if sizes.min() != sizes.max() or sizes.iloc[0] < 2:
         return None
     labels = [n for n in names if n not in (image, scores[0]) and
               meanings[n].meanings & {"class", "pred"}]  # fmt: skip

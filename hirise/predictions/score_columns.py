@@ -182,8 +182,8 @@ def are_whole(table: pd.DataFrame) -> bool:
 
     Examples
     --------
-    >>> are_whole(pd.DataFrame({"a": [1.0, 2.0]})), are_whole(pd.DataFrame({"a": [0.5]}))
-    (True, False)
+    >>> are_whole(pd.DataFrame({"a": [1.0, 2.0]}))
+    True
     """
     values = table.to_numpy(dtype=float, na_value=np.nan)
     values = values[np.isfinite(values)]
@@ -244,3 +244,16 @@ def columns_of_labels(
     affix, classes = max(complete, key=lambda one: (len(one[1]), -len(one[0][0])))
     in_order = {label: n for n in every for label, c in classes.items() if c == n}
     return ScoreColumns("score", affix[0], in_order)
+
+
+def sums_to_one(table: pd.DataFrame) -> bool:
+    """Whether most rows of numbers sum to 1.
+
+    Examples
+    --------
+    >>> sums_to_one(pd.DataFrame({"a": [0.2, 0.5], "b": [0.8, 0.5]}))
+    True
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = table.apply(pd.to_numeric, errors="coerce").to_numpy(float).sum(axis=1)
+    return len(sums) > 0 and bool(np.median(np.abs(sums - 1)) < 1e-3)

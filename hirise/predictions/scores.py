@@ -13,6 +13,8 @@ from hirise.predictions.table import SUM_TOLERANCE
 
 FEWEST_DECIMALS, MOST_DECIMALS = 2, 4
 """Rounded probabilities may miss a sum of 1 by half a unit for each class."""
+FEWEST_ROWS = 3
+"""Rows that sum to something else than 1 before they are taken for sigmoids."""
 _PERCENT = r"\s*-?\d+(?:[.,]\d+)?\s*%\s*"
 
 
@@ -147,7 +149,7 @@ def _in_unit_interval(scores: Scores, sums: Floats, off: Bools) -> Scores:
     if (np.abs(sums - 1) <= _slack(matrix, FEWEST_DECIMALS)).all():
         note = "The probabilities are rounded, so they were divided by their sum."
         return _divided(scores, sums, note)
-    if off.mean() <= 0.5:
+    if off.mean() <= 0.5 or len(off) < FEWEST_ROWS:
         return scores
     note = (
         "The scores lie between 0 and 1 and sum to "
@@ -263,40 +265,47 @@ def read_single(
     >>> single.note
     "'confidence' was read as the probability of the predicted class."
     """
-    if logits:
-        # The sigmoid; written with exp, it overflows for large negative logits.
-        values = 0.5 * (1 + np.tanh(values / 2))
-    elif np.isfinite(values).all() and values.max(initial=0) > 1:
-        if values.min(initial=0) >= 0 and values.max(initial=0) <= 100:
-            values = values / 100
-        else:
-            raise InputError(
-                f"Column {name!r} goes from {values.min():.4g} to {values.max():.4g}, "
-                "outside 0 to 1, so it is no probability.",
-                how=f"If it is the logit, say so with {parameter('logits')}.",
-            )
-    elif np.isfinite(values).all() and values.min(initial=0) < 0:
-        raise InputError(
-            f"Column {name!r} goes from {values.min():.4g} to {values.max():.4g}, "
-            "outside 0 to 1, so it is no probability.",
-            how=f"If it is the logit, say so with {parameter('logits')}.",
-        )
+    values = _sigmoid(values) if logits else _fraction(values, name)
     if len(names) != 2:
         return Single(None, "")
     of_second = f"`{name}` was read as the probability of {names[1]!r}."
-    if predicted is None or _separates(values, predicted == 1):
+    if predicted is None or ((values >= 0.5) == (predicted == 1)).all():
         return Single(values, of_second)
-    if _separates(values, predicted == 0):
-        return Single(1 - values, of_second.replace(repr(names[1]), repr(names[0])))
     if values.min(initial=1) >= 0.5 - 1e-6:
         second = np.where(predicted == 1, values, 1 - values)
         return Single(
             second, f"{name!r} was read as the probability of the predicted class."
         )
+    # Predictions may have been made at another threshold than .5.
+    if _separates(values, predicted == 1):
+        return Single(values, of_second)
+    if _separates(values, predicted == 0):
+        return Single(1 - values, of_second.replace(repr(names[1]), repr(names[0])))
     # Most predictions still fit: what does not is told by HR105.
     if ((values >= 0.5) == (predicted == 1)).mean() >= 0.5:
         return Single(values, of_second)
     return Single(None, "")
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    # Written with exp, it overflows for large negative logits.
+    return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
+
+
+def _fraction(values: Floats, name: str) -> Floats:
+    """Probabilities from numbers of 0 to 1, or of 0 to 100 as per cent."""
+    if not np.isfinite(values).all() or not len(values):
+        return values
+    low, high = float(values.min()), float(values.max())
+    if low >= 0 and high <= 1:
+        return values
+    if low >= 0 and high <= 100:
+        return values / 100
+    raise InputError(
+        f"Column {name!r} goes from {low:.4g} to {high:.4g}, outside 0 to 1, so it is "
+        "no probability.",
+        how=f"If it is the logit, say so with {parameter('logits')}.",
+    )
 
 
 def _separates(values: Floats, second: Bools) -> bool:

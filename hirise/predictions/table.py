@@ -238,13 +238,20 @@ def check_probabilities(proba: Floats, n_classes: int) -> None:
         raise InputError(
             f"The probabilities of row {row + 1} sum to {sums[row]:.4g}, not 1 "
             f"({off.sum():,} such rows).",
-            how=f"If they are logits, say so with {parameter('logits')}.",
+            how=_how_to_sum(proba),
         )
     if proba.min() < 0:
         row = int(np.flatnonzero((proba < 0).any(axis=1))[0])
         raise InputError(
             f"A probability of row {row + 1} is negative: {proba[row].min():.4g}."
         )
+
+
+def _how_to_sum(proba: Floats) -> str:
+    """Logits leave 0 to 1 somewhere; what does not is no logit."""
+    if proba.min() < 0 or proba.max() > 1:
+        return f"If they are logits, say so with {parameter('logits')}."
+    return "Correct these rows, or leave the probability columns out."
 
 
 def _check_no_gap(name: str, texts: Texts | None) -> None:

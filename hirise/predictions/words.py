@@ -33,7 +33,8 @@ _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
     "diagnosis klasse bezeichnung etikett kategorie diagnose étiquette etiquette "
     "catégorie clase etiqueta categoría rótulo categoria etichetta categorie 类别 "
     "标签 类 類別 標籤 分类 クラス ラベル カテゴリ 分類 класс метка категория",
-    "image": "image img im file filename fname fn imgname imgpath impath path filepath picture photo sample uri bild "
+    "image": "image img im file filename fname fn imgname imgpath impath path filepath "
+    "picture photo sample uri bild "
     "datei dateiname pfad fichier chemin imagen archivo fichero ruta imagem arquivo "
     "ficheiro caminho immagine percorso afbeelding beeld bestand bestandsnaam pad 图像 "
     "图片 文件 文件名 路径 圖像 圖片 样本 画像 ファイル パス 写真 изображение файл "

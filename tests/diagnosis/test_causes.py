@@ -216,6 +216,12 @@ def permuted(probe):
     return scored(good()[:, [1, 2, 3, 0]]) | {"activations": probe()}, ()
 
 
+def in_two_orders(probe):
+    """In training .97 of the validation images were correct; here they are shuffled."""
+    rows = np.random.default_rng(2).permutation(len(TRUTH))
+    return scored(good()[rows]) | {"history": LEARNED}, ()
+
+
 PLANTED = (
     (scrambled_validation, "validation-labels-scrambled"),
     (scrambled_validation_with_proof, "validation-labels-scrambled"),
@@ -238,6 +244,7 @@ PLANTED = (
     (permuted, "class-order-permuted"),
     (diverged_late, "diverged-late"),
     (other_classes, "classes-differ"),
+    (in_two_orders, "predictions-in-another-order"),
 )
 NEED_IMAGES = ("HR101", "HR102", "HR103", "HR106", "HR108")
 

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hirise.diagnosis import diagnose
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import NotApplicable
+from hirise.diagnosis.sources import gather_predictions
+from hirise.predictions import predictions_of
 
 GOOD = {(0, 0): 100, (1, 1): 100, (2, 2): 100, (3, 3): 100}
 ALL_OTHER = {(0, 0): 70, (1, 0): 20, (2, 0): 10}
@@ -180,3 +183,35 @@ def test_the_number_its_interval_and_the_threshold_stand_in_the_sentence(make_ev
     )
     assert finding.remedies == ("class-weights", "transfer")
     assert finding.advice
+
+
+def test_a_permuted_order_is_found_beside_a_weak_class(make_evidence):
+    """Two of three moved classes are restored; the third, a rare one, is weak."""
+    cells = {(0, 1): 90, (0, 0): 10, (1, 2): 45, (1, 1): 5, (2, 0): 3, (2, 1): 12}
+    (finding,) = BY_CODE["HR207"](make_evidence(cells=cells))
+    # Of 165 images 10 + 5 are correct before, 90 + 45 + 3 after.
+    assert finding.fields["accuracy_before"].value == pytest.approx(15 / 165)
+    assert finding.fields["accuracy_after"].value == pytest.approx(138 / 165)
+
+
+def test_worse_than_chance_is_said_so(make_evidence):
+    cells = {(0, 1): 60, (1, 0): 60, (0, 0): 5, (1, 1): 5}
+    (finding,) = BY_CODE["HR206"](make_evidence(cells=cells))
+    assert str(finding).startswith("The predictions are worse than chance")
+
+
+def test_one_class_without_truth_is_a_warning():
+    evidence = gather_predictions(predictions_of({"y_pred": ["a"] * 300}))
+    (finding,) = BY_CODE["HR201"](evidence)
+    assert (finding.severity, finding.subject) == ("warning", "a")
+    assert diagnose(evidence).sentence == (
+        "Cannot tell: there are no true labels to compare with. All 300 images are "
+        "predicted as 'a'."
+    )
+
+
+def test_few_or_mixed_predictions_without_truth_are_no_warning():
+    for labels in (["a"] * 29, ["a"] * 98 + ["b"] * 2):
+        evidence = gather_predictions(predictions_of({"y_pred": labels}))
+        with pytest.raises(NotApplicable):
+            list(BY_CODE["HR201"](evidence))

@@ -10,7 +10,7 @@ import pytest
 
 from hirise.data import read_catalog
 from hirise.diagnosis import diagnose, gather
-from hirise.errors import InputError, worded
+from hirise.errors import InputError
 from hirise.history.event_files import version_event, write_records
 from hirise.importing import Corrections, describe_file, import_file, kind_of
 
@@ -65,18 +65,23 @@ def test_splits_are_counted_and_one_can_be_named(write):
 OTHERS = "filename,label,prediction\n1.jpg,007,007\n2.jpg,008,007\n"
 
 
-def test_class_names_of_other_runs_are_suggested_and_guessed_only_on_request(write):
+def test_names_of_other_files_are_understood_and_corrected(write):
     path = write(OTHERS)
     found = describe_file(path)
-    columns = "`columns=image=filename,y_true=label,y_pred=prediction`"
-    assert f"say so with {columns}" in worded(found.problem)
-    assert found.suggested["y_true"] == "label"
-    guessed = describe_file(path, guess=True)
-    assert guessed.problem == ""
-    assert guessed.class_names == ("007", "008"), "labels stay text"
-    assert roles(guessed)["label"] == "truth"
-    assert "'label' as the truth" in guessed.notes[0]
-    without = describe_file(path, Corrections(columns={"y_true": ""}), guess=True)
+    assert found.problem == ""
+    assert found.class_names == ("007", "008"), "labels stay text"
+    assert roles(found) == {
+        "filename": "image",
+        "label": "truth",
+        "prediction": "prediction",
+    }
+    assert found.given == {
+        "image": "filename",
+        "y_true": "label",
+        "y_pred": "prediction",
+    }
+    assert "'label' as the true classes" in found.notes[0]
+    without = describe_file(path, Corrections(columns={"y_true": ""}))
     assert roles(without)["label"] == "left aside"
     assert without.splits["n_labelled"].tolist() == [0]
 
