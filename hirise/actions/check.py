@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import StrPath
+from hirise.actions.import_ import decisions_of
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, evidence_of
 from hirise.errors import InputError, parameter
 from hirise.progress import Progress
@@ -42,6 +43,14 @@ class CheckRequest:
         In the order of their ids or numbered columns.
     columns : dict, optional
         Role to column, where a file calls them otherwise.
+    aggregate : {"mean"}, optional
+        Several rows of one image, such as crops, become one.
+    threshold : float, optional
+        Probability from which the second of two classes is predicted; .5 by default.
+    abstain : str, optional
+        A class whose prediction is no answer.
+    ordinal : bool
+        The classes are in the order of `class_names`.
     training_shares : dict, optional
         Class frequencies of the training labels, by name.
     data : path, optional
@@ -60,6 +69,10 @@ class CheckRequest:
     logits: bool = False
     class_names: tuple[str, ...] | None = None
     columns: dict[str, str] | None = None
+    aggregate: str | None = None
+    threshold: float | None = None
+    abstain: str | None = None
+    ordinal: bool = False
     training_shares: Shares | None = None
     data: StrPath | None = None
     write_labels: StrPath | None = None
@@ -179,6 +192,7 @@ class CheckResult:
                 logits=request.logits,
                 class_names=request.class_names,
                 columns=request.columns,
+                **decisions_of(request),
             )
         except InputError:  # no such split
             return None
@@ -205,6 +219,7 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
         logits=request.logits,
         class_names=request.class_names,
         columns=request.columns,
+        **decisions_of(request),
         training_shares=request.training_shares,
         data=request.data,
         artifacts=request.artifacts,

@@ -22,10 +22,8 @@ class DescribeRequest:
     ----------
     file : path
         Predictions, a training history, a run or a model.
-    split, logits, class_names, columns
+    split, logits, class_names, columns, aggregate, threshold, abstain, ordinal
         See `ImportRequest`.
-    guess : bool
-        Take a column by what its name means elsewhere, such as `label`.
     """
 
     file: StrPath
@@ -34,7 +32,10 @@ class DescribeRequest:
     logits: bool = False
     class_names: tuple[str, ...] | None = None
     columns: dict[str, str] | None = None
-    guess: bool = True
+    aggregate: str | None = None
+    threshold: float | None = None
+    abstain: str | None = None
+    ordinal: bool = False
 
 
 def describe(
@@ -61,4 +62,4 @@ def describe(
     from hirise.importing import describe_file
 
     corrections = corrections_of(request)
-    return describe_file(Path(request.file), corrections, guess=request.guess)
+    return describe_file(Path(request.file), corrections)

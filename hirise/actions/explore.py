@@ -17,7 +17,7 @@ from hirise.runs import Run
 
 if TYPE_CHECKING:
     from hirise.evaluation import Evaluation
-    from hirise.evaluation.evaluation import Clusters
+    from hirise.evaluation.clusters import Clusters
     from hirise.remedies import FitData
     from hirise.remedies.confidence import Calibrated
     from hirise.remedies.logit_adjustment import TauChoice
@@ -71,7 +71,7 @@ class Explored:
     @cached_property
     def clusters(self) -> Clusters:
         """The groups that intervals resample."""
-        from hirise.evaluation.evaluation import clusters_of
+        from hirise.evaluation.clusters import clusters_of
 
         target = self.data.target
         return clusters_of(target, np.flatnonzero(target.labelled), "auto")

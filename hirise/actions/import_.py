@@ -11,8 +11,10 @@ from hirise.progress import Progress
 from hirise.runs import Run
 
 if TYPE_CHECKING:
+    from hirise.actions.check import CheckRequest
     from hirise.actions.describe import DescribeRequest
     from hirise.importing import Corrections
+    from hirise.predictions.decisions import Decisions
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class ImportRequest:
         The file's name by default.
     split : str, optional
         Name of the split, if the file has no such column.
-    logits, class_names, columns
+    logits, class_names, columns, aggregate, threshold, abstain, ordinal
         See `CheckRequest`.
     artifacts : path
         Folder of the runs.
@@ -47,6 +49,10 @@ class ImportRequest:
     logits: bool = False
     class_names: tuple[str, ...] | None = None
     columns: dict[str, str] | None = None
+    aggregate: str | None = None
+    threshold: float | None = None
+    abstain: str | None = None
+    ordinal: bool = False
     artifacts: StrPath = "artifacts"
 
     @property
@@ -99,4 +105,15 @@ def corrections_of(request: ImportRequest | DescribeRequest) -> Corrections:
         class_names=request.class_names,
         columns=request.columns or {},
         split=request.split,
+        decisions=decisions_of(request),
     )
+
+
+def decisions_of(request: CheckRequest | ImportRequest | DescribeRequest) -> Decisions:
+    """How the predictions of a request are made of what a file holds."""
+    return {
+        "aggregate": request.aggregate,
+        "threshold": request.threshold,
+        "abstain": request.abstain,
+        "ordinal": request.ordinal,
+    }

@@ -179,6 +179,34 @@ def reading_options(command: Command) -> Command:
     )(command)
 
 
+def decision_options(command: Command) -> Command:
+    """`--threshold`, `--abstain`, `--ordinal`, `--aggregate`: scores to classes."""
+    for option in (
+        click.option(
+            "--aggregate",
+            type=click.Choice(["mean"]),
+            help="Average several rows of one image, such as crops.",
+        ),
+        click.option(
+            "--ordinal",
+            is_flag=True,
+            help="The classes are in the order of --class-names.",
+        ),
+        click.option(
+            "--abstain", metavar="NAME", help="A class whose prediction is no answer."
+        ),
+        click.option(
+            "--threshold",
+            type=float,
+            metavar="T",
+            help="Probability from which the second of two classes is predicted "
+            "[default: 0.5].",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def queue_option(command: Command) -> Command:
     """`--no-queue`: train though another training runs in the same folder."""
     return click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from hirise.actions.check import check as check_source
 from hirise.cli import (
     artifacts_option,
     cluster_option,
+    decision_options,
     reading_options,
     training_shares_option,
 )
@@ -50,6 +52,7 @@ _write_labels = click.option(
 @cluster_option
 @_logits
 @reading_options
+@decision_options
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option(
     "--format",
@@ -71,6 +74,7 @@ _write_labels = click.option(
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     target: str,
     data: Path | None,
     split: str | None,
@@ -84,6 +88,7 @@ def check(
     fail_on: FailOn,
     write_labels: Path | None,
     artifacts: Path,
+    **decisions: Any,
 ) -> None:
     """Say in one sentence whether a classifier has collapsed, and show why.
 
@@ -102,6 +107,7 @@ def check(
         logits=logits,
         class_names=parse_class_names(class_names),
         columns=parse_columns(columns),
+        **decisions,
         training_shares=shares,
         data=data,
         write_labels=write_labels,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hirise.actions.check import CheckRequest, check
 from hirise.actions.import_ import ImportRequest
 from hirise.actions.import_ import import_ as import_file
-from hirise.cli import artifacts_option, in_command, reading_options
+from hirise.cli import artifacts_option, decision_options, in_command, reading_options
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.predictions.options import parse_class_names, parse_columns
@@ -31,6 +32,7 @@ from hirise.predictions.options import parse_class_names, parse_columns
 @click.option("--split", help="Name of the split, if the file has no such column.")
 @click.option("--logits", is_flag=True, help="The scores are logits.")
 @reading_options
+@decision_options
 @artifacts_option
 def import_(
     file: Path,
@@ -42,6 +44,7 @@ def import_(
     class_names: str,
     columns: str,
     artifacts: Path,
+    **decisions: Any,
 ) -> None:
     """Turn FILE into a run that every page can show.
 
@@ -58,6 +61,7 @@ def import_(
         logits=logits,
         class_names=parse_class_names(class_names),
         columns=parse_columns(columns),
+        **decisions,
         artifacts=artifacts,
     )
     run = import_file(request)

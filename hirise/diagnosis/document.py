@@ -14,7 +14,6 @@ from hirise.diagnosis.leakage import leakage_document
 from hirise.diagnosis.proof import Contender, Proof
 from hirise.diagnosis.verdict import Verdict
 from hirise.evaluation import Evaluation
-from hirise.metrics.titles import METRICS
 
 FORMAT = 1
 DIFFERENCE = ("before", "after", "difference", "low", "high")
@@ -109,7 +108,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
             "n_groups": evaluation.n_groups,
             "cluster": evaluation.cluster,
             "n_classes": len(evaluation.class_names),
-            **{key: _bounds(evaluation.bounds(key)) for key in METRICS},
+            **{key: _bounds(evaluation.bounds(key)) for key in evaluation.metric_keys},
         },
         "true_share": _numbers(shares["true_share"]),
         "predicted_share": _numbers(shares["predicted_share"]),

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from hirise.predictions import (
     predictions_of,
     read_predictions,
 )
+from hirise.predictions.decisions import Decisions
 from hirise.progress import Progress
 from hirise.runs import Run, find_run
 from hirise.runs.info import INFO_FILE
@@ -245,7 +246,7 @@ curves, in a file or a log folder."""
 Shares = Mapping[str, float] | pd.Series
 
 
-class Reading(TypedDict):
+class Reading(Decisions, total=False):
     """How a file, table or arrays are read."""
 
     logits: bool
@@ -253,14 +254,11 @@ class Reading(TypedDict):
     columns: Mapping[str, str] | None
 
 
-class Options(TypedDict, total=False):
+class Options(Reading, total=False):
     """The keyword arguments of `evidence_of`."""
 
     split: str | None
     cluster: str
-    logits: bool
-    class_names: Sequence[str] | None
-    columns: Mapping[str, str] | None
     training_shares: Shares | None
     data: str | os.PathLike[str] | None
     artifacts: str | os.PathLike[str]
@@ -278,6 +276,7 @@ def evidence_of(
     data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
     progress: Progress | None = None,
+    **decisions: Unpack[Decisions],
 ) -> Evidence:
     """Collect what `source` holds about one split, for `diagnose`.
 
@@ -308,6 +307,8 @@ def evidence_of(
         Folder of the runs, where `source` is an id.
     progress : Progress, optional
         Counts the images of `data` where they have to be decoded.
+    **decisions
+        `aggregate`, `threshold`, `abstain` and `ordinal`, as in `read_predictions`.
 
     Raises
     ------
@@ -329,7 +330,9 @@ def evidence_of(
         known = file_or_run(name, Path(artifacts))
     elif isinstance(source, Run | Predictions):
         known = source
-    reading = Reading(logits=logits, class_names=class_names, columns=columns)
+    reading = Reading(
+        logits=logits, class_names=class_names, columns=columns, **decisions
+    )
     if isinstance(known, Run):
         _refuse_reading("a run", reading)
         return _of_run(known, catalog, split, cluster, shares, progress)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.evaluation.evaluation import Clusters, clusters_of
+from hirise.evaluation.clusters import Clusters, clusters_of
 from hirise.metrics.calibration import calibration_error_bounds, reliability
 from hirise.metrics.intervals import (
     MIN_GROUPS,

@@ -1,11 +1,13 @@
 """One split measured: its tables, and which images are resampled together."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hirise.evaluation.clusters import Clusters, clusters_of, missing_intervals
+from hirise.evaluation.order import order_note, quadratic_kappa_bounds
 from hirise.metrics import metrics
 from hirise.metrics.calibration import calibration_error_bounds, reliability
 from hirise.metrics.intervals import (
@@ -16,10 +18,13 @@ from hirise.metrics.intervals import (
     wilson,
 )
 from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
+from hirise.metrics.titles import METRICS
 from hirise.predictions import Predictions
 
 MEASURABLE = 10
 """Images that a class needs before a rate of it is evaluated."""
+MANY_CLASSES, TOP = 20, 5
+"""Classes from which top-k accuracy is measured, and k."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,11 @@ class Evaluation:
         """Why there are no intervals; None if there are."""
         return missing_intervals(self.n_groups, self.cluster)
 
+    @property
+    def metric_keys(self) -> tuple[str, ...]:
+        """The metrics that are shown; some are measured of many classes alone."""
+        return tuple(key for key in METRICS if key in self.summary.index)
+
     def metric(self, key: str) -> float:
         """Value of one metric of `summary`; NaN where undefined."""
         return self.bounds(key)[0]
@@ -102,109 +112,6 @@ class Evaluation:
         """Value of one metric and its 95% interval; NaN where undefined."""
         value, low, high = self.summary.loc[key, ["value", "low", "high"]].to_numpy()
         return float(value), float(low), float(high)
-
-
-CLUSTERS = ("auto", "landmark", "observation", "none")
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """The group of each image; `codes` is None where every image is its own group.
-
-    `not_named` is the requested kind of group, where the image names lack it.
-    """
-
-    kind: str
-    codes: Ints | None
-    n_groups: int
-    not_named: str = ""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What people should know of the groups."""
-        notes = [missing_intervals(self.n_groups, self.kind)]
-        if self.not_named:
-            notes.append(
-                f"The names of the images do not tell the {self.not_named}; each image "
-                f"is resampled on its own."
-            )
-        return tuple(note for note in notes if note)
-
-
-def clusters_of(
-    predictions: Predictions, rows: NDArray[np.intp], cluster: str | Clusters
-) -> Clusters:
-    """Groups of the images at `rows`.
-
-    With `auto` a `group` column if given, else the landmark where every name follows
-    the HiRISE grammar, else single images. `none` always means single images;
-    `landmark` and `observation` go before a `group` column. What this function gave
-    for the same rows is given back.
-
-    Raises
-    ------
-    ValueError
-        An unknown `cluster`.
-
-    Examples
-    --------
-    >>> predictions = Predictions(
-    ...     y_pred=np.zeros(3, dtype=int), class_names=("a", "b"), group=["x", "x", "y"]
-    ... )
-    >>> clusters = clusters_of(predictions, np.arange(3), "auto")
-    >>> clusters.kind, clusters.codes.tolist(), clusters.n_groups
-    ('group', [0, 0, 1], 2)
-    """
-    if isinstance(cluster, Clusters):
-        return cluster
-    if cluster not in CLUSTERS:
-        raise ValueError(f"`cluster` must be one of {CLUSTERS}, got {cluster!r}.")
-    images = Clusters("image", None, len(rows))
-    if cluster == "none" or not len(rows):
-        return images
-    names = _parsed_names(predictions, rows)
-    if cluster == "auto" and predictions.group is not None:
-        groups = pd.Series(predictions.group[rows])
-        is_landmark = names is not None and (names["landmark"] == groups).all()
-        return _factorized("landmark" if is_landmark else "group", groups)
-    if names is None:
-        return images if cluster == "auto" else replace(images, not_named=cluster)
-    kind = "observation" if cluster == "observation" else "landmark"
-    return _factorized(kind, names[kind])
-
-
-def _parsed_names(
-    predictions: Predictions, rows: NDArray[np.intp]
-) -> pd.DataFrame | None:
-    """The parts of the image names, if all follow the HiRISE grammar."""
-    if predictions.name_parts is None:
-        return None
-    names = predictions.name_parts.iloc[rows].reset_index(drop=True)
-    return None if (names["landmark"] == "").any() else names
-
-
-def _factorized(kind: str, keys: pd.Series) -> Clusters:
-    codes, distinct = pd.factorize(keys)
-    # Where each group is one image, Wilson's interval serves as it is.
-    grouped = len(distinct) < len(keys)
-    return Clusters(kind, codes.astype(np.int64) if grouped else None, len(distinct))
-
-
-def missing_intervals(n_groups: int, cluster: str) -> str | None:
-    """Why so few groups have no intervals; None if they are enough.
-
-    Examples
-    --------
-    >>> missing_intervals(9, "landmark")
-    'There are no intervals: 9 landmarks are fewer than the 10 that resampling needs.'
-    >>> missing_intervals(10, "landmark")
-    """
-    if not 0 < n_groups < MIN_GROUPS:
-        return None
-    return (
-        f"There are no intervals: {n_groups} {cluster}s are fewer than the "
-        f"{MIN_GROUPS} that resampling needs."
-    )
 
 
 def evaluate(
@@ -259,7 +166,7 @@ def evaluate(
         cluster=clusters.kind,
         n_tied=_n_tied(proba) if proba is not None else 0,
         n_disagreeing=_n_disagreeing(predictions),
-        notes=(*predictions.notes, *clusters.notes),
+        notes=(*predictions.notes, *clusters.notes, *measured.notes),
     )
 
 
@@ -345,6 +252,8 @@ class _Measurement:
     ) -> None:
         truth = predictions.y_true
         self.names = predictions.class_names
+        self.ordinal = predictions.ordinal
+        self.notes: tuple[str, ...] = ()
         self.clusters = clusters
         # No copy where all images are labelled.
         kept = slice(None) if len(rows) == len(predictions) else rows
@@ -356,6 +265,8 @@ class _Measurement:
             self.y_true, self.y_pred, len(self.names)
         )
         self.totals = metrics.totals_of(self.confusion)
+        if self.ordinal and (note := order_note(self.confusion)):
+            self.notes = (note,)
         self.resampled = self._resample_totals()
         self.reliability = self._reliability()
         self.auc, self._auc_influence = self._rankings()
@@ -412,10 +323,26 @@ class _Measurement:
         rows["macro_auc"] = rows["macro_auc_measurable"] = self._macro_auc(MEASURABLE)
         if 1 in self._auc_influence:
             rows["macro_auc"] = self._macro_auc(1)
+        if self.proba is not None and len(self.names) >= MANY_CLASSES:
+            rows["top5_accuracy"] = self._top_accuracy()
+        if self.ordinal:
+            rows["quadratic_kappa"] = quadratic_kappa_bounds(
+                self.y_true,
+                self.y_pred,
+                len(self.names),
+                groups=self.clusters.codes,
+                intervals=self._has_intervals,
+            )
         table = pd.DataFrame.from_dict(
             rows, orient="index", columns=["value", "low", "high"], dtype=float
         )
         return table.rename_axis("metric")
+
+    def _top_accuracy(self) -> Bounds:
+        if self.proba is None or not len(self.y_true):
+            return UNDEFINED
+        is_in = metrics.is_in_top(self.y_true, self.proba, TOP).astype(float)
+        return _with_interval(float(is_in.mean()), self._resampled_means(is_in))
 
     def _log_loss(self) -> Bounds:
         if self.proba is None or not len(self.y_true):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hirise.evaluation.evaluation import Clusters, clusters_of, missing_intervals
+from hirise.evaluation.clusters import Clusters, clusters_of, missing_intervals
 from hirise.evaluation.shared import MatchedPredictions
 from hirise.metrics import metrics
 from hirise.metrics.intervals import (

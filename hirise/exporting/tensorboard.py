@@ -25,7 +25,6 @@ from hirise.history.event_files import (
     version_event,
     write_records,
 )
-from hirise.metrics.titles import METRICS
 from hirise.runs import Run
 
 CURVES = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
@@ -296,7 +295,11 @@ def _verdict_events(run: Run, evidence: Evidence, clock: _Clock) -> Iterator[byt
 def _scores(evidence: Evidence) -> pd.DataFrame:
     """`value`, `low` and `high` of each metric that is defined, by its key."""
     measured = evidence.evaluation
-    bounds = {} if measured is None else {key: measured.bounds(key) for key in METRICS}
+    bounds = (
+        {}
+        if measured is None
+        else {key: measured.bounds(key) for key in measured.metric_keys}
+    )
     table = pd.DataFrame.from_dict(
         bounds, orient="index", columns=["value", "low", "high"], dtype=float
     )

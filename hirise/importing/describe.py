@@ -59,6 +59,7 @@ def describe_predictions(path: Path, corrections: Corrections) -> Understood:
             logits=corrections.logits,
             class_names=corrections.class_names,
             columns=given,
+            **corrections.decisions,
         )
     except InputError as error:
         problem = error.worded(parameter)

@@ -276,6 +276,7 @@ def import_file(
             split=corrections.split,
             class_names=corrections.class_names,
             columns=corrections.columns,
+            **corrections.decisions,
         )
     beside = predictions_in(path) if kind == "history" and path.is_dir() else ()
     if history is None and len(beside) == 1:

@@ -15,6 +15,7 @@ from hirise.history import is_history
 from hirise.history.reading import FORMS
 from hirise.history.tensorboard import is_event_file
 from hirise.models.inspection import is_model
+from hirise.predictions.decisions import Decisions
 from hirise.runs.info import INFO_FILE
 
 Kind = Literal["predictions", "history", "run", "model"]
@@ -132,12 +133,15 @@ class Corrections:
         Roles are `image`, `y_true`, `y_pred`, `split` and `group`; "" means no column.
     split : str or None
         Name of the split, where the file has no column for it.
+    decisions : Decisions
+        How predictions are made of what the file holds.
     """
 
     logits: bool = False
     class_names: tuple[str, ...] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     split: str | None = None
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 def _no_rows(*columns: str) -> pd.DataFrame:

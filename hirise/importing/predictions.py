@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from hirise.data import Catalog, read_catalog
 from hirise.errors import shown
 from hirise.history import read_curves
 from hirise.predictions import Predictions, read_all_predictions
+from hirise.predictions.decisions import Decisions
 from hirise.predictions.ground_truth import image_finder, with_truth
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.images import store_image_features
@@ -31,6 +33,7 @@ def import_predictions(
     split: str | None = None,
     class_names: tuple[str, ...] | None = None,
     columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
 ) -> Run:
     r"""Make a run of a predictions file; nothing is written if anything is wrong.
 
@@ -50,7 +53,7 @@ def import_predictions(
         The scores are logits.
     split : str, optional
         Name of the split, where the file has no `split` column.
-    class_names, columns
+    class_names, columns, **decisions
         See `read_all_predictions`.
 
     Raises
@@ -69,7 +72,7 @@ def import_predictions(
     ('small-cnn', 'imported', ('val',))
     """
     parts = read_all_predictions(
-        path, logits=logits, class_names=class_names, columns=columns
+        path, logits=logits, class_names=class_names, columns=columns, **decisions
     )
     if split is not None and len(parts) == 1 and not parts[0].split:
         parts = (replace(parts[0], split=split),)

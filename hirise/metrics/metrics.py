@@ -18,6 +18,7 @@ Bounds = tuple[float, float, float]
 
 # Keras clips probabilities at the same value, `keras.config.epsilon()`.
 LOG_LOSS_FLOOR = 1e-7
+_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -365,6 +366,58 @@ def _placed(is_class: NDArray[np.bool_], score: Floats) -> Floats:
             np.repeat(each, n_tied) for each in (rest_below, class_above)
         )
     return np.where(is_class, rest_below, class_above)
+
+
+def quadratic_kappa(squared_error: Floats, totals: Totals) -> Floats:
+    """Cohen's kappa with quadratic weights, for classes in order.
+
+    An error over two classes weighs four times as much as one between neighbours.
+
+    Parameters
+    ----------
+    squared_error : float, or (n_resamples,)
+        Sum over images of the squared distance between true and predicted class.
+    totals : Totals
+
+    References
+    ----------
+    Cohen (1968), Weighted kappa.
+
+    Examples
+    --------
+    >>> confusion = np.array([[2, 1, 0], [0, 3, 0], [1, 0, 3]])
+    >>> # One error of one class and one of two: 1 + 4. By chance it were 13.
+    >>> round(float(quadratic_kappa(np.float64(5), totals_of(confusion))), 4)
+    0.6154
+    """
+    places = np.arange(totals.true.shape[-1])
+    weights = (places[:, None] - places) ** 2
+    chance = ((totals.true @ weights) * totals.predicted).sum(axis=-1)
+    chance = ratio(chance, totals.true.sum(axis=-1))
+    return 1 - ratio(np.asarray(squared_error, dtype=float), chance)
+
+
+def is_in_top(y_true: Ints, proba: Floats, k: int) -> NDArray[np.bool_]:
+    """Whether the true class is among the `k` most probable: (n_images,).
+
+    Of equal probabilities the first class goes before.
+
+    Examples
+    --------
+    >>> proba = np.array([[0.5, 0.3, 0.2], [0.4, 0.2, 0.4]])
+    >>> is_in_top(np.array([1, 1]), proba, k=2).tolist()
+    [True, False]
+    """
+    found = np.zeros(len(y_true), dtype=bool)
+    places = np.arange(proba.shape[1])
+    # In parts: a comparison of all classes takes as much memory as the probabilities.
+    for start in range(0, len(y_true), _ROWS):
+        rows = slice(start, start + _ROWS)
+        part, true = proba[rows], y_true[rows, None]
+        own = np.take_along_axis(part, true, axis=1)
+        before = (part > own) | ((part == own) & (places < true))
+        found[rows] = before.sum(axis=1) < k
+    return found
 
 
 LABEL_METRICS = (

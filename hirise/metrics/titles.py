@@ -64,6 +64,17 @@ METRICS: dict[str, Metric] = {
             "Cohen's kappa",
             "agreement beyond chance: 0 at chance, 1 for perfect",
         ),
+        Metric(
+            "top5_accuracy",
+            "Top-5 accuracy",
+            "fraction of images whose true class is among the 5 most probable",
+            True,
+        ),
+        Metric(
+            "quadratic_kappa",
+            "Quadratic kappa",
+            "kappa that weighs an error by its squared distance in classes",
+        ),
         Metric("log_loss", "Log-loss", "nats; lower is better"),
         Metric(
             "ece",

@@ -137,6 +137,10 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         if b"class_names" in metadata:
             about["class_names"] = tuple(map(str, json.loads(metadata[b"class_names"])))
         about["split"] = metadata.get(b"split", b"").decode()
+        if b"threshold" in metadata:
+            about["threshold"] = float(metadata[b"threshold"])
+        if b"ordinal" in metadata:
+            about["ordinal"] = True
         return _decoded(_table_of(file)), about
     except InputError:
         raise

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, parameter, worded
 from hirise.predictions.class_scores import scores_of_classes
 from hirise.predictions.columns import RESERVED, label_kind
+from hirise.predictions.decisions import Decisions, decided
 from hirise.predictions.labels import (
     Labels,
     multi_label,
@@ -28,7 +28,12 @@ from hirise.predictions.other_tables import (
 )
 from hirise.predictions.roles import Roles, assign_roles
 from hirise.predictions.scores import Scores
-from hirise.predictions.table import Predictions, check_probabilities, largest_column
+from hirise.predictions.table import (
+    Columns,
+    Predictions,
+    check_probabilities,
+    largest_column,
+)
 
 FEWEST_DOUBTED = 30
 """Rows from which a label that always agrees with the scores may be the prediction."""
@@ -50,6 +55,7 @@ def interpret(
     logits: bool = False,
     class_names: tuple[str, ...] | None = None,
     columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
 ) -> Interpreted:
     """Predictions from a table of columns.
 
@@ -63,6 +69,8 @@ def interpret(
         Names of the classes in the order of their ids, instead of the file's own.
     columns : mapping of role to column, optional
         Roles that are given; those of other columns are found.
+    **decisions
+        See `Decisions`.
 
     Raises
     ------
@@ -97,19 +105,35 @@ def interpret(
     _check_given(class_names, names, scores)
     whole = _assemble(table, labels, scores, names)
     aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
-    whole["notes"] = (*told, *roles.notes, *spelled, *aside, *whole["notes"])
-    if "split" not in table:
-        part = Predictions(**whole, split=str(about.get("split", "")))
-        return Interpreted((part,), scores, roles)
-    if scores is not None and scores.are_probabilities:
+    notes = (*told, *roles.notes, *spelled, *aside, *whole.notes)
+    whole = replace(whole, notes=notes, **_remembered(about))
+    has_splits = "split" in table
+    if has_splits and scores is not None and scores.are_probabilities:
         check_probabilities(scores.matrix, len(names))  # names the row of the file
-    splits = read_labels(table["split"])
-    numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in splits.codes else [])]
+    splits = _split_codes(table, about)
+    ordered = known is not None and counted is None
+    whole, codes = decided(whole, splits.codes, decisions, ordered=ordered)
+    if not has_splits:
+        return Interpreted((whole.predictions(splits.names[0]),), scores, roles)
+    numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in codes else [])]
     parts = tuple(
-        _part(whole, np.flatnonzero(splits.codes == code), name)
+        whole.at(rows).predictions(name)
         for code, name in numbered
+        if len(rows := np.flatnonzero(codes == code))
     )
     return Interpreted(parts, scores, roles)
+
+
+def _remembered(about: Mapping[str, object]) -> dict[str, Any]:
+    """What was decided when the file was written."""
+    return {key: about[key] for key in ("threshold", "ordinal") if key in about}
+
+
+def _split_codes(table: pd.DataFrame, about: Mapping[str, object]) -> Labels:
+    if "split" in table:
+        return read_labels(table["split"])
+    name = str(about.get("split", ""))
+    return Labels("split", np.zeros(len(table), dtype=np.int64), (name,))
 
 
 def _called_by_roles(table: pd.DataFrame, roles: Roles) -> pd.DataFrame:
@@ -143,12 +167,12 @@ def _unused_score(roles: Roles, scores: Scores | None) -> tuple[str, ...]:
     )
 
 
-def _doubtful_truth(roles: Roles, whole: dict[str, Any]) -> tuple[str, ...]:
+def _doubtful_truth(roles: Roles, whole: Columns) -> tuple[str, ...]:
     """A label beside scores may be what they predict: then it always agrees."""
     column = roles.columns.get("y_true", "y_true")
     plainly = column == "y_true" or label_kind(column) == "true"
-    y_true, y_pred = whole["y_true"], whole["y_pred"]
-    if plainly or "y_pred" in roles.columns or y_true is None or y_pred is None:
+    y_true, y_pred = whole.y_true, whole.y_pred
+    if plainly or "y_pred" in roles.columns or y_true is None:
         return ()
     if len(y_true) < FEWEST_DOUBTED or (y_true != y_pred).any():
         return ()
@@ -188,7 +212,7 @@ def _assemble(
     labels: list[Labels],
     scores: Scores | None,
     names: tuple[str, ...],
-) -> dict[str, Any]:
+) -> Columns:
     ids = {c.column: c.ids_as_names(names).encode(names) for c in labels}
     y_pred = ids.get("y_pred")
     if y_pred is None and scores is not None:
@@ -198,15 +222,16 @@ def _assemble(
         raise InputError(
             f"`y_pred` is empty in row {row + 1}.", how="Every image needs one."
         )
-    return {
-        "y_pred": y_pred,
-        "y_true": ids.get("y_true"),
-        "proba": scores.matrix if scores and scores.are_probabilities else None,
-        "image": table["image"].array if "image" in table else None,
-        "group": table["group"].array if "group" in table else None,
-        "class_names": names,
-        "notes": scores.notes if scores else (),
-    }
+    assert y_pred is not None
+    return Columns(
+        y_pred=y_pred,
+        class_names=names,
+        y_true=ids.get("y_true"),
+        proba=scores.matrix if scores and scores.are_probabilities else None,
+        image=table["image"].array if "image" in table else None,
+        group=table["group"].array if "group" in table else None,
+        notes=scores.notes if scores else (),
+    )
 
 
 def _most_probable(matrix: Floats) -> Ints:
@@ -219,12 +244,3 @@ def _most_probable(matrix: Floats) -> Ints:
             how="Correct or leave out such rows.",
         )
     return largest_column(matrix)
-
-
-def _part(whole: dict[str, Any], rows: NDArray[np.intp], split: str) -> Predictions:
-    by_row = ("y_pred", "y_true", "proba", "image", "group")
-    cut = {
-        key: value[rows] if key in by_row and value is not None else value
-        for key, value in whole.items()
-    }
-    return Predictions(**cut, split=split)

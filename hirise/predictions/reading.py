@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
 from hirise.errors import InputError, nearest, parameter
 from hirise.predictions.arrays import columns_of_arrays, columns_of_table
+from hirise.predictions.decisions import Decisions
 from hirise.predictions.files import read_columns
 from hirise.predictions.interpreting import interpret
 from hirise.predictions.table import Predictions
@@ -25,6 +26,7 @@ def read_predictions(
     logits: bool = False,
     class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
 ) -> Predictions:
     r"""Read one split of a predictions file: CSV (any delimiter), Parquet or npz.
 
@@ -32,7 +34,7 @@ def read_predictions(
     ----------
     split : str, optional
         Defaults to val, else test, else the only one.
-    logits, class_names, columns
+    logits, class_names, columns, **decisions
         As in `read_all_predictions`.
 
     Raises
@@ -51,7 +53,7 @@ def read_predictions(
     (('crater', 'other'), [1])
     """
     everything = read_all_predictions(
-        path, logits=logits, class_names=class_names, columns=columns
+        path, logits=logits, class_names=class_names, columns=columns, **decisions
     )
     names = [predictions.split for predictions in everything]
     return everything[names.index(choose_split(names, split, where=str(path)))]
@@ -64,6 +66,7 @@ def predictions_of(
     logits: bool = False,
     class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
 ) -> Predictions:
     """Predictions from a table or from arrays in memory.
 
@@ -76,7 +79,7 @@ def predictions_of(
         `logits` instead; `image`, `group` and `class_names` if you like.
     split : str, optional
         Which split to take of a table with a column `split`; what to call it otherwise.
-    logits, class_names, columns
+    logits, class_names, columns, **decisions
         As in `read_all_predictions`.
 
     Raises
@@ -98,7 +101,12 @@ def predictions_of(
     else:
         rows, about = columns_of_arrays(table)
     found = interpret(
-        rows, about, logits=logits, class_names=_names(class_names), columns=columns
+        rows,
+        about,
+        logits=logits,
+        class_names=_names(class_names),
+        columns=columns,
+        **decisions,
     )
     parts = found.parts
     if "split" not in found.roles.columns:
@@ -118,6 +126,7 @@ def read_all_predictions(
     logits: bool = False,
     class_names: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
 ) -> tuple[Predictions, ...]:
     r"""Read every split of a predictions file, in the order they first occur.
 
@@ -129,6 +138,11 @@ def read_all_predictions(
         Names of the classes in the order of their ids or numbered columns.
     columns : mapping of role to column, optional
         Such as `{"y_true": "label"}`; columns of usual names are found without.
+    **decisions
+        `aggregate="mean"`: several rows of one image, such as crops, become one.
+        `threshold`: the probability from which the second of two classes is predicted.
+        `abstain`: a class whose prediction is no answer; the coverage is noted.
+        `ordinal=True`: the classes are in the order of `class_names`.
 
     Raises
     ------
@@ -148,7 +162,12 @@ def read_all_predictions(
     try:
         table, about = read_columns(path, text=tuple(columns.values()))
         return interpret(
-            table, about, logits=logits, class_names=names, columns=columns
+            table,
+            about,
+            logits=logits,
+            class_names=names,
+            columns=columns,
+            **decisions,
         ).parts
     except InputError as error:
         raise error.at(path) from error

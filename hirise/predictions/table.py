@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ class Predictions:
         Name of the split, "" if it has none.
     notes : tuple of str
         What was assumed while reading, for people.
+    threshold : float, optional
+        Probability from which the second of two classes is predicted, if not .5.
+    ordinal : bool
+        The classes are in order, so that errors have a size.
 
     Raises
     ------
@@ -73,6 +77,8 @@ class Predictions:
     group: Texts | None = None
     split: str = ""
     notes: tuple[str, ...] = ()
+    threshold: float | None = None
+    ordinal: bool = False
 
     def __post_init__(self) -> None:
         for name in ("image", "group"):
@@ -112,8 +118,11 @@ class Predictions:
     def likeliest(self) -> Ints:
         """The class of the largest probability, the first of equal ones: (n_images,).
 
-        Without probabilities, the predicted one.
+        With a threshold, the class that it gives; without probabilities, the predicted
+        one.
         """
+        if self.threshold is not None and self.proba is not None:
+            return (self.proba[:, 1] >= self.threshold).astype(np.int64)
         return self.y_pred if self.proba is None else largest_column(self.proba)
 
     def take(self, rows: Ints) -> Predictions:
@@ -152,7 +161,38 @@ class Predictions:
         """Write as Parquet, with class order and split as metadata."""
         table = pa.Table.from_pandas(self.to_frame(), preserve_index=False)
         metadata = {"class_names": json.dumps(self.class_names), "split": self.split}
+        if self.threshold is not None:
+            metadata["threshold"] = repr(self.threshold)
+        if self.ordinal:
+            metadata["ordinal"] = "true"
         pq.write_table(table.replace_schema_metadata(metadata), path)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of `Predictions` of all splits, before they are checked."""
+
+    y_pred: Ints
+    class_names: tuple[str, ...]
+    y_true: Ints | None = None
+    proba: Floats | None = None
+    image: Texts | None = None
+    group: Texts | None = None
+    notes: tuple[str, ...] = ()
+    threshold: float | None = None
+    ordinal: bool = False
+
+    def at(self, rows: NDArray[np.intp]) -> Columns:
+        """The same of some rows."""
+        by_row = ("y_pred", "y_true", "proba", "image", "group")
+        held = {name: getattr(self, name) for name in by_row}
+        cut = {name: v[rows] for name, v in held.items() if v is not None}
+        return replace(self, **cut)
+
+    def predictions(self, split: str) -> Predictions:
+        """Checked, as the predictions of one split."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Predictions(**values, split=split)
 
 
 def _check_names(names: tuple[str, ...]) -> None:
@@ -274,5 +314,6 @@ def _check_unique(image: Texts, split: str) -> None:
     where = f" of split {split!r}" if split else ""
     raise InputError(
         f"Image {names[again]!r} is in rows {first + 1} and {again + 1}{where}.",
-        how="Give one prediction per image.",
+        how="Give one prediction per image, or average them with "
+        f"{parameter('aggregate', 'mean')}.",
     )

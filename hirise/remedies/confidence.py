@@ -14,7 +14,7 @@ from hirise.diagnosis import Diagnosis
 from hirise.diagnosis.wording import percent
 from hirise.errors import InputError, Refusal
 from hirise.evaluation import Calibration, calibration, confidences_of, coverage_table
-from hirise.evaluation.evaluation import Clusters
+from hirise.evaluation.clusters import Clusters
 from hirise.metrics.calibration import expected_calibration_error, reliability
 from hirise.remedies.adjustment import (
     Adjustment,

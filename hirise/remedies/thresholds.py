@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
 from hirise.evaluation import MEASURABLE, evaluate
-from hirise.evaluation.evaluation import Clusters, clusters_of
+from hirise.evaluation.clusters import Clusters, clusters_of
 from hirise.metrics.metrics import (
     Totals,
     confusion_counts,

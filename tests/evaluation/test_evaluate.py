@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from hirise.evaluation import evaluate
-from hirise.evaluation.evaluation import clusters_of
+from hirise.evaluation.clusters import clusters_of
 from hirise.predictions import Predictions
 
 NAMES = ("a", "b", "c")

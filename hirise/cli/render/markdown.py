@@ -66,7 +66,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     groups = f"{evaluation.n_groups:,} {evaluation.cluster}s"
     yield ""
     yield from _head(("Metric", "Value", f"95% CI ({groups})"), "lrl")
-    for key in METRICS:
+    for key in evaluation.metric_keys:
         value, low, high = evaluation.bounds(key)
         yield _row((METRICS[key].title, number(value), bounds_text(low, high)))
 

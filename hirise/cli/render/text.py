@@ -64,7 +64,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     groups = f"{evaluation.n_groups:,} {evaluation.cluster}s"
     yield f"{'Metric':<24}{'value':>8}   95% CI ({groups})"
-    for key in METRICS:
+    for key in evaluation.metric_keys:
         value, low, high = evaluation.bounds(key)
         yield f"{METRICS[key].title:<24}{number(value):>8}   {bounds_text(low, high)}"
 

@@ -19,7 +19,7 @@ from hirise.diagnosis.wording import (
     percent,
     score_of,
 )
-from hirise.evaluation.evaluation import clusters_of
+from hirise.evaluation.clusters import clusters_of
 from hirise.metrics.intervals import MIN_GROUPS, percentile_interval, resampled_totals
 from hirise.metrics.metrics import Ints
 

@@ -1,0 +1,225 @@
+"""From scores to one decision per image: repeated images, a threshold, no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypedDict
+
+import numpy as np
+import pandas as pd
+
+from hirise.arrays import Floats, Ints
+from hirise.errors import InputError, nearest, parameter
+from hirise.predictions.table import UNLABELLED, Columns, largest_column
+
+AGGREGATES = ("mean",)
+"""How several rows of one image become one."""
+
+
+class Decisions(TypedDict, total=False):
+    """How predictions are made of what a file holds.
+
+    Attributes
+    ----------
+    aggregate : {"mean"}, optional
+        Several rows of one image, such as crops, become one.
+    threshold : float, optional
+        Probability from which the second of two classes is predicted.
+    abstain : str, optional
+        A class whose prediction is no answer.
+    ordinal : bool
+        The classes are in order, so errors have a size.
+    """
+
+    aggregate: str | None
+    threshold: float | None
+    abstain: str | None
+    ordinal: bool
+
+
+def decided(
+    columns: Columns, splits: Ints, decisions: Decisions, *, ordered: bool
+) -> tuple[Columns, Ints]:
+    """The predictions after `decisions`, and the split of each that is left.
+
+    Parameters
+    ----------
+    columns : Columns
+    splits : (n_images,) int
+        Code of each row's split.
+    decisions : Decisions
+    ordered : bool
+        Whether the order of the classes was given, which `ordinal` needs.
+
+    Raises
+    ------
+    InputError
+        What the predictions lack for a decision.
+
+    Examples
+    --------
+    >>> columns = Columns(
+    ...     y_pred=np.array([0, 1]),
+    ...     class_names=("a", "b"),
+    ...     proba=np.array([[0.9, 0.1], [0.4, 0.6]]),
+    ...     image=np.array(["1.jpg", "1.jpg"]),
+    ... )
+    >>> found, splits = decided(
+    ...     columns, np.zeros(2, dtype=int), {"aggregate": "mean"}, ordered=False
+    ... )
+    >>> found.proba.tolist(), found.y_pred.tolist()
+    ([[0.65, 0.35]], [0])
+    """
+    aggregate = decisions.get("aggregate")
+    if aggregate is not None:
+        if aggregate not in AGGREGATES:
+            raise InputError(
+                f"Rows cannot be aggregated by {aggregate!r}.",
+                how=f"Give {parameter('aggregate', 'mean')}.",
+            )
+        columns, splits = _averaged(columns, splits)
+    threshold = decisions.get("threshold")
+    if threshold is not None:
+        columns = _thresholded(columns, threshold)
+    abstain = decisions.get("abstain")
+    if abstain is not None:
+        columns, splits = _answered(columns, splits, abstain)
+    if decisions.get("ordinal"):
+        if not ordered:
+            raise InputError(
+                "The order of the classes is not known.",
+                how=f"Give the names in their order with {parameter('class_names')}.",
+            )
+        columns = replace(columns, ordinal=True)
+    return columns, splits
+
+
+def _averaged(columns: Columns, splits: Ints) -> tuple[Columns, Ints]:
+    """One row per image and split: the mean of its probabilities, or a vote."""
+    if columns.image is None:
+        raise InputError(
+            "There are no image names, so it is not known which rows are of one image.",
+            how=f"Name their column with {parameter('columns', 'image=COLUMN')}.",
+        )
+    keys = pd.DataFrame({"split": splits, "image": columns.image})
+    codes = keys.groupby(["split", "image"], sort=False, dropna=False).ngroup()
+    rows: Ints = codes.to_numpy().astype(np.int64)
+    n_images = int(rows.max(initial=-1)) + 1
+    if n_images == len(rows):
+        return columns, splits
+    first = np.flatnonzero(~codes.duplicated().to_numpy())
+    k = len(columns.class_names)
+    if columns.proba is None:
+        votes = np.bincount(rows * k + columns.y_pred, minlength=n_images * k)
+        scores: Floats = votes.reshape(n_images, k).astype(float)
+        by = "the class predicted most often was taken"
+    else:
+        scores = _means(columns.proba, rows, n_images)
+        by = "their probabilities were averaged"
+    proba = None if columns.proba is None else scores
+    note = f"{len(rows):,} rows are of {n_images:,} images, so {by}."
+    averaged = replace(
+        columns.at(first),
+        y_pred=largest_column(scores),
+        proba=proba,
+        y_true=_agreed(columns, rows, n_images),
+        notes=(*columns.notes, note),
+    )
+    return averaged, splits[first]
+
+
+def _means(proba: Floats, rows: Ints, n_images: int) -> Floats:
+    n_rows = np.bincount(rows, minlength=n_images)
+    means = np.empty((n_images, proba.shape[1]))
+    for i, column in enumerate(proba.T):
+        means[:, i] = np.bincount(rows, weights=column, minlength=n_images) / n_rows
+    return means
+
+
+def _agreed(columns: Columns, rows: Ints, n_images: int) -> Ints | None:
+    """The true class of each image, on which its labelled rows must agree."""
+    if columns.y_true is None:
+        return None
+    labelled = columns.y_true != UNLABELLED
+    true = np.full(n_images, UNLABELLED, dtype=np.int64)
+    true[rows[labelled]] = columns.y_true[labelled]
+    differ = labelled & (true[rows] != columns.y_true)
+    if differ.any():
+        assert columns.image is not None
+        row = int(differ.argmax())
+        raise InputError(
+            f"Image {columns.image[row]!r} has several true classes.",
+            how="Give each image one class.",
+        )
+    return true
+
+
+def _thresholded(columns: Columns, threshold: float) -> Columns:
+    if not 0 < threshold < 1:
+        raise InputError(
+            f"A threshold lies between 0 and 1, got {threshold:g}.",
+            where=parameter("threshold"),
+        )
+    if len(columns.class_names) != 2 or columns.proba is None:
+        n = len(columns.class_names)
+        have = f"{n} classes" if n != 2 else "no probabilities"
+        raise InputError(
+            f"A threshold is for two classes with a probability, but there are {have}.",
+            how=f"Leave {parameter('threshold')} out.",
+        )
+    second = columns.class_names[1]
+    note = f"{second!r} is predicted from a probability of {threshold:g} on."
+    return replace(
+        columns,
+        y_pred=(columns.proba[:, 1] >= threshold).astype(np.int64),
+        threshold=threshold,
+        notes=(*columns.notes, note),
+    )
+
+
+def _answered(columns: Columns, splits: Ints, abstain: str) -> tuple[Columns, Ints]:
+    """Without the images whose prediction is no answer, and without that class."""
+    names = columns.class_names
+    if abstain not in names:
+        raise InputError(
+            f"No image is predicted as {abstain!r}.{nearest(abstain, names)}",
+            how=f"Leave {parameter('abstain')} out, or name another class.",
+        )
+    place = names.index(abstain)
+    if columns.y_true is not None and (columns.y_true == place).any():
+        raise InputError(
+            f"{abstain!r} is a true class too, so its prediction is an answer.",
+            how=f"Leave {parameter('abstain')} out.",
+        )
+    rows = np.flatnonzero(columns.y_pred != place)
+    if not len(rows):
+        raise InputError(
+            f"All images are predicted as {abstain!r}, which is no answer."
+        )
+    kept = columns.at(rows)
+    others = np.delete(np.arange(len(names)), place)
+    recoded = np.full(len(names) + 1, UNLABELLED, dtype=np.int64)
+    recoded[others] = np.arange(len(others))
+    coverage = len(rows) / len(columns.y_pred)
+    note = (
+        f"Coverage is {100 * coverage:.1f}%: {len(columns.y_pred) - len(rows):,} of "
+        f"{len(columns.y_pred):,} images have no answer ({abstain!r}) and are left out."
+    )
+    answered = replace(
+        kept,
+        y_pred=recoded[kept.y_pred],
+        y_true=None if kept.y_true is None else recoded[kept.y_true],
+        proba=_without(kept.proba, others),
+        class_names=tuple(names[i] for i in others),
+        notes=(*columns.notes, note),
+    )
+    return answered, splits[rows]
+
+
+def _without(proba: Floats | None, others: Ints) -> Floats | None:
+    """Probabilities of the other classes; None where some image has none."""
+    if proba is None:
+        return None
+    rest = proba[:, others]
+    sums = rest.sum(axis=1, keepdims=True)
+    return rest / sums if (sums > 0).all() else None
