@@ -252,6 +252,7 @@ def _understood(mark: str, corrections: Corrections, _path: Path) -> Understood:
         logits=corrections.logits,
         class_names=corrections.class_names,
         columns=dict(corrections.columns),
+        **corrections.decisions,
     )
     return describe(request)
 

@@ -24,8 +24,8 @@ class ImportRequest:
     Attributes
     ----------
     file : path
-        Predictions (CSV, Parquet, npz), a training history (CSV, JSON, TensorBoard or
-        MLflow), or a run folder, also zipped.
+        Predictions (CSV, JSON, Parquet, npz), a training history (CSV, JSON,
+        TensorBoard or MLflow), or a run folder, also zipped.
     history : path, optional
         Training curves beside predictions.
     data : path, optional

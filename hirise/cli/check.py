@@ -92,9 +92,10 @@ def check(
 ) -> None:
     """Say in one sentence whether a classifier has collapsed, and show why.
 
-    Takes a run, a predictions file (CSV, Parquet, npz) or a training history: CSV,
-    JSON, an event file or log folder of TensorBoard, a run folder of MLflow. Ends with
-    status 1 if a finding is at or above --fail-on, 2 on bad input.
+    Takes a run, a predictions file (CSV, JSON, Parquet, npz), a confusion matrix of
+    counts, or a training history: CSV, JSON, an event file or log folder of
+    TensorBoard, a run folder of MLflow. Ends with status 1 if a finding is at or above
+    --fail-on, 2 on bad input.
     """
     form = _only_json(form) if as_json else form
     shares = (

@@ -48,7 +48,7 @@ def import_(
 ) -> None:
     """Turn FILE into a run that every page can show.
 
-    FILE is a predictions file (CSV, Parquet, npz) from any framework, a training
+    FILE is a predictions file (CSV, JSON, Parquet, npz) from any framework, a training
     history (CSV, JSON, an event file or log folder of TensorBoard, a run folder of
     MLflow), or a run folder, also zipped. A model: see `hirise predict`.
     """

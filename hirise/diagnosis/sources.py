@@ -283,7 +283,7 @@ def evidence_of(
     Parameters
     ----------
     source : Run, Predictions, DataFrame, mapping, or path
-        A run, its folder or its id; a predictions file (CSV, Parquet, npz) or a
+        A run, its folder or its id; a predictions file (CSV, JSON, Parquet, npz) or a
         training history as `hirise.history.read_curves` takes it (CSV, JSON, an event
         file or log folder of TensorBoard, a run folder of MLflow); a table or arrays as
         `predictions_of` takes them, such as

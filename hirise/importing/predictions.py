@@ -40,7 +40,7 @@ def import_predictions(
     Parameters
     ----------
     path : Path
-        CSV, Parquet or npz; see the README for its columns.
+        CSV, JSON, Parquet or npz; see the README for its columns.
     artifacts : Path
         Where run folders are kept.
     title : str, optional

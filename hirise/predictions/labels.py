@@ -201,7 +201,7 @@ def spelled_alike(
 ) -> tuple[list[Labels], tuple[str, ...]]:
     """Columns of labels that spell one class in one way, and a note on it.
 
-    Case, accents and signs make no class where a column never tells names apart by
+    Case, blanks and dashes make no class where a column never tells names apart by
     them alone; `True` is 1 beside ids. The spelling is that of `class_names`, else of
     the first column.
 
@@ -218,7 +218,7 @@ def spelled_alike(
     >>> columns[1].names
     ('Cat', 'dog')
     >>> print(*notes)
-    Labels were matched without regard to case and signs: 'cat' is 'Cat'.
+    Labels were matched without regard to case and dashes: 'cat' is 'Cat'.
     """
     if class_names is not None:
         columns = [column.ids_as_names(class_names) for column in columns]
@@ -236,7 +236,7 @@ def spelled_alike(
     if not changed:
         return alike, ()
     pairs = ", ".join(f"{old!r} is {new!r}" for old, new in list(changed.items())[:4])
-    return alike, (f"Labels were matched without regard to case and signs: {pairs}.",)
+    return alike, (f"Labels were matched without regard to case and dashes: {pairs}.",)
 
 
 def _spelling(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ _RUN_STATES = {
     "duration", "user", "sweep", "tags", "datetimestart",
 }  # fmt: skip
 _SCORE_WORDS = re.compile(
-    r"accuracy|loss|\bf ?1\b|f1|precision|recall|auc|kappa|\bacc\b|specificity"
+    r"accuracy|loss|\bf ?1\b|f1|precision|recall|auc|kappa|\bacc\b|specificity|top ?\d"
     r"|sensitivity|\biou\b"
 )
 _REPORT_TEXT = re.compile(r"^\s*precision\s+recall\s+f1-score\s+support\s*$", re.M)
@@ -127,9 +127,19 @@ def is_table_of_runs(table: pd.DataFrame) -> bool:
     states = [names[key] for key in names if key in _RUN_STATES]
     texts = [key for key in keys if not pd.api.types.is_numeric_dtype(table[key])]
     distinct = [key for key in texts if table[key].is_unique]
-    roles = [read_name(str(name)).meanings for name in table.columns]
-    of_images = any(m & {"true", "pred", "image"} for m in roles)
+    of_images = any(_is_of_images(table, str(name)) for name in table.columns)
     return bool((states and keys) or (distinct and not of_images))
+
+
+def _is_of_images(table: pd.DataFrame, name: str) -> bool:
+    """Whether a column tells images, or true or predicted classes, but no score."""
+    meanings = read_name(name).meanings
+    if "image" in meanings and "measure" not in meanings:
+        return True
+    if label_kind(name) not in ("true", "pred"):
+        return False
+    numbers = pd.to_numeric(table[name], errors="coerce")
+    return bool(numbers.isna().any() or (numbers == numbers.round()).all())
 
 
 def check_kind(table: pd.DataFrame) -> None:
@@ -337,7 +347,7 @@ def _pivoted(
     wide = by_image.pivot_table(index="image", columns="class", values="score")
     order = table[image].drop_duplicates()
     wide = wide.reindex(index=order, columns=list(names))
-    rows = pd.DataFrame({"image": order.map(str).to_numpy()})
+    rows = pd.DataFrame({image: order.map(str).to_numpy()})
     for name in names:
         rows[f"p:{name}"] = wide[name].to_numpy()
     if flag:
@@ -349,8 +359,6 @@ def _pivoted(
             continue
         if len(table[[image, name]].drop_duplicates()) == len(order):
             rows[name] = table.groupby(image)[name].first().reindex(order).to_numpy()
-    role = {c: r for r, c in columns.items() if c}
-    rows = rows.rename(columns=role)
     note = (
         f"Each image has a row per class ({label!r} with {score!r}), so the rows were "
         "put together."

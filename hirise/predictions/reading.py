@@ -28,7 +28,7 @@ def read_predictions(
     columns: Mapping[str, str] | None = None,
     **decisions: Unpack[Decisions],
 ) -> Predictions:
-    r"""Read one split of a predictions file: CSV (any delimiter), Parquet or npz.
+    r"""Read one split of a predictions file: CSV, JSON, Parquet or npz.
 
     Parameters
     ----------

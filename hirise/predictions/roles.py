@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from hirise.predictions.labels import listed
 from hirise.predictions.score_columns import (
     ScoreColumns,
     are_whole,
+    as_numbers,
     columns_by_stem,
     columns_of_labels,
     is_one_hot,
@@ -84,7 +85,7 @@ def assign_roles(
     --------
     >>> table = pd.DataFrame({"File": ["a.jpg"], "Label": ["cat"], "pred": ["dog"]})
     >>> assign_roles(table, {}).columns
-    {'y_true': 'Label', 'y_pred': 'pred', 'image': 'File'}
+    {'y_pred': 'pred', 'y_true': 'Label', 'image': 'File'}
     """
     return _Assignment(table, given, tuple(class_names)).roles()
 
@@ -197,7 +198,7 @@ class _Assignment:
 
     def _is_score(self, column: str) -> bool:
         """Whether a column holds numbers from 0 to 1 that are not whole."""
-        values = pd.to_numeric(self.table[column].head(_SAMPLE), errors="coerce")
+        values = as_numbers(self.table[column].head(_SAMPLE))
         filled = values.dropna()
         if values.isna().any() or filled.empty or filled.nunique() < 3:
             return False
@@ -232,12 +233,13 @@ class _Assignment:
         if self.columns.get("y_pred"):
             self.notes.append(
                 f"{self.columns['y_pred']!r} was read as the prediction, since no "
-                "other column holds one. If it is the truth, there are no predictions."
+                "other column holds one. If it is the true class, there are no "
+                "predictions."
             )
 
     def _is_two_sided(self, column: str) -> bool:
         """Whether a score goes below one half, unlike a confidence of two classes."""
-        values = pd.to_numeric(self.table[column], errors="coerce")
+        values = as_numbers(self.table[column])
         return bool(values.min() < 0.5 - 1e-6)
 
     def _take(self, role: str, ranked: list[tuple[float, str]]) -> None:
@@ -277,7 +279,7 @@ class _Assignment:
         column = self.table[name]
         if pd.api.types.is_bool_dtype(column) or not len(column):
             return True
-        values = pd.to_numeric(column.head(_SAMPLE), errors="coerce").dropna()
+        values = as_numbers(column.head(_SAMPLE)).dropna()
         if len(values) < len(column.head(_SAMPLE).dropna()):
             return True
         fractions = values[values != values.round()]
@@ -400,6 +402,10 @@ class _Assignment:
         values = self.table[names].to_numpy(dtype=float, na_value=np.nan)
         if not np.isfinite(values).all() or are_whole(self.table[names]):
             return None
+        # Any numbers may stand beside each other; those of images are scores.
+        has_images = any(1 <= image_rank(name) <= 2 for name in self.names)
+        if not has_images and "image" not in self.columns:
+            return None
         return ScoreColumns("score", "", {n.strip(): n for n in names})
 
     def _find_names(self) -> None:
@@ -413,21 +419,14 @@ class _Assignment:
                 if rank <= 2 or self._is_key(name):
                     self.columns["image"] = name
                     break
-        if self._is_open("split"):
-            self._take_first("split", free, self._is_split)
-        if self._is_open("group"):
-            self._take_first("group", free, self._is_group)
-
-    def _take_first(
-        self, role: str, names: list[str], fits: Callable[[str], bool]
-    ) -> None:
-        found = next((n for n in names if fits(n)), "")
-        if found:
-            self.columns[role] = found
+        for role, fits in (("split", self._is_split), ("group", self._is_group)):
+            found = next((n for n in free if fits(n)), "")
+            if found and self._is_open(role):
+                self.columns[role] = found
 
     def _is_key(self, name: str) -> bool:
         column = self.table[name]
-        return bool(column.notna().all() and column.is_unique)
+        return bool(column.notna().all() and column.map(str).is_unique)
 
     def _is_split(self, name: str) -> bool:
         read = read_name(name)
@@ -441,7 +440,8 @@ class _Assignment:
         if "group" not in read.meanings or not read.meanings <= {"group", "number"}:
             return False
         column = self.table[name]
-        return bool(not read.unknown and column.notna().all() and (column != "").all())
+        filled = column.notna().all() and (column.map(str) != "").all()
+        return bool(not read.unknown and filled)
 
     def _doubt_truth(self, groups: list[ScoreColumns | None]) -> None:
         """Say which other columns look like a truth or a prediction."""

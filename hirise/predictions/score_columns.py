@@ -207,7 +207,7 @@ def columns_of_labels(
 ) -> ScoreColumns | None:
     """The columns that are named after labels, with one thing before or after each.
 
-    Case, accents, blanks and signs make no difference.
+    Case, blanks and dashes make no difference.
 
     Examples
     --------
@@ -244,6 +244,19 @@ def columns_of_labels(
     affix, classes = max(complete, key=lambda one: (len(one[1]), -len(one[0][0])))
     in_order = {label: n for n in every for label, c in classes.items() if c == n}
     return ScoreColumns("score", affix[0], in_order)
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """A column as numbers, missing where it holds something else.
+
+    Examples
+    --------
+    >>> as_numbers(pd.Series(["1", "x", None])).tolist()
+    [1.0, nan, nan]
+    """
+    if column.dtype == object:
+        column = column.map(lambda value: value if np.isscalar(value) else None)
+    return pd.to_numeric(column, errors="coerce")
 
 
 def sums_to_one(table: pd.DataFrame) -> bool:

@@ -13,7 +13,7 @@ Meaning = Literal[
 ]
 
 _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
-    "true": "true truth groundtruth ground gt actual real reference gold expected "
+    "true": "true groundtruth truth ground gt actual real reference gold expected "
     "annotated annotation manual wahr wahre wahres wahrheit tatsächlich tatsächliche "
     "tatsächliches soll echt echte vrai vraie réel réelle attendu attendue vérité "
     "verdadero verdadera verdad esperado esperada verdadeiro verdadeira verdade vero "
@@ -93,8 +93,9 @@ def plain(text: str) -> str:
     ('predite', 'grosse')
     """
     parts = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
-    return kept.casefold()
+    # Of Latin, Greek and Cyrillic letters alone: elsewhere such marks are vowels.
+    kept = re.sub("[\u0300-\u036f]", "", parts)
+    return unicodedata.normalize("NFC", kept).casefold()
 
 
 _MEANING = {
@@ -179,26 +180,18 @@ def read_name(name: str) -> Name:
     )
 
 
-def same_name(first: str, second: str) -> bool:
-    """Whether two names differ in case, accents, blanks and signs alone.
-
-    Examples
-    --------
-    >>> same_name("No_DR", "no dr"), same_name("cat", "cats")
-    (True, False)
-    """
-    return folded(first) == folded(second)
-
-
 def folded(name: str) -> str:
-    """A name without case, accents, blanks and signs; itself if nothing is left.
+    """A name in lower case, without blanks and dashes between its letters.
+
+    Other signs stay, as those of `A+` and `A-`.
 
     Examples
     --------
-    >>> folded(" Dark-Dune "), folded("+")
-    ('darkdune', '+')
+    >>> folded(" Dark-Dune "), folded("No_DR"), folded("A-")
+    ('darkdune', 'nodr', 'a-')
     """
-    return re.sub(r"[\W_]", "", plain(name)) or name.strip()
+    text = unicodedata.normalize("NFKC", name).casefold().strip()
+    return re.sub(r"(?<=\w)[\s_.-]+(?=\w)", "", text)
 
 
 def common_spelling(names: Iterable[str]) -> dict[str, str]:

@@ -55,10 +55,12 @@ def test_check_understands_columns_and_class_names(labels_file, capsys):
 
 
 def test_each_surface_names_what_to_add(labels_file, capsys):
-    with pytest.raises(hirise.InputError, match="`columns=y_true=label,"):
+    table = pd.read_csv(labels_file).assign(predicted=[1] + [0] * 99)
+    table.to_csv(labels_file, index=False)
+    with pytest.raises(hirise.InputError, match="`columns=y_pred=prediction`"):
         hirise.check(labels_file)
     assert run(["check", str(labels_file)]) == 2
-    assert "--columns y_true=label," in capsys.readouterr().err
+    assert "--columns y_pred=prediction" in capsys.readouterr().err
 
 
 def test_an_import_is_what_was_checked(labels_file, tmp_path):

@@ -121,7 +121,7 @@ def test_assumptions_of_reading_are_printed(check, tmp_path):
 
 
 def test_names_cannot_forge_lines(check, tmp_path):
-    names = ["a\nPassed: all", "b\x1b[2J", "c\r", "long" * 15]
+    names = ["a\nPassed: all", "b\x1b[2J", "c\rd", "long" * 15]
     path = tmp_path / "p.parquet"
     table = pd.DataFrame({"y_true": names * 30, "y_pred": [names[0]] * 120})
     table.to_parquet(path)

@@ -35,7 +35,7 @@ def test_an_uploaded_file_is_understood_imported_and_opened(artifacts, open_page
     )
     roles = dict(columns_of(app)[["column", "role"]].to_numpy())
     assert roles == {"image": "image", "label": "truth", "prediction": "prediction"}
-    assert "'label' as the truth" in text_of(app)
+    assert "'label' as the true classes" in text_of(app)
     assert not list(artifacts.glob("*")), "nothing is kept until it is imported"
     button(app, "Import").click().run()
     assert not app.exception

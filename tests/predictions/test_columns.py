@@ -233,3 +233,14 @@ def test_two_sets_of_names_without_a_common_one_are_refused():
 def test_flags_are_ones_and_zeros():
     table = pd.DataFrame({"label": [True, False, True], "prediction": [1, 0, 0]})
     assert accuracy(predictions_of(table)) == 2 / 3
+
+
+def test_signs_and_vowels_tell_classes_apart():
+    for first, second in (
+        ("A+", "A-"),
+        ("तसीर", "तासीर"),
+        ("ハ", "バ"),
+        ("pêche", "péché"),
+    ):
+        table = pd.DataFrame({"y_true": [first, "x"], "y_pred": [second, "x"]})
+        assert len(predictions_of(table).class_names) == 3

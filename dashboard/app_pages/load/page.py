@@ -17,8 +17,8 @@ if path is None:
     explain(
         "What can be loaded",
         "**Predictions** of any classifier from any framework: one row per image as "
-        "CSV, Parquet or npz, with the true class, and the predicted class or a "
-        "probability per class.  \n"
+        "CSV, JSON, Parquet or npz, with the true class, and the predicted class or a "
+        "probability per class. Or a confusion matrix of counts.  \n"
         "**A training history**: loss and accuracy per epoch, as CSV or JSON; an event "
         "file of TensorBoard; by its path, a log folder of TensorBoard or a run of "
         "MLflow.  \n"

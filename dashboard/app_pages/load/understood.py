@@ -13,6 +13,7 @@ from dashboard.shared.charts import show_table
 from dashboard.shared.text import literal, when
 from hirise.errors import worded
 from hirise.importing import Corrections, Understood
+from hirise.predictions.decisions import Decisions
 from hirise.predictions.options import parse_class_names
 
 KINDS = {
@@ -147,12 +148,60 @@ def choose_corrections(
             bind=bind,
             help="Numbers before softmax: they do not sum to 1.",
         )
+        decisions = _choose_decisions(understood, mark, bind)
     return Corrections(
         logits=bool(logits),
         class_names=parse_class_names(names or ""),
         columns=columns,
         split=(split or "").strip() or None,
+        decisions=decisions,
     )
+
+
+def _choose_decisions(understood: Understood, mark: str, bind: Bind) -> Decisions:
+    """How one class per image is made of what the file holds."""
+    decisions = Decisions()
+    names = understood.class_names
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    if left.toggle(
+        "Average rows of one image",
+        key=f"aggregate-{mark}",
+        bind=bind,
+        help="Several crops or augmented copies of an image become one.",
+    ):
+        decisions["aggregate"] = "mean"
+    if middle.toggle(
+        "The classes are in order",
+        key=f"ordinal-{mark}",
+        bind=bind,
+        help="In the order of the names above. Errors are then measured by their size.",
+    ):
+        decisions["ordinal"] = True
+    if understood.scored and len(names) == 2:
+        threshold = right.number_input(
+            f"Threshold of {literal(names[1])}",
+            min_value=0.01,
+            max_value=0.99,
+            value=None,
+            placeholder="0.5",
+            key=f"threshold-{mark}",
+            bind=bind,
+            help="Probability from which this class is predicted.",
+        )
+        if threshold is not None:
+            decisions["threshold"] = float(threshold)
+    elif len(names) > 2:
+        abstain = right.selectbox(
+            "No answer",
+            [NONE, *names],
+            key=f"abstain-{mark}",
+            bind=bind,
+            help="A class whose prediction is no answer. Its images are left out, and "
+            "the coverage is told.",
+        )
+        if abstain != NONE:
+            decisions["abstain"] = str(abstain)
+    return decisions
 
 
 def _choose_columns(understood: Understood, mark: str, bind: Bind) -> dict[str, str]:
