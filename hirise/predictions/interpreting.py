@@ -105,8 +105,8 @@ def interpret(
         raise InputError("There are no predictions: the table has no rows.")
     names = scores.class_names if scores else _label_names(seen, known)
     _check_given(class_names, names, scores)
-    if scores is None:
-        _check_classes(labels, len(table))
+    if scores is None and len(labels) == 1:
+        _check_classes(labels[0], len(table))
     whole = _assemble(table, labels, scores, names)
     aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
     notes = (*told, *roles.notes, *spelled, *aside, *whole.notes)
@@ -133,16 +133,15 @@ def _remembered(about: Mapping[str, object]) -> dict[str, Any]:
     return {key: about[key] for key in ("threshold", "ordinal") if key in about}
 
 
-def _check_classes(labels: list[Labels], n_rows: int) -> None:
+def _check_classes(column: Labels, n_rows: int) -> None:
     """Refuse texts and numbers of which nearly every row has another."""
-    for column in labels:
-        n = len(column.names)
-        if n_rows >= FEWEST_TEXTS and n > MOST_DIFFERENT * n_rows:
-            raise InputError(
-                f"`{column.column}` has {n:,} different values in {n_rows:,} rows, so "
-                "they are no classes.",
-                how=f"Say which column is which with {parameter('columns')}.",
-            )
+    n = len(column.names)
+    if n_rows >= FEWEST_TEXTS and n > MOST_DIFFERENT * n_rows:
+        raise InputError(
+            f"`{column.column}` has {n:,} different values in {n_rows:,} rows, so they "
+            "are no classes.",
+            how=f"Say which column is which with {parameter('columns')}.",
+        )
 
 
 def _split_codes(table: pd.DataFrame, about: Mapping[str, object]) -> Labels:

@@ -244,7 +244,9 @@ class _Assignment:
 
     def _take(self, role: str, ranked: list[tuple[float, str]]) -> None:
         """Give `role` to the best of the columns, if they say the same."""
-        ranked = [(rank, name) for rank, name in ranked if self._may_be_labels(name)]
+        # Alone, a name with other words may be a line of text: "Prediction: 0.97".
+        most = 1 if len(self.names) == 1 else 99
+        ranked = [(r, n) for r, n in ranked if r < most and self._may_be_labels(n)]
         if not ranked:
             return
         best = min(rank for rank, _ in ranked)

@@ -244,3 +244,12 @@ def test_signs_and_vowels_tell_classes_apart():
     ):
         table = pd.DataFrame({"y_true": [first, "x"], "y_pred": [second, "x"]})
         assert len(predictions_of(table).class_names) == 3
+
+
+def test_texts_that_differ_in_every_row_are_no_classes():
+    table = pd.DataFrame({"Predicted Text": [f"text {i}" for i in range(60)]})
+    with pytest.raises(InputError, match="No predictions were found"):
+        predictions_of(table)
+    table = pd.DataFrame({"prediction": [f"text {i}" for i in range(60)]})
+    with pytest.raises(InputError, match="has 60 different values in 60 rows"):
+        predictions_of(table)
