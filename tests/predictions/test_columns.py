@@ -247,7 +247,7 @@ def test_signs_and_vowels_tell_classes_apart():
 
 
 def test_texts_that_differ_in_every_row_are_no_classes():
-    table = pd.DataFrame({"Predicted Text": [f"text {i}" for i in range(60)]})
+    table = pd.DataFrame({"Prediction: 0.97": [f"text {i}" for i in range(60)]})
     with pytest.raises(InputError, match="No predictions were found"):
         predictions_of(table)
     table = pd.DataFrame({"prediction": [f"text {i}" for i in range(60)]})
