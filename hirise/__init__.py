@@ -4,8 +4,8 @@ From a run, a file, a table or arrays to a diagnosis in one call::
 
     import hirise
 
-    diagnosis = hirise.diagnose({"y_true": labels, "proba": model.predict(images)})
-    print(diagnosis.sentence)
+    diagnosis = hirise.diagnose(labels, model.predict(images))
+    print(diagnosis)
 
 Names are imported when first used, so that `import hirise` costs nothing.
 """
@@ -39,6 +39,7 @@ __all__ = [
     "explore",
     "export",
     "figures",
+    "from_estimator",
     "hide_examples",
     "image_map",
     "images",
@@ -56,6 +57,7 @@ __all__ = [
     "report",
     "resume",
     "saliency",
+    "save_run",
     "simulate",
     "suggest",
     "testing",
@@ -88,9 +90,10 @@ if TYPE_CHECKING:
     import hirise.testing as testing
     from hirise.actions import direct
     from hirise.diagnosis import Diagnosis, Evidence, Finding, evidence_of
-    from hirise.diagnosis.diagnose import diagnose
+    from hirise.diagnosis.diagnose import diagnose, from_estimator
     from hirise.errors import InputError
     from hirise.evaluation import Evaluation, evaluate
+    from hirise.importing import save_run
     from hirise.predictions import Predictions, predictions_of, read_predictions
     from hirise.recording.recorder import Recorder
     from hirise.reporting import write_report
@@ -137,9 +140,11 @@ else:
         "evaluate": "hirise.evaluation",
         "evidence_of": "hirise.diagnosis",
         "figures": "hirise.figures",
+        "from_estimator": "hirise.diagnosis",
         "load_run": "hirise.runs",
         "predictions_of": "hirise.predictions",
         "read_predictions": "hirise.predictions",
+        "save_run": "hirise.importing",
         "testing": "hirise.testing",
         "write_report": "hirise.reporting",
     }

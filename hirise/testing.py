@@ -1,40 +1,32 @@
 """For tests: fail where a classifier collapsed. Needs no pytest, only `assert`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Unpack
 
-from hirise.diagnosis import FAIL_ON, Diagnosis, Evidence, FailOn, Source, diagnose
-from hirise.diagnosis.sources import Options
+from hirise.diagnosis import FAIL_ON, Diagnosis, FailOn, Finding, diagnose
+from hirise.diagnosis.calls import Arguments
 from hirise.diagnosis.wording import one_line
 
 
 def assert_healthy(
-    source: Evidence | Source | None = None,
-    *,
-    y_true: Any = None,
+    source: Any = None,
     y_pred: Any = None,
-    proba: Any = None,
+    y_score: Any = None,
+    *,
     fail_on: FailOn = "error",
-    **options: Unpack[Options],
+    **arguments: Unpack[Arguments],
 ) -> Diagnosis:
     """Raise unless `hirise check` would pass a classifier.
 
-    `assert_healthy("artifacts/<run>")`, `assert_healthy("predictions.csv")` or, from
-    arrays, `assert_healthy(y_true=labels, proba=model.predict(images))`.
+    `assert_healthy(labels, model.predict(images))`, `assert_healthy("artifacts/<run>")`
+    or `assert_healthy("predictions.csv")`.
 
     Parameters
     ----------
-    source : Run, Predictions, DataFrame, mapping, path, or Evidence, optional
-        What `hirise.diagnose` takes; instead of arrays.
-    y_true, y_pred : (n_images,) array-like, optional
-        Labels: ids, names, or one-hot rows. `y_pred` may be left out beside `proba`.
-    proba : (n_images, n_classes) array-like, optional
-        Probabilities (logits, with `logits=True`), or (n_images,) for two classes.
+    source, y_pred, y_score, **arguments
+        As in `hirise.diagnose`: true labels and predictions, or one source.
     fail_on : {"error", "warning", "never"}
         Least severity of a finding that fails.
-    **options
-        Those of `hirise.evidence_of`: `split`, `cluster`, `logits`, `class_names`,
-        `columns`, `training_shares`, `data`, `artifacts`.
 
     Returns
     -------
@@ -53,28 +45,68 @@ def assert_healthy(
     Examples
     --------
     >>> labels = ["a"] * 60 + ["b"] * 40
-    >>> assert_healthy(y_true=labels, y_pred=["a"] * 100)
+    >>> assert_healthy(labels, ["a"] * 100)
     Traceback (most recent call last):
     AssertionError: Collapsed: ...
     """
     __tracebackhide__ = True  # pytest then shows the line of the test
     if fail_on not in FAIL_ON:
         raise ValueError(f"`fail_on` must be one of {tuple(FAIL_ON)}, got {fail_on!r}.")
-    arrays = {"y_true": y_true, "y_pred": y_pred, "proba": proba}
-    arrays = {name: array for name, array in arrays.items() if array is not None}
-    if (source is None) == (not arrays):
-        raise TypeError(
-            "Give one of `source` and arrays (`y_true`, `y_pred`, `proba`), such as "
-            "assert_healthy(y_true=labels, proba=model.predict(images))."
-        )
-    diagnosis = diagnose(arrays if source is None else source, **options)
+    diagnosis = diagnose(source, y_pred, y_score, **arguments)
     if diagnosis.failing(fail_on):
-        raise AssertionError("\n".join(map(one_line, _lines(diagnosis, fail_on))))
+        raise AssertionError(_message(diagnosis, diagnosis.failing(fail_on)))
     return diagnosis
 
 
-def _lines(diagnosis: Diagnosis, fail_on: FailOn) -> Iterator[str]:
+def assert_not_collapsed(
+    source: Any = None,
+    y_pred: Any = None,
+    y_score: Any = None,
+    **arguments: Unpack[Arguments],
+) -> Diagnosis:
+    """Raise where a classifier has collapsed, partly too, or only guesses.
+
+    Other errors, such as leakage, pass; `assert_healthy` fails for them too.
+
+    Parameters
+    ----------
+    source, y_pred, y_score, **arguments
+        As in `hirise.diagnose`: true labels and predictions, or one source.
+
+    Returns
+    -------
+    Diagnosis
+        For further assertions.
+
+    Raises
+    ------
+    AssertionError
+        The sentence of the verdict, and each error found.
+    InputError
+        What cannot be read or evaluated, saying what, where and how to mend it.
+
+    Examples
+    --------
+    >>> labels = ["a"] * 60 + ["b"] * 40
+    >>> assert_not_collapsed(labels, labels).verdict.key
+    'healthy'
+    >>> assert_not_collapsed(labels, ["a"] * 100)
+    Traceback (most recent call last):
+    AssertionError: Collapsed: ...
+    """
+    __tracebackhide__ = True
+    diagnosis = diagnose(source, y_pred, y_score, **arguments)
+    if diagnosis.verdict.failing:
+        raise AssertionError(_message(diagnosis, diagnosis.failing("error")))
+    return diagnosis
+
+
+def _message(diagnosis: Diagnosis, findings: Iterable[Finding]) -> str:
+    return "\n".join(map(one_line, _lines(diagnosis, findings)))
+
+
+def _lines(diagnosis: Diagnosis, findings: Iterable[Finding]) -> Iterator[str]:
     yield diagnosis.sentence
-    for finding in diagnosis.failing(fail_on):
+    for finding in findings:
         sentences = f"{finding.title}: {finding.evidence} {finding.advice}"
         yield f"{finding.severity.upper()} {finding.code} {sentences}".rstrip()

@@ -216,7 +216,7 @@ def test_options_reach_the_reader(tmp_path):
         ("table", {"training_shares": {"a": -1}}, hirise.InputError, "none negative"),
         ("table", {"training_shares": {}}, hirise.InputError, "not all 0"),
         ("evidence", {"split": "val"}, TypeError, "give 'split' to `evidence_of`"),
-        ("list", {}, TypeError, "`source` must be a run, a path, .* got list"),
+        ("list", {}, TypeError, "`source` is one array of shape .1, 2., which does"),
     ],
 )
 def test_sources_that_cannot_be_diagnosed_are_refused(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import hirise
-from hirise.testing import assert_healthy
+from hirise.testing import assert_healthy, assert_not_collapsed
 
 ROOT = Path(__file__).resolve().parents[1]
 Y_TRUE = ["a"] * 60 + ["b"] * 40
@@ -91,11 +91,29 @@ def test_names_cannot_forge_lines():
 
 
 @pytest.mark.parametrize(
-    ("given", "options"), [((), {}), ((RIGHT,), {"y_true": Y_TRUE}), ((None,), {})]
+    ("given", "options", "line"),
+    [
+        ((), {}, "There is nothing to diagnose. Call diagnose.y_true, y_pred."),
+        ((None,), {}, "There is nothing to diagnose"),
+        (
+            (RIGHT,),
+            {"y_true": Y_TRUE},
+            "`source` is of type dict, and `y_true` an",
+        ),
+    ],
 )
-def test_one_of_source_and_arrays_is_needed(given, options):
-    with pytest.raises(TypeError, match="Give one of `source` and arrays"):
-        assert_healthy(*given, **options)
+def test_one_of_source_and_arrays_is_needed(given, options, line):
+    for assertion in (assert_healthy, assert_not_collapsed):
+        with pytest.raises(TypeError, match=line):
+            assertion(*given, **options)
+
+
+def test_only_a_failing_verdict_is_a_collapse():
+    weak = {"y_true": Y_TRUE, "y_pred": ["a"] * 60 + ["a", "b"] * 20}
+    assert assert_not_collapsed(weak).verdict.key == "weak"
+    with pytest.raises(AssertionError) as raised:
+        assert_not_collapsed(Y_TRUE, ["a"] * 100)
+    assert str(raised.value).splitlines() == failure(COLLAPSED)
 
 
 def test_what_cannot_be_read_is_no_failure_of_the_classifier():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
-from inspect import signature
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -97,7 +97,11 @@ def direct(
     """
 
     def call(*args: P.args, **kwargs: P.kwargs) -> Result:
-        return action(request(*args, **kwargs))
+        try:
+            made = request(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(_usage(action.__name__, parameters, error)) from None
+        return action(made)
 
     call.__name__ = call.__qualname__ = action.__name__
     call.__doc__ = f"{action.__doc__}\n\n{request.__doc__}"
@@ -105,3 +109,15 @@ def direct(
     parameters = signature(request).replace(return_annotation=returns)
     call.__signature__ = parameters  # type: ignore[attr-defined]
     return call
+
+
+def _usage(name: str, parameters: Signature, error: TypeError) -> str:
+    """What is wrong with a call, and what the arguments are."""
+    known = parameters.parameters.values()
+    plain = [p.name for p in known if p.kind is not Parameter.KEYWORD_ONLY]
+    named = [p.name for p in known if p.kind is Parameter.KEYWORD_ONLY]
+    listed = ", ".join([*plain, "*", *(f"{name}=" for name in named)])
+    advice = " Arrays are diagnosed by hirise.diagnose(y_true, y_pred)."
+    arrays = advice if name in ("check", "import_") else ""
+    reason = str(error).rpartition("__init__() ")[2]
+    return f"hirise.{name}({listed}) {reason}.{arrays}"

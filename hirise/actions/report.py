@@ -21,8 +21,8 @@ class ReportRequest:
     ----------
     run : str, path or Run
         Id or folder of the run, or the run.
-    out : path
-        The HTML file.
+    out : path, optional
+        The HTML file; by default that of the run's id in the current folder.
     split : str, optional
         val by default, else test.
     data : path, optional
@@ -34,7 +34,7 @@ class ReportRequest:
     """
 
     run: RunLike
-    out: StrPath
+    out: StrPath | None = None
     _: KW_ONLY
     split: str | None = None
     data: StrPath | None = None
@@ -78,6 +78,7 @@ def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
     run = resolve_run(request.run, request.artifacts)
     from hirise.reporting import write_report
 
+    out = f"{run.info.id}.html" if request.out is None else request.out
     return write_report(
-        run, request.out, split=request.split, data=request.data, force=request.force
+        run, out, split=request.split, data=request.data, force=request.force
     )

@@ -1,14 +1,14 @@
 """The verdict on a classifier, the checks behind it, and what they found."""
 
+from hirise.diagnosis.calls import evidence_of
 from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.collapse_kind import Indicator, ongoing_collapse
-from hirise.diagnosis.diagnose import Diagnosis, diagnose
+from hirise.diagnosis.diagnose import Diagnosis, diagnose, from_estimator
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import FAIL_ON, FailOn, Finding
 from hirise.diagnosis.sources import (
     Source,
-    evidence_of,
     gather,
     gather_history,
     gather_predictions,
@@ -28,6 +28,7 @@ __all__ = [
     "check_document",
     "diagnose",
     "evidence_of",
+    "from_estimator",
     "gather",
     "gather_history",
     "gather_predictions",

@@ -46,7 +46,7 @@ def kind_of(evidence: Evidence, codes: set[str], rules: KindRules = KIND_RULES) 
 
     Examples
     --------
-    >>> from hirise.diagnosis.sources import evidence_of
+    >>> from hirise.diagnosis.calls import evidence_of
     >>> labels = np.repeat([0, 1], 20)
     >>> evidence = evidence_of({"y_true": labels, "proba": np.linspace(0, 0.4, 40)})
     >>> kind_of(evidence, codes=set())
@@ -138,7 +138,7 @@ def ranking_low(evidence: Evidence) -> float:
 
     Examples
     --------
-    >>> from hirise.diagnosis.sources import evidence_of
+    >>> from hirise.diagnosis.calls import evidence_of
     >>> labels = np.repeat([0, 1], 20)
     >>> evidence = evidence_of({"y_true": labels, "proba": np.linspace(0, 0.4, 40)})
     >>> ranking_low(evidence)  # the ranking is perfect, though all are predicted as 0
@@ -154,7 +154,7 @@ def is_constant(evidence: Evidence, rules: KindRules = KIND_RULES) -> bool:
 
     Examples
     --------
-    >>> from hirise.diagnosis.sources import evidence_of
+    >>> from hirise.diagnosis.calls import evidence_of
     >>> labels = ["a", "b"] * 20
     >>> evidence = evidence_of({"y_true": labels, "proba": np.full(40, 0.4)})
     >>> is_constant(evidence)
@@ -202,7 +202,7 @@ def indicators_of(evidence: Evidence) -> tuple[Indicator, ...]:
 
     Examples
     --------
-    >>> from hirise.diagnosis.sources import evidence_of
+    >>> from hirise.diagnosis.calls import evidence_of
     >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
     >>> {indicator.key: indicator.agrees for indicator in indicators_of(evidence)}
     {'top_share': True, 'effective_classes': False, 'accuracy_over_majority': True}

@@ -1,14 +1,16 @@
 """Evidence -> Diagnosis: the verdict, what supports it, and what each check found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Unpack
+from dataclasses import dataclass, field
+from typing import Any, Literal, Unpack
 
+from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.baselines import baseline_of
 from hirise.diagnosis.checks.training import LATE, Diverged, LossAtEntropy
 from hirise.diagnosis.collapse_kind import Indicator, Kind, indicators_of, kind_of
+from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
     FAIL_ON,
@@ -18,7 +20,8 @@ from hirise.diagnosis.finding import (
     Finding,
     NotApplicable,
 )
-from hirise.diagnosis.sources import Options, Source, evidence_of
+from hirise.diagnosis.objects import estimator_arrays
+from hirise.diagnosis.summary import summary_html, summary_text
 from hirise.diagnosis.verdict import Verdict, decide, with_findings
 from hirise.diagnosis.wording import Phrase, Rate
 
@@ -30,9 +33,9 @@ PERMUTED = "HR207"
 Tone = Literal["bad", "unsure", "doubtful", "good"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """What is wrong with a classifier.
+    """What is wrong with a classifier; `print` shows the most important of it.
 
     Attributes
     ----------
@@ -49,6 +52,14 @@ class Diagnosis:
     not_applicable : tuple of (code, reason)
     causes : tuple of Cause
         The likeliest first.
+    evidence : Evidence, optional
+        What was measured.
+
+    Examples
+    --------
+    >>> diagnosis = diagnose(["a", "b"] * 20, ["a", "a"] * 20)
+    >>> diagnosis.ok, diagnosis.cause
+    (False, None)
     """
 
     verdict: Verdict
@@ -58,6 +69,23 @@ class Diagnosis:
     passed: tuple[str, ...] = ()
     not_applicable: tuple[tuple[str, str], ...] = ()
     causes: tuple[Cause, ...] = ()
+    evidence: Evidence | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        return summary_text(self)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
+
+    @property
+    def ok(self) -> bool:
+        """Whether `hirise check` passes: no failing verdict, and no error found."""
+        return not self.verdict.failing and not self.failing("error")
+
+    @property
+    def cause(self) -> Cause | None:
+        """The likeliest cause; None where none is known."""
+        return self.causes[0] if self.causes else None
 
     @property
     def sentence(self) -> str:
@@ -85,21 +113,53 @@ class Diagnosis:
         """The findings at or above a severity; none for `never`."""
         return tuple(f for f in self.findings if f.severity in FAIL_ON[fail_on])
 
+    def to_dict(self) -> dict[str, Any]:
+        """What `hirise check --json` prints, without `confidence`.
+
+        That of `hirise.check(...)` has it.
+        """
+        if self.evidence is None:
+            raise ValueError("This diagnosis was made without its evidence.")
+        return check_document(self.evidence, self)
+
 
 def diagnose(
-    source: Evidence | Source,
+    source: Any = None,
+    y_pred: Any = None,
+    y_score: Any = None,
+    *,
     checks: tuple[Check, ...] = CHECKS,
-    **options: Unpack[Options],
+    **arguments: Unpack[Arguments],
 ) -> Diagnosis:
     """State the verdict and run every check.
 
+    `diagnose(y_true, y_pred)`, `diagnose(y_true, proba)`, `diagnose(table)`,
+    `diagnose("predictions.csv")` or `diagnose("run-id")`.
+
     Parameters
     ----------
-    source : Evidence, or what `evidence_of` takes
-        A run, a path, Predictions, a DataFrame, or arrays in a mapping.
+    source : array-like, or one source
+        The true labels, with `y_pred` or scores beside them: ids, names or one-hot
+        rows, in an array, tensor or column of any library. Or one source: a run, its
+        folder or its id; a file of predictions or of training curves; a log folder; a
+        table of pandas, polars or Arrow; arrays in a mapping; Predictions; a confusion
+        matrix of counts (true classes in rows); curves, such as `History` of Keras;
+        what `Trainer.predict` of transformers gives; Evidence.
+    y_pred : (n_images,) array-like, optional
+        Predicted labels. Probabilities are taken for what they are.
+    y_score, proba : (n_images, n_classes) array-like, optional
+        Probabilities, or (n_images,) of the second of two classes.
+    **arguments
+        `y_true`: the true labels, by name. `logits`: scores before softmax, instead of
+        `proba`; or True, where the scores are logits. `images`, `groups`: (n_images,)
+        names of the images, and of what they belong together by. `class_names`: names
+        in the order of the ids. `columns`: role to column, such as
+        `{"y_true": "label"}`. `split`: val by default, else test, else the only one;
+        names arrays, which have none. `cluster`: what the intervals resample, `auto`,
+        `landmark`, `observation` or `none`. `training_shares`: frequency, or number, of
+        training images by class name. `data`: dataset folder, for class frequencies,
+        missing ground truth and copies of images. `artifacts`: folder of the runs.
     checks : tuple of Check
-    **options
-        Those of `evidence_of`, such as `split`.
 
     Raises
     ------
@@ -109,16 +169,16 @@ def diagnose(
     Examples
     --------
     >>> labels = ["a"] * 60 + ["b"] * 40
-    >>> print(diagnose({"y_true": labels, "y_pred": ["a"] * 100}).sentence)
+    >>> print(diagnose(labels, ["a"] * 100).sentence)
     Collapsed: all 100 images are predicted as 'a'. Accuracy 60.0% equals the frequency
     of 'a' (60.0%); 1 of 2 classes are never predicted.
     """
     if not isinstance(source, Evidence):
-        evidence = evidence_of(source, **options)
-    elif options:
+        evidence = evidence_of(source, y_pred, y_score, **arguments)
+    elif arguments or y_pred is not None or y_score is not None:
         raise TypeError(
-            f"Evidence is complete; give {', '.join(map(repr, options))} to "
-            f"`evidence_of`."
+            f"Evidence is complete; give {', '.join(map(repr, arguments)) or 'arrays'} "
+            f"to `evidence_of`."
         )
     else:
         evidence = source
@@ -140,7 +200,43 @@ def diagnose(
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
         causes=causes,
+        evidence=evidence,
     )
+
+
+def from_estimator(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    **arguments: Unpack[Arguments],
+) -> Diagnosis:
+    """Diagnose a fitted classifier with `predict`, as those of scikit-learn and Keras.
+
+    Parameters
+    ----------
+    estimator : object
+        `predict_proba` and `classes_` are used where it has them.
+    X : (n_images, …) array-like
+        What `predict` takes.
+    y : (n_images,) array-like
+        True labels.
+    **arguments
+        Those of `diagnose`, such as `class_names`.
+
+    Raises
+    ------
+    InputError
+        A regressor, a multi-label classifier, or labels that do not fit.
+
+    Examples
+    --------
+    >>> class Guess:
+    ...     def predict(self, X):
+    ...         return ["a"] * len(X)
+    >>> from_estimator(Guess(), range(40), ["a", "b"] * 20).verdict.key
+    'collapsed'
+    """
+    return diagnose(**{**estimator_arrays(estimator, X, y), **arguments})
 
 
 def run_checks(
@@ -158,7 +254,7 @@ def run_checks(
 
     Examples
     --------
-    >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> evidence = evidence_of(["a", "b"] * 20, ["a"] * 40)
     >>> findings, passed, not_applicable = run_checks(evidence)
     >>> [finding.code for finding in findings]
     ['HR201', 'HR202', 'HR203']

@@ -1,25 +1,27 @@
 """The JSON documents of `hirise check` and `hirise compare`, format 1."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.collapse_kind import Indicator
-from hirise.diagnosis.diagnose import Diagnosis
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.leakage import leakage_document
-from hirise.diagnosis.proof import Contender, Proof
 from hirise.diagnosis.verdict import Verdict
 from hirise.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from hirise.diagnosis.diagnose import Diagnosis
+    from hirise.diagnosis.proof import Contender, Proof
 
 FORMAT = 1
 DIFFERENCE = ("before", "after", "difference", "low", "high")
 
 
-def check_document(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
+def check_document(evidence: Evidence, diagnosis: "Diagnosis") -> dict[str, Any]:
     """Everything that was measured and found; None where undefined, never NaN.
 
     Examples
@@ -144,7 +146,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def proof_document(proof: Proof) -> dict[str, Any]:
+def proof_document(proof: "Proof") -> dict[str, Any]:
     """Everything that was compared; None where undefined, never NaN.
 
     Examples
@@ -190,7 +192,7 @@ def proof_document(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _contender(contender: Contender, verdict: Verdict) -> dict[str, Any]:
+def _contender(contender: "Contender", verdict: Verdict) -> dict[str, Any]:
     return {
         "name": contender.name,
         "split": contender.predictions.split,

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
@@ -254,8 +254,8 @@ class Reading(Decisions, total=False):
     columns: Mapping[str, str] | None
 
 
-class Options(Reading, total=False):
-    """The keyword arguments of `evidence_of`."""
+class Options(TypedDict, total=False):
+    """What is said of a source, however it is read."""
 
     split: str | None
     cluster: str
@@ -264,7 +264,7 @@ class Options(Reading, total=False):
     artifacts: str | os.PathLike[str]
 
 
-def evidence_of(
+def gather_source(
     source: Source,
     *,
     split: str | None = None,
@@ -278,7 +278,7 @@ def evidence_of(
     progress: Progress | None = None,
     **decisions: Unpack[Decisions],
 ) -> Evidence:
-    """Collect what `source` holds about one split, for `diagnose`.
+    """Collect what a source holds about one split.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def evidence_of(
 
     Examples
     --------
-    >>> evidence = evidence_of({"y_true": ["a", "b"], "y_pred": ["a", "a"]})
+    >>> evidence = gather_source({"y_true": ["a", "b"], "y_pred": ["a", "a"]})
     >>> evidence.evaluation.n_images
     2
     """

@@ -4,6 +4,7 @@ from hirise.importing.describe import describe_file
 from hirise.importing.importer import import_file, import_run
 from hirise.importing.kinds import Corrections, Understood, kind_of
 from hirise.importing.predictions import import_history, import_predictions, title_of
+from hirise.importing.saving import save_run
 
 __all__ = [
     "Corrections",
@@ -14,5 +15,6 @@ __all__ = [
     "import_predictions",
     "import_run",
     "kind_of",
+    "save_run",
     "title_of",
 ]

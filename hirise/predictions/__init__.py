@@ -2,6 +2,7 @@
 
 from hirise.predictions.files import read_columns
 from hirise.predictions.reading import (
+    all_predictions_of,
     choose_split,
     predictions_of,
     read_all_predictions,
@@ -11,6 +12,7 @@ from hirise.predictions.table import Predictions
 
 __all__ = [
     "Predictions",
+    "all_predictions_of",
     "choose_split",
     "predictions_of",
     "read_all_predictions",

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 import pandas as pd
 
 from hirise.errors import InputError, nearest, parameter
+from hirise.predictions.arguments import checked_arrays, class_names_of
 from hirise.predictions.arrays import columns_of_arrays, columns_of_table
 from hirise.predictions.decisions import Decisions
 from hirise.predictions.files import read_columns
@@ -95,29 +96,60 @@ def predictions_of(
     >>> predictions.class_names, predictions.y_pred.tolist()
     (('crater', 'other'), [1, 1])
     """
+    parts = all_predictions_of(
+        table, logits=logits, class_names=class_names, columns=columns, **decisions
+    )
+    names = [part.split for part in parts]
+    if len(parts) > 1 or names[0]:
+        return parts[names.index(choose_split(names, split, where="The table"))]
+    return parts[0] if split is None else replace(parts[0], split=split)
+
+
+def all_predictions_of(
+    table: pd.DataFrame | Mapping[str, Any],
+    *,
+    logits: bool = False,
+    class_names: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    **decisions: Unpack[Decisions],
+) -> tuple[Predictions, ...]:
+    """Predictions of every split, from a table or from arrays in memory.
+
+    Parameters
+    ----------
+    table, logits, class_names, columns, **decisions
+        As in `predictions_of`.
+
+    Raises
+    ------
+    InputError
+        Whatever keeps the table from being predictions.
+
+    Examples
+    --------
+    >>> table = {"y_true": ["a", "b"], "y_pred": ["b", "b"], "split": ["val", "test"]}
+    >>> [part.split for part in all_predictions_of(table)]
+    ['val', 'test']
+    """
     about: dict[str, object] = {}
     if isinstance(table, pd.DataFrame):
         rows = columns_of_table(table)
     else:
-        rows, about = columns_of_arrays(table)
-    found = interpret(
+        checked = checked_arrays(table, logits=logits, class_names=_names(class_names))
+        logits = checked.logits
+        rows, about = columns_of_arrays(checked.columns)
+    return interpret(
         rows,
         about,
         logits=logits,
         class_names=_names(class_names),
         columns=columns,
         **decisions,
-    )
-    parts = found.parts
-    if "split" not in found.roles.columns:
-        part = parts[0]
-        return part if split is None else replace(part, split=split)
-    names = [part.split for part in parts]
-    return parts[names.index(choose_split(names, split, where="The table"))]
+    ).parts
 
 
 def _names(class_names: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if class_names is None else tuple(map(str, class_names))
+    return None if class_names is None else class_names_of(class_names)
 
 
 def read_all_predictions(

@@ -115,10 +115,15 @@ def test_a_table_is_read_as_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"y_true": [0, 1], "y_pred": [0]}, "The arrays differ in length:"),
-        ({"y_true": [[0], [0, 1]], "y_pred": [0, 1]}, "rows of different lengths"),
-        ({"y_true": np.ones((2, 2)), "y_pred": [0, 1]}, "Multi-label targets"),
-        ({"y_true": [0, 1], "y_pred": PROBA[:2]}, "Probabilities are called `proba`"),
+        ({"y_true": [0, 1], "y_pred": [0]}, "`y_true` has 2 rows, but `y_pred` has 1"),
+        (
+            {"y_true": [[0], [0, 1]], "y_pred": [0, 1]},
+            "row 2 holds 2 labels",
+        ),
+        (
+            {"y_true": np.ones((2, 2)), "y_pred": [0, 1]},
+            "row 1 has 2 ones",
+        ),
         ({"y_true": [0, 1], "y_prob": PROBA[:2]}, "or `proba` with one column per"),
         ({"y_true": [0, 1], "proba": [[0.9, 0.1], [0.9, 0.9]]}, "sum to 1.8, not 1"),
         ({"y_true": [0, 1]}, "No predictions were found in the columns 'y_true'"),

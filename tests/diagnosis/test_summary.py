@@ -1,0 +1,45 @@
+"""A diagnosis as text and as HTML."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import hirise
+
+LABELS = ["<b>x</b>", "two\nlines"] * 50
+
+
+def test_a_summary_has_less_than_ten_lines_however_many_findings():
+    n = 40
+    y_true = np.repeat(np.arange(n), 30)
+    diagnosis = hirise.diagnose(y_true, np.zeros(len(y_true), dtype=int))
+    lines = repr(diagnosis).splitlines()
+    assert len(lines) < 10
+    assert lines[0] == diagnosis.sentence
+    assert lines[1].startswith("error HR201 One class for all images: 100.0%")
+    n_findings, n_passed = len(diagnosis.findings), len(diagnosis.passed)
+    assert lines[-1].startswith(f"{n_findings} findings, {n_passed} checks passed, ")
+
+
+def test_names_of_classes_are_neither_markup_nor_lines():
+    diagnosis = hirise.diagnose(LABELS, [LABELS[1]] * 100)
+    assert r"predicted as 'two\nlines'" in str(diagnosis).splitlines()[0]
+    page = diagnosis._repr_html_()
+    assert "<b>" not in page
+    assert "&lt;b&gt;x" in page
+    assert page.count("<tr>") == 1 + len(diagnosis.findings)
+
+
+def test_the_likeliest_cause_is_told():
+    proba = np.tile([0.75, 0.25], (100, 1))
+    diagnosis = hirise.diagnose([0, 1] * 50, proba)
+    assert diagnosis.cause is diagnosis.causes[0]
+    title = diagnosis.cause.title
+    assert str(diagnosis).splitlines()[1] == f"Likely cause: {title}"
+    assert f"<p>Likely cause: {title}</p>" in diagnosis._repr_html_()
+
+
+def test_it_is_ok_where_the_command_passes():
+    weak = hirise.diagnose([0] * 60 + [1] * 40, [0] * 60 + [0, 1] * 20)
+    assert (weak.verdict.key, weak.ok) == ("weak", True)
+    assert hirise.diagnose([0, 1] * 50, [0] * 100).ok is False
