@@ -159,6 +159,7 @@ def diagnose(
         `landmark`, `observation` or `none`. `training_shares`: frequency, or number, of
         training images by class name. `data`: dataset folder, for class frequencies,
         missing ground truth and copies of images. `artifacts`: folder of the runs.
+        `threshold`, `abstain`, `aggregate`, `ordinal`: as in `read_predictions`.
     checks : tuple of Check
 
     Raises

@@ -113,9 +113,9 @@ def score_array(name: str, values: Any, *, logits: bool = False) -> ScoreArray:
     if not logits:
         _check_range(name, array)
     elif _are_probabilities(array):
+        way_out = "Give them as `proba`." if name == "logits" else "Leave `logits` out."
         raise InputError(
-            f"`{name}` holds probabilities: each row sums to 1.",
-            how="Give them as `proba`.",
+            f"`{name}` holds probabilities: each row sums to 1.", how=way_out
         )
     if not logits and array.ndim == 2 and is_half_precision(values):
         array = _to_sum_one(array)

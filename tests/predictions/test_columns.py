@@ -104,7 +104,7 @@ def test_logits_by_name_and_by_flag():
         predictions_of(plain)
     found = predictions_of(plain, logits=True)
     assert (accuracy(found), found.y_true is not None) == (4 / 6, True)
-    with pytest.raises(InputError, match=r"lie between 0 and 1.*Leave `logits` out"):
+    with pytest.raises(InputError, match=r"holds probabilities.*Leave `logits` out"):
         predictions_of({"y_true": TRUTH, "proba": PROBA}, logits=True)
 
 
