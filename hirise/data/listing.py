@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -171,10 +172,11 @@ _SPLIT_NAME = re.compile(
     r"(?:(?:labels|instances|annotations)[-_ ])?"
     rf"({'|'.join(sorted(ALIASES, key=len, reverse=True))})"
     r"(?:[-_ ]?(?:set|split|data|df|images?|imgs?|labels?|annotations?|metadata"
-    r"|(?:19|20)\d\d))?"
+    r"|\d|(?:19|20)\d\d))?"
 )
 
 
+@lru_cache(maxsize=1024)
 def split_named(name: str) -> str:
     """`train`, `val` or `test` for one of their names, else the name in small letters.
 

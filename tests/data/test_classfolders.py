@@ -101,6 +101,7 @@ def test_a_class_named_test_is_a_class_beside_others(make_folders):
     catalog = read_catalog(make_folders("test/1.jpg", "control/1.jpg"))
     assert catalog.class_names == ("control", "test")
     assert set(catalog.table["split"]) == {""}
+    assert catalog.notes == ("The folder test is read as a class, not as a split.",)
 
 
 def test_images_in_split_folders_without_classes_are_refused(make_folders):
@@ -123,6 +124,7 @@ def test_an_unzipped_folder_in_its_own_folder(make_folders):
         ("train_images", "train"),
         ("Training_set", "train"),
         ("train2017", "train"),
+        ("test1", "test"),
         ("validation", "val"),
         ("dev", "val"),
         ("Val", "val"),
@@ -150,6 +152,31 @@ def test_a_class_with_a_folder_train_is_no_dataset_folder(make_folders):
     root = make_folders("cat/train/deep/1.jpg", "dog/1.jpg")
     catalog = read_catalog(root)
     assert (catalog.class_names, set(catalog.table["split"])) == (("cat", "dog"), {""})
+
+
+def test_splits_whose_names_begin_alike_and_repeat_inside(make_folders):
+    root = make_folders(
+        "seg_train/seg_train/sea/1.jpg",
+        "seg_train/seg_train/wood/1.jpg",
+        "seg_test/seg_test/sea/1.jpg",
+        "seg_pred/seg_pred/1.jpg",
+    )
+    catalog = read_catalog(root)
+    assert catalog.class_names == ("sea", "wood")
+    assert catalog.split_names == {"seg_test": "test", "seg_train": "train"}
+    assert dict(zip(catalog.table["image"], catalog.table["split"], strict=True)) == {
+        "seg_test/seg_test/sea/1.jpg": "test",
+        "seg_train/seg_train/sea/1.jpg": "train",
+        "seg_train/seg_train/wood/1.jpg": "train",
+    }
+    assert problems_of(catalog) == [
+        ("seg_pred", "unlabelled", "a folder of images beside seg_test")
+    ]
+
+
+def test_a_class_whose_name_ends_in_train_is_a_class(make_folders):
+    root = make_folders("bullet train/east/1.jpg", "car/1.jpg")
+    assert read_catalog(root).class_names == ("bullet train", "car")
 
 
 def test_splits_in_every_class(make_folders):
@@ -297,6 +324,9 @@ def test_huge_images_are_left_out(make_folders, monkeypatch):
 def test_one_class_or_none_is_refused(make_folders, tmp_path):
     with pytest.raises(InputError, match="one class only, 'cat'"):
         read_catalog(make_folders("cat/1.jpg", name="one"))
+    (tmp_path / "one" / "docs").mkdir()
+    with pytest.raises(InputError, match="one class only, 'cat'"):
+        read_catalog(tmp_path / "one")
     loose = make_folders("1.jpg", name="loose")
     with pytest.raises(InputError, match="holds no dataset"):
         read_catalog(loose)

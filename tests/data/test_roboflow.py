@@ -68,6 +68,16 @@ def test_images_without_a_class_absent_and_unnamed_ones_are_told(root):
     ]
 
 
+def test_images_of_another_folder_are_not_those_of_a_split(root):
+    (root / "train" / "b_jpg.rf.02.jpg").rename(root / "b_jpg.rf.02.jpg")
+    catalog = read_catalog(root)
+    assert list(catalog.table["image"]) == [
+        "train/a_jpg.rf.01.jpg",
+        "valid/c_jpg.rf.03.jpg",
+    ]
+    assert catalog.problem_counts == {"unlabelled": 1, "empty": 1, "absent": 1}
+
+
 def test_several_classes_of_an_image_are_refused(root):
     table = root / "valid" / "_classes.csv"
     table.write_text(f"{HEAD}c_jpg.rf.03.jpg, 1, 1, 0\n")

@@ -52,6 +52,30 @@ def test_the_images_to_be_predicted_are_unlabelled_and_no_submission_is_read(mak
     assert list(catalog.problems["image"]) == ["test/0001.png", "test/0009.png"]
 
 
+def test_an_id_of_train_is_not_the_image_of_that_name_in_test(make):
+    text = "id_code,diagnosis\n0001,2\n0002,0\n0003,1\n"
+    root = make([*TWO, "test/0003.png"], train=text)
+    catalog = read_catalog(root)
+    assert labels_of(catalog) == {"train/0001.png": "2", "train/0002.png": "0"}
+    assert catalog.n_absent == 1
+    # Nor is it where the images of train lie in a folder of another name.
+    (root / "train").rename(root / "pictures")
+    assert set(labels_of(read_catalog(root))) == {
+        "pictures/0001.png",
+        "pictures/0002.png",
+    }
+
+
+def test_val_may_name_images_of_the_folder_train_if_there_is_no_other(make):
+    rows = "id_code,diagnosis\n0002,0\n"
+    root = make(TWO, train="id_code,diagnosis\n0001,2\n", val=rows)
+    table = read_catalog(root).table
+    assert table[["image", "split"]].to_numpy().tolist() == [
+        ["train/0001.png", "train"],
+        ["train/0002.png", "val"],
+    ]
+
+
 def test_a_file_per_split(make):
     root = make(
         [*TWO, "val/0001.png"],

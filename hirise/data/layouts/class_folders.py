@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from hirise.files import (
 
 LAYOUT = "folder-per-class"
 DEEPEST = 3
+PREFIX = re.compile(r"(.+[-_ ])[A-Za-z]+")
 
 
 @dataclass
@@ -71,14 +73,14 @@ def list_class_folders(root: Path) -> Listing | None:
     """
     root = _dataset_folder(root)
     contents = _Contents()
-    splits = [folder for folder in subfolders(root) if _is_split(folder)]
+    splits = _split_folders(root)
     if splits:
+        contents.split_names |= {folder.name: name for folder, name in splits.items()}
         for folder in subfolders(root):
             if folder in splits:
-                contents.split_names[folder.name] = split_named(folder.name)
-                _read_classes(root, folder, split_named(folder.name), contents)
+                _read_classes(root, _nested(folder), splits[folder], contents)
             elif any(True for _ in _walk(folder, folder.name, contents)):
-                detail = f"a folder of images beside {splits[0].name}"
+                detail = f"a folder of images beside {next(iter(splits)).name}"
                 contents.add_problem(folder.name, "unlabelled", detail)
     else:
         _read_classes(root, root, "", contents)
@@ -86,9 +88,10 @@ def list_class_folders(root: Path) -> Listing | None:
     if not contents.images:
         return None
     _refuse_splits_as_classes(root, contents)
-    if len(contents.class_names) < 2:
+    with_images = {name for _, name, _ in contents.images}
+    if len(with_images) < 2:
         raise InputError(
-            f"This holds images of one class only, '{shown(*contents.class_names)}'.",
+            f"This holds images of one class only, '{shown(*with_images)}'.",
             where=root,
             how="Give a folder per class, two or more, or the label file of a HiRISE "
             "release (labels-map-proj-v3.txt) beside the images.",
@@ -104,7 +107,7 @@ def _dataset_folder(root: Path) -> Path:
     folder = root
     for _ in range(DEEPEST):
         inside = subfolders(folder)
-        if any(map(_is_split, inside)) or image_names(folder):
+        if _split_folders(folder) or image_names(folder):
             return folder
         nested = inside if len(inside) == 1 else _with_splits(inside)
         if len(nested) != 1 or not _holds_classes(nested[0]):
@@ -127,16 +130,38 @@ def _with_splits(folders: list[Path]) -> list[Path]:
     split: list[Path] = []
     for folder in folders:
         with suppress(InputError):
-            if any(map(_is_split, subfolders(folder))):
+            if _split_folders(folder):
                 split.append(folder)
             elif any(True for _ in _walk(folder, folder.name, held)):
                 return []
     return split
 
 
-def _is_split(folder: Path) -> bool:
-    """Whether this is train, val or test, with class folders in it."""
-    return is_split_name(folder.name) and _has_subfolders(folder)
+def _split_folders(root: Path) -> dict[Path, str]:
+    """The folders that are train, val or test, with class folders in them.
+
+    Their names may begin alike, as those of `seg_train` and `seg_test`.
+    """
+    inside = [folder for folder in subfolders(root) if _has_subfolders(folder)]
+    named = {one: split_named(one.name) for one in inside if is_split_name(one.name)}
+    if named:
+        return named
+    for start in {match[1] for one in inside if (match := PREFIX.match(one.name))}:
+        rest = {one: one.name.removeprefix(start) for one in inside}
+        found = {
+            one: split_named(name)
+            for one, name in rest.items()
+            if one.name.startswith(start) and is_split_name(name)
+        }
+        if len(set(found.values())) > 1:
+            return found
+    return {}
+
+
+def _nested(folder: Path) -> Path:
+    """`folder`, or its only subfolder if that has the same name, as some zips have."""
+    inside = subfolders(folder)
+    return inside[0] if [one.name for one in inside] == [folder.name] else folder
 
 
 def _has_subfolders(folder: Path) -> bool:
@@ -177,7 +202,7 @@ def _refuse_splits_as_classes(root: Path, contents: _Contents) -> None:
 
 def _read_classes(root: Path, parent: Path, split: str, contents: _Contents) -> None:
     """Add the images of the class folders in `parent`."""
-    start = "" if parent == root else f"{parent.name}/"
+    start = "" if parent == root else f"{parent.relative_to(root).as_posix()}/"
     for name in image_names(parent):
         contents.add_problem(start + name, "unlabelled", "not in a class folder")
     for folder in subfolders(parent):
@@ -249,7 +274,9 @@ def _listing(root: Path, contents: _Contents) -> Listing:
 
 
 def _notes(class_names: tuple[str, ...]) -> Iterator[str]:
-    """Classes whose names differ in nothing but letters and blanks around them."""
+    """Classes named as splits, and those that differ in capital letters or blanks."""
+    for name in filter(is_split_name, class_names):
+        yield f"The folder {shown(name)} is read as a class, not as a split."
     alike: dict[str, list[str]] = {}
     for name in class_names:
         alike.setdefault(name.strip().casefold(), []).append(shown(name))

@@ -47,6 +47,7 @@ class ImageFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._names: dict[str, frozenset[str]] = {}
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -76,11 +77,26 @@ class ImageFiles:
     def _by_stem(self) -> dict[str, list[str]]:
         return _grouped(self.paths, lambda path: PurePosixPath(path).stem)
 
+    def _exists(self, path: str) -> bool:
+        """Whether there is a file of another kind, or behind a link to a folder.
+
+        A folder is listed once: asking for each of a million files takes a minute.
+        """
+        parent, _, name = path.rpartition("/")
+        if parent not in self._names:
+            try:
+                paths = (self.root / parent).iterdir()
+                self._names[parent] = frozenset(path.name for path in paths)
+            except (OSError, ValueError):
+                # No such folder, one that cannot be read, or no name of a folder.
+                self._names[parent] = frozenset()
+        return name in self._names[parent] and is_file(self.root / path)
+
     def find(self, name: str, *, folder: str = "", split: str = "") -> list[str]:
         """The files that a table may mean by `name`: one if that is clear.
 
         The path as it is; else the files whose path ends in it, or which it names
-        without their ending. Among several, those in a folder of the split count.
+        without their ending. Those in a folder of another split do not count.
 
         Parameters
         ----------
@@ -92,7 +108,7 @@ class ImageFiles:
             The split that the table gives the image, or "".
         """
         exact = folder + name
-        if exact in self._known or is_file(self.root / exact):
+        if exact in self._known or self._exists(exact):
             return [exact]
         last = name.rpartition("/")[2]
         named = self._by_name.get(last)
@@ -103,14 +119,38 @@ class ImageFiles:
         else:
             ends = [(path, path) for path in named]
         found = [path for path, end in ends if f"/{end}".endswith(f"/{name}")]
-        if len(found) > 1 and folder:
-            found = [path for path in found if path.startswith(folder)] or found
+        if is_split_name(folder[:-1].rpartition("/")[2]):
+            # The labels of one split say nothing of images elsewhere.
+            found = [path for path in found if path.startswith(folder)]
+        elif split:
+            found = [path for path in found if self._may_be_of(path, split)]
         if len(found) > 1 and split:
-            inside = [
-                path for path in found if split_named(split_folder(path)) == split
-            ]
-            found = inside or found
+            own = [path for path in found if _split_of(path) == split]
+            found = own or found
         return found
+
+    def _may_be_of(self, path: str, split: str) -> bool:
+        """Whether an image that is only named may be of this split.
+
+        Splits often number their images alike: `1.png` of `train.csv` is not that in
+        `test`, even if there is none in `train`. Yet `val.csv` may name images in
+        `train`, where there is no folder `val`.
+        """
+        own = _split_of(path)
+        if own in ("", split):
+            return True
+        return split not in self._splits and (split, own) != ("train", "test")
+
+    @cached_property
+    def _splits(self) -> frozenset[str]:
+        folders = {path.rpartition("/")[0] for path in self.paths}
+        return frozenset(_split_of(f"{folder}/") for folder in folders)
+
+
+def _split_of(path: str) -> str:
+    """The split that a folder of the path names, or ""."""
+    folder = split_folder(path)
+    return split_named(folder) if folder else ""
 
 
 def _grouped(paths: tuple[str, ...], key: Callable[[str], str]) -> dict[str, list[str]]:

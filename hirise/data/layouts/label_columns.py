@@ -19,10 +19,10 @@ PATH_COLUMNS = (
     *("isic_id", "id"),
 )
 LABEL_COLUMNS = (
-    *("class_name", "class", "label", "target"),
-    *("classname", "label_name", "category_name", "category", "labels", "classes"),
+    *("class_name", "classname", "label_name", "category_name"),
+    *("class", "label", "target", "category", "labels", "classes"),
     *("finding_labels", "tags", "diagnosis", "dx", "species", "breed", "disease"),
-    *("label_id", "class_id", "category_id", "level"),
+    *("label_id", "class_id", "classid", "category_id", "level"),
 )
 # What is neither an image nor its class, though it may hold few different values.
 OTHER_COLUMNS = frozenset(
