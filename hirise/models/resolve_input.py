@@ -74,19 +74,23 @@ def resolve_input(
     spec = trial.find(first, plan.orders, relabel=plan.relabel)
     found = spec.form.encoding
     orders = dict.fromkeys((found.channels, *_orders_of(plan, facts)))
+    scales_left = _as_good(spec)
     forms = [
         InputForm(Encoding(scale, order), resizing)
-        for scale in _as_good(spec)
+        for scale in scales_left
         for resizing in resizings
         for order in orders
     ]
-    notes += spec.notes
     if len(resizings) > 1 or len(orders) > 1:
+        # Only the class order is settled; the rest is told once it is.
+        notes += tuple(note for note in spec.notes if note.startswith("Class order"))
         # Squares look much the same in every way: noise must not choose.
         order = {spec.order: spec.columns}
+        tried = spec.notes
         spec = trial.find(forms, order, usual=trial.is_square)
-        notes += spec.notes
-    return replace(spec, notes=notes)
+        if len(scales_left) == 1:
+            notes += tuple(note for note in tried if note.startswith("Pixel scale"))
+    return replace(spec, notes=notes + spec.notes)
 
 
 def _as_good(spec: InputSpec) -> list[str]:
@@ -144,17 +148,17 @@ def _encodings(
 _BLUE_FIRST = ("imagenet-caffe",)
 
 
-def _usable(rows: Ints, split: NDArray[Any], labels: Ints) -> Ints:
-    """Rows of val where it has every class, else of all but test, else all.
+def _chosen(rows: Ints, split: NDArray[Any], labels: Ints) -> Ints:
+    """Up to 50 images of each class and split but test; of test if there is no other.
 
-    A model knows its training images in any form; and what is chosen on test images
-    would make their own score too good.
+    What is chosen on test images would make their own score too good. Those of
+    training alone could tell little: a model may know them in any form.
     """
-    val: Ints = rows[split[rows] == "val"]
-    if len(np.unique(labels[val])) == len(np.unique(labels[rows])):
-        return val
     others: Ints = rows[split[rows] != "test"]
-    return others if len(others) else rows
+    usable = others if len(others) else rows
+    of_splits = [usable[split[usable] == name] for name in np.unique(split[usable])]
+    chosen = [part[trial_rows(labels[part])] for part in of_splits]
+    return np.sort(np.concatenate(chosen))
 
 
 class _Trial:
@@ -166,8 +170,7 @@ class _Trial:
         split = plan.split.to_numpy()
         rows = np.flatnonzero(split != "")
         labels = plan.catalog.table["label"].to_numpy(dtype=np.int64)
-        usable = _usable(rows, split, labels)
-        chosen = usable[trial_rows(labels[usable])]
+        chosen = _chosen(rows, split, labels)
         paths = plan.catalog.table["path"].iloc[chosen]
         self.paths = [plan.catalog.root / path for path in paths]
         self.labels = labels[chosen]
