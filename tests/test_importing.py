@@ -6,12 +6,12 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from image_folders import make_folder
 
 from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
 from hirise.importing import import_predictions
 from hirise.predictions import read_predictions
-from tests.parts.image_folders import make_folder
 
 NAMES = ["dune, dark", 'so-called "spider"', "火星のクレーター", "кратер", "x" * 60]
 

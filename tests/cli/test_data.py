@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from image_folders import make_folder
 
 from hirise.__main__ import run
-from tests.parts.image_folders import make_folder
 
 A, B, C = (f"ESP_000001_1450_RED-{number:04d}.jpg" for number in range(3))
 

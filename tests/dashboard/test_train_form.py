@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 from app_parts import button, choice, labels, text_of
+from image_folders import make_folder
 
 from dashboard.shared.recipe_form import HELP, as_text, time_text
 from dashboard.shared.text import duration
@@ -107,6 +108,15 @@ def test_a_good_folder_is_described_and_only_possible_splits_are_offered(
     assert "About a minute on two CPU cores" in text
     table = app.dataframe[0].value
     assert list(table["usable"]) == [12, 12, 12, 12]
+
+
+def test_how_a_folder_was_read_is_told(artifacts, open_page, tmp_path):
+    images = [f"training/{name}/{n}.png" for name in ("cat", "dog") for n in range(3)]
+    root = make_folder(tmp_path / "pets", [*images, "dev/cat/1.png"])
+    app = open_page(artifacts, "train", source="A folder", data=str(root))
+    text = text_of(app)
+    assert "It comes with splits: 6 train (named training), 1 val (named dev)." in text
+    assert "Images are in colour, 8 × 8 pixels." in text
 
 
 def test_the_newest_runs_folder_is_offered_until_another_was_used(

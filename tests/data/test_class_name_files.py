@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from image_folders import make_folder
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from tests.parts.image_folders import make_folder
 
 IMAGES = ("images/a.png", "images/b.png", "images/c.png")
 LABELS = "filename,label\na.png,2\nb.png,0\nc.png,2\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from image_folders import make_folder
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from tests.parts.image_folders import make_folder
 
 CATEGORIES = ({"id": 3, "name": "dog"}, {"id": 1, "name": "cat"})
 
@@ -93,6 +93,16 @@ def test_splits_of_coco_and_of_roboflow(tmp_path):
         (coco({"/etc/a.png": [3]}), "image 0: The path .* is not below"),
         (coco({"a.png": [9]}), "of category 9, which is absent"),
         (coco({"a.png": [3]}, [*CATEGORIES, {"id": 4, "name": "cat"}]), "one name"),
+        (
+            coco({"a.png": [3]}, [*CATEGORIES, {"id": 4, "name": " "}]),
+            "category has no name",
+        ),
+        (
+            coco({"a.png": [3], "b.png": [1]}).replace(
+                '"id": 1, "file', '"id": 0, "file'
+            ),
+            "Two images have one id",
+        ),
         ('{"images": 1, "annotations": [], "categories": []}', "not a file of COCO"),
         (coco({"a.png": []}, CATEGORIES[:1]), "only the class 'dog'"),
     ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from image_folders import make_folder
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from tests.parts.image_folders import make_folder
 
 IMAGES = ("train/1.png", "train/2.png", "test/3.png")
 LABELS = {"train/1.png": "cat", "train/2.png": "dog", "test/3.png": "dog"}

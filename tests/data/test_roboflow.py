@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from image_folders import make_folder
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from tests.parts.image_folders import make_folder
 
 HEAD = "filename, rust, healthy, leaf spot\n"
 
@@ -68,6 +68,14 @@ def test_images_without_a_class_absent_and_unnamed_ones_are_told(root):
     ]
 
 
+def test_classes_may_be_named_as_columns_are(tmp_path):
+    text = "filename, text, label, image\na.jpg, 1, 0, 0\nb.jpg, 0, 0, 1\n"
+    root = make_folder(tmp_path, ("a.jpg", "b.jpg"), {"_classes.csv": text})
+    catalog = read_catalog(root)
+    assert catalog.class_names == ("text", "label", "image")
+    assert list(catalog.table["class_name"]) == ["text", "image"]
+
+
 def test_images_of_another_folder_are_not_those_of_a_split(root):
     (root / "train" / "b_jpg.rf.02.jpg").rename(root / "b_jpg.rf.02.jpg")
     catalog = read_catalog(root)
@@ -92,6 +100,12 @@ def test_values_other_than_0_and_1_are_refused(root):
     rows = "a_jpg.rf.01.jpg, 0, 1, 0\n" * 30 + "b_jpg.rf.02.jpg, 0.5, 0, 0\n"
     (root / "train" / "_classes.csv").write_text(HEAD + rows)
     with pytest.raises(InputError, match=r"line 32: The column 'rust' holds '0\.5'"):
+        read_catalog(root)
+
+
+def test_a_class_without_a_name_is_refused(root):
+    (root / "train" / "_classes.csv").write_text("filename, rust, \na.jpg, 1, 0\n")
+    with pytest.raises(InputError, match="line 1: A column of 0 and 1 has no name"):
         read_catalog(root)
 
 

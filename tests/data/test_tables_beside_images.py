@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from image_folders import make_folder
 
 from hirise.data import read_catalog
 from hirise.errors import InputError
-from tests.parts.image_folders import make_folder
 
 TWO = ("train/0001.png", "train/0002.png")
 IDS = "id_code,diagnosis\n0001,2\n0002,0\n"
@@ -151,10 +151,18 @@ def test_two_columns_of_labels_that_say_the_same_are_told(make):
     )
 
 
+def test_a_second_column_of_labels_may_have_gaps(make):
+    text = "image,label,class_name\n0001.png,7,cat\n0002.png,,dog\n"
+    assert read_catalog(make(TWO, train=text)).class_names == ("cat", "dog")
+
+
 def test_two_columns_of_labels_that_disagree_are_refused(make):
     text = "image,label,target\n0001.png,cat,1\n0002.png,dog,1\n"
     with pytest.raises(InputError, match=r"line 3: The columns 'label' and 'target'"):
         read_catalog(make(TWO, train=text))
+    twice = text.replace("target", "label")
+    with pytest.raises(InputError, match=r"line 3: The columns 'label' and 'label'"):
+        read_catalog(make(TWO, train=twice))
 
 
 @pytest.mark.parametrize(
@@ -227,3 +235,11 @@ def test_folders_named_as_splits_in_the_paths(make):
         "test/0001.png": "test",
         "train/0001.png": "train",
     }
+
+
+def test_a_csv_that_could_not_be_read_is_named(make):
+    root = make(["0001.png"], train="a,b\n1,2\n")
+    with pytest.raises(
+        InputError, match=r"No images and labels were found in train\.csv"
+    ):
+        read_catalog(root)

@@ -163,6 +163,8 @@ def _category_names(path: Path, document: _Coco) -> dict[Id, str]:
     names = {category.id: category.name.strip() for category in listed}
     if len(names) < len(listed) or len(set(names.values())) < len(names):
         raise InputError("Two categories have one id or one name.", where=path)
+    if "" in names.values():
+        raise InputError("A category has no name.", where=path)
     return names
 
 
@@ -172,6 +174,8 @@ def _categories_of_images(
     """The categories of each image that has any."""
     of_image: dict[Id, dict[str, None]] = defaultdict(dict)
     images = {image.id for image in document.images}
+    if len(images) < len(document.images):
+        raise InputError("Two images have one id.", where=path)
     for annotation in document.annotations:
         if annotation.category_id not in names or annotation.image_id not in images:
             what = "category" if annotation.image_id in images else "image"

@@ -90,9 +90,9 @@ def _is_class_map(head: str, columns: Columns) -> bool:
     return distinct and all(re.fullmatch(r"[0-9]{1,6}", number) for number in numbers)
 
 
-def is_label_table(path: Path) -> bool:
+def is_label_table(path: Path, *, is_one_hot: bool = False) -> bool:
     """Whether a CSV file has a column of images and one of labels, or one per class."""
-    return find_columns(_head(path)) is not None
+    return find_columns(_head(path), is_one_hot=is_one_hot) is not None
 
 
 def tables_of_splits(tables: Sequence[Path]) -> list[Path]:
@@ -152,7 +152,9 @@ def _split_table(path: Path) -> LabelTable:
     return read_label_table(path, path.stem if is_split_name(path.stem) else "")
 
 
-def read_label_table(path: Path, split_name: str = "") -> LabelTable:
+def read_label_table(
+    path: Path, split_name: str = "", *, is_one_hot: bool = False
+) -> LabelTable:
     r"""Read a CSV file with a column of images, and one of labels or one per class.
 
     Parameters
@@ -160,6 +162,8 @@ def read_label_table(path: Path, split_name: str = "") -> LabelTable:
     path : Path
     split_name : str
         What its folder calls the split of its images, or "".
+    is_one_hot : bool
+        All columns but `filename`, the first, are classes, by whatever names.
 
     Raises
     ------
@@ -177,7 +181,7 @@ def read_label_table(path: Path, split_name: str = "") -> LabelTable:
     (('cat', 'dog'), 'dog')
     """
     text = read_text(path)
-    columns = find_columns(text[:HEAD_BYTES])
+    columns = find_columns(text[:HEAD_BYTES], is_one_hot=is_one_hot)
     if columns is None:
         header = text.partition("\n")[0]
         raise InputError(
@@ -186,6 +190,12 @@ def read_label_table(path: Path, split_name: str = "") -> LabelTable:
             how="Expected are a column path or file, filename, image or an id of it, "
             "and a column class_name or class, label, target, or a column of 0 and 1 "
             "per class.",
+        )
+    if any(not columns.names[column] for column in columns.one_hot):
+        raise InputError(
+            "A column of 0 and 1 has no name.",
+            where=f"{path}, line 1",
+            how="Name it after its class.",
         )
     label_of = _one_hot_reader(columns) if columns.one_hot else _label_reader(columns)
     rows = _whole(list(_rows(path, text, columns, label_of)))
@@ -384,6 +394,8 @@ def _refuse_disagreeing(path: Path, text: str, columns: Columns, column: int) ->
     back: dict[str, str] = {}
     for line, cells in _cells(path, text, columns):
         one, other = cells[first].strip(), cells[column].strip()
+        if not one or not other:
+            continue
         if there.setdefault(one, other) != other or back.setdefault(other, one) != one:
             raise InputError(
                 f"The columns '{shown(columns.names[first])}' and "

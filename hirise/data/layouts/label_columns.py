@@ -76,13 +76,15 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def find_columns(text: str) -> Columns | None:
+def find_columns(text: str, *, is_one_hot: bool = False) -> Columns | None:
     r"""The columns of a table, by the first delimiter that gives an image and a label.
 
     Parameters
     ----------
     text : str
         The header and, for columns of 0 and 1, some rows.
+    is_one_hot : bool
+        All columns but `filename`, the first, are classes, by whatever names.
 
     Examples
     --------
@@ -94,7 +96,8 @@ def find_columns(text: str) -> Columns | None:
     lines = text.splitlines()[: ROWS_SAMPLED + 1]
     for delimiter in DELIMITERS:
         rows = _sample(lines, delimiter)
-        columns = _columns(delimiter, rows) if rows else None
+        find = _one_hot_columns if is_one_hot else _columns
+        columns = find(delimiter, rows) if rows else None
         if columns is not None:
             return columns
     return None
@@ -114,10 +117,12 @@ def _columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
     path = next((plain.index(name) for name in PATH_COLUMNS if name in plain), None)
     if path is None:
         return None
+    # A name may stand there twice, over different labels.
     labels = tuple(
-        plain.index(name)
+        number
         for name in LABEL_COLUMNS
-        if name in plain and plain.index(name) != path
+        for number, other in enumerate(plain)
+        if other == name and number != path
     )
     split = next((plain.index(name) for name in SPLIT_COLUMNS if name in plain), None)
     others = tuple(
@@ -132,6 +137,14 @@ def _columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
     if len(names) == 2 and others:
         return Columns(delimiter, names, path, others, (), split, is_guess=True)
     return None
+
+
+def _one_hot_columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
+    names = tuple(name.strip() for name in rows[0])
+    classes = tuple(range(1, len(names)))
+    if plain_name(names[0]) != "filename" or not _are_one_hot(rows[1:], classes):
+        return None
+    return Columns(delimiter, names, 0, (), classes, None)
 
 
 def _are_one_hot(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> bool:

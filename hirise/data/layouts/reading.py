@@ -104,7 +104,13 @@ def _list_tables_or_folders(root: Path) -> Listing:
             where=root,
             how="Name one of them.",
         )
-    raise InputError("This holds no dataset.", where=root, how=NO_DATASET)
+    unread = ", ".join(shown(name) for name in _csv_names(root)[:MOST_NAMED])
+    also = f" No images and labels were found in {unread}." if unread else ""
+    raise InputError(f"This holds no dataset.{also}", where=root, how=NO_DATASET)
+
+
+def _csv_names(root: Path) -> list[str]:
+    return sorted(p.name for p in root.iterdir() if p.suffix.lower() in SUFFIXES)
 
 
 def _table_folder(root: Path) -> Path:

@@ -41,9 +41,14 @@ def list_roboflow(root: Path) -> Listing | None:
     (('cat', 'dog'), {'valid/a.jpg': 'val'})
     """
     found = find_tables(root, lambda name: name == FILE)
-    paths = [path for path in found.paths if is_label_table(path)] if found else []
-    if found is None or not paths:
+    if found is None:
         return None
-    tables = [read_label_table(path, split_name(path, found.root)) for path in paths]
+    tables = [
+        read_label_table(path, split_name(path, found.root), is_one_hot=True)
+        for path in found.paths
+        if is_label_table(path, is_one_hot=True)
+    ]
+    if not tables:
+        return None
     files = ImageFiles(found.root)
     return list_tables(found.root, tables, layout=LAYOUT, files=files)
