@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from hirise.diagnosis.finding import Finding
 
 N_FINDINGS = 4
+N_NOTES = 2
 _COLOURS = {"bad": "#b3261e", "unsure": "#6b6b6b", "doubtful": "#8a5a00"}
 _GOOD = "#1b6e3c"
 
 
 def summary_text(diagnosis: Diagnosis) -> str:
-    """The verdict, the likeliest cause and the first findings: at most 8 lines.
+    """The verdict, the likeliest cause and the first findings: at most 9 lines.
 
     Examples
     --------
@@ -35,7 +36,18 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Likely cause: {diagnosis.cause.title}"
     for finding in diagnosis.findings[:N_FINDINGS]:
         yield _of_finding(finding)
+    for note in _notes(diagnosis)[:N_NOTES]:
+        yield f"Note: {note}"
     yield _counts(diagnosis)
+
+
+def _notes(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """What was assumed while reading."""
+    evidence = diagnosis.evidence
+    if evidence is None:
+        return ()
+    measured = evidence.evaluation.notes if evidence.evaluation else ()
+    return tuple(dict.fromkeys((*measured, *evidence.notes)))
 
 
 def _of_finding(finding: Finding) -> str:
@@ -69,6 +81,7 @@ def summary_html(diagnosis: Diagnosis) -> str:
         parts.append("<th>Evidence</th></tr></thead><tbody>")
         parts += [_row(finding) for finding in diagnosis.findings]
         parts.append("</tbody></table>")
+    parts += [f"<p>Note: {_text(note)}</p>" for note in _notes(diagnosis)]
     parts.append(f"<p>{_text(_counts(diagnosis))}</p>")
     return f"<div>{''.join(parts)}</div>"
 

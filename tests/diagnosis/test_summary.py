@@ -39,6 +39,14 @@ def test_the_likeliest_cause_is_told():
     assert f"<p>Likely cause: {title}</p>" in diagnosis._repr_html_()
 
 
+def test_what_was_assumed_is_told():
+    proba = np.random.default_rng(0).dirichlet([1, 1], 100)
+    diagnosis = hirise.diagnose(["dog", "cat"] * 50, proba)
+    note = "Note: Probability columns were read in the order of the labels: cat, dog."
+    assert note in str(diagnosis).splitlines()
+    assert f"<p>{note}</p>" in diagnosis._repr_html_()
+
+
 def test_it_is_ok_where_the_command_passes():
     weak = hirise.diagnose([0] * 60 + [1] * 40, [0] * 60 + [0, 1] * 20)
     assert (weak.verdict.key, weak.ok) == ("weak", True)
