@@ -187,14 +187,16 @@ def test_there_are_44_calls():
 
 def test_a_diagnosis_says_what_is_tried_first(names):
     diagnosis = hirise.diagnose(names["y_true"], names["proba"])
+    healthy = hirise.diagnose(names["y_true"], names["y_true"])
     assert diagnosis.ok is False
     assert diagnosis.verdict.key == "collapsed"
+    assert diagnosis.verdict == "collapsed" != healthy.verdict
+    assert diagnosis.verdict == hirise.diagnose(IDS, names["proba"]).verdict
     assert diagnosis.cause is None
     assert [finding.code for finding in diagnosis.findings][:2] == ["HR201", "HR202"]
     assert str(diagnosis).splitlines()[0] == diagnosis.sentence
     assert len(repr(diagnosis).splitlines()) < 10
     assert diagnosis.sentence[:9] in diagnosis._repr_html_()
-    healthy = hirise.diagnose(names["y_true"], names["y_true"])
     assert (healthy.ok, healthy.verdict.key) == (True, "healthy")
 
 
@@ -271,3 +273,9 @@ def test_estimators_of_scikit_learn(name):
     regressor = sklearn.LinearRegression().fit(X, IDS)
     with pytest.raises(hirise.InputError, match="LinearRegression, a regressor"):
         hirise.from_estimator(regressor, X, IDS)
+
+
+def test_what_is_made_of_a_run_says_how_predictions_become_one(names):
+    for call in (hirise.report, hirise.suggest, hirise.explore):
+        with pytest.raises(TypeError, match=r"hirise.save_run\(...\) makes a run"):
+            call(names["df"])

@@ -77,10 +77,19 @@ def resolve_run(run: RunLike, artifacts: StrPath) -> Run:
     ------
     InputError
         If there is none.
+    TypeError
+        Something else, such as a table.
     """
     from hirise.runs import Run, find_run
 
-    return run if isinstance(run, Run) else find_run(Path(artifacts), os.fspath(run))
+    if isinstance(run, Run):
+        return run
+    if not isinstance(run, str | os.PathLike):
+        raise TypeError(
+            f"`run` is of type {type(run).__name__}, and a run, its id or its folder "
+            "is expected. hirise.save_run(...) makes a run of predictions."
+        )
+    return find_run(Path(artifacts), os.fspath(run))
 
 
 def direct(

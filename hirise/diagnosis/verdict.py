@@ -92,6 +92,8 @@ class Verdict:
     >>> verdict = Verdict("collapsed", statement=(Phrase("all images are 'other'."),))
     >>> verdict.failing, verdict.title, verdict.sentence
     (True, 'Collapsed', "Collapsed: all images are 'other'.")
+    >>> verdict == "collapsed"
+    True
     """
 
     key: VerdictKey
@@ -103,6 +105,15 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"Verdict({self.key!r}, {self.sentence!r})"
+
+    def __eq__(self, other: object) -> bool:
+        # Else an assertion that `verdict != "collapsed"` would never fail.
+        if isinstance(other, str):
+            return self.key == other
+        return isinstance(other, Verdict) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     @property
     def title(self) -> str:

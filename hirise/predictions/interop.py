@@ -103,10 +103,10 @@ def _as_array(values: Any) -> NDArray[Any]:
     if hasattr(values, "detach"):
         return _of_torch(values)
     if isinstance(values, pd.Series | pd.Index | pd.DataFrame):
-        return np.asarray(values)
+        return _stacked(np.asarray(values))
     if hasattr(values, "__arrow_c_stream__") or isinstance(values, pa.Array):
         chunks = values if isinstance(values, pa.Array) else pa.chunked_array(values)
-        return np.asarray(chunks.to_pandas())
+        return _stacked(np.asarray(chunks.to_pandas()))
     if hasattr(values, "toarray"):  # sparse, as encoders of scikit-learn give
         values = values.toarray()
     elif hasattr(values, "__cuda_array_interface__") and hasattr(values, "get"):
@@ -117,9 +117,19 @@ def _as_array(values: Any) -> NDArray[Any]:
         values = list(values)
     if isinstance(values, list | tuple) and any(map(is_array, values)):
         values = [_as_array(one) if is_array(one) else one for one in values]
-    array = np.asarray(values)
+    array = _stacked(np.asarray(values))
     # The short floats of TensorFlow and JAX are no numbers to numpy.
     return array.astype(np.float32) if _is_short_float(array) else array
+
+
+def _stacked(array: NDArray[Any]) -> NDArray[Any]:
+    """A column that holds a row of numbers for each image, as one array."""
+    if array.dtype != object or array.ndim != 1 or not len(array):
+        return array
+    if not isinstance(array[0], np.ndarray | list | tuple):
+        return array
+    sizes = {np.shape(row) for row in array}
+    return np.stack([np.asarray(row) for row in array]) if len(sizes) == 1 else array
 
 
 def _is_short_float(array: NDArray[Any]) -> bool:

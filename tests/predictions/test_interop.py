@@ -81,6 +81,14 @@ def test_arrow_and_sparse_arrays():
     assert as_array("y_true", sparse.eye(2)).tolist() == [[1, 0], [0, 1]]
 
 
+def test_a_column_of_rows_is_one_array():
+    rows = [np.array([0.25, 0.75]), np.array([0.5, 0.5])]
+    for column in (pd.Series(rows), pd.Series([[0.25, 0.75], [0.5, 0.5]])):
+        assert as_array("proba", column).tolist() == [[0.25, 0.75], [0.5, 0.5]]
+    assert as_array("proba", pa.array([[0.25, 0.75]])).tolist() == [[0.25, 0.75]]
+    assert as_array("y_true", pd.Series([[1], [1, 2]])).dtype == object
+
+
 def test_what_is_no_array_is_refused_by_the_name_of_the_argument():
     with pytest.raises(InputError, match="`y_true` cannot be read as an array"):
         as_array("y_true", [[1], [1, 2]])
