@@ -251,7 +251,7 @@ NEED_IMAGES = ("HR101", "HR102", "HR103", "HR106", "HR108")
 
 def diagnosed(make_evidence, given, extra=()):
     own = tuple(check for check in CHECKS if check.code not in NEED_IMAGES)
-    return diagnose(make_evidence(**given), (*extra, *own))
+    return diagnose(make_evidence(**given), checks=(*extra, *own))
 
 
 @pytest.mark.parametrize(

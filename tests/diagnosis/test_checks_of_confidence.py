@@ -122,7 +122,7 @@ class Scrambled(Check):
 
 def test_where_labels_do_not_belong_no_single_one_is_suspected():
     evidence = gather_predictions(predictions(right=1.0, sure=0.9, mislabelled=12))
-    diagnosis = diagnose(evidence, (Scrambled(), BY_CODE["HR107"]))
+    diagnosis = diagnose(evidence, checks=(Scrambled(), BY_CODE["HR107"]))
     assert diagnosis.not_applicable == (
         ("HR107", "HR101 was found: labels do not belong to their images"),
     )
