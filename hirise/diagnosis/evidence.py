@@ -55,6 +55,8 @@ class Activations:
         Name of the loss, "" if unknown.
     from_logits : bool, optional
         Whether the loss expects logits.
+    batch_normalisation : int, optional
+        Layers that keep moving averages, where that was counted.
     """
 
     n_images: int
@@ -67,6 +69,7 @@ class Activations:
     loss: str = ""
     from_logits: bool | None = None
     split: str = field(default="")
+    batch_normalisation: int | None = None
 
 
 def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations:
@@ -101,6 +104,7 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
             logit_std=np.array(output["logit_std"], dtype=float),
             loss=shown(str(loss.get("name", ""))),
             from_logits=loss.get("from_logits"),
+            batch_normalisation=_count(document.get("batch_normalisation")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -141,6 +145,10 @@ def _input(entry: dict[str, Any] | None) -> LayerInput | None:
     )
 
 
+def _count(entry: dict[str, Any] | None) -> int | None:
+    return None if entry is None else int(entry["layers"])
+
+
 def _number(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 
@@ -157,7 +165,8 @@ class Evidence:
         Of the split under diagnosis; None when only a history is known.
     history : DataFrame
         One row per epoch: `epoch` from 1, `loss`, `accuracy`, `balanced_accuracy`,
-        `macro_f1` and the same with `val_`.
+        `macro_f1` and the same with `val_`. Where a recorder measured them in inference
+        mode, `logged_loss` and so on are as the framework itself logged them.
     predicted_counts : DataFrame
         `epoch`, `split`, `class_name`, `n`.
     training_shares : Series, optional

@@ -115,9 +115,35 @@ def _activations(run: Run) -> Activations | None:
 
 def _history(run: Run) -> pd.DataFrame:
     """The curves; those that an import did not bring are left out."""
-    history = run.history()
+    history = _measured_first(run.history())
     imported = run.info.status == "imported"
     return history.dropna(axis=1, how="all") if imported else history
+
+
+_MEASURED = {
+    "loss": "inference_loss",
+    "accuracy": "inference_accuracy",
+    "val_loss": "val_inference_loss",
+    "val_accuracy": "val_inference_accuracy",
+}
+
+
+def _measured_first(history: pd.DataFrame) -> pd.DataFrame:
+    """Curves of inference mode where a recorder measured them.
+
+    The same as the framework logged it is then called `logged_loss` and so on.
+    """
+    known = {
+        name: measured
+        for name, measured in _MEASURED.items()
+        if measured in history and history[measured].notna().any()
+    }
+    logged = {f"logged_{name}": history[name] for name in known}
+    curves = {
+        name: history[measured].fillna(history[name])
+        for name, measured in known.items()
+    }
+    return history.assign(**curves, **logged)
 
 
 def gather_predictions(

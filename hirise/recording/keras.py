@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
-from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints
-from hirise.errors import InputError
-from hirise.models.activations import activation_of, loss_of, probe
+from hirise.errors import InputError, error_line
+from hirise.models.activations import probe
 from hirise.models.predictor import MOST_PROBED
 from hirise.progress import Progress
-from hirise.recording.epochs import EpochLog, epoch_line, evaluate_epoch
+from hirise.recording.epochs import (
+    CollapseWarning,
+    EpochLog,
+    RecordingWarning,
+    epoch_line,
+    evaluate_epoch,
+)
 from hirise.recording.keras_batches import labelled_batches
+from hirise.recording.keras_layers import IMAGES, KerasLayers
+from hirise.recording.keras_network import (
+    KerasNetwork,
+    describe_model,
+    hash_weights,
+    logged_metrics,
+)
+from hirise.recording.labels import label_encoding
 from hirise.recording.names import names_by_split
 from hirise.recording.splits import (
     RecordedSplit,
@@ -33,6 +45,7 @@ from hirise.recording.splits import (
     write_split,
 )
 from hirise.runs import Run, RunWriter
+from hirise.runs.tables import RECORDED_COLUMNS
 from hirise.runs.writer import check_title
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
@@ -40,18 +53,6 @@ PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
 ON_COLLAPSE = ("warn", "stop", "ignore")
 STOP_AFTER = 3
 """Epochs in a row that must collapse before `on_collapse="stop"` stops."""
-
-_LOGGED_ACCURACY = (
-    "accuracy",
-    "acc",
-    "sparse_categorical_accuracy",
-    "categorical_accuracy",
-    "binary_accuracy",
-)
-
-
-class CollapseWarning(UserWarning):
-    """A training has begun to collapse."""
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -115,7 +116,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         logs = {} if logs is None else logs
         metrics = self.evaluate(epoch + 1, logs)
         for name, value in metrics.items():
-            if name.startswith("val_"):
+            if name.startswith("val_") and name not in RECORDED_COLUMNS:
                 logs.setdefault(name, value)
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
         self.on_collapse_checked(
@@ -129,10 +130,11 @@ class RunRecorder(EpochRecorder):
     """Records a `model.fit` as a run: `callbacks=[RunRecorder(title="my run", …)]`.
 
     After each epoch the network predicts all validation images, and a fixed sample of
-    at most 2,000 training images, in inference mode. The run folder gets the curves,
-    the counts of predicted classes, the predictions for validation, the labels that
-    were seen and the statistics of the layers; `hirise check` and the pages read it
-    meanwhile.
+    at most 2,000 training images, in inference mode. The run folder gets the curves, as
+    Keras logged them beside those of inference mode, the counts of predicted classes,
+    the predictions for validation, the labels that were seen and the statistics of the
+    layers; `hirise check` and the pages read it meanwhile. What cannot be recorded is a
+    `RecordingWarning`, and the training runs on.
 
     Put it before callbacks that monitor `val_macro_f1` or `val_balanced_accuracy`,
     which it adds to the logs, and after one that restores the best weights.
@@ -169,8 +171,13 @@ class RunRecorder(EpochRecorder):
     Raises
     ------
     InputError
-        A `ValueError` of one line, for what cannot be recorded.
+        A `ValueError` of one line, for what cannot be recorded, before `fit`.
     """
+
+    keeps_logged = True
+    """Whether `loss` and so on are as Keras logged them, not of inference mode."""
+    lets_run_on = True
+    """Whether an error in recording lets the training run on."""
 
     def __init__(
         self,
@@ -209,21 +216,76 @@ class RunRecorder(EpochRecorder):
                 f"`images` names {split} images.", how=f"Give `{argument}` as well."
             )
         self.folder = shorten_names(self.splits)
+        self._is_off = False
 
     @property
     def run(self) -> Run:
         return self.writer.read()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._is_off = False
+        with self._guarded():
+            self._begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self._is_off:
+            super().on_epoch_begin(epoch, logs)
+
+    def on_train_batch_begin(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        if not self._is_off:
+            with self._guarded():
+                self._layers.begin_batch()
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        if not self._is_off:
+            with self._guarded():
+                self._layers.end_batch((logs or {}).get("loss"))
+                super().on_train_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self._is_off:
+            with self._guarded():
+                super().on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        if not self._is_off:
+            with self._guarded():
+                self._end()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Tell of an error in recording once, and record no more of this `fit`."""
+        try:
+            yield
+        except Warning:
+            raise
+        except Exception as error:
+            if not self.lets_run_on:
+                raise
+            self._is_off = True
+            text = str(error) if isinstance(error, InputError) else error_line(error)
+            message = f"This training is not recorded any further: {text}"
+            writer = getattr(self, "writer", None)
+            if writer is not None:
+                writer.log(message)
+                writer.finish("failed", error=message)
+            warnings.warn(message, RecordingWarning, stacklevel=4)
+
+    def _begin(self, logs: dict[str, Any] | None) -> None:
         self.broken, self._weights = None, b""
         self._losses: dict[int, float] = {}
         self._n_collapsing = 0
         self._labels_written: tuple[tuple[bool, bool], ...] = ()
         self._started = time.monotonic()
-        self._network = _KerasNetwork(self.model)
+        self._network = KerasNetwork(self.model)
         self.class_names = self._class_names(self._count_outputs())
         for split in self.splits:
             split.begin(self.class_names)
+        self._layers = KerasLayers(self.model)
         self.writer = self.begin_run()
         # Keras does not call `on_train_end` when `fit` raises; this runs even so.
         self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
@@ -235,25 +297,59 @@ class RunRecorder(EpochRecorder):
             self.artifacts,
             title=self.title,
             class_names=self.class_names,
-            recipe=describe_model(self.model, epochs=self.params["epochs"]),
+            recipe=describe_model(self.model, epochs=self.params["epochs"])
+            | self._about_data(),
             folder=self.folder,
             layout="keras",
             packages=PACKAGES,
             notes=[split.note for split in self.splits if split.note],
         )
 
+    def _about_data(self) -> dict[str, Any]:
+        for split in self.splits:
+            if split.split == "train":
+                for _, labels in split.data:
+                    size = None if split.data.labels is not None else len(labels)
+                    return {
+                        "label_encoding": label_encoding(np.asarray(labels)),
+                        "batch_size": size,
+                    }
+        return {}
+
     def evaluate(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
-        row = _logged_metrics(logs)
+        row: dict[str, float] = dict.fromkeys(RECORDED_COLUMNS, math.nan)
+        logged = logged_metrics(logs)
         for split in self.splits:
             truth, scores = split.predict(self._network)
             metrics = self.evaluate_split(split, truth, scores, epoch=epoch)
             row |= {f"{split.prefix}{name}": value for name, value in metrics.items()}
+            for name in ("loss", "accuracy"):
+                row[f"{split.prefix}inference_{name}"] = metrics[name]
             if split.split == "val":
                 self._losses[epoch] = metrics["loss"]
                 write_split(self.writer, split, truth, scores, self.class_names)
-        self._weights = _hash_weights(self.model)
+        row["regularisation_loss"] = self._layers.regularisation_loss()
+        self._weights = hash_weights(self.model)
         self.write_seen()
-        return row
+        self._write_layers(epoch)
+        if not self.keeps_logged:
+            row = {k: v for k, v in row.items() if k not in RECORDED_COLUMNS}
+            return logged | row
+        return row | logged
+
+    def _write_layers(self, epoch: int) -> None:
+        """Gradients and updates of an epoch, and what its first batch told."""
+        for split in self.splits:
+            if split.split == "train":
+                x, ids = split.first_images(IMAGES)
+                self._layers.measure(x, split.as_given(ids))
+        rows = self._layers.rows(epoch)
+        if rows:
+            self.writer.append_layer_stats(rows)
+        if epoch == 1 and self.keeps_logged:
+            recipe = dict(self.writer.read().info.recipe or {})
+            recipe["initial_loss"] = self._layers.initial_loss
+            self.writer.update(recipe=recipe)
 
     def evaluate_split(
         self, split: RecordedSplit, truth: Ints, scores: Floats, *, epoch: int
@@ -285,7 +381,7 @@ class RunRecorder(EpochRecorder):
             self.broken = self.broken or f"Stopped as collapsed. {sentence}"
             self.model.stop_training = True
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+    def _end(self) -> None:
         epoch = max(self._losses, default=None)
         for split in self.splits:
             if split.split == "val":
@@ -299,7 +395,7 @@ class RunRecorder(EpochRecorder):
         self, split: RecordedSplit, epoch: int | None
     ) -> int | None:
         """Predict again if another callback restored weights; the epoch they are of."""
-        if epoch is None or _hash_weights(self.model) == self._weights:
+        if epoch is None or hash_weights(self.model) == self._weights:
             return epoch
         truth, scores = split.predict(self._network)
         loss = write_split(self.writer, split, truth, scores, self.class_names)
@@ -321,18 +417,25 @@ class RunRecorder(EpochRecorder):
         images = np.concatenate(parts)[:MOST_PROBED].astype(np.float32)
         try:
             document = probe(self.model, images, self.class_names, split=split.split)
-        except (
-            AttributeError,
-            TypeError,
-            ValueError,
-            RuntimeError,
-            tf.errors.OpError,
-        ) as error:
+            document["batch_normalisation"] = self._layers.batch_normalisation()
+            document["inputs"] = self._inputs(split, document)
+        except Exception as error:
             # A network of any kind must not lose its training to its own statistics.
             reason = f"{type(error).__name__}: {error}"
             self.writer.log(f"activations.json is left out: {reason}")
             return
         self.writer.write_json("activations.json", document)
+
+    def _inputs(self, val: RecordedSplit, document: dict[str, Any]) -> dict[str, Any]:
+        """What the first layer gets of the images of both splits."""
+        inputs = {val.split: _numbers(document["input"])}
+        for split in self.splits:
+            if split.split == "train":
+                x, _ = split.first_images(MOST_PROBED)
+                images = np.asarray(x, dtype=np.float32)
+                found = probe(self.model, images, self.class_names, split="train")
+                inputs["train"] = _numbers(found["input"])
+        return inputs
 
     def _count_outputs(self) -> int:
         """How many outputs the network has; tried on one batch where there is one."""
@@ -365,86 +468,7 @@ class RunRecorder(EpochRecorder):
         return tuple(str(number) for number in range(n_classes))
 
 
-class _KerasNetwork:
-    """The network of a `fit`, as `RecordedSplit` predicts with it."""
-
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
-
-    def predict(self, x: Any) -> NDArray[Any]:
-        outputs = self.model.predict_on_batch(x)
-        if isinstance(outputs, dict | list | tuple):
-            raise InputError(
-                "The network has several outputs.",
-                how="RunRecorder evaluates a network with one.",
-            )
-        return np.asarray(keras.ops.convert_to_numpy(outputs))
-
-    @property
-    def activation(self) -> str:
-        return last_activation(self.model)
-
-    @property
-    def from_logits(self) -> bool | None:
-        loss = loss_of(getattr(self.model, "loss", None))
-        return None if loss is None else loss["from_logits"]
-
-
-def last_activation(model: keras.Model) -> str:
-    """The activation of the last layer; "" if it is not known.
-
-    Examples
-    --------
-    >>> last_activation(keras.Sequential([keras.layers.Dense(2, activation="softmax")]))
-    'softmax'
-    """
-    layers = getattr(model, "layers", [])
-    if not layers:
-        return ""
-    last = layers[-1]
-    return last_activation(last) if hasattr(last, "layers") else activation_of(last)
-
-
-def describe_model(model: keras.Model, *, epochs: int) -> dict[str, Any]:
-    """What can be read off a compiled network, as the recipe of a run.
-
-    Examples
-    --------
-    >>> model = keras.Sequential([keras.layers.Dense(2)], name="small")
-    >>> describe_model(model, epochs=3)["last_activation"]
-    'linear'
-    """
-    optimizer = getattr(model, "optimizer", None)
-    rate = getattr(optimizer, "learning_rate", None)
-    loss = loss_of(getattr(model, "loss", None)) or {}
-    return {
-        "name": model.name,
-        "epochs": epochs,
-        "optimizer": None if optimizer is None else optimizer.name,
-        "learning_rate": None if rate is None else float(rate),
-        "loss": loss.get("name"),
-        "from_logits": loss.get("from_logits"),
-        "last_activation": last_activation(model),
-        "select_by": "last",
-    }
-
-
-def _logged_metrics(logs: dict[str, Any]) -> dict[str, float]:
-    """What Keras logged of an epoch; its training metrics are running means."""
-    row = {}
-    for prefix in ("", "val_"):
-        if f"{prefix}loss" in logs:
-            row[f"{prefix}loss"] = float(logs[f"{prefix}loss"])
-        for name in _LOGGED_ACCURACY:
-            if f"{prefix}{name}" in logs:
-                row[f"{prefix}accuracy"] = float(logs[f"{prefix}{name}"])
-                break
-    return row
-
-
-def _hash_weights(model: keras.Model) -> bytes:
-    """Tells whether another callback changed the weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for weights in model.get_weights():
-        digest.update(np.ascontiguousarray(weights).tobytes())
-    return digest.digest()
+def _numbers(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    return {name: entry[name] for name in ("min", "max", "mean", "std")}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from hirise.arrays import Ints
@@ -40,7 +40,9 @@ def labelled_batches(data: Any, argument: str) -> LabelledBatches:
     >>> batches.n_images, [y.tolist() for _, y in batches]
     (3, [[0, 1, 1]])
     """
-    if isinstance(data, tf.data.Dataset):
+    # Whoever has such a dataset has imported TensorFlow; others need not.
+    tf = sys.modules.get("tensorflow")
+    if tf is not None and isinstance(data, tf.data.Dataset):
         return _from_dataset(data, argument)
     if isinstance(data, keras.utils.PyDataset):
         if data.num_batches is None:
@@ -48,7 +50,7 @@ def labelled_batches(data: Any, argument: str) -> LabelledBatches:
                 f"`{argument}` never ends: its `num_batches` is None.",
                 how="Give it a length.",
             )
-        return _PyDataset(data=data, n_batches=int(data.num_batches))
+        return _from_pydataset(data)
     if isinstance(data, tuple | list) and len(data) in (2, 3):
         return _from_arrays(data[0], np.asarray(data[1]), argument)
     raise InputError(
@@ -110,7 +112,23 @@ def _from_arrays(x: Any, y: NDArray[Any], argument: str) -> Arrays:
     return Arrays(data=parts, labels=y, n_images=len(y), n_batches=n_batches)
 
 
+def _from_pydataset(data: Any) -> _PyDataset:
+    """With names and paths where it is one of `flow_from_directory`."""
+    paths = getattr(data, "filepaths", None)
+    indices: dict[str, int] = getattr(data, "class_indices", {})
+    is_flow = isinstance(paths, list) and bool(indices)
+    return _PyDataset(
+        data=data,
+        n_batches=int(data.num_batches),
+        ordered=not (is_flow and bool(getattr(data, "shuffle", False))),
+        file_paths=list(map(str, paths)) if is_flow and paths is not None else None,
+        class_names=sorted(indices, key=indices.__getitem__) if is_flow else None,
+    )
+
+
 def _from_dataset(data: Any, argument: str) -> _Dataset:
+    import tensorflow as tf
+
     spec = data.element_spec
     if not isinstance(spec, tuple) or len(spec) not in (2, 3):
         raise InputError(f"`{argument}` must give pairs of images and labels (x, y).")

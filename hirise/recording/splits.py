@@ -88,6 +88,7 @@ class RecordedSplit:
         self.ids: Ints | None = None
         self.rows: Ints | None = None
         self.kind: Kind | None = None
+        self._n_columns = 0
         self.probe_images: list[Any] = []
         self._batches: Callable[[], Iterator[Batch]] = self._all_batches
 
@@ -130,11 +131,25 @@ class RecordedSplit:
             self._check_order(truth)
         return truth, scores_of(outputs, self.kind)
 
+    def first_images(self, most: int) -> tuple[Any, Ints]:
+        """At most `most` of the evaluated images and their ids, of one batch."""
+        for x, ids in self._batches():
+            few = np.arange(min(most, len(ids)))
+            return self.data.take(x, few), ids[few]
+        raise InputError(f"`{self.argument}` holds no image.")
+
+    def as_given(self, ids: Ints) -> NDArray[Any]:
+        """Ids encoded as the labels of the data are: as ids, or as one-hot rows."""
+        if self._n_columns > 1:
+            return np.eye(self._n_columns, dtype=np.float32)[ids]
+        return ids[:, None].astype(np.float32) if self._n_columns else ids
+
     def _all_batches(self) -> Iterator[Batch]:
         for x, y in self.data:
             yield x, self._read_ids(y)
 
     def _read_ids(self, labels: NDArray[Any]) -> Ints:
+        self._n_columns = labels.shape[1] if labels.ndim == 2 else 0
         return class_ids(labels, self.n_classes, self.argument)
 
     def _check_order(self, truth: Ints) -> None:

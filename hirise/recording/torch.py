@@ -117,11 +117,6 @@ class TorchWatcher:
         """What is known of network, loss and optimiser, for the recipe of a run."""
         optimizer = self._optimizer
         groups = [] if optimizer is None else optimizer.param_groups
-        normalisers = [
-            module
-            for module in self.model.modules()
-            if type(module).__name__.startswith("BatchNorm")
-        ]
         return {
             "name": type(self.model).__name__,
             "optimizer": None if optimizer is None else type(optimizer).__name__,
@@ -133,7 +128,7 @@ class TorchWatcher:
             "label_encoding": self.encoding or None,
             "initial_loss": self.initial_loss,
             "batch_size": self.batch_size or None,
-            "batch_normalisation": len(normalisers),
+            "batch_normalisation": self._batch_normalisation()["layers"],
         }
 
     @property
@@ -192,7 +187,17 @@ class TorchWatcher:
                 class_names=class_names,
             ),
             "loss": self.loss,
+            "batch_normalisation": self._batch_normalisation(),
         }
+
+    def _batch_normalisation(self) -> dict[str, Any]:
+        """How many layers keep moving averages; as Keras, the momentum of the past."""
+        momenta = [
+            1 - float(module.momentum or 0)
+            for module in self.model.modules()
+            if type(module).__name__.startswith("BatchNorm")
+        ]
+        return {"layers": len(momenta), "momentum": max(momenta, default=None)}
 
     def mark(self) -> float:
         """A number that changes with the weights."""

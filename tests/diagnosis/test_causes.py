@@ -1,6 +1,7 @@
 """One cause planted in each evidence is ranked first; a healthy one has none."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -222,6 +223,21 @@ def in_two_orders(probe):
     return scored(good()[rows]) | {"history": LEARNED}, ()
 
 
+def moving_averages_lag(make_probe):
+    """Training mode is perfect; inference mode predicts one class for all images."""
+    one_class = scored(np.tile([9.0, 0, 0, 0], (1000, 1)) + noise(0.5))
+    history = {
+        "loss": [30.0, 24.0, 20.0],
+        "accuracy": [0.7] * 3,
+        "val_loss": [31.0, 25.0, 21.0],
+        "val_accuracy": [0.7] * 3,
+        "logged_loss": [0.5, 0.05, 0.01],
+        "logged_accuracy": [0.9, 0.99, 1.0],
+    }
+    activations = replace(make_probe(), batch_normalisation=3)
+    return one_class | {"history": history, "activations": activations}, ()
+
+
 PLANTED = (
     (scrambled_validation, "validation-labels-scrambled"),
     (scrambled_validation_with_proof, "validation-labels-scrambled"),
@@ -245,6 +261,7 @@ PLANTED = (
     (diverged_late, "diverged-late"),
     (other_classes, "classes-differ"),
     (in_two_orders, "predictions-in-another-order"),
+    (moving_averages_lag, "modes-differ"),
 )
 NEED_IMAGES = ("HR101", "HR102", "HR103", "HR106", "HR108")
 
@@ -309,3 +326,16 @@ def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
     assert lines[at + 1].startswith("1. The network is dead")
     assert len([line for line in lines[at:] if re.match(r"\d\. ", line)]) <= 3
     assert any(line.startswith("   To decide: ") for line in lines[at:])
+
+
+def test_the_modes_are_told_with_both_accuracies(make_evidence, make_probe):
+    given, _ = moving_averages_lag(make_probe)
+    first = diagnosed(make_evidence, given).causes[0]
+    assert first.evidence.startswith(
+        "In epoch 3 the framework logged accuracy 100.0% in training mode, and "
+        "inference mode gives 70.0% on training images. 3 layers of batch normal"
+    )
+    # A gap of less than .20 is what a running mean or augmentation can leave.
+    given["history"]["logged_accuracy"][-1] = 0.89
+    causes = diagnosed(make_evidence, given).causes
+    assert "modes-differ" not in [cause.key for cause in causes]

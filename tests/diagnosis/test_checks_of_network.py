@@ -93,3 +93,19 @@ def test_a_clipped_input_is_reported_before_its_size(make_evidence, make_probe):
 def test_a_broken_document_is_one_line(document):
     with pytest.raises(InputError, match=r"runs/a: its activations\.json is not as"):
         parse_activations(document, where="runs/a")
+
+
+@pytest.mark.parametrize(
+    ("logged", "severity"), [([0.9, 0.66], "note"), ([0.9, 0.68], "warning")]
+)
+def test_a_loss_below_what_a_double_softmax_reaches_makes_it_a_note(
+    logged, severity, make_evidence, make_probe
+):
+    """ln(e + 3) - 1 = 0.744 for four classes, and nine tenths of it are 0.669."""
+    history = {"loss": [0.8, 0.8], "logged_loss": logged}
+    given = {"history": history, "activations": make_probe(activation="softmax")}
+    evidence = make_evidence(**given)
+    (finding,) = BY_CODE["HR504"](evidence)
+    assert (finding.severity, finding.subject) == (severity, "loss")
+    if severity == "note":
+        assert "it stays above 0.744" in str(finding)

@@ -286,3 +286,92 @@ def test_labels_in_another_order_lose_their_names(tmp_path):
     assert recorder.run.catalog() is None
     assert recorder.run.labels_seen()["image"].isna().all()
     assert read_predictions(recorder.run.predictions_path("val")).image is None
+
+
+def test_both_modes_are_kept_where_moving_averages_lag(tmp_path):
+    """Keras' log is of batch statistics, which a momentum near 1 never hands on."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Flatten(),
+            layers.Dense(16),
+            layers.BatchNormalization(momentum=0.9999),
+            layers.Activation("relu"),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    x = np.concatenate([X] * 4)
+    y = np.concatenate([LABELS] * 4)
+    recorder = RunRecorder(
+        validation_data=(x, y),
+        training_data=(x, y),
+        artifacts=tmp_path,
+        on_collapse="ignore",
+    )
+    fitted = model.fit(x, y, epochs=6, callbacks=[recorder], verbose=0)
+    run = recorder.run
+    history = run.history()
+    np.testing.assert_allclose(history["loss"], fitted.history["loss"], rtol=1e-6)
+    np.testing.assert_allclose(history["accuracy"], fitted.history["accuracy"])
+    loss, accuracy = model.evaluate(x, y, verbose=0)
+    assert history["inference_loss"].iloc[-1] == pytest.approx(loss, rel=1e-3)
+    assert history["inference_accuracy"].iloc[-1] == pytest.approx(accuracy)
+    assert history["accuracy"].iloc[-1] > 0.95
+    assert accuracy < 0.7
+    assert diagnose(gather(run)).causes[0].key == "modes-differ"
+    document = run.activations()
+    assert document["batch_normalisation"] == {"layers": 1, "momentum": 0.9999}
+    assert document["inputs"]["train"]["max"] == pytest.approx(float(x.max()))
+    stats = run.layer_stats()
+    kernels = stats[stats["layer"].str.startswith("dense") & (stats["epoch"] == 1)]
+    assert (kernels[["update_median", "gradient_median"]] > 0).all(axis=None)
+
+
+def test_recording_changes_no_weight(tmp_path):
+    def fit(callbacks):
+        keras.utils.set_random_seed(3)
+        layers = keras.layers
+        head = [layers.Flatten(), layers.BatchNormalization(), layers.Dropout(0.5)]
+        model = keras.Sequential(
+            [keras.Input((8, 8, 1)), *head, layers.Dense(3, activation="softmax")]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(*TRAIN, epochs=2, callbacks=callbacks, verbose=0)
+        return model.get_weights()
+
+    recorder = RunRecorder(validation_data=VAL, training_data=TRAIN, artifacts=tmp_path)
+    recorder.on_collapse = "ignore"
+    for alone, recorded in zip(fit([]), fit([recorder]), strict=True):
+        np.testing.assert_array_equal(alone, recorded)
+
+
+def test_a_flow_from_a_directory_tells_names_and_paths(tmp_path):
+    folder = tmp_path / "images"
+    for name, image, label in zip(NAMES, X, LABELS, strict=True):
+        place = folder / ["dark", "grey", "light"][label]
+        place.mkdir(parents=True, exist_ok=True)
+        keras.utils.save_img(place / name, image, scale=False)
+    generator = keras.src.legacy.preprocessing.image.ImageDataGenerator()
+    flow = generator.flow_from_directory(
+        folder,
+        target_size=(8, 8),
+        color_mode="grayscale",
+        class_mode="sparse",
+        shuffle=False,
+    )
+    recorder = RunRecorder(validation_data=flow, artifacts=tmp_path / "runs")
+    make_model().fit(flow, epochs=1, callbacks=[recorder], verbose=0)
+    run = recorder.run
+    assert run.info.class_names == ("dark", "grey", "light")
+    catalog = run.catalog()
+    assert catalog["class_name"].tolist() == [
+        name.partition("/")[0] for name in catalog["image"]
+    ]
+    assert run.dataset_path == folder

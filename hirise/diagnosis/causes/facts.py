@@ -29,6 +29,8 @@ CONTRADICTED = 0.20
 MOSTLY = 0.50
 """Recall, or precision, from which a class is learned."""
 DYING = 0.90
+MODES_APART = 0.20
+"""Accuracy that training mode must have above inference mode on the same images."""
 SELDOM = 2 / 3
 RISING = 0.25
 """Fraction of the gain below that entropy that the last epoch must bring."""
@@ -103,6 +105,40 @@ class Facts:
             "In training the validation accuracy was {measured}, but these predictions "
             "have {accuracy}.",
             {"measured": Rate(float(measured.iloc[-1])), "accuracy": Rate(value)},
+        )
+
+    @cached_property
+    def modes_differ(self) -> Phrase | None:
+        """What was logged in training is far better than inference mode is.
+
+        A running mean, dropout and augmentation only make the logged accuracy lower.
+        """
+        history = self.evidence.history
+        if not {"accuracy", "logged_accuracy"} <= set(history) or history.empty:
+            return None
+        last = history.iloc[-1]
+        logged, measured = float(last["logged_accuracy"]), float(last["accuracy"])
+        if not logged - measured >= MODES_APART:
+            return None
+        template = (
+            "In epoch {epoch} the framework logged accuracy {logged} in training mode, "
+            "and inference mode gives {measured} on training images."
+        )
+        activations = self.evidence.activations
+        layers = None if activations is None else activations.batch_normalisation
+        if layers:
+            template += (
+                " {layers} layers of batch normalisation use the statistics of the "
+                "batch in training, and moving averages in inference: these lag."
+            )
+        return Phrase(
+            template,
+            {
+                "epoch": int(last["epoch"]),
+                "logged": Rate(logged),
+                "measured": Rate(measured),
+                "layers": layers,
+            },
         )
 
     @cached_property

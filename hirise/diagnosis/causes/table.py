@@ -56,6 +56,20 @@ RULES: tuple[Rule, ...] = (
         remedies=("split-by-group", "reorder-classes"),
     ),
     Rule(
+        key="modes-differ",
+        title="Training mode and inference mode differ",
+        signature=(Sign("modes_differ", 6),),
+        follows=(Sign("HR201"), Sign("HR402"), Sign("HR405")),
+        contradicts=(Sign("HR101:train", 2),),
+        experiment=(
+            "Predict the same training images in training mode, in which the accuracy "
+            "is that of the log, and in inference mode. Then pass all training images "
+            "through the network in training mode, without training, so that the "
+            "moving averages are estimated anew, and measure again."
+        ),
+        remedies=("more-epochs",),
+    ),
+    Rule(
         key="class-order-permuted",
         title="The class names are in another order",
         signature=(Sign("HR207", 5),),
@@ -136,6 +150,7 @@ RULES: tuple[Rule, ...] = (
         ),
         follows=(Sign("HR201"), Sign("HR403"), Sign("HR501"), Sign("rate_high")),
         contradicts=(
+            Sign("modes_differ", 3),
             *_WIRING,
             Sign("HR101:train", 2),
             Sign("hidden_by_argmax", 2),
@@ -168,6 +183,7 @@ RULES: tuple[Rule, ...] = (
         signature=(Sign("hidden_by_argmax", 4), Sign("rarely_predicted", 2)),
         follows=(Sign("HR203"), Sign("HR204")),
         contradicts=(
+            Sign("modes_differ", 3),
             *_WIRING,
             Sign("HR101:train", 2),
             Sign("stopped_early", 2),
@@ -185,6 +201,7 @@ RULES: tuple[Rule, ...] = (
         signature=(Sign("HR403", 3), Sign("HR303", 3)),
         follows=(Sign("HR201"), Sign("HR203"), Sign("HR402")),
         contradicts=(
+            Sign("modes_differ", 3),
             *_WIRING,
             *_NO_OUTPUT,
             Sign("layer_dead", 2),
@@ -217,6 +234,7 @@ RULES: tuple[Rule, ...] = (
         signature=(Sign("HR406", 3), Sign("HR401", 3)),
         follows=(Sign("HR301"), Sign("training_learned")),
         contradicts=(
+            Sign("modes_differ", 3),
             Sign("HR101:evaluated", 2),
             Sign("HR404", 2),
             Sign("HR402", 2),
@@ -242,6 +260,7 @@ RULES: tuple[Rule, ...] = (
             Sign("HR402"),
         ),
         contradicts=(
+            Sign("modes_differ", 3),
             *_WIRING,
             *_NO_OUTPUT,
             Sign("HR101:evaluated", 2),

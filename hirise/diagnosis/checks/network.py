@@ -176,6 +176,10 @@ class UnfitLastLayer(Check):
         loss = width = None
         if activations is not None:
             loss, width = _against_loss(activations), _too_narrow(activations)
+            recovered = None if loss is None else _recovered(evidence, activations)
+            if recovered is not None:
+                loss = None
+                yield self.finding(subject="loss", severity="note", problem=recovered)
         problems = {
             "loss": loss or self._softmax_twice(evidence),
             "width": width or _never_possible(evidence),
@@ -227,6 +231,36 @@ def _against_loss(activations: Activations) -> Phrase | None:
     else:
         return None
     return Phrase(template, {"activation": last, "loss": activations.loss})
+
+
+BELOW = 0.9
+"""Fraction of the least loss of a doubled activation below which it was not doubled."""
+
+
+def _recovered(evidence: Evidence, activations: Activations) -> Phrase | None:
+    """The logged loss is lower than a doubled activation can reach."""
+    last, history = activations.activation, evidence.history
+    if last not in ("softmax", "sigmoid") or activations.from_logits is not True:
+        return None
+    logged = history.get("logged_loss")
+    if logged is None or logged.isna().all():
+        return None
+    n, loss = activations.n_outputs, float(logged.min())
+    # Of outputs from 0 to 1 the best are 1 for the true class and 0 for the others.
+    least = np.log1p((n - 1) / np.e) if last == "softmax" else np.log1p(np.exp(-1))
+    if not loss < BELOW * least:
+        return None
+    return Phrase(
+        "The last layer ends in {activation} and {loss} has from_logits=True, but the "
+        "logged loss fell to {logged:.3g}. With {activation} applied twice it stays "
+        "above {least:.3g}: the framework takes the logits from before it.",
+        {
+            "activation": last,
+            "loss": activations.loss,
+            "logged": loss,
+            "least": float(least),
+        },
+    )
 
 
 def _too_narrow(activations: Activations) -> Phrase | None:
