@@ -105,8 +105,10 @@ def test_a_class_named_test_is_a_class_beside_others(make_folders):
 
 
 def test_images_in_split_folders_without_classes_are_refused(make_folders):
+    root = make_folders("test/1.jpg", "train/1.jpg")
+    (root / "annotations").mkdir()
     with pytest.raises(InputError, match="lie in test and train without a folder per"):
-        read_catalog(make_folders("test/1.jpg", "train/1.jpg"))
+        read_catalog(root)
 
 
 def test_an_unzipped_folder_in_its_own_folder(make_folders):

@@ -189,7 +189,7 @@ def _folder_in_class(image: str) -> str:
 
 def _refuse_splits_as_classes(root: Path, contents: _Contents) -> None:
     """Refuse images that lie in train, val and test without a class."""
-    names = sorted(contents.class_names)
+    names = sorted({name for _, name, _ in contents.images})
     if names and all(map(is_split_name, names)):
         held = "train, val and test" if len(names) > 2 else " and ".join(names)
         raise InputError(

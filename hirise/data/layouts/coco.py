@@ -18,7 +18,7 @@ from hirise.errors import InputError, shown, unreadable
 LAYOUT = "coco"
 FILE = re.compile(
     r"_?annotations?(?:\.coco)?\.json|(?:.*[-_.])?coco\.json|instances[-_.].*\.json"
-    r"|(?:annotations?[-_])?(?:train|val|valid|validation|test)(?:20\d\d)?\.json",
+    r"|(?:\w+[-_])?(?:train|val|valid|validation|test)(?:20\d\d)?\.json",
     re.IGNORECASE,
 )
 MOST_BYTES = 2_000_000_000
