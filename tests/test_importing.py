@@ -107,6 +107,19 @@ def test_the_other_splits_of_the_dataset_are_kept(split_root, tmp_path, given):
     assert counts == {"train": 6, "val": 2, named: 2} | others
 
 
+def test_ids_without_ending_find_their_images(tmp_path):
+    images = [f"train/{name}.png" for name in ("a1", "a2", "a3")]
+    labels = "id_code,diagnosis\na1,0\na2,1\na3,1\n"
+    root = make_folder(tmp_path / "eyes", images, {"train.csv": labels})
+    path = tmp_path / "p.csv"
+    path.write_text("image,y_pred\na1,1\na3,1\n")
+    run = import_predictions(path, tmp_path / "runs", data=root, split="val")
+    found = read_predictions(run.predictions_path("val"))
+    assert [found.class_names[y] for y in found.y_true] == ["0", "1"]
+    splits = run.catalog().set_index("image")["split"].to_dict()
+    assert splits == {images[0]: "val", images[1]: "train", images[2]: "val"}
+
+
 def test_predictions_of_several_splits_without_a_name_stay_together(
     split_root, tmp_path
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +18,25 @@ from hirise.predictions.table import UNLABELLED, Predictions
 def image_finder(images: pd.Series) -> Callable[[str], str | None]:
     """Which of a catalog's images is meant by a path, or by a name that is unique.
 
+    The name may lack its ending, as the ids of competitions do.
+
     Examples
     --------
     >>> find = image_finder(pd.Series(["train/a.jpg", "val/b.jpg"]))
-    >>> find("/data/mars/train/a.jpg"), find("b.jpg"), find("c.jpg")
-    ('train/a.jpg', 'val/b.jpg', None)
+    >>> find("/data/mars/train/a.jpg"), find("b.jpg"), find("b"), find("c.jpg")
+    ('train/a.jpg', 'val/b.jpg', 'val/b.jpg', None)
     """
     paths = set(images)
     names = images.str.rpartition("/")[2]
     by_name = dict(zip(names, images, strict=True))
     repeated = set(names[names.duplicated()])
+
+    @cache
+    def by_stem() -> dict[str, str]:
+        # Most predictions name whole files, so this is made when it is needed.
+        stems = names.str.replace(r"\.[A-Za-z]+$", "", regex=True)
+        once = ~stems.duplicated(keep=False)
+        return dict(zip(stems[once], images[once], strict=True))
 
     def find(image: str) -> str | None:
         folders = str(image).split("/")
@@ -34,7 +44,7 @@ def image_finder(images: pd.Series) -> Callable[[str], str | None]:
         ends = ("/".join(folders[i:]) for i in range(len(folders)))
         meant = next((end for end in ends if end in paths), None)
         if meant is None and image not in repeated:
-            return by_name.get(image)
+            return by_name.get(image) or by_stem().get(image)
         return meant
 
     return find
