@@ -54,6 +54,7 @@ def test_a_diagnosis_imports_what_a_check_does(imported):
         import hirise
         predictions = hirise.read_predictions("p.csv")
         hirise.evaluate(predictions), hirise.diagnose(predictions)
+        hirise.diagnose(["a", "b"] * 20, [[0.2, 0.8], [0.7, 0.3]] * 20)
         hirise.list_runs(), hirise.load_run
         """
     light = {"numpy", "pandas", "pyarrow", "hirise.diagnosis"}

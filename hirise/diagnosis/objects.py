@@ -70,6 +70,8 @@ def source_of(
         return Found(dict(arrays))
     if callable(getattr(source, "predict", None)):
         return Found(_of_call(source, arrays))
+    if callable(source) and not is_array(source):
+        raise _without_predict("source", source)
     table = as_table(source)
     if not arrays:
         return Found(_of_object(source, table, class_names))
@@ -242,10 +244,7 @@ def estimator_arrays(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
     {'y_true': ['a', 'b'], 'y_pred': ['a', 'a']}
     """
     if not callable(getattr(estimator, "predict", None)):
-        raise TypeError(
-            f"`estimator` is of type {_kind(estimator)} without `predict`. Give "
-            "its outputs: diagnose(y, logits=model(X))."
-        )
+        raise _without_predict("estimator", estimator)
     classes = getattr(estimator, "classes_", None)
     if isinstance(classes, list):
         raise InputError(
@@ -266,6 +265,13 @@ def estimator_arrays(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
         columns = [str(name) for name in as_array("classes_", classes).tolist()]
         found["proba"] = pd.DataFrame(estimator.predict_proba(X), columns=columns)
     return found
+
+
+def _without_predict(name: str, model: object) -> TypeError:
+    return TypeError(
+        f"`{name}` is of type {_kind(model)}, without `predict`. Give its outputs: "
+        "diagnose(y, logits=model(X))."
+    )
 
 
 def _is_regressor(estimator: Any) -> bool:

@@ -114,10 +114,15 @@ def _check_items(name: str, items: Sequence[Any]) -> None:
             several = f"{n} label{'' if n == 1 else 's'}"
             raise multi_label(name, f"row {row + 1} holds {several}")
         if is_array(item) and (getattr(item, "ndim", 1) > 1 or n != first):
-            raise InputError(
-                f"`{name}` is a list of {len(items)} batches.",
-                how=f"Put them together: numpy.concatenate({name}).",
-            )
+            raise _batches(name, len(items))
+
+
+def _batches(name: str, n: int) -> InputError:
+    return InputError(
+        f"`{name}` is a list of {n} arrays, and not all are one-hot.",
+        how=f"Put batches together: numpy.concatenate({name}). Multi-label targets "
+        "cannot be evaluated.",
+    )
 
 
 def multi_label(name: str, where: str) -> InputError:
@@ -154,6 +159,9 @@ def _of_rows(name: str, array: NDArray[Any], values: Any) -> LabelArray:
             )
         return LabelArray(name, array, are_scores=True)
     n_ones = array.sum(axis=1)
+    is_list = isinstance(values, list | tuple) and is_array(values[0])
+    if is_list and (n_ones != 1).any():
+        raise _batches(name, len(values))
     if (n_ones > 1).any():
         row = int(np.flatnonzero(n_ones > 1)[0])
         raise multi_label(name, f"row {row + 1} has {int(n_ones[row])} ones")
