@@ -421,11 +421,11 @@ class Recorder:
             if self._folder is None:
                 return outcome.names
             return [relative_name(name, self._folder) for name in outcome.names]
-        if outcome.loader is not None and not outcome.loader.ordered:
+        loader = outcome.loader
+        # Without pictures the names would be those of files that nobody has.
+        if loader is None or not loader.ordered or not outcome.pictures:
             return None
-        n = len(outcome.truth)
-        known = None if outcome.loader is None else outcome.loader.rows
-        rows = np.arange(n) if known is None else known
+        rows = np.arange(len(outcome.truth)) if loader.rows is None else loader.rows
         return [f"{split}/{row:06d}.png" for row in rows]
 
     def _write_seen(self, outcomes: Mapping[str, Outcome]) -> None:

@@ -49,6 +49,8 @@ def test_logits_and_labels_alone_are_taken_too(tmp_path):
     predictions = read_predictions(recorder.run.predictions_path("val"))
     assert predictions.proba is None
     assert predictions.y_pred.tolist() == [0, 1, 1, 1]
+    assert predictions.image is None  # nobody named them, and there are no pictures
+    assert recorder.run.catalog() is None
 
 
 def test_a_loader_is_predicted_by_the_function_beside_it(tmp_path):
