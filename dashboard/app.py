@@ -123,8 +123,8 @@ SECTIONS = {
             "classes",
             "Classes",
             "category",
-            "Which classes does it recognize? Recall is the fraction of a class that "
-            "is found, precision the fraction of its predictions that is correct.",
+            "Which classes are classified correctly? Recall is the fraction of a class "
+            "that is found, precision the fraction of its predictions that is correct.",
         ),
         _page(
             "predicted_labels",

@@ -84,7 +84,7 @@ def open_zip(
                 raise UnsafeArchive(
                     f"{fault} It is not unpacked.",
                     where=path,
-                    how="Get the file anew, from a source that you trust.",
+                    how="Get the file again, from a source that you trust.",
                 )
             yield archive
     except InputError:
@@ -93,7 +93,7 @@ def open_zip(
         raise UnsafeArchive(
             f"This is a damaged zip file ({error_line(error).rstrip('.')}).",
             where=path,
-            how="Get the file anew.",
+            how="Get the file again.",
         ) from error
 
 
@@ -111,7 +111,7 @@ def fault_of_name(name: str) -> str | None:
     # Windows takes a colon for a drive or a stream, a backslash for a separator.
     if ":" in name or "\\" in name or any(part in ("", ".", "..") for part in parts):
         return "leads out of its folder"
-    return None if name.isprintable() else "has a name that is not text"
+    return None if name.isprintable() else "has a name with unprintable characters"
 
 
 def _fault(

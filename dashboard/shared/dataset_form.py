@@ -69,7 +69,7 @@ def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
     """That these images are simulated, and the time and space that it takes."""
     size = human_size(len(catalog.table) * BYTES_PER_IMAGE)
     if mars.is_simulated:
-        how = f"They are kept from before (about {size})."
+        how = f"They are already on disk (about {size})."
     else:
         how = (
             f"They are simulated first, in about {duration(mars.seconds)}, and kept "

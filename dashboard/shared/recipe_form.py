@@ -65,7 +65,9 @@ def choose_backbone(recipe: Recipe, *, key: str) -> str:
     if text not in APPLICATIONS:
         st.caption(f":material/check: {literal(Path(text).name)} is available.")
     elif not plan.downloads:
-        st.caption(f":material/check: The weights of {literal(text)} are downloaded.")
+        st.caption(
+            f":material/check: The weights of {literal(text)} are already downloaded."
+        )
     else:
         st.caption(
             f":material/download: Keras downloads the weights of {literal(text)} once "

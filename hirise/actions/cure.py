@@ -457,7 +457,7 @@ def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, 
         case.parent, artifacts=case.artifacts, title=request.title
     )
     sentence = (
-        f"The last layer anew, {parameters['epochs']} epochs of balanced batches; "
-        f"epoch {parameters['epoch']} is kept, the best on val by macro-F1."
+        f"The last layer was retrained for {parameters['epochs']} epochs of balanced "
+        f"batches; epoch {parameters['epoch']} is kept, the best on val by macro-F1."
     )
     return run, parameters, sentence

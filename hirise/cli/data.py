@@ -164,13 +164,15 @@ def class_lines(classes: list[dict[str, Any]]) -> list[str]:
     width = max(len("class"), *map(len, names))
     n_labelled = sum(row["labelled"] for row in classes) or 1
     n_usable = sum(row["usable"] for row in classes) or 1
-    head = f"  id  {'class':<{width}}  {'labelled':>9}  share  {'usable':>9}  share"
+    head = (
+        f"  id  {'class':<{width}}  {'labelled':>9}  fraction  {'usable':>9}  fraction"
+    )
     return [
         head,
         *(
             f"  {row['id']:>2}  {name:<{width}}  {row['labelled']:>9,}"
-            f" {row['labelled'] / n_labelled:>6.1%}  {row['usable']:>9,}"
-            f" {row['usable'] / n_usable:>6.1%}"
+            f" {row['labelled'] / n_labelled:>9.1%}  {row['usable']:>9,}"
+            f" {row['usable'] / n_usable:>9.1%}"
             for row, name in zip(classes, names, strict=True)
         ),
     ]

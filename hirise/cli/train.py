@@ -143,7 +143,7 @@ def _refuse_beside_resume(context: click.Context) -> None:
             option = next(p.opts[0] for p in context.command.params if p.name == name)
             raise click.UsageError(
                 f"--resume takes all settings from the run. Leave {option} away, or "
-                "train anew without --resume.",
+                "retrain without --resume.",
                 context,
             )
 

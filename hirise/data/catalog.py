@@ -231,7 +231,7 @@ def _sound_images(
             f"All {len(probed):,} labelled images are corrupt, such as "
             f"{shown(table['image'][0])}: {probed['detail'][0]}.",
             where=listing.place,
-            how="Get the images anew.",
+            how="Download or copy the images again.",
         )
     problems = find_image_problems(probed.assign(image=table["image"]))
     table = table.assign(mode=probed["mode"])
@@ -324,7 +324,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise InputError(
             f"The columns are {','.join(header)[:80]!r}.",
             where=f"{path}, line 1",
-            how="Expected are the columns image,class_name.",
+            how="Expected: the columns image,class_name.",
         )
     reader.fieldnames = header
     rows = []

@@ -98,7 +98,7 @@ def parse_resizing(text: str, interpolation: str = "bilinear") -> Resizing:
     if interpolation not in INTERPOLATIONS:
         raise InputError(
             f"{parameter('interpolation')}: '{shown(interpolation)}' is unknown.",
-            how=f"Expected is one of {', '.join(INTERPOLATIONS)}."
+            how=f"Expected: one of {', '.join(INTERPOLATIONS)}."
             f"{nearest(interpolation, INTERPOLATIONS)}",
         )
     kind, colon, number = text.strip().lower().partition(":")
@@ -108,7 +108,7 @@ def parse_resizing(text: str, interpolation: str = "bilinear") -> Resizing:
     ):
         raise InputError(
             f"{parameter('resize')}: '{shown(text)}' is unknown.",
-            how="Expected is stretch, crop, crop:R (R pixels of the shorter side, 1 to "
+            how="Expected: stretch, crop, crop:R (R pixels of the shorter side, 1 to "
             f"{LONGEST:,}) or letterbox.",
         )
     return Resizing(kind, int(number) if colon else None, interpolation)

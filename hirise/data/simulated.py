@@ -63,7 +63,7 @@ class SimulatedMars:
             raise InputError(
                 "This is out of range.",
                 where=self.name,
-                how=f"Expected is {WORD}:LANDMARKS:SEED with {FEWEST} to {MOST:,} "
+                how=f"Expected: {WORD}:LANDMARKS:SEED with {FEWEST} to {MOST:,} "
                 f"landmarks and a seed from 0 to {LIMIT - 1}.",
             )
 

@@ -235,7 +235,7 @@ def assign_split(
     if kind not in KINDS:
         raise InputError(
             f"There is no split '{kind}'.{nearest(kind, KINDS)}",
-            how=f"Expected is {', '.join(KINDS)}, or a CSV file of image and split.",
+            how=f"Expected: {', '.join(KINDS)}, or a CSV file of image and split.",
         )
     refusal = check_split_kind(catalog, kind)
     if refusal is not None:
@@ -413,7 +413,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
         raise InputError(
             f"The columns are {','.join(header)[:80]!r}.",
             where=f"{path}, line 1",
-            how="Expected are the columns image,split.",
+            how="Expected: the columns image,split.",
         )
     at_image, at_split = header.index("image"), header.index("split")
     for row in whole_rows(reader, path):

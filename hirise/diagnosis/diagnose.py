@@ -300,7 +300,9 @@ def _verdict(evidence: Evidence) -> Verdict:
     }
     if LossAtEntropy().is_collapse(evidence):
         return _collapsed(evidence, fields)
-    template = "{epochs} of training curves do not show what is predicted."
+    template = (
+        "training curves alone ({epochs}) do not show which classes are predicted."
+    )
     statement = (Phrase(template, fields), Phrase(_missing(evidence), fields))
     return Verdict("undetermined", statement=statement)
 

@@ -33,8 +33,8 @@ class Clusters:
         notes = [missing_intervals(self.n_groups, self.kind)]
         if self.not_named:
             notes.append(
-                f"The names of the images do not tell the {self.not_named}; each image "
-                f"is resampled on its own."
+                f"The image names do not give the {self.not_named}, so each image is "
+                "resampled on its own."
             )
         return tuple(note for note in notes if note)
 

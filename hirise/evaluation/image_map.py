@@ -288,7 +288,7 @@ class Region:
         if match is None or odd or not finite or not 3 <= n_corners <= MOST_CORNERS:
             raise InputError(
                 "The address names a part of the map that cannot be read, so all of it "
-                "is shown. Draw it anew."
+                "is shown. Draw it again."
             )
         corners = zip(numbers[::2], numbers[1::2], strict=True)
         return cls(match[1], match[2], tuple(corners))

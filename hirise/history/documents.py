@@ -61,7 +61,7 @@ def read_document(path: Path) -> Document:
         raise InputError(
             f"This is not a history in JSON ({str(error).splitlines()[0]}).",
             where=path,
-            how="Expected is Keras' `History.history`: a list of numbers per curve.",
+            how="Expected: Keras' `History.history`: a list of numbers per curve.",
         ) from error
 
 

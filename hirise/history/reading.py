@@ -256,7 +256,7 @@ def _no_curves(path: Path, source: Source) -> InputError:
     return InputError(
         f"No training curves were found ({source.noun}: {listed}).",
         where=path,
-        how="Expected are `loss`, `accuracy`, `val_loss`, `val_accuracy`, one row per "
+        how="Expected: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one row per "
         "epoch.",
     )
 

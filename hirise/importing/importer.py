@@ -162,7 +162,7 @@ def _check_run(folder: Path, source: Path) -> Run:
     try:
         if (folder / INFO_FILE).stat().st_size > MOST_INFO_BYTES:
             raise InputError(
-                "This is larger than 10 MB, so it is no run.", where=INFO_FILE
+                "This is larger than 10 MB, so it is not a run.", where=INFO_FILE
             )
         info = parse_info(read_document(folder / INFO_FILE), folder / INFO_FILE)
         run = Run(folder, replace(info, title=check_title(info.title)))

@@ -124,7 +124,7 @@ def read_label_file(path: Path) -> pd.DataFrame:
     table = _read_lines(path, _LABEL_LINE, "IMAGE ID, such as 'a.jpg 0'")
     if table.empty:
         raise InputError(
-            "This holds no label.", where=path, how="Expected are lines 'IMAGE ID'."
+            "This holds no label.", where=path, how="Expected: lines 'IMAGE ID'."
         )
     return table.astype({"label": "int64"})
 
@@ -254,7 +254,7 @@ def _read_lines(path: Path, pattern: str, form: str) -> pd.DataFrame:
         raise InputError(
             f"The line is {text[:80]!r}.",
             where=f"{path}, line {line}",
-            how=f"Expected is {form}.",
+            how=f"Expected: {form}.",
         )
     columns = {field.name: pc.struct_field(fields, field.name) for field in fields.type}
     table: pd.DataFrame = pa.table(columns).to_pandas().astype("str")
@@ -269,6 +269,6 @@ def _class_of(path: Path, line: int, row: list[str]) -> tuple[int, str]:
         raise InputError(
             f"The line is {','.join(row)[:80]!r}.",
             where=f"{path}, line {line}",
-            how="Expected is ID,NAME, such as '0,other'.",
+            how="Expected: ID,NAME, such as '0,other'.",
         )
     return int(number), name

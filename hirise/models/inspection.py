@@ -325,7 +325,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
     graph = path / SAVED_MODEL
     if not graph.is_file():
         raise InputError(
-            f"A folder is no model unless it holds {SAVED_MODEL}.",
+            f"A folder is not a model unless it holds {SAVED_MODEL}.",
             where=path,
             how="Write it with `model.export('folder')`.",
         )
@@ -458,7 +458,7 @@ def describe_loss(loss: Any) -> dict[str, Any] | None:
     {'name': 'Hinge', 'from_logits': None}
     """
     if isinstance(loss, str):
-        # Of a loss given by name Keras takes the default, which is no logits.
+        # Of a loss given by name Keras takes the default, which is not logits.
         return {"name": loss, "from_logits": False if "crossentropy" in loss else None}
     if not isinstance(loss, dict):
         return None

@@ -63,8 +63,8 @@ def decode_outputs(
     rounding = outputs.shape[1] * step / 2 + SUM_TOLERANCE
     if step and are_probabilities(outputs, tolerance=rounding):
         note = (
-            f"The outputs sum to 1 within {rounding:.3f}, which is how far steps of "
-            f"1/{1 / step:,.0f} can lead away: read as probabilities."
+            f"The outputs sum to 1 within {rounding:.3f}, which rounding to steps of "
+            f"1/{1 / step:,.0f} explains: read as probabilities."
         )
         return Decoded(y_pred, outputs / outputs.sum(axis=1, keepdims=True), note)
     if in_unit_interval(outputs):

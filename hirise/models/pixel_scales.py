@@ -96,7 +96,7 @@ def scale_named(text: str) -> Scale:
     if not mean or not std or min(std) <= 0:
         raise InputError(
             f"{parameter('scale')}: '{shown(text)}' is unknown.",
-            how=f"Expected is auto, {', '.join(SCALES)}, or mean=R,G,B;std=R,G,B in "
+            how=f"Expected: auto, {', '.join(SCALES)}, or mean=R,G,B;std=R,G,B in "
             f"fractions of 255.{nearest(text, SCALES)}",
         )
     return Scale(

@@ -124,7 +124,7 @@ def make_plan(
     if channels not in (AUTO, *CHANNELS):
         raise InputError(
             f"{parameter('channels')}: '{shown(channels)}' is unknown.",
-            how=f"Expected is one of {', '.join((AUTO, *CHANNELS))}."
+            how=f"Expected: one of {', '.join((AUTO, *CHANNELS))}."
             f"{nearest(channels, CHANNELS)}",
         )
     resizings = _resizings(resize, interpolation)

@@ -61,14 +61,14 @@ def read_program(path: Path) -> Program:
     Raises
     ------
     InputError
-        One that could run code, holds pickles, or is no exported program.
+        One that could run code, holds pickles, or is not an exported program.
     """
     try:
         with open_zip(path, most_bytes=MOST_BYTES) as archive:
             return _checked(path, archive)
     except (BadZipFile, OSError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"The file is no exported program ({error_line(error)}).",
+            f"The file is not an exported program ({error_line(error)}).",
             where=path,
             how=EXPORT_AGAIN,
         ) from error
@@ -133,7 +133,7 @@ def _tensors(
 
 
 def _check_graph(path: Path, document: Any) -> None:
-    """Refuse operators that are not ATen's, and shapes that are no arithmetic."""
+    """Refuse operators that are not ATen's, and shapes that are not arithmetic."""
     left = [document]
     while left:
         item = left.pop()
@@ -154,7 +154,8 @@ def _check_graph(path: Path, document: Any) -> None:
             )
         if shape is not None and not _SHAPE.fullmatch(str(shape)):
             raise InputError(
-                f"The program has a size {shown(str(shape))}, which is no arithmetic.",
+                f"The program has a size {shown(str(shape))}, which is not plain "
+                "arithmetic.",
                 where=path,
                 how=EXPORT_AGAIN,
             )

@@ -139,7 +139,7 @@ def _check_classes(column: Labels, n_rows: int) -> None:
     if n_rows >= FEWEST_TEXTS and n > MOST_DIFFERENT * n_rows:
         raise InputError(
             f"`{column.column}` has {n:,} different values in {n_rows:,} rows, so they "
-            "are no classes.",
+            "are not class labels.",
             how=f"Say which column is which with {parameter('columns')}.",
         )
 

@@ -414,14 +414,14 @@ def not_predictions(table: pd.DataFrame) -> InputError:
     Examples
     --------
     >>> print(not_predictions(pd.DataFrame({"foo": [1]})))
-    No predictions were found in the columns 'foo'. Expected are `y_pred`, or one
+    No predictions were found in the columns 'foo'. Expected: `y_pred`, or one
     probability column per class, and for a verdict `y_true`. See image, y_true, y_pred,
     split, group in the README, or say which is which with `columns`.
     """
     names = [str(name) for name in table.columns]
     shown = listed(names[:6]) + (", …" if len(names) > 6 else "")
     return InputError(
-        f"No predictions were found in the columns {shown}. Expected are `y_pred`, or "
+        f"No predictions were found in the columns {shown}. Expected: `y_pred`, or "
         "one probability column per class, and for a verdict `y_true`.",
         how=f"See {', '.join(RESERVED)} in the README, or say which is which with "
         f"{parameter('columns')}.",

@@ -153,7 +153,7 @@ def _in_unit_interval(scores: Scores, sums: Floats, off: Bools) -> Scores:
         return scores
     note = (
         "The scores lie between 0 and 1 and sum to "
-        f"{sums.min():.3g} to {sums.max():.3g}, as of one sigmoid per class. The "
+        f"{sums.min():.3g} to {sums.max():.3g}, as if from one sigmoid per class. The "
         "largest gives the predicted class, and no check uses them as probabilities."
     )
     return replace(scores, notes=(*scores.notes, note), are_probabilities=False)

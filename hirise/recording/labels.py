@@ -36,7 +36,7 @@ def ids_of(
     Raises
     ------
     InputError
-        For a name that is no class.
+        For a name that is not a class.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def ids_of(
     unknown = next((name for name in array if name not in places), None)
     if unknown is not None:
         raise InputError(
-            f"There is the label {str(unknown)[:80]!r}, which is no class.",
+            f"The label {str(unknown)[:80]!r} is not one of the classes.",
             where=f"`{argument}`",
             how="Give `class_names` with all classes.",
         )

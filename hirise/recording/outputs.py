@@ -61,7 +61,7 @@ def check_outputs(outputs: NDArray[Any], argument: str) -> Floats:
     if table.ndim != 2:
         raise InputError(
             f"The network gives outputs of shape {table.shape}. "
-            "Expected is one row per image, with one number per class.",
+            "Expected: one row per image, with one number per class.",
             where=f"`{argument}`",
             how="Record the classifying output alone.",
         )

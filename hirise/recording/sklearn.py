@@ -42,7 +42,7 @@ def record_estimator(
     Raises
     ------
     InputError
-        For what is no fitted classifier.
+        For what is not a fitted classifier.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def record_estimator(
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         raise InputError(
-            f"{type(estimator).__name__} is no fitted classifier.",
+            f"{type(estimator).__name__} is not a fitted classifier.",
             how="Give a classifier of scikit-learn after `fit`.",
         )
     names = tuple(map(str, classes if class_names is None else class_names))

@@ -134,7 +134,7 @@ def _in_class_order(frequencies: pd.Series[float], names: tuple[str, ...]) -> Fl
     unknown = [str(name) for name in frequencies.index if name not in names]
     if unknown:
         raise InputError(
-            f"The target frequencies name {unknown[0]!r}, which is no class of the "
+            f"The target frequencies name {unknown[0]!r}, which is not a class of the "
             "run.",
             how=f"Classes are: {', '.join(names)}.{nearest(unknown[0], names)}",
         )

@@ -138,7 +138,7 @@ def check_probabilities_vary(predictions: Predictions, where: str) -> Floats:
         raise InputError(
             f"{where} gives all {len(predictions):,} {predictions.split} images the "
             "same probabilities, so no adjustment of them separates images.",
-            how="Train again, with a lower learning rate or from a network that was "
+            how="Retrain, with a lower learning rate or from a network that was "
             "trained before.",
         )
     return predictions.proba

@@ -55,7 +55,7 @@ def trained_splits(run: Run) -> dict[str, str]:
         raise InputError(
             f"Run {run.info.id} does not keep which images it was trained on, so a "
             "new training could not be compared with it.",
-            how="Train anew with hirise train.",
+            how="Retrain with `hirise train`.",
         )
     used = table[table["split"] != ""]
     return dict(zip(used["image"], used["split"], strict=True))

@@ -1,4 +1,4 @@
-"""Remedies that train again: each changes the recipe or the data."""
+"""Remedies that retrain: each changes the recipe or the data."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def check_head(run: Run) -> None:
         raise InputError(
             f"Run {run.info.id} has no {name}, which {BALANCED_HEAD.key} trains on. "
             "Train it again with `hirise train`, which now keeps it.",
-            how="Train again.",
+            how="Retrain.",
         )
 
 
@@ -87,7 +87,7 @@ def earlier_epoch(run: Run, epoch: int | None = None) -> int:
         raise InputError(
             f"{name} keeps no weights of earlier epochs. Trainings of `hirise train` "
             "of this version keep those that are best on val.",
-            how="Train again.",
+            how="Retrain.",
         )
     raise InputError(f"{name} does not keep epoch {chosen}.", how=others)
 

@@ -82,7 +82,7 @@ def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
         title="Accuracy and its baselines",
         alt="Accuracy beside its baselines, and metrics that weigh all classes alike",
         help="The two faint bars are reached without looking at any image. The dotted "
-        "line is the majority-class baseline, whiskers are 95% CIs.",
+        "line is the majority-class baseline, and the whiskers are 95% CIs.",
         wide=False,
     )
     tables = (_metrics_table(evaluation),)

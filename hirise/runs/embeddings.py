@@ -72,7 +72,7 @@ def read_embeddings(run: Run, split: str) -> Halves:
         # A mapped file cannot claim more than it holds.
         features: Halves = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise unreadable(error, where=path, how="Train again.") from error
+        raise unreadable(error, where=path, how="Retrain.") from error
     catalog = run.catalog()
     n = 0 if catalog is None else int((catalog["split"] == split).sum())
     if features.ndim != 2 or len(features) != n:
@@ -80,7 +80,7 @@ def read_embeddings(run: Run, split: str) -> Halves:
             f"This has the shape {features.shape}, but the run has {n:,} images in "
             f"{split}.",
             where=path,
-            how="Train again.",
+            how="Retrain.",
         )
     return np.array(features)
 

@@ -149,14 +149,14 @@ def check_resumable(run: Run) -> Refusal | None:
     if status == "imported" or not _is_by_recipe(run):
         return Refusal(
             f"{name} was not trained by `hirise train`, so it cannot be resumed.",
-            how="Train anew.",
+            how="Retrain.",
         )
     # Before the first epoch ends there is none, and nothing to lose.
     if not (run.folder / CHECKPOINT).is_file() and not run.history().empty:
         return Refusal(
             f"{name} has no {CHECKPOINT}: it was trained by an older version, or the "
             "file was deleted.",
-            how="Train anew.",
+            how="Retrain.",
         )
     return None
 

@@ -174,7 +174,9 @@ def read_replays(artifacts: Path) -> tuple[Replay, ...]:
         raise unreadable(error, where=path, how=how) from error
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(
-            f"This is not as `hirise replay` writes it ({error}).", where=path, how=how
+            f"This file is not in the format that `hirise replay` writes ({error}).",
+            where=path,
+            how=how,
         ) from error
 
 

@@ -96,7 +96,7 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
         raise InputError(
             f"The file is not a checkpoint of this version ({error_line(error)}).",
             where=path,
-            how="Delete the run and train anew.",
+            how="Delete the run and retrain.",
         ) from error
 
 
@@ -172,7 +172,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             raise InputError(
                 "The settings in run.json changed since the training.",
                 where=self.writer.folder,
-                how="Restore them, or train anew.",
+                how="Restore them, or retrain.",
             )
         _assign(model.variables, checkpoint.variables)
         _assign(model.optimizer.variables, checkpoint.optimizer)
@@ -219,8 +219,9 @@ def _values(variables: Any) -> Arrays:
 def _assign(variables: Any, values: Arrays) -> None:
     if len(variables) != len(values):
         raise InputError(
-            "The checkpoint belongs to another network than this version builds.",
-            how="Train anew.",
+            "The checkpoint belongs to a different network from the one this version "
+            "builds.",
+            how="Retrain.",
         )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
@@ -288,9 +289,9 @@ def restore_epoch(model: keras.Model, run: Run, epoch: int) -> None:
         n += before
         if n >= len(weights) or weights[n].shape != array.shape:
             raise InputError(
-                "The weights are of another network.",
+                "The weights belong to a different network.",
                 where=epoch_path(run.folder, epoch),
-                how="Train again.",
+                how="Retrain.",
             )
         weights[n] = array
     model.set_weights(weights)
@@ -316,5 +317,5 @@ def _read_epoch(run: Run, epoch: int) -> dict[int, Any]:
         raise InputError(
             f"The weights cannot be read ({error_line(error)}).",
             where=path,
-            how="Train again.",
+            how="Retrain.",
         ) from error

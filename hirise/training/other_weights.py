@@ -85,9 +85,7 @@ def predict_earlier(
     """
     started = time.perf_counter()
     if not (parent.folder / "model.keras").is_file():
-        raise InputError(
-            f"Run {parent.info.id} has no model.keras.", how="Train again."
-        )
+        raise InputError(f"Run {parent.info.id} has no model.keras.", how="Retrain.")
     plan = plan_again(parent, data)
     model = load_model(parent.folder / "model.keras").model
     restore_epoch(model, parent, epoch)
@@ -224,9 +222,9 @@ def _read_features(parent: Run, table: pd.DataFrame) -> Features:
     for split, values in by_split.items():
         if values.shape[1] != features.shape[1]:
             raise InputError(
-                "These features are of another network than those of train.",
+                "These features belong to a different network from those of train.",
                 where=embeddings_path(parent.folder, split),
-                how="Train again.",
+                how="Retrain.",
             )
         features[np.flatnonzero(table["split"] == split)] = values
     return features
@@ -291,5 +289,5 @@ def _copy_head(head: keras.Model, model: keras.Model) -> None:
     except ValueError as error:
         raise InputError(
             "The features of the run do not belong to its model.keras.",
-            how="Train again.",
+            how="Retrain.",
         ) from error

@@ -51,7 +51,7 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
     if data is None or not data.exists():
         raise InputError(
             f"{name}: its images are gone ({data}).",
-            how="Put them back, or train anew.",
+            how="Put them back, or retrain.",
         )
     fractions = dataset.get("fractions")
     plan = make_plan(
@@ -69,7 +69,7 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
     if plan.catalog.fingerprint != dataset.get("fingerprint"):
         raise InputError(
             f"{name}: the images or labels in {data} changed since it was trained.",
-            how="Restore them, or train anew.",
+            how="Restore them, or retrain.",
         )
     # Runs from before colour was read record no channels: they were shown grey.
     channels = int(dataset.get("channels", 1))
@@ -111,7 +111,7 @@ def _split_of(run: Run) -> str:
     if not path.is_file():
         raise InputError(
             f"{run.info.id}: its split is gone ({path}).",
-            how="Put the file back, or train anew.",
+            how="Put the file back, or retrain.",
         )
     return str(path)
 
@@ -128,5 +128,5 @@ def _check_split(run: Run, plan: Plan) -> None:
         raise InputError(
             f"{run.info.id}: the split '{plan.split_name}' changed since it was "
             "trained.",
-            how="Restore it, or train anew.",
+            how="Restore it, or retrain.",
         )

@@ -89,7 +89,7 @@ def test_the_confidence_is_in_the_url_and_leads_to_cure(open_page):
     field = page.get_by_label("Least confidence that is answered")
     expect(field).to_have_value("0.80")
     expect(page.get_by_text(re.compile("of 400 images, 95% CI"))).to_be_visible()
-    page.get_by_role("button", name="Cure by abstaining from the rest").click()
+    page.get_by_role("button", name="Cure by abstaining below this confidence").click()
     expect(page.locator("h1")).to_have_text("Cure")
     settled(page)
     field = page.locator("input[aria-label='Least confidence that is answered']")

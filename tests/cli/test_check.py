@@ -242,7 +242,7 @@ def test_a_run_without_predictions_is_diagnosed_by_its_curves(check, tmp_path):
     writer.append_epoch({"epoch": 1, "loss": 0.7, "accuracy": 0.5})
     status, out, _ = check(writer.folder)
     assert status == 0
-    assert out.startswith("Cannot tell: 1 epoch of training curves do not show")
+    assert out.startswith("Cannot tell: training curves alone (1 epoch) do not")
 
 
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit", "plotly", "PIL")

@@ -110,5 +110,5 @@ def test_markdown_of_a_history_has_no_tables(check, tmp_path):
     path.write_text("epoch,loss,accuracy\n0,.5,.8\n1,.4,.9\n")
     status, out, _ = check(path, "--format", "markdown")
     assert status == 0
-    assert out.startswith("**Cannot tell: 2 epochs of training curves")
+    assert out.startswith("**Cannot tell: training curves alone (2 epochs)")
     assert "|" not in out

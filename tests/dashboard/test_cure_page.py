@@ -82,7 +82,10 @@ def test_a_senseless_pair_is_refused_at_once(artifacts, weak, open_page):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("other=.5", "sum to 0.5, not 1"), ("othr=1", "'othr' is no class of this run")],
+    [
+        ("other=.5", "sum to 0.5, not 1"),
+        ("othr=1", "'othr' is not a class of this run"),
+    ],
 )
 def test_invalid_class_frequencies_are_refused_at_once(
     artifacts, weak, open_page, text, said

@@ -109,4 +109,4 @@ def test_an_event_file_goes_with_predictions(artifacts, open_page):
 
 def test_what_is_no_history_is_one_line(load, write):
     app = load(write(ROWS), history=str(write(ROWS, "other.csv")))
-    assert "is no training history" in app.error[0].value.replace("\\", "")
+    assert "is not a training history" in app.error[0].value.replace("\\", "")

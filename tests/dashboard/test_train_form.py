@@ -64,7 +64,7 @@ def test_other_landmarks_are_remembered(artifacts, open_page):
 def test_simulated_mars_that_is_kept_is_not_made_again(artifacts, open_page):
     simulate_if_absent(SimulatedMars(40))
     app = open_page(artifacts, "train", landmarks="40")
-    assert "They are kept from before" in text_of(app)
+    assert "They are already on disk" in text_of(app)
     assert "of simulating" not in text_of(app)
 
 

@@ -47,7 +47,7 @@ def test_both_forms_are_read(tmp_path):
         (
             "l.csv",
             "image,label\na.jpg,1\n",
-            "Expected are the columns image,class_name",
+            "Expected: the columns image,class_name",
         ),
         ("l.csv", "image,class_name\na.jpg,\n", "line 2: An image and a class"),
         ("l.txt", "a.jpg 0\na.jpg 1\n", "a.jpg has two labels"),

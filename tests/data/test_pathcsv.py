@@ -130,10 +130,10 @@ def test_a_path_that_leaves_the_folder_is_refused(read, path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: The columns are .* Expected are a column path or file"),
+        ("", "line 1: The columns are .* Expected: a column path or file"),
         (
             "name,label\na,b\n",
-            "line 1: The columns are .* Expected are a column path or file",
+            "line 1: The columns are .* Expected: a column path or file",
         ),
         (HEAD, "holds no label. A dataset needs two"),
         (HEAD + "cat/1.png,cat\n", "only the class 'cat'"),

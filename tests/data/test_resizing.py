@@ -53,7 +53,7 @@ def test_a_letterbox_keeps_all_and_fills_with_black():
     "text", ["", "squash", "crop:", "crop:0", "crop:²", "crop:99999", "stretch:5"]
 )
 def test_other_words_are_refused_in_one_line(text):
-    with pytest.raises(InputError, match="Expected is stretch") as caught:
+    with pytest.raises(InputError, match="Expected: stretch") as caught:
         parse_resizing(text)
     assert "\n" not in str(caught.value)
 

@@ -39,7 +39,7 @@ def test_a_name_reads_back():
 
 @pytest.mark.parametrize("text", ["simulated:5", "simulated:60:1000"])
 def test_a_number_out_of_range_is_one_line(text):
-    with pytest.raises(InputError, match=f"{text}.*Expected is simulated:LANDMARKS"):
+    with pytest.raises(InputError, match=f"{text}.*Expected: simulated:LANDMARKS"):
         parse_simulated(text)
 
 

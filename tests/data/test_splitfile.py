@@ -37,10 +37,10 @@ def test_splits_aliases_and_images_that_do_not_match(catalog, write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: The columns are .* Expected are the columns image,split"),
+        ("", "line 1: The columns are .* Expected: the columns image,split"),
         (
             "name,split\na,train\n",
-            "line 1: The columns are .* Expected are the columns image,split",
+            "line 1: The columns are .* Expected: the columns image,split",
         ),
         (f"image,split\n{A},train\n{B},trian\n", r"line 3: .*'trian'. .*'train'\?"),
         (f"image,split\n{A},\n", "line 2: The split is .* It must be"),

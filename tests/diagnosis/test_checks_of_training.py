@@ -224,7 +224,9 @@ def test_curves_alone_with_class_frequencies(
             "3 epochs of training curves alone."
         )
     else:
-        assert diagnosis.sentence.startswith("Cannot tell: 3 epochs of training curv")
+        assert diagnosis.sentence.startswith(
+            "Cannot tell: training curves alone (3 epochs)"
+        )
 
 
 def test_frozen_curves_without_class_frequencies(make_evidence):
@@ -257,9 +259,10 @@ def test_the_recorded_accuracies_of_the_story_alone(
     diagnosis = diagnose(make_evidence(history=history, shares=MARS))
     assert diagnosis.verdict.key == "undetermined"
     assert diagnosis.sentence == (
-        "Cannot tell: 1 epoch of training curves do not show what is predicted. "
-        "Without the loss, an accuracy near the majority-class baseline (81.2%) does "
-        "not show whether one class is predicted for all images. Give predictions."
+        "Cannot tell: training curves alone (1 epoch) do not show which classes "
+        "are predicted. Without the loss, an accuracy near the majority-class baseline "
+        "(81.2%) does not show whether one class is predicted for all images. "
+        "Give predictions."
     )
     assert [finding.code for finding in diagnosis.findings] == codes, exercise
     keys = [cause.key for cause in diagnosis.causes]

@@ -125,7 +125,7 @@ def test_a_group_that_names_do_not_hold_is_noted():
     y = np.arange(30) % 3
     found = evaluate(make(y, y), cluster="observation")
     assert found.cluster == "image"
-    assert found.notes[0].startswith("The names of the images do not tell the obser")
+    assert found.notes[0].startswith("The image names do not give the observation")
 
 
 def test_fewer_than_ten_groups_give_no_interval():

@@ -192,7 +192,7 @@ def test_what_is_cut_short_is_read_up_to_there(write_events):
         (lambda _: write_records([b""]), "This holds records, but not those of"),
         (
             lambda _: write_records([version_event(1.0)]),
-            "No training curves were found (tags: none). Expected are `loss`",
+            "No training curves were found (tags: none). Expected: `loss`",
         ),
         (
             lambda _: write_records(

@@ -64,7 +64,7 @@ def test_class_map_is_in_the_order_of_the_ids(write):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("0,other\n1\n", "line 2: .* Expected is ID,NAME"),
+        ("0,other\n1\n", "line 2: .* Expected: ID,NAME"),
         ("0,other\n1,\n", "line 2"),
         ("id,name\n0,other\n", "line 1"),
         ("0,other,2\n", "line 1"),
@@ -88,7 +88,7 @@ def test_release_split_repeats_rows(write):
     }
     with pytest.raises(InputError, match=r"line 2: 'a\.jpg' is in two splits"):
         read_release_split(write("a.jpg 0 train\na.jpg 0 test\n"))
-    with pytest.raises(InputError, match="Expected is IMAGE ID SPLIT"):
+    with pytest.raises(InputError, match="Expected: IMAGE ID SPLIT"):
         read_release_split(write("a.jpg 0 dev\n"))
 
 
@@ -125,5 +125,5 @@ def test_several_label_files_are_not_chosen_from(write):
 def test_a_class_map_of_many_lines_or_digits(write):
     lines = "".join(f"{number},name {number}\n" for number in range(20_000))
     assert len(read_class_map(write(lines))) == 20_000
-    with pytest.raises(InputError, match=r"line 1: .* Expected is ID,NAME"):
+    with pytest.raises(InputError, match=r"line 1: .* Expected: ID,NAME"):
         read_class_map(write("9" * 5_000 + ",other\n"))

@@ -79,12 +79,12 @@ def test_a_fixed_batch_is_known(tmp_path):
         ({"node": {"target": "#wild:thing"}}, "not an operator of a classifier"),
         (
             {"node": {"inputs": [{"expr_str": "__import__('os').getcwd()"}]}},
-            "which is no arithmetic",
+            "which is not plain arithmetic",
         ),
         ({"weights": {"use_pickle": True}}, "weight_0 as a pickle"),
         ({"weights": {"path_name": "custom_obj_0"}}, "custom_obj_0 as a pickle"),
         ({"weights": {"path_name": "../weight_0"}}, "as a pickle"),
-        ({"weights": {"path_name": "weight_9"}}, "is no exported program"),
+        ({"weights": {"path_name": "weight_9"}}, "is not an exported program"),
         ({"model": "a/b"}, "holds 0 programs"),
     ],
 )

@@ -40,7 +40,7 @@ def refusal(path, content, **options):
             "There are no predictions: the table has no rows.",
         ),
         ("y_true,y_pred,split\n", "There are no predictions: the table has no rows."),
-        ("foo\n1\n2\n", "No predictions were found in the columns 'foo'. Expected are"),
+        ("foo\n1\n2\n", "No predictions were found in the columns 'foo'. Expected: "),
         ("y_true\na\n", "No predictions were found in the columns 'y_true'."),
         ("y_true,y_true,y_pred\na,a,a\n", "Column 'y_true' occurs twice"),
         ("y_true,y_pred\na,a\nb,\n", "`y_pred` is empty in row 2. Every image needs"),

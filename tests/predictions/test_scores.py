@@ -36,7 +36,7 @@ def test_one_sigmoid_per_class_gives_labels_alone():
     assert found.proba is None
     assert found.y_pred.tolist() == [0, 2, 2]
     # Rows sum to 1.4, 1.0 and 1.8.
-    assert "sum to 1 to 1.8, as of one sigmoid per class" in found.notes[0]
+    assert "sum to 1 to 1.8, as if from one sigmoid per class" in found.notes[0]
 
 
 def test_zeros_and_ones_with_several_ones_are_several_labels():

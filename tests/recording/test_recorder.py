@@ -137,7 +137,7 @@ def test_a_classifier_of_scikit_learn_is_a_run(tmp_path, classifier):
     )
     if classifier == "probabilities":
         assert history["loss"].tolist() == pytest.approx(estimator.loss_curve_)
-    with pytest.raises(InputError, match="is no fitted classifier"):
+    with pytest.raises(InputError, match="is not a fitted classifier"):
         record_estimator(LinearSVC(), val=(x, y), artifacts=tmp_path)
     with pytest.raises(InputError, match="the label 'fan'"):
         record_estimator(estimator, val=(x[:1], ["fan"]), artifacts=tmp_path)

@@ -46,7 +46,7 @@ def test_constant(remedy, spread, data):
     proba = SHARES.to_numpy() * noise
     same = proba / proba.sum(axis=1, keepdims=True)
     constant = replace(data, target=replace(data.target, proba=same))
-    with pytest.raises(InputError, match=r"all 60 test images the same.*Train again"):
+    with pytest.raises(InputError, match=r"all 60 test images the same.*Retrain"):
         remedy().fit(constant)
 
 

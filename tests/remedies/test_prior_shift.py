@@ -72,7 +72,9 @@ def test_classes_never_trained_stay_out():
 def test_unknown_class_is_named(make_predictions):
     target = make_predictions([[0.6, 0.4], [0.95, 0.05]])
     remedy = PriorShift(pd.Series({"crate": 1.0}))
-    with pytest.raises(InputError, match=r"'crate', which is no class.*mean 'crater'"):
+    with pytest.raises(
+        InputError, match=r"'crate', which is not a class.*mean 'crater'"
+    ):
         remedy.fit(FitData(target, class_frequencies=OLD))
 
 

@@ -87,7 +87,9 @@ def test_the_command_proves_it(trained, capsys):
     assert hirise([*words, "--artifacts", str(artifacts)]) == 0
     out = capsys.readouterr().out
     made = list_runs(artifacts).runs[0]
-    assert "The last layer anew, 30 epochs of balanced batches; epoch" in out
+    assert (
+        "The last layer was retrained for 30 epochs of balanced batches; epoch" in out
+    )
     assert f"Kept as {made.info.id}" in out
     assert "macro-F1" in out
     shutil.rmtree(made.folder)

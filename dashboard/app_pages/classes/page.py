@@ -1,4 +1,4 @@
-"""Which classes does it recognize? Rates with their intervals, and thresholds."""
+"""Which classes are classified correctly? Rates, intervals, thresholds."""
 
 from functools import partial
 

@@ -75,7 +75,9 @@ def explore_coverage(calibrated: Calibrated) -> None:
     chart = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         least = choose_confidence(width=260)
-        show_cure_with(Abstention.key, "Cure by abstaining from the rest", "confidence")
+        show_cure_with(
+            Abstention.key, "Cure by abstaining below this confidence", "confidence"
+        )
     chart.plotly_chart(
         coverage_figure(calibrated.coverage, at=least),
         key="chart-coverage",

@@ -48,9 +48,7 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
     st.subheader("Start", anchor=False)
     if not ticked:
         able = any(preview.works for preview in previews.values())
-        none = (
-            "No remedy works here; each says why. Train anew, or load the run's data."
-        )
+        none = "No remedy works here; each says why. Retrain, or load the run's data."
         st.caption("Tick a remedy; several can be combined." if able else none)
         return
     try:

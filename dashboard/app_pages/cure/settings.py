@@ -80,7 +80,8 @@ def _choose_frequencies(class_names: Sequence[str]) -> Fields:
     for name in frequencies.index:
         if name not in class_names:
             raise InputError(
-                f"{name!r} is no class of this run.{nearest(str(name), class_names)}",
+                f"{name!r} is not a class of this run."
+                f"{nearest(str(name), class_names)}",
                 where=parameter("target_shares"),
             )
     st.caption(literal(", ".join(f"{n} {f:.3g}" for n, f in frequencies.items())))

@@ -24,7 +24,7 @@ MEANINGS = {
     "repeated": "labelled several times with the same label",
     "conflicting": "labelled several times with different labels, left out",
     "ambiguous": "named so that several files fit, left out",
-    "resized": "of another size than most, resized",
+    "resized": "of a different size from most, resized",
 }
 
 

@@ -184,8 +184,8 @@ def _show_chart(
         on_select=lambda: take_selection(key, method, mark),
         selection_mode=("box", "lasso"),
         config=OPTIONS,
-        alt=f"Map of {counted} by the features of the network, coloured by {colour}; "
-        "the table and the neighbours of each image hold the same",
+        alt=f"Map of {counted} by the features of the network, coloured by {colour}. "
+        "The table and each image's nearest neighbours give the same information",
     )
 
 

@@ -123,7 +123,7 @@ def _choose_history(predictions: Path) -> Path | None:
         raise InputError(without_folder(error, path)) from error
     if understood.kind != "history":
         raise InputError(
-            f"{path.name} is no training history: it holds {understood.kind}."
+            f"{path.name} is not a training history: it holds {understood.kind}."
         )
     (epochs,) = understood.facts["value"]
     curves = [role for role in understood.columns["role"] if role not in NO_CURVE]

@@ -59,7 +59,8 @@ else:
                 "classes alike",
                 table=evaluation.summary,
                 help="The two faint bars are reached without looking at any image. The "
-                "dotted line is the majority-class baseline, whiskers are 95% CIs.",
+                "dotted line is the majority-class baseline, and the "
+                "whiskers are 95% CIs.",
             )
     show_evidence(diagnosis)
 offer_report(run, checked)

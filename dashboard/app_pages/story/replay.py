@@ -69,7 +69,7 @@ def show_beginning(replay: FoundReplay) -> None:
         "craters, dunes, spiders, and a large class “other”. Eight notebooks later its "
         f"validation accuracy was **{percent(last.val)}**, above the goal of {test}. "
         "Then the author counted its predictions: **every image was predicted as "
-        "“other”**. The post blames the rare classes. The cause was another one.\n\n"
+        "“other”**. The post blames the rare classes. The real cause was different.\n\n"
         "Here the exercises run again, with the same calls of Keras. You see what the "
         "author saw, and can guess before each answer."
     )

@@ -123,7 +123,7 @@ def _read(path: Path, *, is_named: bool) -> _Coco | None:
         raise InputError(
             f"This is not a file of COCO annotations ({error}).",
             where=path,
-            how="Expected are the lists images, annotations and categories.",
+            how="Expected: the lists images, annotations and categories.",
         ) from None
 
 
@@ -185,7 +185,7 @@ def _categories_of_images(
             raise InputError(
                 f"An annotation is of {what} {shown(str(number))}, which is absent.",
                 where=path,
-                how="Export the annotations anew.",
+                how="Export the annotations again.",
             )
         of_image[annotation.image_id][names[annotation.category_id]] = None
     return of_image

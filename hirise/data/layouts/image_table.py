@@ -187,7 +187,7 @@ def read_label_table(
         raise InputError(
             f"The columns are '{shown(header)}'.",
             where=f"{path}, line 1",
-            how="Expected are a column path or file, filename, image or an id of it, "
+            how="Expected: a column path or file, filename, image or an id of it, "
             "and a column class_name or class, label, target, or a column of 0 and 1 "
             "per class.",
         )

@@ -109,7 +109,7 @@ def _json_rows(path: Path) -> list[Mapping[str, Any]]:
             raise InputError(
                 "This is not a JSON object.",
                 where=f"{path}, line {line}",
-                how="Expected is an object with file_name and label on each line.",
+                how="Each line must be an object with file_name and label.",
             )
         rows.append(row)
     return rows

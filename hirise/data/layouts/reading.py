@@ -25,7 +25,7 @@ from hirise.mars.releases import find_layout
 JSON = ".json"
 MOST_NAMED = 3
 NO_DATASET = (
-    "Expected is a folder of images per class, a CSV file with a column path and a "
+    "Expected: a folder of images per class, a CSV file with a column path and a "
     "column label, an export of Roboflow (_classes.csv) or COCO (annotations.json), "
     "metadata.csv of Hugging Face, or a label file of HiRISE (labels-map-proj.txt, "
     "labels-map-proj-v3.txt or labels-map-proj-v3_2.txt) beside an image folder."

@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
             "Predict the same training images in training mode, in which the accuracy "
             "is that of the log, and in inference mode. Then pass all training images "
             "through the network in training mode, without training, so that the "
-            "moving averages are estimated anew, and measure again."
+            "moving averages are re-estimated, and measure again."
         ),
         remedies=("more-epochs",),
     ),
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
         follows=(Sign("HR202"), Sign("HR204"), Sign("HR406"), Sign("HR407")),
         contradicts=(Sign("HR101:evaluated", 2), Sign("HR405", 2)),
         experiment=(
-            "Train again with the same seed and keep the epoch with the best "
+            "Retrain with the same seed and keep the epoch with the best "
             "validation macro-F1."
         ),
         remedies=("select-by-macro-f1",),

@@ -139,13 +139,13 @@ class BadInputScale(Check):
             return Phrase("the same for every image, so the input is cut off before it")
         if size < self.smallest:
             return Phrase(
-                "none is above {limit:g}, as of pixels that were scaled twice",
+                "none is above {limit:g}, as if the pixels had been scaled twice",
                 {"limit": self.smallest},
             )
         # Backbones of the caffe kind take pixels less their mean, above and below 0.
         if layer.low >= 0 and size > self.largest:
             return Phrase(
-                "above {limit:g}, as of pixels that were never scaled",
+                "above {limit:g}, as if the pixels had never been scaled",
                 {"limit": self.largest},
             )
         return None
@@ -312,7 +312,7 @@ class SaliencyOnBorder(Check):
     title = "Saliency on the black border"
     advice = (
         "Crop the black borders off, or fill them with the image's mean grey, in "
-        "training and in use alike; then train again."
+        "training and in use alike; then retrain."
     )
     pages = ("images",)
     sentence = (

@@ -55,8 +55,8 @@ class OneClass(Check):
     )
     without_truth = (
         "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
-        "a collapse, unless nearly all images are of that class. There are no true "
-        "labels to tell."
+        "a collapse, unless nearly all images are of that class. Without true "
+        "labels, this is not known."
     )
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
