@@ -87,9 +87,7 @@ def test_links_and_devices_are_refused(unpack, kind):
 
 
 def test_names_that_are_no_text_and_names_that_come_twice(unpack, make_zip):
-    with pytest.raises(
-        UnsafeArchive, match=r"'a\\x1b\[31m.txt' in it has a name with"
-    ):
+    with pytest.raises(UnsafeArchive, match=r"'a\\x1b\[31m.txt' in it has a name with"):
         unpack(entry("a\x1b[31m.txt"))
     with pytest.raises(UnsafeArchive, match=r"'SOUND.txt' in it comes twice"):
         unpack(entry("SOUND.txt"))
