@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
-import sys
 import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.arrays import Floats, Ints
+from hirise.arrays import Floats
 from hirise.errors import InputError, error_line
 from hirise.history.names import curve_of
 from hirise.progress import Progress
@@ -29,35 +26,28 @@ from hirise.recording.epochs import (
     evaluate_epoch,
     evaluate_labels,
 )
-from hirise.recording.loaders import Loader, loader_of
+from hirise.recording.frameworks import (
+    first_images,
+    framework_of,
+    kept_random_state,
+    load_batches,
+    most_within,
+)
+from hirise.recording.loaders import Loader
 from hirise.recording.names import (
-    catalog_table,
     checked_names,
     common_folder,
     landmarks_of,
     relative_name,
-    seen_table,
 )
 from hirise.recording.outcomes import Outcome, of_arrays, of_loader
 from hirise.recording.outputs import predictions_from_scores
-from hirise.recording.pictures import (
-    FOLDER,
-    as_pixels,
-    features_of,
-    write_features,
-    write_pictures,
-)
+from hirise.recording.recorded_images import class_ids_of, write_arrays, write_seen
 from hirise.recording.splits import begin_run, leave_interrupted
 from hirise.runs import Run, RunWriter
 from hirise.runs.tables import HISTORY_COLUMNS, RECORDED_COLUMNS
-from hirise.runs.writer import check_title, portable_path
+from hirise.runs.writer import check_title
 
-TRAIN_IMAGES = 2_000
-"""Training images, at most, that are predicted after each epoch."""
-FRACTION = {"train": 0.01, "val": 0.02}
-"""Of the time of an epoch that predicting the images of a split may take."""
-FEWEST = {"train": 100, "val": 200}
-"""Images that are predicted after each epoch, however long that takes."""
 LAYER_IMAGES = 64
 """Images with which the layers are described after each epoch."""
 
@@ -191,7 +181,7 @@ class Recorder:
         with self._guarded("the network"):
             if self.watcher is not None:
                 self.watcher.close()
-            module = _framework_of(model)
+            module = framework_of(model)
             if module is None:
                 raise InputError(
                     f"`watch` cannot watch {type(model).__name__}.",
@@ -216,7 +206,7 @@ class Recorder:
             measured here in inference mode.
         """
         begun = time.monotonic()
-        with self._guarded(f"epoch {self._epoch + 1}"), _kept_random_state():
+        with self._guarded(f"epoch {self._epoch + 1}"), kept_random_state():
             self._log_epoch(train, val, metrics)
         self._epoch_started = time.monotonic()
         self.seconds_spent += self._epoch_started - begun
@@ -229,7 +219,7 @@ class Recorder:
         model : optional
             The network as it is kept, where it was not watched.
         """
-        with self._guarded("the end"), _kept_random_state():
+        with self._guarded("the end"), kept_random_state():
             if model is not None and self.watcher is None:
                 self.watch(model)
             self._write_last()
@@ -299,9 +289,9 @@ class Recorder:
             seconds = time.monotonic() - self._epoch_started
             most = self._most.get(split)
             if most is None:
-                most = _most_within(data, predict, split, seconds)
+                most = most_within(data, predict, split, seconds)
                 self._most[split] = most
-            loader = _loader(data, most)
+            loader = load_batches(data, most)
             if images is not None:
                 loader = replace(loader, file_paths=checked_names(images), ordered=True)
             known = self._loaders[split] = (data, loader)
@@ -410,8 +400,16 @@ class Recorder:
         for split in new:
             self._names[split] = self._names_in_run(split, outcomes[split])
         if new:
-            self._write_seen(outcomes)
-            self._write_pictures({split: outcomes[split] for split in new})
+            assert self.writer is not None
+            assert self.class_names is not None
+            write_seen(self.writer, self.class_names, outcomes, self._names)
+            write_arrays(
+                self.writer,
+                {split: outcomes[split] for split in new},
+                self._names,
+                artifacts=self.artifacts,
+                has_files=self._folder is not None,
+            )
         if "val" in outcomes:
             self._write_predictions(outcomes["val"])
 
@@ -427,47 +425,6 @@ class Recorder:
             return None
         rows = np.arange(len(outcome.truth)) if loader.rows is None else loader.rows
         return [f"{split}/{row:06d}.png" for row in rows]
-
-    def _write_seen(self, outcomes: Mapping[str, Outcome]) -> None:
-        assert self.writer is not None
-        assert self.class_names is not None
-        n_classes = len(self.class_names)
-        parts: dict[str, tuple[list[str] | None, Ints]] = {}
-        for split, outcome in outcomes.items():
-            ids, names = outcome.ids(n_classes, split), self._names[split]
-            loader = outcome.loader
-            if loader is not None and loader.labels is not None:
-                every = class_ids_of(loader.labels, n_classes, split)
-                if loader.rows is not None and len(every) > len(ids):
-                    names = _all_names(names, loader.rows, len(every), split)
-                    ids = every
-            parts[split] = (names, ids)
-        seen = seen_table(parts)
-        self.writer.write_table("labels_seen.parquet", seen)
-        if seen["image"].notna().any():
-            table = catalog_table(seen, self.class_names)
-            self.writer.write_table("catalog.parquet", table)
-
-    def _write_pictures(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Images that came as arrays: digests of all that are kept, and files."""
-        assert self.writer is not None
-        tables, is_written = [], False
-        for split, outcome in outcomes.items():
-            names = self._names[split]
-            if not outcome.pictures or names is None:
-                continue
-            pixels = as_pixels(np.concatenate(outcome.pictures))
-            tables.append(features_of(names, pixels))
-            if self._folder is None and outcome.names is None:
-                write_pictures(self.writer, split, names, pixels)
-                is_written = True
-        if tables:
-            write_features(self.writer, tables)
-        if is_written:
-            dataset = dict(self.writer.read().info.dataset or {})
-            folder = self.writer.folder / FOLDER
-            dataset["path"] = portable_path(folder, self.artifacts)
-            self.writer.update(dataset=dataset)
 
     def _write_predictions(self, outcome: Outcome) -> None:
         assert self.writer is not None
@@ -495,7 +452,7 @@ class Recorder:
         assert self.watcher is not None
         outcome = outcomes.get("val") or outcomes.get("train")
         if outcome is not None and outcome.batches:
-            few = _few(outcome.batches, LAYER_IMAGES)
+            few = first_images(outcome.batches, LAYER_IMAGES)
             split = "val" if "val" in outcomes else "train"
             with self._guarded("the layers"):
                 self.watcher.probe(few, self.class_names or (), split=split)
@@ -515,7 +472,7 @@ class Recorder:
         loader = outcome.loader
         is_changed = np.isfinite(self._mark) and self.watcher.mark() != self._mark
         if split == "val" and loader is not None and (is_changed or loader.is_part):
-            every = _loader(self._loaders["val"][0], None)
+            every = load_batches(self._loaders["val"][0], None)
             if loader.ordered:
                 paths = loader.file_paths
                 every = replace(every, file_paths=paths, ordered=True)
@@ -563,80 +520,3 @@ class Recorder:
     @staticmethod
     def _warn(message: str, kind: type[Warning]) -> None:
         warnings.warn(message, kind, stacklevel=4)
-
-
-def _loader(data: Any, most: int | None) -> Loader:
-    readers = [module.loader_of for module in _loaded_frameworks()]
-    return loader_of(data, most=most, of_framework=readers)
-
-
-def _most_within(
-    data: Any, predict: Callable[[Any], Any], split: str, seconds: float
-) -> int:
-    """How many images as can be predicted in a fraction of an epoch's `seconds`."""
-    for x, labels in _loader(data, FEWEST["train"]).pairs():
-        predict(x)  # the first call may compile, or allocate
-        begun = time.perf_counter()
-        predict(x)
-        each = (time.perf_counter() - begun) / max(len(labels), 1)
-        most = max(FEWEST[split], int(FRACTION[split] * seconds / max(each, 1e-9)))
-        return min(most, TRAIN_IMAGES) if split == "train" else most
-    return FEWEST[split]
-
-
-def class_ids_of(labels: NDArray[Any], n_classes: int, argument: str) -> Ints:
-    """Class ids of labels that are ids or one-hot rows.
-
-    Examples
-    --------
-    >>> class_ids_of(np.array([2, 0]), 3, "val").tolist()
-    [2, 0]
-    """
-    return Outcome(labels).ids(n_classes, argument)
-
-
-def _all_names(
-    names: list[str] | None, rows: Ints, n: int, split: str
-) -> list[str] | None:
-    """Names of all images of a dataset, of which `rows` have `names`."""
-    if names is None:
-        return None
-    every = [f"{split}/{row:06d}.png" for row in range(n)]
-    for row, name in zip(rows, names, strict=True):
-        every[row] = name
-    return every
-
-
-def _few(batches: Sequence[Any], n: int) -> list[Any]:
-    first = batches[0]
-    if isinstance(first, Mapping):
-        return [{name: value[:n] for name, value in first.items()}]
-    return [first[:n]] if hasattr(first, "shape") else [first]
-
-
-def _framework_of(model: Any) -> Any:
-    """The module that watches a network of this kind; None if there is none."""
-    for base in type(model).__mro__:
-        if base.__module__.partition(".")[0] == "torch":
-            # By name, so that nothing but this needs PyTorch.
-            return import_module("hirise.recording.torch")
-    return None
-
-
-@contextmanager
-def _kept_random_state() -> Iterator[None]:
-    """Random numbers of the training stay as they would be without a recorder."""
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    states = [(module, module.random_state()) for module in _loaded_frameworks()]
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
-        for module, state in states:
-            module.set_random_state(state)
-
-
-def _loaded_frameworks() -> list[Any]:
-    """The modules of frameworks whose loaders may be given."""
-    return [import_module("hirise.recording.torch")] if "torch" in sys.modules else []
