@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import platformdirs
 
-from hirise.data.catalog import Catalog
+from hirise.data.catalog import Catalog, ImageSizes
 from hirise.data.listing import make_problems
 from hirise.errors import InputError
 from hirise.files import TEMPORARY, disk_errors, held_lock
@@ -23,6 +23,7 @@ from hirise.mars import simulated
 from hirise.mars.labels import HIRISE_CLASSES
 from hirise.mars.names import parse_names
 from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.mars.simulated.image import IMAGE_SIZE
 from hirise.mars.simulated.plan import (
     DEFAULT_LANDMARKS,
     FEWEST,
@@ -179,6 +180,7 @@ def planned_catalog(mars: SimulatedMars) -> Catalog:
         layout=SIMULATED_LAYOUT,
         n_labels=len(table),
         labelled=tuple(int(count) for count in counts),
+        sizes=ImageSizes(*[IMAGE_SIZE] * 4),
     )
 
 
