@@ -48,7 +48,7 @@ def main() -> None:
     catalog = read_catalog(chosen.data)
     decoded = load_images(catalog, size=chosen.size)
     rows = np.arange(min(chosen.images, len(catalog.table)))
-    in_memory = np.repeat(decoded.pixels[rows][..., None], 3, axis=3).astype("float32")
+    in_memory = np.repeat(decoded.pixels[rows], 3, axis=3).astype("float32")
     backbone = load_backbone(chosen.backbone)
     bare = bare_model(backbone.model, chosen.size)
     rates: dict[str, list[float]] = {"bare": [], "ours": []}

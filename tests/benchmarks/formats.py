@@ -27,8 +27,8 @@ import numpy as np
 import tensorflow as tf
 
 from hirise.data import load_images, read_catalog
-from hirise.models.input_spec import SCALES
 from hirise.models.outputs import decode_outputs, in_class_order
+from hirise.models.pixel_scales import SCALES
 from hirise.models.plan import make_plan
 from hirise.models.resolve_input import resolve_input
 from hirise.models.sandbox import SandboxedPredictor
@@ -46,7 +46,7 @@ def lite(folder: Path, images: Any, *, kind: str) -> bytes:
         converter.target_spec.supported_types = [tf.float16]
     if kind == "int8":
         converter.representative_dataset = lambda: (
-            [one[None, ..., None].astype("float32")] for one in images
+            [one[None].astype("float32")] for one in images
         )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.int8
@@ -104,16 +104,16 @@ class Sample:
 
     def predicted(self, path: Path, *, repeats: int = 1) -> Any:
         """Probabilities, labels, conventions, facts, images per second."""
-        plan = make_plan(path, self.data, split=self.split)
+        plan = make_plan(path, self.data, split=self.split, resize="stretch")
         predictor = SandboxedPredictor(path, plan.about.form)
         try:
             pixels = load_images(self.catalog, size=predictor.facts.size).pixels
             rows = np.flatnonzero(plan.split != "")
-            agreed = resolve_input(plan, predictor, pixels, rows)
+            agreed = resolve_input(plan, predictor)
             rates = []
             for _ in range(repeats):
                 begun = tf.timestamp()
-                outputs = predictor.predict(pixels, rows, agreed.scale)
+                outputs = predictor.predict(pixels, rows, agreed.form.encoding)
                 rates.append(len(rows) / float(tf.timestamp() - begun))
         finally:
             predictor.close()
@@ -137,7 +137,7 @@ def show_formats(model: keras.Model, sample: Sample, repeats: int) -> None:
             print(
                 f"{path.name:<18} {apart:8.1e} largest difference   "
                 f"{same:7.2%} labels agree   {rate:6.0f} images/s   "
-                f"{agreed.scale}, {agreed.order}",
+                f"{agreed.form.encoding}, {agreed.order}",
                 flush=True,
             )
 

@@ -77,7 +77,7 @@ def small_mars(folder: Path) -> Mars:
         write_image_features(image_features(catalog, decoded), features)
     pixels = decoded.pixels[table.index]
     names = table["image"].to_numpy(dtype=object)
-    x = pixels[..., None].astype(np.float32)
+    x = pixels.astype(np.float32)
     images = Images(x, table["label"].to_numpy(dtype=np.int64), names)
     training = np.array([int(name[4:7]) < TRAINING_SEEDS for name in names])
     return Mars(folder, features, images, training)

@@ -76,7 +76,7 @@ def test_an_image_can_be_simulated_again_from_its_name(release):
     pixels = load_images(catalog, size=227).pixels
     for row in rows:
         again = simulate_image(catalog.table["image"][row]).astype(int)
-        assert np.abs(again - pixels[row]).mean() < 2
+        assert np.abs(again - pixels[row, ..., 0]).mean() < 2
 
 
 def test_bytes_depend_on_the_name_alone(release, tmp_path):

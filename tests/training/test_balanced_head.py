@@ -61,7 +61,7 @@ def test_only_the_last_layer_is_another(trained, again):
 def test_the_network_gives_the_predictions_of_the_run(again, folder):
     run, _ = again
     catalog = read_catalog(folder)
-    images = load_images(catalog, size=32).pixels[..., None].astype(np.float32)
+    images = load_images(catalog, size=32).pixels.astype(np.float32)
     model = keras.models.load_model(run.folder / "model.keras", compile=False)
     expected = softmax(model.predict(images, verbose=0).astype(np.float64))
     place = {name: n for n, name in enumerate(catalog.table["image"])}
