@@ -172,14 +172,15 @@ def show_conventions(model: keras.Model, sample: Sample) -> None:
             channels_first(wrapped, path) if first else wrapped.save(path)
             _, agreed, facts, _ = sample.predicted(path)
             order = options.get("order", np.arange(len(names)))
-            right = agreed.scale == options.get("scale", "0-255") and np.array_equal(
-                order[agreed.columns], np.arange(len(names))
-            )
+            right = agreed.form.encoding.scale == options.get(
+                "scale", "0-255"
+            ) and np.array_equal(order[agreed.columns], np.arange(len(names)))
             equal = agreed.trials[agreed.trials["fits"] == "equally well"]
             same = ", ".join(equal["scale"] + "/" + equal["order"]) or "-"
             print(
                 f"{title:<32} {'right' if right else 'WRONG'}   "
-                f"{agreed.scale}, {agreed.order}, {facts.layout}, {facts.channels}; "
+                f"{agreed.form.encoding}, {agreed.order}, {facts.layout}, "
+                f"{facts.channels}; "
                 f"fits equally: {same}",
                 flush=True,
             )
