@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.verdict import RULES, Rules, effective_numbers, top_class
+from hirise.diagnosis.rules import RULES, Rules, effective_numbers, top_class
 from hirise.diagnosis.wording import Images, Phrase, Rate
 from hirise.evaluation import Evaluation
 

@@ -25,6 +25,7 @@ from hirise.progress import Progress
 from hirise.runs import Run, find_run
 from hirise.runs.info import INFO_FILE
 from hirise.runs.saliency import read_saliency
+from hirise.runs.tables import measured_first
 
 if TYPE_CHECKING:
     from hirise.data import Catalog
@@ -115,35 +116,9 @@ def _activations(run: Run) -> Activations | None:
 
 def _history(run: Run) -> pd.DataFrame:
     """The curves; those that an import did not bring are left out."""
-    history = _measured_first(run.history())
+    history = measured_first(run.history())
     imported = run.info.status == "imported"
     return history.dropna(axis=1, how="all") if imported else history
-
-
-_MEASURED = {
-    "loss": "inference_loss",
-    "accuracy": "inference_accuracy",
-    "val_loss": "val_inference_loss",
-    "val_accuracy": "val_inference_accuracy",
-}
-
-
-def _measured_first(history: pd.DataFrame) -> pd.DataFrame:
-    """Curves of inference mode where a recorder measured them.
-
-    The same as the framework logged it is then called `logged_loss` and so on.
-    """
-    known = {
-        name: measured
-        for name, measured in _MEASURED.items()
-        if measured in history and history[measured].notna().any()
-    }
-    logged = {f"logged_{name}": history[name] for name in known}
-    curves = {
-        name: history[measured].fillna(history[name])
-        for name, measured in known.items()
-    }
-    return history.assign(**curves, **logged)
 
 
 def gather_predictions(

@@ -227,3 +227,27 @@ def given_file(folder: Path, name: str) -> Path | None:
     """
     path = folder / name
     return path if path.is_file() else None
+
+
+def measured_first(history: pd.DataFrame) -> pd.DataFrame:
+    """Curves of inference mode where a recorder measured them.
+
+    The same as the framework logged it is then called `logged_loss` and so on.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"loss": [0.1], "inference_loss": [0.9]})
+    >>> measured_first(history)[["loss", "logged_loss"]].iloc[0].tolist()
+    [0.9, 0.1]
+    """
+    known = {
+        name.replace("inference_", ""): name
+        for name in RECORDED_COLUMNS
+        if "inference_" in name and name in history and history[name].notna().any()
+    }
+    logged = {f"logged_{name}": history[name] for name in known}
+    curves = {
+        name: history[measured].fillna(history[name])
+        for name, measured in known.items()
+    }
+    return history.assign(**curves, **logged)

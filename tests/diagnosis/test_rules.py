@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hirise.diagnosis import diagnose
-from hirise.diagnosis.verdict import RULES, decide, effective_ratio
+from hirise.diagnosis.rules import RULES, effective_ratio
+from hirise.diagnosis.verdict import decide
 
 
 def verdict(evidence):

@@ -7,7 +7,7 @@ import numpy as np
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
-from hirise.diagnosis.verdict import RULES
+from hirise.diagnosis.rules import RULES
 from hirise.diagnosis.wording import Images, Rate, lowered, rate_of
 from hirise.evaluation import Evaluation
 

@@ -13,7 +13,7 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable, Severity
 from hirise.diagnosis.labels import Shuffle, numbers_test
 from hirise.diagnosis.labels.agreement import LabelTest
-from hirise.diagnosis.verdict import evaluated_images
+from hirise.diagnosis.rules import evaluated_images
 from hirise.diagnosis.wording import Images, Items, Names, Phrase, Rate, of_split
 from hirise.evaluation import MEASURABLE, Evaluation
 

@@ -9,7 +9,7 @@ import pandas as pd
 from hirise.diagnosis.collapse_kind import KIND_RULES, is_constant
 from hirise.diagnosis.evidence import Activations, Evidence, LayerInput
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
-from hirise.diagnosis.verdict import RULES
+from hirise.diagnosis.rules import RULES
 from hirise.diagnosis.wording import (
     Images,
     Names,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
-from hirise.diagnosis.verdict import (
+from hirise.diagnosis.rules import (
     RULES,
     class_rate,
     effective_numbers,
