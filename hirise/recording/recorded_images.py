@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.arrays import Ints
+from hirise.errors import InputError
 from hirise.recording.names import catalog_table, seen_table
 from hirise.recording.outcomes import Outcome
 from hirise.recording.pictures import (
@@ -99,3 +100,39 @@ def _all_names(
     for row, name in zip(rows, names, strict=True):
         every[row] = name
     return every
+
+
+def names_of_classes(
+    given: tuple[str, ...] | None, outcomes: Mapping[str, Outcome]
+) -> tuple[str, ...]:
+    """The names that were given, those of a loader, or the ids.
+
+    Raises
+    ------
+    InputError
+        Fewer names than classes, or no class at all.
+
+    Examples
+    --------
+    >>> names_of_classes(None, {"val": Outcome(np.array([0, 2]))})
+    ('0', '1', '2')
+    """
+    n_classes = max((o.n_classes for o in outcomes.values()), default=0)
+    if given is not None:
+        if n_classes and len(given) < n_classes:
+            raise InputError(
+                f"`class_names` has {len(given)} names, but there are "
+                f"{n_classes} classes.",
+                how="Give one name per class.",
+            )
+        return given
+    for outcome in outcomes.values():
+        names = None if outcome.loader is None else outcome.loader.class_names
+        if names is not None and len(names) == n_classes:
+            return tuple(names)
+    if not n_classes:
+        raise InputError(
+            "It is not known which classes there are.",
+            how="Give `class_names`, or `train` or `val`.",
+        )
+    return tuple(str(number) for number in range(n_classes))

@@ -42,7 +42,12 @@ from hirise.recording.names import (
 )
 from hirise.recording.outcomes import Outcome, of_arrays, of_loader
 from hirise.recording.outputs import predictions_from_scores
-from hirise.recording.recorded_images import class_ids_of, write_arrays, write_seen
+from hirise.recording.recorded_images import (
+    class_ids_of,
+    names_of_classes,
+    write_arrays,
+    write_seen,
+)
 from hirise.recording.splits import begin_run, leave_interrupted
 from hirise.runs import Run, RunWriter
 from hirise.runs.tables import HISTORY_COLUMNS, RECORDED_COLUMNS
@@ -301,10 +306,9 @@ class Recorder:
         """The writer; the run folder is made with the first epoch."""
         if self.writer is not None:
             return self.writer
-        self.class_names = self._names_of_classes(outcomes)
+        self.class_names = names_of_classes(self.class_names, outcomes)
         paths = [outcome.names for outcome in outcomes.values() if outcome.names]
         self._folder = common_folder(paths)
-        packages = () if self.watcher is None else self.watcher.packages
         self.writer = begin_run(
             self.artifacts,
             title=self.title,
@@ -312,7 +316,7 @@ class Recorder:
             recipe={"select_by": "last", **self.settings},
             folder=self._folder,
             layout=self.layout,
-            packages=packages,
+            packages=() if self.watcher is None else self.watcher.packages,
             notes=[],
         )
         self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
@@ -320,27 +324,6 @@ class Recorder:
         total = epochs if isinstance(epochs, int) else 0
         self.log = EpochLog(self.writer, self.progress, epochs=total, steps=0)
         return self.writer
-
-    def _names_of_classes(self, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
-        n_classes = max((o.n_classes for o in outcomes.values()), default=0)
-        if self.class_names is not None:
-            if n_classes and len(self.class_names) < n_classes:
-                raise InputError(
-                    f"`class_names` has {len(self.class_names)} names, but there are "
-                    f"{n_classes} classes.",
-                    how="Give one name per class.",
-                )
-            return self.class_names
-        for outcome in outcomes.values():
-            names = None if outcome.loader is None else outcome.loader.class_names
-            if names is not None and len(names) == n_classes:
-                return tuple(names)
-        if not n_classes:
-            raise InputError(
-                "It is not known which classes there are.",
-                how="Give `class_names`, or `train` or `val`.",
-            )
-        return tuple(str(number) for number in range(n_classes))
 
     def _logged(self, metrics: Mapping[str, Any]) -> dict[str, float]:
         """What the framework logged, by column; the log names what has no column."""
@@ -360,7 +343,6 @@ class Recorder:
         prefix = "val_" if split == "val" else ""
         truth = outcome.ids(len(self.class_names), split)
         scores = self._scores(outcome)
-        names = self.class_names
         if scores is None:
             assert outcome.y_pred is not None
             predicted = class_ids_of(outcome.y_pred, len(self.class_names), split)
@@ -370,7 +352,7 @@ class Recorder:
                 truth,
                 epoch=self._epoch,
                 split=split,
-                class_names=names,
+                class_names=self.class_names,
             )
         else:
             metrics = evaluate_epoch(
@@ -379,7 +361,7 @@ class Recorder:
                 truth,
                 epoch=self._epoch,
                 split=split,
-                class_names=names,
+                class_names=self.class_names,
             )
             row[f"{prefix}inference_loss"] = metrics["loss"]
         row[f"{prefix}inference_accuracy"] = metrics["accuracy"]
@@ -474,8 +456,7 @@ class Recorder:
         if split == "val" and loader is not None and (is_changed or loader.is_part):
             every = load_batches(self._loaders["val"][0], None)
             if loader.ordered:
-                paths = loader.file_paths
-                every = replace(every, file_paths=paths, ordered=True)
+                every = replace(every, file_paths=loader.file_paths, ordered=True)
             again = of_loader(every, self.watcher.predict, argument=split)
             self._write_predictions(again)
         if outcome.batches:
@@ -498,7 +479,7 @@ class Recorder:
             self.writer.log(f"Collapsing. {sentence}")
             if self.on_collapse == "warn":
                 # One that is an error elsewhere must not end the training.
-                self._warn(sentence, CollapseWarning)
+                warnings.warn(sentence, CollapseWarning, stacklevel=3)
         self._collapsing = bool(sentence)
 
     @contextmanager
@@ -515,8 +496,5 @@ class Recorder:
                 self.writer.log(message)
             if text not in self._warned:
                 self._warned.add(text)
-                self._warn(message[:1].upper() + message[1:], RecordingWarning)
-
-    @staticmethod
-    def _warn(message: str, kind: type[Warning]) -> None:
-        warnings.warn(message, kind, stacklevel=4)
+                told = message[:1].upper() + message[1:]
+                warnings.warn(told, RecordingWarning, stacklevel=3)
