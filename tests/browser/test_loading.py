@@ -29,7 +29,7 @@ def test_a_csv_is_uploaded_and_its_verdict_reached(
     page.locator("input[type=file]").set_input_files(given)
     understood = page.get_by_text("200 images · all with true labels · 2 classes")
     expect(understood).to_be_visible()
-    expect(page.get_by_text("'label' as the truth")).to_be_visible()
+    expect(page.get_by_text("'label' as the true classes")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     verdict = page.get_by_role("alert")
     expect(verdict).to_contain_text("Collapsed")

@@ -25,8 +25,10 @@ def test_a_real_training_is_followed_from_start_to_end(artifacts, make_dataset):
     job = start(artifacts, "train", request, title="followed")
     wait_for(lambda: run_of(artifacts, job), seconds=SECONDS)
     assert run_of(artifacts, job).info.status == "training"
-    wait_for(lambda: read_progress(artifacts, job.id).total, seconds=SECONDS)
-    assert read_progress(artifacts, job.id).step == "Epoch 1 of 2"
+    wait_for(
+        lambda: read_progress(artifacts, job.id).step.startswith("Epoch"),
+        seconds=SECONDS,
+    )
     assert wait_for_end(artifacts, job).state == "finished"
     run = run_of(artifacts, job)
     assert (run.info.title, run.info.status) == ("followed", "finished")

@@ -31,7 +31,8 @@ class Stopper(Progress):
         self.left = batches
 
     def show(self, done, total):
-        if done > self.left:
+        # Images are read before, which counts too.
+        if self.status.step.startswith("Epoch") and done > self.left:
             raise KeyboardInterrupt
 
 
