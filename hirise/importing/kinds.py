@@ -56,8 +56,8 @@ def kind_of(path: Path) -> Kind:
         if is_history(path):
             return "history"
         raise InputError(
-            f"This folder holds no {INFO_FILE}, so it is not a run, and it is "
-            "not the training curves of another tool.",
+            f"This folder holds no {INFO_FILE}, so it is not a run, and no "
+            "training curves of another tool are in it.",
             where=path,
             how=f"{FORMS} A dataset is given as {parameter('data')}.",
         )

@@ -93,7 +93,10 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
         (("--remedy", "logit-adjustment", "--tau", "11"), "τ must be from 0 to 10"),
         (("--remedy", "abstention", "--confidence", "2"), "above 0 and at most 1"),
         (("--remedy", "prior-shift", "--target-shares", "other=2"), "--target-shares:"),
-        (("--remedy", "prior-shift", "--target-shares", "x=1"), "'x', which is no cla"),
+        (
+            ("--remedy", "prior-shift", "--target-shares", "x=1"),
+            "'x', which is not",
+        ),
         (("--remedy", "thresholds", "--split", "val"), "val split beside val"),
         (("--split", "tes"), "There is no split 'tes'"),
     ],

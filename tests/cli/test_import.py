@@ -103,4 +103,5 @@ def test_a_folder_of_neither_is_one_line(tmp_path, capsys):
     status = run(["import", str(tmp_path / "empty")])
     out, err = capsys.readouterr()
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "no training curves of another tool" in err
+    assert "holds no run.json" in err
+    assert "trainer_state.json (Hugging Face)" in err
