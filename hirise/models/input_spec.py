@@ -49,6 +49,8 @@ class InputSpec:
         `scale`, `channels`, `resize`, `order`, `balanced_accuracy`, `loss`
         (class-balanced, in nats) and `fits` (taken, equally well, or no); empty where
         nothing was tried.
+    told : dict of str to str
+        What is said of each thing that was tried, by its column in `trials`.
     notes : tuple of str
     """
 
@@ -56,6 +58,7 @@ class InputSpec:
     columns: Ints
     order: str = ""
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    told: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -160,8 +163,10 @@ def find_input_spec(
     table.loc[sorted(equal), "fits"] = "equally well"
     table.loc[taken, "fits"] = "taken"
     chosen = candidates[taken]
-    notes = tuple(_notes(table, len(truth)))
-    return InputSpec(chosen.form, chosen.columns, chosen.order, table, notes)
+    told = dict(_told(table, len(truth)))
+    return InputSpec(
+        chosen.form, chosen.columns, chosen.order, table, told, tuple(told.values())
+    )
 
 
 def class_orders(class_names: tuple[str, ...]) -> dict[str, Ints]:
@@ -251,7 +256,7 @@ TITLES = {
 }
 
 
-def _notes(table: pd.DataFrame, n_images: int) -> Iterator[str]:
+def _told(table: pd.DataFrame, n_images: int) -> Iterator[tuple[str, str]]:
     taken = table[table["fits"] == "taken"].iloc[0]
     equal = table[table["fits"] == "equally well"]
     for column, title in TITLES.items():
@@ -266,13 +271,15 @@ def _notes(table: pd.DataFrame, n_images: int) -> Iterator[str]:
         same = [name for name in dict.fromkeys(equal[column]) if name != taken[column]]
         if same:
             yield (
+                column,
                 f"{title} {taken[column]} is taken, but {', '.join(same)} "
                 f"{'fits' if len(same) == 1 else 'fit'} {n_images} trial images "
                 f"equally well (balanced accuracy: {scores}). Choose it yourself if "
-                "this is wrong."
+                "this is wrong.",
             )
         else:
             yield (
+                column,
                 f"{title} {taken[column]}, found by trying {n_images} images (balanced "
-                f"accuracy: {scores})."
+                f"accuracy: {scores}).",
             )

@@ -16,6 +16,7 @@ from hirise.data.resizing import CROP, LETTERBOX, PLAIN, Resizing
 from hirise.errors import InputError, parameter
 from hirise.models.input_spec import (
     AUTO,
+    TITLES,
     InputForm,
     InputSpec,
     class_orders,
@@ -61,36 +62,34 @@ def resolve_input(
     """
     facts = predictor.facts
     scales, notes = _possible_scales(plan, facts)
-    trial = _Trial(plan, predictor)
-    resizings = plan.resizings or tuple(
-        replace(usual, interpolation=plan.interpolation)
-        for usual in usual_resizings(facts.size, square=trial.is_square)
-    )
-    encodings = _encodings(plan, facts, scales)
+    encodings, resizings = _encodings(plan, facts, scales), plan.resizings
     is_known = len(encodings) == 1 and len(plan.orders) == 1 and not plan.relabel
     if is_known and len(resizings) == 1:
         return _given(plan, InputForm(encodings[0], resizings[0]), notes)
+    trial = _Trial(plan, predictor)
+    if not resizings:
+        resizings = tuple(
+            replace(usual, interpolation=plan.interpolation)
+            for usual in usual_resizings(facts.size, square=trial.is_square)
+        )
     first = [InputForm(encoding, resizings[0]) for encoding in encodings]
     spec = trial.find(first, plan.orders, relabel=plan.relabel)
-    found = spec.form.encoding
+    found, told = spec.form.encoding, spec.told
     orders = dict.fromkeys((found.channels, *_orders_of(plan, facts)))
-    scales_left = _as_good(spec)
-    forms = [
-        InputForm(Encoding(scale, order), resizing)
-        for scale in scales_left
-        for resizing in resizings
-        for order in orders
-    ]
     if len(resizings) > 1 or len(orders) > 1:
-        # Only the class order is settled; the rest is told once it is.
-        notes += tuple(note for note in spec.notes if note.startswith("Class order"))
+        forms = [
+            InputForm(Encoding(scale, order), resizing)
+            for scale in _as_good(spec)
+            for resizing in resizings
+            for order in orders
+        ]
         # Squares look much the same in every way: noise must not choose.
         order = {spec.order: spec.columns}
-        tried = spec.notes
         spec = trial.find(forms, order, usual=trial.is_square)
-        if len(scales_left) == 1:
-            notes += tuple(note for note in tried if note.startswith("Pixel scale"))
-    return replace(spec, notes=notes + spec.notes)
+        # What was tried again is told as it came out then.
+        told = told | spec.told
+    notes += tuple(told[column] for column in TITLES if column in told)
+    return replace(spec, told=told, notes=notes)
 
 
 def _as_good(spec: InputSpec) -> list[str]:
