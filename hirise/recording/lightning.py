@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from hirise.history.names import is_of_epochs
-from hirise.recording.recorder import Recorder
-from hirise.runs import Run
+from hirise.recording.callback import RecordingCallback
 
 
-class RunRecorder(Callback):  # type: ignore[misc]
+class RunRecorder(RecordingCallback, Callback):  # type: ignore[misc]
     """Records a `Trainer.fit` as a run: `callbacks=[RunRecorder(title="my run")]`.
 
     After each epoch the network predicts images of the trainer's own loaders, in
@@ -31,27 +29,7 @@ class RunRecorder(Callback):  # type: ignore[misc]
         The run as it now stands on disk.
     """
 
-    def __init__(
-        self,
-        title: str = "run",
-        *,
-        class_names: Sequence[str] | None = None,
-        settings: Mapping[str, Any] | None = None,
-        artifacts: str | Path = "artifacts",
-        on_collapse: str = "warn",
-    ) -> None:
-        self.recorder = Recorder(
-            title,
-            class_names=class_names,
-            settings=settings,
-            artifacts=artifacts,
-            on_collapse=on_collapse,
-        )
-        self.recorder.layout = "lightning"
-
-    @property
-    def run(self) -> Run:
-        return self.recorder.run
+    layout = "lightning"
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.recorder.settings.setdefault("epochs", trainer.max_epochs)

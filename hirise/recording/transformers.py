@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from transformers import TrainerCallback
 
-from hirise.recording.recorder import Recorder
-from hirise.runs import Run
+from hirise.recording.callback import RecordingCallback
 
 
-class RunRecorder(TrainerCallback):  # type: ignore[misc]
+class RunRecorder(RecordingCallback, TrainerCallback):  # type: ignore[misc]
     """Records a `Trainer.train` as a run: `callbacks=[RunRecorder(title="my run")]`.
 
     After each epoch, and its evaluation if there is one, the network predicts images of
@@ -32,29 +30,12 @@ class RunRecorder(TrainerCallback):  # type: ignore[misc]
         The run as it now stands on disk.
     """
 
-    def __init__(
-        self,
-        title: str = "run",
-        *,
-        class_names: Sequence[str] | None = None,
-        settings: Mapping[str, Any] | None = None,
-        artifacts: str | Path = "artifacts",
-        on_collapse: str = "warn",
-    ) -> None:
-        self.recorder = Recorder(
-            title,
-            class_names=class_names,
-            settings=settings,
-            artifacts=artifacts,
-            on_collapse=on_collapse,
-        )
-        self.recorder.layout = "transformers"
+    layout = "transformers"
+
+    def __init__(self, title: str = "run", **options: Any) -> None:
+        super().__init__(title, **options)
         self._logged: dict[str, Any] = {}
         self._is_pending = False
-
-    @property
-    def run(self) -> Run:
-        return self.recorder.run
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         recorder, model = self.recorder, given.get("model")
