@@ -25,8 +25,8 @@ class PredictRequest:
     Attributes
     ----------
     model : path
-        A `.keras`, `.h5`, `.tflite` or `.onnx` file, a SavedModel folder, or the id or
-        folder of a run, which is predicted with its own settings.
+        A `.keras`, `.h5`, `.tflite`, `.onnx` or `.pt2` file, a SavedModel folder, or
+        the id or folder of a run, which is predicted with its own settings.
     data : path
         Folder of the images; `simulated` as for a training.
     split : str, optional

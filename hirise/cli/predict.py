@@ -19,9 +19,9 @@ from hirise.diagnosis.wording import one_line
     required=True,
     metavar="FILE|DIR|RUN",
     type=click.Path(path_type=Path),
-    help="A model: .keras, .h5, .tflite, .onnx, or a SavedModel folder; pickles and "
-    "layers that run code are refused. Or a run, which is predicted with its own "
-    "settings.",
+    help="A model: .keras, .h5, .tflite, .onnx, .pt2, or a SavedModel folder; "
+    "pickles and layers that run code are refused. Or a run, which is predicted with "
+    "its own settings.",
 )
 @images_option
 @click.option(

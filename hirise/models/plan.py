@@ -93,8 +93,8 @@ def make_plan(
     Parameters
     ----------
     model : Path or Run
-        A `.keras`, `.h5`, `.tflite` or `.onnx` file, a SavedModel folder, or a run,
-        which is predicted with its own settings.
+        A `.keras`, `.h5`, `.tflite`, `.onnx` or `.pt2` file, a SavedModel folder, or a
+        run, which is predicted with its own settings.
     data : Path
         A folder of images that `read_catalog` knows.
     split : str, optional

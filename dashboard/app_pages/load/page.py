@@ -23,7 +23,7 @@ if path is None:
         "file of TensorBoard; by its path, a log folder of TensorBoard or a run of "
         "MLflow.  \n"
         "**A run** of someone else's: its folder, zipped.  \n"
-        "**A model** (.keras, .h5, .tflite, .onnx, SavedModel) with a folder of "
+        "**A model** (.keras, .h5, .tflite, .onnx, .pt2, SavedModel) with a folder of "
         "images; pickles and code that it carries are not run.\n\n"
         "What was understood is shown first, and nothing is kept until you import it.",
         icon=":material/upload_file:",
