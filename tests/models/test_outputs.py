@@ -132,3 +132,16 @@ def test_without_a_published_split_all_images_are_one(tmp_path, make_dataset):
         "val",
         "test",
     }
+
+
+def test_rounded_probabilities_sum_to_one_within_half_a_step_each():
+    # Steps of 1/256, of which 86, 86 and 85 make 257: one too many by rounding.
+    steps = np.array([[86.0, 86.0, 85.0], [256.0, 0.0, 0.0]]) / 256
+    names = ("a", "b", "c")
+    assert decode_outputs(steps, names).proba is None
+    found = decode_outputs(steps, names, step=1 / 256)
+    assert found.proba[0].tolist() == pytest.approx([86 / 257, 86 / 257, 85 / 257])
+    assert "read as probabilities" in found.note
+    # Three half steps are 1.5 of 256: 259 is too much.
+    sigmoids = np.array([[87.0, 87.0, 85.0]]) / 256
+    assert decode_outputs(sigmoids, names, step=1 / 256).proba is None

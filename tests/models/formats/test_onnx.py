@@ -1,6 +1,7 @@
 """ONNX files that were put together by hand."""
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 
@@ -73,5 +74,24 @@ def test_a_damaged_file_is_one_line(tmp_path, bright):
     path = bright.write_onnx(tmp_path / "m.onnx")
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="cannot be loaded by onnxruntime") as caught:
+        load_onnx(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_in_a_second_file_that_is_absent_are_named(tmp_path, bright):
+    path = bright.write_onnx(tmp_path / "m.onnx")
+    model = onnx.load(path)
+    onnx.save(
+        model,
+        path,
+        save_as_external_data=True,
+        location="m.onnx.data",
+        size_threshold=45,  # Python's size of its bytes: the axis of a sum must stay
+    )
+    assert load_onnx(path).n_outputs == 4
+    (tmp_path / "m.onnx.data").unlink()
+    with pytest.raises(
+        InputError, match=r"weights lie in m\.onnx\.data, which"
+    ) as caught:
         load_onnx(path)
     assert "\n" not in str(caught.value)

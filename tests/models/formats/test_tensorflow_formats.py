@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
 from hirise.errors import InputError
@@ -103,6 +104,25 @@ def test_a_lite_file_of_integers_says_its_range(exported, tmp_path, bright):
     np.testing.assert_allclose(
         model.predict(IMAGES), bright.expected(IMAGES), atol=0.15
     )
+
+
+def test_a_lite_file_that_the_usual_delegate_refuses_runs_without_it(tmp_path):
+    """A dead channel of huge weights: its scale is over 256 times the output's."""
+    inputs = keras.Input((16, 16, 1))
+    convolution, dense = layers.Conv2D(2, 1, activation="relu"), layers.Dense(2)
+    hidden = layers.GlobalAveragePooling2D()(convolution(inputs))
+    model = keras.Model(inputs, dense(hidden))
+    convolution.set_weights([np.array([[[[1.0, -1e6]]]]), np.zeros(2)])
+    dense.set_weights([np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([0.0, 200.0])])
+    model.export(tmp_path / "saved", verbose=False)
+    path = converted(tmp_path / "saved", tmp_path / "m.tflite", int8=True)
+    with pytest.raises(RuntimeError, match="XNNPACK"):
+        Interpreter(str(path)).allocate_tensors()
+    found = load_tflite(path).predict(IMAGES)
+    means = IMAGES.mean(axis=(1, 2, 3))
+    # Steps of the outputs are (255 + 55) / 255 apart, and those of the map 1.
+    np.testing.assert_allclose(found[:, 0], means, atol=3)
+    np.testing.assert_allclose(found[:, 1], 200 - means, atol=3)
 
 
 def test_quantisation_by_hand():
