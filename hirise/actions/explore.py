@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult
 from hirise.actions.check import check as check_source
+from hirise.errors import InputError, parameter
 from hirise.progress import Progress
 from hirise.runs import Run
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hirise.evaluation import Evaluation
     from hirise.evaluation.clusters import Clusters
     from hirise.remedies import FitData
     from hirise.remedies.confidence import Calibrated
     from hirise.remedies.logit_adjustment import TauChoice
     from hirise.remedies.thresholds import ThresholdRates
+
+FORMAT = 1
 
 Check = Callable[[CheckRequest], CheckResult]
 """How a run is checked: the action, or a cache before it."""
@@ -77,6 +82,12 @@ class Explored:
         return clusters_of(target, np.flatnonzero(target.labelled), "auto")
 
     @property
+    def on_val(self) -> bool:
+        """Whether effects are measured on val itself, and so are optimistic."""
+        data = self.data
+        return data.val is data.target
+
+    @property
     def thresholds_take_long(self) -> bool:
         """Whether choosing thresholds takes more than a second."""
         from hirise.remedies.thresholds import is_slow
@@ -106,6 +117,9 @@ class Explored:
         """How calibrated the confidence is, before and after a temperature."""
         from hirise.remedies.confidence import calibrate
 
+        refusal = self.checked.confidence_refusal
+        if refusal is not None:
+            raise refusal.error()
         return calibrate(self.data, cluster=self.clusters)
 
     def thresholds(self) -> ThresholdRates:
@@ -113,6 +127,56 @@ class Explored:
         from hirise.remedies.thresholds import threshold_rates
 
         return threshold_rates(self.data, cluster=self.clusters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise explore --json` prints."""
+        return {
+            "format": FORMAT,
+            "run": self.run.info.id,
+            "split": self.data.target.split,
+            "on_val": self.on_val,
+            "logit_adjustment": _or_reason(self._taus),
+            "temperature_scaling": _or_reason(self._temperature),
+            "thresholds": _or_reason(self._thresholds),
+        }
+
+    def _taus(self) -> dict[str, Any]:
+        effect = self.taus()
+        return {
+            "reason": effect.sentence,
+            "tau": effect.chosen,
+            "steps": _records(effect.steps.table),
+        }
+
+    def _temperature(self) -> dict[str, Any]:
+        effect = self.calibrated()
+        return {
+            "reason": effect.sentence,
+            "temperature": effect.temperature,
+            "ece": effect.before.ece[0],
+            "ece_calibrated": None if effect.after is None else effect.after.ece[0],
+            "coverage": _records(effect.coverage),
+        }
+
+    def _thresholds(self) -> dict[str, Any]:
+        effect = self.thresholds()
+        classes = _records(effect.table.rename_axis("class_name").reset_index())
+        return {"reason": effect.sentence, "classes": classes}
+
+
+def _or_reason(effect: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """An effect, or why there is none."""
+    try:
+        return effect()
+    except InputError as error:
+        return {"reason": error.worded(parameter)}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON has them: null where undefined."""
+    plain = table.astype(object).where(table.notna(), None)
+    rows = plain.itertuples(index=False, name=None)
+    return [dict(zip(table.columns, row, strict=True)) for row in rows]
 
 
 def explore(

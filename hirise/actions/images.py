@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
+from hirise.errors import InputError, nearest, parameter, shown
 from hirise.progress import Progress
 from hirise.runs import Run
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from hirise.evaluation.images import ImageFilter
     from hirise.predictions import Predictions
+
+
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,54 @@ class Images:
 
         return select_images(self.table if among is None else among, wanted)
 
+    def listing(self, order: str | None = None, **wanted: Any) -> pd.DataFrame:
+        """The rows that a filter lets through, in one of `orders`.
+
+        Parameters
+        ----------
+        order : str, optional
+            The first of `orders` by default.
+        **wanted
+            See `ImageFilter`.
+
+        Raises
+        ------
+        InputError
+            If the images have no numbers for the order, or there is no such class.
+        """
+        from hirise.evaluation.images import ImageFilter
+
+        if order is None:
+            order = self.orders[0]
+        if order not in self.orders:
+            hint = nearest(order, self.orders)
+            raise InputError(
+                f"{parameter('order')}: '{shown(order)}' is not possible here.",
+                how=f"Possible are: {', '.join(self.orders)}.{hint}",
+            )
+        names = self.predictions.class_names
+        for role in ("true", "predicted"):
+            name = wanted.get(role)
+            if name and name not in names:
+                raise InputError(
+                    f"{parameter(role)}: there is no class '{shown(name)}'.",
+                    how=nearest(name, names).strip()
+                    or "`hirise check` lists the classes.",
+                )
+        return self.select(ImageFilter(**wanted), among=self.sort(order))
+
+    def to_dict(self, rows: pd.DataFrame) -> dict[str, Any]:
+        """The document that `hirise images --json` prints, of some rows of `table`."""
+        return {
+            "format": FORMAT,
+            "run": self.run.info.id,
+            "split": self.predictions.split,
+            "images": [
+                {str(key): _plain(value) for key, value in row.items()}
+                for row in rows.astype(object).to_dict("records")
+            ],
+        }
+
     def probabilities(self, row: int) -> pd.DataFrame:
         """All probabilities of the image in a row of `table`; empty without any."""
         from hirise.evaluation.images import probabilities_of
@@ -100,6 +152,12 @@ class Images:
         from hirise.evaluation.images import nearest_images
 
         return nearest_images(self.run, self.predictions.split, image)
+
+
+def _plain(value: Any) -> Any:
+    """A cell of the table as JSON has it: null where nothing is known."""
+    unknown = value == "" or value is None or value != value
+    return None if unknown else value
 
 
 def images(

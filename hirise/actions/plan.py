@@ -22,6 +22,8 @@ from hirise.remedies import TRAINING_KEYS, select_remedies
 from hirise.remedies.retraining import recipe_of, retraining_refusal
 from hirise.remedies.training_remedies import changed_recipe, changes_between
 
+FORMAT = 1
+
 
 @dataclass(frozen=True)
 class PlanRequest:
@@ -76,6 +78,18 @@ class TrainingPlan:
         """About how long it takes on two CPU cores; None if never measured."""
         return estimated_minutes(self.recipe, n_images)
 
+    def to_dict(self, n_images: int | None = None) -> dict[str, Any]:
+        """The document that `hirise train --plan --json` prints."""
+        return {
+            "format": FORMAT,
+            "recipe": self.recipe.name,
+            "settings": self.settings,
+            "changes": self.changes,
+            "downloads": self.downloads,
+            "n_images": n_images,
+            "minutes": None if n_images is None else self.minutes(n_images),
+        }
+
 
 @dataclass(frozen=True)
 class CurePlan:
@@ -91,6 +105,15 @@ class CurePlan:
 
     remedies: tuple[str, ...]
     training: TrainingPlan | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise cure --plan --json` prints for remedies."""
+        training = None if self.training is None else self.training.to_dict()
+        return {
+            "format": FORMAT,
+            "remedies": list(self.remedies),
+            "training": training,
+        }
 
 
 def plan_training(

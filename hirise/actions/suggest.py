@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
+from typing import Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult
@@ -32,6 +33,8 @@ from hirise.remedies.weights import (
 )
 from hirise.runs import Run
 from hirise.runs.epochs import stored_epochs
+
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,28 @@ class Suggested:
     previews: dict[str, Preview]
     downloads: frozenset[str]
     epochs: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that `hirise cure --plan --json` prints without a remedy."""
+        return {
+            "format": FORMAT,
+            "split": self.split,
+            "recommended": [
+                {"remedy": one.key, "because": list(one.because)}
+                for one in self.recommended
+            ],
+            "remedies": [
+                {
+                    "remedy": key,
+                    "works": preview.works,
+                    "effect": preview.effect,
+                    "reason": None if preview.refusal is None else str(preview.refusal),
+                    "downloads": key in self.downloads,
+                }
+                for key, preview in self.previews.items()
+            ],
+            "epochs": list(self.epochs),
+        }
 
 
 def suggest(

@@ -94,6 +94,10 @@ COMMANDS = {
     "recipes": ("hirise.cli.train:recipes", "List the recipes for training."),
     "train": ("hirise.cli.train:train", "Train a recipe on a folder of images."),
     "predict": ("hirise.cli.predict:predict", "Predict images with a model."),
+    "images": (
+        "hirise.cli.images:images_",
+        "List a run's images, such as its worst mistakes.",
+    ),
     "import": (
         "hirise.cli.import_:import_",
         "Turn files of other tools into a run.",
@@ -103,6 +107,10 @@ COMMANDS = {
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
     "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),
+    "explore": (
+        "hirise.cli.explore:explore_",
+        "Explore remedies without training on a run.",
+    ),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "map": ("hirise.cli.map:map_", "Lay a run's images out on a map."),
     "export": ("hirise.cli.export:export", "Write a run for TensorBoard."),
@@ -213,6 +221,13 @@ def queue_option(command: Command) -> Command:
         "--no-queue",
         is_flag=True,
         help="Do not wait for other trainings in the same folder of runs.",
+    )(command)
+
+
+def plan_option(command: Command) -> Command:
+    """`--plan`: say what would be done, and do nothing."""
+    return click.option(
+        "--plan", is_flag=True, help="Print what would be done, and do nothing."
     )(command)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from hirise.actions.cure import CureRequest
 from hirise.actions.cure import cure as cure_run
+from hirise.actions.plan import plan_cure
+from hirise.actions.suggest import SuggestRequest, suggest
 from hirise.cli import (
     artifacts_option,
     json_text,
     parse_settings,
+    plan_option,
     queue_option,
     training_shares_option,
 )
 from hirise.cli.render.comparison import cure_lines
+from hirise.cli.render.plan import cure_plan_lines, suggested_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 from hirise.errors import parameter
@@ -69,6 +74,7 @@ from hirise.remedies import REMEDY_KEYS
 )
 @click.option("--split", help="Split to cure [default: test].")
 @click.option("--title", help="Title of the new run.")
+@plan_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @queue_option
 @artifacts_option
@@ -85,6 +91,7 @@ def cure_(
     settings: tuple[str, ...],
     split: str | None,
     title: str | None,
+    plan: bool,
     as_json: bool,
     no_queue: bool,
     artifacts: Path,
@@ -93,7 +100,8 @@ def cure_(
 
     Remedies that change predictions take seconds. Others train RUN's own recipe again,
     changed, on the same images and split. Parameters are chosen on val, and the
-    comparison is on test. docs/remedies.md explains each remedy.
+    comparison is on test. docs/remedies.md explains each remedy. --plan says which
+    remedies are recommended, or what those of --remedy would do.
     """
     request = CureRequest(
         run=run,
@@ -111,12 +119,34 @@ def cure_(
         queue=not no_queue,
         artifacts=artifacts,
     )
+    if plan:
+        _print_plan(request, as_json=as_json)
+        return
     if as_json:
         click.echo(json_text(cure_run(request).to_dict()))
         return
     with TerminalProgress() as progress:
         result = cure_run(request, progress=progress)
     click.echo("\n".join(map(one_line, cure_lines(result))))
+
+
+def _print_plan(request: CureRequest, *, as_json: bool) -> None:
+    """What the remedies would do; without any, which are recommended and possible."""
+    lines: Iterator[str]
+    if request.remedies:
+        planned = plan_cure(request)
+        document, lines = planned.to_dict(), cure_plan_lines(planned)
+    else:
+        suggested = suggest(
+            SuggestRequest(
+                request.run, split=request.split, artifacts=request.artifacts
+            )
+        )
+        document, lines = suggested.to_dict(), suggested_lines(suggested)
+    if as_json:
+        click.echo(json_text(document))
+    else:
+        click.echo("\n".join(map(one_line, lines)))
 
 
 def _shares(text: str | None, name: str) -> dict[str, float] | None:

@@ -7,14 +7,19 @@ from pathlib import Path
 import click
 
 from hirise.actions import resolve_run
-from hirise.actions.replay import ReplayRequest
+from hirise.actions.replay import ListReplaysRequest, ReplayRequest, list_replays
 from hirise.actions.replay import replay as replay_exercises
-from hirise.cli import artifacts_option, images_option, queue_option
+from hirise.cli import artifacts_option, json_text, queue_option
 from hirise.cli.terminal import TerminalProgress
 
 
 @click.command(short_help="Replay the blog's exercises, as runs.")
-@images_option
+@click.option(
+    "--data",
+    metavar="DIR|simulated",
+    type=click.Path(path_type=Path),
+    help="Folder of the images; `simulated` as for `hirise train`.",
+)
 @click.option(
     "--epochs",
     default=ReplayRequest.epochs,
@@ -38,13 +43,19 @@ from hirise.cli.terminal import TerminalProgress
     metavar="A,B,…",
     help="Exercises to run.",
 )
+@click.option("--list", "listed", is_flag=True, help="List the replays made so far.")
+@click.option("--json", "as_json", is_flag=True, help="With --list, print JSON.")
 @queue_option
 @artifacts_option
+@click.pass_context
 def replay(
-    data: Path,
+    context: click.Context,
+    data: Path | None,
     epochs: int,
     images: int,
     exercises: str,
+    listed: bool,
+    as_json: bool,
     no_queue: bool,
     artifacts: Path,
 ) -> None:
@@ -55,6 +66,12 @@ def replay(
     correct ones. The defaults make 16 trainings, about 20 minutes on two CPU cores.
     Ctrl-C stops it, and what is finished is kept.
     """
+    if listed:
+        _list(artifacts, as_json=as_json)
+        return
+    if data is None or as_json:
+        problem = "Missing option '--data'." if data is None else "--json needs --list."
+        raise click.UsageError(problem, context)
     request = ReplayRequest(
         data=data,
         epochs=epochs,
@@ -74,3 +91,22 @@ def replay(
             f"{replayed.test_accuracy:.3f}  {replayed.run}"
         )
     click.echo("\nThe page *The story* of `hirise dashboard` tells it.")
+
+
+def _list(artifacts: Path, *, as_json: bool) -> None:
+    """The replays, with how well each exercise did."""
+    replays = list_replays(ListReplaysRequest(artifacts))
+    if as_json:
+        documents = [found.to_dict() for found in replays]
+        click.echo(json_text({"format": 1, "replays": documents}))
+        return
+    if not replays:
+        click.echo(f"No replays in {artifacts}.")
+    for found in replays:
+        made = found.replay
+        shipped = ", an example" if found.shipped else ""
+        click.echo(
+            f"{made.id}: {made.n_images:,} images, {made.epochs} epochs per exercise, "
+            f"{len(made.runs)} runs{shipped}"
+        )
+        click.echo(f"  exercises {', '.join(found.exercises())}")

@@ -8,11 +8,19 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from hirise.actions.data_info import DataInfoRequest, data_info
 from hirise.actions.plan import PlanRequest, plan_training
 from hirise.actions.train import ResumeRequest, Settings, Strategy, TrainRequest
 from hirise.actions.train import resume as resume_training
 from hirise.actions.train import train as train_recipe
-from hirise.cli import artifacts_option, json_text, parse_settings, queue_option
+from hirise.cli import (
+    artifacts_option,
+    json_text,
+    parse_settings,
+    plan_option,
+    queue_option,
+)
+from hirise.cli.render.plan import plan_lines
 from hirise.cli.terminal import TerminalProgress
 from hirise.data.splits import parse_fractions
 from hirise.recipes import RECIPES, Recipe
@@ -82,6 +90,7 @@ _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
     default=None,
     help="Train on all GPUs of this machine, or on several machines.",
 )
+@plan_option
 @queue_option
 @artifacts_option
 @click.pass_context
@@ -99,6 +108,7 @@ def train(
     title: str | None,
     resumed: str | None,
     strategy: Strategy | None,
+    plan: bool,
     no_queue: bool,
     artifacts: Path,
 ) -> None:
@@ -112,17 +122,22 @@ def train(
             run = resume_training(resumption, progress=progress)
         _print_run(run)
         return
-    if data is None or recipe is None:
-        missing = "--data" if data is None else "--recipe"
-        raise click.UsageError(f"Missing option '{missing}'.", context)
     changes: Settings = {**parse_settings(settings)}
+    if epochs is not None:
+        changes["epochs"] = epochs
+    if recipe is None or (data is None and not plan):
+        missing = "--recipe" if recipe is None else "--data"
+        raise click.UsageError(f"Missing option '{missing}'.", context)
+    if data is None or plan:
+        _print_plan(PlanRequest(recipe, settings=changes), data)
+        return
     request = TrainRequest(
         data=data,
         recipe=recipe,
         split=split,
         fractions=parse_fractions(fractions),
         seed=seed,
-        settings=changes if epochs is None else {**changes, "epochs": epochs},
+        settings=changes,
         leave_out=leave_out,
         labels=labels,
         title=title,
@@ -133,6 +148,15 @@ def train(
     with TerminalProgress() as progress:
         run = train_recipe(request, progress=progress)
     _print_run(run)
+
+
+def _print_plan(request: PlanRequest, data: Path | None) -> None:
+    """The settings of a training, and how long it takes on the images of a folder."""
+    training = plan_training(request)
+    n_images = None
+    if data is not None:
+        n_images = len(data_info(DataInfoRequest(data)).catalog.table)
+    click.echo("\n".join(plan_lines(training, n_images)))
 
 
 def _refuse_beside_resume(context: click.Context) -> None:

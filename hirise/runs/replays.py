@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pandas as pd
@@ -94,6 +94,15 @@ class FoundReplay:
     def exercises(self) -> tuple[str, ...]:
         """The keys of its exercises, each once, in the order they were done in."""
         return tuple(dict.fromkeys(run.exercise for run in self.replay.runs))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The replay as `hirise replay --list --json` prints it."""
+        scores = self.scores()
+        plain = scores.astype(object).where(scores.notna(), None)
+        return asdict(self.replay) | {
+            "shipped": self.shipped,
+            "scores": plain.to_dict("records"),
+        }
 
     def entry(self, exercise: str, labels: Labels) -> ReplayedRun | None:
         """One of its trainings in `replay.json`; None if it was not done."""

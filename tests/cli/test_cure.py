@@ -132,3 +132,22 @@ def test_without_truth_the_verdicts_stand_alone(artifacts, capsys):
     out = capsys.readouterr().out
     assert "Before: Cannot tell" in out
     assert "Metric" not in out
+
+
+def test_the_plan_names_recommended_remedies_and_changes_nothing(cure, artifacts):
+    before = len(list_runs(artifacts).runs)
+    status, out, err = cure("--plan")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "Recommended"
+    assert any(line.startswith("  logit-adjustment: The ") for line in lines)
+    assert any(line.startswith("  logit-adjustment: τ = ") for line in lines)
+    assert len(list_runs(artifacts).runs) == before
+
+
+def test_the_plan_of_remedies_says_their_order(cure):
+    document = json.loads(
+        cure("--remedy", "abstention", "--remedy", "thresholds", "--plan", "--json")[1]
+    )
+    assert document["training"] is None
+    assert sorted(document["remedies"]) == ["abstention", "thresholds"]

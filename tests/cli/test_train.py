@@ -190,3 +190,13 @@ def test_a_second_training_waits_for_its_turn_unless_told_not_to(
         assert run(train(root, artifacts, "--epochs", "1", "--no-queue")) == 0
         another.submit(turn.release).result()
     assert "Waiting for" not in capsys.readouterr().out
+
+
+def test_a_plan_says_settings_and_time_and_trains_nothing(capsys, tmp_path):
+    words = ["--recipe", "blog", "--epochs", "10", "--plan", "--data", "simulated:40"]
+    status = run(["train", *words, "--artifacts", str(tmp_path / "artifacts")])
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "  epochs                10" in out.splitlines()
+    assert "for 208 images on two CPU cores." in out
+    assert not (tmp_path / "artifacts").exists()

@@ -497,6 +497,8 @@ COMMANDS = (
     "runs delete",
     "runs hide-examples",
     "runs show-examples",
+    "explore",
+    "images",
     "dashboard",
 )
 
