@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -106,11 +106,10 @@ def direct(
     """
 
     def call(*args: P.args, **kwargs: P.kwargs) -> Result:
-        try:
-            made = request(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(_usage(action.__name__, parameters, error)) from None
-        return action(made)
+        reason = _misfit(parameters, args, kwargs)
+        if reason:
+            raise TypeError(_usage(action.__name__, parameters, reason))
+        return action(request(*args, **kwargs))
 
     call.__name__ = call.__qualname__ = action.__name__
     call.__doc__ = f"{action.__doc__}\n\n{request.__doc__}"
@@ -120,7 +119,33 @@ def direct(
     return call
 
 
-def _usage(name: str, parameters: Signature, error: TypeError) -> str:
+def _misfit(
+    parameters: Signature, args: Sequence[object], kwargs: Mapping[str, object]
+) -> str:
+    """What keeps arguments from being those of a signature; "" where they fit."""
+    known = parameters.parameters
+    plain = [n for n, p in known.items() if p.kind is not Parameter.KEYWORD_ONLY]
+    given = {*plain[: len(args)], *kwargs}
+    unknown = [name for name in kwargs if name not in known]
+    if unknown:
+        return f"got an unexpected keyword argument {unknown[0]!r}"
+    twice = [name for name in plain[: len(args)] if name in kwargs]
+    if twice:
+        return f"got multiple values for argument {twice[0]!r}"
+    if len(args) > len(plain):
+        expected = f"{len(plain)} positional argument{'' if len(plain) == 1 else 's'}"
+        return f"takes {expected} but {len(args)} were given"
+    needed = [n for n, p in known.items() if p.default is Parameter.empty]
+    missing = [name for name in needed if name not in given]
+    if not missing:
+        return ""
+    kind = "positional" if missing[0] in plain else "keyword-only"
+    names = [name for name in missing if (name in plain) is (kind == "positional")]
+    noun = f"{kind} argument{'' if len(names) == 1 else 's'}"
+    return f"missing {len(names)} required {noun}: {' and '.join(map(repr, names))}"
+
+
+def _usage(name: str, parameters: Signature, reason: str) -> str:
     """What is wrong with a call, and what the arguments are."""
     known = parameters.parameters.values()
     plain = [p.name for p in known if p.kind is not Parameter.KEYWORD_ONLY]
@@ -128,5 +153,4 @@ def _usage(name: str, parameters: Signature, error: TypeError) -> str:
     listed = ", ".join([*plain, "*", *(f"{name}=" for name in named)])
     advice = " Arrays are diagnosed by hirise.diagnose(y_true, y_pred)."
     arrays = advice if name in ("check", "import_") else ""
-    reason = str(error).rpartition("__init__() ")[2]
     return f"hirise.{name}({listed}) {reason}.{arrays}"

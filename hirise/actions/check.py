@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import StrPath
-from hirise.actions.import_ import decisions_of
 from hirise.diagnosis import Diagnosis, Evidence, diagnose, evidence_of
+from hirise.diagnosis.sources import gather_source
 from hirise.errors import InputError, parameter
 from hirise.progress import Progress
 
 if TYPE_CHECKING:
+    from hirise.actions.describe import DescribeRequest
+    from hirise.actions.import_ import ImportRequest
     from hirise.diagnosis.labels import LabelTables
     from hirise.diagnosis.sources import Shares, Source
     from hirise.diagnosis.wording import Phrase
     from hirise.errors import Refusal
     from hirise.predictions import Predictions
+    from hirise.predictions.decisions import Decisions
     from hirise.remedies import FitData
     from hirise.remedies.suggestions import Suggestion
 else:
@@ -212,7 +216,10 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
     >>> check(CheckRequest(arrays)).diagnosis.verdict.key
     'collapsed'
     """
-    evidence = evidence_of(
+    # What is no path may be an object of any library, which has to be recognised.
+    is_path = isinstance(request.source, str | os.PathLike)
+    collect = gather_source if is_path else evidence_of
+    evidence = collect(
         request.source,
         split=request.split,
         cluster=request.cluster,
@@ -230,6 +237,16 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
     if request.write_labels is not None:
         n_labels = _write_labels(evidence, Path(request.write_labels))
     return CheckResult(evidence, diagnosis, request, n_labels)
+
+
+def decisions_of(request: CheckRequest | ImportRequest | DescribeRequest) -> Decisions:
+    """How the predictions of a request are made of what a file holds."""
+    return {
+        "aggregate": request.aggregate,
+        "threshold": request.threshold,
+        "abstain": request.abstain,
+        "ordinal": request.ordinal,
+    }
 
 
 def _write_labels(evidence: Evidence, path: Path) -> int:

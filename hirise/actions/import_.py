@@ -11,10 +11,8 @@ from hirise.progress import Progress
 from hirise.runs import Run
 
 if TYPE_CHECKING:
-    from hirise.actions.check import CheckRequest
     from hirise.actions.describe import DescribeRequest
     from hirise.importing import Corrections
-    from hirise.predictions.decisions import Decisions
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,7 @@ def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
 
 def corrections_of(request: ImportRequest | DescribeRequest) -> Corrections:
     """How the predictions of a request are read."""
+    from hirise.actions.check import decisions_of
     from hirise.importing import Corrections
 
     return Corrections(
@@ -107,13 +106,3 @@ def corrections_of(request: ImportRequest | DescribeRequest) -> Corrections:
         split=request.split,
         decisions=decisions_of(request),
     )
-
-
-def decisions_of(request: CheckRequest | ImportRequest | DescribeRequest) -> Decisions:
-    """How the predictions of a request are made of what a file holds."""
-    return {
-        "aggregate": request.aggregate,
-        "threshold": request.threshold,
-        "abstain": request.abstain,
-        "ordinal": request.ordinal,
-    }

@@ -176,13 +176,11 @@ def reading_options(command: Command) -> Command:
     command = click.option(
         "--columns",
         metavar="ROLE=COLUMN,…",
-        default="",
         help="Which column is image, y_true, y_pred, split or group.",
     )(command)
     return click.option(
         "--class-names",
         metavar="A,B,…",
-        default="",
         help="Names of the classes, in the order of their ids or numbered columns.",
     )(command)
 

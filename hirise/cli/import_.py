@@ -41,8 +41,8 @@ def import_(
     title: str | None,
     split: str | None,
     logits: bool,
-    class_names: str,
-    columns: str,
+    class_names: str | None,
+    columns: str | None,
     artifacts: Path,
     **decisions: Any,
 ) -> None:
@@ -59,8 +59,8 @@ def import_(
         title=title,
         split=split,
         logits=logits,
-        class_names=parse_class_names(class_names),
-        columns=parse_columns(columns),
+        class_names=None if class_names is None else parse_class_names(class_names),
+        columns=None if columns is None else parse_columns(columns),
         **decisions,
         artifacts=artifacts,
     )

@@ -186,7 +186,22 @@ def is_history(path: Path) -> bool:
     ...     first, is_history(path)
     (True, False)
     """
-    return not holds_predictions(path) and _find_reader(path) is not None
+    return not holds_predictions(path) and holds_curves(path)
+
+
+def holds_curves(path: Path) -> bool:
+    r"""Whether some tool writes its curves so; predictions may have a column `loss`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "log.csv")
+    ...     _ = path.write_text("epoch,loss\n0,0.9\n")
+    ...     holds_curves(path)
+    True
+    """
+    return _find_reader(path) is not None
 
 
 def _find_reader(path: Path) -> Reader | None:

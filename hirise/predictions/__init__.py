@@ -8,12 +8,14 @@ from hirise.predictions.reading import (
     read_all_predictions,
     read_predictions,
 )
+from hirise.predictions.recognise import holds_predictions
 from hirise.predictions.table import Predictions
 
 __all__ = [
     "Predictions",
     "all_predictions_of",
     "choose_split",
+    "holds_predictions",
     "predictions_of",
     "read_all_predictions",
     "read_columns",

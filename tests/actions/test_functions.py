@@ -3,6 +3,7 @@
 import inspect
 import json
 import zipfile
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from thresholded_predictions import make_thresholded, write_thresholded_run
 
 import hirise
 from hirise.__main__ import run
+from hirise.actions import direct
 from hirise.evaluation.images import ImageFilter
 from hirise.progress import Progress
 
@@ -105,8 +107,50 @@ def test_functions_have_the_signature_of_their_request():
     assert parameters["split"].default == "observation"
     assert "Folder of the images" in hirise.train.__doc__
     assert hirise.train.__name__ == "train"
-    with pytest.raises(TypeError, match="unexpected keyword argument 'recipes'"):
-        hirise.train(data="absent", recipes="blog")
+
+
+@pytest.mark.parametrize(
+    ("args", "named", "reason"),
+    [
+        ((), {"recipes": 1}, "got an unexpected keyword argument 'recipes'."),
+        ((), {}, "missing 1 required positional argument: 'run'."),
+        (("a",), {"run": "b"}, "got multiple values for argument 'run'."),
+        (("a", "b", "c"), {}, "takes 2 positional arguments but 3 were given."),
+    ],
+)
+def test_a_call_that_does_not_fit_is_told_by_the_signature(args, named, reason):
+    usage = "hirise.report(run, out, *, split=, data=, force=, artifacts=) "
+    with pytest.raises(TypeError) as raised:
+        hirise.report(*args, **named)
+    assert str(raised.value) == usage + reason
+
+
+def test_a_call_without_several_arguments_names_all_of_them():
+    @dataclass(frozen=True)
+    class Request:
+        first: int
+        second: int
+        _: KW_ONLY
+        third: int
+
+    call = direct(Request, lambda request: request.first + request.third)
+    assert call(1, 2, third=3) == 4
+    with pytest.raises(TypeError, match="arguments: 'first' and 'second'"):
+        call()
+    with pytest.raises(TypeError, match="1 required keyword-only argument: 'third'"):
+        call(1, 2)
+
+
+def test_a_type_error_of_the_action_stays_its_own():
+    @dataclass(frozen=True)
+    class Request:
+        size: object
+
+        def __post_init__(self):
+            len(self.size)
+
+    with pytest.raises(TypeError, match=r"^object of type 'int' has no len\(\)$"):
+        direct(Request, lambda request: request)(3)
 
 
 def test_a_simulation_reports_its_progress(tmp_path):
