@@ -15,7 +15,7 @@ from hirise.errors import InputError
 from hirise.history import curve_of
 from hirise.predictions import Predictions
 from hirise.predictions.arguments import NAMES, class_names_of
-from hirise.predictions.interop import as_array, as_table, is_array
+from hirise.predictions.arrays import as_array, as_table, is_array
 from hirise.runs import Run
 
 USAGE = (

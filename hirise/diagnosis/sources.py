@@ -349,7 +349,7 @@ def gather_source(
         known = files[0]
     predictions = _read_predictions(source, known, split, reading)
     if catalog is not None and predictions.image is not None:
-        from hirise.predictions.ground_truth import with_truth
+        from hirise.predictions.dataset_labels import with_truth
 
         predictions = with_truth(predictions, catalog, Path(name))
     found = gather_predictions(

@@ -28,7 +28,7 @@ from hirise.history.tables import TABLE
 from hirise.history.tensorboard import TENSORBOARD
 from hirise.history.training_folders import FOLDER
 from hirise.history.values import as_understood, with_lost_losses
-from hirise.predictions.recognise import holds_predictions
+from hirise.predictions import holds_predictions
 
 _NAMED = 6
 

@@ -26,16 +26,15 @@ from hirise.history.source import (
     check_size,
     several_trainings,
 )
-from hirise.predictions.arrays import check_distinct
-from hirise.predictions.files import (
+from hirise.predictions.column_names import check_distinct
+from hirise.predictions.csv_files import (
     DECIMAL_COMMA,
-    check_readable,
     csv_header,
     not_csv,
     not_utf8,
-    read_columns,
     too_many_fields,
 )
+from hirise.predictions.files import check_readable, read_columns
 
 _BLANK = ("", "NA", "N/A", "null", "None", "-")
 """`CSVLogger` writes NA for what the last epoch lacks."""

@@ -15,8 +15,8 @@ from hirise.importing.importer import unpacked
 from hirise.importing.kinds import Corrections, Kind, Understood, kind_of
 from hirise.models.inspection import FORM_NAMES, ModelFile, inspect_model
 from hirise.predictions import Predictions, read_columns, read_predictions
-from hirise.predictions.interpreting import Interpreted, interpret
-from hirise.predictions.words import read_name
+from hirise.predictions.column_names import read_name
+from hirise.predictions.reading import Interpreted, interpret
 from hirise.runs import Run
 
 FIRST_ROWS = 5

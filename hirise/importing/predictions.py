@@ -14,8 +14,8 @@ from hirise.data import Catalog, read_catalog
 from hirise.errors import shown
 from hirise.history import read_curves
 from hirise.predictions import Predictions, read_all_predictions
+from hirise.predictions.dataset_labels import image_finder, with_truth
 from hirise.predictions.decisions import Decisions
-from hirise.predictions.ground_truth import image_finder, with_truth
 from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.images import store_image_features
 from hirise.runs.tables import HISTORY_COLUMNS

@@ -18,7 +18,7 @@ from hirise.errors import InputError
 from hirise.history import Curves, is_history, read_curves
 from hirise.importing.predictions import dataset_document, write_tables
 from hirise.predictions import Predictions, all_predictions_of, read_all_predictions
-from hirise.predictions.ground_truth import with_truth
+from hirise.predictions.dataset_labels import with_truth
 from hirise.runs import Run, create_run
 
 _UNNAMED = "all"

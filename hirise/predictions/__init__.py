@@ -1,6 +1,6 @@
 """Predictions of a classifier, from any framework: checked, read and written."""
 
-from hirise.predictions.files import read_columns
+from hirise.predictions.files import holds_predictions, read_columns
 from hirise.predictions.reading import (
     all_predictions_of,
     choose_split,
@@ -8,7 +8,6 @@ from hirise.predictions.reading import (
     read_all_predictions,
     read_predictions,
 )
-from hirise.predictions.recognise import holds_predictions
 from hirise.predictions.table import Predictions
 
 __all__ = [

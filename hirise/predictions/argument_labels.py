@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError, nearest
 from hirise.predictions.argument_scores import ScoreArray
-from hirise.predictions.interop import as_array, is_array
+from hirise.predictions.arrays import as_array, is_array
 
 _WHOLE = re.compile(r"-?\d{1,18}")
 _FLAGS = ("False", "True")

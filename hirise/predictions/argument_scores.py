@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.errors import InputError
-from hirise.predictions.interop import as_array, is_half_precision
+from hirise.predictions.arrays import as_array, is_half_precision
 
 _HALF_TOLERANCE = 0.05
 """How far rounding to 16 bits may take a sum of probabilities from 1."""

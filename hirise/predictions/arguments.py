@@ -18,7 +18,7 @@ from hirise.predictions.argument_labels import (
     named_labels,
 )
 from hirise.predictions.argument_scores import ScoreArray, score_array
-from hirise.predictions.interop import as_array
+from hirise.predictions.arrays import as_array
 
 SCORES = ("y_score", "proba", "probabilities", "logits")
 ROLES = {"images": "image", "image": "image", "groups": "group", "group": "group"}

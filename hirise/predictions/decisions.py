@@ -1,4 +1,4 @@
-"""From scores to one decision per image: repeated images, a threshold, no answer."""
+"""From scores to predicted classes: a threshold of two classes, no answer, order."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
-import pandas as pd
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
-from hirise.predictions.table import UNLABELLED, Columns, largest_column
-
-AGGREGATES = ("mean",)
-"""How several rows of one image become one."""
+from hirise.predictions.aggregation import aggregated
+from hirise.predictions.table import UNLABELLED, Columns
 
 
 class Decisions(TypedDict, total=False):
@@ -72,12 +69,7 @@ def decided(
     """
     aggregate = decisions.get("aggregate")
     if aggregate is not None:
-        if aggregate not in AGGREGATES:
-            raise InputError(
-                f"Rows cannot be aggregated by {aggregate!r}.",
-                how=f"Give {parameter('aggregate', 'mean')}.",
-            )
-        columns, splits = _averaged(columns, splits)
+        columns, splits = aggregated(columns, splits, aggregate)
     threshold = decisions.get("threshold")
     if threshold is not None:
         columns = _thresholded(columns, threshold)
@@ -92,66 +84,6 @@ def decided(
             )
         columns = replace(columns, ordinal=True)
     return columns, splits
-
-
-def _averaged(columns: Columns, splits: Ints) -> tuple[Columns, Ints]:
-    """One row per image and split: the mean of its probabilities, or a vote."""
-    if columns.image is None:
-        raise InputError(
-            "There are no image names, so it is not known which rows are of one image.",
-            how=f"Name their column with {parameter('columns', 'image=COLUMN')}.",
-        )
-    keys = pd.DataFrame({"split": splits, "image": columns.image})
-    codes = keys.groupby(["split", "image"], sort=False, dropna=False).ngroup()
-    rows: Ints = codes.to_numpy().astype(np.int64)
-    n_images = int(rows.max(initial=-1)) + 1
-    if n_images == len(rows):
-        return columns, splits
-    first = np.flatnonzero(~codes.duplicated().to_numpy())
-    k = len(columns.class_names)
-    if columns.proba is None:
-        votes = np.bincount(rows * k + columns.y_pred, minlength=n_images * k)
-        scores: Floats = votes.reshape(n_images, k).astype(float)
-        by = "the class predicted most often was taken"
-    else:
-        scores = _means(columns.proba, rows, n_images)
-        by = "their probabilities were averaged"
-    proba = None if columns.proba is None else scores
-    note = f"{len(rows):,} rows are of {n_images:,} images, so {by}."
-    averaged = replace(
-        columns.at(first),
-        y_pred=largest_column(scores),
-        proba=proba,
-        y_true=_agreed(columns, rows, n_images),
-        notes=(*columns.notes, note),
-    )
-    return averaged, splits[first]
-
-
-def _means(proba: Floats, rows: Ints, n_images: int) -> Floats:
-    n_rows = np.bincount(rows, minlength=n_images)
-    means = np.empty((n_images, proba.shape[1]))
-    for i, column in enumerate(proba.T):
-        means[:, i] = np.bincount(rows, weights=column, minlength=n_images) / n_rows
-    return means
-
-
-def _agreed(columns: Columns, rows: Ints, n_images: int) -> Ints | None:
-    """The true class of each image, on which its labelled rows must agree."""
-    if columns.y_true is None:
-        return None
-    labelled = columns.y_true != UNLABELLED
-    true = np.full(n_images, UNLABELLED, dtype=np.int64)
-    true[rows[labelled]] = columns.y_true[labelled]
-    differ = labelled & (true[rows] != columns.y_true)
-    if differ.any():
-        assert columns.image is not None
-        row = int(differ.argmax())
-        raise InputError(
-            f"Image {columns.image[row]!r} has several true classes.",
-            how="Give each image one class.",
-        )
-    return true
 
 
 def _thresholded(columns: Columns, threshold: float) -> Columns:

@@ -1,13 +1,12 @@
-"""Files and arrays of predictions as tables of columns."""
+"""Files of predictions: which those are, and their columns."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
-import warnings
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +14,76 @@ import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError
-from hirise.predictions.arrays import check_distinct, columns_of_arrays
-from hirise.predictions.columns import RESERVED, may_hold_labels
-from hirise.predictions.json_files import read_json
+from hirise.predictions.arrays import columns_of_arrays
+from hirise.predictions.column_names import RESERVED, check_distinct, label_kind
+from hirise.predictions.confusion_matrices import is_square_of_counts
+from hirise.predictions.csv_files import csv_header, csv_rows, first_line, read_csv
+from hirise.predictions.json_files import is_of_predictions, load_json, read_json
 from hirise.predictions.other_tables import (
-    is_report_text,
-    is_square_of_counts,
-    report_error,
+    is_report,
+    is_table_of_runs,
+    is_table_of_scores,
 )
 
-_DELIMITERS = ",;\t|"
-DECIMAL_COMMA = r"-?\d+(,\d+)?([eE][+-]?\d+)?"
 MOST_BYTES = 4_000_000_000
 """Memory that the numbers of one file may take."""
-
 _CELLS = 8_000_000
 """Values that are read at once."""
-
-_NUMBER = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
-_COUNT = re.compile(r"\d+(\.0*)?([eE]\+?\d+)?")
-_IMAGE_FILE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp|dcm|npy)$", re.IGNORECASE)
-_MOST_CLASSES = 2_000
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 # A `.npy` of objects is a pickle too.
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")
+_JSON = (".json", ".jsonl", ".ndjson")
+_TEXT = (".csv", ".tsv", ".txt", ".log")
+_FIRST_ROWS = 1_000
+
+
+def holds_predictions(path: Path) -> bool:
+    r"""Whether a text file holds predictions, or a table that is none of epochs.
+
+    A table of runs counts too: the reader of predictions says what it is.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text("file,actual,predicted\na.jpg,cat,dog\n")
+    ...     holds_predictions(path)
+    True
+    """
+    suffix = path.suffix.lower()
+    try:
+        if not path.is_file():
+            return False
+        if suffix in _JSON:
+            return is_of_predictions(load_json(path))
+        if suffix in _TEXT:
+            return _is_table_of_images(path)
+    except (OSError, ValueError, csv.Error, InputError):
+        return False  # what is wrong with it is told when it is read
+    return False
+
+
+def _is_table_of_images(path: Path) -> bool:
+    header, delimiter = csv_header(path)
+    if {"y_true", "y_pred"} & set(header) or is_report(header):
+        return True
+    if any(label_kind(name) in ("true", "pred") for name in header):
+        return True
+    if any(name.startswith("p:") for name in header) or set(RESERVED) <= set(header):
+        return True
+    rows = csv_rows(path, delimiter, most=_FIRST_ROWS)[1:]
+    filled = [row for row in rows if len(row) == len(header)]
+    if not filled or len(set(header)) < len(header):
+        return False
+    table = pd.DataFrame(filled, columns=header)
+    typed = table.apply(_as_numbers)
+    return is_table_of_runs(typed) or is_table_of_scores(typed)
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    return column if numbers.isna().all() else numbers
 
 
 def read_columns(
@@ -74,7 +119,11 @@ def read_columns(
         ".ndjson": read_json,
     }
     reader = readers.get(path.suffix.lower())
-    table, about = reader(path) if reader else _read_csv(path, (*RESERVED, *text))
+    about: dict[str, object] = {}
+    if reader is not None:
+        table, about = reader(path)
+    else:
+        table = read_csv(path, (*RESERVED, *text))
     check_distinct(str(path), map(str, table.columns))
     return table.drop(columns=[c for c in table.columns if _is_index(table, c)]), about
 
@@ -152,7 +201,7 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
         RecursionError,
     ) as error:
         raise InputError(
-            f"This is not a readable Parquet file ({_first(error)}).", where=path
+            f"This is not a readable Parquet file ({first_line(error)}).", where=path
         ) from error
 
 
@@ -219,205 +268,8 @@ def _read_npz(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     except Exception as error:
         # The header of an array is parsed as Python: a damaged one raises anything.
         raise InputError(
-            f"This is not a readable npz of plain arrays ({_first(error)}).",
+            f"This is not a readable npz of plain arrays ({first_line(error)}).",
             where=path,
             how="Save text as strings, not as objects.",
         ) from error
     return columns_of_arrays(arrays)
-
-
-def csv_header(path: Path) -> tuple[list[str], str]:
-    r"""Column names of a CSV file and the delimiter that stands between them.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "log.csv")
-    ...     _ = path.write_text("epoch; loss\n1; 0,5\n")
-    ...     csv_header(path)
-    (['epoch', 'loss'], ';')
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for _, line in zip(range(20), file, strict=False)]
-    delimiter = _delimiter(lines)
-    names = next(filter(None, _rows(lines, delimiter)), [])
-    return [name.strip() for name in names], delimiter
-
-
-def csv_rows(path: Path, delimiter: str, *, most: int) -> list[list[str]]:
-    r"""The first lines of a CSV file as fields, the header among them.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "log.csv")
-    ...     _ = path.write_text("epoch,loss\n1,0.5\n")
-    ...     csv_rows(path, ",", most=9)
-    [['epoch', 'loss'], ['1', '0.5']]
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for _, line in zip(range(most), file, strict=False)]
-    return [row for row in _rows(lines, delimiter) if row]
-
-
-def _rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-
-
-def _read_csv(
-    path: Path, text: Collection[str]
-) -> tuple[pd.DataFrame, dict[str, object]]:
-    try:
-        header, delimiter = csv_header(path)
-        if is_report_text(_head(path)):
-            raise report_error().at(path)
-        if _has_no_header(header):
-            return _without_header(path, header, delimiter), {}
-        text = [name for name in header if name in text or may_hold_labels(name)]
-        table = _parse(path, header, delimiter, ".", text)
-        numbers = table.drop(columns=text, errors="ignore")
-        if delimiter != "," and _has_decimal_commas(numbers):
-            table = _parse(path, header, delimiter, ",", text)
-        return table, {}
-    except InputError:
-        raise
-    except pd.errors.ParserWarning as error:
-        raise too_many_fields(path, len(header), delimiter) from error
-    except UnicodeDecodeError as error:
-        raise not_utf8(path) from error
-    except (ValueError, csv.Error, OverflowError) as error:
-        raise not_csv(path, error) from error
-
-
-def _head(path: Path) -> str:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return file.read(2_000)
-
-
-def _has_no_header(header: list[str]) -> bool:
-    """Whether the first line holds values: an image's file name, or only numbers."""
-    cells = [cell for cell in header if cell]
-    # A frame of probabilities is written with the numbers of its columns.
-    numbered = [cell for cell in cells if cell.isdigit()]
-    in_order = numbered == [str(i) for i in range(len(numbered))] and len(numbered) > 1
-    if all(_NUMBER.fullmatch(cell) for cell in cells):
-        return not in_order
-    return bool(cells and _IMAGE_FILE.search(cells[0]))
-
-
-def _without_header(path: Path, first: list[str], delimiter: str) -> pd.DataFrame:
-    """A confusion matrix without names.
-
-    Raises
-    ------
-    InputError
-        Any other table without a header: its columns cannot be told.
-    """
-    rows = csv_rows(path, delimiter, most=_MOST_CLASSES + 2)
-    is_square = len(rows) == len(first) and {len(row) for row in rows} == {len(rows)}
-    if is_square and all(
-        _COUNT.fullmatch(cell.strip()) for row in rows for cell in row
-    ):
-        names = [str(i) for i in range(len(rows))]
-        counts = [[int(float(cell)) for cell in row] for row in rows]
-        table = pd.DataFrame(counts, columns=names)
-        table.insert(0, "true", names)
-        return table
-    raise InputError(
-        "The first line holds values, not the names of the columns.",
-        where=path,
-        how="Begin the file with a line such as image,y_true,y_pred.",
-    )
-
-
-def too_many_fields(path: Path, n_columns: int, delimiter: str) -> InputError:
-    """The error that a row of a CSV is longer than its header.
-
-    Examples
-    --------
-    >>> print(too_many_fields(Path("log.csv"), 3, ","))
-    log.csv: A row has more fields than the header (3). Put values that contain ',' in
-    quotes.
-    """
-    return InputError(
-        f"A row has more fields than the header ({n_columns}).",
-        where=path,
-        how=f"Put values that contain {delimiter!r} in quotes.",
-    )
-
-
-def not_utf8(path: Path) -> InputError:
-    """The error that a CSV is in another encoding.
-
-    Examples
-    --------
-    >>> print(not_utf8(Path("log.csv")))
-    log.csv: This is not a text file in UTF-8. Save it as UTF-8 CSV.
-    """
-    return InputError(
-        "This is not a text file in UTF-8.", where=path, how="Save it as UTF-8 CSV."
-    )
-
-
-def not_csv(path: Path, error: Exception) -> InputError:
-    """The error that a CSV cannot be parsed.
-
-    Examples
-    --------
-    >>> print(not_csv(Path("log.csv"), ValueError("line 3 is cut")))
-    log.csv: This is not a readable CSV (line 3 is cut).
-    """
-    return InputError(f"This is not a readable CSV ({_first(error)}).", where=path)
-
-
-def _parse(
-    path: Path, names: list[str], delimiter: str, decimal: str, text: Collection[str]
-) -> pd.DataFrame:
-    check_distinct(str(path), names)
-    missing = {name: ["", "NaN", "nan", "null"] for name in names if name not in text}
-    with warnings.catch_warnings():
-        # pandas drops what is longer than the header, and only warns.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path,
-            sep=delimiter,
-            decimal=decimal,
-            header=0,
-            names=names,
-            # By default longer rows make the first column an index.
-            index_col=False,
-            dtype={name: str for name in names if name in text},
-            keep_default_na=False,
-            na_values=missing,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-            # Read in parts, a column may get another type in each.
-            low_memory=False,
-        )
-
-
-def _has_decimal_commas(table: pd.DataFrame) -> bool:
-    texts: pd.DataFrame = table.select_dtypes("str")
-    return any(
-        column.str.fullmatch(DECIMAL_COMMA).all() and column.str.contains(",").any()
-        for column in (texts[name].dropna() for name in texts.columns)
-    )
-
-
-def _delimiter(lines: list[str]) -> str:
-    """The delimiter that cuts the first lines into most fields, equally many each.
-
-    Where none cuts them equally, the one that cuts the header into most.
-    """
-
-    def n_fields(delimiter: str) -> tuple[bool, int]:
-        counts = [len(row) for row in _rows(lines, delimiter) if row] or [0]
-        return (counts[0] > 1 and len(set(counts)) == 1, counts[0])
-
-    return max(_DELIMITERS, key=n_fields)
-
-
-def _first(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

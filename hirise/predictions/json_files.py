@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from hirise.errors import InputError
+from hirise.predictions.column_names import folded, read_name
+from hirise.predictions.confusion_matrices import table_of_counts
 from hirise.predictions.other_tables import is_report, report_error
-from hirise.predictions.words import folded, read_name
 
 _IMAGE_FILE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp|dcm)$", re.IGNORECASE)
 MOST_BYTES = 1_000_000_000
@@ -360,6 +361,4 @@ def _matrix_table(matrix: list[list[float]], about: About) -> pd.DataFrame:
     names = about.get("class_names")
     if not isinstance(names, tuple) or len(names) != len(matrix):
         names = tuple(map(str, range(len(matrix))))
-    table = pd.DataFrame(matrix, columns=list(names))
-    table.insert(0, "true", list(names))
-    return table
+    return table_of_counts(matrix, names)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, nearest, parameter
-from hirise.predictions.words import common_spelling, folded
+from hirise.predictions.column_names import common_spelling, folded
 
 _WHOLE = re.compile(r"-?\d{1,18}")
 _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")

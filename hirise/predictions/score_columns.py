@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from hirise.predictions.words import folded, meaning_of, read_name, words_of
+from hirise.predictions.column_names import folded, meaning_of, read_name, words_of
 
 Kind = Literal["score", "pred", "class", "true", "logit"]
 
@@ -30,6 +30,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CJK_WORDS = re.compile(
     "(预测|預測|予測|真实|真值|正解|概率|置信度|分数|得分|確率|信頼度|確信度|スコア)"
 )
+SAMPLE = 10_000
+"""Rows whose values tell what a column holds."""
 MOST_NAMED = 4_000
 """Columns and labels that are compared with each other, at most."""
 
@@ -244,6 +246,107 @@ def columns_of_labels(
     affix, classes = max(complete, key=lambda one: (len(one[1]), -len(one[0][0])))
     in_order = {label: n for n in every for label, c in classes.items() if c == n}
     return ScoreColumns("score", affix[0], in_order)
+
+
+def with_other_classes(
+    table: pd.DataFrame, bare: ScoreColumns, names: Iterable[str]
+) -> ScoreColumns | None:
+    """Columns of labels, and those of classes that are no label here.
+
+    Where all numeric columns sum to 1, all of them are classes.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"cat": [0.7, 0.2], "dog": [0.2, 0.7], "emu": [0.1, 0.1]})
+    >>> found = with_other_classes(table, columns_of_labels(table, ["cat"]), table)
+    >>> found.columns
+    ['cat', 'dog', 'emu']
+    """
+    if bare.stem:
+        return bare
+    by_column = {column: name for name, column in bare.classes.items()}
+    numeric = [n for n in names if n in by_column or _is_number(table, n)]
+    if not sums_to_one(table[numeric]):
+        if len(by_column) > 1:
+            return bare
+        numeric = [n for n in numeric if n in by_column or not read_name(n).meanings]
+    if len(numeric) < 2:
+        return None
+    classes = {by_column.get(n, n.strip()): n for n in numeric}
+    return ScoreColumns("score", "", classes)
+
+
+def unnamed_scores(
+    table: pd.DataFrame, names: Iterable[str], labels: Iterable[str] = ()
+) -> ScoreColumns | None:
+    """Columns of numbers that sum to 1, or whose names alone are numbers.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"0": [2.5, -0.5], "1": [0.5, 1.5], "width": [30, 40]})
+    >>> unnamed_scores(table, table).columns
+    ['0', '1']
+    """
+    numeric = [name for name in names if _is_number(table, name)]
+    unlike = [name for name in numeric if not read_name(name).meanings]
+    chosen = numeric if len(unlike) < 2 or sums_to_one(table[numeric]) else unlike
+    if len(chosen) < 2:
+        return None
+    group = ScoreColumns("score", "", {name.strip(): name for name in chosen})
+    ids = {str(i) for i in range(len(chosen) + 1)}
+    if sums_to_one(table[chosen]):
+        named = not labels or set(labels) <= ids or group.is_numbered
+        return group if named else None
+    return group if group.is_numbered and not are_whole(table[chosen]) else None
+
+
+def scores_of_images(table: pd.DataFrame, names: Iterable[str]) -> ScoreColumns | None:
+    """Numbers of no other meaning, finite in every row and not all whole.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"cat": [2.5, -0.5], "dog": [0.5, 1.5], "width": [30, 40]})
+    >>> scores_of_images(table, table).columns
+    ['cat', 'dog']
+    """
+    unlike = [n for n in names if _is_number(table, n) and not read_name(n).meanings]
+    if len(unlike) < 2:
+        return None
+    values = table[unlike].to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(values).all() or are_whole(table[unlike]):
+        return None
+    return ScoreColumns("score", "", {name.strip(): name for name in unlike})
+
+
+def _is_number(table: pd.DataFrame, name: str) -> bool:
+    kind = table[name].dtype
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def is_score(column: pd.Series) -> bool:
+    """Whether a column holds numbers from 0 to 1 that are not whole.
+
+    Examples
+    --------
+    >>> is_score(pd.Series([0.1, 0.9, 0.4])), is_score(pd.Series([0, 1, 2]))
+    (True, False)
+    """
+    values = as_numbers(column.head(SAMPLE))
+    filled = values.dropna()
+    if values.isna().any() or filled.empty or filled.nunique() < 3:
+        return False
+    return bool(filled.between(0, 1).all() and not are_whole(filled.to_frame()))
+
+
+def is_two_sided(column: pd.Series) -> bool:
+    """Whether a score goes below one half, unlike a confidence of two classes.
+
+    Examples
+    --------
+    >>> is_two_sided(pd.Series([0.2, 0.9])), is_two_sided(pd.Series([0.6, 0.9]))
+    (True, False)
+    """
+    return bool(as_numbers(column).min() < 0.5 - 1e-6)
 
 
 def as_numbers(column: pd.Series) -> pd.Series:

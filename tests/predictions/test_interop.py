@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from hirise.errors import InputError
-from hirise.predictions.interop import as_array, as_table, is_half_precision
+from hirise.predictions.arrays import as_array, as_table, is_half_precision
 
 
 class Tensor:

@@ -9,34 +9,36 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hirise.errors import InputError, parameter
-from hirise.predictions.columns import (
+from hirise.errors import InputError, nearest, parameter
+from hirise.predictions.column_names import (
     RESERVED,
     ROLE_NAMES,
-    check_given,
     image_rank,
     is_single_score,
     label_rank,
     mentions_labels,
+    read_name,
+    words_of,
 )
 from hirise.predictions.labels import listed
 from hirise.predictions.score_columns import (
+    SAMPLE,
     ScoreColumns,
-    are_whole,
     as_numbers,
     columns_by_stem,
     columns_of_labels,
     is_one_hot,
-    sums_to_one,
+    is_score,
+    is_two_sided,
+    scores_of_images,
+    unnamed_scores,
+    with_other_classes,
 )
-from hirise.predictions.words import read_name, words_of
 
 _SPLITS = {
     "train", "training", "val", "valid", "validation", "test", "testing", "dev",
     "eval", "holdout", "all", "public", "private",
 }  # fmt: skip
-_SAMPLE = 10_000
-"""Rows whose values tell what a column holds."""
 _MANY_NUMBERS = 20
 """Different numbers that are not whole, above which they are no classes."""
 
@@ -88,6 +90,41 @@ def assign_roles(
     {'y_pred': 'pred', 'y_true': 'Label', 'image': 'File'}
     """
     return _Assignment(table, given, tuple(class_names)).roles()
+
+
+def check_given(table: pd.DataFrame, columns: Mapping[str, str]) -> None:
+    """Refuse roles and columns that are unknown, or one column in two roles.
+
+    Parameters
+    ----------
+    columns : mapping of role to column, such as `{"y_true": "label"}`
+        A role given "" belongs to no column.
+
+    Examples
+    --------
+    >>> check_given(pd.DataFrame({"label": []}), {"y_true": "lable"})
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: There is no column 'lable' for `y_true`. Did you mean
+    'label'? There are 'label'.
+    """
+    known = [str(name) for name in table.columns]
+    for role, column in columns.items():
+        if role not in RESERVED:
+            raise InputError(
+                f"There is no role {role!r}.{nearest(role, RESERVED)}",
+                how=f"A column can be one of {', '.join(RESERVED)}.",
+            )
+        if column and column not in known:
+            raise InputError(
+                f"There is no column {column!r} for `{role}`.{nearest(column, known)}",
+                how=f"There are {', '.join(map(repr, known[:12]))}.",
+            )
+    taken = [column for column in columns.values() if column]
+    if len(set(taken)) < len(taken):
+        raise InputError(
+            f"A column can have one role, but {', '.join(map(repr, taken))} were given."
+        )
 
 
 class _Assignment:
@@ -181,7 +218,11 @@ class _Assignment:
     def _take_numbers_as_scores(self) -> None:
         """`y_pred` that holds fractions is a score, not a label."""
         column = self.columns.get("y_pred", "")
-        if column and column not in self.given.values() and self._is_score(column):
+        if (
+            column
+            and column not in self.given.values()
+            and is_score(self.table[column])
+        ):
             del self.columns["y_pred"]
             self.single = column
 
@@ -190,19 +231,11 @@ class _Assignment:
     ) -> list[tuple[float, str]]:
         kept = []
         for rank, name in ranked:
-            if self._is_score(name):
+            if is_score(self.table[name]):
                 self.single = self.single or name
             else:
                 kept.append((rank, name))
         return kept
-
-    def _is_score(self, column: str) -> bool:
-        """Whether a column holds numbers from 0 to 1 that are not whole."""
-        values = as_numbers(self.table[column].head(_SAMPLE))
-        filled = values.dropna()
-        if values.isna().any() or filled.empty or filled.nunique() < 3:
-            return False
-        return bool(filled.between(0, 1).all() and not are_whole(filled.to_frame()))
 
     def _has_prediction(self, scored: bool, neutral: list[tuple[float, str]]) -> bool:
         return bool(scored or self.single or "y_pred" in self.columns) or bool(
@@ -221,12 +254,12 @@ class _Assignment:
     def _take_alone(self, neutral: list[tuple[float, str]], singles: list[str]) -> None:
         """One column of labels and no prediction: a submission, or a confidence."""
         column = min(neutral)[1]
-        score = next((name for name in singles if self._is_two_sided(name)), "")
+        score = next((name for name in singles if is_two_sided(self.table[name])), "")
         if score and len(self._values(column)) <= 2 and "y_true" not in self.none:
             self._take("y_true", neutral)
             self.single = score
             return
-        if self._is_score(column):
+        if is_score(self.table[column]):
             self.single = column
             return
         self._take("y_pred", neutral)
@@ -236,11 +269,6 @@ class _Assignment:
                 "other column holds one. If it is the true class, there are no "
                 "predictions."
             )
-
-    def _is_two_sided(self, column: str) -> bool:
-        """Whether a score goes below one half, unlike a confidence of two classes."""
-        values = as_numbers(self.table[column])
-        return bool(values.min() < 0.5 - 1e-6)
 
     def _take(self, role: str, ranked: list[tuple[float, str]]) -> None:
         """Give `role` to the best of the columns, if they say the same."""
@@ -281,8 +309,8 @@ class _Assignment:
         column = self.table[name]
         if pd.api.types.is_bool_dtype(column) or not len(column):
             return True
-        values = as_numbers(column.head(_SAMPLE)).dropna()
-        if len(values) < len(column.head(_SAMPLE).dropna()):
+        values = as_numbers(column.head(SAMPLE)).dropna()
+        if len(values) < len(column.head(SAMPLE).dropna()):
             return True
         fractions = values[values != values.round()]
         return fractions.nunique() <= (_MANY_NUMBERS if values.min() >= 0 else 0)
@@ -295,7 +323,7 @@ class _Assignment:
     def _values(self, column: str) -> frozenset[str]:
         """The labels in the first rows of a column."""
         if column not in self._sampled:
-            distinct = self.table[column].head(_SAMPLE).dropna().map(str).unique()
+            distinct = self.table[column].head(SAMPLE).dropna().map(str).unique()
             texts = (str(value).strip() for value in distinct)
             self._sampled[column] = frozenset(
                 re.sub(r"\.0+$", "", t) for t in texts if t
@@ -342,7 +370,7 @@ class _Assignment:
         if scores and (bare is None or len(scores[0].classes) >= len(bare.classes)):
             self._leave(scores[1:])
             return scores[0], true_columns
-        found = None if bare is None else self._with_others(bare, free)
+        found = None if bare is None else with_other_classes(self.table, bare, free)
         return found or self._unnamed(free, labels), true_columns
 
     def _leave(self, others: list[ScoreColumns]) -> None:
@@ -351,64 +379,18 @@ class _Assignment:
                 f"A second set of scores was left aside: {listed(group.columns, 3)}."
             )
 
-    def _with_others(self, bare: ScoreColumns, free: list[str]) -> ScoreColumns | None:
-        """Columns of labels, and those of classes that are no label here.
-
-        Where all numeric columns sum to 1, all of them are classes.
-        """
-        if bare.stem:
-            return bare
-        by_column = {column: name for name, column in bare.classes.items()}
-        numeric = [n for n in free if n in by_column or self._is_number(n)]
-        if not sums_to_one(self.table[numeric]):
-            if len(by_column) > 1:
-                return bare
-            numeric = [
-                n for n in numeric if n in by_column or not read_name(n).meanings
-            ]
-        if len(numeric) < 2:
-            return None
-        classes = {by_column.get(n, n.strip()): n for n in numeric}
-        return ScoreColumns("score", "", classes)
-
-    def _is_number(self, name: str) -> bool:
-        kind = self.table[name].dtype
-        return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(
-            kind
-        )
-
     def _unnamed(
         self, names: list[str], labels: Iterable[str] = ()
     ) -> ScoreColumns | None:
-        """Columns of numbers that sum to 1, or whose names alone are numbers."""
-        numeric = [n for n in names if self._is_number(n)]
-        unlike = [n for n in numeric if not read_name(n).meanings]
-        chosen = (
-            numeric if len(unlike) < 2 or sums_to_one(self.table[numeric]) else unlike
-        )
-        group = ScoreColumns("score", "", {n.strip(): n for n in chosen})
-        if len(chosen) < 2:
-            return None
-        ids = {str(i) for i in range(len(chosen) + 1)}
-        if sums_to_one(self.table[chosen]):
-            named = not labels or set(labels) <= ids or group.is_numbered
-            return group if named else None
-        if group.is_numbered and not are_whole(self.table[chosen]):
-            return group
-        return None if labels else self._scores_without_labels(unlike)
-
-    def _scores_without_labels(self, names: list[str]) -> ScoreColumns | None:
-        """Numbers of no other meaning, from 0 to 1 or of either sign, in every row."""
-        if "y_pred" in self.columns or self.single or len(names) < 2:
-            return None
-        values = self.table[names].to_numpy(dtype=float, na_value=np.nan)
-        if not np.isfinite(values).all() or are_whole(self.table[names]):
-            return None
+        """Columns of scores by their numbers, whatever they are called."""
+        found = unnamed_scores(self.table, names, labels)
+        if found is not None or labels or "y_pred" in self.columns or self.single:
+            return found
         # Any numbers may stand beside each other; those of images are scores.
         has_images = any(1 <= image_rank(name) <= 2 for name in self.names)
         if not has_images and "image" not in self.columns:
             return None
-        return ScoreColumns("score", "", {n.strip(): n for n in names})
+        return scores_of_images(self.table, names)
 
     def _find_names(self) -> None:
         free = [n for n in self._free() if n != self.single]
