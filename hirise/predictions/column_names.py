@@ -1,4 +1,4 @@
-"""What the names of columns mean: words of many languages, and kinds of columns."""
+"""What the names of columns mean, by their words in ten languages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hirise.errors import InputError
 
 RESERVED = ("image", "y_true", "y_pred", "split", "group")
 """The roles, and the names of the columns that have them."""
+
 ROLE_NAMES = {
     "image": "the images",
     "y_true": "the true classes",
@@ -21,6 +22,7 @@ ROLE_NAMES = {
     "group": "the groups",
 }
 """The roles in words."""
+
 Meaning = Literal[
     "true", "pred", "class", "image", "number", "score", "logit", "split", "group"
 ]

@@ -15,6 +15,7 @@ from hirise.predictions.labels import natural_order
 _MOST_CLASSES = 5_000
 MOST_COUNTED = 50_000_000
 """Images of a confusion matrix, at most."""
+
 _TOTALS = {"all", "total", "totals", "sum", "insgesamt", "gesamt", "summe"}
 
 

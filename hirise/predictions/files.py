@@ -27,8 +27,10 @@ from hirise.predictions.other_tables import (
 
 MOST_BYTES = 4_000_000_000
 """Memory that the numbers of one file may take."""
+
 _CELLS = 8_000_000
 """Values that are read at once."""
+
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 # A `.npy` of objects is a pickle too.
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill", ".pt", ".pth", ".bin", ".npy")

@@ -18,11 +18,13 @@ from hirise.predictions.other_tables import is_report, report_error
 _IMAGE_FILE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp|dcm)$", re.IGNORECASE)
 MOST_BYTES = 1_000_000_000
 """Size of a file in JSON, at most."""
+
 _ROWS = (
     "predictions", "results", "data", "records", "items", "rows", "images", "samples",
     "outputs", "annotations",
 )  # fmt: skip
 """Keys under which the rows of a larger document lie, the likeliest first."""
+
 _NAMES = ("classnames", "classes", "labelnames", "labels", "categories", "targetnames")
 _MATRICES = ("confusionmatrix", "confusion", "matrix", "cm")
 _LABELS = {"label", "class", "classname", "category", "name", "tag"}

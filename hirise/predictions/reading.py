@@ -39,6 +39,7 @@ from hirise.predictions.table import (
 _DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
 FEWEST_TEXTS, MOST_DIFFERENT = 60, 0.85
 """Rows, and the fraction of them with another value, that are no classes."""
+
 FEWEST_DOUBTED = 30
 """Rows from which a label that always agrees with the scores may be the prediction."""
 

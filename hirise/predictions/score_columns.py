@@ -32,6 +32,7 @@ _CJK_WORDS = re.compile(
 )
 SAMPLE = 10_000
 """Rows whose values tell what a column holds."""
+
 MOST_NAMED = 4_000
 """Columns and labels that are compared with each other, at most."""
 

@@ -17,8 +17,10 @@ from hirise.predictions.table import SUM_TOLERANCE, largest_column
 
 FEWEST_DECIMALS, MOST_DECIMALS = 2, 4
 """Rounded probabilities may miss a sum of 1 by half a unit for each class."""
+
 FEWEST_ROWS = 3
 """Rows that sum to something else than 1 before they are taken for sigmoids."""
+
 _PERCENT = r"\s*-?\d+(?:[.,]\d+)?\s*%\s*"
 
 
