@@ -20,8 +20,8 @@ ADVICE = {
     errno.ENOSPC: "the disk is full; free some space, or write elsewhere",
     errno.EDQUOT: "the disk quota is used up; free some space, or write elsewhere",
     errno.EROFS: "the disk is read-only; write elsewhere",
-    errno.EACCES: "permission denied; change its rights, or use another place",
-    errno.EPERM: "permission denied; change its rights, or use another place",
+    errno.EACCES: "permission denied; change the permissions, or use another place",
+    errno.EPERM: "permission denied; change the permissions, or use another place",
 }
 
 

@@ -46,7 +46,7 @@ def one_line(capsys):
         (
             PermissionError(errno.EACCES, "Permission denied", "x"),
             2,
-            "x: permission denied; change its rights, or use another place.",
+            "x: permission denied; change the permissions, or use another place.",
         ),
         (
             OSError(errno.EROFS, "Read-only"),

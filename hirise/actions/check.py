@@ -40,7 +40,7 @@ class CheckRequest:
     split : str, optional
         val by default, else test, else the only one.
     cluster : {"auto", "landmark", "observation", "none"}
-        What the intervals resample.
+        Unit that the intervals resample.
     logits : bool
         The scores are logits.
     class_names : tuple of str, optional
@@ -50,9 +50,10 @@ class CheckRequest:
     aggregate : {"mean"}, optional
         Several rows of one image, such as crops, become one.
     threshold : float, optional
-        Probability from which the second of two classes is predicted; .5 by default.
+        Least probability at which the second of two classes is predicted; .5 by
+        default.
     abstain : str, optional
-        A class whose prediction is no answer.
+        A class whose prediction counts as no answer.
     ordinal : bool
         The classes are in the order of `class_names`.
     training_shares : dict, optional
@@ -156,7 +157,9 @@ class CheckResult:
 
         run = run_of(self.request.source, Path(self.request.artifacts))
         if run is None:
-            raise InputError("A report is made of a run.", how="Import this as a run.")
+            raise InputError(
+                "A report is made from a run.", how="Import this as a run."
+            )
         return report_of(run, self.evidence, self.diagnosis)
 
     def to_dict(self) -> dict[str, Any]:
@@ -258,6 +261,6 @@ def _write_labels(evidence: Evidence, path: Path) -> int:
 def _label_tables(evidence: Evidence) -> LabelTables:
     if evidence.labels is None:
         raise InputError(
-            f"{parameter('write_labels')} needs a run; this is a file by itself."
+            f"{parameter('write_labels')} needs a run, and this is only a file."
         )
     return evidence.labels.tables

@@ -1,4 +1,4 @@
-"""Say what one run changes against another."""
+"""Compare runs with a baseline."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CompareRequest:
         Keys of those that made the others: with `repaired-labels`, the baseline is
         evaluated with the repaired labels too.
     cluster : {"auto", "landmark", "observation", "none"}
-        What the intervals resample.
+        Unit that the intervals resample.
     artifacts : path
         Folder of the runs.
     """

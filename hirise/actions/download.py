@@ -21,7 +21,7 @@ class DownloadRequest:
     Attributes
     ----------
     release : {"v3.2", "v3", "v1"}
-        v3.2 has an official split; v1 is small and has classes of its own.
+        v3.2 has an official split; v1 is small and has its own classes.
     to : path
         The release becomes a folder in it.
 

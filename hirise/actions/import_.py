@@ -23,7 +23,7 @@ class ImportRequest:
     ----------
     file : path
         Predictions (CSV, JSON, Parquet, npz), a training history (CSV, JSON,
-        TensorBoard or MLflow), or a run folder, also zipped.
+        TensorBoard or MLflow), or a run folder, zipped or not.
     history : path, optional
         Training curves beside predictions.
     data : path, optional
@@ -31,7 +31,7 @@ class ImportRequest:
     title : str, optional
         The file's name by default.
     split : str, optional
-        Name of the split, if the file has no such column.
+        Name of the split, if the file has no split column.
     logits, class_names, columns, aggregate, threshold, abstain, ordinal
         See `CheckRequest`.
     artifacts : path

@@ -79,8 +79,8 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
     What is `auto` is taken from a file beside the model (`preprocessor_config.json`,
     `config.json`, `args.yaml`) where it says so, else found by trying.
 
-    The model runs in a separate process with limits of memory and time and, where
-    the system allows it, without network.
+    The model runs in a separate process with limits of memory and time and, where the
+    system allows it, without network access.
 
     Raises
     ------

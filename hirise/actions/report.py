@@ -26,7 +26,7 @@ class ReportRequest:
     split : str, optional
         val by default, else test.
     data : path, optional
-        Folder of the images, where it is not the one that the run names.
+        Folder of the images, if not the one that the run names.
     force : bool
         Replace `out` if it exists.
     artifacts : path
@@ -71,7 +71,7 @@ def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
         )
     if isinstance(request.run, str | Path) and Path(request.run).is_file():
         raise InputError(
-            "This is a file, and a report is made of a run.",
+            "This is a file, but a report is made from a run.",
             where=request.run,
             how=f"Make it one: hirise import {request.run}",
         )

@@ -42,9 +42,9 @@ class SaliencyRequest:
         Without `image`: how many are drawn from the split; the 60 most confident
         mistakes are added.
     data : path, optional
-        Folder of the images, where it is not the one that the run names.
+        Folder of the images, if not the one that the run names.
     model : path, optional
-        The model that predicted, where the run does not hold or name it.
+        The model that made the predictions, if the run does not hold or name it.
     memory_limit, time_limit
         See `PredictRequest`.
     artifacts : path
@@ -94,8 +94,8 @@ def saliency(
 ) -> SaliencyResult:
     """Compute what in an image is evidence for the class that was predicted.
 
-    Grad-CAM where the network has feature maps, else occlusion. Images whose maps are
-    stored in the run are left as they are.
+    The method is Grad-CAM if the network has feature maps, else occlusion. Images whose
+    maps are stored in the run are left as they are.
 
     Raises
     ------
@@ -221,7 +221,10 @@ def _require(
     if refusal:
         raise refusal.error()
     if data is None and (refusal := check_images(run)) is not None:
-        elsewhere = f"If the images lie elsewhere: {parameter('data', 'DIR')}"
+        elsewhere = (
+            "If the images are elsewhere, name their folder: "
+            f"{parameter('data', 'DIR')}"
+        )
         raise InputError(refusal.what, how=f"{refusal.how} {elsewhere}")
     if data is not None and not data.is_dir():
         raise InputError("There is no such folder of images.", where=data)

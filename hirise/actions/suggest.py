@@ -207,8 +207,8 @@ def _check_weights(remedy: TrainingRemedy) -> None:
         own = parameter("settings", "backbone=FILE.keras")
         raise InputError(
             f"{key} needs the weights of {backbone}, which are not on this machine.",
-            how=f"Ask for it ({name_it}) and Keras downloads them, or bring a network "
-            f"in a file ({own}).",
+            how=f"Name the backbone ({name_it}) and Keras downloads them, or give a "
+            f"network in a file ({own}).",
         )
 
 

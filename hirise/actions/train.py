@@ -36,7 +36,7 @@ class TrainRequest:
     fractions : three float
         Of the images in train, val and test.
     seed : int
-        Of split and training.
+        Seed of split and training.
     settings : dict
         Settings of the recipe that differ.
     leave_out : tuple of str
@@ -87,7 +87,7 @@ class ResumeRequest:
 
 
 def train(request: TrainRequest, *, progress: Progress | None = None) -> Run:
-    """Train a recipe on a folder of images; the run can be read meanwhile.
+    """Train a recipe on a folder of images; the run can be read while it trains.
 
     Returns
     -------

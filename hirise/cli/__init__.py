@@ -105,7 +105,7 @@ COMMANDS = {
     "check": ("hirise.cli.check:check", "Say whether a run has collapsed, and why."),
     "saliency": ("hirise.cli.saliency:saliency", "Compute saliency maps."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
-    "compare": ("hirise.cli.compare:compare", "Say what one run changes."),
+    "compare": ("hirise.cli.compare:compare", "Compare runs with a baseline."),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),
     "explore": (
         "hirise.cli.explore:explore_",
@@ -137,7 +137,7 @@ def cluster_option(command: Command) -> Command:
         type=click.Choice(["auto", "landmark", "observation", "none"]),
         default="auto",
         show_default=True,
-        help="What the intervals resample.",
+        help="Unit that the intervals resample.",
     )(command)
 
 
@@ -147,7 +147,7 @@ def own_images_option(command: Command) -> Command:
         "--data",
         metavar="DIR",
         type=click.Path(path_type=Path),
-        help="Folder of the images, where it is not the one that the run names.",
+        help="Folder of the images, if not the one that the run names.",
     )(command)
 
 
@@ -196,16 +196,18 @@ def decision_options(command: Command) -> Command:
         click.option(
             "--ordinal",
             is_flag=True,
-            help="The classes are in the order of --class-names.",
+            help="The classes are ordinal, in the order of --class-names.",
         ),
         click.option(
-            "--abstain", metavar="NAME", help="A class whose prediction is no answer."
+            "--abstain",
+            metavar="NAME",
+            help="A class whose prediction counts as no answer.",
         ),
         click.option(
             "--threshold",
             type=float,
             metavar="T",
-            help="Probability from which the second of two classes is predicted "
+            help="Least probability at which the second of two classes is predicted "
             "[default: 0.5].",
         ),
     ):
@@ -237,13 +239,13 @@ def limit_options(command: Command) -> Command:
         metavar="MINUTES",
         default=60.0,
         show_default=True,
-        help="After which the model's process is ended.",
+        help="Time after which the model's process is ended.",
     )(command)
     return click.option(
         "--memory-limit",
         type=click.FloatRange(min=0.5),
         metavar="GB",
-        help="Memory that the model's process may hold [default: 8, or four fifths of "
+        help="Memory that the model's process can use [default: 8, or four fifths of "
         "this machine's].",
     )(command)
 

@@ -60,14 +60,14 @@ _write_labels = click.option(
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="How the result is printed.",
+    help="Output format.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(list(FAIL_ON)),
     default="error",
     show_default=True,
-    help="Least severity that ends with status 1.",
+    help="Lowest severity that makes the exit status 1.",
 )
 @_write_labels
 @artifacts_option
@@ -94,8 +94,8 @@ def check(
 
     Takes a run, a predictions file (CSV, JSON, Parquet, npz), a confusion matrix of
     counts, or a training history: CSV, JSON, an event file or log folder of
-    TensorBoard, a run folder of MLflow. Ends with status 1 if a finding is at or above
-    --fail-on, 2 on bad input.
+    TensorBoard, a run folder of MLflow. The exit status is 1 if a finding is at or
+    above --fail-on, and 2 on bad input.
     """
     form = _only_json(form) if as_json else form
     shares = (

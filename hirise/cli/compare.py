@@ -13,7 +13,7 @@ from hirise.cli.render.comparison import comparison_lines
 from hirise.diagnosis.wording import one_line
 
 
-@click.command(short_help="Say what one run changes against another.")
+@click.command(short_help="Compare runs with a baseline.")
 @click.argument("baseline", metavar="BASELINE")
 @click.argument("others", metavar="RUN…", nargs=-1, required=True)
 @click.option("--split", help="Split to compare [default: val, else test].")
@@ -24,7 +24,7 @@ from hirise.diagnosis.wording import one_line
     type=click.IntRange(min=0),
     default=5,
     show_default=True,
-    help="Fixed and newly broken images to list. --json lists all.",
+    help="Number of fixed and newly broken images to list. --json lists all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @artifacts_option
@@ -39,9 +39,9 @@ def compare(
 ) -> None:
     """Say whether each RUN cures the BASELINE, on the images that both predicted.
 
-    Differences come with paired 95% CIs, McNemar's exact test, the images that
-    are fixed and newly broken, and the time that each training took. Cured means that
-    the failing verdict is gone and the interval of macro-F1 lies above 0.
+    Differences come with paired 95% CIs, McNemar's exact test, the images that are
+    fixed and newly broken, and the time that each training took. Cured means that the
+    failing verdict is gone and the interval of the change in macro-F1 lies above 0.
     """
     request = CompareRequest(
         baseline, others, split=split, cluster=cluster, artifacts=artifacts

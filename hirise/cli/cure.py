@@ -28,15 +28,17 @@ from hirise.predictions.options import parse_class_frequencies
 from hirise.remedies import REMEDY_KEYS
 
 
-@click.command("cure", short_help="Apply remedies to a run and compare.")
+@click.command(
+    "cure", short_help="Apply remedies to a run, and compare before and after."
+)
 @click.argument("run", metavar="RUN")
 @click.option(
     "--remedy",
     "keys",
     multiple=True,
     metavar="KEY",
-    help=f"{', '.join(REMEDY_KEYS)}. Several: those that train first, then the others "
-    f"in order [default: by the findings].",
+    help=f"{', '.join(REMEDY_KEYS)}. Repeat the option for several; those that train "
+    "come first [default: by the findings].",
 )
 @click.option(
     "--tau", type=float, help="τ of logit-adjustment [default: chosen on val]."
@@ -57,7 +59,8 @@ from hirise.remedies import REMEDY_KEYS
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the images are, for what needs them [default: where they were].",
+    help="Folder of the images, for remedies that need them [default: where they "
+    "were].",
 )
 @click.option(
     "--leave-out",
@@ -70,7 +73,7 @@ from hirise.remedies import REMEDY_KEYS
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting of the recipe too, where a remedy trains. May be repeated.",
+    help="Also change a setting of the recipe, if a remedy trains. May be repeated.",
 )
 @click.option("--split", help="Split to cure [default: test].")
 @click.option("--title", help="Title of the new run.")
@@ -96,10 +99,10 @@ def cure_(
     no_queue: bool,
     artifacts: Path,
 ) -> None:
-    """Cure RUN: a new run beside it, and a paired comparison of both.
+    """Cure RUN: make a new run beside it, and compare both on the same images.
 
-    Remedies that change predictions take seconds. Others train RUN's own recipe again,
-    changed, on the same images and split. Parameters are chosen on val, and the
+    Remedies that change predictions take seconds. Others change RUN's own recipe and
+    retrain it on the same images and split. Parameters are chosen on val, and the
     comparison is on test. docs/remedies.md explains each remedy. --plan says which
     remedies are recommended, or what those of --remedy would do.
     """

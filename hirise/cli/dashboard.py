@@ -39,7 +39,7 @@ BETWEEN = 0.0005
 def dashboard(artifacts: Path, port: int) -> None:
     """Open the pages in a browser: has it collapsed, why, and what cures it.
 
-    Serves on this machine only, sends no statistics, and ends with Ctrl-C.
+    It serves this machine only and sends no statistics. Ctrl-C ends it.
     """
     page = find_app()
     check_port(port)

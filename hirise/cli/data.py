@@ -34,7 +34,7 @@ def data() -> None:
     default="v3.2",
     show_default=True,
     metavar="|".join(archive.release for archive in ARCHIVES),
-    help="v3.2 has an official split; v1 is small and has classes of its own.",
+    help="v3.2 has an official split; v1 is small and has its own classes.",
 )
 @click.option(
     "--to",
@@ -121,7 +121,8 @@ def info(folder: Path, as_json: bool) -> None:
     """Count the images, classes and problems in DIR; say which splits are possible.
 
     DIR holds a HiRISE release, a folder per class, a CSV of images and labels, or an
-    export of Roboflow, COCO or Hugging Face; it may be the CSV or JSON file itself.
+    export of Roboflow, COCO or Hugging Face; it can also be the CSV or JSON file
+    itself.
     """
     document = describe_data(DataInfoRequest(folder)).to_dict()
     if as_json:

@@ -25,8 +25,8 @@ from hirise.cli import artifacts_option
 def export(run: str, folder: Path, artifacts: Path) -> None:
     """Write RUN as event files, which TensorBoard shows.
 
-    Curves and predicted class frequencies lie in `train` and `validation`, as with
-    Keras, with the scores and the verdict of each split.
+    The folders `train` and `validation`, as Keras names them, hold curves, predicted
+    class frequencies, and the scores and verdict of each split.
     """
     target = export_run(ExportRequest(run, folder, artifacts=artifacts))
     click.echo(f"Exported to {target}")

@@ -16,7 +16,9 @@ from hirise.errors import InputError
 from hirise.predictions.options import parse_class_names, parse_columns
 
 
-@click.command("import", short_help="Turn predictions, a history or a run into a run.")
+@click.command(
+    "import", short_help="Import predictions, a history or a run folder as a run."
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--history",
@@ -29,7 +31,7 @@ from hirise.predictions.options import parse_class_names, parse_columns
     help="Dataset folder, for class frequencies and missing ground truth.",
 )
 @click.option("--title", help="Title of the run [default: the file's name].")
-@click.option("--split", help="Name of the split, if the file has no such column.")
+@click.option("--split", help="Name of the split, if the file has no split column.")
 @click.option("--logits", is_flag=True, help="The scores are logits.")
 @reading_options
 @decision_options
@@ -50,7 +52,7 @@ def import_(
 
     FILE is a predictions file (CSV, JSON, Parquet, npz) from any framework, a training
     history (CSV, JSON, an event file or log folder of TensorBoard, a run folder of
-    MLflow), or a run folder, also zipped. A model: see `hirise predict`.
+    MLflow), or a run folder, zipped or not. A model: see `hirise predict`.
     """
     request = ImportRequest(
         file,

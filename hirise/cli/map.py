@@ -35,7 +35,7 @@ def map_(
     """Place the images of RUN in the plane by the features of its network.
 
     Images with similar features lie close together. The map is kept in the run, and the
-    page Images shows it. It is refused where all features are the same.
+    page Images shows it. It is refused if all features are the same.
     """
     request = MapRequest(
         run=run, split=split, method=method, seed=seed, artifacts=artifacts

@@ -19,16 +19,16 @@ from hirise.diagnosis.wording import one_line
     required=True,
     metavar="FILE|DIR|RUN",
     type=click.Path(path_type=Path),
-    help="A model: .keras, .h5, .tflite, .onnx, .pt2, or a SavedModel folder; "
-    "pickles and layers that run code are refused. Or a run, which is predicted with "
-    "its own settings.",
+    help="A model: .keras, .h5, .tflite, .onnx, .pt2, or a SavedModel folder; pickles "
+    "and layers that run code are refused. Or a run, whose model then predicts "
+    "with its own settings.",
 )
 @images_option
 @click.option(
     "--split",
     metavar="KIND|FILE.csv",
     help="random, landmark, observation, published, or a CSV of image and split "
-    "[default: published if there is one, else all images as one].",
+    "[default: published if there is one, else all images in one split].",
 )
 @click.option(
     "--scale",
@@ -36,7 +36,7 @@ from hirise.diagnosis.wording import one_line
     show_default=True,
     metavar="auto|0-255|0-1|-1-1|imagenet|imagenet-caffe|mean=…;std=…",
     help="Pixel scale that the model expects. auto: as a file beside the model says, "
-    "else found by trying; so for the next four.",
+    "else found by trying. The next four options work alike.",
 )
 @click.option(
     "--channels",
@@ -58,7 +58,7 @@ from hirise.diagnosis.wording import one_line
     default="auto",
     show_default=True,
     metavar="auto|bilinear|bicubic|nearest|lanczos",
-    help="How pixels are mixed when resizing.",
+    help="Interpolation of the pixels when resizing.",
 )
 @click.option(
     "--class-order",
@@ -70,7 +70,7 @@ from hirise.diagnosis.wording import one_line
 @click.option(
     "--size",
     type=click.IntRange(min=1),
-    help="Height and width of the images, for a model that takes any.",
+    help="Height and width of the images, for a model that takes any size.",
 )
 @limit_options
 @click.option("--title", help="Title of the run [default: the file's name].")
@@ -92,9 +92,9 @@ def predict(
 ) -> None:
     """Predict the images of a folder with an imported model, as a run.
 
-    The model gets one grey channel or three, as it expects. It runs in a
-    separate process with limits of memory and time and, where the system allows it,
-    without network.
+    The model gets one grey channel or three, as it expects. It runs in a separate
+    process with limits of memory and time and, where the system allows it, without
+    network access.
     """
     request = PredictRequest(
         model=model,

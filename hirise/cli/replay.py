@@ -34,7 +34,7 @@ from hirise.cli.terminal import TerminalProgress
     show_default=True,
     metavar="N",
     type=click.IntRange(min=1),
-    help="About how many images, in whole landmarks.",
+    help="Approximate number of images, in whole landmarks.",
 )
 @click.option(
     "--exercises",
@@ -61,10 +61,10 @@ def replay(
 ) -> None:
     """Run the blog's exercises as they were written, then with the correct labels.
 
-    The same calls of Keras, with the same list of labels passed again and again; each
-    exercise becomes a run that keeps the labels that the network was trained on and the
-    correct ones. The defaults make 16 trainings, about 20 minutes on two CPU cores.
-    Ctrl-C stops it, and what is finished is kept.
+    The calls of Keras are the same, and one list of labels is passed to all of them.
+    Each exercise becomes a run, which keeps the labels that the network was trained on
+    and the correct labels. The defaults run 16 trainings in about 20 minutes on two CPU
+    cores. Ctrl-C stops the replay, and finished exercises are kept.
     """
     if listed:
         _list(artifacts, as_json=as_json)

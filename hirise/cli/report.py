@@ -20,11 +20,11 @@ from hirise.files import human_size
     required=True,
     metavar="FILE.html",
     type=click.Path(path_type=Path),
-    help="Where the report is written.",
+    help="Path of the report.",
 )
 @click.option("--split", help="Split to report [default: val, else test].")
 @own_images_option
-@click.option("--force", is_flag=True, help="Replace FILE.html if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE.html if it exists.")
 @artifacts_option
 def report(
     run: str,
@@ -36,8 +36,8 @@ def report(
 ) -> None:
     """Write the verdict on RUN, and its evidence, as one HTML file.
 
-    It opens without a network: charts, tables and the worst images are inside. Ends
-    with status 0 whatever the verdict; `hirise check` fails a build.
+    It opens without a network: charts, tables and the worst images are inside. The exit
+    status is 0 whatever the verdict; use `hirise check` to fail a build.
     """
     request = ReportRequest(
         run, out, split=split, data=data, force=force, artifacts=artifacts

@@ -47,7 +47,7 @@ def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
 @click.argument("title")
 @artifacts_option
 def rename(run: str, title: str, artifacts: Path) -> None:
-    """Give RUN another TITLE; its id stays."""
+    """Give RUN another TITLE; its id stays the same."""
     renamed = rename_run(RenameRequest(run, title, artifacts=artifacts))
     click.echo(f"{renamed.info.id} has the title {renamed.info.title}")
 

@@ -31,15 +31,15 @@ METHODS = {"grad-cam": "Grad-CAM", "occlusion": "Occlusion"}
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help="Without --image: how many are drawn from the split. The 60 most confident "
-    "mistakes are added.",
+    help="Number of images drawn from the split if no --image is given. The 60 most "
+    "confident mistakes are added.",
 )
 @own_images_option
 @click.option(
     "--model",
     metavar="FILE|DIR",
     type=click.Path(path_type=Path),
-    help="The model that predicted, where the run does not hold or name it.",
+    help="The model that made the predictions, if the run does not hold or name it.",
 )
 @limit_options
 @artifacts_option
@@ -54,11 +54,11 @@ def saliency(
     time_limit: float,
     artifacts: Path,
 ) -> None:
-    """Compute what in an image is evidence for the class that RUN's model predicted.
+    """Compute which parts of an image are evidence for the predicted class.
 
-    Grad-CAM where the network has feature maps, else occlusion. The maps are kept in
-    the folder of the run, for the page Images and the check HR505. Images whose maps
-    exist are skipped.
+    The method is Grad-CAM if the network has feature maps, else occlusion. The maps are
+    kept in the folder of the run, for the page Images and the check HR505. Images whose
+    maps exist are skipped.
     """
     request = SaliencyRequest(
         run=run,

@@ -36,7 +36,8 @@ _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
     metavar="DIR|simulated",
     type=click.Path(path_type=Path),
     help="Folder of the images, or a CSV of paths and labels. `simulated`, or "
-    "`simulated:LANDMARKS:SEED`, simulates Mars first, once, and keeps it.",
+    "`simulated:LANDMARKS:SEED`, simulates Mars at first use and keeps the "
+    "images.",
 )
 @click.option("--recipe", metavar="NAME", help="See `hirise recipes`.")
 @click.option(
@@ -53,7 +54,9 @@ _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
     metavar="A,B,C",
     help="Fractions of images in train, val and test.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of split and training.")
+@click.option(
+    "--seed", default=0, show_default=True, help="Seed of split and training."
+)
 @click.option("--epochs", metavar="N", help="Short for --set epochs=N.")
 @click.option(
     "--set",
@@ -112,7 +115,7 @@ def train(
     no_queue: bool,
     artifacts: Path,
 ) -> None:
-    """Train a recipe on a folder of images; the run can be read meanwhile."""
+    """Train a recipe on a folder of images; the run can be read while it trains."""
     if resumed is not None:
         _refuse_beside_resume(context)
         resumption = ResumeRequest(
@@ -166,7 +169,7 @@ def _refuse_beside_resume(context: click.Context) -> None:
         if given and name not in _BESIDE_RESUME:
             option = next(p.opts[0] for p in context.command.params if p.name == name)
             raise click.UsageError(
-                f"--resume takes all settings from the run. Leave {option} away, or "
+                f"--resume takes all settings from the run. Leave {option} out, or "
                 "retrain without --resume.",
                 context,
             )

@@ -375,7 +375,7 @@ def with_labels(catalog: Catalog, labels: pd.DataFrame) -> tuple[Catalog, str]:
     ids = {name: number for number, name in enumerate(catalog.class_names)}
     changed = int((names != catalog.table["class_name"]).sum())
     table = catalog.table.assign(class_name=names, label=names.map(ids).astype("int64"))
-    told = f"{changed:,} of {len(table):,} labels are replaced by given ones."
+    told = f"{changed:,} of {len(table):,} labels are replaced by the given labels."
     absent = int(given.isna().sum())
     if absent:
         told += f" {absent:,} images have no given label and keep their own."

@@ -368,8 +368,8 @@ def read_image_features(path: Path) -> pd.DataFrame:
         raise InputError(
             f"This cannot be read ({error_line(error)[:200]}).",
             where=path,
-            how="Remove it. A check with the folder of the images "
-            f"({parameter('data')}) makes it again.",
+            how="Remove it. Run a check with the folder of the images "
+            f"({parameter('data')}) to make it again.",
         ) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame

@@ -109,7 +109,7 @@ def load_images(
     decoded = _read(folder / key, catalog, digests)
     if decoded is None:
         raise InputError(
-            "This was removed meanwhile.", where=folder / key, how="Try again."
+            "This was removed in the meantime.", where=folder / key, how="Try again."
         )
     trim(folder, keep=key)
     return decoded

@@ -273,7 +273,7 @@ def check_split_kind(catalog: Catalog, kind: str) -> Refusal | None:
     elif kind == "random":
         reason = _too_few(len(catalog.table), "image")
     elif (catalog.table[kind] == "").all():
-        reason = f"No file name tells the {kind}, as HiRISE names do."
+        reason = f"The file names do not tell the {kind}, as HiRISE names do."
     else:
         reason = _too_few(groups_of(catalog.table, kind).nunique(), kind)
     return Refusal(reason) if reason else None
@@ -331,7 +331,7 @@ def _copies_note(table: pd.DataFrame) -> tuple[str, ...]:
         return ()
     return (
         f"{copies:,} images are augmented copies. A random split puts copies of one "
-        "landmark into several splits, and scores come out too high.",
+        "landmark into several splits, so that scores are too high.",
     )
 
 

@@ -263,7 +263,7 @@ def prove(before: Contender, after: Contender, *, cluster: str = "auto") -> Proo
     ----------
     before, after : Contender
     cluster : {"auto", "landmark", "observation", "none"}
-        What the intervals resample.
+        Unit that the intervals resample.
 
     Raises
     ------

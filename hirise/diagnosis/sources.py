@@ -293,7 +293,7 @@ def gather_source(
     split : str, optional
         Defaults to val, else test, else the only one; names arrays, which have none.
     cluster : {"auto", "landmark", "observation", "none"}
-        What the intervals resample.
+        Unit that the intervals resample.
     logits : bool
         The scores are logits.
     class_names : sequence of str, optional

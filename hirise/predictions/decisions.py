@@ -21,9 +21,9 @@ class Decisions(TypedDict, total=False):
     aggregate : {"mean"}, optional
         Several rows of one image, such as crops, become one.
     threshold : float, optional
-        Probability from which the second of two classes is predicted.
+        Least probability at which the second of two classes is predicted.
     abstain : str, optional
-        A class whose prediction is no answer.
+        A class whose prediction counts as no answer.
     ordinal : bool
         The classes are in order, so errors have a size.
     """

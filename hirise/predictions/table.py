@@ -49,7 +49,7 @@ class Predictions:
     notes : tuple of str
         What was assumed while reading, for people.
     threshold : float, optional
-        Probability from which the second of two classes is predicted, if not .5.
+        Least probability at which the second of two classes is predicted, if not .5.
     ordinal : bool
         The classes are in order, so that errors have a size.
 

@@ -31,8 +31,9 @@ class LogitAdjustment(PredictionRemedy):
     title = "Logit adjustment"
     source = "Menon et al. (2021), arXiv:2007.07314"
     effect = (
-        "Rare classes are predicted more often: balanced accuracy rises, accuracy may "
-        "fall. Cures a collapse whose ranking is correct (kind `thresholded`)."
+        "Rare classes are predicted more often: balanced accuracy rises, but "
+        "accuracy may fall. It cures a collapse whose ranking is correct (kind "
+        "`thresholded`)."
     )
 
     tau: float | None = None

@@ -42,7 +42,7 @@ class ReorderClasses(PredictionRemedy):
     """Replaces each predicted class by the one that it stands for on val."""
 
     key: ClassVar[str] = "reorder-classes"
-    title: ClassVar[str] = "Classes in the right order"
+    title: ClassVar[str] = "Classes in the correct order"
     source: ClassVar[str] = "Kuhn (1955), The Hungarian method"
     effect: ClassVar[str] = (
         "Restores the score where class names were given in a different order from the "

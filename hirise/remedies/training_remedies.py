@@ -118,10 +118,10 @@ TRAINING_REMEDIES = (
     ),
     TrainingRemedy(
         key="class-weights-sqrt",
-        title="Class weights by the root",
+        title="Class weights by the square root",
         source="Mahajan et al. (2018), arXiv:1805.00932",
-        effect="Errors count 1 / √landmarks of the class: between plain training and "
-        "full weights, at less cost in accuracy.",
+        effect="Each error is weighted by 1 / √landmarks of the class: the effect lies "
+        "between plain training and full weights, at less cost in accuracy.",
         change=_set(class_weights="inverse-sqrt"),
     ),
     TrainingRemedy(
@@ -153,8 +153,8 @@ TRAINING_REMEDIES = (
         key="logit-adjusted-loss",
         title="Logit-adjusted loss",
         source="Menon et al. (2021), arXiv:2007.07314",
-        effect="The network must raise rare classes against their frequency: "
-        "balanced accuracy rises, accuracy often falls.",
+        effect="The network must raise rare classes against their frequency: balanced "
+        "accuracy rises, but accuracy often falls.",
         # The loss would raise smoothed frequencies of rare classes once more.
         change=_set(loss="logit-adjusted", label_smoothing="0"),
     ),
@@ -196,16 +196,16 @@ TRAINING_REMEDIES = (
         key="select-by-macro-f1",
         title="Best epoch by macro-F1",
         source="Opitz and Burst (2019), arXiv:1911.03347",
-        effect="The epoch with the best macro-F1 on val is kept: by accuracy a "
-        "collapsed one can win.",
+        effect="The epoch with the best macro-F1 on val is kept: accuracy can prefer a "
+        "collapsed epoch.",
         change=_set(select_by="macro_f1"),
     ),
     TrainingRemedy(
         key="more-epochs",
         title="More epochs",
         source="Hoffer et al. (2017), arXiv:1705.08741",
-        effect="Three times the epochs: helps where the loss was still falling, and "
-        "overfits where it was not.",
+        effect="Three times as many epochs help if the loss was still falling, and "
+        "overfit if it was not.",
         cost="three times as long",
         change=_train_longer,
     ),

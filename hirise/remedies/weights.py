@@ -32,7 +32,7 @@ BALANCED_HEAD = WeightsRemedy(
     source="Kang et al. (2020), arXiv:1910.09217",
     effect="Trains only the last layer again, on batches in which all classes are "
     "equally frequent. Rare classes are predicted more often: balanced accuracy "
-    "rises, accuracy often falls. It needs no images.",
+    "rises, but accuracy often falls. It needs no images.",
     cost="a minute",
 )
 

@@ -147,7 +147,7 @@ def report_html(
     split : str, optional
         Defaults to val, else test, else the only one.
     data : path, optional
-        Folder of the images, where it is not the one that the run names.
+        Folder of the images, if not the one that the run names.
     artifacts : path
         Folder of the runs, where `run` is an id.
 

@@ -81,7 +81,7 @@ def gallery_of(
         Of the split that is reported; without ground truth or image names there are
         none.
     data : Path, optional
-        Folder of the images, where it is not the one that the run names.
+        Folder of the images, if not the one that the run names.
 
     Raises
     ------

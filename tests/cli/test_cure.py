@@ -74,7 +74,7 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
     assert document["after"]["metrics"]["n_images"] == 500 * document["coverage"]
     _, out, _ = cure(*options, "--confidence", "0.95")
     assert "of 500 test images are answered (" in out.splitlines()[0]
-    assert "abstention cures no" in out
+    assert "abstention does not cure" in out
     assert "hirise compare" not in out
 
 

@@ -81,7 +81,9 @@ def test_without_a_model(make, refused, tmp_path):
 
 def test_without_images(make, refused, tmp_path):
     folder = with_model(make())
-    assert refused(folder).endswith("If the images lie elsewhere: --data DIR")
+    assert refused(folder).endswith(
+        "If the images are elsewhere, name their folder: --data DIR"
+    )
     line = refused(folder, f"--data={tmp_path / 'none'}")
     assert line.endswith("none: There is no such folder of images.")
     nameless = with_model(make(named=False))

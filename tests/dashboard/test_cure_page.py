@@ -141,7 +141,7 @@ def test_abstention_counts_answered_images_and_claims_no_cure(
     app = open_page(artifacts, "cure", run=weak)
     assert not app.exception
     assert "are answered" in text_of(app)
-    assert "cures no collapse" in text_of(app)
+    assert "does not cure a collapse" in text_of(app)
     assert "Fewer answers" in text_of(app)
     assert [one.label for one in app.metric] == ["Answered", "Accuracy", "Macro-F1"]
 

@@ -64,7 +64,9 @@ def test_given_labels_replace_and_others_stay(catalog):
     found, told = with_labels(catalog, labels)
     assert found.table["class_name"].tolist() == ["dune", "dune", "dune", "other"]
     assert found.table["label"].tolist() == [2, 2, 2, 0]
-    assert told.startswith("2 of 4 labels are replaced by given ones. 2 images have no")
+    assert told.startswith(
+        "2 of 4 labels are replaced by the given labels. 2 images have no"
+    )
     assert found.fingerprint != catalog.fingerprint
 
 

@@ -91,7 +91,7 @@ def test_without_split_folders_no_split_is_published_and_others_are_named(make_f
     catalog = read_catalog(make_folders(*(f"{c}/{n}.jpg" for c in "ab" for n in "123")))
     with pytest.raises(InputError, match=r"no train, val .* Possible here: random\."):
         assign_split(catalog, "published")
-    with pytest.raises(InputError, match="No file name tells the observation"):
+    with pytest.raises(InputError, match="The file names do not tell the observation"):
         assign_split(catalog, "observation")
     # No names to group by: three sides, not one giant group on one of them.
     assert set(assign_split(catalog, "random").split) == {"train", "val", "test"}

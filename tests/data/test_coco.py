@@ -91,8 +91,11 @@ def test_splits_of_coco_and_of_roboflow(tmp_path):
     [
         (coco({"../a.png": [3]}), "image 0: The path .* is not below"),
         (coco({"/etc/a.png": [3]}), "image 0: The path .* is not below"),
-        (coco({"a.png": [9]}), "of category 9, which is absent"),
-        (coco({"a.png": [3]}, [*CATEGORIES, {"id": 4, "name": "cat"}]), "one name"),
+        (coco({"a.png": [9]}), "names category 9, which is absent"),
+        (
+            coco({"a.png": [3]}, [*CATEGORIES, {"id": 4, "name": "cat"}]),
+            "the same name",
+        ),
         (
             coco({"a.png": [3]}, [*CATEGORIES, {"id": 4, "name": " "}]),
             "category has no name",
@@ -101,7 +104,7 @@ def test_splits_of_coco_and_of_roboflow(tmp_path):
             coco({"a.png": [3], "b.png": [1]}).replace(
                 '"id": 1, "file', '"id": 0, "file'
             ),
-            "Two images have one id",
+            "Two images have the same id",
         ),
         ('{"images": 1, "annotations": [], "categories": []}', "not a file of COCO"),
         (coco({"a.png": []}, CATEGORIES[:1]), "only the class 'dog'"),

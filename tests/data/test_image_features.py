@@ -65,6 +65,8 @@ def test_of_many_images_one_per_landmark_has_its_texture(
 def test_a_file_that_is_none_is_refused_in_one_line(tmp_path):
     path = tmp_path / "image_features.parquet"
     path.write_text("nothing")
-    with pytest.raises(InputError, match=r"cannot be read .*makes it again") as caught:
+    with pytest.raises(
+        InputError, match=r"cannot be read .*to make it again"
+    ) as caught:
         read_image_features(path)
     assert "\n" not in str(caught.value)

@@ -130,12 +130,12 @@ def test_a_path_that_leaves_the_folder_is_refused(read, path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: The columns are .* Expected: a column path or file"),
+        ("", "line 1: The columns are .* Expected: an image column"),
         (
             "name,label\na,b\n",
-            "line 1: The columns are .* Expected: a column path or file",
+            "line 1: The columns are .* Expected: an image column",
         ),
-        (HEAD, "holds no label. A dataset needs two"),
+        (HEAD, "holds no label. A dataset needs at least two"),
         (HEAD + "cat/1.png,cat\n", "only the class 'cat'"),
         (
             HEAD + TWO + "cat/2.png,cat,x\n",

@@ -132,7 +132,7 @@ def test_kinds_that_are_unknown_or_not_possible():
         assign_split(catalog, "observation")
     assert check_split_kind(catalog, "landmark") is None
     nameless = replace(catalog, table=catalog.table.assign(landmark=""))
-    assert "No file name tells the landmark" in str(
+    assert "The file names do not tell the landmark" in str(
         check_split_kind(nameless, "landmark")
     )
 

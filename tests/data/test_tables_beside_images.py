@@ -127,7 +127,7 @@ def test_a_name_that_fits_several_files_is_left_out_and_told(make):
     assert told["detail"] == "line 4 may mean x/c.png or y/c.png"
     both = make(["y/a.png", "y/b.png"])
     with pytest.raises(
-        InputError, match=r"labels\.csv fit several files each\. a\.png"
+        InputError, match=r"labels\.csv each fit several files\. a\.png"
     ):
         read_catalog(both)
 

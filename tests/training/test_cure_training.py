@@ -265,7 +265,7 @@ def test_the_command_train_leaves_classes_out_and_takes_labels(
     words += ["--leave-out", "crater", "--labels", str(labels)]
     assert run([*words, "--artifacts", str(tmp_path / "artifacts")]) == 0
     out = capsys.readouterr().out
-    assert "1 of 120 labels are replaced by given ones. 119 images have no" in out
+    assert "1 of 120 labels are replaced by the given labels. 119 images have no" in out
     assert "24 images of 'crater' are left out of train, val and test." in out
     (found,) = list_runs(tmp_path / "artifacts").runs
     own = [one for one in [found] if one.info.title == "blog"]

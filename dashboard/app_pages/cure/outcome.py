@@ -179,8 +179,9 @@ def _show_answers(before: Run, after: Run, split: str) -> None:
         accuracy, before_it = (percent(e.metric("accuracy")) for e in (new, old))
         text += f", {accuracy} of them correctly; without abstention {before_it}"
     st.info(
-        f"### :material/front_hand: Fewer answers\n\n{literal(text)}. Abstention cures "
-        "no collapse: the images left out get no prediction at all."
+        "### :material/front_hand: Fewer answers\n\n"
+        f"{literal(text)}. Abstention does not cure a collapse: the images left out "
+        "get no prediction at all."
     )
     if not (new.has_truth and old.has_truth):
         return

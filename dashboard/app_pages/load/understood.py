@@ -196,8 +196,8 @@ def _choose_decisions(understood: Understood, mark: str, bind: Bind) -> Decision
             [NONE, *names],
             key=f"abstain-{mark}",
             bind=bind,
-            help="A class whose prediction is no answer. Its images are left out, and "
-            "the coverage is told.",
+            help="A class whose prediction counts as no answer. Its images are left "
+            "out, and the coverage is told.",
         )
         if abstain != NONE:
             decisions["abstain"] = str(abstain)

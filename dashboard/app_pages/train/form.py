@@ -191,7 +191,7 @@ def _choose_title_and_seed(name: str) -> tuple[str, int]:
         0,
         key="seed",
         bind="query-params",
-        help="Of split and training. The same seed gives the same result.",
+        help="Seed of split and training. The same seed gives the same result.",
     )
     return (title or "").strip(), int(seed)
 

@@ -149,8 +149,8 @@ def _answers(result: CureResult) -> str:
     with_it, without = (percent(one.metric("accuracy")) for one in (after, before))
     return (
         f"{text}; {with_it} of them are classified correctly, {without} without "
-        "abstention. The scores after the cure are those of the answered images alone: "
-        "abstention cures no collapse."
+        "abstention. The scores after the cure are those of the answered images "
+        "alone: abstention does not cure a collapse."
     )
 
 

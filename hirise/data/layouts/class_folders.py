@@ -193,8 +193,8 @@ def _refuse_splits_as_classes(root: Path, contents: _Contents) -> None:
     if names and all(map(is_split_name, names)):
         held = "train, val and test" if len(names) > 2 else " and ".join(names)
         raise InputError(
-            f"The images lie in {shown(held)} without a folder per class, and no file "
-            "of labels was found.",
+            f"The images lie in {shown(held)} without a folder per class, and no "
+            "label file was found.",
             where=root,
             how="Put a CSV file with the columns path and label beside these folders.",
         )
@@ -284,5 +284,5 @@ def _notes(class_names: tuple[str, ...]) -> Iterator[str]:
         if len(names) > 1:
             yield (
                 f"{' and '.join(names)} are different classes, though their names "
-                "differ only in capital letters or blanks."
+                "differ only in case or spaces."
             )

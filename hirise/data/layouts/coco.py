@@ -162,7 +162,9 @@ def _category_names(path: Path, document: _Coco) -> dict[Id, str]:
     listed.sort(key=lambda category: (isinstance(category.id, str), category.id))
     names = {category.id: category.name.strip() for category in listed}
     if len(names) < len(listed) or len(set(names.values())) < len(names):
-        raise InputError("Two categories have one id or one name.", where=path)
+        raise InputError(
+            "Two categories have the same id or the same name.", where=path
+        )
     if "" in names.values():
         raise InputError("A category has no name.", where=path)
     return names
@@ -175,7 +177,7 @@ def _categories_of_images(
     of_image: dict[Id, dict[str, None]] = defaultdict(dict)
     images = {image.id for image in document.images}
     if len(images) < len(document.images):
-        raise InputError("Two images have one id.", where=path)
+        raise InputError("Two images have the same id.", where=path)
     for annotation in document.annotations:
         if annotation.category_id not in names or annotation.image_id not in images:
             what = "category" if annotation.image_id in images else "image"
@@ -183,7 +185,7 @@ def _categories_of_images(
                 annotation.category_id if what == "category" else annotation.image_id
             )
             raise InputError(
-                f"An annotation is of {what} {shown(str(number))}, which is absent.",
+                f"An annotation names {what} {shown(str(number))}, which is absent.",
                 where=path,
                 how="Export the annotations again.",
             )
@@ -205,5 +207,5 @@ def _refuse_several(
             f"{len(document.images):,} images have annotations of several categories, "
             f"such as {shown(first.file_name)} with {names}.",
             where=path,
-            how="A classifier here takes one class per image.",
+            how="Each image must have one class.",
         )

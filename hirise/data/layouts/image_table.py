@@ -32,7 +32,7 @@ SEPARATORS = re.compile(r"[|;,\s]+")
 MOST_GUESSED_CLASSES = 0.5
 FEW_ROWS = 3
 MULTI_LABEL = "This is a multi-label dataset"
-ONE_CLASS = "A classifier here takes one class per image."
+ONE_CLASS = "Each image must have one class."
 # Reads the label of the cells of a row, whose place is the second argument.
 LabelReader = Callable[[Sequence[str], str], str]
 
@@ -187,9 +187,9 @@ def read_label_table(
         raise InputError(
             f"The columns are '{shown(header)}'.",
             where=f"{path}, line 1",
-            how="Expected: a column path or file, filename, image or an id of it, "
-            "and a column class_name or class, label, target, or a column of 0 and 1 "
-            "per class.",
+            how="Expected: an image column (path, file, filename, image or an id), "
+            "and either a label column (class_name, class, label or target) or a "
+            "column of 0 and 1 per class.",
         )
     if any(not columns.names[column] for column in columns.one_hot):
         raise InputError(
@@ -277,7 +277,7 @@ def _one_hot_reader(columns: Columns) -> LabelReader:
                     f"The column '{shown(columns.names[column])}' holds "
                     f"'{shown(value)}'.",
                     where=where,
-                    how="Columns of classes hold 0 and 1.",
+                    how="A class column must hold only 0 and 1.",
                 )
         if len(marked) > 1:
             raise InputError(
@@ -383,7 +383,7 @@ def _refuse_guess(path: Path, label: str, rows: Sequence[Row]) -> None:
             f"The column '{label}' has {n_classes:,} different values in "
             f"{len(rows):,} rows, so it holds no classes.",
             where=path,
-            how="If it does, name it label.",
+            how="If it does hold classes, name it label.",
         )
 
 

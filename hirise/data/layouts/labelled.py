@@ -95,7 +95,7 @@ def list_tables(
         _add_table(root, table, files, found)
     if not found.paths and (unclear := _unclear(found)):
         raise InputError(
-            f"The names in {tables[0].name(root)} fit several files each. {unclear}",
+            f"The names in {tables[0].name(root)} each fit several files. {unclear}",
             where=root,
             how="Write paths instead of names, or move the other images away.",
         )
@@ -186,7 +186,7 @@ def _class_names(tables: Sequence[LabelTable], found: _Found) -> tuple[str, ...]
         raise InputError(
             f"This holds {held}.",
             where=tables[0].path,
-            how="A dataset needs two classes or more.",
+            how="A dataset needs at least two classes.",
         )
     return class_names
 

@@ -361,7 +361,7 @@ def leakage_of_run(
     features : DataFrame, optional
         As `image_features` gives them; those of the run folder if not given.
     cluster : str
-        What the intervals resample.
+        Unit that the intervals resample.
     """
     places = _places(run)
     if places is None:
