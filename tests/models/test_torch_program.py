@@ -128,3 +128,32 @@ def test_a_program_gives_the_numbers_of_its_network(tmp_path, fixed):
         wanted = network(images).numpy()
     found = model.predict(images.numpy().transpose(0, 2, 3, 1))
     np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_a_program_that_views_its_images_gives_the_same_numbers(tmp_path):
+    torch = pytest.importorskip("torch")
+    from hirise.models.predictor import load
+
+    class Viewing(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.convolution = torch.nn.Conv2d(3, 4, 3)
+            self.head = torch.nn.Linear(144, 5)
+
+        def forward(self, images):
+            # Impossible on images whose channels come last.
+            return self.head(self.convolution(images).view(-1, 144))
+
+    torch.manual_seed(0)
+    network = Viewing().eval()
+    images = torch.rand(3, 3, 8, 8)
+    shapes = ({0: torch.export.Dim("n", min=1, max=64)},)
+    program = torch.export.export(
+        network, (images[:2].clone(),), dynamic_shapes=shapes
+    )
+    torch.export.save(program, tmp_path / "m.pt2")
+    with torch.inference_mode():
+        wanted = network(images).numpy()
+    model = load(tmp_path / "m.pt2", "pt2")
+    found = model.predict(images.numpy().transpose(0, 2, 3, 1))
+    np.testing.assert_allclose(found, wanted, atol=1e-6)

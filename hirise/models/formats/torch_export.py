@@ -46,6 +46,7 @@ class _Runner:
 
     def __init__(self, module: Any, taken: ImageInput, batch: int | None) -> None:
         self.module, self.taken, self.batch = module, taken, batch
+        self.channels_last = True
 
     def __call__(self, images: Images) -> Any:
         import torch
@@ -57,9 +58,21 @@ class _Runner:
             for start in range(0, len(arranged), step):
                 piece = arranged[start : start + step]
                 whole = np.resize(piece, (step, *piece.shape[1:]))
-                outputs = self.module(torch.from_numpy(whole))
+                outputs = self._run(torch.from_numpy(whole))
                 parts.append(outputs[: len(piece)].float().numpy())
         return np.concatenate(parts)
+
+    def _run(self, images: Any) -> Any:
+        """Outputs for one batch; convolutions are twice as fast on channels last."""
+        import torch
+
+        if self.channels_last and images.ndim == 4:
+            try:
+                return self.module(images.to(memory_format=torch.channels_last))
+            except RuntimeError:
+                # A program that views images as vectors was made for the usual layout.
+                self.channels_last = False
+        return self.module(images)
 
 
 def _load(path: Path, program: Program) -> Any:
