@@ -14,15 +14,18 @@ OPTIMISTIC = "It was chosen on these very images, so these numbers are optimisti
 """Where val is shown, on which parameters are chosen."""
 
 LABELS = {
+    "channels": "Order of the colours",
     "class_order": "Order of its outputs",
     "class_shares": "Expected class frequencies",
     "confidence": "Least confidence that is answered",
     "data": "Folder of images",
     "epoch": "Epoch",
     "fractions": "Fractions of train, val and test",
+    "interpolation": "Interpolation",
     "landmarks": "Landmarks",
     "leave_out": "Classes to leave out",
     "logits": "The scores are logits",
+    "resize": "Images are resized by",
     "scale": "Pixels are given as",
     "seed": "Seed",
     "split": "Split",

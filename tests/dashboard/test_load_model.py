@@ -29,10 +29,14 @@ def test_a_model_is_predicted_in_a_process_of_its_own(
     program = reporting(step="Predicting", **status)
     monkeypatch.setattr("hirise.jobs.control.PROGRAM", program)
     app = load(make_model(tmp_path / "m.keras"), data=str(make_dataset()))
+    app.selectbox(key="channels").select("bgr")
+    app.selectbox(key="resize").select("crop").run()
     assert "takes **16 × 16 × 1**" in text_of(app)
     button(app, "Predict").click().run()
     assert not app.exception
     job = poll(artifacts).newest("predict")
+    asked = {"channels": "bgr", "resize": "crop", "scale": "auto"}
+    assert {name: job.request[name] for name in asked} == asked
     wait_for(lambda: read_progress(artifacts, job.id).step)
     app.run()
     progress = app.get("progress")[0].proto

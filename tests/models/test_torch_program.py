@@ -148,9 +148,7 @@ def test_a_program_that_views_its_images_gives_the_same_numbers(tmp_path):
     network = Viewing().eval()
     images = torch.rand(3, 3, 8, 8)
     shapes = ({0: torch.export.Dim("n", min=1, max=64)},)
-    program = torch.export.export(
-        network, (images[:2].clone(),), dynamic_shapes=shapes
-    )
+    program = torch.export.export(network, (images[:2].clone(),), dynamic_shapes=shapes)
     torch.export.save(program, tmp_path / "m.pt2")
     with torch.inference_mode():
         wanted = network(images).numpy()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.app_pages.load.model_form import choose_input
 from dashboard.app_pages.load.predicting import predict
 from dashboard.app_pages.load.understood import choose_corrections, show_understood
 from dashboard.app_pages.load.upload import choose_history, is_upload, without_folder
@@ -19,21 +20,6 @@ from hirise.errors import InputError
 from hirise.importing import Corrections, Understood
 
 NO_CURVE = ("epoch", "left aside")
-
-AUTO = "auto"
-SCALES = {
-    AUTO: "find out by trying",
-    "0-255": "0 to 255",
-    "0-1": "0 to 1",
-    "-1-1": "−1 to 1",
-    "imagenet": "less ImageNet's mean, by its deviation",
-    "imagenet-caffe": "0 to 255 less ImageNet's mean",
-}
-ORDERS = {
-    AUTO: "find out by trying",
-    "dataset": "as the dataset's classes",
-    "alphabetical": "alphabetical",
-}
 
 
 def show_file(path: Path) -> None:
@@ -144,28 +130,8 @@ def _choose_title(path: Path, understood: Understood) -> str:
 def _show_model(path: Path, understood: Understood) -> None:
     show_understood(understood)
     chosen = choose_folder()
-    left, middle, right = st.columns(3)
-    scale = left.selectbox(
-        "Pixels are given as",
-        list(SCALES),
-        format_func=lambda scale: SCALES[scale],
-        key="scale",
-        bind="query-params",
-        help="What the model was trained on; with another one a good model seems to "
-        "fail. A few images of each class are tried, and the outcome is shown.",
-    )
-    order = middle.selectbox(
-        "Order of its outputs",
-        list(ORDERS),
-        format_func=lambda order: ORDERS.get(order, order),
-        key="class-order",
-        bind="query-params",
-        accept_new_options=True,
-        help="The classes in the order of the model's outputs. Type their names with "
-        "commas between them for another order.",
-    )
-    with right:
-        title = _choose_title(path, understood)
+    taken = choose_input()
+    title = _choose_title(path, understood)
     if st.button(
         "Predict",
         type="primary",
@@ -173,11 +139,4 @@ def _show_model(path: Path, understood: Understood) -> None:
         disabled=chosen is None,
     ):
         assert chosen is not None
-        predict(
-            path,
-            chosen[0],
-            scale=str(scale),
-            class_order=str(order),
-            title=title,
-            keep=is_upload(path),
-        )
+        predict(path, chosen[0], taken, title=title, keep=is_upload(path))

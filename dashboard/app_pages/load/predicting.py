@@ -78,17 +78,20 @@ def is_of(job: Job | None, path: Path) -> bool:
 
 
 def predict(
-    path: Path, data: Path, *, scale: str, class_order: str, title: str, keep: bool
+    path: Path, data: Path, taken: dict[str, str], *, title: str, keep: bool
 ) -> None:
-    """Start it and draw the page anew; `keep` copies a model that may go meanwhile."""
+    """Start it and draw the page anew.
+
+    `taken` says how the model takes its images, by the names of `PredictRequest`;
+    `keep` copies a model that may go meanwhile.
+    """
     start_job(
         "predict",
         PredictRequest(
             model=str(path),
             data=str(data),
-            scale=scale,
-            class_order=class_order,
             title=title or None,
+            **taken,
         ),
         title=title or path.stem,
         refusal=refuse_training(loaders.artifacts_folder(), "A prediction"),
