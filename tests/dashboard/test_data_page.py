@@ -35,6 +35,20 @@ def test_counts_are_those_of_the_labels_that_were_seen(example, read_page):
     assert list(counts.index) == list(HIRISE_CLASSES)
 
 
+def test_the_layout_and_the_colour_of_the_images_are_told(tmp_path, read_page):
+    dataset = {"layout": "roboflow", "n_images": 1_200, "channels": 3}
+    writer = create_run(
+        tmp_path, title="colours", class_names=["a", "b"], dataset=dataset
+    )
+    labels = Predictions(
+        y_pred=np.array([0, 1]), class_names=("a", "b"), y_true=np.array([0, 1])
+    )
+    writer.write_predictions("val", labels.write)
+    writer.finish("finished", seconds=1)
+    text = words(read_page(tmp_path, "data"))
+    assert "Read as **a classification of Roboflow** · 1,200 images · in colour" in text
+
+
 def test_of_predictions_alone_the_evaluated_split_is_counted(example, read_page):
     app = read_page(example("without_proba"), "data")
     counts = app.dataframe[0].value

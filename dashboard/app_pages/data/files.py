@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.charts import count_columns, show_chart, show_heading, show_table
+from dashboard.shared.dataset_form import LAYOUTS
 from dashboard.shared.states import explain
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
@@ -26,6 +27,20 @@ MEANINGS = {
     "ambiguous": "named so that several files fit, left out",
     "resized": "of a different size from most, resized",
 }
+
+
+def show_layout(run: Run) -> None:
+    """How the images lie in their folder, and whether they are in colour."""
+    dataset = run.info.dataset or {}
+    layout = str(dataset.get("layout", ""))
+    if not layout:
+        return
+    parts = [f"Read as **{literal(LAYOUTS.get(layout, layout))}**"]
+    if isinstance(dataset.get("n_images"), int):
+        parts.append(f"{dataset['n_images']:,} images")
+    if dataset.get("channels") in (1, 3):
+        parts.append("grey" if dataset["channels"] == 1 else "in colour")
+    st.caption(" · ".join(parts))
 
 
 def show_counts(evidence: Evidence, diagnosis: Diagnosis) -> None:

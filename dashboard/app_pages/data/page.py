@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.app_pages.data.copies import show_duplicates, show_leakage
-from dashboard.app_pages.data.files import show_counts, show_files
+from dashboard.app_pages.data.files import show_counts, show_files, show_layout
 from dashboard.app_pages.data.labels import show_labels, show_suspects
 from dashboard.app_pages.data.status import show_status
 from dashboard.shared.states import need_run
@@ -17,6 +17,7 @@ evidence, diagnosis = checked.evidence, checked.diagnosis
 show_status(diagnosis)
 
 st.header("Counts", anchor="counts")
+show_layout(run)
 show_counts(evidence, diagnosis)
 
 st.header("Labels", anchor="labels")
