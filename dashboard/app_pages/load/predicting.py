@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -78,7 +79,7 @@ def is_of(job: Job | None, path: Path) -> bool:
 
 
 def predict(
-    path: Path, data: Path, taken: dict[str, str], *, title: str, keep: bool
+    path: Path, data: Path, taken: dict[str, Any], *, title: str, keep: bool
 ) -> None:
     """Start it and draw the page anew.
 
