@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hirise.errors import InputError
-from hirise.predictions import Predictions, read_all_predictions, read_predictions
+from hirise.predictions import read_all_predictions, read_predictions
 
 PROBA = "y_true,a,b\na,.5,.5\n"
 
@@ -227,21 +227,6 @@ def test_arrays(tmp_path, arrays, line):
         assert len(read_predictions(tmp_path / "p.npz").class_names) == 3
     else:
         assert refusal(tmp_path / "p.npz", held.getvalue()).startswith(line)
-
-
-def test_predictions_check_themselves():
-    ids = np.array([0, 1])
-    for wrong, line in [
-        ({"y_true": np.array([0])}, "`y_true` has 1 rows but `y_pred` has 2"),
-        ({"y_true": np.array([0, 2])}, "`y_true` is 2 in row 2, but there are 2"),
-        ({"y_true": np.array([0, -2])}, "`y_true` is -2 in row 2"),
-        ({"proba": np.full((2, 3), 1 / 3)}, "The probabilities have shape (2, 3)"),
-        ({"class_names": ("a",)}, "`y_pred` is 1 in row 2, but there are 1"),
-        ({"class_names": ()}, "There are no classes"),
-    ]:
-        with pytest.raises(InputError) as refused:
-            Predictions(**{"y_pred": ids, "class_names": ("a", "b")} | wrong)
-        assert str(refused.value).startswith(line)
 
 
 @pytest.mark.parametrize("point", [0xD800, 0x110000, 0xFFFFFFFF])

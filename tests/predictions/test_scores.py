@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import predictions_read as six
 import pytest
 
 from hirise.errors import InputError
 from hirise.predictions import predictions_of, read_predictions
+from hirise.predictions import read_predictions as read
 
 PROBA = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5]])
 NAMES = ["cat", "dog", "owl"]
@@ -86,12 +88,56 @@ def test_predictions_that_are_fractions_are_a_score(tmp_path):
     assert found.y_pred.tolist() == [0, 1, 0, 0]
 
 
-def test_semicolons_and_decimal_commas_in_other_languages(tmp_path):
-    path = tmp_path / "p.csv"
-    path.write_text(
-        "Bild;Wahre Klasse;Wahrscheinlichkeit a;Wahrscheinlichkeit b\n"
-        "1.jpg;a;0,75;0,25\n2.jpg;b;0,5;0,5\n"
-    )
-    found = read_predictions(path)
+def test_probabilities_by_number_are_in_the_order_of_ids(write):
+    text = "y_true," + ",".join(f"proba_{i}" for i in range(11)) + "\n"
+    text += "10," + ",".join(["0"] * 10) + ",1\n"
+    found = read(write(text))
+    assert found.class_names == tuple(map(str, range(11)))
+    assert found.y_pred.tolist() == [10]
+
+
+def test_probabilities_by_number_for_named_labels_say_the_order(write):
+    found = read(write("y_true,proba_0,proba_1\nb,.25,.75\na,.75,.25\n"))
     assert found.class_names == ("a", "b")
-    np.testing.assert_array_equal(found.proba, [[0.75, 0.25], [0.5, 0.5]])
+    assert "order of the labels: a, b" in found.notes[0]
+
+
+def test_one_sigmoid_column(write):
+    found = read(write("y_true,proba\n0,.25\n1,.75\n"))
+    np.testing.assert_array_equal(found.proba, [[0.75, 0.25], [0.25, 0.75]])
+    assert found.y_pred.tolist() == [0, 1]
+    assert "'1'" in found.notes[0]
+
+
+def test_logits_by_flag_or_by_name(write):
+    expected = [[0.9, 0.1], [0.5, 0.5]]
+    logits = np.log(expected)
+    frame = pd.DataFrame(logits, columns=["cat", "dog"]).assign(y_true=["cat", "dog"])
+    path = write(frame, "p.parquet")
+    np.testing.assert_allclose(read(path, logits=True).proba, expected)
+    named = frame.rename(columns={"cat": "logit_0", "dog": "logit_1"})
+    np.testing.assert_allclose(read(write(named, "q.parquet")).proba, expected)
+
+
+def test_argmax_comes_before_any_rounding_and_the_first_of_equals_wins(write):
+    close = np.float64(0.5) + 1e-12
+    frame = pd.DataFrame({"proba_0": [1 - close, 0.5], "proba_1": [close, 0.5]})
+    assert read(write(frame, "p.parquet")).y_pred.tolist() == [1, 0]
+
+
+def test_y_pred_rules_over_the_probabilities(write):
+    found = read(write("y_true,y_pred,a,b\na,b,.9,.1\nb,b,.1,.9\n"))
+    assert found.y_pred.tolist() == [1, 1]
+
+
+def test_logits_by_name_and_by_flag():
+    logits = pd.DataFrame(np.log(six.PROBA), columns=[f"logits_{n}" for n in six.NAMES])
+    table = logits.assign(label=six.NAMES[six.TRUTH])
+    np.testing.assert_allclose(predictions_of(table).proba, six.PROBA)
+    plain = table.rename(columns=lambda name: name.removeprefix("logits_"))
+    with pytest.raises(InputError, match=r"outside 0 to 1.*If they are logits"):
+        predictions_of(plain)
+    found = predictions_of(plain, logits=True)
+    assert (six.accuracy(found), found.y_true is not None) == (4 / 6, True)
+    with pytest.raises(InputError, match=r"holds probabilities.*Leave `logits` out"):
+        predictions_of({"y_true": six.TRUTH, "proba": six.PROBA}, logits=True)
