@@ -144,3 +144,17 @@ def test_four_roads_lead_to_one_verdict_and_the_same_numbers(name, tmp_path, cap
     assert again["metrics"] == checked.to_dict()["metrics"]
     assert again["verdict"] == found["verdict"]
     assert again["confusion"] == found["confusion"]
+
+
+def test_a_table_of_usual_names_passes_through_nothing_else(tmp_path, monkeypatch):
+    """No readers of curves, other kinds of tables, objects of Python or decisions."""
+    path = tmp_path / "plain.csv"
+    csv(WITH_PROBA)(path)
+    for place in (
+        "hirise.diagnosis.sources.holds_curves",
+        "hirise.diagnosis.calls.understood",
+        "hirise.predictions.reading.as_rows_of_images",
+        "hirise.predictions.reading.decided",
+    ):
+        monkeypatch.setattr(place, lambda *_, **__: pytest.fail("not needed"))
+    assert hirise.check(path).evidence.evaluation.n_images == N

@@ -311,45 +311,56 @@ def interpret(
     """
     named = class_names or about.get("class_names")
     known = named if isinstance(named, tuple) else None
-    given = table
-    table, told, counted = _rows_of_images(table, columns or {}, known)
+    rows, told, counted = _rows_of_images(table, columns or {}, known)
     known = known or counted
-    roles = assign_roles(table, columns or {}, known or ())
-    table = _called_by_roles(table, roles)
-    has_labels = [c for c in ("y_true", "y_pred") if c in table and c != roles.single]
-    labels = [read_labels(table[c]) for c in has_labels]
-    labels, spelled = spelled_alike(labels, known)
-    seen = {name for column in labels for name in column.names}
-    scores = scores_of_classes(table, roles, labels, known, logits=logits)
+    roles = assign_roles(rows, columns or {}, known or ())
+    rows = _called_by_roles(rows, roles)
+    has_labels = [c for c in ("y_true", "y_pred") if c in rows and c != roles.single]
+    labels, spelled = spelled_alike([read_labels(rows[c]) for c in has_labels], known)
+    scores = scores_of_classes(rows, roles, labels, known, logits=logits)
     if scores is None and "y_pred" not in has_labels:
-        raise not_predictions(given)
-    if not len(table):
+        raise not_predictions(table)
+    if not len(rows):
         raise InputError("There are no predictions: the table has no rows.")
-    names = scores.class_names if scores else _label_names(seen, known)
+    names = scores.class_names if scores else _label_names(labels, known)
     _check_given(class_names, names, scores)
     if scores is None and len(labels) == 1:
-        _check_classes(labels[0], len(table))
-    whole = _assemble(table, labels, scores, names)
+        _check_classes(labels[0], len(rows))
+    whole = _assemble(rows, labels, scores, names)
     aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
     notes = (*told, *roles.notes, *spelled, *aside, *whole.notes)
     whole = replace(whole, notes=notes, **_remembered(about))
-    has_splits = "split" in table
-    if has_splits and scores is not None and scores.are_probabilities:
-        check_probabilities(scores.matrix, len(names))  # names the row of the file
-    splits = _split_codes(table, about)
     ordered = known is not None and counted is None
+    parts = _parts(whole, rows, about, scores, decisions, ordered=ordered)
+    return Interpreted(parts, scores, roles)
+
+
+def _parts(
+    whole: Columns,
+    rows: pd.DataFrame,
+    about: Mapping[str, object],
+    scores: Scores | None,
+    decisions: Decisions,
+    *,
+    ordered: bool,
+) -> tuple[Predictions, ...]:
+    """The predictions of each split, after `decisions`."""
+    has_splits = "split" in rows
+    if has_splits and scores is not None and scores.are_probabilities:
+        # Here, as each part would count its rows by itself.
+        check_probabilities(scores.matrix, len(whole.class_names))
+    splits = _split_codes(rows, about)
     codes = splits.codes
     if any(value is not None and value is not False for value in decisions.values()):
         whole, codes = decided(whole, codes, decisions, ordered=ordered)
     if not has_splits:
-        return Interpreted((whole.predictions(splits.names[0]),), scores, roles)
+        return (whole.predictions(splits.names[0]),)
     numbered = [*enumerate(splits.names), *([(-1, "")] if -1 in codes else [])]
-    parts = tuple(
-        whole.at(rows).predictions(name)
+    return tuple(
+        whole.at(places).predictions(name)
         for code, name in numbered
-        if len(rows := np.flatnonzero(codes == code))
+        if len(places := np.flatnonzero(codes == code))
     )
-    return Interpreted(parts, scores, roles)
 
 
 def _rows_of_images(
@@ -450,7 +461,10 @@ def _check_given(
     )
 
 
-def _label_names(seen: set[str], named: tuple[str, ...] | None) -> tuple[str, ...]:
+def _label_names(
+    labels: list[Labels], named: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    seen = {name for column in labels for name in column.names}
     if named is None:
         return natural_order(seen)
     return (*named, *natural_order(seen - set(named)))
