@@ -103,7 +103,9 @@ def test_the_examples_are_listed_and_checked_without_the_repository(
     (replayed,) = (installed / "hirise/examples/replay").glob("*-exercise-3")
     told = run_elsewhere("-m", "hirise", "check", replayed.name)
     assert told.returncode == 1, told.stderr
-    assert "shuffled once too often with seed 123" in " ".join(told.stdout.split())
+    assert "shuffled once more than intended with seed 123" in " ".join(
+        told.stdout.split()
+    )
     assert list(tmp_path.iterdir()) == []
 
 

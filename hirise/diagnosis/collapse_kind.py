@@ -239,7 +239,8 @@ def _effective_classes(evaluation: Evaluation) -> Indicator:
         threshold=RULES.effective_ratio,
         agrees=ratio < RULES.effective_ratio,
         statement=Phrase(
-            "{predicted:.1f} effective classes are predicted, {true:.1f} are true",
+            "{predicted:.1f} effective predicted classes, {true:.1f} effective true "
+            "classes",
             {"predicted": predicted, "true": true},
         ),
     )
@@ -295,8 +296,8 @@ def _loss(
 
 
 _ADVICE = (
-    "A network may leave this state in its first epochs. One that stays in it has "
-    "collapsed, and more epochs change nothing."
+    "A network may leave this state in its first epochs. A network that stays in it "
+    "has collapsed, and more epochs change nothing."
 )
 
 

@@ -325,8 +325,8 @@ def _collapsed(evidence: Evidence, fields: dict[str, object]) -> Verdict:
         template = (
             "over the last epochs accuracy equals the majority-class baseline "
             "({majority}) and the loss the entropy of the class frequencies "
-            "({entropy:.3f} nats). What earlier epochs had learned is lost. This is "
-            "known from {epochs} of training curves alone."
+            "({entropy:.3f} nats). The network lost what it had learned in earlier "
+            "epochs. This is known from {epochs} of training curves alone."
         )
     else:
         template = (

@@ -108,7 +108,7 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"its activations.json is not as hirise writes it "
+            "its activations.json does not have the format that hirise writes "
             f"({type(error).__name__}: {error}).",
             where=where,
             how="Predict again, or delete that file.",
@@ -165,8 +165,8 @@ class Evidence:
         Of the split under diagnosis; None when only a history is known.
     history : DataFrame
         One row per epoch: `epoch` from 1, `loss`, `accuracy`, `balanced_accuracy`,
-        `macro_f1` and the same with `val_`. Where a recorder measured them in inference
-        mode, `logged_loss` and so on are as the framework itself logged them.
+        `macro_f1` and the same with `val_`. Where a recorder has measured them in
+        inference mode, `logged_loss` and so on are as the framework itself logged them.
     predicted_counts : DataFrame
         `epoch`, `split`, `class_name`, `n`.
     training_shares : Series, optional

@@ -147,8 +147,8 @@ def _of_one_array(source: Any, class_names: Any) -> Predictions:
 
 def _says_too_little(form: str) -> TypeError:
     return TypeError(
-        f"`source` is {form}, which does not say what is true and what is predicted. "
-        "Call diagnose(y_true, y_pred), or diagnose(y_pred=…) without true labels."
+        f"`source` is {form}, which does not tell true labels from predictions. Call "
+        "diagnose(y_true, y_pred), or diagnose(y_pred=…) without true labels."
     )
 
 
@@ -182,11 +182,11 @@ def _of_counts(
         counts, numbers = np.array([-1]), np.array([0.0])
     if (counts != numbers).any() or (counts < 0).any():
         raise InputError(
-            "A square array is read as a confusion matrix, and this holds numbers that "
-            "are not counts.",
+            "A square array is read as a confusion matrix, but this array holds "
+            "numbers that are not counts.",
             how="Give counts of images, as `confusion_matrix(y_true, y_pred)` of "
-            "scikit-learn without `normalize`. Scores are given as "
-            "diagnose(y_true, proba=…).",
+            "scikit-learn without `normalize`. Give scores as diagnose(y_true, "
+            "proba=…).",
         )
     if counts.sum() > _MOST_COUNTED:
         raise InputError(
@@ -249,7 +249,7 @@ def estimator_arrays(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
     if isinstance(classes, list):
         raise InputError(
             "`estimator` is multi-label: it predicts several labels for one image.",
-            how="Diagnose each of them by itself: diagnose(y[:, k], y_pred[:, k]).",
+            how="Diagnose each label by itself: diagnose(y[:, k], y_pred[:, k]).",
         )
     predicted = estimator.predict(X)
     found = {"y_true": y, "y_pred": predicted}

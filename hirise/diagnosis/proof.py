@@ -161,7 +161,7 @@ def _macro_f1(paired: Paired) -> Phrase:
 
 def _changes(paired: Paired) -> Phrase:
     if not paired.n_fixed and not paired.n_broken:
-        return Phrase("No image is fixed and none newly broken.")
+        return Phrase("No image is fixed, and none is newly broken.")
     be = "is" if paired.n_fixed == 1 else "are"
     return Phrase(
         "{fixed} " + be + " fixed and {n_broken:,} newly broken (McNemar's exact test, "
@@ -218,7 +218,7 @@ def _compared_splits(before: Run, after: Run, split: str | None) -> tuple[str, s
     for run in (before, after):
         if not run.splits():
             raise InputError(
-                f"has no predictions to compare, it is {run.info.status}.",
+                f"has no predictions to compare: it is {run.info.status}.",
                 where=f"run {run.info.id}",
                 how="Choose a run that has predictions.",
             )

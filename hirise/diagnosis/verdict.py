@@ -394,7 +394,7 @@ def _weak(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
         "{floor} is expected."
     )
     if len(missed) > 1:
-        template += " {n_missed} classes fall short of it."
+        template += " {n_missed} classes are below that."
     first = Phrase(
         template,
         {

@@ -68,8 +68,9 @@ def features_of(run: Run, split: str) -> Features:
     values = read_embeddings(run, split).astype(np.float32)
     if len(values) < FEWEST or not values.shape[1]:
         raise InputError(
-            f"{name}: keeps {values.shape[1]:,} features of {len(values):,} images of "
-            f"{split}; a map needs one or more of {FEWEST} images or more."
+            f"{name}: keeps {values.shape[1]:,} features of {len(values):,} images "
+            f"of {split}; a map needs at least one feature of at least {FEWEST} "
+            "images."
         )
     if not np.isfinite(values).all():
         raise InputError(
@@ -91,12 +92,12 @@ def features_of(run: Run, split: str) -> Features:
 def why_no_features(run: Run, split: str) -> str:
     """Why a run keeps no features of a split, and how it gets them, in one line."""
     name = run.info.id
-    lacks = f"{name}: keeps no features of {split}, which a map is made of."
+    lacks = f"{name}: keeps no features of {split}, from which a map is made."
     if run.is_example:
-        return f"{lacks} Examples ship without; trainings of your own have them."
+        return f"{lacks} The shipped examples have none; your own trainings do."
     return (
-        f"{lacks} Trainings keep them, and `hirise predict` does of Keras models; "
-        "other formats and imports come without."
+        f"{lacks} Trainings and `hirise predict` with Keras models keep them; other "
+        "formats and imports do not."
     )
 
 

@@ -131,7 +131,7 @@ def _test_note(clusters: Clusters) -> tuple[str, ...]:
     if clusters.codes is None:
         return ()
     return (
-        f"McNemar's test takes each image by itself: where several belong to one "
+        "McNemar's test treats images as independent: where several belong to one "
         f"{clusters.kind}, its p is too small. The intervals resample whole "
         f"{clusters.kind}s.",
     )

@@ -59,8 +59,8 @@ def in_shared_classes(
     restricted = _restricted(more, kept)
     extra = ", ".join(repr(shown(n)) for n in more.class_names if n not in fewer)
     note = (
-        f"Compared on images of the {len(kept)} classes that both know. {names[which]} "
-        f"also knows {extra}: its most probable shared class is taken."
+        f"Compared on images of the {len(kept)} classes that both know. "
+        f"{names[which]} also knows {extra}: its most probable common class is used."
     )
     pair = (restricted, after) if which == 0 else (before, restricted)
     return *pair, (note,)
@@ -168,13 +168,13 @@ def match_predictions(
     known = (truth_before != UNLABELLED) & (truth_after != UNLABELLED)
     if not known.any():
         raise InputError(
-            f"{names[0]} and {names[1]} share {len(known):,} images, but none has a "
-            f"true label in both.",
+            f"{names[0]} and {names[1]} have {len(known):,} images in common, but "
+            "none has a true label in both.",
             how="Give both the true labels.",
         )
     if not known.all():
         notes += (
-            f"Shared images without a true label in both are left out: "
+            "Common images without a true label in both are left out: "
             f"{(~known).sum():,}.",
         )
     rows_before, rows_after = rows_before[known], rows_after[known]
@@ -238,9 +238,9 @@ def _matched(
     rows = np.flatnonzero(place >= 0)
     if not len(rows):
         raise InputError(
-            f"{names[0]} and {names[1]} share no image: one has {len(before):,} (such "
-            f"as {shown(before.image[0])}), the other {len(after):,} (such as "
-            f"{shown(after.image[0])}).",
+            f"{names[0]} and {names[1]} have no image in common: the first has "
+            f"{len(before):,} (such as {shown(before.image[0])}), the second "
+            f"{len(after):,} (such as {shown(after.image[0])}).",
             how=f"Compare splits that overlap ({parameter('split')}), or predict the "
             f"same images with both.",
         )
@@ -283,7 +283,7 @@ def _check_truth(
     classes = before.class_names
     raise InputError(
         f"{names[0]} and {names[1]} have different true labels for "
-        f"{len(different):,} of {len(rows):,} shared images, such as "
+        f"{len(different):,} of {len(rows):,} common images, such as "
         f"{shown(str(image))}: {shown(classes[first[at]])!r} and "
         f"{shown(classes[second[at]])!r}.",
         how=f"Evaluate both with the same labels, or compare another split "

@@ -27,7 +27,7 @@ _SAME_OFFSETS = (
 _SAME_FREQUENCIES = "both replace the class frequencies of training, by different ones"
 _VAL_FREQUENCIES = "thresholds chosen on val hold for the class frequencies of val only"
 _LAST = "it leaves images out and calibrates by itself, so it goes alone or last"
-_FIRST = "what the others choose belongs to the classes in order, so it goes first"
+_FIRST = "the other remedies choose values for each class, so it goes first"
 
 _IN_ORDER = {
     ("logit-adjustment", "thresholds"): _SAME_OFFSETS,
@@ -75,7 +75,7 @@ _IN_TRAINING = {
     frozenset(("early-stopping", "select-by-macro-f1")): (
         "early stopping keeps the best epoch by macro-F1 already"
     ),
-    _BACKBONES: "fine-tuning begins with what transfer does",
+    _BACKBONES: "fine-tuning begins with the same steps as transfer",
 }
 """Pairs of remedies that train -> why not."""
 
@@ -117,8 +117,8 @@ def select_remedies(keys: Sequence[str]) -> Selection:
     alone = [key for key in keys if key in WEIGHTS_KEYS]
     if alone and len(keys) > 1:
         raise InputError(
-            f"{alone[0]} makes a run of its own and goes alone.",
-            how="Cure that run with the other remedies then.",
+            f"{alone[0]} makes its own run and cannot be combined with other remedies.",
+            how="Cure the new run with the other remedies.",
         )
     training = [key for key in keys if key in TRAINING_KEYS]
     predictions = [key for key in keys if key in PREDICTION_KEYS]
@@ -185,7 +185,7 @@ def _check_pair(first: str, second: str) -> None:
 
 
 def _conflict(first: str, second: str, reason: str) -> InputError:
-    return InputError(f"{first} with {second} makes no sense: {reason}.")
+    return InputError(f"{first} cannot be combined with {second}: {reason}.")
 
 
 @dataclass(frozen=True)

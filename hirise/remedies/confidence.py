@@ -54,8 +54,8 @@ class TemperatureScaling(PredictionRemedy):
     title = "Temperature scaling"
     source = "Guo et al. (2017), arXiv:1706.04599"
     effect = (
-        "Confidence comes to mean accuracy. No predicted label changes, so accuracy "
-        "and macro-F1 stay."
+        "Confidence then equals accuracy on average. No predicted label changes, so "
+        "accuracy and macro-F1 stay the same."
     )
 
     def fit(self, data: FitData) -> Fitted:
@@ -70,7 +70,8 @@ class TemperatureScaling(PredictionRemedy):
         )
         if temperature in (LEAST, MOST):
             sentence += (
-                " That is the bound of what is tried: val does not determine it."
+                " That is the limit of the range tried: val does not determine the "
+                "temperature."
             )
         n_classes = len(data.target.class_names)
         adjustment = Adjustment(1 / temperature, (0.0,) * n_classes)
@@ -154,8 +155,8 @@ class Abstention(PredictionRemedy):
         "(2017), arXiv:1706.04599"
     )
     effect = (
-        "Accuracy of the answers rises, coverage falls. Rare classes are often those "
-        "left unanswered. It cures no collapse."
+        "The accuracy of the answers rises, and coverage falls. Images of rare "
+        "classes are often left unanswered. It does not cure a collapse."
     )
 
     confidence: float = OPERATING_POINT

@@ -261,14 +261,14 @@ def compare_cure(
     remarks = []
     if "split-by-group" in remedies:
         remarks.append(
-            "The score before was measured on images of which copies or neighbours "
-            "were in training, so a lower one now is no loss: it is what new images "
-            "give."
+            "The score before was measured on images whose copies or neighbours were "
+            "in training. A lower score now is no loss: it is the score on new "
+            "images."
         )
     if n_relabelled:
         remarks.append(
             f"Both are evaluated with the repaired labels: {n_relabelled:,} true "
-            f"labels of {new.predictions.split or ''} were others before."
+            f"labels of {new.predictions.split or ''} were different before."
         )
     return CureComparison(old, new, tuple(remarks), n_relabelled)
 

@@ -39,7 +39,7 @@ class PriorShift(PredictionRemedy):
     title = "Prior-shift correction"
     source = "Saerens, Latinne and Decaestecker (2002), Neural Computation 14(1)"
     effect = (
-        "Log-loss and accuracy improve where the class frequencies differ from "
+        "Log-loss and accuracy improve if the class frequencies differ from those of "
         "training. An estimate needs calibrated probabilities and is poor for a weak "
         "classifier."
     )

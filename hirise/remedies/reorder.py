@@ -45,8 +45,8 @@ class ReorderClasses(PredictionRemedy):
     title: ClassVar[str] = "Classes in the correct order"
     source: ClassVar[str] = "Kuhn (1955), The Hungarian method"
     effect: ClassVar[str] = (
-        "Restores the score where class names were given in a different order from the "
-        "one the network learned (HR207); changes nothing elsewhere."
+        "It restores the score if the class names were given in a different order "
+        "from the one the network learned (HR207), and changes nothing otherwise."
     )
 
     def fit(self, data: FitData) -> Fitted:

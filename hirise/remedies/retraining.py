@@ -48,12 +48,12 @@ def trained_splits(run: Run) -> dict[str, str]:
     Raises
     ------
     InputError
-        If the run does not keep which images it was trained on.
+        If the run does not record which images it was trained on.
     """
     table = run.catalog()
     if table is None or "split" not in table or not (table["split"] == "train").any():
         raise InputError(
-            f"Run {run.info.id} does not keep which images it was trained on, so a "
+            f"Run {run.info.id} does not record which images it was trained on, so a "
             "new training could not be compared with it.",
             how="Retrain with `hirise train`.",
         )

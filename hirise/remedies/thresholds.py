@@ -50,8 +50,9 @@ class Thresholds(PredictionRemedy):
     title = "Per-class thresholds"
     source = "Coordinate ascent on macro-F1; Lipton et al. (2014), arXiv:1402.1892"
     effect = (
-        "Macro-F1 rises where a class is predicted too seldom or too often. With few "
-        "val images some of the gain is luck and does not carry over."
+        "Macro-F1 rises if a class is predicted too seldom or too often. With few "
+        "val images some of the gain is chance and does not carry over to other "
+        "images."
     )
 
     least_support: int = MEASURABLE

@@ -86,9 +86,9 @@ TRAINING_REMEDIES = (
         key="lower-learning-rate",
         title="Lower learning rate",
         source="Bengio (2012), arXiv:1206.5533",
-        effect="A tenth of the rate: units that died of too large steps stay alive, "
-        "so that a network that predicted the same for every image begins to "
-        "learn.",
+        effect="With a tenth of the learning rate, units that too large steps had "
+        "killed stay alive, and a network that predicted the same for every "
+        "image begins to learn.",
         change=_lower_rate,
     ),
     TrainingRemedy(
@@ -103,17 +103,18 @@ TRAINING_REMEDIES = (
         key="output-bias",
         title="Output bias from class frequencies",
         source=f"{_LIN}, section 4.1",
-        effect="The bias of the last layer starts from the class frequencies and "
-        "need not learn them first: fewer unstable steps at the start. It "
-        "does not raise rare classes.",
+        effect="The bias of the last layer starts from the class frequencies and need "
+        "not learn them first, so there are fewer unstable steps at the start. "
+        "It does not raise rare classes.",
         change=_set(output_bias="log-shares"),
     ),
     TrainingRemedy(
         key="class-weights",
         title="Class weights",
         source=f"{_CUI}, its baseline",
-        effect="Errors count 1 / landmarks of the class: rare classes are predicted "
-        "much more often. Balanced accuracy rises, accuracy often falls.",
+        effect="Each error is weighted by 1 / landmarks of the class: rare classes are "
+        "predicted much more often. Balanced accuracy rises, but accuracy often "
+        "falls.",
         change=_set(class_weights="inverse"),
     ),
     TrainingRemedy(
@@ -128,8 +129,9 @@ TRAINING_REMEDIES = (
         key="effective-number",
         title="Effective number of landmarks",
         source=_CUI,
-        effect="Errors count by the effective number of landmarks: like full weights "
-        "among rare classes, while frequent classes stop losing weight.",
+        effect="Each error is weighted by the effective number of landmarks of the "
+        "class: rare classes get full weights, while frequent classes stop "
+        "losing weight.",
         change=_set(class_weights="effective-number"),
     ),
     TrainingRemedy(
@@ -145,7 +147,7 @@ TRAINING_REMEDIES = (
         title="Focal loss",
         source=_LIN,
         effect="Images that are classified correctly count little, so that the many "
-        "easy ones of the largest class do not outweigh the rest. Confidence "
+        "easy images of the largest class do not outweigh the rest. Confidence "
         "falls.",
         change=_set(loss="focal"),
     ),
@@ -171,8 +173,8 @@ TRAINING_REMEDIES = (
         key="augmentation",
         title="Augmentation by the eight symmetries",
         source="Dieleman et al. (2016), arXiv:1602.02660",
-        effect="Images are rotated and mirrored: less is memorised. Brightness "
-        "stays, as it separates bright from dark dunes.",
+        effect="Images are rotated and mirrored: less is memorised. Brightness is not "
+        "changed, as it separates bright from dark dunes.",
         change=_augment,
     ),
     TrainingRemedy(
@@ -215,8 +217,8 @@ TRAINING_REMEDIES = (
         requires="labelling",
         source="Kapoor and Narayanan (2022), arXiv:2207.07048",
         effect="Copies and neighbours of training images leave the test split: the "
-        "score falls to what new images would give. It corrects the "
-        "measurement, not the network.",
+        "score falls to that of new images. It corrects the measurement, not the "
+        "network.",
         data="split",
     ),
     TrainingRemedy(
@@ -251,8 +253,8 @@ TRAINING_REMEDIES = (
         key="fine-tuning",
         title="Fine-tuning of a trained backbone",
         source="Kornblith et al. (2019), arXiv:1805.08974",
-        effect="As transfer, then the whole network is trained further with a low "
-        "rate: the best scores, at the highest cost.",
+        effect="It begins as transfer does, then trains the whole network further with "
+        "a low learning rate: the best scores, at the highest cost.",
         cost="much longer than a small network",
         base="finetune",
     ),
@@ -284,7 +286,7 @@ def changed_recipe(
         changed = with_settings(base, remedy.change(base))
         if not remedy.data and to_dict(changed) == to_dict(recipe):
             raise InputError(
-                f"{remedy.key} changes nothing: the run was trained so already.",
+                f"{remedy.key} changes nothing: the run was already trained that way.",
                 how="Choose another remedy.",
             )
         recipe = changed

@@ -18,10 +18,10 @@ EARLIER_CHECKPOINT = WeightsRemedy(
     title="Earlier checkpoint",
     requires="nothing",
     source="Prechelt (1998), Early Stopping: But When?",
-    effect="Predicts with the weights of the epoch with the best macro-F1 on val, or "
-    "of another one that was kept. Undoes epochs in which the network only memorised "
-    "its training images, or forgot the rare classes. It needs the images, and trains "
-    "nothing.",
+    effect="It predicts with the weights of the epoch with the best macro-F1 on val, "
+    "or of another kept epoch. It undoes epochs in which the network only memorised "
+    "its training images, or forgot the rare classes. It needs the images and "
+    "trains nothing.",
     cost="a minute",
 )
 
@@ -30,7 +30,7 @@ BALANCED_HEAD = WeightsRemedy(
     title="Balanced head",
     requires="head",
     source="Kang et al. (2020), arXiv:1910.09217",
-    effect="Trains only the last layer again, on batches in which all classes are "
+    effect="It retrains only the last layer, on batches in which all classes are "
     "equally frequent. Rare classes are predicted more often: balanced accuracy "
     "rises, but accuracy often falls. It needs no images.",
     cost="a minute",
@@ -57,7 +57,7 @@ def check_head(run: Run) -> None:
         name = absent[0].relative_to(run.folder).as_posix()
         raise InputError(
             f"Run {run.info.id} has no {name}, which {BALANCED_HEAD.key} trains on. "
-            "Train it again with `hirise train`, which now keeps it.",
+            "Retrain it with `hirise train`, which now keeps that file.",
             how="Retrain.",
         )
 
@@ -85,8 +85,8 @@ def earlier_epoch(run: Run, epoch: int | None = None) -> int:
         )
     if not kept:
         raise InputError(
-            f"{name} keeps no weights of earlier epochs. Trainings of `hirise train` "
-            "of this version keep those that are best on val.",
+            f"{name} keeps no weights of earlier epochs. `hirise train` of this "
+            "version keeps the weights that are best on val.",
             how="Retrain.",
         )
     raise InputError(f"{name} does not keep epoch {chosen}.", how=others)

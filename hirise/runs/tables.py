@@ -230,7 +230,7 @@ def given_file(folder: Path, name: str) -> Path | None:
 
 
 def measured_first(history: pd.DataFrame) -> pd.DataFrame:
-    """Curves of inference mode where a recorder measured them.
+    """Curves of inference mode where a recorder has measured them.
 
     The same as the framework logged it is then called `logged_loss` and so on.
 

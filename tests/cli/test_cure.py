@@ -88,7 +88,10 @@ def test_abstention_tells_coverage_instead_of_a_comparison(cure):
         (("--remedy", "thresholds", "--leave-out", "x"), "--leave-out belongs to"),
         (("--remedy", "thresholds", "--set", "epochs=1"), "--set belongs to a remedy"),
         (("--remedy", "tresholds"), "is no remedy. Known are: reord"),
-        (("--remedy", "thresholds", "--remedy", "prior-shift"), "makes no sense: thr"),
+        (
+            ("--remedy", "thresholds", "--remedy", "prior-shift"),
+            "cannot be combined with prior-shift: thr",
+        ),
         (("--remedy", "thresholds", "--tau", "1"), "--tau belongs to logit-adjustment"),
         (("--remedy", "logit-adjustment", "--tau", "11"), "τ must be from 0 to 10"),
         (("--remedy", "abstention", "--confidence", "2"), "above 0 and at most 1"),

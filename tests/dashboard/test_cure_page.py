@@ -73,7 +73,10 @@ def test_a_senseless_pair_is_refused_at_once(artifacts, weak, open_page):
     remedy_boxes(app)["thresholds"].check()
     remedy_boxes(app)["logit-adjustment"].check().run()
     (refusal,) = app.error
-    assert "makes no sense: both choose what is added to each class" in text_of(app)
+    assert (
+        "cannot be combined with thresholds: both choose what is added to each class"
+        in text_of(app)
+    )
     assert "Cure" not in [one.label for one in app.button]
     remedy_boxes(app)["thresholds"].uncheck().run()
     assert not app.error

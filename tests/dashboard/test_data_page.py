@@ -150,7 +150,7 @@ def test_shuffled_labels_are_proven_and_the_correct_ones_offered(shuffled, read_
     assert not app.exception
     assert (
         "**Proven.** The labels are the correct ones, shuffled with seed 42: those of "
-        "val once too often (all 160 match)."
+        "val once more than intended (all 160 match)."
     ) in words(app)
     labels = [button.proto.label for button in app.get("download_button")]
     assert "Correct labels .csv (image, class)" in labels

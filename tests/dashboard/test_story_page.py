@@ -121,7 +121,7 @@ def test_the_first_answer_compares_the_predictions_with_the_correct_labels(
     assert "**100.0%** are correct" in told
     assert f"not {100 * (1 - wrong / N):.1f}%" in told
     assert f"**{wrong} of 40** validation images" in told
-    assert "shuffled once too often with seed 123 (all 40 match)" in told
+    assert "shuffled once more than intended with seed 123 (all 40 match)" in told
     assert "The labels of the evaluated images do not belong to them" in told
 
 

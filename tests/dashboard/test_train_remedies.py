@@ -83,7 +83,7 @@ def test_remedies_that_fight_are_refused_with_the_reason(
     app = open_page(artifacts, "train", data=str(make_dataset()), **query)
     assert not app.exception
     (error,) = app.error
-    assert "class-weights with balanced-batches makes no sense: both raise" in (
+    assert "class-weights cannot be combined with balanced-batches: both raise" in (
         error.value.replace("\\", "")
     )
     assert "Start training" not in labels(app)

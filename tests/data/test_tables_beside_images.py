@@ -146,7 +146,7 @@ def test_two_columns_of_labels_that_say_the_same_are_told(make):
     catalog = read_catalog(make(TWO, train=text))
     assert catalog.class_names == ("cat", "dog")
     assert (
-        "The labels are the column 'class_name'. The same is in 'label'."
+        "The labels are the column 'class_name'. The same labels are in 'label'."
         in catalog.notes
     )
 

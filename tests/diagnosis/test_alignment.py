@@ -85,6 +85,7 @@ def test_the_proof_names_each_split_with_its_passes():
     ]
     assert str(shuffle_statement(proofs)).startswith(
         "The labels are the correct ones, shuffled with seed 123: those of train twice "
-        "too often (all 700 match), those of val three times too often (all 120 match)."
+        "more than intended (all 700 match), those of val three times more than "
+        "intended (all 120 match)."
     )
     assert shuffle_statement(()) is None

@@ -91,7 +91,9 @@ def test_a_clipped_input_is_reported_before_its_size(make_evidence, make_probe):
 
 @pytest.mark.parametrize("document", [{}, {"output": 3}, {"output": {}, "layers": 1}])
 def test_a_broken_document_is_one_line(document):
-    with pytest.raises(InputError, match=r"runs/a: its activations\.json is not as"):
+    with pytest.raises(
+        InputError, match=r"runs/a: its activations\.json does not have"
+    ):
         parse_activations(document, where="runs/a")
 
 

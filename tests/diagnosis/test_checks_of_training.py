@@ -291,7 +291,9 @@ def test_what_was_learned_and_lost_is_late_with_its_cause(make_evidence):
     }
     diagnosis = diagnose(make_evidence(history=history, shares=HALF))
     assert (diagnosis.verdict.key, diagnosis.kind) == ("collapsed", "late")
-    assert "What earlier epochs had learned is lost." in diagnosis.sentence
+    assert (
+        "The network lost what it had learned in earlier epochs." in diagnosis.sentence
+    )
     assert diagnosis.causes[0].key == "diverged-late"
     without = diagnose(make_evidence(history=history))
     assert without.verdict.key == "undetermined"
@@ -313,7 +315,7 @@ def test_binary_accuracy_of_five_classes_is_told_as_such(make_evidence):
         "known from 3 epochs of training curves alone."
     )
     (finding,) = diagnosis.findings
-    assert "is no accuracy with 5 classes" in str(finding)
+    assert "is not an accuracy with 5 classes" in str(finding)
 
 
 def test_validation_below_chance_is_no_scrambled_label(make_evidence):

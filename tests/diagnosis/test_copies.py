@@ -67,7 +67,7 @@ def test_a_quarter_that_disagrees_is_a_warning(make_evidence):
     # Wilson's interval of 25 of 100
     assert finding.evidence == (
         "25 of 100 val landmarks that several images show are predicted as more than "
-        "one class: 25.0% (95% CI 17.5–34.3%), 15.0% or more is too many."
+        "one class: 25.0% (95% CI 17.5–34.3%); 15.0% or more is too many."
     )
 
 

@@ -40,13 +40,15 @@ def constant(probe, *, activation, rate):
 def test_rectifiers_die_and_sigmoids_fade(make_evidence, make_probe):
     relu = constant(make_probe, activation="relu", rate=1e-3)
     facts = facts_of(make_evidence(**relu))
-    assert str(facts.layer_dead) == "100.0% of layer 'hidden' is dead."
+    assert str(facts.layer_dead) == "100.0% of the units of layer 'hidden' are dead."
     assert facts.layer_faded is None
     assert ranked(make_evidence(**relu))[0][0] == "network-dead"
     sigmoid = constant(make_probe, activation="sigmoid", rate=1e-3)
     facts = facts_of(make_evidence(**sigmoid))
     assert facts.layer_dead is None
-    assert str(facts.layer_faded).endswith("'hidden', of sigmoid units, is dead.")
+    assert str(facts.layer_faded).endswith(
+        "of the sigmoid units of layer 'hidden' are dead."
+    )
     # Loss at the entropy, 3, HR303 and HR201, less 2: the output is constant.
     assert ranked(make_evidence(**sigmoid))[0] == ("class-shares-only", 3)
 
@@ -73,7 +75,7 @@ def test_missed_classes_that_are_predicted_seldom_and_correctly(make_evidence):
     text = str(facts_of(evidence).rarely_predicted)
     assert text.startswith("The ranking is good: the macro one-vs-rest AUC is 1.00")
     assert "'crater'" in text
-    assert text.endswith("many images as there are, and mostly correctly.")
+    assert text.endswith("many as their images, and mostly correct.")
     assert ranked(evidence)[0][0] == "majority-by-threshold"
     assert facts_of(make_evidence(**scored(4, 0))).rarely_predicted is None
 

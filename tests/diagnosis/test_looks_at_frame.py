@@ -33,8 +33,8 @@ def test_the_check_fires_on_saliency_that_lies_on_the_border(evidence):
     assert (finding.code, finding.severity) == ("HR505", "warning")
     assert finding.evidence.startswith(
         "In 20 val images with a black border without data 60.0% of the saliency "
-        "lies on it, which covers 20.0% of the area. That is 3.00 (95% CI 2.75–3.25) "
-        "times as much"
+        "lies on the border, which covers 20.0% of the area. That is 3.00 (95% CI "
+        "2.75–3.25) times as much"
     )
 
 

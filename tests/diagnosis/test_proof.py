@@ -100,7 +100,7 @@ def test_equal_predictions():
     proof = prove(side("A", COLLAPSED), side("B", COLLAPSED))
     assert "the verdict is “collapsed” for both A and B" in proof.sentence
     assert "Macro-F1 is 0.25 for both, in every resample." in proof.sentence
-    assert "No image is fixed and none newly broken." in proof.sentence
+    assert "No image is fixed, and none is newly broken." in proof.sentence
 
 
 def test_too_few_images_for_an_interval_show_no_difference():

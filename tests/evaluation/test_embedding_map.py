@@ -97,7 +97,7 @@ def test_a_broken_map_is_one_line(make_mapped):
     [
         (np.full((60, 6), 3.0), "the same features"),
         (3 + 1e-3 * CLOUD, "the same features"),
-        (CLOUD[:4], "of 5 images or more"),
+        (CLOUD[:4], "of at least 5 images"),
         (np.zeros((60, 0)), "keeps 0 features"),
         (np.where(CLOUD > 20, np.nan, CLOUD), "not finite"),
     ],
@@ -111,7 +111,9 @@ def test_what_has_no_map_is_one_line(make_mapped, features, said):
 def test_without_features_the_error_says_how_to_get_them(make_mapped):
     run = make_mapped()
     embeddings_path(run.folder, "val").unlink()
-    with pytest.raises(InputError, match=r"no features of val.*Trainings keep them"):
+    with pytest.raises(
+        InputError, match=r"no features of val.*Trainings and .* keep them"
+    ):
         make_map(run, "val")
 
 

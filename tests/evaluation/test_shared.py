@@ -75,10 +75,13 @@ FIRST = make(["x", "y", "z"], [0, 1, 1], [0, 0, 1])
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        (make(["v", "w"], [0, 1], [0, 1]), "A and B share no image: one has 3"),
+        (
+            make(["v", "w"], [0, 1], [0, 1]),
+            "A and B have no image in common: the first has 3",
+        ),
         (
             make(["x", "y", "z"], [0, 0, 0], [0, 1, 1]),
-            "different true labels for 2 of 3 shared images, such as y: 'b' and 'a'",
+            "different true labels for 2 of 3 common images, such as y: 'b' and 'a'",
         ),
         (make(["x"], [0], [1], names=("a", "c")), "only A has 'b'; only B has 'c'"),
         (make(["x"], None, [1]), "none has a true label in both"),

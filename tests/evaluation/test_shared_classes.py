@@ -43,7 +43,7 @@ def test_an_image_is_predicted_as_the_most_probable_common_class():
     assert list(found.before.y_pred) == [0, 0, 0]
     assert found.notes[0] == (
         "Compared on images of the 2 classes that both know. A also knows 'other': "
-        "its most probable shared class is taken."
+        "its most probable common class is used."
     )
     assert (compare(found).n_fixed, compare(found).n_broken) == (1, 0)
 

@@ -161,7 +161,11 @@ def test_scores_are_read_as_those_of_a_file():
             "`y_true` is of type datetime64",
         ),
         ((TEXT, TEXT[::-1]), {}, "The rows of `y_pred` are those of `y_true` in ano"),
-        ((np.array([[5, -1], [2, 3]]),), {}, "this holds numbers that are not counts."),
+        (
+            (np.array([[5, -1], [2, 3]]),),
+            {},
+            "this array holds numbers that are not counts.",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(given, arguments, line):

@@ -57,4 +57,4 @@ def test_what_val_does_not_tell_ends_at_a_bound(truth, bound, make_predictions):
     val = make_predictions([[0.9, 0.1], [0.1, 0.9]], truth)
     fitted = TemperatureScaling().fit(FitData(val, val))
     assert fitted.parameters["temperature"] == bound
-    assert "the bound of what is tried" in fitted.sentence
+    assert "the limit of the range tried" in fitted.sentence

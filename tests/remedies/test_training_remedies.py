@@ -151,7 +151,9 @@ def test_what_fights_is_refused_in_either_order(one, two, reason):
 def test_prior_shift_needs_a_network_that_follows_class_frequencies():
     select_remedies(["batch-norm", "prior-shift"])
     select_remedies(["class-weights", "thresholds"])
-    with pytest.raises(InputError, match="class-weights with prior-shift"):
+    with pytest.raises(
+        InputError, match="class-weights cannot be combined with prior-shift"
+    ):
         select_remedies(["class-weights", "prior-shift"])
 
 

@@ -149,7 +149,7 @@ def test_a_grouped_split_says_what_its_score_means(cure, parent):
     own = new.catalog()
     assert (own.groupby("observation")["split"].nunique() == 1).all()
     told = " ".join(out.split())
-    assert "a lower one now is no loss" in told
+    assert "A lower score now is no loss" in told
     assert "images that both have" in told or "Not compared: " in told
 
 

@@ -103,7 +103,7 @@ def test_the_others_refuse_to_go_along(last, capsys):
         (["--epoch", "1"], "belongs to earlier-checkpoint"),
         (
             ["--remedy", "earlier-checkpoint", "--remedy", "thresholds"],
-            "goes alone",
+            "cannot be combined",
         ),
         (["--remedy", "earlier-checkpoint", "--tau", "1"], "Leave them away"),
     ):

@@ -371,7 +371,7 @@ def _column_notes(
     for column in columns.labels[1:]:
         _refuse_disagreeing(path, text, columns, column)
     named = " and ".join(f"'{other}'" for other in others)
-    same = f"The labels are the column '{label}'. The same is in {named}."
+    same = f"The labels are the column '{label}'. The same labels are in {named}."
     return [same] if others else []
 
 

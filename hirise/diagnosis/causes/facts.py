@@ -129,7 +129,8 @@ class Facts:
         if layers:
             template += (
                 " {layers} layers of batch normalisation use the statistics of the "
-                "batch in training, and moving averages in inference: these lag."
+                "batch in training, and moving averages in inference, which lag "
+                "behind."
             )
         return Phrase(
             template,
@@ -168,9 +169,9 @@ class Facts:
         worst = layers.iloc[int(layers["dead_share"].argmax())]
         if worst["dead_share"] < DYING:
             return None
-        template = "{rate} of layer '{layer}' is dead."
+        template = "{rate} of the units of layer '{layer}' are dead."
         if not rectified:
-            template = "{rate} of layer '{layer}', of {activation} units, is dead."
+            template = "{rate} of the {activation} units of layer '{layer}' are dead."
         return Phrase(
             template,
             {
@@ -233,8 +234,8 @@ class Facts:
         if not (seldom & (missed["precision"] >= MOSTLY)).all():
             return None
         return Phrase(
-            "{ranking} Yet {names} are predicted for at most {seldom} as many images "
-            "as there are, and mostly correctly.",
+            "{ranking} Yet the predictions of {names} are at most {seldom} as many "
+            "as their images, and mostly correct.",
             {
                 "ranking": self.ranking_kept,
                 "names": _names(missed),
@@ -262,8 +263,8 @@ class Facts:
         if not (last > 0 and falls):
             return None
         return Phrase(
-            "The training loss still fell in the last of {n_epochs} epochs, from "
-            "{before:.3f} to {last:.3f}.",
+            "The training loss was still falling in the last of {n_epochs} epochs, "
+            "from {before:.3f} to {last:.3f}.",
             {"n_epochs": len(history), "before": float(before), "last": float(last)},
         )
 

@@ -45,7 +45,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="classes-differ",
-        title="Validation holds other classes than training, or names them otherwise",
+        title="Validation holds different classes from training, or names them "
+        "differently",
         signature=(Sign("below_chance", 4),),
         follows=(Sign("HR401"), Sign("training_learned")),
         contradicts=(Sign("HR101:evaluated", 2), Sign("HR207", 3)),
@@ -62,8 +63,8 @@ RULES: tuple[Rule, ...] = (
         follows=(Sign("HR201"), Sign("HR402"), Sign("HR405")),
         contradicts=(Sign("HR101:train", 2),),
         experiment=(
-            "Predict the same training images in training mode, in which the accuracy "
-            "is that of the log, and in inference mode. Then pass all training images "
+            "Predict the same training images in training mode, which gives the "
+            "logged accuracy, and in inference mode. Then pass all training images "
             "through the network in training mode, without training, so that the "
             "moving averages are re-estimated, and measure again."
         ),
@@ -82,15 +83,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="predictions-in-another-order",
-        title="Predictions and labels are in two orders, or the images were "
-        "preprocessed otherwise",
+        title="Predictions and labels are in different orders, or the images were "
+        "preprocessed differently",
         signature=(Sign("curves_contradict", 6),),
         follows=(Sign("HR206"), Sign("HR203")),
         contradicts=(Sign("HR207", 3), Sign("HR101:evaluated", 3)),
         experiment=(
             "Evaluate the same model in the training framework, and compare its "
-            "predictions with these image by image (`shuffle=False`, the preprocessing "
-            "of training)."
+            "predictions with the given ones image by image (`shuffle=False`, the "
+            "preprocessing of training)."
         ),
         remedies=("repaired-labels",),
     ),
@@ -106,7 +107,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="loss-and-last-layer",
-        title="The loss does not expect what the last layer outputs",
+        title="The loss does not match the output of the last layer",
         signature=(Sign("HR504:loss", 5),),
         follows=(
             Sign("HR201"),
@@ -116,8 +117,8 @@ RULES: tuple[Rule, ...] = (
             Sign("HR405"),
         ),
         experiment=(
-            "Train one epoch with `from_logits` changed to what the last layer gives "
-            "and compare the training loss."
+            "Train one epoch with `from_logits` changed to match the last layer, and "
+            "compare the training loss."
         ),
         remedies=("fit-last-layer",),
     ),
@@ -135,8 +136,8 @@ RULES: tuple[Rule, ...] = (
         ),
         contradicts=(Sign("training_learned", 3), Sign("HR101:train", 2)),
         experiment=(
-            "Print the least and largest value that the first layer gets for one "
-            "batch, then train one epoch with pixels from 0 to 1."
+            "Print the smallest and the largest input value of the first layer for "
+            "one batch, then train one epoch with pixels from 0 to 1."
         ),
         remedies=("rescale-input",),
     ),
@@ -211,8 +212,9 @@ RULES: tuple[Rule, ...] = (
             Sign("diverged_late", 3),
         ),
         experiment=(
-            "Train on 50 images until they are memorised: where that fails, the fault "
-            "is in network or input, else in rate, size or labels."
+            "Train on 50 images until they are memorised. If that fails, the fault "
+            "is in the network or its input, else in the learning rate, the "
+            "network's size or the labels."
         ),
         remedies=("lower-learning-rate", "class-weights", "transfer"),
     ),
@@ -272,7 +274,7 @@ RULES: tuple[Rule, ...] = (
             Sign("rare_missed", 1),
         ),
         experiment=(
-            "Resume with as many epochs again: validation macro-F1 goes on rising."
+            "Resume for as many epochs again: validation macro-F1 keeps rising."
         ),
         remedies=("more-epochs",),
     ),
@@ -283,8 +285,9 @@ RULES: tuple[Rule, ...] = (
         follows=(Sign("HR104"), Sign("HR202"), Sign("HR204")),
         contradicts=(Sign("HR201", 3), *_NO_OUTPUT),
         experiment=(
-            "Train with half of these classes' images and compare their recall with "
-            "that of all: where it still rises, more images will help."
+            "Train with half of these classes' images and compare recall with that "
+            "of the full training: if recall rises with the number of images, more "
+            "images will help."
         ),
         remedies=("transfer", "class-weights", "leave-class-out"),
     ),
@@ -294,8 +297,8 @@ RULES: tuple[Rule, ...] = (
         signature=(Sign("HR102", 3), Sign("HR103", 2), Sign("HR108", 2)),
         contradicts=(Sign("failed", 2),),
         experiment=(
-            "Evaluate the same model on those images that have no copy and no "
-            "observation in training."
+            "Evaluate the same model on the images that share no copy and no "
+            "observation with training."
         ),
         remedies=("split-by-group",),
     ),

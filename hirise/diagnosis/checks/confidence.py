@@ -18,13 +18,16 @@ class MisleadingConfidence(Check):
 
     code = "HR301"
     title = "Misleading confidence"
-    advice = "Scale the logits by a temperature (on validation) before relying on it."
+    advice = (
+        "Before you rely on the confidence, scale the logits by a temperature fitted "
+        "on validation."
+    )
     remedies = ("temperature-scaling",)
     pages = ("confidence",)
     sentence = (
-        "Confidence differs from accuracy by {error} on average. Calibrated confidence "
-        "would differ by about {chance} on as many images, and over {tolerance} more "
-        "is misleading. The model is {direction}."
+        "Confidence differs from accuracy by {error} on average. Calibrated "
+        "confidence would differ by about {chance} on as many images; more than "
+        "{tolerance} above that is misleading. The model is {direction}."
     )
 
     tolerance: float = 0.05
@@ -55,7 +58,7 @@ class MisleadingConfidence(Check):
         if verdict.failing:
             raise NotApplicable(
                 f"the verdict is “{lowered(verdict.title)}”: confidence that repeats "
-                f"the class frequencies can be calibrated without meaning"
+                "the class frequencies can be calibrated and still mean nothing"
             )
         return evaluation
 
@@ -83,7 +86,7 @@ class IdenticalProbabilities(Check):
     remedies = ("lower-learning-rate", "transfer")
     pages = ("predictions", "confidence")
     sentence = (
-        "Over {images} no probability varies by more than {spread:.1e}, where "
+        "Over {images} no probability varies by more than {spread:.1e}, and up to "
         "{tolerance:.0e} counts as equal."
     )
 

@@ -33,7 +33,7 @@ class TinyClass(Check):
 
     code = "HR104"
     title = "Class absent or tiny in a split"
-    advice = "Collect images of it, or split so that each split gets some."
+    advice = "Collect images of the class, or split so that each split gets some."
     remedies = ("split-by-group", "leave-class-out")
     pages = ("data",)
     sentence = "{where} has {parts}."
@@ -86,14 +86,14 @@ class DifferentFrequencies(Check):
     code = "HR106"
     title = "Class frequencies differ between splits"
     advice = (
-        "Split with the classes in mind, or correct the probabilities for the class "
+        "Stratify the split by class, or correct the probabilities for the class "
         "frequencies where the model will be used (Saerens et al. 2002)."
     )
     remedies = ("split-by-group", "prior-shift")
     pages = ("data",)
     sentence = (
-        "Split {subject} has other class frequencies than training, by a factor of "
-        "more than {factor:g} and beyond chance: {classes}."
+        "The class frequencies of split {subject} differ from those of training by a "
+        "factor of more than {factor:g} and beyond chance: {classes}."
     )
 
     factor: float = 2.0
@@ -167,7 +167,9 @@ class BadFiles(Check):
 
     code = "HR105"
     title = "Missing, corrupt, unlabelled or repeated files"
-    advice = "Fix or remove them, then evaluate again: they are left out until then."
+    advice = (
+        "Fix or remove these files, then evaluate again: they are left out until then."
+    )
     pages = ("data",)
     sentence = "{images} in the dataset: {subject}."
 
@@ -226,7 +228,7 @@ class MisalignedLabels(Check):
     pages = ("data",)
     sentence = "{tests}"
     with_proof = "{tests} Proof: {proof}"
-    of_numbers = "{tests} This is suspected from these numbers alone."
+    of_numbers = "{tests} These numbers alone give only a suspicion."
 
     mismatch: float = 0.01
     siblings: float = 0.99
@@ -332,9 +334,9 @@ _STATEMENTS = {
 
 def _proof_statement(shuffle: Shuffle) -> Phrase:
     return Phrase(
-        "these are the correct labels, shuffled {times} too often with seed {seed} "
-        "(all {n:,} match). Keras' `image_dataset_from_directory` shuffles the list "
-        "that it is given.",
+        "these are the correct labels, shuffled {times} more than intended with seed "
+        "{seed} (all {n:,} match). Keras' `image_dataset_from_directory` shuffles "
+        "the list that it is given.",
         {
             "times": TIMES[shuffle.passes],
             "seed": shuffle.seed,
@@ -366,7 +368,7 @@ class SuspectedLabels(Check):
 
     code = "HR107"
     title = "Suspected label errors"
-    advice = "Look at these images first, and correct the labels that are wrong."
+    advice = "Check these images first, and correct the incorrect labels."
     remedies = ("repaired-labels",)
     unless = ("HR101",)
     pages = ("data",)
@@ -474,7 +476,7 @@ def shuffle_statement(shuffles: Sequence[Shuffle]) -> Phrase | None:
         return None
     splits = tuple(
         Phrase(
-            "those of {split} {times} too often (all {n:,} match)",
+            "those of {split} {times} more than intended (all {n:,} match)",
             {
                 "split": shuffle.split,
                 "times": TIMES[shuffle.passes],

@@ -39,8 +39,8 @@ class SplitLeakage(Check):
         "error. {comparison}"
     )
     of_observations = (
-        "{rate} of {images} show{others} places in observations that training has too. "
-        "The score is that of known observations, not of new ones. "
+        "{rate} of {images} show{others} places in observations that are also in "
+        "training. The score holds for known observations, not for new ones. "
         "{baseline} {comparison}"
     )
 
@@ -84,7 +84,7 @@ class SplitLeakage(Check):
 
 KINDS = {
     "landmark": "by the landmark in their name",
-    "bytes": "as a file of the same bytes",
+    "bytes": "as a file with the same bytes",
     "near": "as a near-duplicate, rotated, flipped or brightened where necessary",
 }
 
@@ -124,8 +124,8 @@ def _baseline(leakage: LeakageEvidence) -> Phrase:
         return Phrase("")
     baseline = leakage.baseline
     return Phrase(
-        "The observation alone, without a pixel, has macro-F1 {observation:.2f}, one "
-        "class for all {constant:.2f}.",
+        "Predicting from the observation alone, without pixels, gives macro-F1 "
+        "{observation:.2f}; one class for all images gives {constant:.2f}.",
         {
             "observation": baseline.observation.metric("macro_f1"),
             "constant": baseline.constant.metric("macro_f1"),
@@ -148,7 +148,7 @@ def _comparison(
         return Phrase("")
     if second is None:
         return Phrase(
-            "All images are {title}: no part of the score is free of it.",
+            "All images are {title}: no part of the score is free of leakage.",
             {"title": title},
         )
     return Phrase(
@@ -181,7 +181,7 @@ class Duplicates(Check):
 
     code = "HR103"
     title = "Duplicate and near-duplicate images"
-    advice = "Keep all copies of a picture in one split, or keep one."
+    advice = "Keep all copies of an image in one split, or keep only one copy."
     remedies = ("split-by-group",)
     pages = ("data",)
     sentence = (
@@ -249,10 +249,10 @@ class PredictiveObservations(Check):
     remedies = ("split-by-group",)
     pages = ("data",)
     sentence = (
-        "Without a pixel, each of {images} is given the most frequent training class "
-        "of its observation: {observation}. With '{majority}' for all: {constant}. "
-        "More than {gain:.2f} of macro-F1 above that is predictive. The model: "
-        "{model}. {explained}"
+        "Without pixels, each of {images} is given the most frequent training class "
+        "of its observation: {observation}. With '{majority}' for all: {constant}. A "
+        "macro-F1 more than {gain:.2f} above that is predictive. The model: {model}. "
+        "{explained}"
     )
 
     gain: float = GAIN
@@ -282,7 +282,7 @@ class PredictiveObservations(Check):
             return Phrase("")
         most = ", most of it" if explained > self.most else ""
         return Phrase(
-            "That is {explained} of what the model has above one class for all"
+            "That is {explained} of the model's gain over one class for all images"
             + most
             + ".",
             {"explained": Rate(min(explained, 1.0))},

@@ -203,9 +203,9 @@ class UnfitLastLayer(Check):
         if spread > self.steepest or len(np.unique(predicted)) < 2:
             return None
         return Phrase(
-            "In {images} no probability is more than {ratio:.2f} times another of the "
-            "same image. The most that a softmax of probabilities gives is e = 2.72: "
-            "softmax was applied twice.",
+            "In {images} no probability is more than {ratio:.2f} times another of "
+            "the same image. A softmax of probabilities gives a ratio of at most e = "
+            "2.72: softmax was applied twice.",
             {
                 "images": Images(len(predictions), predictions.split),
                 "ratio": float(np.exp(spread)),
@@ -223,8 +223,8 @@ def _against_loss(activations: Activations) -> Phrase | None:
         )
     elif last == "linear" and from_logits is False:
         template = (
-            "The last layer gives logits and {loss} has from_logits=False: it reads "
-            "them as probabilities."
+            "The last layer gives logits and {loss} has from_logits=False: the loss "
+            "reads the logits as probabilities."
         )
     elif last == "softmax" and activations.n_outputs == 1:
         template = "The last layer is a softmax of one output, which is always 1."
@@ -316,9 +316,9 @@ class SaliencyOnBorder(Check):
     )
     pages = ("images",)
     sentence = (
-        "In {images} with a black border without data {saliency} of the saliency lies "
-        "on it, which covers {area} of the area. That is {ratio} times as much (over "
-        "{cluster}s), and {times:g} or more is too much."
+        "In {images} with a black border without data {saliency} of the saliency "
+        "lies on the border, which covers {area} of the area. That is {ratio} times "
+        "as much (over {cluster}s), and {times:g} or more is too much."
     )
 
     times: float = 1.5
@@ -364,7 +364,8 @@ class SaliencyOnBorder(Check):
         if not kept.any():
             raise NotApplicable(
                 f"none of {images(len(table))} with saliency has a black border that "
-                f"covers {percent(self.smallest)} to {percent(self.largest)} of it"
+                f"covers {percent(self.smallest)} to {percent(self.largest)} of the "
+                "image"
             )
         cluster = evidence.require_evaluation().cluster
         clusters = clusters_of(predictions, rows[kept], _CLUSTER.get(cluster, cluster))

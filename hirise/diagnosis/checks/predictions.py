@@ -50,8 +50,8 @@ class OneClass(Check):
     pages = ("predictions",)
     image_filter = "predicted"
     sentence = (
-        "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
-        "a collapse, the frequency of '{subject}' is {true_frequency}."
+        "{frequency} of {images} are predicted as '{subject}'. {threshold} or more "
+        "is a collapse; the true frequency of '{subject}' is {true_frequency}."
     )
     without_truth = (
         "{frequency} of {images} are predicted as '{subject}'. {threshold} or more is "
@@ -200,7 +200,7 @@ class LowPrecision(Check):
 
     code = "HR205"
     title = "Class often predicted for others"
-    advice = "See in the confusion matrix which classes it is confused with."
+    advice = "The confusion matrix shows which classes it is confused with."
     remedies = ("thresholds", "transfer")
     pages = ("classes",)
     image_filter = "predicted"
@@ -404,7 +404,8 @@ class InconsistentCopies(Check):
     pages = ("images",)
     sentence = (
         "{n_changed:,} of {n:,} {split}landmarks that several images show are "
-        "predicted as more than one class: {rate}, {floor} or more is too many. {worst}"
+        "predicted as more than one class: {rate}; {floor} or more is too many. "
+        "{worst}"
     )
 
     floor: float = 0.15

@@ -107,16 +107,16 @@ class LossAtEntropy(Check):
         "counts as stuck."
     )
     of_binary = (
-        "{curve} loss stays at {loss:.3f} over the last {n_last} epochs, which is the "
-        "mean binary entropy of the {n_classes} class frequencies ({entropy:.3f}). "
-        "Binary accuracy, {accuracy} there, is no accuracy with {n_classes} classes: a "
-        "network that learned nothing reaches {baseline}."
+        "{curve} loss stays at {loss:.3f} over the last {n_last} epochs, which is "
+        "the mean binary entropy of the {n_classes} class frequencies "
+        "({entropy:.3f}). Binary accuracy ({accuracy} there) is not an accuracy with "
+        "{n_classes} classes: a network that learned nothing reaches {baseline}."
     )
     of_frozen = (
-        "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} epochs, "
-        "while the {curve} loss moves by {moved:.3f}: no prediction seems to change. "
-        "A frozen network does this, or one that predicts one class. The class "
-        "frequencies would tell more."
+        "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} "
+        "epochs, while the {curve} loss moves by {moved:.3f}: no prediction seems to "
+        "change. The network is frozen, or it predicts one class. Give the class "
+        "frequencies to find out which."
     )
 
     tolerance: float = 0.02
@@ -320,9 +320,10 @@ class Diverged(Check):
         "{entropy:.3f}, and {times:.0f} times as much is too much."
     )
     of_late = (
-        "In epoch {best_epoch} {curve} was {best} and the training loss {low:.3g}. In "
-        "epoch {epoch} they are {accuracy} and {loss:.3g}: what was learned is lost. A "
-        "fall of {drop:.2f} with {jump:.0f} times the loss is too much."
+        "In epoch {best_epoch} {curve} was {best} and the training loss {low:.3g}. "
+        "In epoch {epoch} they are {accuracy} and {loss:.3g}: the network lost what "
+        "it had learned. A fall of {drop:.2f} with {jump:.0f} times the loss is too "
+        "much."
     )
 
     loss_over_entropy: float = KIND_RULES.loss_over_entropy

@@ -126,7 +126,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     assert finding.severity == "warning"
     assert finding.evidence.startswith(
         "30.0% of 40 val images have a copy in training (0 by the landmark in their "
-        "name; 5 as a file of the same bytes; 12 as a near-duplicate"
+        "name; 5 as a file with the same bytes; 12 as a near-duplicate"
     )
     pairs = evidence.leakage.pairs
     assert len(pairs) == 12
@@ -166,14 +166,14 @@ def test_one_observation_in_both_splits_is_a_warning_where_labels_follow_it():
     # Calling all 'other': F1 is 2·30 / (45 + 30) = .8 and 0, so macro-F1 is .40.
     assert "class of its observation: accuracy is 100.0%" in finding.evidence
     assert "With 'other' for all: accuracy is 66.7%" in finding.evidence
-    assert "macro-F1 0.40. More than 0.10" in finding.evidence
+    assert "macro-F1 0.40. A macro-F1 more than 0.10" in finding.evidence
     assert finding.evidence.endswith(
-        "That is 100.0% of what the model has above one class for all, most of it."
+        "That is 100.0% of the model's gain over one class for all images, most of it."
     )
     assert diagnose(evidence).sentence.startswith(
         "No collapse found, but the evaluation cannot be trusted because of HR102 "
         "(copies or observations in several splits). 100.0% of 45 val images show "
-        "places in observations that training has too"
+        "places in observations that are also in training"
     )
 
 
