@@ -325,6 +325,29 @@ def test_validation_below_chance_is_no_scrambled_label(make_evidence):
     assert "far below chance (20.0%)" in str(diagnosis.findings[0])
 
 
+def test_a_memorised_training_set_is_no_proof_of_scrambled_labels(make_evidence):
+    history = {
+        "loss": [0.9, 0.3, 0.02],
+        "val_loss": [1.3, 1.6, 2.0],
+        "val_accuracy": [0.31, 0.28, 0.27],
+    }
+    diagnosis = diagnose(make_evidence(history=history, shares=FIVE))
+    # Kappa is (.27 - .2) / (1 - .2) = .0875, within .1 of chance, and yet above it.
+    assert [finding.code for finding in diagnosis.findings] == ["HR401", "HR404"]
+    assert [cause.key for cause in diagnosis.causes] == ["overfitted"]
+
+
+def test_validation_at_the_baseline_is_evidence_of_scrambled_labels(make_evidence):
+    history = {
+        "loss": [0.9, 0.3, 0.02],
+        "val_loss": [1.3, 1.6, 2.0],
+        "val_accuracy": [0.22, 0.21, 0.20],
+    }
+    diagnosis = diagnose(make_evidence(history=history, shares=FIVE))
+    assert [finding.code for finding in diagnosis.findings] == ["HR401", "HR404"]
+    assert [c.key for c in diagnosis.causes] == ["validation-labels-scrambled"]
+
+
 def test_level_validation_and_no_finding_have_no_cause(make_evidence):
     history = {
         "loss": [0.9, 0.4, 0.2],

@@ -249,6 +249,22 @@ class Facts:
         return self.finding("HR405", LATE)
 
     @cached_property
+    def validation_at_chance(self) -> Finding | None:
+        """Validation does no better than without pixels, and is not merely worse.
+
+        A network that memorised its training images stays above a baseline that knows
+        the class frequencies alone, if only by a little. Scrambled labels do not.
+        """
+        finding = self.finding("HR404")
+        if finding is None or finding.subject == BELOW_CHANCE:
+            return None
+        baseline = self.evidence.majority_frequency
+        if math.isnan(baseline):
+            return finding if self.evidence.epoch_kappa("val") <= 0 else None
+        accuracy = self.evidence.history["val_accuracy"].iloc[-1]
+        return finding if accuracy <= baseline else None
+
+    @cached_property
     def below_chance(self) -> Finding | None:
         """Validation is worse than scrambled labels would be."""
         return self.finding("HR404", BELOW_CHANCE)
@@ -375,6 +391,7 @@ _RESTS_ON = {
     "output_constant": ("HR302", "HR502"),
     "diverged_late": ("HR405",),
     "below_chance": ("HR404",),
+    "validation_at_chance": ("HR404",),
     "layer_dead": ("HR501",),
     "layer_faded": ("HR501",),
     "rarely_predicted": ("HR204",),

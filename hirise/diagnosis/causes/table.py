@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         key="validation-labels-scrambled",
         title="The labels of the evaluated images do not belong to them",
-        signature=(Sign("HR101:evaluated", 4), Sign("HR404", 3)),
+        signature=(Sign("HR101:evaluated", 4), Sign("validation_at_chance", 3)),
         follows=(Sign("HR206"), Sign("training_learned")),
         contradicts=(
             Sign("HR101:train", 2),
@@ -238,7 +238,7 @@ RULES: tuple[Rule, ...] = (
         contradicts=(
             Sign("modes_differ", 3),
             Sign("HR101:evaluated", 2),
-            Sign("HR404", 2),
+            Sign("validation_at_chance", 2),
             Sign("HR402", 2),
             Sign("HR405", 2),
             Sign("accuracy_cost", 2),
