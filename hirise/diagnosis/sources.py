@@ -14,10 +14,9 @@ from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
 from hirise.errors import InputError, parameter
 from hirise.evaluation import evaluate
-from hirise.history import holds_curves, is_history, predictions_in, read_curves
+from hirise.history import is_history, predictions_in, read_curves
 from hirise.predictions import (
     Predictions,
-    holds_predictions,
     predictions_of,
     read_predictions,
 )
@@ -341,7 +340,7 @@ def gather_source(
     if shares is None and catalog is not None:
         shares = _catalog_frequencies(catalog)
     curves = None
-    if isinstance(known, Path) and not holds_predictions(known) and holds_curves(known):
+    if isinstance(known, Path) and is_history(known):
         curves = gather_history(known, training_shares=shares)
         files = predictions_in(known) if known.is_dir() else ()
         if len(files) != 1:

@@ -3,7 +3,6 @@
 from hirise.history.names import curve_of
 from hirise.history.reading import (
     Curves,
-    holds_curves,
     is_history,
     read_curves,
     read_history,
@@ -13,7 +12,6 @@ from hirise.history.training_folders import predictions_in
 __all__ = [
     "Curves",
     "curve_of",
-    "holds_curves",
     "is_history",
     "predictions_in",
     "read_curves",

@@ -106,7 +106,7 @@ def meaning_of(name: str) -> Meaning | None:
     >>> meaning_of("gradient_norm") is None
     True
     """
-    words = [_PLURALS.get(word, word) for word in _words(name)]
+    words = [_PLURALS.get(word, word) for word in words_of(name)]
     splits = {_SPLITS[word] for word in words if word in _SPLITS}
     if len(splits) > 1:
         return None
@@ -127,7 +127,7 @@ def split_of(folder: str) -> str:
     >>> split_of("Loss_train"), split_of("validation"), split_of("test_3")
     ('train', 'val', '')
     """
-    return _SPLITS.get((_words(folder) or [""])[-1], "")
+    return _SPLITS.get((words_of(folder) or [""])[-1], "")
 
 
 def is_split(folder: str) -> bool:
@@ -138,7 +138,7 @@ def is_split(folder: str) -> bool:
     >>> is_split("Validation"), is_split("loss_train")
     (True, False)
     """
-    return "".join(_words(folder)) in _SPLITS
+    return "".join(words_of(folder)) in _SPLITS
 
 
 def column_of(curve: str, split: str) -> str:
@@ -174,7 +174,7 @@ def is_of_epochs(name: str) -> bool:
     >>> is_of_epochs("train_loss_epoch"), is_of_epochs("train_loss_step")
     (True, False)
     """
-    return "epoch" in _words(name)
+    return "epoch" in words_of(name)
 
 
 def names_split(values: Iterable[object]) -> bool:
@@ -196,7 +196,7 @@ def is_binary(name: str) -> bool:
     >>> is_binary("val_binary_accuracy"), is_binary("accuracy")
     (True, False)
     """
-    return {"binary", "accuracy"} <= set(_words(name))
+    return {"binary", "accuracy"} <= set(words_of(name))
 
 
 def is_step(name: str) -> bool:
@@ -207,7 +207,7 @@ def is_step(name: str) -> bool:
     >>> is_step("trainer/global_step"), is_step("_step"), is_step("train_loss_step")
     (True, True, False)
     """
-    return "_".join(_words(name)) in _STEPS
+    return "_".join(words_of(name)) in _STEPS
 
 
 def is_epoch(name: str) -> bool:
@@ -218,9 +218,16 @@ def is_epoch(name: str) -> bool:
     >>> is_epoch("epoch"), is_epoch("trainer/epoch"), is_epoch("epoch_loss")
     (True, True, False)
     """
-    return "_".join(_words(name)) in _EPOCHS
+    return "_".join(words_of(name)) in _EPOCHS
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """The words of a metric's name, in small letters.
+
+    Examples
+    --------
+    >>> words_of("valAccuracy"), words_of("train/top-1")
+    (['val', 'accuracy'], ['train', 'top', '1'])
+    """
     separated = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     return re.findall(r"[a-z0-9]+", separated.lower())

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.errors import InputError, shown, unreadable
+from hirise.history.epoch_rows import HOW
 from hirise.history.epochs import Points, as_epochs
 from hirise.history.mlflow import MLFLOW
 from hirise.history.mlflow_database import DATABASE
@@ -24,7 +25,7 @@ from hirise.history.names import (
     is_of_epochs,
 )
 from hirise.history.source import Reader, Source, check_epochs
-from hirise.history.tables import TABLE
+from hirise.history.tables import TABLE, is_log
 from hirise.history.tensorboard import TENSORBOARD
 from hirise.history.training_folders import FOLDER
 from hirise.history.values import as_understood, with_lost_losses
@@ -155,6 +156,8 @@ def read_curves(path: Path) -> Curves:
         within=source.within or of_epochs is not None,
     )
     check_epochs(path, len(table))
+    if len(table) == 1 and not {"loss", "val_loss"} & set(points):
+        raise _one_value(path, chosen[_error_of(next(iter(points)), chosen)])
     table, notes_of_losses = with_lost_losses(table)
     sources = {column: chosen[_error_of(column, chosen)] for column in points}
     left_aside = tuple(n for n in source.logged if n not in sources.values())
@@ -186,22 +189,9 @@ def is_history(path: Path) -> bool:
     ...     first, is_history(path)
     (True, False)
     """
-    return not holds_predictions(path) and holds_curves(path)
-
-
-def holds_curves(path: Path) -> bool:
-    r"""Whether some tool writes its curves so; predictions may have a column `loss`.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "log.csv")
-    ...     _ = path.write_text("epoch,loss\n0,0.9\n")
-    ...     holds_curves(path)
-    True
-    """
-    return _find_reader(path) is not None
+    return is_log(path) or (
+        not holds_predictions(path) and _find_reader(path) is not None
+    )
 
 
 def _find_reader(path: Path) -> Reader | None:
@@ -262,6 +252,15 @@ def _with_splits(
 def _error_of(column: str, chosen: Mapping[str, str]) -> str:
     """The column that one was made of: an accuracy may be one minus an error rate."""
     return column if column in chosen else column.replace("accuracy", ERROR)
+
+
+def _one_value(path: Path, name: str) -> InputError:
+    """The error that metrics were measured once, as after a training."""
+    return InputError(
+        f"`{shown(name)}` was logged once, and no loss, so this is no training curve.",
+        where=path,
+        how=HOW,
+    )
 
 
 def _no_curves(path: Path, source: Source) -> InputError:

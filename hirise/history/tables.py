@@ -11,6 +11,7 @@ import pandas as pd
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError, shown
 from hirise.history.documents import is_document, read_document
+from hirise.history.epoch_rows import check_epoch_rows
 from hirise.history.epochs import Points
 from hirise.history.names import (
     curve_of,
@@ -26,7 +27,7 @@ from hirise.history.source import (
     check_size,
     several_trainings,
 )
-from hirise.predictions.column_names import check_distinct
+from hirise.predictions.column_names import check_distinct, image_rank, label_kind
 from hirise.predictions.csv_files import (
     DECIMAL_COMMA,
     csv_header,
@@ -54,6 +55,7 @@ _SPLIT_COLUMNS = ("phase", "split", "mode", "stage", "subset", "set", "dataset")
 """Columns that tell which images a row is of."""
 _OF_RUN = " - "
 """Between the run and the metric in an export of Weights & Biases."""
+_TEXT = (".csv", ".tsv", ".txt", ".log")
 _EXTREMES = ("__MIN", "__MAX")
 _OF_RUNS = {"Name", "State"}
 """Columns of its table of runs."""
@@ -90,6 +92,8 @@ def read_table(path: Path) -> Source:
     raw = cells.apply(_typed)
     cells = _of_one_run(path, cells)
     rows_of, cells = _by_split(cells)
+    if not is_document(path):
+        check_epoch_rows(path, cells)
     steps, numbered, within = _steps(cells)
 
     def points(name: str) -> Points:
@@ -284,11 +288,41 @@ def _typed(column: pd.Series) -> pd.Series:
         return column
 
 
+def is_log(path: Path) -> bool:
+    r"""Whether a table has epochs and losses by its names, and no images or labels.
+
+    Then a curve whose name is that of a prediction, such as `train_top1`, is a curve.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "summary.csv")
+    ...     _ = path.write_text("epoch,train_loss,train_top1,eval_top1\n0,2.1,33,31\n")
+    ...     first = is_log(path)
+    ...     _ = path.write_text("image,epoch,loss,top1\na.jpg,1,0.3,cat\n")
+    ...     first, is_log(path)
+    (True, False)
+    """
+    if path.suffix.lower() not in _TEXT or not path.is_file() or is_document(path):
+        return False
+    try:
+        names = csv_header(path)[0]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    others = [name for name in names if curve_of(name) is None]
+    return (
+        any(map(is_epoch, names))
+        and any("loss" in (curve_of(name) or "") for name in names)
+        and not any(label_kind(name) or image_rank(name) in (1, 2) for name in others)
+    )
+
+
 def _is_history(path: Path) -> bool:
     """Whether a file is JSON, or has a column that is a curve by its name."""
     if is_document(path):
         return True
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt", ".log"):
+    if path.suffix.lower() not in _TEXT:
         return False
     try:
         columns = csv_header(path)[0]

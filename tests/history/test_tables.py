@@ -262,3 +262,105 @@ def test_no_json_raises_anything_else(write, document):
         read_history(path)
     except InputError:
         return
+
+
+REST = "Expected: a row per epoch with `epoch`, `loss`"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        # Experiments: a row per method and seed.
+        (
+            "dataset,method,seed,train_acc,test_acc\n"
+            "digits,erm,1,0.81,0.33\ndigits,irm,1,0.79,0.35\ndigits,erm,2,0.8,0.3\n",
+            "its rows differ in `method`, so they are not epochs",
+        ),
+        (
+            "seed,train_acc,test_acc\n7,0.81,0.33\n2,0.79,0.35\n5,0.8,0.3\n",
+            "its rows differ in `seed`, so they are not epochs",
+        ),
+        # One model at many thresholds.
+        (
+            "threshold,coverage,accuracy\n0.0,1,0.8\n0.25,0.9,0.85\n0.5,0.6,0.9\n",
+            "its rows differ in `threshold`, so they are not epochs",
+        ),
+        (
+            "sigma,loss,accuracy\n0,0.4,0.8\n10,0.6,0.7\n20,0.9,0.6\n",
+            "its rows differ in `sigma`, so they are not epochs",
+        ),
+        # Formulas by symbolic regression.
+        (
+            "Complexity,Loss,Equation\n1,0.9,x0\n3,0.5,x0 + 1.2\n4,0.1,sin(x1)\n",
+            "its rows differ in `Complexity`, so they are not epochs",
+        ),
+        # A form to be filled in, a row per method.
+        (
+            "approach,loss,val_loss\nours,,\ntheirs,,\n",
+            "its rows differ in `approach`, so they are not epochs",
+        ),
+        # A setting that is called epochs counts nothing.
+        (
+            "optimizer,epochs,loss,accuracy\nadam,10,0.4,0.8\nsgd,10,0.6,0.7\n",
+            "its rows differ in `optimizer`, so they are not epochs",
+        ),
+    ],
+)
+def test_rows_that_are_not_epochs_are_refused(write, content, reason):
+    path = write(content, "results.csv")
+    with pytest.raises(InputError) as refused:
+        read_history(path)
+    line = str(refused.value)
+    assert line.startswith(
+        f"{path}: This has no column of epochs or steps, and {reason}"
+    )
+    assert REST in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        # What pandas writes of Keras' `History.history`.
+        ",loss,accuracy\n0,0.9,0.5\n1,0.7,0.6\n2,0.6,0.7\n",
+        "loss,accuracy\n0.9,0.5\n0.7,0.6\n0.6,0.7\n",
+        "date,loss,accuracy\nMon,0.9,0.5\nTue,0.7,0.6\nWed,0.6,0.7\n",
+        "time,loss,accuracy\n10,0.9,0.5\n20,0.7,0.6\n30,0.6,0.7\n",
+        "device,loss,accuracy\ncuda,0.9,0.5\ncuda,0.7,0.6\ncuda,0.6,0.7\n",
+        "best,loss,accuracy\nTrue,0.9,0.5\nFalse,0.7,0.6\nTrue,0.6,0.7\n",
+        # With epochs, a setting that changes is one of a schedule.
+        "epoch,temperature,loss,accuracy\n1,1,0.9,0.5\n2,0.5,0.7,0.6\n3,0.2,0.6,0.7\n",
+    ],
+)
+def test_rows_that_may_be_epochs_are_read(write, content):
+    table = read_history(write(content, "log.csv"))
+    assert table["loss"].tolist() == [0.9, 0.7, 0.6]
+    assert table["accuracy"].tolist() == [0.5, 0.6, 0.7]
+
+
+def test_a_metric_that_was_measured_once_is_no_curve(write):
+    path = write("accuracy,f1\n0.73,0.7\n", "metrics.csv")
+    with pytest.raises(InputError, match="`accuracy` was logged once, and no loss"):
+        read_history(path)
+
+
+def test_one_epoch_of_a_training_is_read(write):
+    table = read_history(write("loss,accuracy\n0.9,0.5\n", "log.csv"))
+    assert table["accuracy"].tolist() == [0.5]
+
+
+def test_top_1_beside_epochs_and_losses_is_a_curve_not_a_prediction(write):
+    path = write(
+        "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5\n"
+        "0,1.4,34.0,1.5,27.5,90\n1,1.2,41.0,1.3,35.0,95\n",
+        "summary.csv",
+    )
+    assert is_history(path)
+    table = read_history(path)
+    assert table["accuracy"].tolist() == [0.34, 0.41]
+    assert table["val_accuracy"].tolist() == [0.275, 0.35]
+
+
+def test_losses_of_images_in_an_epoch_stay_predictions(write):
+    path = write("image,epoch,loss,y_pred\na.jpg,3,0.1,cat\n", "images.csv")
+    assert not is_history(path)
