@@ -3,12 +3,11 @@
 from hirise.predictions.files import holds_predictions, read_columns
 from hirise.predictions.reading import (
     all_predictions_of,
-    choose_split,
     predictions_of,
     read_all_predictions,
     read_predictions,
 )
-from hirise.predictions.table import Predictions
+from hirise.predictions.table import Predictions, choose_split
 
 __all__ = [
     "Predictions",

@@ -18,6 +18,8 @@ _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")
 _LIST = re.compile(r"\s*(\[.*\]|\(.*,.*\)|\{.*\})\s*")
 _SEPARATORS = "|;,"
 _FLAGS = {"true": "1", "false": "0"}
+FEWEST_TEXTS, MOST_DIFFERENT = 60, 0.85
+"""Rows, and the fraction of them with another value, that are no classes."""
 MANY = 10
 """Rows from which labels that never occur in the other column are no coincidence."""
 
@@ -166,6 +168,26 @@ def multi_label(name: str, example: str = "") -> InputError:
         how="Give each image one class, or check each class by itself: a file with "
         "`y_true` and `y_pred` of 0 and 1.",
     )
+
+
+def check_classes(column: Labels) -> None:
+    """Refuse texts and numbers of which nearly every row has another.
+
+    Examples
+    --------
+    >>> check_classes(read_labels(pd.Series(range(60), name="y_pred")))
+    Traceback (most recent call last):
+        ...
+    hirise.errors.InputError: `y_pred` has 60 different values in 60 rows, so they are
+    not class labels. Say which column is which with `columns`.
+    """
+    n, n_rows = len(column.names), len(column.codes)
+    if n_rows >= FEWEST_TEXTS and n > MOST_DIFFERENT * n_rows:
+        raise InputError(
+            f"`{column.column}` has {n:,} different values in {n_rows:,} rows, so they "
+            "are not class labels.",
+            how=f"Say which column is which with {parameter('columns')}.",
+        )
 
 
 def natural_order(labels: Iterable[str]) -> tuple[str, ...]:

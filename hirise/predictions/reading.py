@@ -10,7 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from hirise.errors import InputError, nearest, parameter, worded
+from hirise.errors import InputError, parameter, worded
 from hirise.predictions.arguments import checked_arrays, class_names_of
 from hirise.predictions.arrays import columns_of_arrays, columns_of_table
 from hirise.predictions.column_names import RESERVED, label_kind
@@ -19,6 +19,7 @@ from hirise.predictions.decisions import Decisions, decided
 from hirise.predictions.files import read_columns
 from hirise.predictions.labels import (
     Labels,
+    check_classes,
     multi_label,
     natural_order,
     read_labels,
@@ -34,11 +35,8 @@ from hirise.predictions.table import (
     Columns,
     Predictions,
     check_probabilities,
+    choose_split,
 )
-
-_DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
-FEWEST_TEXTS, MOST_DIFFERENT = 60, 0.85
-"""Rows, and the fraction of them with another value, that are no classes."""
 
 FEWEST_DOUBTED = 30
 """Rows from which a label that always agrees with the scores may be the prediction."""
@@ -229,41 +227,6 @@ def _names(class_names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if class_names is None else class_names_of(class_names)
 
 
-def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
-    """The split to diagnose: the wanted one, else val, else test, else the only one.
-
-    Examples
-    --------
-    >>> choose_split(["train", "val", "test"], None, where="predictions.csv")
-    'val'
-    """
-    if wanted is not None:
-        if names == [""]:
-            raise InputError(
-                "There are no splits, as there is no column `split`.",
-                where=where,
-                how=f"Leave {parameter('split')} out.",
-            )
-        if wanted not in names:
-            listed = ", ".join(repr(name) for name in names)
-            raise InputError(
-                f"There is no split {wanted!r}, only {listed}.{nearest(wanted, names)}",
-                where=where,
-            )
-        return wanted
-    for name in _DIAGNOSED_FIRST:
-        if name in names:
-            return name
-    if len(names) == 1:
-        return names[0]
-    listed = ", ".join(repr(name) for name in names)
-    raise InputError(
-        f"There are the splits {listed}.",
-        where=where,
-        how=f"Choose one with {parameter('split')}.",
-    )
-
-
 @dataclass(frozen=True)
 class Interpreted:
     """A table of predictions, understood: one part per split, roles and scores."""
@@ -325,7 +288,7 @@ def interpret(
     names = scores.class_names if scores else _label_names(labels, known)
     _check_given(class_names, names, scores)
     if scores is None and len(labels) == 1:
-        _check_classes(labels[0], len(rows))
+        check_classes(labels[0])
     whole = _assemble(rows, labels, scores, names)
     aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
     notes = (*told, *roles.notes, *spelled, *aside, *whole.notes)
@@ -376,17 +339,6 @@ def _rows_of_images(
 def _remembered(about: Mapping[str, object]) -> dict[str, Any]:
     """What was decided when the file was written."""
     return {key: about[key] for key in ("threshold", "ordinal") if key in about}
-
-
-def _check_classes(column: Labels, n_rows: int) -> None:
-    """Refuse texts and numbers of which nearly every row has another."""
-    n = len(column.names)
-    if n_rows >= FEWEST_TEXTS and n > MOST_DIFFERENT * n_rows:
-        raise InputError(
-            f"`{column.column}` has {n:,} different values in {n_rows:,} rows, so they "
-            "are not class labels.",
-            how=f"Say which column is which with {parameter('columns')}.",
-        )
 
 
 def _split_codes(table: pd.DataFrame, about: Mapping[str, object]) -> Labels:

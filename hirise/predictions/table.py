@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hirise.arrays import Bools, Floats, Ints
-from hirise.errors import InputError, parameter
+from hirise.errors import InputError, nearest, parameter
 from hirise.mars.names import parse_names
 
 Texts = Any  # a sequence of str; pandas has no public type for its string array
@@ -24,6 +24,7 @@ Texts = Any  # a sequence of str; pandas has no public type for its string array
 SUM_TOLERANCE = 1e-3
 UNLABELLED = -1
 _ROWS = 10_000
+_DIAGNOSED_FIRST = ("val", "validation", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,41 @@ class Columns:
         """Checked, as the predictions of one split."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return Predictions(**values, split=split)
+
+
+def choose_split(names: list[str], wanted: str | None, *, where: str) -> str:
+    """The split to diagnose: the wanted one, else val, else test, else the only one.
+
+    Examples
+    --------
+    >>> choose_split(["train", "val", "test"], None, where="predictions.csv")
+    'val'
+    """
+    if wanted is not None:
+        if names == [""]:
+            raise InputError(
+                "There are no splits, as there is no column `split`.",
+                where=where,
+                how=f"Leave {parameter('split')} out.",
+            )
+        if wanted not in names:
+            listed = ", ".join(repr(name) for name in names)
+            raise InputError(
+                f"There is no split {wanted!r}, only {listed}.{nearest(wanted, names)}",
+                where=where,
+            )
+        return wanted
+    for name in _DIAGNOSED_FIRST:
+        if name in names:
+            return name
+    if len(names) == 1:
+        return names[0]
+    listed = ", ".join(repr(name) for name in names)
+    raise InputError(
+        f"There are the splits {listed}.",
+        where=where,
+        how=f"Choose one with {parameter('split')}.",
+    )
 
 
 def _check_names(names: tuple[str, ...]) -> None:
