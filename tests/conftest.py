@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from hirise.data import Catalog, read_catalog
 
@@ -19,11 +23,49 @@ CLASS_NAMES = ("other", "crater", "dark dune", "slope streak")
 
 MakeDataset = Callable[..., Path]
 
+IMPORTED = pytest.StashKey[bool]()
+"""Whether TensorFlow has been imported."""
+
 # Also for what is started as a process: a folder of runs holds those of its test alone.
 os.environ["HIRISE_EXAMPLES"] = ""
+# Each process, of the tests and of what they start, would compile every module again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@cache
+def needs_tensorflow(file: str) -> bool:
+    """Whether the tests of a file are marked `tensorflow`."""
+    return "pytest.mark.tensorflow" in (ROOT / file).read_text(encoding="utf-8")
+
+
+class WholeFiles(LoadFileScheduling):  # type: ignore[misc]
+    """Files stay whole, and files that start the same dear thing stay together.
+
+    Of the quick tests, all that need TensorFlow, which takes seconds to import; of the
+    slow ones, all walks in a browser, which wait for each other's processors otherwise.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        if self.config.option.markexpr == "not slow":
+            return "tensorflow" if needs_tensorflow(file) else file
+        return "browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> WholeFiles | None:
+    """What `--dist loadfile` in pyproject.toml stands for."""
+    return WholeFiles(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
+    leave_out_of_garbage()
+
+
+def leave_out_of_garbage() -> None:
     """Leave what was imported out of later collections of garbage.
 
     Streamlit collects after each run of a page, which among the million objects of
@@ -31,6 +73,13 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """As at first, once TensorFlow has been imported."""
+    if "tensorflow" in sys.modules and not item.config.stash.get(IMPORTED, False):
+        item.config.stash[IMPORTED] = True
+        leave_out_of_garbage()
 
 
 @pytest.fixture(scope="session", autouse=True)

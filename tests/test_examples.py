@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.tensorflow
+
 ROOT = Path(__file__).resolve().parents[1]
 # Importing these takes seconds; their examples run where something else did so already.
 HEAVY = ("keras", "tensorflow")

@@ -65,6 +65,18 @@ def test_ci_runs_the_test_command_that_the_readme_prints():
     assert any(TEST_COMMAND in fence for fence in fences)
 
 
+@pytest.mark.slow
+def test_collecting_the_tests_imports_no_tensorflow():
+    code = (
+        "import pytest, sys; print(pytest.main(['--collect-only', '-q', '-n', '0']),"
+        " [m for m in ('tensorflow', 'keras', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stdout.splitlines()[-1] == "0 []", done.stdout[-2000:] + done.stderr
+
+
 @pytest.mark.parametrize("module", ["hirise.cli", "hirise.data", "hirise.errors"])
 def test_importing_the_core_imports_nothing_heavy(module):
     heavy = ("tensorflow", "keras", "streamlit", "plotly", "sklearn", "scipy")

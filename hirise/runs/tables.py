@@ -132,14 +132,17 @@ def _empty(name: str) -> pd.Series:
 
 
 def _check_numbers(path: Path, table: pd.DataFrame) -> None:
-    for name in table.columns.intersection(list(_NUMBERS)):
+    for name in (name for name in table.columns if name in _NUMBERS):
         values = table[name]
         # A column of True and False is read as bools, which pass for numbers.
         if pd.api.types.is_bool_dtype(values):
             raise _not_number(path, name, str(values.iloc[0]), 1)
+        whole = name in _WHOLE_NUMBERS
+        if values.dtype.kind == "i" or (values.dtype.kind == "f" and not whole):
+            continue  # read as numbers
         numbers = pd.to_numeric(values, errors="coerce")
         wrong = numbers.isna() & values.notna()
-        if name in _WHOLE_NUMBERS:
+        if whole:
             wrong |= ~np.isfinite(numbers) | (numbers % 1 != 0)
         if wrong.any():
             row = int(wrong.to_numpy().argmax())

@@ -10,6 +10,8 @@ from hirise.__main__ import run
 from hirise.predictions import Predictions
 from hirise.runs import create_run, find_run, list_runs
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture
 def artifacts(tmp_path):

@@ -14,6 +14,8 @@ from hirise.evaluation import evaluate
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture
 def pets(tmp_path):

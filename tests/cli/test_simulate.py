@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from hirise.__main__ import run
+
+pytestmark = pytest.mark.tensorflow
 
 
 def test_simulate_then_info_calls_it_simulated(tmp_path, capsys):

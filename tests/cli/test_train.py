@@ -12,7 +12,10 @@ from hirise.__main__ import run
 from hirise.cli.terminal import TerminalProgress
 from hirise.runs import list_runs
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 SMALL = ("image_size=32", "filters=4,8", "patience=0", "batch_size=8", "depth=1")
 SETTINGS = [word for pair in SMALL for word in ("--set", pair)]
 

@@ -2,17 +2,22 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
+from later import Later
 
 from hirise.data.cache import cache_folder
 from hirise.errors import InputError
-from hirise.models import embeddings as module
-from hirise.models.backbones import load_backbone
-from hirise.models.embeddings import compute_embeddings
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+module = Later("hirise.models.embeddings")
+load_backbone = Later("hirise.models.backbones", "load_backbone")
+compute_embeddings = Later("hirise.models.embeddings", "compute_embeddings")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 DIGESTS = ("aa", "bb", "cc", "aa")
 PIXELS = np.stack([np.full((8, 8, 1), value, np.uint8) for value in (10, 20, 30, 10)])
@@ -53,7 +58,7 @@ def test_only_what_is_new_is_computed(backbone_file, monkeypatch):
         return compute(model, pixels, chosen, progress)
 
     compute = module.predict_features
-    monkeypatch.setattr(module, "predict_features", spy)
+    monkeypatch.setattr("hirise.models.embeddings.predict_features", spy)
     backbone = load_backbone(str(backbone_file))
     compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 3))
     again = compute_embeddings(backbone, PIXELS, DIGESTS, rows(0, 1, 2, 3))

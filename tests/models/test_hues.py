@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 from hue_images import BRIGHTNESS, HUES, write_hue_images
-from keras import layers
+from later import Later
 
 from hirise.models.plan import make_plan
 from hirise.models.prediction import predict
 from hirise.predictions import read_predictions
 from hirise.runs.images import run_images
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+layers = Later("keras.layers")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 DIRECTIONS = np.array(list(HUES.values()), dtype=float) - BRIGHTNESS
 DIRECTIONS /= np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)

@@ -12,6 +12,8 @@ from hirise.models.outputs import decode_outputs
 from hirise.models.pixel_scales import Encoding, as_input
 from hirise.models.plan import make_plan
 
+pytestmark = pytest.mark.tensorflow
+
 NAMES = ("cat", "dog")
 
 

@@ -1,9 +1,8 @@
 """Real Keras models on made-up images, small enough to be worked out by hand."""
 
-import keras
 import numpy as np
 import pytest
-from keras import layers
+from later import Later
 from PIL import Image
 from recorded_progress import RecordedProgress
 
@@ -14,7 +13,13 @@ from hirise.models.prediction import predict
 from hirise.predictions import read_predictions
 from hirise.runs.embeddings import embeddings_path, read_embeddings
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+layers = Later("keras.layers")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 WEIGHTS = np.array([[0.02, -0.01, 0.0, 0.005]])
 BIAS = np.array([0.0, 1.0, 0.5, -1.0])

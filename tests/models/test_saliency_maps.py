@@ -2,10 +2,9 @@
 
 import sys
 
-import keras
 import numpy as np
 import pytest
-from keras import layers
+from later import Later
 from PIL import Image
 from recorded_progress import RecordedProgress
 
@@ -22,7 +21,13 @@ from hirise.predictions import read_predictions
 from hirise.progress import Progress
 from hirise.runs.saliency import read_saliency, unpack_map
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+layers = Later("keras.layers")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 SIDE, BORDER = 32, 8
 

@@ -3,19 +3,26 @@
 import json
 import warnings
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
+from later import Later
 
 from hirise.diagnosis import diagnose, gather
 from hirise.diagnosis.labels.tables import label_tables
 from hirise.errors import InputError
 from hirise.predictions import read_predictions
-from hirise.recording.keras import CollapseWarning, RunRecorder
+from hirise.recording.epochs import CollapseWarning
+
+keras = Later("keras")
+tf = Later("tensorflow")
+RunRecorder = Later("hirise.recording.keras", "RunRecorder")
+
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 LABELS = np.arange(90) % 3
 NAMES = [f"ESP_{n // 9:06d}_1450_RED-{n % 9:04d}.jpg" for n in range(90)]
@@ -113,30 +120,36 @@ def test_ten_lines_on_a_pipeline_without_validation_in_fit(tmp_path):
     assert val_read.class_names == ("dark", "grey", "light")
 
 
-class Pairs(keras.utils.PyDataset):
-    def __init__(self, x, y):
-        super().__init__()
-        self.x, self.y = x, y
+@pytest.fixture(scope="module")
+def pairs():
+    """A dataset of Keras: five batches of nine."""
 
-    def __len__(self):
-        return 5
+    class Pairs(keras.utils.PyDataset):
+        def __init__(self, x, y):
+            super().__init__()
+            self.x, self.y = x, y
 
-    def __getitem__(self, number):
-        some = slice(number * 9, number * 9 + 9)
-        return self.x[some], self.y[some]
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, number):
+            some = slice(number * 9, number * 9 + 9)
+            return self.x[some], self.y[some]
+
+    return Pairs
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ["sigmoid", None])
-def test_a_single_output_for_two_classes_on_a_pydataset(tmp_path, activation):
+def test_a_single_output_for_two_classes_on_a_pydataset(tmp_path, pairs, activation):
     labels = (LABELS > 0).astype("float32")[:, None]
     loss = keras.losses.BinaryCrossentropy(from_logits=activation is None)
     model = make_model(activation=activation, n=1, loss=loss)
-    val = Pairs(X[45:], labels[45:])
+    val = pairs(X[45:], labels[45:])
     recorder = RunRecorder(
         validation_data=val, artifacts=tmp_path, on_collapse="ignore"
     )
-    model.fit(Pairs(X, labels), epochs=1, callbacks=[recorder], verbose=0)
+    model.fit(pairs(X, labels), epochs=1, callbacks=[recorder], verbose=0)
     predictions = read_predictions(recorder.run.predictions_path("val"))
     assert predictions.class_names == ("0", "1")
     outputs = model.predict(X[45:], verbose=0)[:, 0]
@@ -180,14 +193,13 @@ def test_restored_weights_are_predicted_again(tmp_path):
     )
 
 
-class Interrupt(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 1:
-            raise KeyboardInterrupt
-
-
 @pytest.mark.slow
 def test_an_interrupted_fit_keeps_its_last_epoch(tmp_path):
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
     recorder = RunRecorder(validation_data=VAL, artifacts=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         make_model().fit(*TRAIN, epochs=3, callbacks=[recorder, Interrupt()], verbose=0)
@@ -270,8 +282,8 @@ def test_names_of_shuffled_images_are_not_claimed(tmp_path):
 
 
 @pytest.mark.slow
-def test_labels_in_another_order_lose_their_names(tmp_path):
-    class Turning(Pairs):
+def test_labels_in_another_order_lose_their_names(tmp_path, pairs):
+    class Turning(pairs):
         turn = 0
 
         def __getitem__(self, number):

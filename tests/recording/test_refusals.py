@@ -1,13 +1,18 @@
 """What `RunRecorder` cannot record: refused in one line, or told inside `fit`."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
+from later import Later
 
 from hirise.errors import InputError
 from hirise.recording.epochs import RecordingWarning
-from hirise.recording.keras import RunRecorder
+
+keras = Later("keras")
+tf = Later("tensorflow")
+RunRecorder = Later("hirise.recording.keras", "RunRecorder")
+
+pytestmark = pytest.mark.tensorflow
+
 
 LABELS = np.arange(90) % 3
 NAMES = [f"{n}.jpg" for n in range(90)]

@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from later import Later
 
 from hirise.recording import batches
-from hirise.recording.keras_batches import labelled_batches
+
+tf = Later("tensorflow")
+labelled_batches = Later("hirise.recording.keras_batches", "labelled_batches")
+
+pytestmark = pytest.mark.tensorflow
+
 
 LABELS = np.repeat([0, 1, 2], [4000, 950, 50])
 X = (np.arange(5000, dtype="float32") % 256)[:, None, None, None] * np.ones(

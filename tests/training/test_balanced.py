@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
+from later import Later
 
-from hirise.training.pipeline import training_batches
+training_batches = Later("hirise.training.pipeline", "training_batches")
+
+pytestmark = pytest.mark.tensorflow
+
 
 LABELS = np.array([0] * 30 + [1] * 6 + [2] * 2 + [4] * 2)
 PIXELS = np.tile(np.arange(40, dtype=np.uint8)[:, None, None, None], (1, 4, 4, 1))

@@ -2,9 +2,9 @@
 
 import shutil
 
-import keras
 import numpy as np
 import pytest
+from later import Later
 
 from hirise.__main__ import run as hirise
 from hirise.data import load_images, read_catalog
@@ -13,9 +13,14 @@ from hirise.predictions import read_predictions
 from hirise.remedies.weights import check_head
 from hirise.runs import list_runs, read_run
 from hirise.runs.embeddings import embeddings_path, read_embeddings
-from hirise.training.other_weights import retrain_head
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+retrain_head = Later("hirise.training.other_weights", "retrain_head")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 def softmax(logits):

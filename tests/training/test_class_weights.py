@@ -1,8 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from later import Later
 
-from hirise.training.losses import class_weights, landmark_counts, log_frequencies
+class_weights = Later("hirise.training.losses", "class_weights")
+landmark_counts = Later("hirise.training.losses", "landmark_counts")
+log_frequencies = Later("hirise.training.losses", "log_frequencies")
+
+pytestmark = pytest.mark.tensorflow
+
 
 IMAGES = np.array([80, 16, 4])
 LANDMARKS = np.array([16, 4, 1])

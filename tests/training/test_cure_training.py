@@ -20,7 +20,10 @@ from hirise.training.resume import plan_of, resume
 from hirise.training.session import train
 
 # Keras reads its variables in a way that NumPy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 SMALL = {
     "image_size": "12",

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from later import Later
 
 from hirise.__main__ import run as hirise
 from hirise.errors import InputError
@@ -14,11 +15,15 @@ from hirise.remedies.weights import earlier_epoch
 from hirise.runs import list_runs, read_run
 from hirise.runs.epochs import best_epochs, epoch_path, stored_epochs
 from hirise.runs.manage import reopen_run
-from hirise.training.other_weights import predict_earlier
 from hirise.training.resume import plan_of, resume
 from hirise.training.session import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+predict_earlier = Later("hirise.training.other_weights", "predict_earlier")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")

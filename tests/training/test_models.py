@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
+from later import Later
 
 from hirise.recipes import recipe_named, with_settings
-from hirise.training.networks import build_model, compile_model, start_from
+
+build_model = Later("hirise.training.networks", "build_model")
+compile_model = Later("hirise.training.networks", "compile_model")
+start_from = Later("hirise.training.networks", "start_from")
+
+pytestmark = pytest.mark.tensorflow
 
 
 def small(name, **settings):

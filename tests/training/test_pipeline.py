@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
-import tensorflow as tf
+from later import Later
 
-from hirise.models.batches import plain_batches
-from hirise.training.pipeline import (
-    random_brightness,
-    random_shift,
-    random_symmetry,
-    training_batches,
-)
+tf = Later("tensorflow")
+plain_batches = Later("hirise.models.batches", "plain_batches")
+random_brightness = Later("hirise.training.pipeline", "random_brightness")
+random_shift = Later("hirise.training.pipeline", "random_shift")
+random_symmetry = Later("hirise.training.pipeline", "random_symmetry")
+training_batches = Later("hirise.training.pipeline", "training_batches")
+
+pytestmark = pytest.mark.tensorflow
+
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), dtype=np.uint8)
 LABELS = np.arange(40) % 3

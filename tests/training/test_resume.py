@@ -9,18 +9,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from later import Later
 
 from hirise.errors import InputError
 from hirise.progress import Progress
 from hirise.recipes import Recipe, from_dict, to_dict
 from hirise.runs import list_runs, read_run
 from hirise.runs.manage import CHECKPOINT, reopen_run
-from hirise.training.checkpoints import EpochKeeper, read_checkpoint, settings_mark
 from hirise.training.resume import plan_of, resume
 from hirise.training.session import train
 
+checkpoints = Later("hirise.training.checkpoints")
+read_checkpoint = Later("hirise.training.checkpoints", "read_checkpoint")
+settings_mark = Later("hirise.training.checkpoints", "settings_mark")
+
+
 # Keras reads its variables in a way that NumPy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 class Stopper(Progress):
@@ -170,7 +178,7 @@ def test_a_kill_after_the_last_epoch_trains_no_more(
     make_small_plan, trained, tmp_path, monkeypatch
 ):
     with monkeypatch.context() as patched:
-        patched.setattr(EpochKeeper, "on_train_end", _interrupt)
+        patched.setattr(checkpoints.EpochKeeper, "on_train_end", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(make_small_plan(), artifacts=tmp_path)
     (run,) = list_runs(tmp_path).runs

@@ -1,23 +1,29 @@
 import json
 import shutil
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
+from later import Later
 
 from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
 from hirise.progress import Progress
 from hirise.runs import list_runs
-from hirise.training import fit
 from hirise.training.plan import make_plan
 from hirise.training.session import train
 
+keras = Later("keras")
+fit = Later("hirise.training.fit")
+
+
 TIMES = ["seconds"]
 # Keras reads its variables in a way that NumPy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 def test_a_finished_run_holds_all_that_pages_read(trained, make_small_plan):
@@ -144,7 +150,7 @@ def test_a_failure_is_kept_in_one_line(make_small_plan, tmp_path, monkeypatch):
     def full(*_, **__):
         raise InputError("the disk is full")
 
-    monkeypatch.setattr(fit, "load_images", full)
+    monkeypatch.setattr("hirise.training.fit.load_images", full)
     with pytest.raises(InputError, match="disk is full"):
         train(make_small_plan(), artifacts=tmp_path)
     (run,) = list_runs(tmp_path).runs
@@ -158,7 +164,7 @@ def test_a_broken_loss_stops_and_the_run_still_finishes(
         nan = keras.ops.convert_to_tensor(float("nan"))
         model.compile("sgd", loss=lambda y_true, y_pred: nan * keras.ops.sum(y_pred))
 
-    monkeypatch.setattr(fit, "compile_model", broken)
+    monkeypatch.setattr("hirise.training.fit.compile_model", broken)
     run = train(make_small_plan(), artifacts=tmp_path)
     assert run.info.status == "finished"
     assert run.info.error.startswith("The training loss became nan in epoch 1, batch 1")

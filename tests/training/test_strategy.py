@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from later import Later
 
 from hirise.errors import InputError
-from hirise.training.fit import strategy_scope
+
+strategy_scope = Later("hirise.training.fit", "strategy_scope")
+
+pytestmark = pytest.mark.tensorflow
+
 
 SCRIPT = Path(__file__).with_name("two_devices.py")
 SMALL = {

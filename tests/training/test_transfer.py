@@ -1,19 +1,24 @@
 """Training on a backbone: its head alone, or all of it after that."""
 
-import keras
 import numpy as np
 import pytest
+from later import Later
 
 from hirise.errors import InputError
-from hirise.models.formats.keras import load_model
 from hirise.predictions import read_predictions
 from hirise.recipes import recipe_named, with_settings
 from hirise.runs.epochs import stored_epochs
-from hirise.training.networks import NORMALISED
-from hirise.training.other_weights import predict_earlier
 from hirise.training.session import train
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+keras = Later("keras")
+load_model = Later("hirise.models.formats.keras", "load_model")
+networks = Later("hirise.training.networks")
+predict_earlier = Later("hirise.training.other_weights", "predict_earlier")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +60,7 @@ def norms(path):
     model = keras.models.load_model(path, compile=False)
     kind = keras.layers.BatchNormalization
     layers = [one for one in model._flatten_layers() if isinstance(one, kind)]
-    return next(one for one in layers if one.name != NORMALISED).get_weights()
+    return next(one for one in layers if one.name != networks.NORMALISED).get_weights()
 
 
 def test_the_head_alone_learns_and_the_whole_network_is_kept(probed, backbone):

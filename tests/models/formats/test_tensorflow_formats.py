@@ -1,18 +1,21 @@
 """The same Keras model as a SavedModel and as LiteRT files."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from keras import layers
+from later import Later
 
 from hirise.errors import InputError
 from hirise.models.formats.litert import dequantise, load_tflite, quantise
 from hirise.models.formats.saved_model import load_saved_model
 from hirise.models.inspection import inspect_model
 
+keras = Later("keras")
+tf = Later("tensorflow")
+layers = Later("keras.layers")
+
 pytestmark = [
+    pytest.mark.tensorflow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]

@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from later import Later
 from PIL import Image
 
-from hirise.training.replay.notebook import SEED, Notebook, in_order
+Notebook = Later("hirise.training.replay.notebook", "Notebook")
+in_order = Later("hirise.training.replay.notebook", "in_order")
+
+pytestmark = pytest.mark.tensorflow
+
 
 N = 40
 LABELS = np.arange(N) % 7
@@ -31,6 +36,8 @@ def pairs_in(dataset):
 
 def shuffled(times):
     labels = LABELS.copy()
+    from hirise.training.replay.notebook import SEED
+
     rng = [np.random.RandomState(SEED) for _ in range(times)]
     for one in rng:
         one.shuffle(labels)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from later import Later
 
 from hirise.__main__ import run as command
 from hirise.data.features import read_image_features
@@ -12,9 +13,13 @@ from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
 from hirise.runs import list_runs, read_run
 from hirise.runs.replays import Replay, ReplayedRun, read_replays, write_replay
-from hirise.training.replay import session
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+session = Later("hirise.training.replay.session")
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
+]
 
 
 @pytest.mark.slow
@@ -72,7 +77,9 @@ def test_a_stopped_replay_keeps_what_is_finished(make_dataset, tmp_path, monkeyp
         done.append(1)
         return real(*arguments)
 
-    monkeypatch.setattr(session, "blog_network", second_time_stopped)
+    monkeypatch.setattr(
+        "hirise.training.replay.session.blog_network", second_time_stopped
+    )
     data, artifacts = make_dataset(observations=10), tmp_path / "artifacts"
     arguments = ["replay", "--data", str(data), "--epochs", "1", "--exercises", "3"]
     assert command([*arguments, "--artifacts", str(artifacts)]) == 130
