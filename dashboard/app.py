@@ -110,7 +110,7 @@ SECTIONS = {
             "Learning curves",
             "show_chart",
             "Did it learn? Compare each curve with its dashed baseline, which is "
-            "reached without looking at any image.",
+            "reached without using any image.",
         ),
         _page(
             "confusion_matrix",
@@ -160,8 +160,8 @@ SECTIONS = {
             "runs",
             "Runs",
             "list",
-            "Which run is best? Macro-F1 weighs all classes alike. An accuracy close "
-            "to the majority-class baseline means nothing.",
+            "Which run is best? Macro-F1 weighs all classes equally. An accuracy "
+            "close to the majority-class baseline means nothing.",
         ),
     ],
     "Make": [

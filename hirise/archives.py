@@ -82,7 +82,7 @@ def open_zip(
             fault = _fault(members, bound, most_members)
             if fault:
                 raise UnsafeArchive(
-                    f"{fault} It is not unpacked.",
+                    f"{fault} The file is not unpacked.",
                     where=path,
                     how="Get the file again, from a source that you trust.",
                 )

@@ -184,9 +184,9 @@ def whole_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
 _ADVICE = {
     errno.ENOSPC: "Free some space there, or ",
     errno.EDQUOT: "Free some space there, or ",
-    errno.EROFS: "Change its rights, or ",
-    errno.EACCES: "Change its rights, or ",
-    errno.EPERM: "Change its rights, or ",
+    errno.EROFS: "Change its permissions, or ",
+    errno.EACCES: "Change its permissions, or ",
+    errno.EPERM: "Change its permissions, or ",
 }
 
 
@@ -283,7 +283,7 @@ def held_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]
         lock.acquire()
     except Timeout:
         raise InputError(
-            f"{what} is at work here already.",
+            f"{what} is already running here.",
             where=path.parent,
             how="Wait until it is done.",
         ) from None

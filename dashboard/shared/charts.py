@@ -153,7 +153,7 @@ def show_heading(
                     if len(table) > MOST_LISTED:
                         st.caption(
                             f"The first {MOST_LISTED:,} of {len(table):,} rows. The "
-                            "CSV file has all."
+                            "CSV file has all rows."
                         )
             show_download(table, key=key)
 
@@ -194,7 +194,7 @@ def show_first(
         sorted_by = f", {order} first" if order else ""
         st.caption(
             f"The first {most:,} of {len(table):,} rows{sorted_by}. The CSV file has "
-            "all."
+            "all rows."
         )
 
 

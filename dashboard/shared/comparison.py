@@ -143,8 +143,8 @@ def show_numbers(proof: Proof) -> None:
             p_text(paired.mcnemar_p),
             border=True,
             height="stretch",
-            help="The exact test: the probability that a fair coin divides the changed "
-            "images at least as unevenly.",
+            help="McNemar's exact test: the probability that a fair coin divides the "
+            "changed images at least as unevenly.",
         )
         st.metric(
             "Duration",
@@ -154,7 +154,7 @@ def show_numbers(proof: Proof) -> None:
             delta_color="off",
             delta_arrow="off",
             height="stretch",
-            help="Of the training, or of the cure where nothing was retrained.",
+            help="Time of the training, or of the cure if nothing was retrained.",
         )
 
 
@@ -189,6 +189,6 @@ def show_recall(proof: Proof) -> None:
         alt="Change of each class's recall with its paired 95% CI",
         table=table,
         columns=DIFFERENCE,
-        help="The number of images in brackets. A class in fewer than 10 groups of "
-        "images has no interval.",
+        help="The numbers in brackets are numbers of images. A class in fewer than 10 "
+        "groups of images has no interval.",
     )

@@ -49,8 +49,8 @@ def choose_mars(first: SimulatedMars | None) -> SimulatedMars:
         key="landmarks",
         bind="query-params",
         width=WIDTH,
-        help="Those of training and validation come in seven copies, rotated, flipped "
-        "and brightened, as in the real release.",
+        help="The landmarks of training and validation come in seven copies, rotated, "
+        "flipped and brightened, as in the real release.",
     )
     seed = st.number_input(
         "Seed of the landmarks",
@@ -75,7 +75,7 @@ def say_simulated(mars: SimulatedMars, catalog: Catalog) -> None:
             f"They are simulated first, in about {duration(mars.seconds)}, and kept "
             f"for later (about {size})."
         )
-    st.caption(f"Simulated images in the layout of HiRISE, no photographs. {how}")
+    st.caption(f"Simulated images in the layout of HiRISE, not photographs. {how}")
 
 
 def choose_dataset() -> tuple[Data, Catalog] | None:
@@ -90,8 +90,8 @@ def choose_dataset() -> tuple[Data, Catalog] | None:
             horizontal=True,
             key="source",
             bind="query-params",
-            help="Simulated Mars needs no download. A folder holds your own images or "
-            "a release of NASA.",
+            help="Simulated Mars needs no download. A folder can hold your own images "
+            "or a release of NASA.",
         )
         mars = choose_mars(first) if source == SIMULATED else None
     if mars is None:

@@ -31,7 +31,7 @@ def choose_confidence(
 ) -> float:
     """The least confidence that is answered; two pages share it in the URL."""
     least = st.number_input(
-        "Least confidence that is answered",
+        "Least confidence for an answer",
         0.01,
         1.0,
         OPERATING_POINT,
@@ -102,7 +102,7 @@ PRESELECTED = "small-cnn"
 
 HELP = {
     "epochs": "Passes over all training images.",
-    "batch_size": "Images per step. Smaller takes less memory.",
+    "batch_size": "Images per step. A smaller batch takes less memory.",
     "learning_rate": "Size of a step. Too large a step kills a network, which then "
     "predicts the same class for every image.",
     "image_size": "Height and width in pixels to which images are resized.",
@@ -117,9 +117,9 @@ HELP = {
     "change their contrast.",
     "schedule": "`cosine` lowers the learning rate to zero at the end. `warmup` raises "
     "it for one epoch first.",
-    "weight_decay": "Pull on the weights towards zero.",
+    "weight_decay": "Strength of the pull of the weights towards zero.",
     "label_smoothing": "Fraction of each label that is spread over the other classes.",
-    "loss": "`focal` weighs images that are already classified well less. "
+    "loss": "`focal` gives less weight to images that are already classified well. "
     "`logit-adjusted` corrects the logits for the class frequencies.",
     "class_weights": "Images of rare classes weigh more: by 1 / class frequency, by "
     "its square root, or by the effective number of landmarks.",
@@ -128,7 +128,7 @@ HELP = {
     "not be learned.",
     "backbone": "A network that was trained before: a name of `keras.applications`, or "
     "the path of a `.keras` file; empty for none.",
-    "trainable": "`head` trains the last layer alone, `all` the backbone too.",
+    "trainable": "`head` trains only the last layer, `all` trains the backbone too.",
     "patience": "Epochs without improvement before training stops. 0 never stops "
     "early.",
     "select_by": "The epoch that is kept: the last, or the best by this validation "

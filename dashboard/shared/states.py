@@ -176,7 +176,7 @@ def offer_resume(run: Run, *, key: str) -> None:
         help="Another job is waiting already."
         if jobs.waiting
         else f"Continues after epoch {len(run.history())} with the same settings. The "
-        "result is that of an uninterrupted training.",
+        "result is the same as that of an uninterrupted training.",
     )
     if not pressed:
         return

@@ -17,7 +17,7 @@ LABELS = {
     "channels": "Order of the colours",
     "class_order": "Order of its outputs",
     "class_shares": "Expected class frequencies",
-    "confidence": "Least confidence that is answered",
+    "confidence": "Least confidence for an answer",
     "data": "Folder of images",
     "epoch": "Epoch",
     "fractions": "Fractions of train, val and test",

@@ -84,7 +84,7 @@ def show_ended(job: Job) -> None:
     if run is None:
         st.caption("It ended before its first file was written. No run was made.")
     else:
-        st.caption(f"{_epochs_done(run)} What it wrote until then is kept.")
+        st.caption(f"{_epochs_done(run)} Everything that it wrote until then is kept.")
         with st.container(horizontal=True, gap="small"):
             offer_resume(run, key="job")
             show_opening("learning_curves", "Open its Learning curves", run)
@@ -150,8 +150,9 @@ def _show_curves(run: Run, job: Job) -> None:
 def _offer_stop(job: Job, run: Run | None) -> None:
     with st.popover("Stop", icon=":material/stop_circle:"):
         st.markdown(
-            f"Stop this training? {_epochs_done(run) if run else ''} What is written "
-            "is kept, and it can be resumed. Until then there is no verdict."
+            f"Stop this training? {_epochs_done(run) if run else ''} Written files "
+            "are kept, and the training can be resumed. Until then there is no "
+            "verdict."
         )
         if st.button("Stop it", type="primary", icon=":material/stop_circle:"):
             with st.spinner("Stopping …"):

@@ -64,7 +64,7 @@ def describe_saliency(saliency: NDArray[np.floating[Any]]) -> str:
     >>> saliency = np.zeros((9, 9))
     >>> saliency[0, 0] = 1.0
     >>> describe_saliency(saliency)
-    'most in the upper left: 100% of the saliency in a ninth of the image'
+    'most in the upper left: 100% of the saliency in one ninth of the image'
     """
     bands = np.array_split(saliency, 3)
     parts = [np.array_split(band, 3, axis=1) for band in bands]
@@ -75,7 +75,7 @@ def describe_saliency(saliency: NDArray[np.floating[Any]]) -> str:
     place = f"{('upper', 'middle', 'lower')[row]} {('left', 'middle', 'right')[column]}"
     place = "middle" if place == "middle middle" else place
     fraction = percent(float(sums.max() / sums.sum()), 0)
-    return f"most in the {place}: {fraction} of the saliency in a ninth of the image"
+    return f"most in the {place}: {fraction} of the saliency in one ninth of the image"
 
 
 def _colour_table() -> NDArray[np.float64]:

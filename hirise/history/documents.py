@@ -100,7 +100,7 @@ def _of_trainer(log: list[Any]) -> Document:
     notes: tuple[str, ...] = ()
     if before and len(before) < len(entries):
         entries = [e for e in entries if e.get("epoch") != 0]
-        notes = ("What was measured before training, in epoch 0, is left out.",)
+        notes = ("Values of epoch 0, measured before training, are left out.",)
     return Document(_of_records(entries), notes)
 
 

@@ -72,8 +72,8 @@ def as_epochs(
     if n_times:
         again = "once" if n_times == 1 else f"{n_times:,} times"
         notes.append(
-            f"The epochs begin again {again}. What follows is read as the same "
-            "training, continued."
+            f"The epochs begin again {again}. The rows after that are read as the "
+            "same training, continued."
         )
     series = {n: _one_per_step(p, within=within) for n, p in continued.items()}
     repeated = [n for n, p in continued.items() if len(p.steps) > len(series[n])]

@@ -108,7 +108,7 @@ class CutShort(InputError):
         what = f"This is cut short in its record {record}."
         if not record:
             what = "This is empty."
-        how = "Wait until it is written, or copy it again, whole."
+        how = "Wait until it is complete, or copy it again."
         super().__init__(what, where=path, how=how)
         self.record = record
 
@@ -174,7 +174,8 @@ def _length(path: Path, head: bytes, at: int, number: int) -> int:
         raise InputError(
             "This is not an event file of TensorBoard.",
             where=path,
-            how="Give a file named events.out.tfevents.…, or the log folder around it.",
+            how="Give a file named events.out.tfevents.…, or the log folder that "
+            "holds it.",
         )
     if len(head) < _HEAD.size:
         raise CutShort(path, number)

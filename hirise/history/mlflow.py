@@ -144,7 +144,7 @@ def _parsed(path: Path, line: bytes, number: int) -> tuple[int, float]:
             f"Line {number:,} is not `timestamp value step`, so this is not a metric "
             "of MLflow.",
             where=path,
-            how="Copy the file again, or take it out of the folder.",
+            how="Copy the file again, or remove it from the folder.",
         ) from error
 
 

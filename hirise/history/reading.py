@@ -72,8 +72,8 @@ class Curves:
         if n_classes <= 2 or not renamed:
             return self
         note = (
-            f"Binary accuracy is no accuracy with {n_classes} classes: it is the mean "
-            "over one question per class."
+            f"Binary accuracy is not an accuracy with {n_classes} classes: it is the "
+            "mean over one yes-or-no question per class."
         )
         return replace(
             self,
@@ -142,7 +142,7 @@ def read_curves(path: Path) -> Curves:
         raise unreadable(
             error,
             where=error.filename or path,
-            how="Change its rights, or copy it elsewhere.",
+            how="Change its permissions, or copy it elsewhere.",
         ) from error
     points = {column: curve for column, curve in points.items() if len(curve.steps)}
     points, more_notes = as_understood(points)
@@ -212,7 +212,7 @@ def _choose_columns(source: Source) -> tuple[dict[str, str], tuple[str, ...]]:
         found = {(c, VAL if s == TEST else s): n for (c, s), n in found.items()}
         notes = (
             *notes,
-            "There are no validation curves, so those of the test are used.",
+            "There are no validation curves, so the test curves are used.",
         )
     order = list(source.logged)
     in_order = sorted(found.items(), key=lambda item: order.index(item[1]))
@@ -241,8 +241,8 @@ def _with_splits(
         if told and curve in RATES and (curve, VAL) not in with_split:
             with_split[curve, VAL] = name
             notes.append(
-                f"`{shown(name)}` is read as that of validation, since both losses "
-                "tell their split."
+                f"`{shown(name)}` is read as a validation curve, since the names of "
+                "both losses tell their split."
             )
         else:
             with_split.setdefault((curve, TRAIN), name)

@@ -50,7 +50,7 @@ def as_understood(
             notes.append(f"{column} ends as NaN, which is written as infinite.")
         top = values.max(initial=0.0)
         if rate in RATES and top > MOST_PERCENT:
-            notes.append(f"{column} goes up to {top:,.6g}, so it is left aside.")
+            notes.append(f"{column} goes up to {top:,.6g}, so it is ignored.")
             continue
         if rate in RATES and top > MOST_RATE:
             percent.append(column)
@@ -103,7 +103,7 @@ def with_lost_losses(
             table.loc[rows.index[first:], loss] = np.inf
             notes.append(
                 f"{loss} is missing from epoch {epoch:,} on, where {rate} is not. It "
-                "is read as no longer a number."
+                "is read as NaN from then on."
             )
     return table, tuple(notes)
 

@@ -180,7 +180,7 @@ def _doubt(reading: Interpreted | None) -> str:
         return ""
     return (
         f"In {differ:,} of {n:,} rows the predicted class is not the one with the "
-        f"largest probability. Are the classes in the right order?"
+        "largest probability. Check the order of the classes."
     )
 
 
@@ -250,7 +250,7 @@ def _history(path: Path) -> Understood:
         facts=_facts([("epochs", f"{len(curves.table):,}")]),
         notes=(
             *curves.notes,
-            "A history holds no predictions: curves are shown, and a verdict needs "
+            "A history holds no predictions: curves are shown, but a verdict needs "
             "the class frequencies of a dataset.",
         ),
         head=table.head(FIRST_ROWS),
@@ -325,9 +325,9 @@ def _model_notes(model: ModelFile) -> Iterable[str]:
     )
     if model.form == "savedmodel":
         yield (
-            "The graph of a SavedModel can read and write files. This one was "
-            "inspected and holds no such operation but the saving of its variables, "
-            "which predicting does not call. Load it only if you trust its source."
+            "The graph of a SavedModel can read and write files. This model was "
+            "inspected. Its only such operations save its variables, and predicting "
+            "does not call them. Load it only if you trust its source."
         )
     if sys.platform != "linux":
         yield "This system cannot cut that process off from the network."

@@ -261,7 +261,7 @@ def import_file(
     corrections = corrections or Corrections()
     if kind == "model":
         raise InputError(
-            "This is a model, and an import takes what a model predicted.",
+            "This is a model, but an import takes the predictions of a model.",
             where=path,
             how="Predict images with it: `hirise predict`.",
         )

@@ -56,10 +56,10 @@ def kind_of(path: Path) -> Kind:
         if is_history(path):
             return "history"
         raise InputError(
-            f"This folder holds no {INFO_FILE}, so it is not a run, and no "
-            "training curves of another tool are in it.",
+            f"This folder holds no {INFO_FILE}, so it is not a run, and it holds no "
+            "training curves of another tool.",
             where=path,
-            how=f"{FORMS} A dataset is given as {parameter('data')}.",
+            how=f"{FORMS} Give a dataset as {parameter('data')}.",
         )
     if not path.is_file():
         raise InputError("There is no such file.", where=path)

@@ -255,7 +255,7 @@ def _reason(artifacts: Path, job: Job, status: int | None) -> Refusal:
     lines = log_tail(artifacts, job.id, n_lines=1)
     how = "" if status is None else f" with status {status}"
     last = f" The last line that it printed: {lines[0]}" if lines else ""
-    return Refusal(f"The process ended{how} before it had a result.{last}")
+    return Refusal(f"The process ended{how} before it gave a result.{last}")
 
 
 SECONDS_BETWEEN = 0.5

@@ -122,7 +122,7 @@ EXERCISES = (
     ),
     Exercise(
         "4c",
-        "batches of 50, in a still later cell",
+        "batches of 50, in another later cell",
         batch_size=50,
         dropout=0.5,
         calls_before=4,

@@ -107,7 +107,7 @@ def fetch(
                 f"{reason[:1].upper()}{reason[1:]}, {vain} times in a row. "
                 f"{size_of(path):,} bytes are kept.",
                 where=url,
-                how="The same command goes on from there.",
+                how="Run the same command to continue from there.",
             )
         time.sleep(patience.pauses[max(0, vain - 1)])
 
@@ -170,7 +170,7 @@ def _check_scheme(url: str, arrived: str) -> None:
         raise InputError(
             f"This leads to {arrived}, which is not encrypted.",
             where=url,
-            how="Look at the page of the release for where the file is now.",
+            how="See the page of the release for the new address of the file.",
         )
 
 
@@ -217,7 +217,7 @@ def _save(
                     f"The server sends more than {most:,} bytes, so this is not the "
                     "file.",
                     where=path.name,
-                    how="Look at the page of the release for where the file is now.",
+                    how="See the page of the release for the new address of the file.",
                 )
             _write(file, chunk, path)
             report("downloading", done, total)
@@ -238,7 +238,7 @@ def _not_written(path: Path, error: OSError) -> InputError:
     return InputError(
         f"This cannot be written ({error.strerror}).",
         where=path,
-        how="Free some space, and run the same command again to go on.",
+        how="Free some space, and run the same command again to continue.",
     )
 
 
@@ -263,7 +263,7 @@ def _refused(
     raise InputError(
         f"The server answers {error.code} {error.reason}.",
         where=url,
-        how="Look at the page of the release for where the file is now.",
+        how="See the page of the release for the new address of the file.",
     )
 
 
@@ -415,7 +415,7 @@ def _finished(folder: Path) -> int:
         n_files = int(read_json(folder / RECORD)["n_files"])
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
-            "This folder is there, but not from a finished download.",
+            "This folder exists, but it is not from a finished download.",
             where=folder,
             how=how,
         ) from None
@@ -445,7 +445,7 @@ def _check_md5(part: Path, archive: Archive, report: Report) -> None:
         part.unlink()
         raise InputError(
             f"It has the md5 {digest.hexdigest()} instead of {archive.md5}: it is "
-            "another file, or was damaged on the way. It is removed.",
+            "another file, or it was damaged during the download. It is removed.",
             where=archive.file,
             how="Try again.",
         )
@@ -461,7 +461,7 @@ def _unpack(part: Path, archive: Archive, target: Path, report: Report) -> int:
                 raise UnsafeArchive(
                     "This holds no label file of a HiRISE release.",
                     where=part,
-                    how="Look at the page of the release for where the file is now.",
+                    how="See the page of the release for the new address of the file.",
                 )
         except UnsafeArchive:
             # If kept, it would be taken up by each further call, and fail again.

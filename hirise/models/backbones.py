@@ -94,8 +94,8 @@ def _from_keras(name: str) -> keras.Model:
         # Without a network Keras raises what its download raised, with the address.
         raise InputError(
             f"The weights of {name} cannot be downloaded ({first_line(error)}). "
-            "Download that file elsewhere and put it into the folder models of "
-            "~/.keras, or bring a network in a file: "
+            "Download that file elsewhere and put it into the folder "
+            "~/.keras/models, or give a network in a file: "
             f"{parameter('settings', 'backbone=FILE.keras')}."
         ) from error
 

@@ -274,8 +274,8 @@ def _told(table: pd.DataFrame, n_images: int) -> Iterator[tuple[str, str]]:
                 column,
                 f"{title} {taken[column]} is taken, but {', '.join(same)} "
                 f"{'fits' if len(same) == 1 else 'fit'} {n_images} trial images "
-                f"equally well (balanced accuracy: {scores}). Choose it yourself if "
-                "this is wrong.",
+                f"equally well (balanced accuracy: {scores}). If this is incorrect, "
+                "choose it yourself.",
             )
         else:
             yield (

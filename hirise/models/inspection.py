@@ -48,8 +48,8 @@ PICKLES = (
 )
 """Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
 _INSTEAD = (
-    "Predict where you trust it and import the probabilities (`hirise import`), or "
-    "export it to ONNX or, from PyTorch, to .pt2 (`torch.export.save`)."
+    "Run the model where you trust it and import the probabilities (`hirise "
+    "import`), or export it to ONNX or, from PyTorch, to .pt2 (`torch.export.save`)."
 )
 MOST_CONFIG_BYTES = 50_000_000
 SAVED_MODEL = "saved_model.pb"
@@ -119,10 +119,12 @@ def parse_description(path: Path, text: bytes | str) -> dict[str, Any]:
     # JSON that is nested too deep raises RecursionError, no ValueError.
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"The description of the model is no JSON ({error}).", where=path
+            f"The description of the model is not JSON ({error}).", where=path
         ) from error
     if not isinstance(document, dict):
-        raise InputError("The description of the model is no JSON object.", where=path)
+        raise InputError(
+            "The description of the model is not a JSON object.", where=path
+        )
     return document
 
 
@@ -144,8 +146,8 @@ def check_config(path: Path, config: dict[str, Any]) -> None:
                 f"The model holds a {shown(name.strip('_'))} layer, which can run any "
                 "code, and is not loaded.",
                 where=path,
-                how="Replace it by a layer of Keras, or predict where you trust it and "
-                "import the predictions.",
+                how="Replace it by a layer of Keras, or run the model where you "
+                "trust it and import the predictions.",
             )
         if name in _READ_FILES:
             raise InputError(
@@ -160,7 +162,8 @@ def check_config(path: Path, config: dict[str, Any]) -> None:
                 f"The model needs {shown(f'{module}.{name}')}, code that is not in the "
                 "file.",
                 where=path,
-                how="Predict where you have it and import the predictions.",
+                how="Run the model where you have that code and import the "
+                "predictions.",
             )
 
 
@@ -196,12 +199,12 @@ def refuse_pickle(path: Path) -> None:
     >>> refuse_pickle(Path("model.pt"))
     Traceback (most recent call last):
         ...
-    hirise.errors.InputError: model.pt: The file is a pickle, or may be one. ...
+    hirise.errors.InputError: model.pt: The file is a pickle, or could be one. ...
     """
     if path.suffix.lower() in PICKLES or _starts_like_pickle(path):
         raise InputError(
-            "The file is a pickle, or may be one. Loading it would run any code that "
-            "it carries, so it is not loaded.",
+            "The file is a pickle, or could be one. Loading it would run any code "
+            "that it carries, so it is not loaded.",
             where=path,
             how=_INSTEAD,
         )
@@ -275,7 +278,7 @@ def _read_descriptions(
             )
     if "config.json" not in names:
         raise InputError(
-            "The file holds no config.json, so it is no Keras model.",
+            "The file holds no config.json, so it is not a Keras model.",
             where=path,
             how=_SAVE_AGAIN,
         )
@@ -342,8 +345,8 @@ def inspect_saved_model(path: Path) -> ModelFile:
                 f"The graph holds the operation {operation}, which {does}, and is not "
                 "loaded.",
                 where=path,
-                how="Export only the classifier, or predict where you trust it and "
-                "import the predictions.",
+                how="Export only the classifier, or run the model where you trust it "
+                "and import the predictions.",
             )
     return ModelFile("savedmodel")
 

@@ -39,7 +39,8 @@ def decode_outputs(
     >>> decoded.y_pred, decoded.proba.round(2).tolist()
     (array([0, 1]), [[0.88, 0.12], [0.12, 0.88]])
     >>> decoded.note
-    'The outputs do not sum to 1: read as logits, made probabilities by softmax.'
+    'The outputs do not sum to 1, so they were read as logits and turned into
+    probabilities by softmax.'
     """
     is_single = outputs.shape[1] == 1
     if is_single:
@@ -58,28 +59,29 @@ def decode_outputs(
     if is_single:
         return _decode_single(outputs[:, 0], y_pred, class_names[1])
     if are_probabilities(outputs):
-        note = "The outputs sum to 1: read as probabilities."
+        note = "The outputs sum to 1, so they were read as probabilities."
         return Decoded(y_pred, outputs, note)
     rounding = outputs.shape[1] * step / 2 + SUM_TOLERANCE
     if step and are_probabilities(outputs, tolerance=rounding):
         note = (
             f"The outputs sum to 1 within {rounding:.3f}, which rounding to steps of "
-            f"1/{1 / step:,.0f} explains: read as probabilities."
+            f"1/{1 / step:,.0f} explains, so they were read as probabilities."
         )
         return Decoded(y_pred, outputs / outputs.sum(axis=1, keepdims=True), note)
     if in_unit_interval(outputs):
         return Decoded(
             y_pred,
             None,
-            "The outputs lie between 0 and 1 but do not sum to 1, as of one sigmoid "
-            "per class; only labels are kept.",
+            "The outputs lie between 0 and 1 but do not sum to 1, as from one "
+            "sigmoid per class; only labels are kept.",
         )
     # Without subtracting the maximum, `exp` overflows from logits of some 710 on.
     shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return Decoded(
         y_pred,
         shifted / shifted.sum(axis=1, keepdims=True),
-        "The outputs do not sum to 1: read as logits, made probabilities by softmax.",
+        "The outputs do not sum to 1, so they were read as logits and turned into "
+        "probabilities by softmax.",
     )
 
 

@@ -46,9 +46,9 @@ SCALES: dict[str, Scale] = {
     ),
     "imagenet-caffe": Scale(_each(1, 1, 1), _each(*(-mean for mean in _CAFFE_MEAN))),
 }
-"""`imagenet` is 0 to 1 less ImageNet's mean, by its deviation, as in torchvision and in
-`keras.applications` with mode torch; `imagenet-caffe` 0 to 255 less its mean (blue,
-green, red), as in its mode caffe."""
+"""`imagenet` is 0 to 1 minus ImageNet's mean, divided by its deviation, as in
+torchvision and in `keras.applications` with mode torch; `imagenet-caffe` 0 to 255 less
+its mean (blue, green, red), as in its mode caffe."""
 
 USUAL = "0-255"
 

@@ -88,7 +88,7 @@ def _predict(
     progress: Progress,
 ) -> Run:
     _check_classes(plan, predictor.facts.n_outputs)
-    progress.update("Trying how it takes its images")
+    progress.update("Trying how the model takes its images")
     spec = resolve_input(plan, predictor)
     facts, encoding = predictor.facts, spec.form.encoding
     decoded = load_images(
@@ -314,7 +314,7 @@ def _notes(plan: PredictionPlan, prediction: _Prediction) -> Iterator[str]:
         cut = "out of reach" if facts.network_cut else "within reach on this system"
         yield (
             f"The model ran in a separate process, within {plan.limits.memory:.1f} "
-            f"GB, the network {cut}."
+            f"GB, with the network {cut}."
         )
     corrupt = plan.catalog.problem_counts.get("corrupt", 0)
     lost = int((plan.split != "").sum()) - n + corrupt

@@ -281,8 +281,8 @@ def input_of_run(
         raise InputError(
             f"The model does not give the predictions of {run.info.id} for "
             f"{len(predictions)} images (its probabilities differ by {least:.2f}).",
-            how="It is another model, or these are other images: give the folder of "
-            f"the images ({parameter('data')}) or the model of the run.",
+            how="The model or the images are not those of the run: give the folder "
+            f"of the images ({parameter('data')}) or the model of the run.",
         )
     return best
 

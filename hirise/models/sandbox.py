@@ -214,7 +214,7 @@ class SandboxedPredictor:
         now = time.monotonic()
         if now > silent:
             raise InputError(
-                f"The model was ended, as it gave nothing for "
+                "The model was ended because it gave no output for "
                 f"{self.limits.silence:,.0f} seconds.",
                 where=self.path,
             )
@@ -252,7 +252,7 @@ class SandboxedPredictor:
         signal = f"signal {-status}" if status < 0 else f"status {status}"
         return InputError(
             f"The process of the model ended early ({signal}), perhaps for lack of "
-            f"memory: it may hold {self.limits.memory:.1f} GB.",
+            f"memory: its limit is {self.limits.memory:.1f} GB.",
             where=self.path,
             how=f"Raise the limit with {parameter('memory_limit')}.",
         )

@@ -76,7 +76,7 @@ def read_program(path: Path) -> Program:
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"The description of the program is no JSON ({error_line(error)}).",
+            f"The description of the program is not JSON ({error_line(error)}).",
             where=path,
             how=EXPORT_AGAIN,
         ) from error
@@ -126,7 +126,7 @@ def _tensors(
                 f"The program holds {shown(name)} as a pickle, which could run any "
                 "code, and is not loaded.",
                 where=path,
-                how="Export it with plain tensors alone, or to ONNX.",
+                how="Export it with only plain tensors, or to ONNX.",
             )
         members[folder + name] = archive.read(names[folder + name])
     return members
@@ -150,7 +150,7 @@ def _check_graph(path: Path, document: Any) -> None:
                 f"The program calls {shown(str(target))}, which is not an operator of "
                 "a classifier.",
                 where=path,
-                how="Export it with the standard operators alone, or to ONNX.",
+                how="Export it with only the standard operators, or to ONNX.",
             )
         if shape is not None and not _SHAPE.fullmatch(str(shape)):
             raise InputError(

@@ -49,7 +49,8 @@ def aggregated(columns: Columns, splits: Ints, by: str) -> tuple[Columns, Ints]:
         )
     if columns.image is None:
         raise InputError(
-            "There are no image names, so it is not known which rows are of one image.",
+            "There are no image names, so it is not known which rows belong to the "
+            "same image.",
             how=f"Name their column with {parameter('columns', 'image=COLUMN')}.",
         )
     keys = pd.DataFrame({"split": splits, "image": columns.image})

@@ -147,7 +147,7 @@ def _of_rows(name: str, array: NDArray[Any], values: Any) -> LabelArray:
         if array.dtype == object and _is_flagged(array):
             array = array.astype(float)
         else:
-            raise multi_label(name, f"it has {array.shape[1]} columns of text")
+            raise multi_label(name, f"it has {array.shape[1]} text columns")
     if not ((array == 0) | (array == 1)).all():
         if array.dtype.kind in "iu" and isinstance(values, list | tuple):
             raise multi_label(name, f"each row holds {array.shape[1]} labels")
@@ -228,7 +228,7 @@ def check_one_naming(
     if class_names is None and len(set(kinds.values())) == 2:
         ids, names = ("y_true", "y_pred") if kinds["y_true"] else ("y_pred", "y_true")
         raise InputError(
-            f"`{ids}` holds ids and `{names}` names of classes.",
+            f"`{ids}` holds class ids, but `{names}` holds class names.",
             how="Give the names in the order of the ids as `class_names`.",
         )
     return labels, class_names

@@ -158,8 +158,8 @@ def _check_range(name: str, array: NDArray[Any]) -> None:
     outside = ((array < 0) | (array > 1)).reshape(len(array), -1).any(axis=1)
     if outside.mean() > 0.5 or (array.ndim == 1 and outside.any()):
         raise InputError(
-            f"`{name}` goes from {low:.4g} to {high:.4g}, outside 0 to 1, so it holds "
-            "no probabilities.",
+            f"`{name}` goes from {low:.4g} to {high:.4g}, outside 0 to 1, so it does "
+            "not hold probabilities.",
             how="Give logits as `logits`.",
         )
 

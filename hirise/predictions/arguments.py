@@ -150,7 +150,7 @@ def _not_labels(true: LabelArray, pred: LabelArray | None) -> InputError:
     if pred is not None and not pred.are_scores:
         return InputError(
             "`y_true` holds probabilities and `y_pred` holds labels, so they are "
-            "exchanged.",
+            "swapped.",
             how="Give the true labels first: diagnose(y_true, y_pred).",
         )
     values = np.asarray(true.array)
@@ -176,7 +176,7 @@ def _others(given: Mapping[str, Any]) -> dict[str, Any]:
         if array.ndim != 1:
             raise InputError(
                 f"`{name}` has shape {array.shape}, but one name per image is "
-                "expected, and no pixels."
+                "expected, not pixels."
             )
         missing = np.asarray(pd.isna(array))
         if missing.any():
@@ -207,7 +207,7 @@ def _check_lengths(
         how = "Give one row per image, in the same order."
         shape = scores.array.shape if scores and name == scores.name else ()
         if len(shape) == 2 and shape[1] == lengths[first]:
-            how = f"It seems transposed: give `{name}.T`."
+            how = f"It seems to be transposed: give `{name}.T`."
         raise InputError(
             f"`{first}` has {lengths[first]:,} rows, but `{name}` has {n:,}.", how=how
         )

@@ -71,7 +71,7 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
     except Exception as error:  # whatever another library raises
         raise InputError(
             f"`{name}` cannot be read as an array ({error_line(error)}).",
-            how="Give an array of numpy with one row per image.",
+            how="Give a numpy array with one row per image.",
         ) from error
 
 
@@ -238,7 +238,7 @@ def _check_text(name: str, array: NDArray[Any]) -> None:
     if not array.dtype.itemsize or (is_surrogate | (points > 0x10FFFF)).any():
         raise InputError(
             f"Array {name!r} holds text that is not Unicode.",
-            how="Save text as strings of Unicode.",
+            how="Save text as Unicode strings.",
         )
 
 

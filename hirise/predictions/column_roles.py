@@ -284,8 +284,8 @@ class _Assignment:
         for other in first[1:]:
             if not self._says_the_same(first[0], other):
                 raise InputError(
-                    f"Both {first[0]!r} and {other!r} may hold {ROLE_NAMES[role]}, and "
-                    "they differ.",
+                    f"Both {first[0]!r} and {other!r} could hold {ROLE_NAMES[role]}, "
+                    "and they differ.",
                     how=f"Say which with {parameter('columns', f'{role}={first[0]}')}.",
                 )
         self.columns[role] = self._best(role, first)
@@ -376,7 +376,7 @@ class _Assignment:
     def _leave(self, others: list[ScoreColumns]) -> None:
         for group in others:
             self.notes.append(
-                f"A second set of scores was left aside: {listed(group.columns, 3)}."
+                f"A second set of scores was ignored: {listed(group.columns, 3)}."
             )
 
     def _unnamed(
@@ -440,7 +440,7 @@ class _Assignment:
                     continue
                 instead = f"{used!r} was used" if used else "it was not used"
                 self.notes.append(
-                    f"{name!r} looks like {ROLE_NAMES[role]} too, but {instead}."
+                    f"{name!r} also looks like {ROLE_NAMES[role]}, but {instead}."
                 )
 
     def _all_notes(
@@ -454,7 +454,9 @@ class _Assignment:
         notes = list(self.notes)
         if found:
             pairs = [f"{c!r} as {ROLE_NAMES[role]}" for role, c in found.items()]
-            notes.insert(0, f"Columns were taken by their names: {', '.join(pairs)}.")
+            notes.insert(
+                0, f"Columns were understood by their names: {', '.join(pairs)}."
+            )
         used = {*self.columns.values(), self.single}
         for group in (scores, true_columns):
             used |= set(group.columns) if group else set()

@@ -154,8 +154,8 @@ def rows_of_counts(
         }
     )
     note = (
-        f"This is a confusion matrix of {counts.sum():,} images, read with {by_rows}. "
-        "Without the images, groups of them and probabilities are unknown."
+        f"This is a confusion matrix of {counts.sum():,} images, read with "
+        f"{by_rows}. Without the images, their groups and probabilities are unknown."
     )
     return table, (note,), natural_order(names)
 

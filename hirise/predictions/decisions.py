@@ -80,7 +80,8 @@ def decided(
         if not ordered:
             raise InputError(
                 "The order of the classes is not known.",
-                how=f"Give the names in their order with {parameter('class_names')}.",
+                how="Give the class names in their order with "
+                f"{parameter('class_names')}.",
             )
         columns = replace(columns, ordinal=True)
     return columns, splits
@@ -100,7 +101,7 @@ def _thresholded(columns: Columns, threshold: float) -> Columns:
             how=f"Leave {parameter('threshold')} out.",
         )
     second = columns.class_names[1]
-    note = f"{second!r} is predicted from a probability of {threshold:g} on."
+    note = f"{second!r} is predicted at a probability of {threshold:g} or more."
     return replace(
         columns,
         y_pred=(columns.proba[:, 1] >= threshold).astype(np.int64),
@@ -120,13 +121,13 @@ def _answered(columns: Columns, splits: Ints, abstain: str) -> tuple[Columns, In
     place = names.index(abstain)
     if columns.y_true is not None and (columns.y_true == place).any():
         raise InputError(
-            f"{abstain!r} is a true class too, so its prediction is an answer.",
+            f"{abstain!r} is also a true class, so its prediction counts as an answer.",
             how=f"Leave {parameter('abstain')} out.",
         )
     rows = np.flatnonzero(columns.y_pred != place)
     if not len(rows):
         raise InputError(
-            f"All images are predicted as {abstain!r}, which is no answer."
+            f"All images are predicted as {abstain!r}, which counts as no answer."
         )
     kept = columns.at(rows)
     others = np.delete(np.arange(len(names)), place)

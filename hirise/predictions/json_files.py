@@ -181,7 +181,7 @@ def _has_prediction(keys: Iterable[str]) -> bool:
 
 def _no_table(reason: str = "") -> InputError:
     return InputError(
-        f"This JSON is no table of predictions{reason}.",
+        f"This JSON is not a table of predictions{reason}.",
         how='Expected: a list of one record per image, such as [{"image": "a.jpg", '
         '"y_true": "cat", "y_pred": "dog"}].',
     )

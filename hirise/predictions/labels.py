@@ -296,8 +296,8 @@ def _check_namings(
     if class_names and {*true.names, *predicted.names} <= set(class_names):
         return
     what = (
-        f"`{true.column}` and `{predicted.column}` name the classes in two ways: "
-        f"{listed(true.names, 3)} and {listed(predicted.names, 3)}."
+        f"`{true.column}` and `{predicted.column}` name the classes in different "
+        f"ways: {listed(true.names, 3)} and {listed(predicted.names, 3)}."
     )
     if true.are_ids != predicted.are_ids:
         raise InputError(
@@ -307,4 +307,4 @@ def _check_namings(
         )
     several = min(len(true.names), len(predicted.names)) > 1
     if several and len(true.codes) >= MANY:
-        raise InputError(what, how="Name the classes alike in both columns.")
+        raise InputError(what, how="Use the same class names in both columns.")

@@ -25,7 +25,7 @@ def parse_class_names(text: str) -> tuple[str, ...] | None:
     if names == ("",):
         return None
     if "" in names:
-        raise InputError(f"The class names hold an empty one: {text!r}.")
+        raise InputError(f"One of the class names is empty: {text!r}.")
     return names
 
 

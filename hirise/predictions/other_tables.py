@@ -156,8 +156,8 @@ def check_kind(table: pd.DataFrame) -> None:
         raise report_error()
     if _counted_pairs(table):
         raise InputError(
-            "Each row counts the images of a true and a predicted class, so it is no "
-            "image.",
+            "Each row counts the images of a true and a predicted class, so a row is "
+            "not an image.",
             how="Give the predictions themselves, or the confusion matrix as a square.",
         )
     if is_table_of_runs(table):
@@ -225,8 +225,8 @@ def _pivoted(
         if len(table[[image, name]].drop_duplicates()) == len(order):
             rows[name] = table.groupby(image)[name].first().reindex(order).to_numpy()
     note = (
-        f"Each image has a row per class ({label!r} with {score!r}), so the rows were "
-        "put together."
+        f"Each image has a row per class ({label!r} with {score!r}), so the rows "
+        "were combined."
     )
     return rows, (note,)
 
@@ -280,14 +280,14 @@ def not_predictions(table: pd.DataFrame) -> InputError:
     --------
     >>> print(not_predictions(pd.DataFrame({"foo": [1]})))
     No predictions were found in the columns 'foo'. Expected: `y_pred`, or one
-    probability column per class, and for a verdict `y_true`. See image, y_true, y_pred,
+    probability column per class, and `y_true` for a verdict. See image, y_true, y_pred,
     split, group in the README, or say which is which with `columns`.
     """
     names = [str(name) for name in table.columns]
     shown = listed(names[:6]) + (", …" if len(names) > 6 else "")
     return InputError(
         f"No predictions were found in the columns {shown}. Expected: `y_pred`, or "
-        "one probability column per class, and for a verdict `y_true`.",
+        "one probability column per class, and `y_true` for a verdict.",
         how=f"See {', '.join(RESERVED)} in the README, or say which is which with "
         f"{parameter('columns')}.",
     )

@@ -374,7 +374,7 @@ def _unused_score(roles: Roles, scores: Scores | None) -> tuple[str, ...]:
     if not roles.single or scores is not None:
         return ()
     return (
-        f"{roles.single!r} was left aside: one score in each row does not tell the "
+        f"{roles.single!r} was ignored: one score in each row does not give the "
         "probability of every class.",
     )
 
@@ -435,7 +435,8 @@ def _assemble(
     elif y_pred is not None and len(y_pred) and y_pred.min() < 0:
         row = int(np.flatnonzero(y_pred < 0)[0])
         raise InputError(
-            f"`y_pred` is empty in row {row + 1}.", how="Every image needs one."
+            f"`y_pred` is empty in row {row + 1}.",
+            how="Every image needs a prediction.",
         )
     assert y_pred is not None
     return Columns(

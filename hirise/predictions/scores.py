@@ -237,7 +237,7 @@ def understood(scores: Scores, *, logits: bool) -> Scores:
     >>> scores.matrix.tolist()
     [[0.025, 0.975], [0.6, 0.4]]
     >>> scores.notes
-    ('The scores are per cent, so they were divided by 100.',)
+    ('The scores are percentages, so they were divided by 100.',)
     """
     matrix = scores.matrix
     if logits:
@@ -250,7 +250,7 @@ def understood(scores: Scores, *, logits: bool) -> Scores:
         return scores
     low, high = float(matrix.min()), float(matrix.max())
     if low >= 0 and high > 1 and (np.abs(sums - 100) <= 100 * _slack(matrix, 1)).all():
-        note = "The scores are per cent, so they were divided by 100."
+        note = "The scores are percentages, so they were divided by 100."
         return _divided(scores, sums if _are_off(sums, 100) else 100.0, note)
     if low >= 0 and high <= 1:
         return _in_unit_interval(scores, sums, off)
@@ -263,9 +263,9 @@ def _in_unit_interval(scores: Scores, sums: Floats, off: Bools) -> Scores:
     matrix = scores.matrix
     if ((matrix == 0) | (matrix == 1)).all() and (sums > 1).any():
         raise InputError(
-            f"Columns {_quoted(scores.columns)}… are 0 or 1, with several ones in a "
-            "row: several labels for one image. Multi-label targets cannot be "
-            "evaluated here.",
+            f"Columns {_quoted(scores.columns)}… are 0 or 1, and some rows have "
+            "several 1s: several labels for one image. Multi-label targets cannot "
+            "be evaluated here.",
             how="Give each image one class.",
         )
     if (np.abs(sums - 1) <= _slack(matrix, FEWEST_DECIMALS)).all():
@@ -424,8 +424,8 @@ def _fraction(values: Floats, name: str) -> Floats:
     if low >= 0 and high <= 100:
         return values / 100
     raise InputError(
-        f"Column {name!r} goes from {low:.4g} to {high:.4g}, outside 0 to 1, so it is "
-        "no probability.",
+        f"Column {name!r} goes from {low:.4g} to {high:.4g}, outside 0 to 1, so it "
+        "is not a probability.",
         how=f"If it is the logit, say so with {parameter('logits')}.",
     )
 

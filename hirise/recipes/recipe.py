@@ -143,8 +143,8 @@ class Setting:
         kind = self._type
         if isinstance(kind, msgspec.inspect.VarTupleType):
             return (
-                f"{kind.min_length or 0} to {kind.max_length} numbers with commas "
-                f"between, each {_range(kind.item_type)}"
+                f"{kind.min_length or 0} to {kind.max_length} numbers separated by "
+                f"commas, each {_range(kind.item_type)}"
             )
         if isinstance(kind, msgspec.inspect.StrType):
             return f"a line of at most {kind.max_length} characters"
@@ -283,7 +283,7 @@ def find_conflict(recipe: Recipe) -> Refusal | None:
         if all(_is_used(recipe, text) for text in pair):
             first, second = pair
             return Refusal(
-                f"Settings '{first}' and '{second}' do not go together: {reason}.",
+                f"Settings '{first}' and '{second}' cannot be combined: {reason}.",
                 how=how,
             )
     return None
@@ -330,16 +330,17 @@ _SMOOTHED = "label_smoothing"
 _CONFLICTS = {
     (_BALANCED, _WEIGHTS): (
         "balanced batches show each class equally often, so weights would raise the "
-        "rare ones a second time",
+        "rare classes a second time",
         "Choose one.",
     ),
     (_BALANCED, _BIAS): (
         "in balanced batches all classes are equally frequent, so a bias from the "
-        "class frequencies starts at the wrong place",
+        "class frequencies starts at an incorrect value",
         "Leave output_bias at zero.",
     ),
     (_BALANCED, _ADJUSTED): (
-        "the loss corrects for class frequencies that balanced batches have taken away",
+        "the loss corrects for class frequencies that balanced batches have already "
+        "removed",
         "Choose one.",
     ),
     (_WEIGHTS, _ADJUSTED): (

@@ -128,7 +128,7 @@ def loader_of(
     if not hasattr(data, "__iter__") or hasattr(data, "__next__"):
         raise InputError(
             f"A loader is expected, got {type(data).__name__}.",
-            how="Give something that can be iterated again and again, or arrays.",
+            how="Give an iterable that can be read several times, or arrays.",
         )
     return Loader(batches=data, ordered=False, most=most)
 

@@ -63,7 +63,7 @@ def check_outputs(outputs: NDArray[Any], argument: str) -> Floats:
             f"The network gives outputs of shape {table.shape}. "
             "Expected: one row per image, with one number per class.",
             where=f"`{argument}`",
-            how="Record the classifying output alone.",
+            how="Record only the output of the classifier.",
         )
     return table
 

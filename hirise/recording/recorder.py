@@ -190,7 +190,7 @@ class Recorder:
             if module is None:
                 raise InputError(
                     f"`watch` cannot watch {type(model).__name__}.",
-                    how="It watches networks of PyTorch. Keras has a callback, "
+                    how="It takes a PyTorch network. Keras has a callback, "
                     "hirise.recording.keras.RunRecorder.",
                 )
             self.watcher = module.TorchWatcher(model, predict=predict, loss=loss)

@@ -80,9 +80,9 @@ def overview_section(evaluation: Evaluation | None, *, loud: bool) -> Section:
         accuracy_baselines_figure(evaluation.summary, loud=loud, height=HEIGHT),
         key="metrics",
         title="Accuracy and its baselines",
-        alt="Accuracy beside its baselines, and metrics that weigh all classes alike",
-        help="The two faint bars are reached without looking at any image. The dotted "
-        "line is the majority-class baseline, and the whiskers are 95% CIs.",
+        alt="Accuracy beside its baselines, and metrics that weigh all classes equally",
+        help="The two faint bars are reached without using any image. The dotted line "
+        "is the majority-class baseline, and the whiskers are 95% CIs.",
         wide=False,
     )
     tables = (_metrics_table(evaluation),)

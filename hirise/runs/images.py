@@ -102,13 +102,13 @@ def explain_no_images(run: Run) -> Refusal:
         return Refusal(
             f"The images of this run are not on this machine{gone}. They are published "
             f"by NASA/JPL-Caltech as release {archive.release}.",
-            how="`hirise data download`, in the folder where the dashboard was "
-            "started, brings them here.",
+            how="Run `hirise data download` in the folder where the dashboard was "
+            "started to bring them here.",
         )
     if folder is not None:
         return Refusal(
-            f"The folder of the images, {folder}, is not there any more.",
-            how="Bring it back to see the images here.",
+            f"The folder of the images, {folder}, no longer exists.",
+            how="Restore it to see the images here.",
         )
     return Refusal(
         "These predictions came without the folder of their images.",

@@ -118,7 +118,7 @@ def read_document(path: Path) -> dict[str, Any]:
         document = read_json(path)
     except OSError as error:
         raise unreadable(
-            error, where=path, how="Change its rights, or restore it."
+            error, where=path, how="Change its permissions, or restore it."
         ) from error
     number = document.get("format") if isinstance(document, dict) else None
     # JSON's true becomes a bool, which is an int in Python.
@@ -170,11 +170,13 @@ def parse_info(document: Mapping[str, Any], path: Path) -> RunInfo:
         msgspec.convert(values, _Inside)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(
-            f"This is not as hirise writes it ({error}).", where=path, how=_HOW
+            f"This is not in the format that hirise writes ({error}).",
+            where=path,
+            how=_HOW,
         ) from error
     if len(set(info.class_names)) < len(info.class_names):
         raise InputError(
-            "Two classes in `class_names` have one name.", where=path, how=_HOW
+            "Two classes in `class_names` have the same name.", where=path, how=_HOW
         )
     return info
 

@@ -59,7 +59,7 @@ def annotate_run(run: Run, note: str) -> Run:
     if len(note) > LONGEST_NOTE:
         raise InputError(
             f"The note has {len(note):,} characters. At most {LONGEST_NOTE:,} fit.",
-            how="Keep longer texts in a file of their own.",
+            how="Keep longer texts in a separate file.",
         )
     amend_info(run.folder, {"note": note})
     return read_run(run.folder)

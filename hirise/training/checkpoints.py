@@ -170,7 +170,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             return checkpoint
         if checkpoint.settings != self.settings:
             raise InputError(
-                "The settings in run.json changed since the training.",
+                "The settings in run.json have changed since the training.",
                 where=self.writer.folder,
                 how="Restore them, or retrain.",
             )

@@ -68,7 +68,8 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
         plan = replace(plan, split_name=str(dataset.get("split")), own_split=True)
     if plan.catalog.fingerprint != dataset.get("fingerprint"):
         raise InputError(
-            f"{name}: the images or labels in {data} changed since it was trained.",
+            f"{name}: the images or labels in {data} have changed since it was "
+            "trained.",
             how="Restore them, or retrain.",
         )
     # Runs from before colour was read record no channels: they were shown grey.
@@ -126,7 +127,7 @@ def _check_split(run: Run, plan: Plan) -> None:
     both = used.merge(current, on="image", how="left", suffixes=("", "_now"))
     if not (both["split"] == both["split_now"]).all():
         raise InputError(
-            f"{run.info.id}: the split '{plan.split_name}' changed since it was "
+            f"{run.info.id}: the split '{plan.split_name}' has changed since it was "
             "trained.",
             how="Restore it, or retrain.",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 CALLED = "Call it so where its probability is at least"
-ANSWERED = "Least confidence that is answered"
+ANSWERED = "Least confidence for an answer"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def test_each_question_is_answered_by_keyboard(address, browser, scheme, width, 
         page.keyboard.press("Space")
         expect(page.get_by_text(said).first).to_be_visible()
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.get_by_text("Choose an answer to go on.")).to_have_count(0)
+    expect(page.get_by_text("Choose an answer to continue.")).to_have_count(0)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
     page.wait_for_function("document.getAnimations().length === 0")

@@ -86,12 +86,12 @@ def test_cure_opens_with_this_tau(open_page, moved):
 
 def test_the_confidence_is_in_the_url_and_leads_to_cure(open_page):
     page = open_page("confidence", "healthy", "&confidence=0.8")
-    field = page.get_by_label("Least confidence that is answered")
+    field = page.get_by_label("Least confidence for an answer")
     expect(field).to_have_value("0.80")
     expect(page.get_by_text(re.compile("of 400 images, 95% CI"))).to_be_visible()
     page.get_by_role("button", name="Cure by abstaining below this confidence").click()
     expect(page.locator("h1")).to_have_text("Cure")
     settled(page)
-    field = page.locator("input[aria-label='Least confidence that is answered']")
+    field = page.locator("input[aria-label='Least confidence for an answer']")
     expect(field).to_have_value("0.80")
     expect(page.get_by_role("checkbox", name="Abstention")).to_be_checked()

@@ -88,7 +88,9 @@ def test_a_long_training_shows_epochs_and_is_stopped(artifacts, images, serve, c
     epochs = epochs_of(artifacts)
     wait_until(lambda: epochs_of(artifacts) >= epochs + 3)
     page.get_by_role("button", name="Stop it").click()
-    expect(page.get_by_text("What it wrote until then is kept.")).to_be_visible()
+    expect(
+        page.get_by_text("Everything that it wrote until then is kept.")
+    ).to_be_visible()
     expect_no_exception(page)
     (run,) = list_runs(artifacts).runs
     assert run.info.status == "interrupted"

@@ -105,7 +105,7 @@ def test_runs_of_other_images_are_restricted_to_common_images_with_a_note(
     [
         (["blog", "blog"], "would be compared with itself"),
         (["blog", "nothing"], "There is no run `nothing`"),
-        (["blog", "turned"], "have different true labels for 70 of 100 shared images"),
+        (["blog", "turned"], "have different true labels for 70 of 100 common images"),
         (["blog", "named"], "their classes differ"),
         (["blog", "mended", "--split", "val"], "There is no split 'val', only 'test'"),
     ],

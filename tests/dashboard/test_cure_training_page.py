@@ -102,10 +102,10 @@ def test_leaving_a_class_out_needs_its_name(artifacts, trained, open_page, stand
     run, root = trained
     app = open_page(artifacts, "cure", run=run, **{"cure-data": str(root)})
     only(app, "leave-class-out")
-    assert "Choose the class that is left out." in text_of(app)
+    assert "Choose the class to leave out." in text_of(app)
     chooser = app.multiselect(key="leave-out")
     chooser.set_value(chooser.options[:7]).run()
-    assert "At least two classes must stay" in text_of(app)
+    assert "At least two classes must remain" in text_of(app)
     app.multiselect(key="leave-out").set_value(["other"]).run()
     button(app, "Cure").click().run()
     assert poll(artifacts).running.request["leave_out"] == ["other"]
@@ -187,7 +187,10 @@ def test_a_cure_that_was_stopped_can_go_on_and_is_no_before_and_after(
     stop(artifacts, job.id, patience=2)
     app = open_page(artifacts, "cure", run=run)
     assert not app.exception
-    assert "1 of 3 epochs done. What it wrote until then is kept." in text_of(app)
+    assert (
+        "1 of 3 epochs done. Everything that it wrote until then is kept."
+        in text_of(app)
+    )
     assert [one.value for one in app.header] == ["Remedies"]
 
 

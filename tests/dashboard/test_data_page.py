@@ -205,7 +205,7 @@ def test_images_that_are_absent_are_reported_as_absent(shuffled, open_page):
     away.rename(images)
     assert not app.exception
     assert not app.get("image")
-    assert "images, is not there any more." in words(app)
+    assert "images, no longer exists." in words(app)
     assert "80 val images with a copy in training" in words(app)
 
 

@@ -59,7 +59,7 @@ def test_what_is_stored_is_laid_over_the_image(run_of, artifacts, open_page):
     app.toggle(key="saliency-over").set_value(False).run()
     assert not app.exception
     assert len(app.get("imgs")) == n_images
-    assert "Show where it looks" not in labels(app)
+    assert "Show where the model looks" not in labels(app)
 
 
 def test_a_map_of_a_collapsed_run_is_marked_as_misleading(run_of, artifacts, open_page):
@@ -74,16 +74,18 @@ def test_a_button_computes_a_map_and_shows_its_progress(
     run = run_of("healthy")
     monkeypatch.setattr("hirise.actions.preconditions.find_spec", lambda name: name)
     app = open_page(artifacts, "images", image=IMAGE, split="val")
-    next(b for b in app.button if b.label == "Show where it looks").click().run()
+    next(b for b in app.button if b.label == "Show where the model looks").click().run()
     assert not app.exception
     job = poll(artifacts).newest("saliency")
     assert (job.request["run"], job.request["image"]) == (run.info.id, [IMAGE])
     assert "Stop" in labels(app)
     other = open_page(artifacts, "images", image="image-0004.jpg", split="val")
-    assert "is being computed. This one can be when that is done." in texts(other)
+    assert "is being computed. This map can be computed when that is done." in texts(
+        other
+    )
     stop(artifacts, job.id, patience=2)
     app.run()
-    assert "Show where it looks" in labels(app)
+    assert "Show where the model looks" in labels(app)
 
 
 def test_where_no_map_can_be_computed_the_reason_is_shown(run_of, artifacts, open_page):
@@ -91,7 +93,7 @@ def test_where_no_map_can_be_computed_the_reason_is_shown(run_of, artifacts, ope
     (run.folder / "model.keras").unlink()
     app = open_page(artifacts, "images", image=IMAGE, split="val")
     assert "came without the model that predicted it" in texts(app)
-    assert "Show where it looks" not in labels(app)
+    assert "Show where the model looks" not in labels(app)
 
 
 def test_a_broken_saliency_file_is_reported(run_of, artifacts, open_page):

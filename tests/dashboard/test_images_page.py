@@ -169,7 +169,7 @@ def test_a_region_of_another_map_is_left(mapped, region_text, open_page):
     other = region_text.replace(region_text.split("_")[0], "tsne-00000000")
     app = open_page(mapped[0], "images", region=other)
     assert headings(app) == ["400 images"]
-    assert "is of another map" in told(app)
+    assert "belongs to another map" in told(app)
 
 
 @pytest.mark.parametrize("text", ["<script>", "pca-00000000_1_2", "x" * 30_000])

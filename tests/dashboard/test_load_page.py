@@ -79,7 +79,7 @@ def test_invalid_class_names_are_one_line_and_lose_nothing(load, write):
     app = load(write("y_true,proba_0,proba_1\n0,1,0\n1,0,1\n"))
     field(app, "Title").set_value("kept").run()
     for names, line in (
-        ("cat,,dog", "hold an empty one"),
+        ("cat,,dog", "One of the class names is empty"),
         ("cat", "1 class names were given"),
         ("cat, cat", "Two classes have the name"),
     ):
@@ -132,7 +132,7 @@ def test_a_zipped_run_keeps_its_title(load, write, tmp_path, artifacts):
         (b"PAR1" + b"x" * 50, "p.csv", "is Parquet by its content"),
         (b"PK\x03\x04" + b"x" * 50, "p.zip", "damaged zip file"),
         (b"", "p.csv", "This file is empty"),
-        (b"\x80\x04N.", "p.pkl", "is a pickle, or may be one"),
+        (b"\x80\x04N.", "p.pkl", "is a pickle, or could be one"),
         (b"\x80\x04N.", "events.out.tfevents.1.v2", "is not an event file of Tens"),
         (b"x" * 50, "m.keras", "is not a .keras file"),
     ],

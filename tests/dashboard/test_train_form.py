@@ -164,7 +164,7 @@ def test_start_requests_what_the_form_shows(artifacts, open_page, make_dataset):
         (
             "filters",
             "a,b",
-            "Setting 'filters' must be 1 to 7 numbers with commas between",
+            "Setting 'filters' must be 1 to 7 numbers separated by commas",
         ),
         ("image_size", "8", "Setting 'image_size' is 8, but 5 stages"),
     ],

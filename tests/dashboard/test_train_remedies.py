@@ -87,7 +87,7 @@ def test_remedies_that_fight_are_refused_with_the_reason(
         error.value.replace("\\", "")
     )
     assert "Start training" not in labels(app)
-    assert "once the remedies above go together" in text_of(app)
+    assert "once the remedies above can be combined" in text_of(app)
     app.toggle(key="with-class-weights").set_value(False).run()
     assert not app.error
     assert "Start training" in labels(app)

@@ -36,7 +36,7 @@ def test_the_overlay_is_described_in_words():
     assert describe_saliency(heat) == "no evidence for the class anywhere"
     heat[2, 30] = 3
     heat[16, 16] = 1
-    told = "most in the upper right: 75% of the saliency in a ninth"
+    told = "most in the upper right: 75% of the saliency in one ninth"
     assert describe_saliency(heat).startswith(told)
     heat[16, 16] = 9
     assert describe_saliency(heat).startswith("most in the middle: 75")

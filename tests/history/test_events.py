@@ -175,7 +175,7 @@ def test_what_is_cut_short_is_read_up_to_there(write_events):
         ),
         (bad_length, "This is damaged: the checksum of its record 3 is wrong. Copy it"),
         (lambda content: content[:70], "This is cut short in its record 2. Wait until"),
-        (lambda _: b"", "This is empty. Wait until it is written"),
+        (lambda _: b"", "This is empty. Wait until it is complete"),
         (
             lambda _: b"loss\n1\n",
             "This is not an event file of TensorBoard. Give a file",

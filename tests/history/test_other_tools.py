@@ -106,7 +106,7 @@ def test_log_history_of_a_trainer(read):
         "learning_rate": [0.375, 0.125],
     }
     assert found.notes[0] == (
-        "What was measured before training, in epoch 0, is left out."
+        "Values of epoch 0, measured before training, are left out."
     )
 
 
@@ -151,7 +151,7 @@ def test_a_number_of_images_is_no_accuracy(read):
     found = read("loss,acc\n1,480\n.5,512\n")
     assert "accuracy" not in found.table
     assert found.left_aside == ("acc",)
-    assert found.notes == ("accuracy goes up to 512, so it is left aside.",)
+    assert found.notes == ("accuracy goes up to 512, so it is ignored.",)
 
 
 def test_accuracy_of_fastai_is_of_validation(read):
@@ -161,7 +161,8 @@ def test_accuracy_of_fastai_is_of_validation(read):
     assert found.table["val_accuracy"].tolist() == [0.5, 0.75]
     assert "accuracy" not in found.table
     assert found.notes == (
-        "`accuracy` is read as that of validation, since both losses tell their split.",
+        "`accuracy` is read as a validation curve, since the names of both losses "
+        "tell their split.",
     )
 
 
@@ -312,8 +313,8 @@ def test_a_loss_that_pandas_wrote_as_blank_at_the_end_is_lost(read):
     assert found.table["loss"].tolist() == [2, math.inf, math.inf]
     assert math.isnan(found.table["val_loss"].iloc[-1])
     assert found.notes == (
-        "loss is missing from epoch 2 on, where accuracy is not. It is read as no "
-        "longer a number.",
+        "loss is missing from epoch 2 on, where accuracy is not. It is read as NaN "
+        "from then on.",
     )
     once = read("epoch,loss,acc\n0,2,0.5\n1,1,0.6\n2,,0.7\n")
     assert math.isnan(once.table["loss"].iloc[-1])

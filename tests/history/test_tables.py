@@ -69,8 +69,8 @@ def test_csv_logger_that_was_appended_to(write):
     assert found.table["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     assert found.table["loss"].tolist() == [8, 4, 2, 1, 0.5, 0.25]
     assert found.notes == (
-        "The epochs begin again 2 times. What follows is read as the same training, "
-        "continued.",
+        "The epochs begin again 2 times. The rows after that are read as the same "
+        "training, continued.",
     )
 
 
@@ -126,7 +126,7 @@ def test_names_of_other_frameworks(write):
 def test_curves_of_the_test_stand_in_for_validation(write):
     found = read_curves(write("loss,test_loss\n1,2\n"))
     assert found.table["val_loss"].tolist() == [2]
-    assert "those of the test are used" in found.notes[0]
+    assert "the test curves are used" in found.notes[0]
     both = read_curves(write("loss,test_loss,val_loss\n1,2,3\n"))
     assert both.table["val_loss"].tolist() == [3]
     assert both.left_aside == ("test_loss",)

@@ -92,7 +92,7 @@ def test_a_process_that_ends_without_a_result_has_failed(artifacts):
     job = wait_for_end(artifacts, start(artifacts, "map", Wish(), program=program))
     assert job.state == "failed"
     assert str(job.error) == (
-        "The process ended with status 3 before it had a result. The last line that "
+        "The process ended with status 3 before it gave a result. The last line that "
         "it printed: a last line"
     )
 
@@ -116,7 +116,7 @@ def test_after_a_restart_of_the_server_the_files_hold_how_a_job_ended(
         job = start(artifacts, "train", make_training(state), program=program)
         assert wait_for_end(artifacts, job).state == state
     job = start(artifacts, "train", make_training("x"), program=(*PYTHON, ""))
-    error = "The process ended before it had a result."
+    error = "The process ended before it gave a result."
     assert str(wait_for_end(artifacts, job).error) == error
 
 

@@ -162,7 +162,7 @@ def test_a_job_elsewhere_is_known_by_its_heartbeat(artifacts):
     job = poll(artifacts).get(ID)
     assert (job.state, str(job.error)) == (
         "failed",
-        "The process ended before it had a result.",
+        "The process ended before it gave a result.",
     )
 
 

@@ -68,7 +68,7 @@ def test_a_release_appears_whole_and_is_recognised(archive, get, server, tmp_pat
 
 def test_a_second_call_goes_on_where_the_first_stopped(archive, get, server):
     server.faults.extend(["break off", "500", "500"])
-    with pytest.raises(InputError, match="The same command goes on from there"):
+    with pytest.raises(InputError, match="Run the same command to continue from there"):
         get(archive)
     assert get(archive).n_files == 7
     assert server.ranges[-1].startswith("bytes=")
@@ -147,7 +147,7 @@ def test_two_at_once(archive, get, server, tmp_path):
 
     def at_it_too(stage, *_):
         if stage == "unpacking" and not told:
-            with pytest.raises(InputError, match="is at work here already"):
+            with pytest.raises(InputError, match="is already running here"):
                 get(archive)
             told.append(stage)
 

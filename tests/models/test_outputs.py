@@ -93,7 +93,7 @@ def of(class_name, module="keras.layers"):
         (of("StringLookup"), "can read other files"),
         (of("system", "os"), r"needs os\.system, code that is not in the file"),
         (of("Mine", "my.layers"), r"needs my\.layers\.Mine"),
-        (["no"], "is no JSON object"),
+        (["no"], "is not a JSON object"),
     ],
 )
 def test_models_that_could_run_code_are_refused(tmp_path, config, line):

@@ -123,7 +123,7 @@ def test_h5_three_channels_probabilities_scale_and_splits(make_dataset, tmp_path
         (lambda: brightness_model(size=None), "Say which size"),
         (
             lambda: keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3)]),
-            "is no image classifier",
+            "is not an image classifier",
         ),
         (
             lambda: keras.Sequential([keras.Input((5,)), layers.Dense(4)]),

@@ -35,7 +35,7 @@ def test_what_torch_saves_is_a_pickle_under_any_name(tmp_path):
     path = tmp_path / "m.onnx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("archive/data.pkl", b"")
-    with pytest.raises(InputError, match="is a pickle, or may be one"):
+    with pytest.raises(InputError, match="is a pickle, or could be one"):
         inspect_model(path)
 
 

@@ -135,7 +135,7 @@ def test_another_model_is_refused_and_leaves_nothing(detected, here, tmp_path):
     other.layers[-1].set_weights([np.ones((1, 4)), np.array([0.0, 0.0, 9.0, 0.0])])
     other.save(tmp_path / "other.keras")
     images = list(said_of(detected).image)
-    with pytest.raises(InputError, match="another model, or these are other images"):
+    with pytest.raises(InputError, match="The model or the images are not those"):
         look(detected, images, model=tmp_path / "other.keras")
     inputs = keras.Input((SIDE, SIDE, 1))
     few = keras.Model(inputs, layers.Dense(3)(layers.Flatten()(inputs)))

@@ -63,7 +63,7 @@ def predicted(path, limits):
 
 def test_an_endless_loop_is_ended(tmp_path):
     limits = Limits(silence=1.0)
-    with pytest.raises(InputError, match="gave nothing for 1 seconds") as caught:
+    with pytest.raises(InputError, match="gave no output for 1 seconds") as caught:
         predicted(write_endless(tmp_path / "m.onnx"), limits)
     assert "\n" not in str(caught.value)
     whole = Limits(seconds=1.0)

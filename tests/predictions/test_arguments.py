@@ -96,10 +96,10 @@ def test_scores_are_read_as_those_of_a_file():
     ("given", "arguments", "line"),
     [
         ((IDS, IDS[1:]), {}, "`y_true` has 40 rows, but `y_pred` has 39."),
-        ((IDS, PROBA.T), {}, "It seems transposed: give `y_pred.T`."),
+        ((IDS, PROBA.T), {}, "It seems to be transposed: give `y_pred.T`."),
         ((IDS, IDS), {"images": ["a"]}, "has 40 rows, but `images` has 1."),
-        ((PROBA, IDS), {}, "so they are exchanged. Give the true labels first"),
-        ((PROBA[:, 1], IDS), {}, "so they are exchanged."),
+        ((PROBA, IDS), {}, "so they are swapped. Give the true labels first"),
+        ((PROBA[:, 1], IDS), {}, "so they are swapped."),
         ((PROBA, PROBA), {}, "`y_true` has shape (40, 2), but one label per image"),
         ((PROBA[:, 1],), {"proba": PROBA}, "`y_true` is 0.75 in row 1, and labels"),
         (([[1, 1], [0, 1]] * 20, PROBA), {}, "`y_true` is multi-label (row 1 has 2"),
@@ -137,7 +137,7 @@ def test_scores_are_read_as_those_of_a_file():
             "has 2 columns, but `class_names` has 1",
         ),
         ((IDS, PROBA), {"class_names": {"a": 1, "b": 2}}, "ids do not count from 0"),
-        ((TEXT, IDS), {}, "`y_pred` holds ids and `y_true` names of classes."),
+        ((TEXT, IDS), {}, "`y_pred` holds class ids, but `y_true` holds class names."),
         ((list("abcd") * 10, PROBA), {}, "has 2 columns, but `y_true` has 4 classes."),
         (
             ([0, 1, 2, 2] * 10, PROBA[:, 1]),
@@ -145,7 +145,11 @@ def test_scores_are_read_as_those_of_a_file():
             "as for two classes, but `y_true` has 3",
         ),
         ((["a"] * 40, PROBA[:, 1]), {}, "but only one class is known: 'a'."),
-        ((IDS, np.log(PROBA)), {}, "holds no probabilities. Give logits as `logits`."),
+        (
+            (IDS, np.log(PROBA)),
+            {},
+            "does not hold probabilities. Give logits as `logits`.",
+        ),
         (
             (IDS,),
             {"logits": PROBA},
@@ -153,7 +157,7 @@ def test_scores_are_read_as_those_of_a_file():
         ),
         ((IDS,), {"logits": PROBA, "proba": PROBA}, "`proba` and `logits` are both sc"),
         ((IDS, IDS, ["a", "b"]), {}, "Names of classes are given as `class_names`."),
-        ((IDS, IDS), {"images": np.zeros((40, 8, 8))}, "and no pixels."),
+        ((IDS, IDS), {"images": np.zeros((40, 8, 8))}, "not pixels."),
         ((IDS, IDS), {"groups": [None] * 40}, "`groups` is empty in row 1."),
         (
             (pd.date_range("2026", periods=40), IDS),

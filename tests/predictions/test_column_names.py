@@ -39,6 +39,6 @@ def test_usual_names_in_many_languages(tmp_path, image, true, predicted):
     assert accuracy(found) == 4 / 6
     assert list(found.image) == FILES
     (note,) = found.notes
-    assert note.startswith("Columns were taken by their names: ")
+    assert note.startswith("Columns were understood by their names: ")
     for column in (image, true, predicted):
         assert repr(column) in note

@@ -21,10 +21,10 @@ def test_two_truths_that_differ_are_refused():
     table = pd.DataFrame({"gt": [0, 1, 1], "true_label": [1, 0, 0], "pred": [0, 1, 1]})
     assert accuracy(predictions_of(table)) == 1  # one-to-one, so the same classes
     table["true_label"] = [1, 1, 0]
-    with pytest.raises(InputError, match="Both 'gt' and 'true_label' may hold"):
+    with pytest.raises(InputError, match="Both 'gt' and 'true_label' could hold"):
         predictions_of(table)
     found = predictions_of(table, columns={"y_true": "gt"})
-    assert "'true_label' looks like the true classes too" in " ".join(found.notes)
+    assert "'true_label' also looks like the true classes" in " ".join(found.notes)
 
 
 def test_a_label_alone_is_a_prediction_and_told_so():

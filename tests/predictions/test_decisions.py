@@ -15,7 +15,7 @@ def test_a_threshold_decides_between_two_classes(tmp_path):
     assert predictions_of(BINARY).y_pred.tolist() == [0, 0, 1]
     found = predictions_of(BINARY, threshold=0.3)
     assert found.y_pred.tolist() == [0, 1, 1]
-    assert found.notes[-1] == "'1' is predicted from a probability of 0.3 on."
+    assert found.notes[-1] == "'1' is predicted at a probability of 0.3 or more."
     assert evaluate(found).n_disagreeing == 0
     found.write(tmp_path / "p.parquet")
     again = read_predictions(tmp_path / "p.parquet")
@@ -51,7 +51,7 @@ def test_a_class_that_is_no_answer_is_left_out_and_coverage_told():
     )
     with pytest.raises(InputError, match="Did you mean 'unsure'"):
         predictions_of(table, abstain="unsur")
-    with pytest.raises(InputError, match="'a' is a true class too"):
+    with pytest.raises(InputError, match="'a' is also a true class"):
         predictions_of(table, abstain="a")
 
 

@@ -64,7 +64,9 @@ def test_a_class_may_have_a_comma_in_its_name():
 
 def test_ids_beside_names_are_refused_or_mapped():
     table = pd.DataFrame({"y_true": NAMES[TRUTH], "y_pred": PREDICTED})
-    with pytest.raises(InputError, match=r"name the classes in two ways.*class_names"):
+    with pytest.raises(
+        InputError, match=r"name the classes in different ways.*class_names"
+    ):
         predictions_of(table)
     found = predictions_of(table, class_names=NAMES)
     assert (accuracy(found), found.class_names) == (4 / 6, ("cat", "dog", "horse"))
@@ -83,7 +85,7 @@ def test_blanks_case_and_signs_make_no_classes():
 
 def test_two_sets_of_names_without_a_common_one_are_refused():
     table = pd.DataFrame({"y_true": ["a", "b"] * 5, "y_pred": ["c", "d"] * 5})
-    with pytest.raises(InputError, match="Name the classes alike in both columns"):
+    with pytest.raises(InputError, match="Use the same class names in both columns"):
         predictions_of(table)
     one = pd.DataFrame({"y_true": ["a", "b"] * 5, "y_pred": ["c"] * 10})
     assert predictions_of(one).class_names == ("a", "b", "c"), "may be a collapse"

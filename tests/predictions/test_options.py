@@ -13,7 +13,7 @@ from hirise.predictions.options import (
 def test_class_names_with_blanks_around_and_none_for_nothing():
     assert parse_class_names(" dark dune ,crater") == ("dark dune", "crater")
     assert parse_class_names("") is None
-    with pytest.raises(InputError, match="hold an empty one: 'a,,b'"):
+    with pytest.raises(InputError, match="One of the class names is empty: 'a,,b'"):
         parse_class_names("a,,b")
 
 

@@ -20,7 +20,7 @@ def table_of(values):
 def test_per_cent_as_numbers_and_as_text():
     found = predictions_of(table_of(PROBA * 100))
     np.testing.assert_allclose(found.proba, PROBA)
-    assert found.notes == ("The scores are per cent, so they were divided by 100.",)
+    assert found.notes == ("The scores are percentages, so they were divided by 100.",)
     texts = [[f"{value:.0%}" for value in row] for row in PROBA]
     np.testing.assert_allclose(predictions_of(table_of(texts)).proba, PROBA)
 
@@ -77,7 +77,7 @@ def test_one_score_of_three_classes_is_left_aside_and_told():
     table = {"true": list("abc"), "pred": list("abb"), "pred_prob": [0.9, 0.8, 0.7]}
     found = predictions_of(pd.DataFrame(table))
     assert found.proba is None
-    assert found.notes[-1].startswith("'pred_prob' was left aside: one score")
+    assert found.notes[-1].startswith("'pred_prob' was ignored: one score")
 
 
 def test_predictions_that_are_fractions_are_a_score(tmp_path):

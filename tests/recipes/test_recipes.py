@@ -80,7 +80,7 @@ def test_settings_are_read_by_their_kind():
         ("learning_rate", "nan", "a number from 1e-08 to 10, got 'nan'"),
         ("dropout", "1", "a number from 0 to 0.95"),
         ("filters", "16,x", "each a whole number from 1 to 1024, got '16,x'"),
-        ("filters", "", "1 to 7 numbers with commas between"),
+        ("filters", "", "1 to 7 numbers separated by commas"),
         ("batch_norm", "maybe", "true or false, got 'maybe'"),
         ("select_by", "luck", "one of last, accuracy, macro_f1, got 'luck'"),
     ],
@@ -104,7 +104,7 @@ def test_settings_must_go_together():
     [
         ({"balanced_batches": "yes", "class_weights": "inverse"}, "a second time"),
         ({"balanced_batches": "yes", "output_bias": "log-shares"}, "at zero"),
-        ({"balanced_batches": "yes", "loss": "logit-adjusted"}, "have taken away"),
+        ({"balanced_batches": "yes", "loss": "logit-adjusted"}, "have already removed"),
         ({"class_weights": "inverse", "loss": "logit-adjusted"}, "on top of"),
         ({"output_bias": "log-shares", "loss": "logit-adjusted"}, "count it twice"),
         ({"label_smoothing": "0.1", "loss": "logit-adjusted"}, "Set label_smoothing=0"),
@@ -168,6 +168,6 @@ def test_time_grows_with_images_epochs_and_pixels():
 def test_each_rule_says_what_it_expects():
     said = {key: rule.expected for key, rule in SETTINGS.items()}
     assert said["epochs"] == "a whole number from 1 to 10000"
-    assert said["filters"].startswith("1 to 7 numbers with commas between, each a ")
+    assert said["filters"].startswith("1 to 7 numbers separated by commas, each a ")
     assert said["schedule"] == "one of constant, cosine, warmup"
     assert said["batch_norm"] == "true or false"

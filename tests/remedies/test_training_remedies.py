@@ -159,7 +159,7 @@ def test_prior_shift_needs_a_network_that_follows_class_frequencies():
 
 def test_what_the_run_has_and_the_remedy_brings_must_go_together():
     weighted = with_settings(BLOG, {"class_weights": "inverse"})
-    with pytest.raises(InputError, match="do not go together"):
+    with pytest.raises(InputError, match="cannot be combined"):
         changes(weighted, "balanced-batches")
 
 

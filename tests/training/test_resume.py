@@ -241,7 +241,7 @@ def test_a_finished_or_running_run_is_refused(trained, interrupted, copied):
 
 def test_changed_settings_are_refused(copied):
     run = edit(copied, lambda d: d["recipe"].update(learning_rate=0.5))
-    with pytest.raises(InputError, match=r"settings in run\.json changed"):
+    with pytest.raises(InputError, match=r"settings in run\.json have changed"):
         go_on(run)
     assert len(read_run(run.folder).history()) == 1
 

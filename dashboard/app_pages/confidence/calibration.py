@@ -28,7 +28,7 @@ from hirise.runs import Run
 TITLE = "Class thresholds chosen on val"
 HELP = (
     "The remedy multiplies each class's probability by a factor before the argmax, "
-    "chosen for the best macro-F1 on val. A factor of 1 is no change."
+    "chosen for the best macro-F1 on val. A factor of 1 changes nothing."
 )
 
 

@@ -32,7 +32,8 @@ if not evaluation.has_proba:
 elif refusal is not None:
     explain(
         "Confidence means nothing for this run",
-        f"{literal(refusal)} *Overview* shows what happened, *Cure* what may help.",
+        f"{literal(refusal)} *Overview* shows what happened, and *Cure* shows what "
+        "can help.",
         icon=":material/block:",
     )
 else:

@@ -109,8 +109,8 @@ def _choose_recommended(
     by_hand = [key.replace("-", " ") for key in because if key not in cards]
     if by_hand:
         st.caption(
-            f"Also recommended, and done by hand: {literal(', '.join(by_hand))}. Each "
-            "finding on *Overview* says what to do."
+            f"Also recommended, but done by hand: {literal(', '.join(by_hand))}. "
+            "Each finding on *Overview* says what to do."
         )
     return ticked
 

@@ -48,7 +48,10 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
     st.subheader("Start", anchor=False)
     if not ticked:
         able = any(preview.works for preview in previews.values())
-        none = "No remedy works here; each says why. Retrain, or load the run's data."
+        none = (
+            "No remedy works here; each remedy says why. Retrain, or load the run's "
+            "data."
+        )
         st.caption("Tick a remedy; several can be combined." if able else none)
         return
     try:
@@ -139,7 +142,7 @@ def _offer(
 def _explain(names: Sequence[str], plan: CurePlan, run: Run, jobs: Jobs) -> str:
     remedies = literal(", then ".join(names))
     if jobs.waiting is not None:
-        return f"{remedies}. Another job waits already, and only one can."
+        return f"{remedies}. Another job is waiting already, and only one can wait."
     after = f" It begins after {literal(jobs.running.title)}." if jobs.running else ""
     cost = _cost(plan, run)
     return f"{remedies}: kept as a new run beside this one. {cost}{after}"

@@ -84,7 +84,8 @@ def _offer_simulation(mars: SimulatedMars) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pressed = st.button("Simulate them", icon=":material/landscape:")
         st.caption(
-            f"Takes about {duration(mars.seconds)}; they are kept for the next time.",
+            f"This takes about {duration(mars.seconds)}. The images are kept for the "
+            "next time.",
             width="content",
         )
     if not pressed:

@@ -55,8 +55,8 @@ def _choose_tau(_: Sequence[str]) -> Fields:
         key="tau",
         bind="query-params",
         placeholder="chosen on val",
-        help="How strongly frequent classes pay for their frequency. 0 changes "
-        "nothing, 1 makes all classes equally likely beforehand.",
+        help="How strongly the frequency of a class lowers its score. 0 changes "
+        "nothing, and 1 makes all classes equally likely beforehand.",
     )
     return {} if tau is None else {"tau": float(tau)}
 
@@ -72,7 +72,7 @@ def _choose_frequencies(class_names: Sequence[str]) -> Fields:
         key="target-shares",
         bind="query-params",
         placeholder="estimated from the predictions",
-        help="Such as other=.7,crater=.3; a name with a comma stands in quotes.",
+        help="For example other=.7,crater=.3. Put a name with a comma in quotes.",
     )
     if not text or not text.strip():
         return {}
@@ -109,9 +109,9 @@ def choose_left_out(run: Run, remedies: Collection[str]) -> tuple[str, ...]:
         placeholder="the largest, for example",
     )
     if not chosen:
-        raise Lacking("Choose the class that is left out.")
+        raise Lacking("Choose the class to leave out.")
     if len(names) - len(chosen) < FEWEST:
-        raise InputError("At least two classes must stay.", how="Leave fewer out.")
+        raise InputError("At least two classes must remain.", how="Leave fewer out.")
     return tuple(chosen)
 
 

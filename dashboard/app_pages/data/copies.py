@@ -118,11 +118,13 @@ def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
         table=table,
         columns=count_columns(["n_images"]),
         help=f"Of {len(leakage.shared):,} {split} images, those with a partner among "
-        "the training images. Near-duplicates may be rotated, flipped or brighter.",
+        "the training images. Near-duplicates can be rotated, flipped or "
+        "brighter.",
     )
     if not leakage.has_pixels:
         st.caption(
-            f"Compared by name only: renamed copies are missed. {how_to_check(run)}"
+            "Images are compared by name only, so renamed copies are missed. "
+            f"{how_to_check(run)}"
         )
 
 
@@ -138,9 +140,9 @@ def _show_scores(leakage: LeakageEvidence) -> None:
         alt="Accuracy and macro-F1 on images with a copy in training and on the rest",
         table=table,
         columns=count_columns(["n_images"]),
-        help="A model that is much better on images with a copy has memorized them. "
-        "The pixel-free baselines predict the most frequent training class, of the "
-        "observation or overall. Whiskers are 95% CIs.",
+        help="A model that is much better on images with a copy has memorised them. "
+        "The pixel-free baselines predict the most frequent training class, of "
+        "the observation or overall. Whiskers are 95% CIs.",
     )
 
 

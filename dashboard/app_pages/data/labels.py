@@ -129,7 +129,8 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
         table=suspects,
         shown=True,
         help="By confident learning: the model is as confident of another class as it "
-        "usually is for images of that class. The model itself may also be incorrect.",
+        "usually is for images of that class. The model itself can also be "
+        "incorrect.",
     )
     show_first(
         suspects,

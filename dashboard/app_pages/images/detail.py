@@ -165,8 +165,8 @@ def _show_neighbours(run: Run, split: str, image: str) -> None:
         return
     if neighbours.empty:
         st.caption(
-            "No similar images: this run has no features. Trainings of *Train* keep "
-            "them."
+            "No similar images: this run has no features. Trainings on the page "
+            "*Train* keep them."
         )
         return
     show_heading(

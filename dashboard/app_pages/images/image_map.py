@@ -58,12 +58,12 @@ def chosen_region(run: Run, split: str) -> ChosenRegion | None:
     if image_map is None:
         st.caption(
             f":material/info: The address names a part of a {TITLES[region.method]} "
-            "map that is not made here yet, so all images are shown."
+            "map that has not been made here yet, so all images are shown."
         )
         return None
     if image_map.mark(run.info.id, split) != region.mark:
         st.caption(
-            ":material/info: The part that was chosen is of another map, so all images "
+            ":material/info: The chosen part belongs to another map, so all images "
             "are shown."
         )
         return None
@@ -95,8 +95,8 @@ LAYOUTS = {TITLES[method]: method for method in METHODS}
 CHART = "chart-map"
 COLUMNS = ["image", "x", "y", "true", "predicted", "correct"]
 HELP = (
-    "Each point is an image, placed by the features that the last layer receives. Draw "
-    "a line around some, or a box, and only their images are shown below."
+    "Each point is an image, placed by the features that the last layer receives. "
+    "Draw a line or a box around some points to show only their images below."
 )
 OPTIONS = {
     "displayModeBar": True,
@@ -209,10 +209,10 @@ def _explain(image_map: EmbeddingMap, table: pd.DataFrame, n_images: int) -> lis
     if image_map.method == "pca":
         first, second = image_map.about["explained"]
         sentences = [
-            f"Across and up are the two directions in which the features vary most: "
+            "The axes are the two directions in which the features vary most: "
             f"{percent(first)} and {percent(second)} of their variance. Points far "
-            "from each other differ; points close together may still differ in other "
-            "directions."
+            "from each other differ; points close together may still differ in "
+            "other directions."
         ]
     else:
         sentences = [
@@ -225,8 +225,9 @@ def _explain(image_map: EmbeddingMap, table: pd.DataFrame, n_images: int) -> lis
     n_drawn = int(drawn_rows(table).sum())
     if n_drawn < len(table):
         sentences.append(
-            f"{n_drawn:,} of {len(table):,} points are drawn: the misclassified first, "
-            "then a sample of the rest. A line around points selects among all."
+            f"{n_drawn:,} of {len(table):,} points are drawn: the misclassified "
+            "first, then a sample of the rest. A line around points selects from "
+            "all points."
         )
     if len(table) < n_images:
         n_without = n_images - len(table)
@@ -248,8 +249,8 @@ def _offer_map(run: Run, split: str) -> None:
             return
         st.markdown(
             "There is no t-SNE map of these images yet. It keeps the neighbours of "
-            "each image together better than PCA, and takes from seconds for a "
-            "thousand images to many minutes for a hundred thousand."
+            "each image together better than PCA, and takes seconds for 1,000 images "
+            "or many minutes for 100,000 images."
         )
         if job is not None:
             show_job_error(job)

@@ -28,9 +28,9 @@ from hirise.runs.saliency import NUMBERS, unpack_map
 PIXELS = 320
 
 HOW = {
-    "grad-cam": "By Grad-CAM: the last feature maps of the network, weighted by what "
-    "they add to the class. It is as coarse as these maps are.",
-    "occlusion": "By occlusion: how much the score of the class falls where a patch is "
+    "grad-cam": "By Grad-CAM: the last feature maps of the network, weighted by their "
+    "effect on the class. The result is as coarse as these maps.",
+    "occlusion": "By occlusion: how much the score of the class falls when a patch is "
     "covered with grey.",
 }
 """Method -> how it works."""
@@ -60,7 +60,7 @@ def _show_map(run: Run, split: str, row: pd.Series) -> None:
         over = st.toggle("Lay it over the image", value=True, key="saliency-over")
         st.markdown(
             f"Evidence for **{predicted}**, the predicted class. Yellow is the "
-            "strongest evidence, purple is weaker, and grey is hardly any."
+            "strongest evidence, purple is weaker, and grey means hardly any."
         )
         _warn_if_misleading(run, split)
         where = describe_saliency(heat) if heat.any() else "no evidence for it anywhere"
@@ -107,7 +107,7 @@ def _offer(run: Run, split: str, image: str) -> None:
         if not is_asked_for(job, request):
             st.caption(
                 f":material/hourglass_top: {literal(job.title)} is being computed. "
-                "This one can be when that is done."
+                "This map can be computed when that is done."
             )
         watch_job(job, starting="Starting …")
         if show_stop(job):
@@ -125,5 +125,5 @@ def _offer(run: Run, split: str, image: str) -> None:
         "Not computed for this image yet. It takes some seconds, most of them to load "
         "the model. `hirise saliency` computes it for many images at once."
     )
-    if st.button("Show where it looks", icon=":material/visibility:"):
+    if st.button("Show where the model looks", icon=":material/visibility:"):
         start_job("saliency", request, title=f"The saliency map of {image}")

@@ -15,8 +15,8 @@ CHOICES: dict[str, tuple[dict[str, str], bool, str]] = {
             "0-255": "0 to 255",
             "0-1": "0 to 1",
             "-1-1": "−1 to 1",
-            "imagenet": "less ImageNet's mean, by its deviation",
-            "imagenet-caffe": "0 to 255 less ImageNet's mean",
+            "imagenet": "minus ImageNet's mean, divided by its deviation",
+            "imagenet-caffe": "0 to 255 minus ImageNet's mean",
         },
         True,
         "Pixel scale on which the model was trained; with another one a good model "
@@ -61,8 +61,8 @@ CHOICES: dict[str, tuple[dict[str, str], bool, str]] = {
             "alphabetical": "alphabetical",
         },
         True,
-        "Classes in the order of the model's outputs. Type their names with commas "
-        "between them for another order.",
+        "Classes in the order of the model's outputs. For another order, type their "
+        "names, separated by commas.",
     ),
 }
 """Fields of `PredictRequest`: choices, whether others can be typed, help."""

@@ -132,7 +132,7 @@ def choose_corrections(
             key=f"names-{mark}",
             bind=bind,
             placeholder=", ".join(understood.class_names[:4]) or "such as: cat, dog",
-            help="With commas between, in the order of the ids or of the numbered "
+            help="Separated by commas, in the order of the ids or of the numbered "
             "probability columns.",
         )
         split = right.text_input(
@@ -140,7 +140,7 @@ def choose_corrections(
             key=f"split-name-{mark}",
             bind=bind,
             placeholder="all",
-            help="Where the file has no column for it, such as val or test.",
+            help="For example val or test, if the file has no split column.",
         )
         logits = understood.scored and st.toggle(
             "The scores are logits",
@@ -174,7 +174,8 @@ def _choose_decisions(understood: Understood, mark: str, bind: Bind) -> Decision
         "The classes are in order",
         key=f"ordinal-{mark}",
         bind=bind,
-        help="In the order of the names above. Errors are then measured by their size.",
+        help="The classes are in the order of the names above. The size of each error "
+        "then counts.",
     ):
         decisions["ordinal"] = True
     if understood.scored and len(names) == 2:
@@ -197,7 +198,7 @@ def _choose_decisions(understood: Understood, mark: str, bind: Bind) -> Decision
             key=f"abstain-{mark}",
             bind=bind,
             help="A class whose prediction counts as no answer. Its images are left "
-            "out, and the coverage is told.",
+            "out, and the coverage is shown.",
         )
         if abstain != NONE:
             decisions["abstain"] = str(abstain)

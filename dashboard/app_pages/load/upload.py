@@ -76,9 +76,9 @@ def choose_file() -> Path | None:
         "Predictions, a history, a zipped run or a model",
         key="upload",
         help="Predictions as CSV, JSON, Parquet or npz; a training history as CSV, "
-        "JSON or an event file of TensorBoard; a run folder as zip; a model as .keras, "
-        ".h5, .tflite, .onnx or .pt2. A log folder, a SavedModel folder, or anything "
-        "larger than the limit: give its path.",
+        "JSON or an event file of TensorBoard; a run folder as zip; a model as "
+        ".keras, .h5, .tflite, .onnx or .pt2. For a log folder, a SavedModel "
+        "folder, or anything larger than the limit, give its path.",
     )
     return _shelved(uploaded, SHELVES[0])
 

@@ -26,8 +26,8 @@ def show_causes(diagnosis: Diagnosis) -> None:
     if not causes:
         st.markdown(
             "The findings do not name a cause. A training history, the names of the "
-            "images and the statistics of the layers would. A run that is trained here "
-            "keeps all three."
+            "images and the statistics of the layers would help to find one. A run "
+            "that is trained here keeps all three."
         )
         return
     with st.container(border=True, gap="small"):
@@ -82,6 +82,7 @@ def offer_report(run: Run, checked: CheckResult) -> None:
         key="report",
         icon=":material/description:",
         help="One HTML file with this verdict, all charts and tables, and the most "
-        "confident mistakes. It opens without a network connection, and prints.",
+        "confident mistakes. It opens without a network connection and can be "
+        "printed.",
         on_click="ignore",
     )

@@ -56,11 +56,11 @@ else:
                 key="metrics",
                 title="Accuracy and its baselines",
                 alt="Accuracy beside its baselines, and metrics that weigh all "
-                "classes alike",
+                "classes equally",
                 table=evaluation.summary,
-                help="The two faint bars are reached without looking at any image. The "
-                "dotted line is the majority-class baseline, and the "
-                "whiskers are 95% CIs.",
+                help="The two faint bars are reached without using any image. The "
+                "dotted line is the majority-class baseline, and the whiskers "
+                "are 95% CIs.",
             )
     show_evidence(diagnosis)
 offer_report(run, checked)

@@ -129,7 +129,9 @@ def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
                     columns=rate_columns(columns.values()),
                 )
     if len(table) > MOST:
-        st.caption(f"The newest {MOST} of {len(table):,} runs. The tables have all.")
+        st.caption(
+            f"The newest {MOST} of {len(table):,} runs. The tables list all runs."
+        )
 
 
 def scores_table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -116,9 +116,9 @@ def show_first_networks(replay: FoundReplay) -> None:
     if run is None:
         return
     st.markdown(
-        "The author loaded the images with two calls, one list of labels for both, and "
-        "trained. Training went well, validation did not. Dropout of .2, .4 and .5 "
-        f"helped little. {numbers(replay, run)}"
+        "The author loaded the images with two calls, one list of labels for both, "
+        "and trained. Training went well, but validation did not. Dropout of .2, .4 "
+        f"and .5 helped little. {numbers(replay, run)}"
     )
     with st.grid(2, min_column_width=340, gap="medium"):
         with st.container(gap="xsmall"):
@@ -126,9 +126,9 @@ def show_first_networks(replay: FoundReplay) -> None:
             st.code(LOADING, language=None, wrap_lines=True)
         chart = st.container(gap="xsmall")
     answered = ask(
-        "Training goes well, validation does not. What is the cause?",
+        "Training goes well, but validation does not. What is the cause?",
         {
-            "It overfits: it has memorized its training images": False,
+            "It overfits: it has memorised its training images": False,
             "The rare classes have too few images": False,
             "The validation labels belong to other images": True,
         },
@@ -147,7 +147,10 @@ def _explain_validation(run: Run) -> None:
     if correct > last["val_accuracy"] + SAME:
         meaning = "The gap that remains between green and grey is overfitting."
     else:
-        meaning = "It has learned too little yet for a difference: train more epochs."
+        meaning = (
+            "The network has not learned enough to show a difference: train more "
+            "epochs."
+        )
     st.markdown(
         "The green line evaluates the same predictions of the same network with the "
         f"correct labels: **{percent(correct)}** are correct, not "
@@ -194,13 +197,13 @@ def show_better_batches(replay: FoundReplay) -> None:
 def _explain_training(after: Run, runs: list[Run]) -> None:
     name, frequency = _most_predicted(after)
     st.markdown(
-        "In the later cell the calls were the third and the fourth with the same list. "
-        "By then it was shuffled for training as well: "
-        f"**{foreign_share(after, 'train')}** training images had the label of another "
-        "image. The images no longer contain any information about the labels. The "
-        "best strategy is to predict the most frequent one: the network predicts "
-        f"“{literal(name)}” for **{percent(frequency)}** of the validation images. "
-        "Anything beyond that in training is memorized."
+        "In the later cell the calls were the third and the fourth with the same "
+        "list. By then it was shuffled for training as well: "
+        f"**{foreign_share(after, 'train')}** training images had the label of "
+        "another image. The images no longer contain any information about the "
+        "labels. The best strategy is to predict the most frequent one: the network "
+        f"predicts “{literal(name)}” for **{percent(frequency)}** of the validation "
+        "images. Anything beyond that in training is memorised."
     )
     with st.grid(2, min_column_width=340, gap="medium"):
         for run in runs:
@@ -258,9 +261,9 @@ def _explain_goal(replay: FoundReplay, run: Run) -> None:
         f"{percent(largest[1])}."
     )
     st.markdown(
-        "With shuffled labels, any prediction but the most frequent class lowers the "
-        "accuracy. A search for the highest accuracy then finds networks that predict "
-        f"one class. {fixed}"
+        "With shuffled labels, predicting anything except the most frequent class "
+        "lowers the accuracy. A search for the highest accuracy then finds networks "
+        f"that predict one class. {fixed}"
     )
 
 

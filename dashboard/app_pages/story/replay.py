@@ -191,7 +191,7 @@ def ask(question: str, answers: Mapping[str, bool], *, key: str) -> bool:
             label_visibility="collapsed",
         )
         if chosen is None:
-            st.caption("Choose an answer to go on.")
+            st.caption("Choose an answer to continue.")
             return False
         if chosen != SHOW:
             colour, icon, text = CORRECT if answers[chosen] else INCORRECT

@@ -126,7 +126,7 @@ def _show_conclusions(scores: pd.DataFrame, n_images: int) -> None:
         lines.append(
             f"With the correct labels, {literal(scores['exercise'].iloc[best])} is "
             f"highest: {percent(float(right.iloc[best]))}. With {n_images:,} "
-            "validation images, differences of a few per cent may be chance."
+            "validation images, differences of a few percent may be chance."
         )
     idle = scores["right_val_accuracy"] - scores["majority_share"] < SAME
     if idle.any():

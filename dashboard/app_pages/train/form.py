@@ -82,8 +82,9 @@ def _choose_kind(data: Data, catalog: Catalog) -> ChosenSplit | None:
             key=f"sides-{catalog.layout}",
             bind="query-params",
             help="Observation and landmark keep images of one place in one split. A "
-            "random split puts copies of one landmark into several, and scores too "
-            "high. Published is the one that came with the images.",
+            "random split puts copies of one landmark into several splits, so "
+            "that scores are too high. Published is the split that came with the "
+            "images.",
         )
         text = "" if split in WITHOUT_FRACTIONS else _choose_fractions()
     for kind, reason in reasons.items():
@@ -111,8 +112,9 @@ def _choose_fractions() -> str:
         key="fractions",
         bind="query-params",
         width=240,
-        help="Three numbers that sum to 1, with commas between. Whole landmarks or "
-        "observations are assigned, so counts differ a little where a class is rare.",
+        help="Three numbers that sum to 1, separated by commas. Whole landmarks or "
+        "observations are assigned, so counts differ a little where a class is "
+        "rare.",
     )
     text = (text or "").replace(" ", "")
     return "" if text == default.replace(" ", "") else text
@@ -153,7 +155,7 @@ def show_form(jobs: Jobs) -> None:
     if chosen is None:
         return
     if remedies.refused:
-        st.caption("It can start once the remedies above go together.")
+        st.caption("The training can start once the remedies above can be combined.")
         return
     request = TrainRequest(
         data=mars.name if mars else str(data),
@@ -204,7 +206,7 @@ def _offer(request: TrainRequest, time: str, jobs: Jobs) -> None:
     label = "Train next" if jobs.running else "Start training"
     pressed = start_button(label, ":material/play_arrow:", time, jobs)
     if jobs.waiting is not None:
-        st.caption("One training waits already, and only one can.")
+        st.caption("One training is waiting already, and only one can wait.")
     if pressed:
         title = request.title or request.recipe
         start(artifacts_folder(), "train", request, title=title)

@@ -57,7 +57,10 @@ def choose_remedies(recipe: Recipe, settings: Mapping[str, str]) -> Chosen:
     ):
         if run is not None and preset.switched:
             _offer_preset(run, preset)
-        st.caption("Each takes as long as a training without it, unless it says so.")
+        st.caption(
+            "A training with a remedy takes as long as one without it, unless the "
+            "remedy says otherwise."
+        )
         with st.grid(2, min_column_width=320, gap="small"):
             on = [r for r in OFFERED if _switch(r, request, reasons[r.key])]
         chosen = _merge(on, request)

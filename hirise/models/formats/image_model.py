@@ -141,8 +141,8 @@ def count_outputs(path: Path, shape: Sequence[int | None]) -> int:
     """
     if len(shape) != 2 or shape[1] is None:
         raise InputError(
-            f"The model gives {_shape_text(shape)}, not one list of numbers per image, "
-            "so it is no image classifier.",
+            f"The model gives {_shape_text(shape)}, not one list of numbers per "
+            "image, so it is not an image classifier.",
             where=path,
         )
     return shape[1]
@@ -185,4 +185,4 @@ def first_line(error: Exception) -> str:
 
 def _shape_text(shape: Sequence[int | None]) -> str:
     sizes = " × ".join("any" if n is None else str(n) for n in shape[1:])
-    return sizes or "several things, or nothing known"
+    return sizes or "several arrays, or an unknown shape"

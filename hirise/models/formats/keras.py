@@ -43,8 +43,8 @@ def load_model(path: Path, *, size: int | None = None) -> LoadedModel:
     if inspect_model(path).form == "h5":
         check_config(path, _h5_config(path))
     how = (
-        "Save it again with that version, or predict where it runs and import the "
-        "predictions."
+        "Save it again with that version, or run the model with that version and "
+        "import the predictions."
     )
     model = read_keras(path, how=how)
     return LoadedModel(
@@ -82,7 +82,7 @@ def _h5_config(path: Path) -> dict[str, Any]:
     # h5py gives text or bytes, depending on how the attribute was written.
     if not isinstance(text, str | bytes):
         raise InputError(
-            "The file holds no model, only weights perhaps.",
+            "The file holds no model, but perhaps only weights.",
             where=path,
             how="Save the whole model with `model.save('model.keras')`.",
         )

@@ -272,7 +272,7 @@ class _Training:
             f"Calls {calls} and {calls + 1} of image_dataset_from_directory with one "
             "list of labels: training and validation."
             if self.labels == "recorded"
-            else "Each call of image_dataset_from_directory got a list of its own."
+            else "Each call of image_dataset_from_directory got its own list."
         )
         return {
             "recipe": {
