@@ -33,7 +33,7 @@ def test_who_has_no_images_can_start_with_simulated_ones(artifacts, open_page):
     mars = SimulatedMars()
     n_images, time_ = len(planned_catalog(mars).table), duration(mars.seconds)
     assert f"Simulated Mars** · {n_images:,} images · 8 classes" in text
-    assert f"no photographs. They are simulated first, in about {time_}" in text
+    assert f"not photographs. They are simulated first, in about {time_}" in text
     assert choice(app, "Split").value == "published"
     assert f"after {time_} of simulating" in text
     button(app, "Start training").click().run()
