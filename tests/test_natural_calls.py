@@ -254,6 +254,7 @@ def test_arrays_of_jax(names):
     assert diagnosis.sentence == COLLAPSED.format("0", "0")
 
 
+@pytest.mark.tensorflow
 def test_tensors_of_tensorflow(names):
     tensorflow = pytest.importorskip("tensorflow")
     half = tensorflow.cast(tensorflow.constant(names["proba"]), "bfloat16")
