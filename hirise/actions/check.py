@@ -61,6 +61,8 @@ class CheckRequest:
     data : path, optional
         Dataset folder, for class frequencies, missing ground truth and copies of
         images.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     write_labels : path, optional
         Where the correct labels of a run's images are written (.txt or .csv).
     artifacts : path
@@ -80,6 +82,7 @@ class CheckRequest:
     ordinal: bool = False
     training_shares: Shares | None = None
     data: StrPath | None = None
+    label_column: str | None = None
     write_labels: StrPath | None = None
     artifacts: StrPath = "artifacts"
 
@@ -232,6 +235,7 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
         **decisions_of(request),
         training_shares=request.training_shares,
         data=request.data,
+        label_column=request.label_column,
         artifacts=request.artifacts,
         progress=progress,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,13 @@ class DataInfoRequest:
     data : path
         A dataset folder in one of the layouts of `hirise.data.layouts`, a CSV or
         COCO file, or `simulated` as for a training, which is not simulated for it.
+    label_column : str, optional
+        The column of labels, where several could be it.
     """
 
     data: StrPath
+    _: KW_ONLY
+    label_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,5 +129,8 @@ def data_info(
 
     path = Path(request.data)
     mars = None if path.exists() else parse_simulated(str(request.data))
-    catalog = read_catalog(path) if mars is None else planned_catalog(mars)
+    if mars is None:
+        catalog = read_catalog(path, label_column=request.label_column)
+    else:
+        catalog = planned_catalog(mars)
     return DataInfo(catalog, {kind: check_split_kind(catalog, kind) for kind in KINDS})

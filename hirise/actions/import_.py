@@ -28,6 +28,8 @@ class ImportRequest:
         Training curves beside predictions.
     data : path, optional
         Dataset folder, for class frequencies and missing ground truth.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     title : str, optional
         The file's name by default.
     split : str, optional
@@ -42,6 +44,7 @@ class ImportRequest:
     _: KW_ONLY
     history: StrPath | None = None
     data: StrPath | None = None
+    label_column: str | None = None
     title: str | None = None
     split: str | None = None
     logits: bool = False
@@ -90,6 +93,7 @@ def import_(request: ImportRequest, *, progress: Progress | None = None) -> Run:
         title=request.title,
         history=history,
         data=data,
+        label_column=request.label_column,
         corrections=corrections_of(request),
     )
 

@@ -29,6 +29,8 @@ class PredictRequest:
         the id or folder of a run, which is predicted with its own settings.
     data : path
         Folder of the images; `simulated` as for a training.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     split : str, optional
         `random`, `landmark`, `observation`, `published`, or the path of a CSV of image
         and split. By default the one that came with the images, else all of them are
@@ -60,6 +62,7 @@ class PredictRequest:
 
     model: StrPath
     data: StrPath
+    label_column: str | None = None
     split: str | None = None
     scale: str = "auto"
     channels: str = "auto"
@@ -95,6 +98,7 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
     plan = make_plan(
         _model(request),
         image_folder(request.data, progress),
+        label_column=request.label_column,
         split=request.split,
         scale=request.scale,
         channels=request.channels,

@@ -43,6 +43,8 @@ class TrainRequest:
         Classes whose images take no part.
     labels : path, optional
         Labels instead of the dataset's own.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     title : str, optional
         The recipe's name by default.
     strategy : {"mirrored", "multiworker"}, optional
@@ -61,6 +63,7 @@ class TrainRequest:
     settings: Settings = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     labels: StrPath | None = None
+    label_column: str | None = None
     title: str | None = None
     strategy: Strategy | None = None
     queue: bool = True
@@ -116,6 +119,7 @@ def train(request: TrainRequest, *, progress: Progress | None = None) -> Run:
         split=request.split,
         fractions=request.fractions,
         seed=request.seed,
+        label_column=request.label_column,
         labels=None if request.labels is None else Path(request.labels),
         leave_out=request.leave_out,
     )

@@ -151,6 +151,15 @@ def own_images_option(command: Command) -> Command:
     )(command)
 
 
+def label_column_option(command: Command) -> Command:
+    """`--label-column NAME`: which column of a dataset holds its labels."""
+    return click.option(
+        "--label-column",
+        metavar="NAME",
+        help="The column of labels of the dataset, if several could be.",
+    )(command)
+
+
 def training_shares_option(command: Command) -> Command:
     """`--class-shares NAME=S,…`: the class frequencies of the training labels."""
     return click.option(

@@ -14,6 +14,7 @@ from hirise.cli import (
     artifacts_option,
     cluster_option,
     decision_options,
+    label_column_option,
     reading_options,
     training_shares_option,
 )
@@ -47,6 +48,7 @@ _write_labels = click.option(
 @click.command(short_help="Say whether a run has collapsed, and why.")
 @click.argument("target", metavar="RUN|PREDICTIONS|HISTORY")
 @_data
+@label_column_option
 @click.option("--split", help="Split to evaluate [default: val, else test].")
 @training_shares_option
 @cluster_option
@@ -77,6 +79,7 @@ def check(
     /,
     target: str,
     data: Path | None,
+    label_column: str | None,
     split: str | None,
     class_shares: str | None,
     cluster: str,
@@ -111,6 +114,7 @@ def check(
         **decisions,
         training_shares=shares,
         data=data,
+        label_column=label_column,
         write_labels=write_labels,
         artifacts=artifacts,
     )

@@ -13,7 +13,7 @@ from hirise.actions.download import DownloadRequest
 from hirise.actions.download import download as download_release
 from hirise.actions.simulate import SimulateRequest
 from hirise.actions.simulate import simulate as simulate_landmarks
-from hirise.cli import json_text
+from hirise.cli import json_text, label_column_option
 from hirise.cli.terminal import TerminalProgress
 from hirise.errors import shown
 from hirise.files import human_size
@@ -116,15 +116,17 @@ def simulate(folder: Path, landmarks: int, seed: int) -> None:
 
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@label_column_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def info(folder: Path, as_json: bool) -> None:
+def info(folder: Path, label_column: str | None, as_json: bool) -> None:
     """Count the images, classes and problems in DIR; say which splits are possible.
 
     DIR holds a HiRISE release, a folder per class, a CSV of images and labels, or an
     export of Roboflow, COCO or Hugging Face; it can also be the CSV or JSON file
     itself.
     """
-    document = describe_data(DataInfoRequest(folder)).to_dict()
+    request = DataInfoRequest(folder, label_column=label_column)
+    document = describe_data(request).to_dict()
     if as_json:
         click.echo(json_text(document))
     else:

@@ -10,7 +10,13 @@ import click
 from hirise.actions.check import CheckRequest, check
 from hirise.actions.import_ import ImportRequest
 from hirise.actions.import_ import import_ as import_file
-from hirise.cli import artifacts_option, decision_options, in_command, reading_options
+from hirise.cli import (
+    artifacts_option,
+    decision_options,
+    in_command,
+    label_column_option,
+    reading_options,
+)
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.predictions.options import parse_class_names, parse_columns
@@ -30,6 +36,7 @@ from hirise.predictions.options import parse_class_names, parse_columns
     type=click.Path(path_type=Path),
     help="Dataset folder, for class frequencies and missing ground truth.",
 )
+@label_column_option
 @click.option("--title", help="Title of the run [default: the file's name].")
 @click.option("--split", help="Name of the split, if the file has no split column.")
 @click.option("--logits", is_flag=True, help="The scores are logits.")
@@ -40,6 +47,7 @@ def import_(
     file: Path,
     history: Path | None,
     data: Path | None,
+    label_column: str | None,
     title: str | None,
     split: str | None,
     logits: bool,
@@ -58,6 +66,7 @@ def import_(
         file,
         history=history,
         data=data,
+        label_column=label_column,
         title=title,
         split=split,
         logits=logits,

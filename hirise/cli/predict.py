@@ -8,7 +8,12 @@ import click
 
 from hirise.actions.predict import PredictRequest
 from hirise.actions.predict import predict as predict_images
-from hirise.cli import artifacts_option, images_option, limit_options
+from hirise.cli import (
+    artifacts_option,
+    images_option,
+    label_column_option,
+    limit_options,
+)
 from hirise.cli.terminal import TerminalProgress
 from hirise.diagnosis.wording import one_line
 
@@ -24,6 +29,7 @@ from hirise.diagnosis.wording import one_line
     "with its own settings.",
 )
 @images_option
+@label_column_option
 @click.option(
     "--split",
     metavar="KIND|FILE.csv",
@@ -78,6 +84,7 @@ from hirise.diagnosis.wording import one_line
 def predict(
     model: Path,
     data: Path,
+    label_column: str | None,
     split: str | None,
     scale: str,
     channels: str,
@@ -99,6 +106,7 @@ def predict(
     request = PredictRequest(
         model=model,
         data=data,
+        label_column=label_column,
         split=split,
         scale=scale,
         channels=channels,

@@ -16,6 +16,7 @@ from hirise.actions.train import train as train_recipe
 from hirise.cli import (
     artifacts_option,
     json_text,
+    label_column_option,
     parse_settings,
     plan_option,
     queue_option,
@@ -78,6 +79,7 @@ _BESIDE_RESUME = ("resumed", "strategy", "no_queue", "artifacts")
     help="Labels instead of the dataset's own, as `hirise check --write-labels` "
     "writes them.",
 )
+@label_column_option
 @click.option(
     "--title", metavar="TEXT", help="Title of the run [default: the recipe's name]."
 )
@@ -108,6 +110,7 @@ def train(
     settings: tuple[str, ...],
     leave_out: tuple[str, ...],
     labels: Path | None,
+    label_column: str | None,
     title: str | None,
     resumed: str | None,
     strategy: Strategy | None,
@@ -132,7 +135,10 @@ def train(
         missing = "--recipe" if recipe is None else "--data"
         raise click.UsageError(f"Missing option '{missing}'.", context)
     if data is None or plan:
-        _print_plan(PlanRequest(recipe, settings=changes), data)
+        images = None
+        if data is not None:
+            images = DataInfoRequest(data, label_column=label_column)
+        _print_plan(PlanRequest(recipe, settings=changes), images)
         return
     request = TrainRequest(
         data=data,
@@ -143,6 +149,7 @@ def train(
         settings=changes,
         leave_out=leave_out,
         labels=labels,
+        label_column=label_column,
         title=title,
         strategy=strategy,
         queue=not no_queue,
@@ -153,12 +160,12 @@ def train(
     _print_run(run)
 
 
-def _print_plan(request: PlanRequest, data: Path | None) -> None:
+def _print_plan(request: PlanRequest, images: DataInfoRequest | None) -> None:
     """The settings of a training, and how long it takes on the images of a folder."""
     training = plan_training(request)
     n_images = None
-    if data is not None:
-        n_images = len(data_info(DataInfoRequest(data)).catalog.table)
+    if images is not None:
+        n_images = len(data_info(images).catalog.table)
     click.echo("\n".join(plan_lines(training, n_images)))
 
 

@@ -81,6 +81,8 @@ class Catalog:
         How the dataset was read, where that is not obvious, as sentences.
     sizes : ImageSizes or None
         The sizes of the images; None if they were not looked at.
+    label_column : str
+        The column of labels that was chosen; "" where none had to be.
     """
 
     root: Path
@@ -95,6 +97,7 @@ class Catalog:
     split_names: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sizes: ImageSizes | None = None
+    label_column: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -106,6 +109,11 @@ class Catalog:
         rows = zip(self.table["image"], self.table["label"], strict=True)
         digest.update("\n".join(f"{image}\t{label}" for image, label in rows).encode())
         return digest.hexdigest()[:16]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What was said of the labels to read them, as the run folder keeps it."""
+        return {"label_column": self.label_column} if self.label_column else {}
 
     @property
     def class_counts(self) -> tuple[int, ...]:
@@ -149,7 +157,7 @@ class Catalog:
         return f" (named {' and '.join(others)})" if others else ""
 
 
-def read_catalog(root: Path) -> Catalog:
+def read_catalog(root: Path, *, label_column: str | None = None) -> Catalog:
     """Read a dataset folder; see `list_images` for the layouts.
 
     Files are looked at, not decoded: what only decoding shows is found by
@@ -159,6 +167,8 @@ def read_catalog(root: Path) -> Catalog:
     ----------
     root : Path
         The dataset folder, or a CSV or COCO file, whose folder it then is.
+    label_column : str, optional
+        The column of labels, where several could be it.
 
     Raises
     ------
@@ -180,7 +190,7 @@ def read_catalog(root: Path) -> Catalog:
     0  crater/a.png      0     crater
     1   other/b.png      1      other
     """
-    listing = list_images(Path(root))
+    listing = list_images(Path(root), label_column=label_column or "")
     labels, doubtful = resolve_labels(listing.lines, listing.class_names)
     table, seen, sizes = _sound_images(labels, listing)
     paths = [listing.root / path for path in table["path"]]
@@ -198,6 +208,7 @@ def read_catalog(root: Path) -> Catalog:
         split_names=listing.split_names,
         notes=listing.notes,
         sizes=sizes,
+        label_column=label_column or "",
     )
 
 

@@ -262,6 +262,7 @@ class Options(TypedDict, total=False):
     cluster: str
     training_shares: Shares | None
     data: str | os.PathLike[str] | None
+    label_column: str | None
     artifacts: str | os.PathLike[str]
 
 
@@ -275,6 +276,7 @@ def gather_source(
     columns: Mapping[str, str] | None = None,
     training_shares: Shares | None = None,
     data: str | os.PathLike[str] | None = None,
+    label_column: str | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
     progress: Progress | None = None,
     **decisions: Unpack[Decisions],
@@ -304,6 +306,8 @@ def gather_source(
     data : path, optional
         Dataset folder, for class frequencies, missing ground truth and copies of
         images.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     artifacts : path
         Folder of the runs, where `source` is an id.
     progress : Progress, optional
@@ -323,7 +327,7 @@ def gather_source(
     2
     """
     shares = None if training_shares is None else _frequencies(training_shares)
-    catalog = None if data is None else _catalog(Path(data))
+    catalog = None if data is None else _catalog(Path(data), label_column)
     known: Run | Predictions | Path | None = None
     name = "predictions"
     if isinstance(source, str | os.PathLike):
@@ -373,10 +377,10 @@ def _read_predictions(
     return predictions_of(_table(source), split=split, **reading)
 
 
-def _catalog(data: Path) -> "Catalog":
+def _catalog(data: Path, label_column: str | None) -> "Catalog":
     from hirise.data import read_catalog
 
-    return read_catalog(data)
+    return read_catalog(data, label_column=label_column)
 
 
 def _of_run(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from hirise.archives import open_zip
-from hirise.data import read_catalog
+from hirise.data import Catalog, read_catalog
 from hirise.errors import InputError
 from hirise.files import disk_errors, scratch_folder
 from hirise.history import predictions_in
@@ -52,7 +52,12 @@ class UnpackedRun(NamedTuple):
 
 
 def import_run(
-    path: Path, artifacts: Path, *, title: str | None = None, data: Path | None = None
+    path: Path,
+    artifacts: Path,
+    *,
+    title: str | None = None,
+    data: Path | None = None,
+    label_column: str | None = None,
 ) -> Run:
     """Copy a run folder, or a zip of one, into `artifacts`.
 
@@ -69,6 +74,9 @@ def import_run(
         Another title than its own.
     data : Path, optional
         Where its images are on this machine.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it; that of the run by
+        default.
 
     Raises
     ------
@@ -78,7 +86,11 @@ def import_run(
     """
     with unpacked(path, artifacts) as unpacked_run:
         run = unpacked_run.run
-        changes = _changes(run, path, artifacts, title=title, data=data)
+        catalog = None
+        if data is not None:
+            column = label_column or run.label_column
+            catalog = read_catalog(data, label_column=column)
+        changes = _changes(run, path, artifacts, title=title, catalog=catalog)
         with disk_errors(artifacts):
             return read_run(_placed(run, artifacts, changes))
 
@@ -209,7 +221,12 @@ def _placed(run: Run, artifacts: Path, changes: dict[str, Any]) -> Path:
 
 
 def _changes(
-    run: Run, source: Path, artifacts: Path, *, title: str | None, data: Path | None
+    run: Run,
+    source: Path,
+    artifacts: Path,
+    *,
+    title: str | None,
+    catalog: Catalog | None,
 ) -> dict[str, Any]:
     """What changes in `run.json`: no process, and where the images are."""
     changes: dict[str, Any] = dict.fromkeys(("pid", "process_started", "host", "job"))
@@ -217,8 +234,7 @@ def _changes(
         changes["status"] = "interrupted"
     changes["title"] = check_title(run.info.title if title is None else title)
     dataset = dict(run.info.dataset or {})
-    if data is not None:
-        catalog = read_catalog(data)
+    if catalog is not None:
         dataset |= dataset_document(catalog, artifacts)
     elif source.is_dir() and (there := read_run(source).dataset_path) is not None:
         dataset["path"] = portable_path(there, artifacts)
@@ -234,6 +250,7 @@ def import_file(
     title: str | None = None,
     history: Path | None = None,
     data: Path | None = None,
+    label_column: str | None = None,
     corrections: Corrections | None = None,
 ) -> Run:
     """Make a run of predictions, of a history alone, or of a run folder or its zip.
@@ -249,6 +266,8 @@ def import_file(
         Training curves beside predictions.
     data : Path, optional
         The dataset folder.
+    label_column : str, optional
+        Its column of labels, where several could be it.
     corrections : Corrections, optional
         How to read a predictions file.
 
@@ -272,6 +291,7 @@ def import_file(
             title=title,
             history=history,
             data=data,
+            label_column=label_column,
             logits=corrections.logits,
             split=corrections.split,
             class_names=corrections.class_names,
@@ -286,6 +306,7 @@ def import_file(
             title=title or title_of(path),
             history=path,
             data=data,
+            label_column=label_column,
             logits=corrections.logits,
             split=corrections.split,
             class_names=corrections.class_names,
@@ -297,4 +318,6 @@ def import_file(
             where=history,
         )
     import_kind = import_run if kind == "run" else import_history
-    return import_kind(path, artifacts, title=title, data=data)
+    return import_kind(
+        path, artifacts, title=title, data=data, label_column=label_column
+    )

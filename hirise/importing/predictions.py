@@ -29,6 +29,7 @@ def import_predictions(
     title: str | None = None,
     history: Path | None = None,
     data: Path | None = None,
+    label_column: str | None = None,
     logits: bool = False,
     split: str | None = None,
     class_names: tuple[str, ...] | None = None,
@@ -49,6 +50,8 @@ def import_predictions(
         Training curves, file or folder, as `history.read_curves` reads them.
     data : Path, optional
         The dataset folder. Missing ground truth is looked up in it by image name.
+    label_column : str, optional
+        The dataset's column of labels, where several could be it.
     logits : bool
         The scores are logits.
     split : str, optional
@@ -79,7 +82,9 @@ def import_predictions(
     curves = None
     if history is not None:
         curves = read_curves(history).with_classes(len(parts[0].class_names))
-    catalog = read_catalog(data) if data is not None else None
+    catalog = None
+    if data is not None:
+        catalog = read_catalog(data, label_column=label_column)
     if catalog is not None and len(parts) == 1:
         parts = (with_split(parts[0], catalog),)
     parts = tuple(p if p.split else replace(p, split="all") for p in parts)
@@ -115,6 +120,7 @@ def dataset_document(catalog: Catalog, artifacts: Path) -> dict[str, object]:
     return {
         "path": portable_path(catalog.root, artifacts),
         "fingerprint": catalog.fingerprint,
+        **catalog.chosen,
         "layout": catalog.layout,
         "channels": catalog.channels,
         "n_images": len(catalog.table),
@@ -209,6 +215,7 @@ def import_history(
     *,
     title: str | None = None,
     data: Path | None = None,
+    label_column: str | None = None,
 ) -> Run:
     r"""Make a run of training curves; nothing is written if anything is wrong.
 
@@ -222,6 +229,8 @@ def import_history(
         Defaults to the name of the file or folder.
     data : Path, optional
         The dataset folder, whose class frequencies give the baselines.
+    label_column : str, optional
+        Its column of labels, where several could be it.
 
     Raises
     ------
@@ -239,7 +248,9 @@ def import_history(
     [0.9, 0.7]
     """
     curves = read_curves(path)
-    catalog = read_catalog(data) if data is not None else None
+    catalog = None
+    if data is not None:
+        catalog = read_catalog(data, label_column=label_column)
     if catalog is not None:
         curves = curves.with_classes(len(catalog.class_names))
     writer = create_run(

@@ -70,7 +70,10 @@ def save_run(
         if name in call.options:
             raise TypeError(f"A run holds no `{name}`. Give it to `diagnose`.")
     data = call.options.get("data")
-    catalog = None if data is None else read_catalog(Path(data))
+    catalog = None
+    if data is not None:
+        column = call.options.get("label_column")
+        catalog = read_catalog(Path(data), label_column=column)
     parts: tuple[Predictions, ...] = ()
     if history is None and _is_history(call.source):
         history = call.source

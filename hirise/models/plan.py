@@ -76,6 +76,7 @@ def make_plan(
     model: Path | Run,
     data: Path,
     *,
+    label_column: str | None = None,
     split: str | None = None,
     scale: str = AUTO,
     channels: str = AUTO,
@@ -97,6 +98,8 @@ def make_plan(
         run, which is predicted with its own settings.
     data : Path
         A folder of images that `read_catalog` knows.
+    label_column : str, optional
+        The column of labels, where several could be it.
     split : str, optional
         A kind that `assign_split` knows, or a CSV of image and split. By default the
         one that came with the images, else all of them are one split.
@@ -136,7 +139,7 @@ def make_plan(
         beside = read_preprocessing(model)
     about = inspect_model(model)
     check_installed(about.form)
-    catalog = read_catalog(data)
+    catalog = read_catalog(data, label_column=label_column)
     split_of, name, notes = _split_images(catalog, split)
     scales = tuple(SCALES) if scale == AUTO else (scale,)
     if beside is not None:

@@ -275,6 +275,7 @@ def _dataset_document(
     return {
         "path": portable_path(plan.catalog.root, artifacts),
         "fingerprint": plan.catalog.fingerprint,
+        **plan.catalog.chosen,
         "layout": plan.catalog.layout,
         "channels": plan.catalog.channels,
         "split": plan.split_name,

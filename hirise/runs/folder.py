@@ -125,6 +125,11 @@ class Run:
         """The dataset's folder as an absolute path, whether or not it still exists."""
         return self._absolute((self.info.dataset or {}).get("path"))
 
+    @property
+    def label_column(self) -> str | None:
+        """The column of the dataset's labels that was chosen; None for none."""
+        return (self.info.dataset or {}).get("label_column")
+
     @cached_property
     def model_path(self) -> Path | None:
         """The model that made the predictions, whether or not it still exists.

@@ -81,7 +81,7 @@ def make_cure_plan(
     recipe = changed_recipe(before, remedies, settings)
     check_left_out(parent, [remedy.key for remedy in remedies], leave_out)
     folder = images_of(parent, data)
-    catalog = read_catalog(folder)
+    catalog = read_catalog(folder, label_column=parent.label_column)
     changed_data = {remedy.data for remedy in remedies}
     labels: pd.DataFrame | Path | None = given_file(parent.folder, LABELS_GIVEN)
     data_changes: dict[str, _Change] = {"classes": _leave_out(leave_out)}
@@ -100,6 +100,7 @@ def make_cure_plan(
         recipe,
         split=split,
         seed=parent.info.seed or 0,
+        label_column=parent.label_column,
         split_of=split_of,
         labels=labels,
         leave_out=[*dataset.get("left_out", ()), *leave_out],

@@ -104,6 +104,7 @@ def make_plan(
     split: str = "observation",
     fractions: tuple[float, float, float] = FRACTIONS,
     seed: int = 0,
+    label_column: str | None = None,
     split_of: Mapping[str, str] | None = None,
     labels: Path | pd.DataFrame | None = None,
     leave_out: Sequence[str] = (),
@@ -121,6 +122,8 @@ def make_plan(
         A kind that `assign_split` knows, or the path of a CSV file.
     fractions, seed
         See `assign_split`; the seed is also that of the training.
+    label_column : str, optional
+        The column of labels, where several could be it.
     split_of : mapping of str to str, optional
         The split of each image by its name, instead of what `split` says.
     labels : Path or DataFrame, optional
@@ -138,7 +141,7 @@ def make_plan(
     # Keras seeds NumPy too, which takes no larger seed.
     if not 0 <= seed < 2**32:
         raise InputError(f"The seed must be from 0 to {2**32 - 1}, got {seed}.")
-    catalog = read_catalog(data)
+    catalog = read_catalog(data, label_column=label_column)
     is_kind = split_of is None and not _is_file(split)
     if is_kind:
         splits = assign_split(catalog, split, fractions=fractions, seed=seed)

@@ -60,6 +60,7 @@ def plan_again(run: Run, data: Path | None = None) -> Plan:
         split=_split_of(run),
         fractions=FRACTIONS if fractions is None else tuple(fractions),
         seed=run.info.seed or 0,
+        label_column=run.label_column,
         labels=given_file(run.folder, LABELS_GIVEN),
         leave_out=dataset.get("left_out") or (),
     )

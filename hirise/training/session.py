@@ -132,6 +132,7 @@ def _dataset_document(plan: Plan, artifacts: Path) -> dict[str, Any]:
         **changed,
         "path": portable_path(plan.catalog.root, artifacts),
         "fingerprint": plan.catalog.fingerprint,
+        **plan.catalog.chosen,
         "layout": plan.catalog.layout,
         "channels": plan.catalog.channels,
         "split": split,

@@ -2,6 +2,7 @@
 """`hirise import`: a run, its id and its sentence, or one line."""
 
 import pytest
+from PIL import Image
 
 from hirise.__main__ import run
 from hirise.history.event_files import scalar_event, version_event, write_records
@@ -105,3 +106,29 @@ def test_a_folder_of_neither_is_one_line(tmp_path, capsys):
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "holds no run.json" in err
     assert "trainer_state.json (Hugging Face)" in err
+
+
+def test_the_labels_of_a_dataset_are_chosen_and_the_run_remembers(tmp_path, capsys):
+    data = tmp_path / "moles"
+    data.mkdir()
+    rows = ["image,diagnosis,target\n"]
+    for number, name in enumerate(("nevus", "melanoma", "wart", "nevus")):
+        Image.new("L", (8, 8), number).save(data / f"{number}.png")
+        rows.append(f"{number}.png,{name},{int(name == 'melanoma')}\n")
+    (data / "labels.csv").write_text("".join(rows))
+    file = tmp_path / "p.csv"
+    file.write_text("image,y_pred\n" + "".join(f"{n}.png,nevus\n" for n in range(4)))
+    artifacts = tmp_path / "artifacts"
+    command = ["import", str(file), "--data", str(data), "--artifacts", str(artifacts)]
+    assert run(command) == 2
+    refusal = capsys.readouterr().err
+    assert "--label-column target or --label-column diagnosis" in refusal
+    assert run([*command, "--label-column", "diagnosis"]) == 0
+    (folder,) = artifacts.iterdir()
+    imported = read_run(folder)
+    assert imported.label_column == "diagnosis"
+    assert set(imported.info.class_names) == {"melanoma", "nevus", "wart"}
+    assert run(["data", "info", str(data), "--label-column", "target"]) == 0
+    assert (
+        "The labels are the column 'target' of labels.csv." in capsys.readouterr().out
+    )

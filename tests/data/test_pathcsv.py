@@ -170,3 +170,62 @@ def test_names_with_line_breaks_and_names_beyond_all_measure(read, folder):
     catalog = read(f'{HEAD}"cat/a\nb.png",cat\ndog/1.png,dog\n{long},cat\n{nul},cat\n')
     assert list(catalog.table["image"]) == ["cat/a\nb.png", "dog/1.png"]
     assert catalog.n_absent == 2
+
+
+TWO_LABELS = (
+    "image_name,diagnosis,benign_malignant,target\n"
+    "cat/1,nevus,benign,0\n"
+    "cat/2,unknown,benign,0\n"
+    "dog/1,melanoma,malignant,1\n"
+    "dog/2,nevus,benign,0\n"
+)
+
+
+def test_labels_that_disagree_name_the_option_that_chooses(read):
+    with pytest.raises(InputError) as refused:
+        read(TWO_LABELS)
+    line = str(refused.value)
+    assert "'target' and 'diagnosis' both hold labels" in line
+    assert line.endswith("Choose `label_column=target` or `label_column=diagnosis`.")
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "labels"),
+    [
+        ("diagnosis", ("melanoma", "nevus", "unknown"), "nevus unknown melanoma nevus"),
+        # Found by no name of its own, and in any letters.
+        ("Benign-Malignant", ("benign", "malignant"), "benign benign malignant benign"),
+        ("target", ("0", "1"), "0 0 1 0"),
+    ],
+)
+def test_the_column_of_labels_is_chosen(folder, read, column, names, labels):
+    with pytest.raises(InputError):
+        read(TWO_LABELS)
+    catalog = read_catalog(folder, label_column=column)
+    assert catalog.class_names == names
+    assert " ".join(labels_of(catalog).values()) == labels
+    assert catalog.chosen == {"label_column": column}
+    (note,) = (n for n in catalog.notes if n.startswith("The labels"))
+    assert note.endswith("of labels.csv.")
+
+
+def test_a_column_that_no_table_has_cannot_be_chosen(folder, read):
+    read(HEAD + TWO)
+    for path in (folder / "labels.csv", folder):
+        with pytest.raises(InputError, match="'path,label', and none is 'stage'"):
+            read_catalog(path, label_column="stage")
+
+
+def test_class_folders_have_no_column_to_choose(folder):
+    with pytest.raises(InputError, match="whose labels are in no column 'stage'"):
+        read_catalog(folder, label_column="stage")
+
+
+def test_the_key_of_metadata_is_chosen(folder):
+    lines = [
+        '{"file_name": "cat/1.png", "label": 0, "fur": "long"}',
+        '{"file_name": "dog/1.png", "label": 0, "fur": "short"}',
+    ]
+    (folder / "metadata.jsonl").write_text("\n".join(lines))
+    catalog = read_catalog(folder, label_column="fur")
+    assert labels_of(catalog) == {"cat/1.png": "long", "dog/1.png": "short"}

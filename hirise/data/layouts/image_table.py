@@ -21,7 +21,7 @@ from hirise.data.listing import (
     split_named,
     whole_rows,
 )
-from hirise.errors import InputError, nearest, shown
+from hirise.errors import InputError, nearest, parameter, shown
 from hirise.mars.labels import read_text
 
 LAYOUT = "csv"
@@ -37,7 +37,7 @@ ONE_CLASS = "Each image must have one class."
 LabelReader = Callable[[Sequence[str], str], str]
 
 
-def image_csvs(folder: Path) -> list[Path]:
+def image_csvs(folder: Path, *, label_column: str = "") -> list[Path]:
     r"""The CSV files in `folder` that have a column of images and one of labels.
 
     Not those that are to be handed in, such as `sample_submission.csv`: their labels
@@ -59,13 +59,15 @@ def image_csvs(folder: Path) -> list[Path]:
         and not path.name.startswith(".")
         and "submission" not in path.name.lower()
         and is_file(path)
-        and _is_meant_as_labels(path)
+        and _is_meant_as_labels(path, label_column)
     ]
 
 
-def _is_meant_as_labels(path: Path) -> bool:
+def _is_meant_as_labels(path: Path, label_column: str) -> bool:
     head = _head(path)
-    columns = find_columns(head)
+    columns = find_columns(head, label_column=label_column)
+    if label_column:
+        return columns is not None
     if columns is None or _is_class_map(head, columns):
         return False
     # `image,Id` may be anything, unless the file is called train.csv or labels.csv.
@@ -90,9 +92,13 @@ def _is_class_map(head: str, columns: Columns) -> bool:
     return distinct and all(re.fullmatch(r"[0-9]{1,6}", number) for number in numbers)
 
 
-def is_label_table(path: Path, *, is_one_hot: bool = False) -> bool:
+def is_label_table(
+    path: Path, *, is_one_hot: bool = False, label_column: str = ""
+) -> bool:
     """Whether a CSV file has a column of images and one of labels, or one per class."""
-    return find_columns(_head(path), is_one_hot=is_one_hot) is not None
+    head = _head(path)
+    found = find_columns(head, is_one_hot=is_one_hot, label_column=label_column)
+    return found is not None
 
 
 def tables_of_splits(tables: Sequence[Path]) -> list[Path]:
@@ -112,7 +118,7 @@ def tables_of_splits(tables: Sequence[Path]) -> list[Path]:
     return named if sound else []
 
 
-def list_csv(path: Path) -> Listing:
+def list_csv(path: Path, *, label_column: str = "") -> Listing:
     r"""List the images of a CSV, whose folder is the dataset folder.
 
     The class ids follow the labels sorted as text. A row without a label is a problem;
@@ -134,26 +140,33 @@ def list_csv(path: Path) -> Listing:
     ...     list_csv(path).class_names
     ('crater', 'other')
     """
-    return list_csvs([path])
+    return list_csvs([path], label_column=label_column)
 
 
-def list_csvs(paths: Sequence[Path], *, layout: str = LAYOUT) -> Listing:
+def list_csvs(paths: Sequence[Path], *, label_column: str = "") -> Listing:
     """As `list_csv`, for one file per split; they lie in the dataset folder."""
     root = paths[0].parent
-    tables = [_split_table(path) for path in paths]
+    tables = [
+        read_label_table(
+            path,
+            path.stem if is_split_name(path.stem) else "",
+            label_column=label_column,
+        )
+        for path in paths
+    ]
     labels = {row.label for table in tables for row in table.rows}
     names = names_of_ids(root, labels, without=paths)
     if names is not None and not any(table.class_names for table in tables):
         tables = [names.applied(table) for table in tables]
-    return list_tables(root, tables, layout=layout, files=ImageFiles(root))
-
-
-def _split_table(path: Path) -> LabelTable:
-    return read_label_table(path, path.stem if is_split_name(path.stem) else "")
+    return list_tables(root, tables, layout=LAYOUT, files=ImageFiles(root))
 
 
 def read_label_table(
-    path: Path, split_name: str = "", *, is_one_hot: bool = False
+    path: Path,
+    split_name: str = "",
+    *,
+    is_one_hot: bool = False,
+    label_column: str = "",
 ) -> LabelTable:
     r"""Read a CSV file with a column of images, and one of labels or one per class.
 
@@ -164,6 +177,8 @@ def read_label_table(
         What its folder calls the split of its images, or "".
     is_one_hot : bool
         All columns but `filename`, the first, are classes, by whatever names.
+    label_column : str
+        The column of labels; "" to find it by its name.
 
     Raises
     ------
@@ -181,16 +196,11 @@ def read_label_table(
     (('cat', 'dog'), 'dog')
     """
     text = read_text(path)
-    columns = find_columns(text[:HEAD_BYTES], is_one_hot=is_one_hot)
+    columns = find_columns(
+        text[:HEAD_BYTES], is_one_hot=is_one_hot, label_column=label_column
+    )
     if columns is None:
-        header = text.partition("\n")[0]
-        raise InputError(
-            f"The columns are '{shown(header)}'.",
-            where=f"{path}, line 1",
-            how="Expected: an image column (path, file, filename, image or an id), "
-            "and either a label column (class_name, class, label or target) or a "
-            "column of 0 and 1 per class.",
-        )
+        raise _no_columns(path, text.partition("\n")[0], label_column)
     if any(not columns.names[column] for column in columns.one_hot):
         raise InputError(
             "A column of 0 and 1 has no name.",
@@ -203,12 +213,26 @@ def read_label_table(
     if not columns.one_hot:
         _refuse_several_labels(path, rows)
         notes = _column_notes(path, text, columns, rows)
+    if label_column:
+        label = shown(columns.names[columns.labels[0]])
+        notes = [f"The labels are the column '{label}' of {path.name}."]
     return LabelTable(
         path=path,
         rows=rows,
         class_names=tuple(columns.names[column] for column in columns.one_hot),
         split_name=split_name,
         notes=tuple(notes),
+    )
+
+
+def _no_columns(path: Path, header: str, label_column: str) -> InputError:
+    absent = f", and none is '{shown(label_column)}'" if label_column else ""
+    return InputError(
+        f"The columns are '{shown(header)}'{absent}.",
+        where=f"{path}, line 1",
+        how="Expected: an image column (path, file, filename, image or an id), and "
+        "either a label column (class_name, class, label or target, or any other with "
+        f"{parameter('label_column', 'NAME')}) or a column of 0 and 1 per class.",
     )
 
 
@@ -402,5 +426,6 @@ def _refuse_disagreeing(path: Path, text: str, columns: Columns, column: int) ->
                 f"'{shown(columns.names[column])}' both hold labels, and disagree on "
                 "which images are of one class.",
                 where=f"{path}, line {line}",
-                how="Leave only one of these columns in the file.",
+                how=f"Choose {parameter('label_column', columns.names[first])} or "
+                f"{parameter('label_column', columns.names[column])}.",
             )

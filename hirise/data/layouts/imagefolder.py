@@ -29,7 +29,7 @@ FILE = re.compile(r"metadata\.(?:csv|jsonl)")
 IMAGE_KEY = "file_name"
 
 
-def list_imagefolder(root: Path) -> Listing | None:
+def list_imagefolder(root: Path, *, label_column: str = "") -> Listing | None:
     r"""List the images of all splits that metadata files in them name, with a label.
 
     Returns
@@ -58,18 +58,20 @@ def list_imagefolder(root: Path) -> Listing | None:
     found = find_tables(root, lambda name: bool(FILE.fullmatch(name)))
     if found is None:
         return None
-    tables = [
-        table
+    read = (
+        read_metadata(path, split_name(path, found.root), label_column=label_column)
         for path in found.paths
-        if (table := read_metadata(path, split_name(path, found.root))) is not None
-    ]
+    )
+    tables = [table for table in read if table is not None]
     if not tables:
         return None
     files = ImageFiles(found.root)
     return list_tables(found.root, tables, layout=LAYOUT, files=files)
 
 
-def read_metadata(path: Path, split: str) -> LabelTable | None:
+def read_metadata(
+    path: Path, split: str, *, label_column: str = ""
+) -> LabelTable | None:
     """The labels of a metadata file, None if it has none.
 
     Parameters
@@ -78,11 +80,16 @@ def read_metadata(path: Path, split: str) -> LabelTable | None:
         `metadata.csv` or `metadata.jsonl`.
     split : str
         What its folder calls the split of its images, or "".
+    label_column : str
+        The column, or key, of labels; "" to find it by its name.
     """
     if path.suffix == ".csv":
-        return read_label_table(path, split) if is_label_table(path) else None
+        if not is_label_table(path, label_column=label_column):
+            return None
+        return read_label_table(path, split, label_column=label_column)
     rows = _json_rows(path)
-    key = next((key for key in LABEL_COLUMNS if any(key in row for row in rows)), None)
+    keys = (label_column,) if label_column else LABEL_COLUMNS
+    key = next((key for key in keys if any(key in row for row in rows)), None)
     if key is None or not any(IMAGE_KEY in row for row in rows):
         return None
     folder = path.parent.resolve()

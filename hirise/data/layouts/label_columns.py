@@ -76,7 +76,9 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def find_columns(text: str, *, is_one_hot: bool = False) -> Columns | None:
+def find_columns(
+    text: str, *, is_one_hot: bool = False, label_column: str = ""
+) -> Columns | None:
     r"""The columns of a table, by the first delimiter that gives an image and a label.
 
     Parameters
@@ -85,19 +87,26 @@ def find_columns(text: str, *, is_one_hot: bool = False) -> Columns | None:
         The header and, for columns of 0 and 1, some rows.
     is_one_hot : bool
         All columns but `filename`, the first, are classes, by whatever names.
+    label_column : str
+        The column of labels; "" to find it by its name.
 
     Examples
     --------
     >>> find_columns("id_code,diagnosis\n").labels
     (1,)
+    >>> find_columns("image,diagnosis,stage\n", label_column="Stage").labels
+    (2,)
     >>> find_columns("filename, cat, dog\na.jpg, 0, 1\n").one_hot
     (1, 2)
     """
     lines = text.splitlines()[: ROWS_SAMPLED + 1]
     for delimiter in DELIMITERS:
         rows = _sample(lines, delimiter)
-        find = _one_hot_columns if is_one_hot else _columns
-        columns = find(delimiter, rows) if rows else None
+        columns = None
+        if rows and is_one_hot:
+            columns = _one_hot_columns(delimiter, rows)
+        elif rows:
+            columns = _columns(delimiter, rows, label_column)
         if columns is not None:
             return columns
     return None
@@ -111,12 +120,20 @@ def _sample(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
+def _columns(
+    delimiter: str, rows: Sequence[Sequence[str]], label_column: str
+) -> Columns | None:
     names = tuple(name.strip() for name in rows[0])
     plain = [plain_name(name) for name in names]
     path = next((plain.index(name) for name in PATH_COLUMNS if name in plain), None)
     if path is None:
         return None
+    split = next((plain.index(name) for name in SPLIT_COLUMNS if name in plain), None)
+    if label_column:
+        chosen = _named(names, label_column)
+        if chosen is None or chosen == path:
+            return None
+        return Columns(delimiter, names, path, (chosen,), (), split)
     # A name may stand there twice, over different labels.
     labels = tuple(
         number
@@ -124,7 +141,6 @@ def _columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
         for number, other in enumerate(plain)
         if other == name and number != path
     )
-    split = next((plain.index(name) for name in SPLIT_COLUMNS if name in plain), None)
     others = tuple(
         number
         for number, name in enumerate(plain)
@@ -137,6 +153,14 @@ def _columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:
     if len(names) == 2 and others:
         return Columns(delimiter, names, path, others, (), split, is_guess=True)
     return None
+
+
+def _named(names: Sequence[str], wanted: str) -> int | None:
+    """The column of this name, else of this name in other letters."""
+    if wanted in names:
+        return names.index(wanted)
+    plain = [plain_name(name) for name in names]
+    return plain.index(plain_name(wanted)) if plain_name(wanted) in plain else None
 
 
 def _one_hot_columns(delimiter: str, rows: Sequence[Sequence[str]]) -> Columns | None:

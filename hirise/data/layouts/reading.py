@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hirise.data.layouts.class_folders import list_class_folders
 from hirise.data.layouts.coco import list_coco, list_coco_file
+from hirise.data.layouts.image_table import LAYOUT as CSV
 from hirise.data.layouts.image_table import (
     SUFFIXES,
     image_csvs,
@@ -14,11 +15,12 @@ from hirise.data.layouts.image_table import (
     list_csvs,
     tables_of_splits,
 )
+from hirise.data.layouts.imagefolder import LAYOUT as IMAGEFOLDER
 from hirise.data.layouts.imagefolder import list_imagefolder
 from hirise.data.layouts.release import list_release
 from hirise.data.layouts.roboflow import list_roboflow
 from hirise.data.listing import Listing
-from hirise.errors import InputError, shown, unreadable
+from hirise.errors import InputError, parameter, shown, unreadable
 from hirise.files import image_names, subfolders
 from hirise.mars.releases import find_layout
 
@@ -32,12 +34,18 @@ NO_DATASET = (
 )
 
 
-def list_images(root: Path) -> Listing:
+def list_images(root: Path, *, label_column: str = "") -> Listing:
     """List the images of whatever `root` holds.
 
     In this order: the CSV or JSON file that `root` is; a HiRISE release; `_classes.csv`
     of Roboflow; metadata of Hugging Face; COCO annotations; the only CSV of images and
     labels in the folder, or one per split; a folder per class.
+
+    Parameters
+    ----------
+    root : Path
+    label_column : str
+        The column of labels in CSV files or metadata; "" to find it by its name.
 
     Raises
     ------
@@ -55,8 +63,20 @@ def list_images(root: Path) -> Listing:
     >>> listing.layout, listing.class_names
     ('folder-per-class', ('crater', 'other'))
     """
+    listing = _list_images(root, label_column)
+    if label_column and listing.layout not in (CSV, IMAGEFOLDER):
+        raise InputError(
+            f"This is a dataset of the layout {listing.layout}, whose labels are in no "
+            f"column '{shown(label_column)}'.",
+            where=root,
+            how=f"Leave {parameter('label_column')} out, or name a CSV file.",
+        )
+    return listing
+
+
+def _list_images(root: Path, label_column: str) -> Listing:
     if root.is_file() and root.suffix.lower() in SUFFIXES:
-        return list_csv(root)
+        return list_csv(root, label_column=label_column)
     if root.is_file() and root.suffix.lower() == JSON:
         return list_coco_file(root)
     if not root.is_dir():
@@ -74,20 +94,25 @@ def list_images(root: Path) -> Listing:
         ) from None
     if layout is not None:
         return list_release(layout)
-    for list_layout in (list_roboflow, list_imagefolder, list_coco):
-        listing = list_layout(root)
-        if listing is not None:
-            return listing
-    return _list_tables_or_folders(root)
+    listing = list_roboflow(root)
+    if listing is None:
+        listing = list_imagefolder(root, label_column=label_column)
+    if listing is None:
+        listing = list_coco(root)
+    if listing is None:
+        listing = _list_tables_or_folders(root, label_column)
+    return listing
 
 
-def _list_tables_or_folders(root: Path) -> Listing:
+def _list_tables_or_folders(root: Path, label_column: str) -> Listing:
     """By the CSV files, unless they name no image and there are class folders."""
-    tables = image_csvs(_table_folder(root))
+    tables = image_csvs(_table_folder(root), label_column=label_column)
+    if label_column and not tables and (others := image_csvs(_table_folder(root))):
+        list_csv(others[0], label_column=label_column)  # says which columns it has
     chosen = tables if len(tables) == 1 else tables_of_splits(tables)
     others = [path.name for path in tables if path not in chosen]
     if chosen:
-        listing = list_csvs(chosen)
+        listing = list_csvs(chosen, label_column=label_column)
         folders = None if listing.paths else _class_folders_or_none(root)
         if folders is None:
             return _with_note(listing, others, "is not read")
