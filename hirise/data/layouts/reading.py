@@ -107,8 +107,9 @@ def _list_images(root: Path, label_column: str) -> Listing:
 def _list_tables_or_folders(root: Path, label_column: str) -> Listing:
     """By the CSV files, unless they name no image and there are class folders."""
     tables = image_csvs(_table_folder(root), label_column=label_column)
-    if label_column and not tables and (others := image_csvs(_table_folder(root))):
-        list_csv(others[0], label_column=label_column)  # says which columns it has
+    if label_column and not tables:
+        for path in image_csvs(_table_folder(root)):
+            list_csv(path, label_column=label_column)  # says which columns it has
     chosen = tables if len(tables) == 1 else tables_of_splits(tables)
     others = [path.name for path in tables if path not in chosen]
     if chosen:
