@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Floats
 from hirise.models.inspection import describe_loss
+from hirise.models.layer_stats import (
+    FORMAT,
+    InputStats,
+    constant_units,
+    layer_entry,
+    output_entry,
+)
 
-FORMAT = 1
 BATCH = 32
-STILL = 1e-6
-"""A unit that moves by no more than this fraction of its size is constant."""
-FLOOR = 1e-30
-"""Of a probability before its logarithm is taken."""
 
 _ACTIVATIONS = ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
 _SCALERS = ("Normalization", "Rescaling")
@@ -52,58 +54,17 @@ class Range:
             self.low = np.minimum(self.low, low)
             self.high = np.maximum(self.high, high)
 
-    @property
-    def units(self) -> int:
-        """Size of the last axis: channels of a convolution, units of a dense layer."""
-        assert self.low is not None
-        return int(self.low.shape[-1])
-
-    def still(self, tolerance: float) -> NDArray[np.bool_]:
-        """(units,) whether a unit is the same for all images, at every place."""
-        assert self.low is not None
-        assert self.high is not None
-        # The values of a diverged network are NaN or infinite, which is no error here.
-        with np.errstate(invalid="ignore", over="ignore"):
-            size = np.maximum(np.abs(self.low), np.abs(self.high))
-            same = self.high - self.low <= tolerance * size
-        return np.asarray(same.reshape(-1, self.units).all(axis=0))
-
 
 class Spread(Range):
     """A range with the mean and the standard deviation of all values."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._n = 0
-        self._sum = self._squares = 0.0
+        self.stats = InputStats()
 
     def add_values(self, values: Any) -> None:
         super().add_values(values)
-        values = np.asarray(keras.ops.convert_to_numpy(values))
-        with np.errstate(invalid="ignore", over="ignore"):
-            self._n += values.size
-            self._sum += float(values.sum(dtype=np.float64))
-            # Sums of millions of float32 values lose digits; those of float16 overflow.
-            self._squares += float(np.square(values, dtype=np.float64).sum())
-
-    def summary(self) -> dict[str, float | None]:
-        """`min`, `max`, `mean` and `std` of all values; None where not finite."""
-        assert self.low is not None
-        assert self.high is not None
-        with np.errstate(invalid="ignore", over="ignore"):
-            mean = self._sum / self._n
-            # Rounding can make the difference of two large squares slightly negative.
-            spread = max(self._squares / self._n - mean**2, 0.0) ** 0.5
-        statistics = {
-            "min": float(self.low.min()),
-            "max": float(self.high.max()),
-            "mean": mean,
-            "std": spread,
-        }
-        return {
-            key: value if np.isfinite(value) else None
-            for key, value in statistics.items()
-        }
+        self.stats.add_values(keras.ops.convert_to_numpy(values))
 
 
 class LayerRecord:
@@ -261,20 +222,13 @@ def leaves_of(layer: keras.Layer) -> Iterator[keras.Layer]:
 
 
 def _units(records: list[LayerRecord]) -> Iterator[dict[str, Any]]:
-    """Dead units of every layer with an activation but the last."""
+    """Dead and saturated units of every layer with an activation but the last."""
     for record in records[:-1]:
         name, outputs = activation_of(record.layer), record.outputs
-        if name in ("", "linear") or outputs.low is None:
+        if name in ("", "linear") or outputs.low is None or outputs.high is None:
             continue
-        dead = int(outputs.still(STILL).sum())
-        yield {
-            "name": record.layer.name,
-            "type": type(record.layer).__name__,
-            "activation": name,
-            "units": outputs.units,
-            "dead": dead,
-            "dead_share": dead / outputs.units,
-        }
+        kind = type(record.layer).__name__
+        yield layer_entry(record.layer.name, kind, name, outputs.low, outputs.high)
 
 
 def activation_of(layer: keras.Layer) -> str:
@@ -297,14 +251,16 @@ def activation_of(layer: keras.Layer) -> str:
 def _input(records: list[LayerRecord]) -> dict[str, Any] | None:
     """What arrives at the first layer that has learned something."""
     learned = [record for record in records if record.is_learned]
-    if not learned or learned[0].inputs.low is None:
+    first = learned[0].inputs if learned else Spread()
+    summary = first.stats.summary()
+    if summary is None or first.low is None or first.high is None:
         return None
-    first = learned[0].inputs
     near = [type(record.layer).__name__ for record in learned[:2]]
+    low, high = first.low.reshape(1, -1), first.high.reshape(1, -1)
     return {
         "layer": learned[0].layer.name,
-        **first.summary(),
-        "varies": not bool(first.still(STILL).all()),
+        **summary,
+        "varies": not bool(constant_units(low, high).all()),
         "normalised": any(kind in _NORMALISERS for kind in near),
     }
 
@@ -314,18 +270,9 @@ def _output(
 ) -> dict[str, Any]:
     """How the logits move over the images, and what the last layer is."""
     last = records[-1].layer if records else None
-    activation = "" if last is None else activation_of(last)
-    logits = outputs.reshape(len(outputs), -1)
-    if activation == "softmax":
-        logits = np.log(np.maximum(logits, FLOOR))
-    elif activation == "sigmoid":
-        logits = np.log(np.maximum(logits, FLOOR) / np.maximum(1 - logits, FLOOR))
-    with np.errstate(invalid="ignore", over="ignore"):
-        spread = logits.std(axis=0)
-    return {
-        "layer": "" if last is None else last.name,
-        "activation": activation,
-        "units": int(logits.shape[1]),
-        "n_labels": len(class_names),
-        "logit_std": [float(std) if np.isfinite(std) else None for std in spread],
-    }
+    return output_entry(
+        outputs,
+        layer="" if last is None else last.name,
+        activation="" if last is None else activation_of(last),
+        class_names=class_names,
+    )

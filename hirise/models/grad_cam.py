@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from hirise.arrays import Ints, Maps
 from hirise.models.activations import (
     BATCH,
-    FLOOR,
     activation_of,
     first_tensor,
     leaves_of,
     observed_calls,
 )
+from hirise.models.layer_stats import FLOOR
 from hirise.models.outputs import normalise_maps
 
 Images = NDArray[np.float32]

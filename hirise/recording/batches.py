@@ -14,6 +14,8 @@ from hirise.arrays import Ints
 
 SAMPLE = 2_000
 """Training images, at most, on which each epoch is evaluated."""
+BATCH = 128
+"""Images of a sample or an array that are taken at a time."""
 MOST_BYTES = 512 * 2**20
 """Memory, at most, for images that are kept from a pipeline."""
 
@@ -59,6 +61,21 @@ class Sample:
     ids: Ints
     rows: Ints
 
+    def part(self, most: int, take: Callable[[Any, Any], Any]) -> Sample:
+        """At most `most` of it; `take` gives the images at places of a batch."""
+        rows = fixed_sample(self.ids, self.rows, seed=0, most=most)
+        chosen = np.isin(self.rows, rows)
+
+        def batches() -> Iterator[Batch]:
+            n = 0
+            for x, ids in self.batches():
+                places = np.flatnonzero(chosen[n : n + len(ids)])
+                n += len(ids)
+                if len(places):
+                    yield take(x, places), ids[places]
+
+        return Sample(batches, self.ids, rows)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LabelledBatches(ABC):
@@ -96,8 +113,12 @@ class LabelledBatches(ABC):
         """The images at `rows` of a batch."""
         return self.map_arrays(lambda part: np.asarray(part)[rows], x)
 
-    def sample(self, read_ids: ReadIds) -> Sample:
-        """At most 2,000 images, with nearly the class frequencies of all.
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Batches as one."""
+        return np.concatenate(parts)
+
+    def sample(self, read_ids: ReadIds, most: int = SAMPLE) -> Sample:
+        """At most `most` images, with nearly the class frequencies of all.
 
         Every so many-th image of each class is kept in memory, in one pass; fewer of
         them if they are large.
@@ -106,11 +127,11 @@ class LabelledBatches(ABC):
         all_ids: list[Ints] = []
         places: list[Ints] = []
         seen: dict[int, int] = {}
-        n_seen, n_kept, fraction, most = 0, 0, 0.0, SAMPLE
+        n_seen, n_kept, fraction, limit = 0, 0, 0.0, most
         for x, y in self:
             ids = read_ids(y)
             if not all_ids:
-                most = min(SAMPLE, MOST_BYTES // max(self._bytes_per_image(x), 1))
+                most = min(limit, MOST_BYTES // max(self._bytes_per_image(x), 1))
                 fraction = min(1.0, most / self._most_images(len(ids)))
             all_ids.append(ids)
             rows = [
@@ -147,8 +168,14 @@ class LabelledBatches(ABC):
         return sum(sizes)
 
     def _unpacked(self, kept: list[Batch]) -> Iterator[Batch]:
-        for x, ids in kept:
-            yield self.map_arrays(lambda packed: packed.unpacked(), x), ids
+        """Batches of many images, whatever few were kept of each."""
+        parts: list[Batch] = []
+        for number, (x, ids) in enumerate(kept, start=1):
+            parts.append((self.map_arrays(lambda packed: packed.unpacked(), x), ids))
+            if number == len(kept) or sum(len(few) for _, few in parts) >= BATCH:
+                images = self.join([few for few, _ in parts])
+                yield images, np.concatenate([few for _, few in parts])
+                parts = []
 
 
 def _is_due(label: int, seen: dict[int, int], fraction: float) -> bool:

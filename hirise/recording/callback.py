@@ -1,4 +1,4 @@
-"""What the callbacks of Lightning and Transformers share: a recorder of their own."""
+"""What the callbacks of all frameworks share: a recorder of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hirise.progress import Progress
 from hirise.recording.recorder import Recorder
 from hirise.runs import Run
 
@@ -24,15 +25,21 @@ class RecordingCallback:
         settings: Mapping[str, Any] | None = None,
         artifacts: str | Path = "artifacts",
         on_collapse: str = "warn",
+        progress: Progress | None = None,
     ) -> None:
-        self.recorder = Recorder(
+        super().__init__()
+        self.recorder = self.make_recorder(
             title,
             class_names=class_names,
             settings=settings,
             artifacts=artifacts,
             on_collapse=on_collapse,
+            progress=progress,
         )
         self.recorder.layout = self.layout
+
+    def make_recorder(self, title: str, **options: Any) -> Recorder:
+        return Recorder(title, **options)
 
     @property
     def run(self) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from hirise.arrays import Floats, Ints
 from hirise.diagnosis import Evidence, ongoing_collapse
 from hirise.diagnosis.sources import gather_curves
+from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
 from hirise.progress import Progress
 from hirise.recording.outputs import mean_loss
@@ -116,6 +118,13 @@ def _scores(row: Mapping[str, float], prefix: str) -> str:
     return f"{prefix.rstrip('_')} {scores}".strip() if scores else ""
 
 
+def leave_interrupted(writer: RunWriter) -> None:
+    """A training that never ended, once nobody holds its recorder any more."""
+    with suppress(InputError):
+        if writer.read().info.status == "training":
+            writer.finish("interrupted")
+
+
 class EpochLog:
     """Writes the epochs of a training into its run folder and reports them.
 
@@ -142,7 +151,7 @@ class EpochLog:
     ) -> None:
         self.writer, self.progress = writer, progress
         self.epochs, self.steps, self.line = epochs, steps, line
-        self._first = self._epoch = 0
+        self._first = self.epoch = 0
         self._n_batches = 0
         self._curves: Evidence | None = None
         self._collapsing = False
@@ -155,7 +164,7 @@ class EpochLog:
         """
         self._first = self._first or epoch
         now = time.monotonic()
-        self._epoch, self._epoch_started = epoch, now if started is None else started
+        self.epoch, self._epoch_started = epoch, now if started is None else started
         self._report(0)
 
     def end_batch(self, batch: int) -> None:
@@ -169,13 +178,13 @@ class EpochLog:
         self, metrics: Mapping[str, float], *, learning_rate: float | None = None
     ) -> str | None:
         """The epoch is over; the sentence that the training collapses, if it does."""
-        row = {"epoch": self._epoch, **metrics}
+        row = {"epoch": self.epoch, **metrics}
         if learning_rate is not None:
             row["learning_rate"] = learning_rate
         row["seconds"] = round(time.monotonic() - self._epoch_started, 2)
         self.writer.append_epoch(row)
         self.writer.log(" ".join(f"{key}={value:.5g}" for key, value in row.items()))
-        number = f"{self._epoch}/{self.epochs}" if self.epochs else str(self._epoch)
+        number = f"{self.epoch}/{self.epochs}" if self.epochs else str(self.epoch)
         self.progress.say(f"epoch {number}: {self.line(row)}")
         self._curves = gather_curves(self.writer.read(), before=self._curves)
         collapse = ongoing_collapse(self._curves)
@@ -190,9 +199,9 @@ class EpochLog:
 
     def _report(self, batch: int) -> None:
         """Batches are counted over all epochs."""
-        done = (self._epoch - 1) * self.steps + batch if self.steps else 0
+        done = (self.epoch - 1) * self.steps + batch if self.steps else 0
         of_all = f" of {self.epochs}" if self.epochs else ""
-        step, total = f"Epoch {self._epoch}{of_all}", self.epochs * self.steps
+        step, total = f"Epoch {self.epoch}{of_all}", self.epochs * self.steps
         self.progress.update(step, done, total, unit="batches")
 
     def _write_progress(self, batch: int) -> None:
@@ -200,7 +209,7 @@ class EpochLog:
         left = (self.epochs - self._first + 1) * self.steps - self._n_batches
         seconds = (self._written - self._started) / self._n_batches
         document = {
-            "epoch": self._epoch,
+            "epoch": self.epoch,
             "epochs": self.epochs,
             "batch": batch,
             "batches": self.steps,

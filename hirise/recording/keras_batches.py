@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Ints
 from hirise.errors import InputError
-from hirise.recording.batches import LabelledBatches, ReadIds, Sample, fixed_sample
-
-BATCH = 128
-"""Images of an array that are taken at a time."""
+from hirise.recording.batches import (
+    BATCH,
+    SAMPLE,
+    LabelledBatches,
+    ReadIds,
+    Sample,
+    fixed_sample,
+)
 
 
 def labelled_batches(data: Any, argument: str) -> LabelledBatches:
@@ -63,6 +67,9 @@ class _KerasBatches(LabelledBatches):
     def map_arrays(self, function: Callable[[Any], Any], x: Any) -> Any:
         return keras.tree.map_structure(function, x)
 
+    def join(self, parts: Sequence[Any]) -> Any:
+        return keras.tree.map_structure(lambda *some: np.concatenate(some), *parts)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arrays(_KerasBatches):
@@ -78,10 +85,10 @@ class Arrays(_KerasBatches):
             batch = rows[start : start + BATCH]
             yield self.take(self.data, batch), self.labels[batch]
 
-    def sample(self, read_ids: ReadIds) -> Sample:
+    def sample(self, read_ids: ReadIds, most: int = SAMPLE) -> Sample:
         """As of any batches, but only row numbers are kept."""
         ids = read_ids(self.labels)
-        rows = fixed_sample(ids, np.arange(len(ids)), seed=0)
+        rows = fixed_sample(ids, np.arange(len(ids)), seed=0, most=most)
         return Sample(
             lambda: ((x, read_ids(y)) for x, y in self._batches(rows)), ids, rows
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +74,42 @@ class Loader:
             yield x, labels
 
 
+class Source(ABC):
+    """Data that themselves know how to give some of their images."""
+
+    @abstractmethod
+    def loader(self, most: int | None) -> Loader:
+        """All images, or at most so many, with the class frequencies of all."""
+
+
+def rows_of(x: Any, rows: slice) -> Any:
+    """Some images of a batch, where a network may take several arrays.
+
+    Examples
+    --------
+    >>> rows_of({"pixels": np.arange(4)}, slice(1, None, 2))
+    {'pixels': array([1, 3])}
+    """
+    if isinstance(x, Mapping):
+        return {name: rows_of(value, rows) for name, value in x.items()}
+    if isinstance(x, tuple | list):
+        return type(x)(rows_of(value, rows) for value in x)
+    return x[rows] if hasattr(x, "shape") else x
+
+
+def few_of(batches: Sequence[Any], n: int) -> list[Any]:
+    """About `n` images, spread over the batches.
+
+    Examples
+    --------
+    >>> [few.tolist() for few in few_of([np.arange(4), np.arange(9)], 4)]
+    [[0, 1], [0, 1]]
+    """
+    chosen = batches[:: max(1, len(batches) // n)]
+    each = slice(max(1, n // max(1, len(chosen))))
+    return [rows_of(x, each) for x in chosen]
+
+
 def split_batch(batch: Any) -> tuple[Any, NDArray[Any]]:
     """The images and the labels of a batch.
 
@@ -119,6 +156,8 @@ def loader_of(
     >>> [len(labels) for _, labels in loader.pairs()], loader.n_images
     ([128, 72], 300)
     """
+    if isinstance(data, Source):
+        return data.loader(most)
     for read in of_framework:
         found = read(data, most=most)
         if isinstance(found, Loader):

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
 from hirise.recording.labels import as_array, ids_of
-from hirise.recording.loaders import Loader
+from hirise.recording.loaders import Loader, rows_of
 from hirise.recording.names import Names, checked_names
 from hirise.recording.outputs import check_outputs, class_ids, output_kind, scores_of
 
 KEYS = ("y_true", "y_pred", "proba", "logits", "images", "loader", "predict")
 KEPT_IMAGES = 256
 """Images whose batches are kept for the statistics of layers."""
-SHOWN_IMAGES = 500
-"""Images per split, at most, that are kept as files where there are none."""
 
 
 @dataclass(eq=False)
@@ -39,10 +37,10 @@ class Outcome:
         Of these images.
     loader : Loader, optional
         Where they come from.
-    batches : list
-        A few batches, as the network takes them.
+    batches, labels : list
+        A few images of each batch, as the network takes them, and their labels.
     pictures : list of arrays
-        The images of `batches` and some more, to be shown.
+        The first images, to be shown, where they were asked for.
     """
 
     truth: NDArray[Any]
@@ -52,6 +50,7 @@ class Outcome:
     names: Names | None = None
     loader: Loader | None = None
     batches: list[Any] = field(default_factory=list)
+    labels: list[NDArray[Any]] = field(default_factory=list)
     pictures: list[NDArray[Any]] = field(default_factory=list)
 
     @property
@@ -151,9 +150,9 @@ def _check_keys(given: Mapping[str, Any], where: str) -> None:
 
 
 def of_loader(
-    loader: Loader, predict: Callable[[Any], Any], *, argument: str
+    loader: Loader, predict: Callable[[Any], Any], *, argument: str, n_pictures: int = 0
 ) -> Outcome:
-    """The outcome of one pass over a loader.
+    """The outcome of one pass over a loader, with its first `n_pictures` images.
 
     Raises
     ------
@@ -168,21 +167,28 @@ def of_loader(
     """
     truths, parts = [], []
     batches: list[Any] = []
+    labels: list[NDArray[Any]] = []
     pictures: list[NDArray[Any]] = []
-    n_kept = n_shown = 0
+    n_seen = n_kept = n_shown = 0
+    n = loader.n_images or 0 if loader.rows is None else len(loader.rows)
     for x, y in loader.pairs():
         parts.append(check_outputs(as_array(predict(x)), argument))
         truths.append(y)
-        if n_kept < KEPT_IMAGES:
-            batches.append(_first_rows(x, KEPT_IMAGES - n_kept))
-            n_kept += len(y)
-        if n_shown < SHOWN_IMAGES and (picture := _pictures(x)) is not None:
-            pictures.append(picture[: SHOWN_IMAGES - n_shown])
+        # Of each batch as many as spread them over all, as far as that is known.
+        due = (n_seen + len(y)) * KEPT_IMAGES // max(n, KEPT_IMAGES) - n_kept
+        n_seen += len(y)
+        if due := min(due, len(y), KEPT_IMAGES - n_kept):
+            step = len(y) // due
+            batches.append(rows_of(x, slice(0, due * step, step)))
+            labels.append(y[: due * step : step])
+            n_kept += due
+        if n_shown < n_pictures and (picture := _pictures(x)) is not None:
+            pictures.append(picture[: n_pictures - n_shown])
             n_shown += len(pictures[-1])
     if not truths:
         raise InputError("The loader holds no image.", where=f"`{argument}`")
     outcome = Outcome(np.concatenate(truths), np.concatenate(parts), loader=loader)
-    outcome.batches, outcome.pictures = batches, pictures
+    outcome.batches, outcome.labels, outcome.pictures = batches, labels, pictures
     outcome.names = _names_of(loader)
     return outcome
 
@@ -192,12 +198,6 @@ def _names_of(loader: Loader) -> Names | None:
         return None
     paths = list(loader.file_paths)
     return paths if loader.rows is None else [paths[row] for row in loader.rows]
-
-
-def _first_rows(x: Any, n: int) -> Any:
-    if isinstance(x, Mapping):
-        return {name: _first_rows(value, n) for name, value in x.items()}
-    return x[:n] if hasattr(x, "shape") else x
 
 
 def _pictures(x: Any) -> NDArray[Any] | None:

@@ -19,6 +19,8 @@ from hirise.runs.folder import IMAGE_FEATURES
 FOLDER = "images"
 MOST_PIXELS = 160
 """Height and width of the kept files, at most."""
+MOST_FILES, MOST_DIGESTS = 200, 500
+"""Images of a split that are kept as files, and of which digests are kept, at most."""
 
 
 def as_pixels(pictures: NDArray[Any]) -> NDArray[np.uint8]:
@@ -32,29 +34,32 @@ def as_pixels(pictures: NDArray[Any]) -> NDArray[np.uint8]:
     >>> as_pixels(np.array([-1.0, 0.0, 1.0])).tolist(), as_pixels(np.ones(1)).tolist()
     ([0, 128, 255], [255])
     """
-    values = np.nan_to_num(np.asarray(pictures, dtype=np.float64))
+    if pictures.dtype == np.uint8 and pictures.max() > 1:
+        return pictures
+    values = np.nan_to_num(np.array(pictures, dtype=np.float32), copy=False)
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 255:
-        values = (values - low) * (255 / max(high - low, 1e-12))
+        values -= low
+        values *= 255 / max(high - low, 1e-12)
     elif high <= 1:
-        values = values * 255
-    return np.round(values).astype(np.uint8)
+        values *= 255
+    return np.round(values, out=values).astype(np.uint8)
 
 
 def write_pictures(
-    writer: RunWriter, split: str, names: Sequence[str], pixels: NDArray[np.uint8]
+    writer: RunWriter, names: Sequence[str], pixels: NDArray[np.uint8]
 ) -> None:
-    """Write images as PNG files, each at its name in the folder of images.
+    """Write the first images as PNG files, each at its name in the folder of images.
 
     Parameters
     ----------
     pixels : (n_images, height, width, 1 or 3) uint8
     """
-    for name, image in zip(names, pixels, strict=False):
+    for name, image in zip(names[:MOST_FILES], pixels, strict=False):
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
         picture.thumbnail((MOST_PIXELS, MOST_PIXELS))
         buffer = io.BytesIO()
-        picture.save(buffer, "PNG")
+        picture.save(buffer, "PNG", compress_level=1)
         content = buffer.getvalue()
         place = writer.folder / FOLDER / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.arrays import Ints
+from hirise.arrays import Floats, Ints
 from hirise.errors import InputError
-from hirise.recording.names import catalog_table, seen_table
+from hirise.recording.names import (
+    Names,
+    catalog_table,
+    landmarks_of,
+    relative_name,
+    seen_table,
+)
 from hirise.recording.outcomes import Outcome
+from hirise.recording.outputs import predictions_from_scores
 from hirise.recording.pictures import (
     FOLDER,
+    MOST_DIGESTS,
     as_pixels,
     features_of,
     write_features,
@@ -23,60 +32,166 @@ from hirise.recording.pictures import (
 from hirise.runs import RunWriter
 from hirise.runs.writer import portable_path
 
-Names = Mapping[str, list[str] | None]
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of the images of a split: at `rows` of it, in order."""
+
+    rows: Ints
+    ids: Ints
+    names: Names | None
+
+    def places(self, rows: Ints) -> Ints:
+        return np.searchsorted(self.rows, rows)
+
+    def names_at(self, rows: Ints) -> Names | None:
+        names = self.names
+        return None if names is None else [names[place] for place in self.places(rows)]
 
 
-def write_seen(
-    writer: RunWriter,
-    class_names: tuple[str, ...],
-    outcomes: Mapping[str, Outcome],
-    names_of: Names,
-) -> None:
-    """Write the labels as training saw them, and the catalog, where names are known."""
-    parts: dict[str, tuple[list[str] | None, Ints]] = {}
-    for split, outcome in outcomes.items():
-        ids, names = outcome.ids(len(class_names), split), names_of[split]
-        loader = outcome.loader
-        if loader is not None and loader.labels is not None:
-            every = class_ids_of(loader.labels, len(class_names), split)
-            if loader.rows is not None and len(every) > len(ids):
-                names = _all_names(names, loader.rows, len(every), split)
-                ids = every
-        parts[split] = (names, ids)
-    seen = seen_table(parts)
-    writer.write_table("labels_seen.parquet", seen)
-    if seen["image"].notna().any():
-        writer.write_table("catalog.parquet", catalog_table(seen, class_names))
+class RecordedImages:
+    """Writes names, labels, pictures and predictions of the images into a run folder.
 
-
-def write_arrays(
-    writer: RunWriter,
-    outcomes: Mapping[str, Outcome],
-    names_of: Names,
-    *,
-    artifacts: Path,
-    has_files: bool,
-) -> None:
-    """Images that came as arrays: digests of all that are kept, and files.
-
-    Files are written where the images have none of their own (`has_files`).
+    Parameters
+    ----------
+    writer : RunWriter
+    class_names : tuple of str
+    artifacts : Path
+        The folder around the run's.
+    folder : Path or None
+        That of the images' files, where they have any.
+    is_described : bool
+        The run has its catalog from elsewhere: only predictions are written.
     """
-    tables, is_written = [], False
-    for split, outcome in outcomes.items():
-        names = names_of[split]
-        if not outcome.pictures or names is None:
-            continue
-        pixels = as_pixels(np.concatenate(outcome.pictures))
-        tables.append(features_of(names, pixels))
-        if not has_files and outcome.names is None:
-            write_pictures(writer, split, names, pixels)
-            is_written = True
-    if tables:
-        write_features(writer, tables)
-    if is_written:
-        dataset = dict(writer.read().info.dataset or {})
-        dataset["path"] = portable_path(writer.folder / FOLDER, artifacts)
-        writer.update(dataset=dataset)
+
+    def __init__(
+        self,
+        writer: RunWriter,
+        class_names: tuple[str, ...],
+        *,
+        artifacts: Path,
+        folder: Path | None,
+        is_described: bool = False,
+    ) -> None:
+        self.writer, self.class_names = writer, class_names
+        self.artifacts, self.folder = artifacts, folder
+        self.is_described = is_described
+        self._known: dict[str, _Known] = {}
+
+    def n_pictures(self, split: str) -> int:
+        """How many pictures of a split are wanted: those that are not written yet."""
+        return 0 if split in self._known or self.is_described else MOST_DIGESTS
+
+    def write(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Write labels, names and pictures of splits that are new, or tell more.
+
+        Names of images that come in another order than before are dropped.
+        """
+        new = [split for split in outcomes if split not in self._known]
+        changed = [s for s, outcome in outcomes.items() if self._is_changed(s, outcome)]
+        if changed and not self.is_described:
+            self._write_seen()
+            self._write_pictures({split: outcomes[split] for split in new})
+
+    def write_predictions(self, outcome: Outcome, scores: Floats) -> None:
+        """Write the predictions for validation images."""
+        self.write({"val": outcome})
+        rows = _rows(outcome)
+        if outcome.loader is None:
+            names = self._names("val", outcome, rows, has_names=False)
+        else:
+            names = self._known["val"].names_at(rows)
+        predictions = predictions_from_scores(
+            scores,
+            outcome.ids(len(self.class_names), "val"),
+            class_names=self.class_names,
+            split="val",
+            image=names,
+            group=landmarks_of(names),
+        )
+        self.writer.write_predictions("val", predictions.write)
+
+    def _is_changed(self, split: str, outcome: Outcome) -> bool:
+        """Take in the labels and names; whether they tell other than before."""
+        before, loader = self._known.get(split), outcome.loader
+        if before is not None and loader is None and outcome.names is not None:
+            return False  # named anew in each epoch, in any order
+        n_classes = len(self.class_names)
+        ids, rows = outcome.ids(n_classes, split), _rows(outcome)
+        if before is not None and len(ids) <= len(before.ids):
+            same = np.array_equal(before.ids[before.places(rows)], ids)
+            if same or before.names is None:
+                return False
+            self._known[split] = replace(before, names=None)
+            return True
+        if loader is not None and loader.is_part and loader.labels is not None:
+            ids = class_ids_of(loader.labels, n_classes, split)
+            rows = np.arange(len(ids))
+        known = _Known(rows, ids, None)
+        has_names = bool(outcome.pictures)
+        if before is not None:
+            same = np.array_equal(ids[known.places(before.rows)], before.ids)
+            has_names = same and before.names is not None
+        names = self._names(split, outcome, rows, has_names=has_names)
+        self._known[split] = replace(known, names=names)
+        return True
+
+    def _names(
+        self, split: str, outcome: Outcome, rows: Ints, *, has_names: bool
+    ) -> Names | None:
+        """Names of the images at `rows`: of files in their folder, or numbers."""
+        loader, names = outcome.loader, outcome.names
+        if loader is not None and loader.ordered and loader.file_paths is not None:
+            names = [loader.file_paths[row] for row in rows]
+        if names is not None:
+            folder = self.folder
+            return (
+                names if folder is None else [relative_name(n, folder) for n in names]
+            )
+        # Without pictures the names would be those of files that nobody has.
+        if loader is None or not loader.ordered or not has_names:
+            return None
+        return [f"{split}/{row:06d}.png" for row in rows]
+
+    def _write_seen(self) -> None:
+        """Write the labels as training saw them, and the catalog of known names."""
+        seen = seen_table(
+            {split: (known.names, known.ids) for split, known in self._known.items()}
+        )
+        self.writer.write_table("labels_seen.parquet", seen)
+        if seen["image"].notna().any():
+            table = catalog_table(seen, self.class_names)
+            self.writer.write_table("catalog.parquet", table)
+        else:
+            # Names written before were dropped, as the order of the images changed.
+            (self.writer.folder / "catalog.parquet").unlink(missing_ok=True)
+
+    def _write_pictures(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Images that came as arrays: digests, and files where they have none."""
+        tables, is_written = [], False
+        for split, outcome in outcomes.items():
+            names = self._known[split].names_at(_rows(outcome))
+            if not outcome.pictures or names is None:
+                continue
+            pixels = as_pixels(np.concatenate(outcome.pictures))
+            tables.append(features_of(names, pixels))
+            if self.folder is None and outcome.names is None:
+                write_pictures(self.writer, names, pixels)
+                is_written = True
+        if tables:
+            write_features(self.writer, tables)
+        if is_written:
+            dataset = dict(self.writer.read().info.dataset or {})
+            place = self.writer.folder / FOLDER
+            dataset["path"] = portable_path(place, self.artifacts)
+            self.writer.update(dataset=dataset)
+
+
+def _rows(outcome: Outcome) -> Ints:
+    """Places of the evaluated images among all of their split."""
+    if outcome.loader is not None and outcome.loader.rows is not None:
+        return outcome.loader.rows
+    return np.arange(len(outcome.truth))
 
 
 def class_ids_of(labels: NDArray[Any], n_classes: int, argument: str) -> Ints:
@@ -88,18 +203,6 @@ def class_ids_of(labels: NDArray[Any], n_classes: int, argument: str) -> Ints:
     [2, 0]
     """
     return Outcome(labels).ids(n_classes, argument)
-
-
-def _all_names(
-    names: list[str] | None, rows: Ints, n: int, split: str
-) -> list[str] | None:
-    """Names of all images of a dataset, of which `rows` have `names`."""
-    if names is None:
-        return None
-    every = [f"{split}/{row:06d}.png" for row in range(n)]
-    for row, name in zip(rows, names, strict=True):
-        every[row] = name
-    return every
 
 
 def names_of_classes(

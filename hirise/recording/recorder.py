@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hirise.arrays import Floats
 from hirise.errors import InputError, error_line
@@ -23,60 +22,36 @@ from hirise.recording.epochs import (
     CollapseWarning,
     EpochLog,
     RecordingWarning,
+    epoch_line,
     evaluate_epoch,
     evaluate_labels,
+    leave_interrupted,
 )
 from hirise.recording.frameworks import (
-    first_images,
-    framework_of,
+    Watcher,
     kept_random_state,
     load_batches,
     most_within,
+    watcher_of,
 )
-from hirise.recording.loaders import Loader
-from hirise.recording.names import (
-    checked_names,
-    common_folder,
-    landmarks_of,
-    relative_name,
-)
+from hirise.recording.loaders import Loader, few_of
+from hirise.recording.names import Names, checked_names, common_folder
 from hirise.recording.outcomes import Outcome, of_arrays, of_loader
-from hirise.recording.outputs import predictions_from_scores
+from hirise.recording.pictures import MOST_DIGESTS
 from hirise.recording.recorded_images import (
+    RecordedImages,
     class_ids_of,
     names_of_classes,
-    write_arrays,
-    write_seen,
 )
-from hirise.recording.splits import begin_run, leave_interrupted
-from hirise.runs import Run, RunWriter
+from hirise.runs import Run, RunWriter, create_run
+from hirise.runs.info import LABELS_AS_SEEN
 from hirise.runs.tables import HISTORY_COLUMNS, RECORDED_COLUMNS
-from hirise.runs.writer import check_title
+from hirise.runs.writer import check_title, portable_path
 
+EVERY = 2**31
+"""More images than any split has."""
 LAYER_IMAGES = 64
 """Images with which the layers are described after each epoch."""
-
-
-class Watcher(Protocol):
-    """A network that a framework's module watches."""
-
-    packages: tuple[str, ...]
-    activation: str
-
-    @property
-    def from_logits(self) -> bool | None: ...
-    @property
-    def learning_rate(self) -> float | None: ...
-    @property
-    def regularisation_loss(self) -> float | None: ...
-    def predict(self, x: Any) -> NDArray[Any]: ...
-    def settings(self) -> dict[str, Any]: ...
-    def layer_rows(self, epoch: int) -> list[dict[str, Any]]: ...
-    def probe(
-        self, batches: Sequence[Any], class_names: Sequence[str], *, split: str
-    ) -> dict[str, Any]: ...
-    def mark(self) -> float: ...
-    def close(self) -> None: ...
 
 
 class Recorder:
@@ -99,6 +74,13 @@ class Recorder:
         Whether a collapse that begins issues a `CollapseWarning`.
     progress : Progress, optional
 
+    Attributes
+    ----------
+    row : dict
+        The last epoch, by column of `history.csv`.
+    collapse : str or None
+        The sentence that the training collapses, since `n_collapsing` epochs.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -110,6 +92,12 @@ class Recorder:
     >>> history[["loss", "val_accuracy"]].to_dict("records")
     [{'loss': 0.3, 'val_accuracy': 1.0}]
     """
+
+    lets_run_on = limits_images = True
+    """Whether an error in recording lets the training run on, and whether images are
+    evaluated as time allows."""
+    is_described = False
+    """Whether the run has its catalog from elsewhere."""
 
     def __init__(
         self,
@@ -131,19 +119,24 @@ class Recorder:
         self.progress = progress or Progress()
         self.settings = dict(settings or {})
         self.class_names = None if class_names is None else tuple(map(str, class_names))
+        self.layout = "recorded"
+        self._reset()
+
+    def _reset(self) -> None:
+        """Be ready for a training."""
         self.writer: RunWriter | None = None
         self.watcher: Watcher | None = None
-        self.layout = "recorded"
-        self.seconds_spent = 0.0
-        self._epoch = 0
+        self.images: RecordedImages | None = None
+        self.row: dict[str, float] = {}
+        self.collapse: str | None = None
+        self.n_collapsing = self._epoch = 0
         self._started = self._epoch_started = time.monotonic()
         self._loaders: dict[str, tuple[Any, Loader]] = {}
         self._most: dict[str, int] = {}
-        self._names: dict[str, list[str] | None] = {}
         self._last: dict[str, Outcome] = {}
-        self._mark = float("nan")
+        self._marks: dict[str, int] = {}
         self._warned: set[str] = set()
-        self._collapsing = self._over = False
+        self._over = False
 
     @property
     def run(self) -> Run:
@@ -155,6 +148,10 @@ class Recorder:
         return self.writer.read()
 
     def __enter__(self) -> Self:
+        if self.writer is not None:
+            # Of a training that an error ended, unless that one is over.
+            self._end("interrupted")
+            self._reset()
         self._started = self._epoch_started = time.monotonic()
         return self
 
@@ -173,27 +170,78 @@ class Recorder:
         predict: Callable[[Any], Any] | None = None,
         loss: Any = None,
     ) -> None:
-        """Watch a network of PyTorch while it is trained: gradients, updates, input.
+        """Watch a network while it is trained: gradients, updates, input.
 
         Parameters
         ----------
-        model : torch.nn.Module
+        model : torch.nn.Module or keras.Model
         predict : function, optional
             Outputs for a batch, in place of `model(batch)`.
         loss : optional
             The loss; found when it is first called, if it is one of PyTorch.
         """
-        with self._guarded("the network"):
+        with self.guarded("the network"):
             if self.watcher is not None:
                 self.watcher.close()
-            module = framework_of(model)
-            if module is None:
-                raise InputError(
-                    f"`watch` cannot watch {type(model).__name__}.",
-                    how="It takes a PyTorch network. Keras has a callback, "
-                    "hirise.recording.keras.RunRecorder.",
-                )
-            self.watcher = module.TorchWatcher(model, predict=predict, loss=loss)
+            self.watcher = watcher_of(model, predict=predict, loss=loss)
+
+    def begin(
+        self,
+        class_names: Sequence[str],
+        images: Sequence[Names] = (),
+        *,
+        steps: int = 0,
+        notes: Sequence[str] = (),
+    ) -> None:
+        """Make the run folder now; by default that happens with the first epoch.
+
+        Parameters
+        ----------
+        class_names : sequence of str
+        images : sequence of lists of str
+            Names of the images of each split, where they are known.
+        steps : int
+            Batches of an epoch.
+        """
+        self.class_names = tuple(class_names)
+        folder = common_folder(images)
+        self.writer = self.make_run(folder, notes)
+        self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
+        self.images = RecordedImages(
+            self.writer,
+            self.class_names,
+            artifacts=self.artifacts,
+            folder=folder,
+            is_described=self.is_described,
+        )
+        epochs = self.settings.get("epochs")
+        total = epochs if isinstance(epochs, int) else 0
+        self.log = EpochLog(
+            self.writer, self.progress, epochs=total, steps=steps, line=self.line
+        )
+
+    def make_run(self, folder: Path | None, notes: Sequence[str]) -> RunWriter:
+        """Make the run folder; `folder` is that of the images."""
+        path = None if folder is None else portable_path(folder, self.artifacts)
+        return create_run(
+            self.artifacts,
+            title=self.title,
+            class_names=self.class_names or (),
+            recipe=self.recipe(),
+            dataset={"path": path, "layout": self.layout, "labels": LABELS_AS_SEEN},
+            packages=() if self.watcher is None else self.watcher.packages,
+            notes=notes,
+        )
+
+    @staticmethod
+    def line(row: Mapping[str, float]) -> str:
+        """The scores of an epoch in words; `row` holds columns of `history.csv`."""
+        return epoch_line(row)
+
+    def start_epoch(self, epoch: int) -> None:
+        """An epoch begins; a training that goes on starts further on than at 1."""
+        self._epoch, self._epoch_started = epoch - 1, time.monotonic()
+        self.log.start_epoch(epoch)
 
     def log_epoch(self, *, train: Any = None, val: Any = None, **metrics: Any) -> None:
         """Record an epoch that has just ended.
@@ -210,31 +258,35 @@ class Recorder:
             `learning_rate` and so on, by any usual name. They are kept beside what is
             measured here in inference mode.
         """
-        begun = time.monotonic()
-        with self._guarded(f"epoch {self._epoch + 1}"), kept_random_state():
+        with self.guarded(f"epoch {self._epoch + 1}"), kept_random_state():
             self._log_epoch(train, val, metrics)
         self._epoch_started = time.monotonic()
-        self.seconds_spent += self._epoch_started - begun
 
-    def finish(self, model: Any = None) -> None:
+    def finish(self, model: Any = None, *, error: str | None = None) -> None:
         """The training is over; write what its layers do, and the last predictions.
 
         Parameters
         ----------
         model : optional
             The network as it is kept, where it was not watched.
+        error : str, optional
+            What went wrong in the training.
         """
-        with self._guarded("the end"), kept_random_state():
+        changes: dict[str, Any] = {} if error is None else {"error": error}
+        with self.guarded("the end"), kept_random_state():
             if model is not None and self.watcher is None:
                 self.watch(model)
+            if self.watcher is not None and self._marks:
+                # Another epoch's, where weights were restored; None for no epoch's.
+                changes["epoch"] = self._marks.get(self.watcher.mark())
             self._write_last()
-        self._end("finished")
+        self._end("finished", **changes)
 
     def _end(self, status: Any, **changes: Any) -> None:
         if self._over:
             return
         self._over = True
-        with self._guarded("the end"):
+        with self.guarded("the end"):
             if self.watcher is not None:
                 self.watcher.close()
             if self.writer is not None:
@@ -247,19 +299,21 @@ class Recorder:
         outcomes: dict[str, Outcome] = {}
         for split, data in (("train", train), ("val", val)):
             if data is not None:
-                with self._guarded(f"{split} of epoch {self._epoch + 1}"):
+                with self.guarded(f"{split} of epoch {self._epoch + 1}"):
                     outcomes[split] = self._outcome(split, data)
         writer = self._begin(outcomes)
         self._epoch += 1
-        self.log.start_epoch(self._epoch, started=self._epoch_started)
+        if self.log.epoch != self._epoch:
+            self.log.start_epoch(self._epoch, started=self._epoch_started)
         row: dict[str, float] = dict.fromkeys(RECORDED_COLUMNS, float("nan"))
         row |= self._logged(metrics)
         for split in tuple(outcomes):
-            with self._guarded(f"{split} of epoch {self._epoch}"):
-                self._measure(split, outcomes[split], row)
+            with self.guarded(f"{split} of epoch {self._epoch}"):
+                self.measure(split, outcomes[split], row)
                 continue
             del outcomes[split]
-        self._write_new(outcomes)
+        with self.guarded(f"the images of epoch {self._epoch}"):
+            self._write_images(outcomes)
         rate = row.pop("learning_rate", None)
         if self.watcher is not None:
             rate = self.watcher.learning_rate if rate is None else rate
@@ -268,11 +322,14 @@ class Recorder:
             if penalty is not None:
                 row["regularisation_loss"] = penalty
             self._describe_layers(outcomes)
-            self._mark = self.watcher.mark()
-            if self._epoch == 1:
-                self._write_settings(writer)
+            mark = self.watcher.mark()
+            self._marks.pop(mark, None)
+            self._marks[mark] = self._epoch
+            if len(self._marks) == 1:
+                writer.update(recipe=self.recipe())
         if outcomes:
             self._last = outcomes
+        self.row = row
         self._tell(self.log.end_epoch(row, learning_rate=rate))
 
     def _outcome(self, split: str, data: Any) -> Outcome:
@@ -292,7 +349,7 @@ class Recorder:
         known = self._loaders.get(split)
         if known is None or known[0] is not data:
             seconds = time.monotonic() - self._epoch_started
-            most = self._most.get(split)
+            most = self._most.get(split) if self.limits_images else EVERY
             if most is None:
                 most = most_within(data, predict, split, seconds)
                 self._most[split] = most
@@ -300,29 +357,15 @@ class Recorder:
             if images is not None:
                 loader = replace(loader, file_paths=checked_names(images), ordered=True)
             known = self._loaders[split] = (data, loader)
-        return of_loader(known[1], predict, argument=split)
+        wanted = MOST_DIGESTS if self.images is None else self.images.n_pictures(split)
+        return of_loader(known[1], predict, argument=split, n_pictures=wanted)
 
     def _begin(self, outcomes: Mapping[str, Outcome]) -> RunWriter:
         """The writer; the run folder is made with the first epoch."""
-        if self.writer is not None:
-            return self.writer
-        self.class_names = names_of_classes(self.class_names, outcomes)
-        paths = [outcome.names for outcome in outcomes.values() if outcome.names]
-        self._folder = common_folder(paths)
-        self.writer = begin_run(
-            self.artifacts,
-            title=self.title,
-            class_names=self.class_names,
-            recipe={"select_by": "last", **self.settings},
-            folder=self._folder,
-            layout=self.layout,
-            packages=() if self.watcher is None else self.watcher.packages,
-            notes=[],
-        )
-        self._finalizer = weakref.finalize(self, leave_interrupted, self.writer)
-        epochs = self.settings.get("epochs")
-        total = epochs if isinstance(epochs, int) else 0
-        self.log = EpochLog(self.writer, self.progress, epochs=total, steps=0)
+        if self.writer is None:
+            names = [outcome.names for outcome in outcomes.values() if outcome.names]
+            self.begin(names_of_classes(self.class_names, outcomes), names)
+        assert self.writer is not None
         return self.writer
 
     def _logged(self, metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -336,33 +379,21 @@ class Recorder:
                 self.writer.log(f"logged {name}={float(value):.5g}")
         return row
 
-    def _measure(self, split: str, outcome: Outcome, row: dict[str, float]) -> None:
+    def measure(self, split: str, outcome: Outcome, row: dict[str, float]) -> None:
         """Add the metrics of a split to `row`, and write its predictions."""
         assert self.writer is not None
         assert self.class_names is not None
         prefix = "val_" if split == "val" else ""
         truth = outcome.ids(len(self.class_names), split)
         scores = self._scores(outcome)
+        about: Any = {"epoch": self._epoch, "split": split}
+        about["class_names"] = self.class_names
         if scores is None:
             assert outcome.y_pred is not None
             predicted = class_ids_of(outcome.y_pred, len(self.class_names), split)
-            metrics = evaluate_labels(
-                self.writer,
-                predicted,
-                truth,
-                epoch=self._epoch,
-                split=split,
-                class_names=self.class_names,
-            )
+            metrics = evaluate_labels(self.writer, predicted, truth, **about)
         else:
-            metrics = evaluate_epoch(
-                self.writer,
-                scores,
-                truth,
-                epoch=self._epoch,
-                split=split,
-                class_names=self.class_names,
-            )
+            metrics = evaluate_epoch(self.writer, scores, truth, **about)
             row[f"{prefix}inference_loss"] = metrics["loss"]
         row[f"{prefix}inference_accuracy"] = metrics["accuracy"]
         for name in ("loss", *METRICS):
@@ -376,67 +407,35 @@ class Recorder:
             from_logits=None if watcher is None else watcher.from_logits,
         )
 
-    def _write_new(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Write names, labels and images once, and predictions on validation."""
-        new = [split for split in outcomes if split not in self._names]
-        for split in new:
-            self._names[split] = self._names_in_run(split, outcomes[split])
-        if new:
-            assert self.writer is not None
-            assert self.class_names is not None
-            write_seen(self.writer, self.class_names, outcomes, self._names)
-            write_arrays(
-                self.writer,
-                {split: outcomes[split] for split in new},
-                self._names,
-                artifacts=self.artifacts,
-                has_files=self._folder is not None,
-            )
+    def _write_images(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Write labels, names and pictures once, and predictions on validation."""
+        assert self.images is not None
+        self.images.write(outcomes)
         if "val" in outcomes:
             self._write_predictions(outcomes["val"])
 
-    def _names_in_run(self, split: str, outcome: Outcome) -> list[str] | None:
-        """Names of the images: of files relative to their folder, or numbers."""
-        if outcome.names is not None:
-            if self._folder is None:
-                return outcome.names
-            return [relative_name(name, self._folder) for name in outcome.names]
-        loader = outcome.loader
-        # Without pictures the names would be those of files that nobody has.
-        if loader is None or not loader.ordered or not outcome.pictures:
-            return None
-        rows = np.arange(len(outcome.truth)) if loader.rows is None else loader.rows
-        return [f"{split}/{row:06d}.png" for row in rows]
-
     def _write_predictions(self, outcome: Outcome) -> None:
-        assert self.writer is not None
-        assert self.class_names is not None
-        names, n_classes = self._names_in_run("val", outcome), len(self.class_names)
-        truth, scores = outcome.ids(n_classes, "val"), self._scores(outcome)
+        assert self.images is not None
+        scores = self._scores(outcome)
         if scores is None:
             assert outcome.y_pred is not None
+            n_classes = len(self.class_names or ())
             hard = class_ids_of(outcome.y_pred, n_classes, "val")
-            scores = np.where(np.eye(n_classes, dtype=bool)[hard], np.nan, -np.inf)
-            scores = np.where(np.isnan(scores), np.inf, scores)
-        predictions = predictions_from_scores(
-            scores,
-            truth,
-            class_names=self.class_names,
-            split="val",
-            image=names,
-            group=landmarks_of(names),
-        )
-        self.writer.write_predictions("val", predictions.write)
+            scores = np.where(np.eye(n_classes, dtype=bool)[hard], np.inf, -np.inf)
+        self.images.write_predictions(outcome, scores)
 
     def _describe_layers(self, outcomes: Mapping[str, Outcome]) -> None:
         """Dead and saturated units after this epoch, gradients and updates in it."""
         assert self.writer is not None
         assert self.watcher is not None
-        outcome = outcomes.get("val") or outcomes.get("train")
-        if outcome is not None and outcome.batches:
-            few = first_images(outcome.batches, LAYER_IMAGES)
-            split = "val" if "val" in outcomes else "train"
-            with self._guarded("the layers"):
+        outcome, train = outcomes.get("val"), outcomes.get("train")
+        with self.guarded("the layers"):
+            if train is not None and train.batches:
+                self.watcher.learn(train.batches, train.labels)
+            outcome = outcome or train
+            if outcome is not None and outcome.batches:
+                few = few_of(outcome.batches, LAYER_IMAGES)
+                split = "train" if outcome is train else "val"
                 self.watcher.probe(few, self.class_names or (), split=split)
         rows = self.watcher.layer_rows(self._epoch)
         if rows:
@@ -451,45 +450,46 @@ class Recorder:
             outcome, split = self._last.get("train"), "train"
         if outcome is None:
             return
-        loader = outcome.loader
-        is_changed = np.isfinite(self._mark) and self.watcher.mark() != self._mark
+        loader, marks = outcome.loader, list(self._marks)
+        is_changed = bool(marks) and self.watcher.mark() != marks[-1]
         if split == "val" and loader is not None and (is_changed or loader.is_part):
             every = load_batches(self._loaders["val"][0], None)
             if loader.ordered:
                 every = replace(every, file_paths=loader.file_paths, ordered=True)
             again = of_loader(every, self.watcher.predict, argument=split)
             self._write_predictions(again)
-        if outcome.batches:
-            document = self.watcher.probe(
-                outcome.batches, self.class_names or (), split=split
-            )
-            self.writer.write_json("activations.json", document)
-        self._write_settings(self.writer)
+        with self.guarded("the layers"):
+            if outcome.batches:
+                names = self.class_names or ()
+                document = self.watcher.probe(outcome.batches, names, split=split)
+                self.writer.write_json("activations.json", document)
+        self.writer.update(recipe=self.recipe())
 
-    def _write_settings(self, writer: RunWriter) -> None:
-        if self.watcher is not None:
-            found = self.watcher.settings()
-            known = {key: value for key, value in found.items() if value is not None}
-            recipe = {"select_by": "last", **known, **self.settings}
-            writer.update(recipe=recipe)
+    def recipe(self) -> dict[str, Any]:
+        found = {} if self.watcher is None else self.watcher.settings()
+        known = {key: value for key, value in found.items() if value is not None}
+        return {"select_by": "last", **known, **self.settings}
 
     def _tell(self, sentence: str | None) -> None:
-        if sentence and not self._collapsing:
+        self.collapse = sentence
+        self.n_collapsing = self.n_collapsing + 1 if sentence else 0
+        if sentence and self.n_collapsing == 1:
             assert self.writer is not None
             self.writer.log(f"Collapsing. {sentence}")
             if self.on_collapse == "warn":
                 # One that is an error elsewhere must not end the training.
                 warnings.warn(sentence, CollapseWarning, stacklevel=3)
-        self._collapsing = bool(sentence)
 
     @contextmanager
-    def _guarded(self, what: str) -> Iterator[None]:
+    def guarded(self, what: str) -> Iterator[None]:
         """Tell of an error in recording, and let the training run on."""
         try:
             yield
         except Warning:
             raise
         except Exception as error:
+            if not self.lets_run_on:
+                raise
             text = str(error) if isinstance(error, InputError) else error_line(error)
             message = f"{what} could not be recorded: {text}"
             if self.writer is not None:

@@ -16,14 +16,9 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from hirise.models.layer_stats import FORMAT, InputStats, output_entry
 from hirise.recording.labels import as_array, label_encoding
-from hirise.recording.layer_log import (
-    FORMAT,
-    Budget,
-    InputStats,
-    LayerLog,
-    output_entry,
-)
+from hirise.recording.layer_log import Budget, LayerLog
 from hirise.recording.torch_calls import Calls, add_tensor, first_tensor
 from hirise.recording.torch_loaders import loader_of
 
@@ -153,6 +148,9 @@ class TorchWatcher:
                     penalty += 0.5 * float(decay) * squares
         return penalty
 
+    def learn(self, batches: Sequence[Any], labels: Sequence[NDArray[Any]]) -> None:
+        """Nothing: gradients are those of training steps."""
+
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
         """What was measured of the layers since the last call."""
         return self._log.rows(epoch=epoch)
@@ -199,11 +197,11 @@ class TorchWatcher:
         ]
         return {"layers": len(momenta), "momentum": max(momenta, default=None)}
 
-    def mark(self) -> float:
-        """A number that changes with the weights."""
+    def mark(self) -> str:
+        """The norm of all weights, which changes with them."""
         with torch.no_grad():
             norms = torch._foreach_norm([p.float() for p in self.model.parameters()])
-            return float(sum(float(norm) for norm in norms))
+            return repr(sum(float(norm) for norm in norms))
 
     def close(self) -> None:
         """Take all hooks away."""

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
+from hirise.models.layer_stats import InputStats, constant_units, layer_entry
 from hirise.recording.labels import as_array
-from hirise.recording.layer_log import InputStats, constant_units, layer_entry
 
 _ACTIVATIONS = {
     "relu": "relu",

@@ -9,7 +9,7 @@ import numpy as np
 from torch.utils.data import DataLoader, IterableDataset, SequentialSampler, Subset
 
 from hirise.recording.labels import as_array
-from hirise.recording.loaders import Loader
+from hirise.recording.loaders import BATCH, Loader
 
 
 def loader_of(data: Any, *, most: int | None = None) -> Loader | None:
@@ -25,7 +25,11 @@ def loader_of(data: Any, *, most: int | None = None) -> Loader | None:
     if not isinstance(data, DataLoader):
         return None
     dataset = data.dataset
-    if isinstance(dataset, IterableDataset) or data.batch_size is None:
+    size = data.batch_size
+    if size is None and data.batch_sampler is not None:
+        # As Accelerate makes them: its `sampler` is not the one that is used.
+        size = getattr(data.batch_sampler, "batch_size", None) or BATCH
+    if isinstance(dataset, IterableDataset) or size is None:
         ordered = isinstance(data.sampler, SequentialSampler)
         return Loader(batches=data, ordered=ordered)
     n = len(dataset)
@@ -37,7 +41,7 @@ def loader_of(data: Any, *, most: int | None = None) -> Loader | None:
     return Loader(
         batches=DataLoader(
             dataset,
-            batch_size=data.batch_size,
+            batch_size=size,
             num_workers=data.num_workers,
             collate_fn=data.collate_fn,
         ),

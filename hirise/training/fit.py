@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from hirise.arrays import Floats, Ints
+from hirise.arrays import Ints
 from hirise.data import load_images
 from hirise.data.images import Decoded
 from hirise.errors import InputError, parameter
@@ -24,8 +23,6 @@ from hirise.predictions import Predictions
 from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.recording.batches import fixed_sample
-from hirise.recording.epochs import evaluate_epoch
-from hirise.recording.keras import EpochRecorder
 from hirise.recording.outputs import log_softmax
 from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
@@ -50,71 +47,7 @@ from hirise.training.networks import (
 )
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
-
-HEAD_BATCH = 1_024
-"""Embeddings that go through a head at a time."""
-
-
-class RecipeRecorder(EpochRecorder):
-    """Evaluates the network after each epoch, in inference mode.
-
-    A loss that is NaN or infinite stops the training; `broken` then says so.
-
-    Parameters
-    ----------
-    writer : RunWriter
-    pixels : (n_images, size, size, channels) uint8
-    labels : (n_images,) int
-    rows : mapping of "train" and "val" to row numbers
-        The images that are evaluated.
-    class_names : sequence of str
-    progress : Progress
-    """
-
-    def __init__(
-        self,
-        writer: RunWriter,
-        pixels: Pixels,
-        labels: Ints,
-        rows: Mapping[str, Ints],
-        class_names: tuple[str, ...],
-        progress: Progress,
-    ) -> None:
-        super().__init__(progress)
-        self.writer = writer
-        self.pixels, self.labels, self.rows = pixels, labels, rows
-        self.class_names = class_names
-
-    def evaluate(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
-        row: dict[str, float] = {}
-        for split, prefix in (("train", ""), ("val", "val_")):
-            rows = self.rows[split]
-            metrics = evaluate_epoch(
-                self.writer,
-                logits_of(self.model, self.pixels, rows),
-                self.labels[rows],
-                epoch=epoch,
-                split=split,
-                class_names=self.class_names,
-            )
-            row |= {f"{prefix}{name}": value for name, value in metrics.items()}
-        return row
-
-    def on_broken(self) -> None:
-        self.broken = f"{self.broken} Training stopped there."
-        self.model.stop_training = True
-
-
-def logits_of(model: keras.Model, pixels: Pixels, rows: Ints) -> Floats:
-    """(len(rows), n_classes) logits in inference mode."""
-    if pixels.ndim == 2:
-        # A head takes less time than Keras takes to set up a prediction.
-        parts = np.split(rows, range(HEAD_BATCH, len(rows), HEAD_BATCH))
-        logits = [model.predict_on_batch(pixels[part]) for part in parts]
-        return np.concatenate(logits).astype(np.float64)
-    return np.asarray(
-        model.predict(plain_batches(pixels, rows), verbose=0), dtype=np.float64
-    )
+from hirise.training.recipe_recorder import RecipeRecorder, logits_of
 
 
 def strategy_scope(strategy: str) -> AbstractContextManager[Any]:

@@ -33,7 +33,6 @@ from hirise.runs.embeddings import EMBEDDINGS, embeddings_path, read_embeddings
 from hirise.training.checkpoints import restore_epoch
 from hirise.training.fit import (
     load,
-    logits_of,
     predict,
     write_activations,
     write_features,
@@ -45,6 +44,7 @@ from hirise.training.networks import (
     normalise_like,
 )
 from hirise.training.pipeline import training_batches
+from hirise.training.recipe_recorder import logits_of
 from hirise.training.resume import plan_again
 from hirise.training.tensorflow_setup import PACKAGES
 

@@ -27,7 +27,7 @@ import numpy as np
 from fault_scripts import FAULTS, N, Script, hirise
 from small_mars import CLASSES, Mars, small_mars
 
-from hirise.recording.keras import CollapseWarning
+from hirise.recording.epochs import CollapseWarning
 
 
 def row_of(target: Path, planted: str, *given: str) -> str:

@@ -1,40 +1,59 @@
-"""What `Recorder` costs in a loop of PyTorch, per epoch.
+"""What a recorder costs a training, in PyTorch or in Keras.
 
-    python tests/benchmarks/recording_cost.py [--epochs 5] [--images 4000] [--size 64]
+    python tests/benchmarks/recording_cost.py [--keras] [--epochs 4] [--repeats 2]
 
 A small convolutional network is trained on made-up coloured images of three classes,
-four times as many as there are for validation. Each epoch of the loop is timed, and
-beside it `log_epoch` with the loaders of both splits and the time of the hooks in
-training steps. The first epoch, which also writes the images, is told apart; of the
-others the medians are told, in seconds and as a fraction of the epoch.
+four times as many as there are for validation: with `hirise.Recorder` in a plain loop
+of PyTorch, or with `RunRecorder` in a `fit` of Keras. Neither validates by itself,
+which would make the cost a smaller fraction. Trainings without and with the recorder
+alternate. Told are medians of the first epoch, of the later ones, and of the whole
+training with its end, in seconds of the clock and of the processor, and what recording
+adds to them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-import torch
 
 import hirise
 
+WIDTHS = (16, 32, 64)
+Pair = tuple[Any, Any]
+Times = list[tuple[float, float]]
+"""Seconds of the clock and of the processor, at the beginning and after each epoch,
+then after the end."""
 
-def make(n: int, size: int, seed: int) -> torch.utils.data.TensorDataset:
+
+def now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def make(n: int, size: int, seed: int) -> Pair:
+    """Images with channels last, and labels."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 3, n)
-    images = rng.normal(0.3, 0.2, (n, 3, size, size)).astype("float32")
-    images[np.arange(n), labels] += 0.1
-    return torch.utils.data.TensorDataset(
-        torch.from_numpy(images), torch.from_numpy(labels)
-    )
+    images = rng.normal(0.3, 0.2, (n, size, size, 3)).astype("float32")
+    images[np.arange(n), ..., labels] += 0.1
+    return images, labels
 
 
-def network() -> torch.nn.Module:
+def fit_torch(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
+    """A loop of PyTorch; recorded where `folder` is named."""
+    import torch
+
     layers: list[torch.nn.Module] = []
-    for inputs, outputs in ((3, 16), (16, 32), (32, 64)):
+    for inputs, outputs in zip((3, *WIDTHS), WIDTHS, strict=False):
         layers += [
             torch.nn.Conv2d(inputs, outputs, 3, padding=1),
             torch.nn.BatchNorm2d(outputs),
@@ -42,47 +61,133 @@ def network() -> torch.nn.Module:
             torch.nn.MaxPool2d(2),
         ]
     head = [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(64, 3)]
-    return torch.nn.Sequential(*layers, *head)
+    model = torch.nn.Sequential(*layers, *head)
 
+    def loader(pair: Pair, **options: Any) -> Any:
+        images = torch.from_numpy(pair[0].transpose(0, 3, 1, 2).copy())
+        data = torch.utils.data.TensorDataset(images, torch.from_numpy(pair[1]))
+        return torch.utils.data.DataLoader(data, **options)
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--images", type=int, default=4_000)
-    parser.add_argument("--size", type=int, default=64)
-    options = parser.parse_args()
-    loader = torch.utils.data.DataLoader
-    train = loader(make(options.images, options.size, 0), batch_size=32, shuffle=True)
-    val = loader(make(options.images // 4, options.size, 1), batch_size=64)
-    model, loss_function = network(), torch.nn.CrossEntropyLoss()
+    batches, val = (
+        loader(train, batch_size=32, shuffle=True),
+        loader(val, batch_size=64),
+    )
+    loss_function = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    loops, logs, hooks = [], [], []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        hirise.Recorder("cost", artifacts=folder, on_collapse="ignore") as recorder,
-    ):
-        recorder.watch(model)
-        for _ in range(options.epochs):
-            begun, before = time.perf_counter(), recorder.watcher._budget.spent
-            for images, labels in train:
+    recorder = None
+    if folder:
+        recorder = hirise.Recorder("cost", artifacts=folder, on_collapse="ignore")
+    times = [now()]
+    with recorder or nullcontext():
+        if recorder is not None:
+            recorder.watch(model)
+        for _ in range(epochs):
+            for images, labels in batches:
                 optimizer.zero_grad()
                 loss = loss_function(model(images), labels)
                 loss.backward()
                 optimizer.step()
-            hooks.append(recorder.watcher._budget.spent - before)
-            loops.append(time.perf_counter() - begun)
-            begun = time.perf_counter()
-            recorder.log_epoch(train=train, val=val)
-            logs.append(time.perf_counter() - begun)
-        begun = time.perf_counter()
-        recorder.finish(model=model)
-        end = time.perf_counter() - begun
-    plain = [loop - hook for loop, hook in zip(loops, hooks, strict=True)]
-    own = [log + hook for log, hook in zip(logs, hooks, strict=True)]
-    print(f"first epoch: loop {plain[0]:.2f} s, recorder {own[0]:.2f} s")
-    loop, cost = statistics.median(plain[1:]), statistics.median(own[1:])
-    print(f"later epochs: loop {loop:.2f} s, recorder {cost:.2f} s = {cost / loop:.1%}")
-    print(f"end: {end:.2f} s; all in all {(sum(own) + end) / sum(plain):.1%}")
+            if recorder is not None:
+                recorder.log_epoch(train=batches, val=val)
+            times.append(now())
+        if recorder is not None:
+            recorder.finish(model=model)
+    return [*times, now()]
+
+
+def fit_keras(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
+    """A `fit` of Keras; recorded where `folder` is named."""
+    import keras
+
+    from hirise.recording.keras import RunRecorder
+
+    layers = keras.layers
+    model = keras.Sequential([keras.Input(train[0].shape[1:])])
+    for width in WIDTHS:
+        model.add(layers.Conv2D(width, 3, padding="same"))
+        model.add(layers.BatchNormalization())
+        model.add(layers.ReLU())
+        model.add(layers.MaxPooling2D())
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dense(3, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    times: Times = []
+
+    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            times.append(now())
+
+    recorders = []
+    if folder:
+        recorders = [
+            RunRecorder(
+                "cost",
+                validation_data=val,
+                training_data=train,
+                artifacts=folder,
+                on_collapse="ignore",
+            )
+        ]
+    times.append(now())
+    model.fit(
+        *train,
+        epochs=epochs,
+        batch_size=32,
+        callbacks=[*recorders, Clock()],
+        verbose=0,
+    )
+    return [*times, now()]
+
+
+def parts(times: Times, clock: int) -> Iterator[tuple[str, float]]:
+    """The first epoch, the median of the later ones, and all of it."""
+    moments = [moment[clock] for moment in times]
+    epochs = np.diff(moments[:-1]).tolist()
+    yield "first epoch", epochs[0]
+    yield "later epochs", statistics.median(epochs[1:])
+    yield "whole training", moments[-1] - moments[0]
+
+
+def measure(
+    fit: Callable[..., Times], train: Pair, val: Pair, *, epochs: int, repeats: int
+) -> None:
+    fit(
+        *(tuple(part[:64] for part in pair) for pair in (train, val)),
+        epochs=1,
+        folder="",
+    )
+    plain: list[Times] = []
+    recorded: list[Times] = []
+    for _ in range(repeats):
+        plain.append(fit(train, val, epochs=epochs, folder=""))
+        with tempfile.TemporaryDirectory() as folder:
+            recorded.append(fit(train, val, epochs=epochs, folder=folder))
+    for clock, title in enumerate(("clock", "processor")):
+        found: dict[str, list[list[float]]] = {}
+        for number, trainings in enumerate((plain, recorded)):
+            for times in trainings:
+                for part, seconds in parts(times, clock):
+                    found.setdefault(part, [[], []])[number].append(seconds)
+        for part, (without, with_it) in found.items():
+            before, after = statistics.median(without), statistics.median(with_it)
+            print(
+                f"{title:<10} {part:<15} {before:7.2f} s, recorded {after:7.2f} s: "
+                f"{after / before - 1:+.1%}"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keras", action="store_true")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--images", type=int, default=4_000)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--repeats", type=int, default=2)
+    chosen = parser.parse_args()
+    train = make(chosen.images, chosen.size, 0)
+    val = make(chosen.images // 4, chosen.size, 1)
+    fit = fit_keras if chosen.keras else fit_torch
+    measure(fit, train, val, epochs=chosen.epochs, repeats=chosen.repeats)
 
 
 if __name__ == "__main__":

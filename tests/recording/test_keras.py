@@ -203,7 +203,7 @@ def test_an_interrupted_fit_keeps_its_last_epoch(tmp_path):
     recorder = RunRecorder(validation_data=VAL, artifacts=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         make_model().fit(*TRAIN, epochs=3, callbacks=[recorder, Interrupt()], verbose=0)
-    writer, finalizer = recorder.writer, recorder._finalizer
+    writer, finalizer = recorder.recorder.writer, recorder.recorder._finalizer
     assert writer.read().info.status == "training"
     finalizer()  # as when the recorder is thrown away, or Python ends
     assert writer.read().info.status == "interrupted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,20 +14,22 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from hirise.arrays import Floats, Ints
+from hirise.arrays import Ints
 from hirise.data.features import image_features, write_image_features
 from hirise.errors import InputError
 from hirise.mars.blog import Exercise
 from hirise.metrics.metrics import classification_summary
 from hirise.progress import Progress
 from hirise.recording.batches import SAMPLE, fixed_sample
-from hirise.recording.keras import PACKAGES, RunRecorder
-from hirise.recording.keras_network import describe_model
+from hirise.recording.keras import RunRecorder
+from hirise.recording.keras_network import PACKAGES
 from hirise.recording.names import landmarks_of
+from hirise.recording.outcomes import Outcome
 from hirise.recording.outputs import predictions_from_scores
-from hirise.recording.splits import RecordedSplit
+from hirise.recording.recorder import Recorder
 from hirise.runs import RunWriter, create_run
 from hirise.runs.replays import Labels, Replay, ReplayedRun, write_replay
+from hirise.runs.tables import RECORDED_COLUMNS
 from hirise.runs.writer import portable_path
 from hirise.training.replay.notebook import (
     SEED,
@@ -52,6 +54,28 @@ class ReplayRecorder(RunRecorder):
 
     Parameters
     ----------
+    known : Known
+    options
+        Those of `RunRecorder`.
+    """
+
+    # A replay compares inference mode with inference mode.
+    keeps_logged = False
+
+    def __init__(self, known: Known, **options: Any) -> None:
+        self.known = known
+        super().__init__(**options, on_collapse="ignore")
+
+    def make_recorder(self, title: str, **options: Any) -> Recorder:
+        return _Recorder(self.known, title, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of an exercise beside what it trains with.
+
+    Attributes
+    ----------
     catalog : DataFrame
         Columns of `Catalog.table`, true labels, `split` as the exercise had it.
     seen : DataFrame
@@ -62,76 +86,71 @@ class ReplayRecorder(RunRecorder):
         In the order of `training_data` and `validation_data`.
     about : dict
         `recipe`, `dataset` and `notes` for `run.json`.
-    options
-        Those of `RunRecorder`.
     """
 
-    # A replay compares inference mode with inference mode, and fails if it cannot.
-    keeps_logged = lets_run_on = False
+    catalog: pd.DataFrame
+    seen: pd.DataFrame
+    features: pd.DataFrame
+    true_labels: dict[str, Ints]
+    about: dict[str, Any]
 
-    def __init__(
-        self,
-        *,
-        catalog: pd.DataFrame,
-        seen: pd.DataFrame,
-        features: pd.DataFrame,
-        true_labels: dict[str, Ints],
-        about: dict[str, Any],
-        **options: Any,
-    ) -> None:
-        super().__init__(**options, on_collapse="ignore")
-        self.catalog = catalog
-        self.seen = seen
-        self.features = features
-        self.true_labels = true_labels
-        self.about = about
-        self._true_metrics: dict[str, float] = {}
 
-    def begin_run(self) -> RunWriter:
-        epochs = self.params["epochs"]
+class _Recorder(Recorder):
+    """Writes what is known of an exercise into its run, and the true metrics.
+
+    A replay whose recording fails proves nothing, and all its images count.
+    """
+
+    lets_run_on = limits_images = False
+    is_described = True
+
+    def __init__(self, known: Known, title: str, **options: Any) -> None:
+        self.known = known
+        super().__init__(title, **(options | {"settings": known.about["recipe"]}))
+
+    def make_run(self, folder: Path | None, notes: Sequence[str]) -> RunWriter:
         writer = create_run(
             self.artifacts,
             title=self.title,
-            class_names=self.class_names,
-            recipe=describe_model(self.model, epochs=epochs) | self.about["recipe"],
-            dataset=self.about["dataset"],
+            class_names=self.class_names or (),
+            recipe=self.recipe(),
+            dataset=self.known.about["dataset"],
             seed=SEED,
             packages=(*PACKAGES, "scikit-learn"),
-            notes=self.about["notes"],
+            notes=self.known.about["notes"],
         )
-        writer.write_table("catalog.parquet", self.catalog)
-        writer.write_table("labels_seen.parquet", self.seen)
+        writer.write_table("catalog.parquet", self.known.catalog)
+        writer.write_table("labels_seen.parquet", self.known.seen)
         writer.write_file(
             "image_features.parquet",
-            lambda path: write_image_features(self.features, path),
+            lambda path: write_image_features(self.known.features, path),
         )
         return writer
 
+    def measure(self, split: str, outcome: Outcome, row: dict[str, float]) -> None:
+        super().measure(split, outcome, row)
+        for name in RECORDED_COLUMNS:
+            row.pop(name, None)
+        assert outcome.outputs is not None
+        assert outcome.loader is not None
+        rows, labels = outcome.loader.rows, self.known.true_labels[split]
+        y_pred = outcome.outputs.argmax(axis=1).astype(np.int64)
+        summary = classification_summary(
+            labels if rows is None else labels[rows],
+            y_pred,
+            len(self.class_names or ()),
+        )
+        prefix = "val_" if split == "val" else ""
+        for name in _TRUE_METRICS:
+            row[f"right_{prefix}{name}"] = summary[name]
+
     @staticmethod
-    def epoch_line(row: Mapping[str, float]) -> str:
+    def line(row: Mapping[str, float]) -> str:
         return (
             f"accuracy {row['accuracy']:.3f}, val accuracy {row['val_accuracy']:.3f} "
             f"as recorded, {row['right_val_accuracy']:.3f} by the correct labels; "
             f"{row['seconds']:.1f} s"
         )
-
-    def write_seen(self) -> None:
-        """Nothing: it was written at the beginning."""
-
-    def evaluate(self, epoch: int, logs: dict[str, Any]) -> dict[str, float]:
-        return super().evaluate(epoch, logs) | self._true_metrics
-
-    def evaluate_split(
-        self, split: RecordedSplit, truth: Ints, scores: Floats, *, epoch: int
-    ) -> dict[str, float]:
-        true_labels = self.true_labels[split.split]
-        if split.rows is not None:
-            true_labels = true_labels[split.rows]
-        y_pred = scores.argmax(axis=1).astype(np.int64)
-        summary = classification_summary(true_labels, y_pred, len(self.class_names))
-        for name in _TRUE_METRICS:
-            self._true_metrics[f"right_{split.prefix}{name}"] = summary[name]
-        return super().evaluate_split(split, truth, scores, epoch=epoch)
 
 
 def replay(
@@ -216,14 +235,15 @@ class _Training:
             accuracy = self._test(model, recorder)
         except BaseException as error:
             failure = _as_input_error(error)
-            if hasattr(recorder, "writer"):
+            writer = recorder.recorder.writer
+            if writer is not None:
                 seconds = round(time.monotonic() - started, 1)
-                end_failed(recorder.writer, failure, seconds)
+                end_failed(writer, failure, seconds)
             raise failure from None if failure is error else error
         return ReplayedRun(
             exercise=self.exercise.key,
             labels=self.labels,
-            run=recorder.writer.id,
+            run=recorder.run.info.id,
             test_accuracy=accuracy,
         )
 
@@ -235,13 +255,7 @@ class _Training:
         )
         sample = [train.files[row] for row in rows]
         table = self.plan.training.set_index("file")
-        return ReplayRecorder(
-            title=self.title,
-            training_data=self._pipeline(sample, train.labels[rows]),
-            validation_data=self._pipeline(val.files, val.labels),
-            images={"val": list(table.loc[val.files, "image"])},
-            class_names=self.names,
-            artifacts=self.artifacts,
+        known = Known(
             catalog=self._catalog(table, train, val),
             seen=_seen(table, train, val),
             features=self.features,
@@ -250,6 +264,15 @@ class _Training:
                 for split, files in (("train", sample), ("val", val.files))
             },
             about=self._about(),
+        )
+        return ReplayRecorder(
+            known,
+            title=self.title,
+            training_data=self._pipeline(sample, train.labels[rows]),
+            validation_data=self._pipeline(val.files, val.labels),
+            images={"val": list(table.loc[val.files, "image"])},
+            class_names=self.names,
+            artifacts=self.artifacts,
             progress=progress,
         )
 
@@ -312,7 +335,8 @@ class _Training:
             image=names,
             group=landmarks_of(names),
         )
-        recorder.writer.write_predictions("test", predictions.write)
+        assert recorder.recorder.writer is not None
+        recorder.recorder.writer.write_predictions("test", predictions.write)
         return float((predictions.y_pred == labels).mean())
 
 
