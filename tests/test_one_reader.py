@@ -151,7 +151,7 @@ def test_a_table_of_usual_names_passes_through_nothing_else(tmp_path, monkeypatc
     path = tmp_path / "plain.csv"
     csv(WITH_PROBA)(path)
     for place in (
-        "hirise.diagnosis.sources.holds_curves",
+        "hirise.history.reading._find_reader",
         "hirise.diagnosis.calls.understood",
         "hirise.predictions.reading.as_rows_of_images",
         "hirise.predictions.reading.decided",
