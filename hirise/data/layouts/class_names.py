@@ -33,7 +33,8 @@ class ClassNames:
 
     def applied(self, table: LabelTable) -> LabelTable:
         """The table with names instead of ids."""
-        rows = [replace(row, label=self.names.get(row.label, "")) for row in table.rows]
+        labels = [self.names.get(label, "") for label in table.rows.labels]
+        rows = replace(table.rows, labels=labels)
         note = f"The labels are ids, whose names are those in {self.path.name}."
         class_names = tuple(self.names.values())
         notes = (*table.notes, note)

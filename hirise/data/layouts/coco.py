@@ -10,7 +10,7 @@ import msgspec
 
 from hirise.data.layouts.image_files import ImageFiles
 from hirise.data.layouts.image_table import path_inside
-from hirise.data.layouts.labelled import LabelTable, Row, list_tables
+from hirise.data.layouts.labelled import LabelTable, Row, Rows, list_tables
 from hirise.data.layouts.table_folders import find_tables, split_name
 from hirise.data.listing import Listing
 from hirise.errors import InputError, shown, unreadable
@@ -144,7 +144,7 @@ def _table(path: Path, document: _Coco, split: str) -> LabelTable:
         )
         for image in document.images
     ]
-    return LabelTable(path, rows, tuple(names.values()), split)
+    return LabelTable(path, Rows.of(rows), tuple(names.values()), split)
 
 
 def _category_names(path: Path, document: _Coco) -> dict[Id, str]:

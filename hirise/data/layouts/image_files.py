@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from hirise.data.listing import is_split_name, split_named
@@ -66,7 +66,8 @@ class ImageFiles:
                 yield from (f"{inside}/{name}" for name in files if is_image(name))
 
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def known(self) -> frozenset[str]:
+        """The `paths`, to be asked for one."""
         return frozenset(self.paths)
 
     @cached_property
@@ -108,7 +109,7 @@ class ImageFiles:
             The split that the table gives the image, or "".
         """
         exact = folder + name
-        if exact in self._known or self._exists(exact):
+        if exact in self.known or self._exists(exact):
             return [exact]
         last = name.rpartition("/")[2]
         named = self._by_name.get(last)
@@ -172,5 +173,9 @@ def split_folder(path: str) -> str:
     >>> split_folder("images/train2017/a.jpg"), split_folder("images/a.jpg")
     ('train2017', '')
     """
-    folders = path.split("/")[:-1]
-    return next((folder for folder in folders if is_split_name(folder)), "")
+    return _split_among(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _split_among(folders: str) -> str:
+    return next((name for name in folders.split("/") if is_split_name(name)), "")

@@ -13,7 +13,7 @@ from pathlib import Path
 from hirise.data.layouts.class_names import names_of_ids
 from hirise.data.layouts.image_files import ImageFiles, is_file
 from hirise.data.layouts.label_columns import Columns, find_columns, plain_name
-from hirise.data.layouts.labelled import LabelTable, Row, list_tables
+from hirise.data.layouts.labelled import LabelTable, Rows, list_tables
 from hirise.data.listing import (
     SPLITS,
     Listing,
@@ -33,8 +33,8 @@ MOST_GUESSED_CLASSES = 0.5
 FEW_ROWS = 3
 MULTI_LABEL = "This is a multi-label dataset"
 ONE_CLASS = "Each image must have one class."
-# Reads the label of the cells of a row, whose place is the second argument.
-LabelReader = Callable[[Sequence[str], str], str]
+# Reads the label of the cells of a row, whose line is the second argument.
+LabelReader = Callable[[Sequence[str], int], str]
 
 
 def image_csvs(folder: Path, *, label_column: str = "") -> list[Path]:
@@ -154,7 +154,7 @@ def list_csvs(paths: Sequence[Path], *, label_column: str = "") -> Listing:
         )
         for path in paths
     ]
-    labels = {row.label for table in tables for row in table.rows}
+    labels = {label for table in tables for label in table.rows.labels}
     names = names_of_ids(root, labels, without=paths)
     if names is not None and not any(table.class_names for table in tables):
         tables = [names.applied(table) for table in tables]
@@ -192,8 +192,8 @@ def read_label_table(
     ...     path = Path(folder, "_classes.csv")
     ...     _ = path.write_text("filename, cat, dog\na.jpg, 0, 1\n")
     ...     table = read_label_table(path)
-    >>> table.class_names, table.rows[0].label
-    (('cat', 'dog'), 'dog')
+    >>> table.class_names, table.rows.labels
+    (('cat', 'dog'), ['dog'])
     """
     text = read_text(path)
     columns = find_columns(
@@ -207,8 +207,11 @@ def read_label_table(
             where=f"{path}, line 1",
             how="Name it after its class.",
         )
-    label_of = _one_hot_reader(columns) if columns.one_hot else _label_reader(columns)
-    rows = _whole(list(_rows(path, text, columns, label_of)))
+    if columns.one_hot:
+        label_of = _one_hot_reader(path, columns)
+    else:
+        label_of = _label_reader(columns)
+    rows = _whole(_rows(path, text, columns, label_of))
     notes = []
     if not columns.one_hot:
         _refuse_several_labels(path, rows)
@@ -258,7 +261,7 @@ def _cells(path: Path, text: str, columns: Columns) -> Iterator[tuple[int, list[
     next(reader)
     n = len(columns.names)
     for cells in whole_rows(reader, path):
-        if not any(cell.strip() for cell in cells):
+        if not "".join(cells).strip():
             continue
         if len(cells) != n:
             raise InputError(
@@ -268,29 +271,48 @@ def _cells(path: Path, text: str, columns: Columns) -> Iterator[tuple[int, list[
         yield reader.line_num, cells
 
 
-def _rows(
-    path: Path, text: str, columns: Columns, label_of: LabelReader
-) -> Iterator[Row]:
+def _rows(path: Path, text: str, columns: Columns, label_of: LabelReader) -> Rows:
     folder = path.parent.resolve()
+    rows, splits = Rows.of(()), {"": ""}
+    split = ""
     for line, cells in _cells(path, text, columns):
-        where = f"{path}, line {line}"
-        yield Row(
-            line=line,
-            image=path_inside(cells[columns.path], folder, where),
-            label=label_of(cells, where),
-            split="" if columns.split is None else _split(cells[columns.split], where),
-        )
+        image = cells[columns.path].strip()
+        # Of a million rows, most need none of the messages that name their line.
+        if not _is_plain(image):
+            image = path_inside(image, folder, f"{path}, line {line}")
+        if columns.split is not None:
+            split = cells[columns.split]
+            if split not in splits:
+                splits[split] = _split(split, f"{path}, line {line}")
+        rows.lines.append(line)
+        rows.images.append(image)
+        rows.labels.append(label_of(cells, line))
+        rows.splits.append(splits[split])
+    return rows
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path is one below its folder as it stands, as almost all are."""
+    return (
+        path != ""
+        and path[0] not in "./"
+        and path[-1] != "/"
+        and path[1:2] != ":"
+        and "//" not in path
+        and "/." not in path
+        and "\\" not in path
+    )
 
 
 def _label_reader(columns: Columns) -> LabelReader:
     first = columns.labels[0]
-    return lambda cells, where: cells[first].strip()
+    return lambda cells, line: cells[first].strip()
 
 
-def _one_hot_reader(columns: Columns) -> LabelReader:
+def _one_hot_reader(path: Path, columns: Columns) -> LabelReader:
     """The class whose column holds 1; "" if none does."""
 
-    def read(cells: Sequence[str], where: str) -> str:
+    def read(cells: Sequence[str], line: int) -> str:
         marked = []
         for column in columns.one_hot:
             value = cells[column].strip().lower()
@@ -300,14 +322,14 @@ def _one_hot_reader(columns: Columns) -> LabelReader:
                 raise InputError(
                     f"The column '{shown(columns.names[column])}' holds "
                     f"'{shown(value)}'.",
-                    where=where,
+                    where=f"{path}, line {line}",
                     how="A class column must hold only 0 and 1.",
                 )
         if len(marked) > 1:
             raise InputError(
                 f"{MULTI_LABEL}: {shown(cells[columns.path].strip())} is "
                 f"{' and '.join(map(shown, marked[:3]))}.",
-                where=where,
+                where=f"{path}, line {line}",
                 how=ONE_CLASS,
             )
         return marked[0] if marked else ""
@@ -362,20 +384,25 @@ def path_inside(text: str, folder: Path, where: str) -> str:
     return path
 
 
-def _whole(rows: list[Row]) -> list[Row]:
+def _whole(rows: Rows) -> Rows:
     """Whole numbers that a float column wrote as 3.0 are 3 again."""
-    labels = {row.label for row in rows if row.label}
+    labels = set(rows.labels) - {""}
     if not all(re.fullmatch(r"-?[0-9]+\.0", label) for label in labels):
         return rows
-    return [replace(row, label=row.label.removesuffix(".0")) for row in rows]
+    return replace(rows, labels=[label.removesuffix(".0") for label in rows.labels])
 
 
-def _refuse_several_labels(path: Path, rows: Sequence[Row]) -> None:
+def _refuse_several_labels(path: Path, rows: Rows) -> None:
     """Refuse labels such as `scab rust`, where `scab` and `rust` are labels too."""
-    labels = {row.label for row in rows}
-    for row in rows:
-        parts = [part for part in SEPARATORS.split(row.label) if part]
+    labels = set(rows.labels)
+    several = {}
+    for label in labels:
+        parts = [part for part in SEPARATORS.split(label) if part]
         if len(parts) > 1 and labels.issuperset(parts):
+            several[label] = parts
+    for row in rows if several else ():
+        if row.label in several:
+            parts = several[row.label]
             raise InputError(
                 f"{MULTI_LABEL}: {shown(row.image)} is "
                 f"{' and '.join(map(shown, parts[:3]))}.",
@@ -384,9 +411,7 @@ def _refuse_several_labels(path: Path, rows: Sequence[Row]) -> None:
             )
 
 
-def _column_notes(
-    path: Path, text: str, columns: Columns, rows: Sequence[Row]
-) -> list[str]:
+def _column_notes(path: Path, text: str, columns: Columns, rows: Rows) -> list[str]:
     """What to say of the columns of labels; columns that disagree are refused."""
     label, *others = (shown(columns.names[column]) for column in columns.labels)
     if columns.is_guess:
@@ -399,13 +424,13 @@ def _column_notes(
     return [same] if others else []
 
 
-def _refuse_guess(path: Path, label: str, rows: Sequence[Row]) -> None:
+def _refuse_guess(path: Path, label: str, rows: Rows) -> None:
     """Refuse a column that is no column of labels by its name nor by what it holds."""
-    n_classes = len({row.label for row in rows})
-    if len(rows) > FEW_ROWS and n_classes > MOST_GUESSED_CLASSES * len(rows):
+    n_rows, n_classes = len(rows.labels), len(set(rows.labels))
+    if n_rows > FEW_ROWS and n_classes > MOST_GUESSED_CLASSES * n_rows:
         raise InputError(
             f"The column '{label}' has {n_classes:,} different values in "
-            f"{len(rows):,} rows, so it holds no classes.",
+            f"{n_rows:,} rows, so it holds no classes.",
             where=path,
             how="If it does hold classes, name it label.",
         )

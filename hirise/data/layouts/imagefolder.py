@@ -18,7 +18,7 @@ from hirise.data.layouts.image_table import (
     read_label_table,
 )
 from hirise.data.layouts.label_columns import LABEL_COLUMNS
-from hirise.data.layouts.labelled import LabelTable, Row, list_tables
+from hirise.data.layouts.labelled import LabelTable, Row, Rows, list_tables
 from hirise.data.layouts.table_folders import find_tables, split_name
 from hirise.data.listing import Listing, split_named
 from hirise.errors import InputError, shown
@@ -98,7 +98,7 @@ def read_metadata(
         for line, row in enumerate(rows, start=1)
         if row
     ]
-    return LabelTable(path, read, split_name=split)
+    return LabelTable(path, Rows.of(read), split_name=split)
 
 
 def _json_rows(path: Path) -> list[Mapping[str, Any]]:
