@@ -1,0 +1,248 @@
+"""Hand every training to the product, in each form, and keep its answers.
+
+    python tests/benchmarks/faults/ask.py RECORDS OUT.jsonl [--photos FILE]
+
+The forms are the run that the recorder writes, and its last predictions and its curves
+as CSV files, together and each alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from make import Case, cases, families, fault_named
+from plant import BOTH, CURVES, FILE, RUN, Setup, make
+
+import hirise
+
+FORMS = (RUN, BOTH, FILE, CURVES)
+LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+class Recorded:
+    """A network as the recorder watched it, from a record."""
+
+    packages = ("torch",)
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document, self.epoch = document, 0
+        self.activation = document["activation"]
+        self.from_logits = document["from_logits"]
+        self.learning_rate: float | None = None
+        self.regularisation_loss: float | None = None
+
+    def begin(self, row: dict[str, float]) -> None:
+        """The next epoch."""
+        self.epoch += 1
+        self.learning_rate = row["learning_rate"]
+        self.regularisation_loss = row["regularisation_loss"]
+
+    def predict(self, x: Any) -> Any:
+        raise NotImplementedError("a record has the outputs themselves")
+
+    def settings(self) -> dict[str, Any]:
+        """What was known of network, loss and optimiser."""
+        return dict(self.document["settings"])
+
+    def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
+        """The numbers of the layers in an epoch."""
+        return [row for row in self.document["layers"] if row["epoch"] == epoch]
+
+    def probe(self, *args: Any, **named: Any) -> dict[str, Any]:
+        """What the layers did at the end."""
+        return dict(self.document["activations"])
+
+    def mark(self) -> float:
+        """The weights never change between an epoch and the end."""
+        return 0.0
+
+    def close(self) -> None:
+        """There are no hooks."""
+
+
+def as_run(setup: Setup, record: Any, folder: Path) -> Path:
+    """The run that the recorder would have written."""
+    document = json.loads(record["document"].tobytes())
+    watcher = Recorded(document)
+    n_epochs = len(document["history"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        recorder = hirise.Recorder(
+            "bench",
+            class_names=setup.class_names,
+            settings=setup.recipe(),
+            artifacts=folder,
+        )
+        with recorder:
+            recorder.watcher = watcher
+            for epoch, row in enumerate(document["history"]):
+                watcher.begin(row)
+                data = {
+                    split: {
+                        "y_true": setup.given[split][: record[split].shape[1]],
+                        "logits": _scores(record, split, epoch, n_epochs),
+                    }
+                    for split in ("train", "val")
+                }
+                recorder.log_epoch(**data, **{name: row[name] for name in LOGGED})
+            recorder._last = {}
+        if recorder.writer is None:
+            raise RuntimeError("nothing was recorded")
+        recorder.writer.write_json("activations.json", document["activations"])
+        recorder.writer.update(
+            recipe={"select_by": "last", **document["settings"], **setup.recipe()}
+        )
+    return recorder.run.folder
+
+
+def _scores(record: Any, split: str, epoch: int, n_epochs: int) -> np.ndarray:
+    if epoch == 0:
+        return record[f"{split}.first"].astype(float)
+    if epoch == n_epochs - 1:
+        return record[f"{split}.last"].astype(float)
+    return record[split][epoch].astype(float)
+
+
+def predictions(setup: Setup, record: Any) -> pd.DataFrame:
+    """The file of predictions that a user has: with what went wrong on its way."""
+    first = setup.reported == "of the first epoch" or setup.kept == "first"
+    scores = record["val.first" if first else "val.last"].astype(float)
+    proba = _softmax(scores, setup)
+    truth = setup.given["val"][: len(proba)]
+    names = np.array(setup.class_names)
+    rng = np.random.default_rng(0)
+    if setup.reported == "permuted":
+        proba = proba[rng.permutation(len(proba))]
+    if setup.reported == "renamed":
+        order = rng.permutation(len(names))
+        if np.array_equal(order, np.arange(len(names))):
+            order = np.roll(order, 1)
+        proba = proba[:, order]
+    table = pd.DataFrame({"y_true": names[truth], "y_pred": names[proba.argmax(1)]})
+    for number, name in enumerate(names):
+        table[f"p:{name}"] = proba[:, number]
+    return table
+
+
+def _softmax(scores: np.ndarray, setup: Setup) -> np.ndarray:
+    if setup.last == "softmax":
+        scores = np.nan_to_num(scores, nan=1 / scores.shape[1])
+        return np.clip(scores, 1e-12, None) / np.clip(scores, 1e-12, None).sum(
+            1, keepdims=True
+        )
+    scores = np.nan_to_num(scores, nan=0.0, posinf=1e4, neginf=-1e4)
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def curves(record: Any) -> pd.DataFrame:
+    """The file of curves that a framework logs."""
+    history = pd.DataFrame(json.loads(record["document"].tobytes())["history"])
+    table = history[list(LOGGED)].copy()
+    table.insert(0, "epoch", np.arange(1, len(table) + 1))
+    return table
+
+
+def ask(case: Case, records: str, photos: str) -> list[dict[str, Any]]:
+    """The answers about one training, one per form."""
+    family = families(Path(photos))[case.family]
+    setup = make(
+        family, fault_named(case.fault), case.severity, case.network, case.seed
+    )
+    record = np.load(Path(records, f"{case.name}.npz"))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        predictions(setup, record).to_csv(folder / "predictions.csv", index=False)
+        curves(record).to_csv(folder / "history.csv", index=False)
+        return [_answer(case, form, setup, record, folder) for form in FORMS]
+
+
+def _answer(
+    case: Case, form: str, setup: Setup, record: Any, folder: Path
+) -> dict[str, Any]:
+    answer = {
+        "name": case.name,
+        "family": case.family,
+        "fault": case.fault,
+        "form": form,
+    }
+    try:
+        document = _checked(form, setup, record, folder)
+    except Exception as error:
+        return answer | {"error": f"{type(error).__name__}: {str(error)[:200]}"}
+    findings = [[f["code"], f["severity"], f["subject"]] for f in document["findings"]]
+    return answer | {
+        "verdict": document["verdict"],
+        "causes": [
+            {
+                key: cause.get(key)
+                for key in ("key", "score", "probability", "for", "against")
+            }
+            for cause in document["causes"]
+        ],
+        "findings": findings,
+        "balanced": (document["metrics"] or {})
+        .get("balanced_accuracy", {})
+        .get("value"),
+    }
+
+
+def _checked(form: str, setup: Setup, record: Any, folder: Path) -> dict[str, Any]:
+    if form == RUN:
+        return dict(hirise.check(as_run(setup, record, folder / "runs")).to_dict())
+    if form == BOTH:
+        run = hirise.import_(
+            folder / "predictions.csv",
+            history=folder / "history.csv",
+            split="val",
+            artifacts=folder / "imported",
+        )
+        return dict(hirise.check(run).to_dict())
+    name = "predictions.csv" if form == FILE else "history.csv"
+    return dict(hirise.check(folder / name).to_dict())
+
+
+def main() -> None:
+    """Ask about every record that is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("records", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--photos", type=Path, default=Path("photos.npz"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only", default="", help="part of the names of cases")
+    options = parser.parse_args()
+    known = families(options.photos)
+    wanted = [
+        c
+        for c in cases(known)
+        if options.only in c.name and (options.records / f"{c.name}.npz").exists()
+    ]
+    with ProcessPoolExecutor(options.workers) as pool, options.out.open("w") as out:
+        for answers in _asked(pool, wanted, options):
+            for answer in answers:
+                out.write(json.dumps(answer) + "\n")
+            out.flush()
+
+
+def _asked(
+    pool: ProcessPoolExecutor, wanted: list[Case], options: Any
+) -> Iterator[list[dict[str, Any]]]:
+    futures = [
+        pool.submit(ask, case, str(options.records), str(options.photos))
+        for case in wanted
+    ]
+    for future in futures:
+        yield future.result()
+
+
+if __name__ == "__main__":
+    main()
