@@ -54,6 +54,8 @@ def read_document(path: Path) -> Document:
             return _of_trainer(document["log_history"])
         if isinstance(document, dict):
             return Document(_of_lists(path, document))
+        if isinstance(document, list) and any(map(_is_summary, document)):
+            return _of_trainer(document)
         return Document(_of_records(document))
     except InputError:
         raise
@@ -95,13 +97,17 @@ def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 def _of_trainer(log: list[Any]) -> Document:
     """`log_history` of the Trainer of transformers, without what sums it up."""
-    entries = [e for e in log if isinstance(e, dict) and _SUMMARY not in e]
+    entries = [e for e in log if isinstance(e, dict) and not _is_summary(e)]
     before = [e for e in entries if e.get("epoch") == 0]
     notes: tuple[str, ...] = ()
     if before and len(before) < len(entries):
         entries = [e for e in entries if e.get("epoch") != 0]
         notes = ("Values of epoch 0, measured before training, are left out.",)
     return Document(_of_records(entries), notes)
+
+
+def _is_summary(entry: object) -> bool:
+    return isinstance(entry, dict) and _SUMMARY in entry
 
 
 def _of_lists(path: Path, document: dict[str, Any]) -> pd.DataFrame:

@@ -16,6 +16,10 @@ FEW = 3
 """Points that a curve needs for its steps to be taken as the epochs."""
 SOME = 2
 """The same, beside a curve whose steps cannot be epochs, such as 49, 99, 149."""
+LEARNED = 0.05
+"""Fraction of its first loss that a training must lose to be told from another."""
+BACK = 0.75
+"""Fraction of that loss which is back at the first epoch of another training."""
 _FARTHEST = 2**40
 """Ints beyond are taken as this one, so that sums of them stay numbers."""
 
@@ -40,9 +44,10 @@ def as_epochs(
     """Put curves side by side.
 
     Where the steps of a curve begin again, a training was continued in the same file:
-    what follows comes after what was there. Of two values at one step the later one is
-    used, as when a training was resumed. A curve that was logged per batch is averaged
-    over each epoch. What was not logged in an epoch is NaN there.
+    what follows comes after what was there, unless the loss is back near its start:
+    then it is another training, and the last one is used. Of two values at one step the
+    later one is used, as when a training was resumed. A curve that was logged per batch
+    is averaged over each epoch. What was not logged in an epoch is NaN there.
 
     Parameters
     ----------
@@ -67,8 +72,15 @@ def as_epochs(
     if not numbered:
         curves = {name: _numbered(points) for name, points in curves.items()}
     within = numbered and (within or any(map(_is_within, curves.values())))
+    curves, is_last = _last_training(curves, within=within)
     continued, n_times = _continued(curves, within=within)
     notes = []
+    if is_last:
+        notes.append(
+            "The epochs begin again where the loss is back near its start, so that is "
+            "another training. The last one is read, and what was logged before it is "
+            "left out."
+        )
     if n_times:
         again = "once" if n_times == 1 else f"{n_times:,} times"
         notes.append(
@@ -111,6 +123,36 @@ def _is_within(points: Points) -> bool:
     distinct = len(np.unique(points.steps))
     sorted_ = bool((np.diff(points.steps) >= 0).all())
     return sorted_ and distinct > 1 and len(points.steps) > 1.5 * distinct
+
+
+def _last_training(
+    curves: Mapping[str, Points], *, within: bool
+) -> tuple[Mapping[str, Points], bool]:
+    """The curves of the last training, and whether there was another before it.
+
+    `CSVLogger(append=True)` puts a script that is run again below what it wrote before.
+    A training that goes on keeps the loss that it had reached.
+    """
+    parts = {n: _part_of(p.steps, within=within) for n, p in curves.items()}
+    name = next((n for n in ("loss", "val_loss") if n in curves), None)
+    n_parts = {int(part[-1]) + 1 for part in parts.values() if len(part)}
+    if name is None or len(n_parts) != 1 or n_parts == {1}:
+        return curves, False
+    values, begin = curves[name][1], 0
+    for number in range(1, n_parts.pop()):
+        known = values[(parts[name] >= begin) & (parts[name] < number)]
+        first, low = known[0], np.fmin.reduce(known)
+        restart = values[parts[name] == number][0]
+        learned = first - low > LEARNED * first
+        if restart > (1 + LEARNED) * first or (
+            learned and restart - low >= BACK * (first - low)
+        ):
+            begin = number
+    if not begin:
+        return curves, False
+    kept = {n: part >= begin for n, part in parts.items()}
+    last = {n: Points(p[0][kept[n]], p[1][kept[n]]) for n, p in curves.items()}
+    return last, True
 
 
 def _continued(

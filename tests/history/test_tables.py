@@ -364,3 +364,37 @@ def test_top_1_beside_epochs_and_losses_is_a_curve_not_a_prediction(write):
 def test_losses_of_images_in_an_epoch_stay_predictions(write):
     path = write("image,epoch,loss,y_pred\na.jpg,3,0.1,cat\n", "images.csv")
     assert not is_history(path)
+
+
+def test_a_script_that_is_run_again_is_another_training(write):
+    # The third time it went on from a checkpoint: the loss stays where it was.
+    path = write(
+        "epoch,loss,val_loss\n0,2.0,2.1\n1,1.0,1.3\n2,0.4,1.1\n"
+        "0,1.9,2.0\n1,0.8,1.2\n0,0.7,1.1\n1,0.5,1.0\n",
+        "log.csv",
+    )
+    found = read_curves(path)
+    assert found.table["loss"].tolist() == [1.9, 0.8, 0.7, 0.5]
+    assert found.table["epoch"].tolist() == [1, 2, 3, 4]
+    assert "The last one is read, and what was logged before" in found.notes[0]
+    assert found.notes[1].startswith("The epochs begin again once")
+
+
+def test_a_training_that_had_learned_nothing_goes_on(write):
+    path = write("epoch,loss\n0,2.00\n1,1.99\n0,2.01\n1,1.50\n", "log.csv")
+    assert read_curves(path).table["loss"].tolist() == [2, 1.99, 2.01, 1.5]
+
+
+def test_the_line_that_sums_up_a_training_is_no_epoch(write):
+    lines = [
+        {"step": 10, "epoch": 0.5, "loss": 1.5, "learning_rate": 0.1},
+        {"step": 20, "epoch": 1.0, "loss": 1.0, "learning_rate": 0.1},
+        {"step": 20, "epoch": 1.0, "eval_loss": 1.2, "eval_runtime": 3},
+        {"step": 40, "epoch": 2.0, "loss": 0.5, "learning_rate": 0.1},
+        {"step": 40, "epoch": 2.0, "eval_loss": 1.1, "eval_runtime": 3},
+        {"step": 40, "epoch": 2.0, "train_runtime": 60.0, "train_loss": 0.9},
+    ]
+    text = "\n".join(json.dumps(line) for line in lines)
+    table = read_history(write(text, "metrics.jsonl"))
+    assert table["loss"].tolist() == [1.25, 0.5]
+    assert table["val_loss"].tolist() == [1.2, 1.1]
