@@ -126,9 +126,7 @@ def _of_one_run(path: Path, cells: pd.DataFrame) -> pd.DataFrame:
         if len(runs) > 1:
             raise several_trainings(path, runs, "curves")
         return cells.rename(columns={n: metric for n, (_, metric) in names.items()})
-    column = next(
-        (n for n in cells.columns if n.lower().replace(" ", "_") in _RUNS), None
-    )
+    column = next(filter(_tells_run, cells.columns), None)
     if column is None:
         return cells
     given = cells[column][~_is_blank(cells[column])].astype(str)
@@ -143,6 +141,10 @@ def _of_one_run(path: Path, cells: pd.DataFrame) -> pd.DataFrame:
     if len(runs) > 1:
         raise several_trainings(path, runs, "curves")
     return cells
+
+
+def _tells_run(column: str) -> bool:
+    return column.lower().replace(" ", "_") in _RUNS
 
 
 def _by_split(
@@ -311,6 +313,8 @@ def is_log(path: Path) -> bool:
     except (OSError, UnicodeDecodeError, csv.Error):
         return False
     others = [name for name in names if curve_of(name) is None]
+    if any(map(_tells_run, names)):
+        return False  # a row per run, each with its last epoch
     return (
         any(map(is_epoch, names))
         and any("loss" in (curve_of(name) or "") for name in names)

@@ -16,6 +16,7 @@ from hirise.predictions.arrays import columns_of_arrays, columns_of_table
 from hirise.predictions.column_names import RESERVED, label_kind
 from hirise.predictions.column_roles import Roles, assign_roles
 from hirise.predictions.decisions import Decisions, decided
+from hirise.predictions.doubtful_roles import check_roles, notes_on_roles
 from hirise.predictions.files import read_columns
 from hirise.predictions.labels import (
     Labels,
@@ -277,6 +278,8 @@ def interpret(
     rows, told, counted = _rows_of_images(table, columns or {}, known)
     known = known or counted
     roles = assign_roles(rows, columns or {}, known or ())
+    check_roles(rows, roles, columns or {})
+    doubts = notes_on_roles(rows, roles)
     rows = _called_by_roles(rows, roles)
     has_labels = [c for c in ("y_true", "y_pred") if c in rows and c != roles.single]
     labels, spelled = spelled_alike([read_labels(rows[c]) for c in has_labels], known)
@@ -291,7 +294,7 @@ def interpret(
         check_classes(labels[0])
     whole = _assemble(rows, labels, scores, names)
     aside = (*_unused_score(roles, scores), *_doubtful_truth(roles, whole))
-    notes = (*told, *roles.notes, *spelled, *aside, *whole.notes)
+    notes = (*told, *roles.notes, *doubts, *spelled, *aside, *whole.notes)
     whole = replace(whole, notes=notes, **_remembered(about))
     ordered = known is not None and counted is None
     parts = _parts(whole, rows, about, scores, decisions, ordered=ordered)
