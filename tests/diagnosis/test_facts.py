@@ -80,6 +80,26 @@ def test_missed_classes_that_are_predicted_seldom_and_correctly(make_evidence):
     assert facts_of(make_evidence(**scored(4, 0))).rarely_predicted is None
 
 
+def test_no_threshold_hides_classes_that_are_as_frequent_as_the_predicted_one(
+    make_evidence,
+):
+    truth = np.repeat(range(4), 250)
+    logits = 4 * np.eye(4)[truth]
+    logits += np.random.default_rng(0).normal(size=logits.shape)
+    logits[:, 0] += 5
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    given = {"y_true": truth, "y_pred": proba.argmax(axis=1), "proba": proba}
+    even = dict.fromkeys(NAMES, 0.25)
+    facts = facts_of(make_evidence(**given, shares=even, split="val"))
+    assert facts.finding("HR204") is not None
+    assert facts.ranking_kept is not None
+    assert (facts.rarely_predicted, facts.hidden_by_argmax) == (None, None)
+    # Twice as frequent as each of the others: 40% and 20%.
+    uneven = dict(zip(NAMES, (0.4, 0.2, 0.2, 0.2), strict=True))
+    facts = facts_of(make_evidence(**given, shares=uneven, split="val"))
+    assert facts.rarely_predicted is not None or facts.hidden_by_argmax is not None
+
+
 def test_missed_classes_that_are_named_as_often_are_no_matter_of_thresholds(
     make_evidence,
 ):

@@ -22,6 +22,8 @@ HIGH_RATE = 5e-3
 LOW_RATE = 1e-3
 RARE_IMAGES = 100
 RARE_FREQUENCY = 0.02
+OUTWEIGHED = 0.5
+"""Of the largest class frequency, below which a class can be hidden by a threshold."""
 GAP = 0.05
 """Macro-F1 that a choice by accuracy must cost to matter."""
 CONTRADICTED = 0.20
@@ -220,7 +222,8 @@ class Facts:
     @cached_property
     def hidden_by_argmax(self) -> Phrase | None:
         never_predicted = self.finding("HR201") or self.finding("HR202")
-        if never_predicted and not self.output_constant:
+        missed, _ = self._missed_and_others
+        if never_predicted and not self.output_constant and self._are_rarer(missed):
             return self.ranking_kept
         return None
 
@@ -229,6 +232,8 @@ class Facts:
         """Missed classes are predicted seldom, and correctly where they are."""
         missed, _ = self._missed_and_others
         if missed.empty or not (self.finding("HR204") and self.ranking_kept):
+            return None
+        if not self._are_rarer(missed):
             return None
         seldom = missed["predicted"] <= SELDOM * missed["support"]
         if not (seldom & (missed["precision"] >= MOSTLY)).all():
@@ -362,6 +367,20 @@ class Facts:
         undecided = self.verdict.key in ("undetermined", "weak")
         frequent = self.finding("HR204") and not self.rare_missed
         return self.finding("HR104") if undecided and not frequent else None
+
+    def _are_rarer(self, missed: pd.DataFrame) -> bool:
+        """Whether missed classes occur at most half as often as the most frequent one.
+
+        A threshold hides only classes that another one outweighs.
+        """
+        frequencies = self.evidence.training_shares
+        evaluation = self.evidence.evaluation
+        if frequencies is None and evaluation is not None:
+            frequencies = evaluation.per_class["support"]
+        if frequencies is None or missed.empty:
+            return False
+        of_missed = frequencies.reindex(missed.index).fillna(0)
+        return bool(of_missed.max() <= OUTWEIGHED * frequencies.max())
 
     @cached_property
     def _missed_and_others(self) -> tuple[pd.DataFrame, pd.DataFrame]:
