@@ -98,8 +98,8 @@ def score_array(name: str, values: Any, *, logits: bool = False) -> ScoreArray:
     >>> score_array("y_score", [[-3.0, 2.0]])
     Traceback (most recent call last):
         ...
-    hirise.errors.InputError: `y_score` goes from -3 to 2, outside 0 to 1, so it holds
-    no probabilities. Give logits as `logits`.
+    hirise.errors.InputError: `y_score` goes from -3 to 2, outside 0 to 1, so it does
+    not hold probabilities. Give logits as `logits`.
     """
     array = _numbers(name, as_array(name, values))
     while array.ndim > 1 and array.shape[-1] == 1:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats
 from hirise.errors import InputError, parameter
 from hirise.predictions.column_names import image_rank, label_kind, words_of
 from hirise.predictions.column_roles import Roles
@@ -98,6 +100,17 @@ def notes_on_roles(table: pd.DataFrame, roles: Roles) -> tuple[str, ...]:
         "Each row has a 1 for one class and 0 for the others, which was read as the "
         "prediction. If it is the true class, there are no predictions.",
     )
+
+
+def are_labels(proba: Floats | None) -> bool:
+    """Whether probabilities are 1 for one class of each image and 0 for the others.
+
+    Examples
+    --------
+    >>> are_labels(np.eye(2)), are_labels(np.array([[0.9, 0.1]]))
+    (True, False)
+    """
+    return proba is not None and bool((np.max(proba, axis=1) == 1).all())
 
 
 def _repeats(column: pd.Series) -> bool:

@@ -16,7 +16,7 @@ from hirise.predictions.arrays import columns_of_arrays, columns_of_table
 from hirise.predictions.column_names import RESERVED, label_kind
 from hirise.predictions.column_roles import Roles, assign_roles
 from hirise.predictions.decisions import Decisions, decided
-from hirise.predictions.doubtful_roles import check_roles, notes_on_roles
+from hirise.predictions.doubtful_roles import are_labels, check_roles, notes_on_roles
 from hirise.predictions.files import read_columns
 from hirise.predictions.labels import (
     Labels,
@@ -392,6 +392,13 @@ def _doubtful_truth(roles: Roles, whole: Columns) -> tuple[str, ...]:
     if len(y_true) < FEWEST_DOUBTED or (y_true != y_pred).any():
         return ()
     pred = parameter("columns", f"y_pred={column}")
+    if are_labels(whole.proba):
+        raise InputError(
+            f"The columns of the classes hold 1 for the class in {column!r} and 0 for "
+            "the others in every row, so both hold the same labels.",
+            how="Give the predictions. If these labels are the predicted classes, say "
+            f"so with {pred}.",
+        )
     return (
         f"{column!r} is the class of the largest score in every row. If it holds the "
         f"predictions, say so with {worded(pred)}.",

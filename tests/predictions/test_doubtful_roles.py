@@ -76,3 +76,16 @@ def test_labels_as_ones_and_zeros_may_be_the_truth():
     assert note.endswith("If it is the true class, there are no predictions.")
     truth = {"y_true": ["cat", "dog", "cow", "cat"]}
     assert not any(n.startswith("Each row") for n in notes_of(images | ones | truth))
+
+
+def test_labels_that_stand_there_twice_are_no_predictions():
+    names = ["cat", "dog", "cow", "cat", "dog"] * 8
+    ones = {n: [int(name == n) for name in names] for n in ("cat", "dog", "cow")}
+    images = {"image": [f"{n}.jpg" for n in range(40)]}
+    table = images | ones | {"diagnosis": names}
+    with pytest.raises(InputError, match="'diagnosis' and 0 for the others in every"):
+        notes_of(table)
+    # Probabilities may agree with the true class in every row, which is said.
+    scores = {n: [0.1 + 0.7 * one for one in column] for n, column in ones.items()}
+    assert any("largest score in every row" in n for n in notes_of(table | scores))
+    assert notes_of(table, {"y_pred": "diagnosis"}) is not None
