@@ -80,6 +80,10 @@ _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
 """Words of each meaning. `measure` is what else tables hold: sizes, times, flags."""
 
 
+_ANSWERS = ("answer", "answers", "output", "outputs", "result", "results")
+"""Words of a prediction that may also stand beside those of a truth."""
+
+
 class Name(NamedTuple):
     """What a column's name says.
 
@@ -265,7 +269,10 @@ def label_rank(name: str) -> tuple[str, float] | None:
     if read.meanings & {"score", "logit", "measure", "split", "group"}:
         return None
     if {"true", "pred"} <= read.meanings:
-        return None
+        # A gold answer is a truth; an answer alone, a prediction.
+        rest = [word for word in words_of(name) if word not in _ANSWERS]
+        is_pred = any(meaning_of(word) == "pred" for word in rest)
+        return None if is_pred else ("true", rank)
     for kind in ("true", "pred"):
         if kind in read.meanings:
             return (kind, rank)

@@ -24,7 +24,7 @@ _AVERAGES = {"macroavg", "weightedavg", "microavg", "accuracy", "samplesavg"}
 _RUN_KEYS = {
     "name", "run", "runid", "runname", "experiment", "experimentname", "id", "model",
     "modelname", "trial", "trialid", "number", "config", "architecture", "arch",
-    "backbone", "network", "method", "version", "expname",
+    "backbone", "network", "method", "version", "expname", "metric",
 }  # fmt: skip
 _RUN_STATES = {
     "state", "status", "created", "createdat", "starttime", "startedat", "runtime",
@@ -32,7 +32,7 @@ _RUN_STATES = {
 }  # fmt: skip
 _SCORE_WORDS = re.compile(
     r"accuracy|loss|\bf ?1\b|f1|precision|recall|auc|kappa|\bacc\b|specificity|top ?\d"
-    r"|sensitivity|\biou\b"
+    r"|sensitivity|\biou\b|auroc|auprc"
 )
 
 
@@ -81,7 +81,8 @@ def is_table_of_scores(table: pd.DataFrame) -> bool:
     ]
     if not scores or len(rest) != 1 or "class" not in read_name(rest[0]).meanings:
         return False
-    return bool(len(table) > 1 and table[rest[0]].is_unique)
+    classes = table[rest[0]]
+    return bool(len(table) > 1 and _is_plain(classes) and classes.is_unique)
 
 
 def _counted_pairs(table: pd.DataFrame) -> bool:
@@ -93,7 +94,9 @@ def _counted_pairs(table: pd.DataFrame) -> bool:
         return False
     has_images = any("image" in read_name(n).meanings for n in names)
     pairs = table[[by_kind["true"], by_kind["pred"]]]
-    return not has_images and len(table) > 1 and not pairs.duplicated().any()
+    if has_images or len(table) < 2 or not all(_is_plain(table[n]) for n in pairs):
+        return False
+    return not pairs.duplicated().any()
 
 
 def is_table_of_runs(table: pd.DataFrame) -> bool:
@@ -116,7 +119,7 @@ def is_table_of_runs(table: pd.DataFrame) -> bool:
         return False
     states = [names[key] for key in names if key in _RUN_STATES]
     texts = [key for key in keys if not pd.api.types.is_numeric_dtype(table[key])]
-    distinct = [key for key in texts if table[key].is_unique]
+    distinct = [k for k in texts if _is_plain(table[k]) and table[k].is_unique]
     of_images = any(_is_of_images(table, str(name)) for name in table.columns)
     return bool((states and keys) or (distinct and not of_images))
 
@@ -237,7 +240,7 @@ def _long_columns(
     """Image, class, score and a flag of the truth, for a row per image and class."""
     if len(table.columns) < 3 or len(table) < 4:
         return None
-    names = [str(name) for name in table.columns]
+    names = [str(name) for name in table.columns if _is_plain(table[name])]
     meanings = {name: read_name(name) for name in names}
     image = next(
         (n for n in names if meanings[n].meanings and
@@ -261,6 +264,13 @@ def _long_columns(
             flag = next((n for n in names if _is_flag(table, n, image, label)), "")
             return image, label, scores[0], flag
     return None
+
+
+def _is_plain(column: pd.Series) -> bool:
+    """Whether the cells are texts or numbers; those of JSON may be lists or dicts."""
+    return column.dtype != object or not any(
+        isinstance(cell, list | dict) for cell in column
+    )
 
 
 def _is_flag(table: pd.DataFrame, name: str, image: str, label: str) -> bool:

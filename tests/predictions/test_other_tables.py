@@ -76,3 +76,34 @@ def test_one_row_per_image_and_class(flag):
     order = list(found.image)
     np.testing.assert_allclose(found.proba, [proba[image] for image in order])
     assert [found.class_names[i] for i in found.y_true] == [truth[i] for i in order]
+
+
+@pytest.mark.parametrize("role", ["id", "image", "class", "true", "pred", "model"])
+def test_lists_in_the_cells_of_any_column_raise_nothing_else(tmp_path, role):
+    row = {"author": [1, 2], "turns": {"a": 1}, "score": 0.5, "accuracy": 0.5}
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps([row | {"count": 3, role: [1, 2]}] * 4))
+    try:
+        read_predictions(path)
+    except InputError as refused:
+        assert "\n" not in str(refused)
+
+
+def test_metrics_by_name_are_no_scores_of_images(tmp_path):
+    text = (
+        "metric,n_total,auprc,p_at_90r,p_at_95r,p_at_99r,auroc\n"
+        "rouge,756,.24,.18,.16,.12,.72\nbleu,756,.25,.19,.15,.13,.73\n"
+        "chrf,756,.22,.17,.16,.11,.7\nmeteor,756,.2,.15,.13,.1,.69\n"
+    )
+    with pytest.raises(InputError, match="This is a table of 4 runs"):
+        read(tmp_path / "summary.csv", text)
+
+
+def test_a_gold_answer_is_the_truth_of_a_predicted_answer():
+    table = pd.DataFrame(
+        {"gold_answer": ["red", "blue"], "pred_answer": ["red", "red"], "lang": "en"}
+    )
+    part = predictions_of(table)
+    names = part.class_names
+    assert [names[i] for i in part.y_true] == ["red", "blue"]
+    assert [names[i] for i in part.y_pred] == ["red", "red"]
