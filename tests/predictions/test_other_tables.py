@@ -1,6 +1,7 @@
 """What is no table of one row per image: read where it can be, else told what it is."""
 
 import json
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -83,10 +84,8 @@ def test_lists_in_the_cells_of_any_column_raise_nothing_else(tmp_path, role):
     row = {"author": [1, 2], "turns": {"a": 1}, "score": 0.5, "accuracy": 0.5}
     path = tmp_path / "p.json"
     path.write_text(json.dumps([row | {"count": 3, role: [1, 2]}] * 4))
-    try:
-        read_predictions(path)
-    except InputError as refused:
-        assert "\n" not in str(refused)
+    with suppress(InputError):
+        assert len(read_predictions(path).y_pred) == 4
 
 
 def test_metrics_by_name_are_no_scores_of_images(tmp_path):
