@@ -51,6 +51,15 @@ def test_each_check_of_the_network(code, given, expected, make_evidence, make_pr
     assert answers(code, evidence) == expected
 
 
+def test_dead_units_of_a_network_that_does_well_are_a_note(make_evidence, make_probe):
+    truth = np.repeat([0, 1], 50)
+    probe = make_probe(dead=0.6)
+    well = make_evidence(y_true=truth, y_pred=truth, activations=probe)
+    assert answers("HR501", well) == [("note", "hidden")]
+    constant = make_evidence(y_true=truth, y_pred=0 * truth, activations=probe)
+    assert answers("HR501", constant) == [("warning", "hidden")]
+
+
 @pytest.mark.parametrize("code", ["HR501", "HR502", "HR503", "HR504"])
 def test_checks_of_an_unknown_network_are_not_applicable(code, make_evidence):
     assert answers(code, make_evidence()) is None

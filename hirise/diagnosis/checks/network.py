@@ -58,9 +58,13 @@ class DeadUnits(Check):
         activations = _require_activations(evidence)
         if activations.layers.empty:
             raise NotApplicable("no layer but the last has an activation")
+        evaluation = evidence.evaluation
+        # What a network lost that classifies well all the same is no warning.
+        does_well = evaluation is not None and evidence.verdict.key == "healthy"
         for _, row in activations.layers.iterrows():
             if row["dead_share"] >= self.floor:
                 yield self.finding(
+                    severity="note" if does_well else None,
                     subject=str(row["name"]),
                     dead=int(row["dead"]),
                     units=int(row["units"]),
