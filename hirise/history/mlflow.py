@@ -111,14 +111,16 @@ def read_mlflow(folder: Path) -> Source:
 
 def _points(path: Path) -> Points:
     steps, values = array("q"), array("d")
-    number = 0
+    number, before = 0, b""
     with path.open("rb") as file:
         while line := file.readline(_LONGEST_LINE):
             number += 1
             if not line.endswith(b"\n") and number > 1 and not file.read(1):
                 break  # it is still being written, or was cut off
-            if not line.strip():
+            # A metric of a run and of its model stands there twice, to the millisecond.
+            if not line.strip() or line == before:
                 continue
+            before = line
             if number > MOST_POINTS:
                 raise InputError(
                     f"This has more than {MOST_POINTS:,} lines.",

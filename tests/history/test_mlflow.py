@@ -123,3 +123,13 @@ def test_a_link_out_of_the_folder_is_refused(write_run, tmp_path):
     (tmp_path / "mlruns" / "0" / "other").symlink_to(folder)
     (folder.parent / RUN / "metrics" / "accuracy").unlink()
     assert read_history(tmp_path / "mlruns")["loss"].tolist() == [8]
+
+
+def test_a_metric_that_stands_there_twice_to_the_millisecond_is_one(write_run):
+    twice = "1700000000000 0.5 0\n1700000000000 0.5 0\n"
+    folder = write_run({"val_loss": twice, "val_accuracy": twice})
+    assert read_history(folder)["val_loss"].tolist() == [0.5]
+    # Without steps, the same value a moment later is another epoch.
+    later = "1700000000000 0.5 0\n1700000000001 0.5 0\n"
+    folder = write_run({"val_loss": later}, run="mlruns/0/aaaaaa")
+    assert read_history(folder)["val_loss"].tolist() == [0.5, 0.5]
