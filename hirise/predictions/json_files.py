@@ -120,6 +120,8 @@ def table_of(document: Any) -> tuple[pd.DataFrame, About]:
     if isinstance(document, Mapping):
         if is_report(map(str, document)):
             raise report_error()
+        if "$schema" in document:
+            raise _no_table(", but the description of a figure or of other documents")
         about = _class_names(document)
         matrix = _named(document, _MATRICES)
         if _is_matrix(matrix):

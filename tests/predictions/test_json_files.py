@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from predictions_read import counted
 
+from hirise.errors import InputError
 from hirise.importing import kind_of
 from hirise.predictions import read_predictions
 
@@ -100,3 +101,11 @@ def test_a_confusion_matrix_in_json(tmp_path):
     found = read(tmp_path / "m.json", json.dumps(document))
     assert found.class_names == tuple(NAMES)
     np.testing.assert_array_equal(counted(found), COUNTS)
+
+
+def test_the_description_of_a_figure_holds_no_predictions(tmp_path):
+    path = tmp_path / "bars.json"
+    document = {"$schema": "https://vega.github.io", "data": {"values": "<DATA>"}}
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match="but the description of a figure"):
+        read_predictions(path)
