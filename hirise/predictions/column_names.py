@@ -80,7 +80,7 @@ _WORDS: dict[Meaning | Literal["filler", "measure"], str] = {
 """Words of each meaning. `measure` is what else tables hold: sizes, times, flags."""
 
 
-_ANSWERS = ("answer", "answers", "output", "outputs", "result", "results")
+ANSWERS = ("answer", "answers", "output", "outputs", "result", "results")
 """Words of a prediction that may also stand beside those of a truth."""
 
 
@@ -270,7 +270,7 @@ def label_rank(name: str) -> tuple[str, float] | None:
         return None
     if {"true", "pred"} <= read.meanings:
         # A gold answer is a truth; an answer alone, a prediction.
-        rest = [word for word in words_of(name) if word not in _ANSWERS]
+        rest = [word for word in words_of(name) if word not in ANSWERS]
         is_pred = any(meaning_of(word) == "pred" for word in rest)
         return None if is_pred else ("true", rank)
     for kind in ("true", "pred"):

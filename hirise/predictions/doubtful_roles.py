@@ -9,7 +9,7 @@ import pandas as pd
 
 from hirise.arrays import Floats
 from hirise.errors import InputError, parameter
-from hirise.predictions.column_names import image_rank, label_kind, words_of
+from hirise.predictions.column_names import ANSWERS, image_rank, label_kind, words_of
 from hirise.predictions.column_roles import Roles
 from hirise.predictions.score_columns import is_one_hot, is_two_sided
 
@@ -78,7 +78,7 @@ def check_roles(table: pd.DataFrame, roles: Roles, given: Mapping[str, str]) -> 
 
 
 def notes_on_roles(table: pd.DataFrame, roles: Roles) -> tuple[str, ...]:
-    """That scores of nothing but 0 and 1 may be the true classes.
+    """That scores of nothing but 0 and 1, or answers, may be the true classes.
 
     Examples
     --------
@@ -89,6 +89,12 @@ def notes_on_roles(table: pd.DataFrame, roles: Roles) -> tuple[str, ...]:
     1
     """
     labels = {"y_true", "y_pred"} & set(roles.columns)
+    answer = roles.columns.get("y_pred", "")
+    if labels == {"y_pred"} and set(words_of(answer)) & set(ANSWERS):
+        return (
+            f"{answer!r} was read as the prediction. If it is the true class, there "
+            "are no predictions.",
+        )
     if roles.scores is None or roles.true_columns is not None or labels:
         return ()
     scores = table[list(roles.scores.columns)]

@@ -89,3 +89,11 @@ def test_labels_that_stand_there_twice_are_no_predictions():
     scores = {n: [0.1 + 0.7 * one for one in column] for n, column in ones.items()}
     assert any("largest score in every row" in n for n in notes_of(table | scores))
     assert notes_of(table, {"y_pred": "diagnosis"}) is not None
+
+
+def test_answers_alone_may_be_the_truth():
+    table = IMAGES | {"answer": ["red", "blue"] * 3}
+    (note,) = (n for n in notes_of(table) if n.startswith("'answer' was read as"))
+    assert note.endswith("If it is the true class, there are no predictions.")
+    truth = {"label": ["red", "red"] * 3}
+    assert not any("If it is the true class" in n for n in notes_of(table | truth))
