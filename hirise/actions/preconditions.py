@@ -27,6 +27,8 @@ def refuse_package(
 ) -> Refusal | None:
     """Why `what` cannot be done without a package that is not installed.
 
+    `extra` is the one of hirise that installs it; "" if none does.
+
     Examples
     --------
     >>> refuse_package("json", "JSON", "all") is None
@@ -37,9 +39,10 @@ def refuse_package(
     """
     if find_spec(module) is not None:
         return None
+    wanted = f"'hirise[{extra}]'" if extra else module
     return Refusal(
         f"{what} needs {name}, which is not installed here.",
-        how=f"Run: python -m pip install 'hirise[{extra}]'",
+        how=f"Run: python -m pip install {wanted}",
     )
 
 

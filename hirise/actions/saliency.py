@@ -22,6 +22,7 @@ FLOOR = 1e-7
 NEEDS = {
     ".onnx": ("onnxruntime", "onnxruntime", "models"),
     ".tflite": ("ai_edge_litert", "ai-edge-litert", "models"),
+    ".pt2": ("torch", "PyTorch", ""),
 }
 """What runs a model that TensorFlow does not: module, name and extra, by suffix."""
 

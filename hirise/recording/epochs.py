@@ -162,6 +162,8 @@ class EpochLog:
 
         `started` is `time.monotonic()` of then, where it began before this call.
         """
+        if epoch == self.epoch:
+            return  # told already, as it began
         self._first = self._first or epoch
         now = time.monotonic()
         self.epoch, self._epoch_started = epoch, now if started is None else started

@@ -8,19 +8,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hirise.errors import InputError
-from hirise.recording.loaders import Loader, loader_of
+from hirise.errors import InputError, error_line
+from hirise.recording.loaders import Loader, loader_of, rows_of
+from hirise.runs import RunWriter
 
 _WATCHERS = {
     "torch": ("hirise.recording.torch", "TorchWatcher"),
     "keras": ("hirise.recording.keras_network", "KerasWatcher"),
 }
 """Module and class, by the package of a network."""
+EVERY = 2**31
+"""More images than any split has."""
+TIMED_IMAGES = 64
+"""Images, at most, whose prediction is timed."""
 TRAIN_IMAGES = 2_000
 """Training images, at most, that are predicted after each epoch."""
 FRACTION = {"train": 0.01, "val": 0.02}
@@ -36,7 +42,10 @@ SHORTEST = 5.0
 class Watcher(Protocol):
     """A network that a framework's module watches."""
 
+    model: Any
     packages: tuple[str, ...]
+    model_file: str
+    """The file of a run that keeps the network; "" where none does."""
 
     @property
     def activation(self) -> str:
@@ -50,8 +59,10 @@ class Watcher(Protocol):
     def regularisation_loss(self) -> float | None: ...
     def predict(self, x: Any) -> NDArray[Any]: ...
     def settings(self) -> dict[str, Any]: ...
-    def learn(self, batches: Sequence[Any], labels: Sequence[NDArray[Any]]) -> None:
-        """Measure what training images alone tell, after an epoch."""
+    def learn(
+        self, batches: Sequence[Any], labels: Sequence[NDArray[Any]], *, is_over: bool
+    ) -> None:
+        """Measure what training images alone tell, after an epoch or all of them."""
 
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]: ...
     def probe(
@@ -59,6 +70,9 @@ class Watcher(Protocol):
     ) -> dict[str, Any]: ...
     def mark(self) -> str:
         """Changes with the weights."""
+
+    def save(self, path: Path, x: Any) -> None:
+        """Write the network as a file, with a batch of images as an example."""
 
     def close(self) -> None: ...
 
@@ -69,17 +83,26 @@ def load_batches(data: Any, most: int | None) -> Loader:
     return loader_of(data, most=most, of_framework=readers)
 
 
-def most_within(
-    data: Any, predict: Callable[[Any], Any], split: str, seconds: float
-) -> int:
-    """How many images as can be predicted in a fraction of an epoch's `seconds`."""
-    for x, labels in load_batches(data, FEWEST["train"]).pairs():
+def seconds_per_image(data: Any, predict: Callable[[Any], Any]) -> float:
+    """How long an image takes to be predicted."""
+    for x, labels in load_batches(data, TIMED_IMAGES).pairs():
+        x = rows_of(x, slice(TIMED_IMAGES))
         predict(x)  # the first call may compile, or allocate
-        each = _seconds(predict, x) / max(len(labels), 1)
-        most = int(FRACTION[split] * max(seconds, SHORTEST) / max(each, 1e-9))
-        most = max(FEWEST[split], most)
-        return min(most, TRAIN_IMAGES) if split == "train" else most
-    return FEWEST[split]
+        return _seconds(predict, x) / max(min(len(labels), TIMED_IMAGES), 1)
+    return 0.0
+
+
+def most_within(split: str, seconds: float, *, each: float) -> int:
+    """How many images of `each` seconds fit into a fraction of an epoch's `seconds`.
+
+    Examples
+    --------
+    >>> most_within("val", 100.0, each=0.004), most_within("train", 100.0, each=0.1)
+    (500, 100)
+    """
+    most = int(FRACTION[split] * max(seconds, SHORTEST) / max(each, 1e-9))
+    most = max(FEWEST[split], most)
+    return min(most, TRAIN_IMAGES) if split == "train" else most
 
 
 def _seconds(call: Callable[[Any], object], x: Any) -> float:
@@ -111,6 +134,27 @@ def watcher_of(model: Any, **options: Any) -> Watcher:
         f"`watch` cannot watch {type(model).__name__}.",
         how="It takes a network of PyTorch or Keras.",
     )
+
+
+def keep_model(
+    writer: RunWriter, watcher: Watcher, model: Any, batches: Sequence[Any]
+) -> None:
+    """Keep the network as the run's model, or say in a note why that is not so."""
+    if not watcher.model_file:
+        return
+    try:
+        if model is not watcher.model:
+            raise InputError("Another network was watched.")
+        if not batches:
+            raise InputError("No loader of images was given.")
+        writer.write_file(
+            watcher.model_file, lambda path: watcher.save(path, batches[0])
+        )
+    except Exception as error:
+        # The training is recorded all the same.
+        text = str(error) if isinstance(error, InputError) else error_line(error)
+        notes = (*writer.read().info.notes, f"The model is not kept. {text}")
+        writer.update(notes=list(notes))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -40,6 +41,7 @@ class KerasWatcher:
     """
 
     packages = PACKAGES
+    model_file = ""
 
     def __init__(
         self,
@@ -129,8 +131,13 @@ class KerasWatcher:
                 self._log.add(name, "update", moved / size if size else float("inf"))
             self._before = {}
 
-    def learn(self, batches: Sequence[Any], labels: Sequence[NDArray[Any]]) -> None:
-        """Gradients of training images, and what the first layer gets of them."""
+    def learn(
+        self, batches: Sequence[Any], labels: Sequence[NDArray[Any]], *, is_over: bool
+    ) -> None:
+        """Gradients of training images; in the end the input of the first layer."""
+        if is_over:
+            self.probe(batches, (), split="train")
+            return
         if not self._budget.allows():
             return
         with self._budget:
@@ -138,8 +145,6 @@ class KerasWatcher:
             ids = np.concatenate(few_of(labels, IMAGES))
             for name, norm in self._gradients(few, ids).items():
                 self._log.add(name, "gradient", norm)
-            if "train" not in self.inputs:
-                self.probe(batches, (), split="train")
 
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
         """What was measured since the last call, by layer."""
@@ -174,6 +179,9 @@ class KerasWatcher:
         for weights in self.model.get_weights():
             digest.update(np.ascontiguousarray(weights).tobytes())
         return digest.hexdigest()
+
+    def save(self, path: Path, x: Any) -> None:
+        """Nothing: a network of Keras is not kept."""
 
     def close(self) -> None:
         """Nothing is to be taken away."""

@@ -66,6 +66,12 @@ class Outcome:
         """The labels as class ids."""
         return class_ids(self.truth, n_classes, argument)
 
+    def hard_scores(self, n_classes: int) -> Floats:
+        """Infinite scores of the predicted labels, where there are no outputs."""
+        assert self.y_pred is not None
+        ids = class_ids(self.y_pred, n_classes, "val")
+        return np.where(np.eye(n_classes, dtype=bool)[ids], np.inf, -np.inf)
+
     def scores(
         self, *, activation: str = "", from_logits: bool | None = None
     ) -> Floats | None:

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
 from hirise.arrays import Floats
 from hirise.errors import InputError, error_line
 from hirise.history.names import curve_of
@@ -28,10 +26,13 @@ from hirise.recording.epochs import (
     leave_interrupted,
 )
 from hirise.recording.frameworks import (
+    EVERY,
     Watcher,
+    keep_model,
     kept_random_state,
     load_batches,
     most_within,
+    seconds_per_image,
     watcher_of,
 )
 from hirise.recording.loaders import Loader, few_of
@@ -48,8 +49,6 @@ from hirise.runs.info import LABELS_AS_SEEN
 from hirise.runs.tables import HISTORY_COLUMNS, RECORDED_COLUMNS
 from hirise.runs.writer import check_title, portable_path
 
-EVERY = 2**31
-"""More images than any split has."""
 LAYER_IMAGES = 64
 """Images with which the layers are described after each epoch."""
 
@@ -98,6 +97,8 @@ class Recorder:
     evaluated as time allows."""
     is_described = False
     """Whether the run has its catalog from elsewhere."""
+    line = staticmethod(epoch_line)
+    """Words an epoch, given its columns of `history.csv`."""
 
     def __init__(
         self,
@@ -133,6 +134,7 @@ class Recorder:
         self._started = self._epoch_started = time.monotonic()
         self._loaders: dict[str, tuple[Any, Loader]] = {}
         self._most: dict[str, int] = {}
+        self._each = 0.0
         self._last: dict[str, Outcome] = {}
         self._marks: dict[str, int] = {}
         self._warned: set[str] = set()
@@ -233,11 +235,6 @@ class Recorder:
             notes=notes,
         )
 
-    @staticmethod
-    def line(row: Mapping[str, float]) -> str:
-        """The scores of an epoch in words; `row` holds columns of `history.csv`."""
-        return epoch_line(row)
-
     def start_epoch(self, epoch: int) -> None:
         """An epoch begins; a training that goes on starts further on than at 1."""
         self._epoch, self._epoch_started = epoch - 1, time.monotonic()
@@ -268,7 +265,8 @@ class Recorder:
         Parameters
         ----------
         model : optional
-            The network as it is kept, where it was not watched.
+            The network, to be watched now if it was not. One of PyTorch becomes the
+            model of the run where `torch.export` can export it; a note says why not.
         error : str, optional
             What went wrong in the training.
         """
@@ -280,6 +278,10 @@ class Recorder:
                 # Another epoch's, where weights were restored; None for no epoch's.
                 changes["epoch"] = self._marks.get(self.watcher.mark())
             self._write_last()
+        if model is not None and self.writer is not None and self.watcher is not None:
+            outcome = self._last.get("val") or self._last.get("train")
+            batches = [] if outcome is None else outcome.batches
+            keep_model(self.writer, self.watcher, model, batches)
         self._end("finished", **changes)
 
     def _end(self, status: Any, **changes: Any) -> None:
@@ -303,8 +305,7 @@ class Recorder:
                     outcomes[split] = self._outcome(split, data)
         writer = self._begin(outcomes)
         self._epoch += 1
-        if self.log.epoch != self._epoch:
-            self.log.start_epoch(self._epoch, started=self._epoch_started)
+        self.log.start_epoch(self._epoch, started=self._epoch_started)
         row: dict[str, float] = dict.fromkeys(RECORDED_COLUMNS, float("nan"))
         row |= self._logged(metrics)
         for split in tuple(outcomes):
@@ -318,8 +319,7 @@ class Recorder:
         if self.watcher is not None:
             rate = self.watcher.learning_rate if rate is None else rate
             penalty = self.watcher.regularisation_loss
-            row.setdefault("regularisation_loss", float("nan"))
-            if penalty is not None:
+            if penalty is not None and "regularisation_loss" in row:
                 row["regularisation_loss"] = penalty
             self._describe_layers(outcomes)
             mark = self.watcher.mark()
@@ -348,10 +348,11 @@ class Recorder:
             )
         known = self._loaders.get(split)
         if known is None or known[0] is not data:
-            seconds = time.monotonic() - self._epoch_started
             most = self._most.get(split) if self.limits_images else EVERY
             if most is None:
-                most = most_within(data, predict, split, seconds)
+                seconds = time.monotonic() - self._epoch_started
+                self._each = self._each or seconds_per_image(data, predict)
+                most = most_within(split, seconds, each=self._each)
                 self._most[split] = most
             loader = load_batches(data, most)
             if images is not None:
@@ -418,10 +419,7 @@ class Recorder:
         assert self.images is not None
         scores = self._scores(outcome)
         if scores is None:
-            assert outcome.y_pred is not None
-            n_classes = len(self.class_names or ())
-            hard = class_ids_of(outcome.y_pred, n_classes, "val")
-            scores = np.where(np.eye(n_classes, dtype=bool)[hard], np.inf, -np.inf)
+            scores = outcome.hard_scores(len(self.class_names or ()))
         self.images.write_predictions(outcome, scores)
 
     def _describe_layers(self, outcomes: Mapping[str, Outcome]) -> None:
@@ -431,7 +429,7 @@ class Recorder:
         outcome, train = outcomes.get("val"), outcomes.get("train")
         with self.guarded("the layers"):
             if train is not None and train.batches:
-                self.watcher.learn(train.batches, train.labels)
+                self.watcher.learn(train.batches, train.labels, is_over=False)
             outcome = outcome or train
             if outcome is not None and outcome.batches:
                 few = few_of(outcome.batches, LAYER_IMAGES)
@@ -458,7 +456,10 @@ class Recorder:
                 every = replace(every, file_paths=loader.file_paths, ordered=True)
             again = of_loader(every, self.watcher.predict, argument=split)
             self._write_predictions(again)
+        train = self._last.get("train")
         with self.guarded("the layers"):
+            if train is not None and train.batches:
+                self.watcher.learn(train.batches, train.labels, is_over=True)
             if outcome.batches:
                 names = self.class_names or ()
                 document = self.watcher.probe(outcome.batches, names, split=split)
@@ -473,8 +474,7 @@ class Recorder:
     def _tell(self, sentence: str | None) -> None:
         self.collapse = sentence
         self.n_collapsing = self.n_collapsing + 1 if sentence else 0
-        if sentence and self.n_collapsing == 1:
-            assert self.writer is not None
+        if sentence and self.n_collapsing == 1 and self.writer is not None:
             self.writer.log(f"Collapsing. {sentence}")
             if self.on_collapse == "warn":
                 # One that is an error elsewhere must not end the training.

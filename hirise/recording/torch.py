@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from hirise.errors import InputError
 from hirise.models.layer_stats import FORMAT, InputStats, output_entry
 from hirise.recording.labels import as_array, label_encoding
 from hirise.recording.layer_log import Budget, LayerLog
 from hirise.recording.torch_calls import Calls, add_tensor, first_tensor
 from hirise.recording.torch_loaders import loader_of
+from hirise.recording.torch_programs import write_program
+from hirise.runs.folder import TORCH_MODEL
 
 __all__ = [
     "PACKAGES",
@@ -60,6 +64,7 @@ class TorchWatcher:
     """
 
     packages = PACKAGES
+    model_file = TORCH_MODEL
 
     def __init__(
         self,
@@ -148,7 +153,9 @@ class TorchWatcher:
                     penalty += 0.5 * float(decay) * squares
         return penalty
 
-    def learn(self, batches: Sequence[Any], labels: Sequence[NDArray[Any]]) -> None:
+    def learn(
+        self, batches: Sequence[Any], labels: Sequence[NDArray[Any]], *, is_over: bool
+    ) -> None:
         """Nothing: gradients are those of training steps."""
 
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
@@ -202,6 +209,13 @@ class TorchWatcher:
         with torch.no_grad():
             norms = torch._foreach_norm([p.float() for p in self.model.parameters()])
             return repr(sum(float(norm) for norm in norms))
+
+    def save(self, path: Path, x: Any) -> None:
+        """Write the network as a program, see `hirise.recording.torch_programs`."""
+        if self._predict is not None:
+            raise InputError("Its outputs are those of the function `predict`.")
+        with _inference(self.model):
+            write_program(self.model, _on_device(x, self.model), path)
 
     def close(self) -> None:
         """Take all hooks away."""

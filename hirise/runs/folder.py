@@ -30,7 +30,7 @@ from hirise.runs.tables import (
 )
 
 IMAGE_FEATURES = "image_features.parquet"
-MODEL = "model.keras"
+MODEL, TORCH_MODEL = "model.keras", "model.pt2"
 _WATCHED = (
     INFO_FILE,
     "history.csv",
@@ -134,11 +134,11 @@ class Run:
     def model_path(self) -> Path | None:
         """The model that made the predictions, whether or not it still exists.
 
-        It is `model.keras` in the folder where there is one.
+        It is `model.keras` or `model.pt2` in the folder where there is one.
         """
-        own = self.folder / MODEL
-        if own.is_file():
-            return own
+        for name in (MODEL, TORCH_MODEL):
+            if (self.folder / name).is_file():
+                return self.folder / name
         return self._absolute((self.info.model or {}).get("path"))
 
     def _absolute(self, text: str | None) -> Path | None:

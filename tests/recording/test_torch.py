@@ -4,8 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import hirise
+from hirise.actions import preconditions
+from hirise.actions.saliency import refuse_job
 from hirise.diagnosis import diagnose, gather
 from hirise.predictions import read_predictions
 
@@ -290,3 +293,74 @@ def test_one_line_in_transformers(tmp_path):
     )
     assert run.info.recipe["initial_loss"] == pytest.approx(np.log(3), abs=0.3)
     assert applied(run) >= 26
+
+
+def write_images(folder, images, labels):
+    """Images of PyTorch as files, in a folder per class."""
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        place = folder / NAMES[int(label)]
+        place.mkdir(parents=True, exist_ok=True)
+        pixels = (image.numpy().transpose(1, 2, 0) * 255).round().astype("uint8")
+        Image.fromarray(pixels).save(place / f"{number:03d}.png")
+
+
+def test_the_network_is_kept_and_predicts_other_images(tmp_path):
+    model = network()
+    recorder = hirise.Recorder("loop", class_names=NAMES, artifacts=tmp_path / "runs")
+    run = train_with(recorder, model)
+    assert run.model_path == run.folder / "model.pt2"
+    assert run.info.notes == ()
+    images, labels = coloured(30, seed=2)
+    write_images(tmp_path / "images", images, labels)
+    predicted = hirise.predict(
+        model=run.folder,
+        data=tmp_path / "images",
+        scale="0-1",
+        resize="stretch",
+        artifacts=tmp_path / "runs",
+    )
+    (split,) = predicted.splits()
+    predictions = read_predictions(predicted.predictions_path(split))
+    numbers = [int(name.split("/")[-1][:3]) for name in predictions.image]
+    rounded = (images * 255).round() / 255
+    model.eval()
+    with torch.no_grad():
+        proba = torch.softmax(model(rounded), dim=1).numpy()[numbers]
+    columns = [list(predictions.class_names).index(name) for name in NAMES]
+    np.testing.assert_allclose(predictions.proba[:, columns], proba, atol=1e-4)
+
+
+def test_saliency_explains_the_network_that_is_kept(tmp_path):
+    recorder = hirise.Recorder("loop", class_names=NAMES, artifacts=tmp_path)
+    run = train_with(recorder, network())
+    result = hirise.saliency(run, image=("val/000003.png",), artifacts=tmp_path)
+    assert sum(result.methods.values()) == 1
+
+
+def test_saliency_asks_for_pytorch_where_it_is_not_installed(tmp_path, monkeypatch):
+    recorder = hirise.Recorder("loop", class_names=NAMES, artifacts=tmp_path)
+    run = train_with(recorder, network(), epochs=1)
+    predictions = read_predictions(run.predictions_path("val"))
+    assert refuse_job(tmp_path, run, predictions) is None
+    monkeypatch.setattr(preconditions, "find_spec", lambda name: None)
+    refusal = refuse_job(tmp_path, run, predictions)
+    assert "needs PyTorch, which is not installed here" in refusal.what
+    assert refusal.how.endswith("pip install torch")
+
+
+def test_a_note_says_why_a_network_is_not_kept(tmp_path):
+    class Branching(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = network()
+
+        def forward(self, x):
+            # What is computed depends on the numbers, which no export can follow.
+            return self.inner(x) if float(x.mean()) > 0 else self.inner(-x)
+
+    recorder = hirise.Recorder("loop", class_names=NAMES, artifacts=tmp_path)
+    run = train_with(recorder, Branching(), epochs=1)
+    assert run.info.status == "finished"
+    assert run.model_path is None
+    (note,) = run.info.notes
+    assert note.startswith("The model is not kept. `torch.export` cannot export it")
