@@ -181,3 +181,19 @@ def test_rows_are_spread_and_at_most_256():
     rows = probe_rows(np.arange(1000))
     assert len(rows) == MOST_PROBED
     assert (rows[0], rows[-1]) == (0, 996)
+
+
+def test_units_that_stay_near_a_bound_are_saturated():
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(4, activation="tanh", name="hidden"),
+            layers.Dense(3),
+        ]
+    )
+    kernel = np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]])
+    # tanh(8 ± 1) and tanh(-8 ± 1) lie beyond ±0.98, tanh(±1) does not.
+    model.layers[0].set_weights([kernel, np.array([8.0, -8.0, 0.0, 8.0])])
+    images = np.array([[-1.0, 0.0], [1.0, 0.0]], dtype="float32")
+    (layer,) = probe(model, images, ["a", "b", "c"], split="val")["layers"]
+    assert layer["saturated_share"] == 0.75

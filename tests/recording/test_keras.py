@@ -387,3 +387,33 @@ def test_a_flow_from_a_directory_tells_names_and_paths(tmp_path):
         name.partition("/")[0] for name in catalog["image"]
     ]
     assert run.dataset_path == folder
+
+
+def test_28_checks_apply_to_a_fit_on_arrays(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 330)
+    images = rng.normal(0.3, 0.1, (330, 8, 8, 3)).astype("float32")
+    images[np.arange(330), ..., labels] += 0.3
+    train, val = (images[:240], labels[:240]), (images[240:], labels[240:])
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Flatten(), keras.layers.Dense(8, activation="tanh")]
+    head = keras.layers.Dense(3, activation="softmax")
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers, head])
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    recorder = RunRecorder(
+        training_data=train,
+        validation_data=val,
+        class_names=["red", "green", "blue"],
+        artifacts=tmp_path,
+    )
+    model.fit(*train, epochs=3, callbacks=[recorder], verbose=0)
+    run = recorder.run
+    diagnosis = diagnose(gather(run))
+    assert len(diagnosis.passed) + len({f.code for f in diagnosis.findings}) == 28
+    # Arrays have no files: pictures are kept, and named by their place.
+    assert run.labels_seen()["image"].iloc[[0, 240]].tolist() == [
+        "train/000000.png",
+        "val/000000.png",
+    ]
+    assert (run.dataset_path / "val" / "000089.png").is_file()
+    assert run.layer_stats()["saturated_share"].notna().any()
