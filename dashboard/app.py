@@ -130,15 +130,15 @@ SECTIONS = {
             "predicted_labels",
             "Predicted labels",
             "label",
-            "What does it predict, and with which confidence? A collapsed model "
-            "predicts one class for every image.",
+            "What does the model predict, and with what confidence? A collapsed "
+            "model predicts one class for every image.",
         ),
         _page(
             "confidence",
             "Confidence",
             "speed",
-            "Can its confidence be trusted? At a confidence of 90%, 90% of the "
-            "predictions should be correct.",
+            "Can the model's confidence be trusted? At a confidence of 90%, 90% of "
+            "the predictions should be correct.",
         ),
         _page(
             "images",

@@ -159,7 +159,7 @@ def show_numbers(proof: Proof) -> None:
 
 
 def show_metrics(proof: Proof) -> None:
-    """The change of each metric, with its interval."""
+    """The change in each metric, with its interval."""
     summary = proof.paired.summary
     names = [METRICS[str(key)].title for key in summary.index]
     drawn = summary.index != "log_loss"
@@ -168,8 +168,8 @@ def show_metrics(proof: Proof) -> None:
             summary[drawn], [n for n, d in zip(names, drawn, strict=True) if d]
         ),
         key="paired-metrics",
-        title="Change of each metric",
-        alt="Change of each metric from the baseline with its paired 95% CI",
+        title="Change in each metric",
+        alt="Change in each metric from the baseline with its paired 95% CI",
         table=summary.assign(metric=names).set_index("metric").reset_index(),
         columns=DIFFERENCE,
         help="After minus before, with the paired 95% CI: both runs are evaluated on "
@@ -178,15 +178,15 @@ def show_metrics(proof: Proof) -> None:
 
 
 def show_recall(proof: Proof) -> None:
-    """The change of each class's recall, with its interval."""
+    """The change in each class's recall, with its interval."""
     table = proof.paired.per_class
     table = table[table["support"] > 0]
     names = [f"{name} ({n:,})" for name, n in table["support"].items()]
     show_chart(
         paired_differences_figure(table, names),
         key="paired-recall",
-        title="Change of recall by class",
-        alt="Change of each class's recall with its paired 95% CI",
+        title="Change in recall by class",
+        alt="Change in each class's recall with its paired 95% CI",
         table=table,
         columns=DIFFERENCE,
         help="The numbers in brackets are numbers of images. A class in fewer than 10 "

@@ -71,7 +71,7 @@ def choose_backbone(recipe: Recipe, *, key: str) -> str:
     else:
         st.caption(
             f":material/download: Keras downloads the weights of {literal(text)} once "
-            "and keeps them. Without a network connection, give the path of a `.keras` "
+            "and keeps them. Without internet access, give the path of a `.keras` "
             "file."
         )
     return text

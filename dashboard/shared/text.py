@@ -15,7 +15,7 @@ OPTIMISTIC = "It was chosen on these very images, so these numbers are optimisti
 
 LABELS = {
     "channels": "Order of the colours",
-    "class_order": "Order of its outputs",
+    "class_order": "Order of the model's outputs",
     "class_shares": "Expected class frequencies",
     "confidence": "Least confidence for an answer",
     "data": "Folder of images",

@@ -109,8 +109,9 @@ class Images:
         if order not in self.orders:
             hint = nearest(order, self.orders)
             raise InputError(
-                f"{parameter('order')}: '{shown(order)}' is not possible here.",
-                how=f"Possible are: {', '.join(self.orders)}.{hint}",
+                f"{parameter('order')}: these images cannot be sorted by "
+                f"'{shown(order)}'.",
+                how=f"Choose one of: {', '.join(self.orders)}.{hint}",
             )
         names = self.predictions.class_names
         for role in ("true", "predicted"):

@@ -83,7 +83,7 @@ def predict(request: PredictRequest, *, progress: Progress | None = None) -> Run
     `config.json`, `args.yaml`) where it says so, else found by trying.
 
     The model runs in a separate process with limits of memory and time and, where the
-    system allows it, without network access.
+    system allows it, without internet access.
 
     Raises
     ------

@@ -175,8 +175,8 @@ def suggested_remedy(
         else:
             return key
     raise InputError(
-        f"No finding about run {run.info.id} can be cured here. Its findings "
-        f"recommend: {', '.join(keys)}. {reasons[0]}"
+        f"None of the remedies that the findings about run {run.info.id} recommend "
+        f"can be applied here: {', '.join(keys)}. {reasons[0]}"
     )
 
 
@@ -207,8 +207,8 @@ def _check_weights(remedy: TrainingRemedy) -> None:
         own = parameter("settings", "backbone=FILE.keras")
         raise InputError(
             f"{key} needs the weights of {backbone}, which are not on this machine.",
-            how=f"Name the backbone ({name_it}) and Keras downloads them, or give a "
-            f"network in a file ({own}).",
+            how=f"Name the remedy ({name_it}), and Keras downloads the weights; or "
+            f"give a network in a file ({own}).",
         )
 
 

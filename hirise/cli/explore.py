@@ -40,8 +40,8 @@ def explore_(run: str, split: str | None, as_json: bool, artifacts: Path) -> Non
 def _lines(explored: Explored) -> Iterator[str]:
     if explored.on_val:
         text = (
-            "The parameters are chosen on val and measured on the same images, so the "
-            "effects are optimistic."
+            "The parameters are chosen on val, and their effects are measured on the "
+            "same images, so the effects are optimistic."
         )
         yield from [*textwrap.wrap(text, WIDTH), ""]
     for title, part in (

@@ -22,7 +22,7 @@ from hirise.diagnosis.wording import one_line
     "--order",
     metavar="ORDER",
     help="most confident mistakes, least confident correct, highest loss, highest "
-    "entropy, or name [default: the first that the run has the numbers for].",
+    "entropy, or name [default: the first of these that the run's predictions allow].",
 )
 @click.option("--true", "true", metavar="NAME", help="Only images of this class.")
 @click.option(
@@ -33,7 +33,7 @@ from hirise.diagnosis.wording import one_line
     type=click.Choice(["all", "labelled", "correct", "incorrect"]),
     default="all",
     show_default=True,
-    help="Only images with this kind of prediction.",
+    help="Only images with a true label, a correct or an incorrect prediction.",
 )
 @click.option(
     "--observation", metavar="NAME", help="Only images of this HiRISE observation."
@@ -43,14 +43,14 @@ from hirise.diagnosis.wording import one_line
     type=click.FloatRange(0, 1),
     default=0.0,
     show_default=True,
-    help="Least confidence of the images.",
+    help="Lowest confidence of the images to list.",
 )
 @click.option(
     "--most",
     type=click.FloatRange(0, 1),
     default=1.0,
     show_default=True,
-    help="Confidence below which the images are; 1 is included.",
+    help="Only images with less confidence than this; 1 includes a confidence of 1.",
 )
 @click.option(
     "--limit",
@@ -58,7 +58,7 @@ from hirise.diagnosis.wording import one_line
     default=20,
     show_default=True,
     metavar="N",
-    help="Most images to print; 0 prints all.",
+    help="Number of images to print, also with --json; 0 prints all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @artifacts_option
@@ -93,7 +93,7 @@ def images_(
         return
     click.echo("\n".join(map(one_line, _lines(shown))))
     if len(shown) < len(rows):
-        click.echo(f"and {len(rows) - len(shown):,} more (--limit, --json)")
+        click.echo(f"and {len(rows) - len(shown):,} more (--limit 0 lists all)")
 
 
 def _lines(rows: pd.DataFrame) -> Iterator[str]:

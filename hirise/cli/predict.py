@@ -101,7 +101,7 @@ def predict(
 
     The model gets one grey channel or three, as it expects. It runs in a separate
     process with limits of memory and time and, where the system allows it, without
-    network access.
+    internet access.
     """
     request = PredictRequest(
         model=model,

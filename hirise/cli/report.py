@@ -36,8 +36,9 @@ def report(
 ) -> None:
     """Write the verdict on RUN, and its evidence, as one HTML file.
 
-    It opens without a network: charts, tables and the worst images are inside. The exit
-    status is 0 whatever the verdict; use `hirise check` to fail a build.
+    It opens without internet access: charts, tables and the worst images are
+    inside. The exit status is 0 whatever the verdict; use `hirise check` to fail a
+    build.
     """
     request = ReportRequest(
         run, out, split=split, data=data, force=force, artifacts=artifacts

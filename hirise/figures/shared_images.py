@@ -8,7 +8,7 @@ from hirise.figures.theme import percent
 
 KINDS = {
     "landmark": "same landmark, by name",
-    "bytes": "same file, to the byte",
+    "bytes": "same file, byte for byte",
     "near": "near-duplicate",
     "copy": "any of these: a copy",
     "observation": "same observation",

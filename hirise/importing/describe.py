@@ -21,12 +21,14 @@ from hirise.runs import Run
 
 FIRST_ROWS = 5
 EXAMPLES = 3
+FEW = 3
+"""Names of files that a note lists."""
 LOOKED_AT = 1000
 """Rows from which the examples are taken."""
 DOUBTED = 0.1
 """Fraction of rows with another prediction than the most probable class, above
 which the class order is doubted."""
-LEFT_ASIDE = "left aside"
+IGNORED = "ignored"
 UNCLEAR = "not yet clear"
 ROLES = {
     "image": "image",
@@ -108,7 +110,7 @@ def _column_roles(
             for column, name in zip(scores.columns, names, strict=True)
             if column not in roles
         }
-    other = LEFT_ASIDE if reading else UNCLEAR
+    other = IGNORED if reading else UNCLEAR
     return column_table(table, lambda name: roles.get(name, other))
 
 
@@ -120,10 +122,10 @@ def column_table(table: pd.DataFrame, role: Callable[[str], str]) -> pd.DataFram
     >>> table = pd.DataFrame(
     ...     {"image": ["a.jpg", "b.jpg"], "note": ["blurred", "blurred"]}
     ... )
-    >>> column_table(table, lambda name: ROLES.get(name, LEFT_ASIDE))
+    >>> column_table(table, lambda name: ROLES.get(name, IGNORED))
       column        role      examples
     0  image       image  a.jpg, b.jpg
-    1   note  left aside       blurred
+    1   note  ignored       blurred
     """
     return pd.DataFrame(
         {
@@ -246,7 +248,7 @@ def _history(path: Path) -> Understood:
     roles |= {n: "epoch" for n in map(str, table) if n.strip().lower() == "epoch"}
     return Understood(
         "history",
-        columns=column_table(table, lambda name: roles.get(name, LEFT_ASIDE)),
+        columns=column_table(table, lambda name: roles.get(name, IGNORED)),
         facts=_facts([("epochs", f"{len(curves.table):,}")]),
         notes=(
             *curves.notes,
@@ -269,13 +271,20 @@ def _role(curve: str) -> str:
     return f"{part} {curve.removeprefix('val_').replace('_', ' ')}"
 
 
+def _not_used(names: tuple[str, ...]) -> str:
+    some, n = ", ".join(names[:FEW]), len(names)
+    if n == 1:
+        return f"1 file is not used: {some}."
+    joint = ":" if n <= FEW else ", such as"
+    return f"{n:,} files are not used{joint} {some}."
+
+
 def _run(path: Path) -> Understood:
     with TemporaryDirectory() as folder, unpacked(path, Path(folder)) as unpacked_run:
         run, ignored = unpacked_run
         notes: tuple[str, ...] = ()
         if ignored:
-            some = ", ".join(ignored[:3])
-            notes = (f"{len(ignored)} files are not used: {some}.",)
+            notes = (_not_used(ignored),)
         return Understood(
             "run",
             class_names=run.info.class_names,

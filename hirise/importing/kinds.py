@@ -157,7 +157,7 @@ class Understood:
     kind : {"predictions", "history", "run", "model"}
     columns : DataFrame, one row per column of the file
         `column`, `role` (`image`, `truth`, `prediction`, `probability of X`, `split`,
-        `group`, `training loss`…, `left aside`) and `examples`.
+        `group`, `training loss`…, `ignored`) and `examples`.
     class_names : tuple of str
         In the order of the ids.
     splits : DataFrame, one row per split

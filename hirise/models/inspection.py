@@ -48,8 +48,8 @@ PICKLES = (
 )
 """Suffixes under which models are pickled, by PyTorch, scikit-learn and others."""
 _INSTEAD = (
-    "Run the model where you trust it and import the probabilities (`hirise "
-    "import`), or export it to ONNX or, from PyTorch, to .pt2 (`torch.export.save`)."
+    "Export it to ONNX or, from PyTorch, to .pt2 (`torch.export.save`); or, if you "
+    "trust the model, run it yourself and import the predictions (`hirise import`)."
 )
 MOST_CONFIG_BYTES = 50_000_000
 SAVED_MODEL = "saved_model.pb"
@@ -146,8 +146,8 @@ def check_config(path: Path, config: dict[str, Any]) -> None:
                 f"The model holds a {shown(name.strip('_'))} layer, which can run any "
                 "code, and is not loaded.",
                 where=path,
-                how="Replace it by a layer of Keras, or run the model where you "
-                "trust it and import the predictions.",
+                how="Replace it by a layer of Keras; or, if you trust the model, run "
+                "it yourself and import the predictions.",
             )
         if name in _READ_FILES:
             raise InputError(
@@ -345,8 +345,8 @@ def inspect_saved_model(path: Path) -> ModelFile:
                 f"The graph holds the operation {operation}, which {does}, and is not "
                 "loaded.",
                 where=path,
-                how="Export only the classifier, or run the model where you trust it "
-                "and import the predictions.",
+                how="Export only the classifier; or, if you trust the model, run it "
+                "yourself and import the predictions.",
             )
     return ModelFile("savedmodel")
 

@@ -312,10 +312,14 @@ def _notes(plan: PredictionPlan, prediction: _Prediction) -> Iterator[str]:
     yield prediction.decoded.note
     yield f"{n:,} images in {seconds:.1f} s ({n / max(seconds, 1e-3):,.0f} images/s)."
     if facts.network_cut is not None:
-        cut = "out of reach" if facts.network_cut else "within reach on this system"
+        internet = (
+            "without internet access"
+            if facts.network_cut
+            else "with internet access, which cannot be blocked on this system"
+        )
         yield (
             f"The model ran in a separate process, within {plan.limits.memory:.1f} "
-            f"GB, with the network {cut}."
+            f"GB, {internet}."
         )
     corrupt = plan.catalog.problem_counts.get("corrupt", 0)
     lost = int((plan.split != "").sum()) - n + corrupt

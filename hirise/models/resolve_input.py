@@ -118,9 +118,9 @@ def usual_resizings(size: int, *, square: bool = False) -> tuple[Resizing, ...]:
 def _given(plan: PredictionPlan, form: InputForm, notes: tuple[str, ...]) -> InputSpec:
     ((order, columns),) = plan.orders.items()
     note = (
-        "Its outputs were taken in the order of classes that was given."
+        "The model's outputs were read in the given class order."
         if order == "as given"
-        else f"Its outputs were taken in the order of the classes: {order}."
+        else f"The model's outputs were read in this class order: {order}."
     )
     return InputSpec(form, columns, order, notes=(*notes, note))
 

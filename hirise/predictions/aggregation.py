@@ -69,7 +69,7 @@ def aggregated(columns: Columns, splits: Ints, by: str) -> tuple[Columns, Ints]:
         scores = _means(columns.proba, rows, n_images)
         how = "their probabilities were averaged"
     proba = None if columns.proba is None else scores
-    note = f"{len(rows):,} rows are of {n_images:,} images, so {how}."
+    note = f"The {len(rows):,} rows belong to {n_images:,} images, so {how}."
     averaged = replace(
         columns.at(first),
         y_pred=largest_column(scores),

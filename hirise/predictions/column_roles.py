@@ -462,7 +462,7 @@ class _Assignment:
             used |= set(group.columns) if group else set()
         aside = [n for n in self.names if n not in used]
         if aside:
-            notes.append(f"Columns left aside: {', '.join(aside)}.")
+            notes.append(f"Columns ignored: {', '.join(aside)}.")
         return tuple(notes)
 
 

@@ -95,8 +95,8 @@ def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
     kappa = float(metrics.kappa(after))
     if not gain >= rule.gain or not kappa >= rule.kappa:
         raise InputError(
-            f"{where}: no other order of the classes restores the score on val (the "
-            f"best gains {gain:.3f} in macro-F1, {rule.gain:g} is required), so they "
-            "are not permuted.",
+            f"{where}: no other class order restores the score on val. The best gains "
+            f"{gain:.3f} in macro-F1 ({rule.gain:g} required) and reaches a kappa of "
+            f"{kappa:.2f} ({rule.kappa:g} required), so the classes keep their order.",
             how="Choose another remedy.",
         )

@@ -78,8 +78,11 @@ class Thresholds(PredictionRemedy):
         )
         left = len(names) - len(movable)
         if left:
+            few = f"with fewer than {self.least_support} val images"
             sentence += (
-                f" {left} with fewer than {self.least_support} val images keep theirs."
+                f" The threshold of 1 class {few} is unchanged."
+                if left == 1
+                else f" The thresholds of {left} classes {few} are unchanged."
             )
         chosen = dict(zip(names, map(float, offsets), strict=True))
         return self.fitted(sentence, Adjustment.by_offsets(offsets), offsets=chosen)

@@ -68,7 +68,7 @@ def earlier_epoch(run: Run, epoch: int | None = None) -> int:
     Raises
     ------
     InputError
-        If the run keeps none, or that epoch made its predictions already.
+        If the run keeps none, or its predictions already come from that epoch.
     """
     name, kept = f"Run {run.info.id}", stored_epochs(run)
     best = best_epochs(run.history())
@@ -77,10 +77,10 @@ def earlier_epoch(run: Run, epoch: int | None = None) -> int:
         return chosen
     others = _list_epochs(kept, best)
     if chosen is not None and chosen == run.info.epoch:
-        reason = ", the best on val by macro-F1," if epoch is None else ""
+        reason = ", the best on val by macro-F1" if epoch is None else ""
         raise InputError(
-            f"{name}: epoch {chosen}{reason} made its predictions already, so going "
-            "back to it changes nothing.",
+            f"{name}: the predictions of this run already come from epoch {chosen}"
+            f"{reason}, so going back to that epoch changes nothing.",
             how=others,
         )
     if not kept:

@@ -60,11 +60,11 @@ def test_confidence_bounds_select_images(images):
 
 
 def test_what_is_left_out_is_counted(images):
-    assert images("--limit", "3")[1].endswith("and 1 more (--limit, --json)\n")
+    assert images("--limit", "3")[1].endswith("and 1 more (--limit 0 lists all)\n")
 
 
 def test_unknown_orders_and_classes_are_refused(images):
     status, out, err = images("--true", "craters")
     assert (status, out) == (2, "")
     assert "no class 'craters'. Did you mean 'crater'?" in err
-    assert "Possible are: most confident mistakes" in images("--order", "loss")[2]
+    assert "Choose one of: most confident mistakes" in images("--order", "loss")[2]

@@ -42,7 +42,7 @@ def test_each_column_gets_its_role(write):
         "y_true": "truth",
         "cat": "probability of cat",
         "dog": "probability of dog",
-        "when": "left aside",
+        "when": "ignored",
     }
     assert found.columns["examples"].tolist()[0] == "1.jpg, 2.jpg"
     assert found.class_names == ("cat", "dog")
@@ -82,7 +82,7 @@ def test_names_of_other_files_are_understood_and_corrected(write):
     }
     assert "'label' as the true classes" in found.notes[0]
     without = describe_file(path, Corrections(columns={"y_true": ""}))
-    assert roles(without)["label"] == "left aside"
+    assert roles(without)["label"] == "ignored"
     assert without.splits["n_labelled"].tolist() == [0]
 
 
@@ -96,7 +96,7 @@ def test_a_role_can_pass_to_another_column(write):
     path = write("y_true,target,y_pred\na,b,b\nb,a,a\n")
     found = describe_file(path, Corrections(columns={"y_true": "target"}))
     assert roles(found) == {
-        "y_true": "left aside",
+        "y_true": "ignored",
         "target": "truth",
         "y_pred": "prediction",
     }
@@ -159,7 +159,7 @@ def test_a_history_shows_its_curves(write):
         "epoch": "epoch",
         "loss": "training loss",
         "val_acc": "validation accuracy",
-        "note": "left aside",
+        "note": "ignored",
     }
     assert found.facts.to_dict("records") == [{"what": "epochs", "value": "2"}]
     as_json = write(json.dumps({"loss": [1, 0.5]}), "h.json")

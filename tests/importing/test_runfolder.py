@@ -176,7 +176,7 @@ def test_what_is_understood_of_a_run(zipped):
     assert (found.kind, facts["title"]) == ("run", "Far away")
     assert found.splits["n_images"].tolist() == [2]
     assert found.class_names == ("a", "b")
-    assert "1 files are not used: x.py." in found.notes
+    assert "1 file is not used: x.py." in found.notes
 
 
 def test_its_images_can_be_named(run, tmp_path, make_dataset):

@@ -24,7 +24,7 @@ def test_pickles_are_refused_with_the_way_out(tmp_path, name):
     made = tmp_path / "made"
     path = tmp_path / name
     path.write_bytes(pickle.dumps(Bomb(made)))
-    with pytest.raises(InputError, match=r"pickle.*import the probabilities") as caught:
+    with pytest.raises(InputError, match=r"pickle.*import the predictions") as caught:
         inspect_model(path)
     assert "\n" not in str(caught.value)
     assert not made.exists()

@@ -25,7 +25,7 @@ def test_crops_of_one_image_are_averaged():
     np.testing.assert_allclose(found.proba, [[0.6, 0.4], [0.3, 0.7]])
     assert (found.y_pred.tolist(), found.y_true.tolist()) == ([0, 1], [0, 1])
     assert found.notes[-1] == (
-        "4 rows are of 2 images, so their probabilities were averaged."
+        "The 4 rows belong to 2 images, so their probabilities were averaged."
     )
 
 

@@ -36,7 +36,7 @@ def test_scores_with_words_before_or_after_the_class(name):
     assert found.class_names == ("cat", "dog", "horse")
     np.testing.assert_allclose(found.proba, PROBA)
     assert accuracy(found) == 4 / 6
-    assert found.notes[-1] == "Columns left aside: width, area."
+    assert found.notes[-1] == "Columns ignored: width, area."
 
 
 @pytest.mark.parametrize("name", ["prob_{}", "class_{}", "{}", "p{}", "output {}"])
@@ -62,10 +62,10 @@ def test_other_numbers_are_no_probabilities():
     )
     found = predictions_of(table)
     assert found.proba is None
-    assert found.notes[1] == "Columns left aside: threshold, timestamp, dx, index."
+    assert found.notes[1] == "Columns ignored: threshold, timestamp, dx, index."
 
 
 def test_other_numbers_are_left_aside_and_said(write):
     found = read(write("y_true,cat,dog,width\ncat,.5,.5,227\ndog,.25,.75,227\n"))
     assert found.class_names == ("cat", "dog")
-    assert found.notes == ("Columns left aside: width.",)
+    assert found.notes == ("Columns ignored: width.",)

@@ -81,14 +81,14 @@ def test_the_command_keeps_a_new_run_with_the_proof(last, capsys):
 def test_refusals_are_one_line(last, trained, tmp_path):
     with pytest.raises(InputError, match=r"does not keep epoch 77\. Kept are: "):
         earlier_epoch(last, 77)
-    with pytest.raises(InputError, match="epoch 5 made its predictions already"):
+    with pytest.raises(InputError, match="already come from epoch 5"):
         earlier_epoch(last, 5)
     copy = tmp_path / last.info.id
     shutil.copytree(last.folder, copy, ignore=shutil.ignore_patterns("epochs"))
     with pytest.raises(InputError, match="keeps no weights of earlier epochs"):
         earlier_epoch(read_run(copy), 1)
     best = best_epochs(trained.history())["macro_f1"]
-    with pytest.raises(InputError, match=f"{best}, the best on val by macro-F1, made"):
+    with pytest.raises(InputError, match=f"{best}, the best on val by macro-F1, so"):
         earlier_epoch(trained)
 
 

@@ -95,7 +95,7 @@ def _show_point(calibrated: Calibrated, row: pd.Series) -> None:
         correct = f"{row['n_right']:,.0f} of {row['n_answered']:,.0f} answers"
         _show_rate("Accuracy of the answers", row, "accuracy", correct)
     if calibrated.temperature is None:
-        st.caption("The confidence is uncalibrated, since no temperature is known.")
+        st.caption("The confidence is uncalibrated, since no temperature was fitted.")
 
 
 def _show_rate(label: str, row: pd.Series, key: str, counted: str) -> None:

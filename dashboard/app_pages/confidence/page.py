@@ -1,4 +1,4 @@
-"""Can its confidence be trusted? Calibration, abstention and thresholds."""
+"""Can the model's confidence be trusted? Calibration, abstention and thresholds."""
 
 import streamlit as st
 

@@ -46,8 +46,8 @@ def choose_images(run: Run, remedies: Collection[str]) -> Path | None:
         key=KEY,
         bind="query-params",
         placeholder="such as ~/mars/hirise-map-proj-v3",
-        help="On this machine. It trains on the same images as the run, with the same "
-        "split.",
+        help="A folder on this machine. The training uses the same images as the run, "
+        "with the same split.",
     )
     if text and text.strip():
         folder = Path(text.strip()).expanduser().absolute()
@@ -55,7 +55,9 @@ def choose_images(run: Run, remedies: Collection[str]) -> Path | None:
         return folder
     if mars is not None:
         _offer_simulation(mars)
-        raise Lacking("Its images are simulated ones, and can be made again here.")
+        raise Lacking(
+            "The images of this run are simulated. You can make them again here."
+        )
     raise Lacking("The images of this run are not here. Name the folder that has them.")
 
 

@@ -31,7 +31,7 @@ show_verdict(load_diagnosis(run, split))
 parents = [other for other in all_runs().runs if other.info.id == run.info.parent]
 if parents:
     title = literal(parents[0].info.title)
-    show_opening("cure", f"This run cures {title}: open that one", parents[0])
+    show_opening("cure", f"This run cures {title}: open that run", parents[0])
 show_cure_job(run, jobs)
 
 cures = cures_of(run)

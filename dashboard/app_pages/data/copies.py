@@ -30,7 +30,7 @@ WIDTH = 132
 
 KINDS = {
     "landmark": "same landmark, by name",
-    "bytes": "same file, to the byte",
+    "bytes": "same file, byte for byte",
     "near": "near-duplicate",
 }
 

@@ -24,8 +24,8 @@ MEANINGS = {
     "unlabelled": "the file has no label",
     "repeated": "labelled several times with the same label",
     "conflicting": "labelled several times with different labels, left out",
-    "ambiguous": "named so that several files fit, left out",
-    "resized": "of a different size from most, resized",
+    "ambiguous": "the labelled name fits several files, left out",
+    "resized": "another size than most images, resized",
 }
 
 
@@ -62,7 +62,7 @@ def show_counts(evidence: Evidence, diagnosis: Diagnosis) -> None:
         table=counts,
         columns=count_columns(counts.columns),
         help="The axis is logarithmic to show rare classes. A class with fewer than 10 "
-        "images (dotted line) is too small to evaluate.",
+        "images (dotted line) has too few to be evaluated.",
     )
     if len(counts.columns) == 1:
         st.caption(

@@ -24,7 +24,8 @@ if history.empty and run.info.status == "training":
 elif history.empty:
     explain(
         "No history",
-        "This run has no training history. Load one on *Load*, or train here.",
+        "This run has no training history. Load a history on "
+        "*Load*, or train a new run on *Train*.",
     )
 
 if not history.empty:

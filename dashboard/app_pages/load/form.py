@@ -19,7 +19,7 @@ from hirise.actions.import_ import ImportRequest, import_
 from hirise.errors import InputError
 from hirise.importing import Corrections, Understood
 
-NO_CURVE = ("epoch", "left aside")
+NO_CURVE = ("epoch", "ignored")
 
 
 def show_file(path: Path) -> None:

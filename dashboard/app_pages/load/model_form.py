@@ -15,7 +15,7 @@ CHOICES: dict[str, tuple[dict[str, str], bool, str]] = {
             "0-255": "0 to 255",
             "0-1": "0 to 1",
             "-1-1": "−1 to 1",
-            "imagenet": "minus ImageNet's mean, divided by its deviation",
+            "imagenet": "0 to 1 minus ImageNet's mean, divided by its deviation",
             "imagenet-caffe": "0 to 255 minus ImageNet's mean",
         },
         True,
@@ -52,12 +52,12 @@ CHOICES: dict[str, tuple[dict[str, str], bool, str]] = {
             "lanczos": "Lanczos",
         },
         False,
-        "How pixels are mixed when images are resized.",
+        "How pixel values are interpolated when images are resized.",
     ),
     "class_order": (
         {
             AUTO: FIND,
-            "dataset": "as the dataset's classes",
+            "dataset": "the order of the dataset's classes",
             "alphabetical": "alphabetical",
         },
         True,
@@ -71,9 +71,9 @@ CHOICES: dict[str, tuple[dict[str, str], bool, str]] = {
 def choose_input() -> dict[str, str]:
     """Fields of `PredictRequest` that say how the model takes its images."""
     st.caption(
-        "Where nothing is chosen, a file beside the model decides "
-        "(`preprocessor_config.json`, `config.json`, `args.yaml`), else a few images "
-        "of each class are tried, and the outcome is shown."
+        "What is not chosen here is read from a file beside the model "
+        "(`preprocessor_config.json`, `config.json`, `args.yaml`). Otherwise it is "
+        "found by trying a few images of each class, and the outcome is shown."
     )
     with st.grid(3, min_column_width=220, gap="small", vertical_alignment="bottom"):
         return {name: _choose(name) for name in CHOICES}

@@ -82,7 +82,7 @@ def offer_report(run: Run, checked: CheckResult) -> None:
         key="report",
         icon=":material/description:",
         help="One HTML file with this verdict, all charts and tables, and the most "
-        "confident mistakes. It opens without a network connection and can be "
+        "confident mistakes. It opens without internet access and can be "
         "printed.",
         on_click="ignore",
     )

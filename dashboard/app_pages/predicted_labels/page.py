@@ -1,4 +1,4 @@
-"""What does it predict, and with which confidence? Frequencies, confidence and τ."""
+"""What does the model predict, and with what confidence? Also τ."""
 
 from functools import partial
 

@@ -152,8 +152,8 @@ def _explain_validation(run: Run) -> None:
             "epochs."
         )
     st.markdown(
-        "The green line evaluates the same predictions of the same network with the "
-        f"correct labels: **{percent(correct)}** are correct, not "
+        "The green line shows the same predictions of the same network, evaluated with "
+        f"the correct labels: **{percent(correct)}** are correct, not "
         f"{percent(last['val_accuracy'])}. {meaning}\n\n"
         "`image_dataset_from_directory` shuffles the list that it is given, in place. "
         "The first call pairs images and labels correctly, and leaves the list "

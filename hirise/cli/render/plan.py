@@ -27,9 +27,12 @@ def plan_lines(plan: TrainingPlan, n_images: int | None = None) -> Iterator[str]
         return
     minutes = plan.minutes(n_images)
     if minutes is None:
-        yield f"The time for {images(n_images)} is unknown."
+        yield f"The training time for {images(n_images)} is unknown."
     else:
-        yield f"About {took(60 * minutes)} for {images(n_images)} on two CPU cores."
+        yield (
+            f"Training takes about {took(60 * minutes)} for {images(n_images)} on two "
+            "CPU cores."
+        )
 
 
 def cure_plan_lines(plan: CurePlan) -> Iterator[str]:

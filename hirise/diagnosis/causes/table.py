@@ -51,8 +51,8 @@ RULES: tuple[Rule, ...] = (
         follows=(Sign("HR401"), Sign("training_learned")),
         contradicts=(Sign("HR101:evaluated", 2), Sign("HR207", 3)),
         experiment=(
-            "Count the classes of the training labels and of the validation labels: "
-            "both hold the same, in the same order."
+            "Count the classes of the training labels and of the validation labels. "
+            "If the classes or their order differ, this is the cause."
         ),
         remedies=("split-by-group", "reorder-classes"),
     ),
@@ -213,7 +213,7 @@ RULES: tuple[Rule, ...] = (
         ),
         experiment=(
             "Train on 50 images until they are memorised. If that fails, the fault "
-            "is in the network or its input, else in the learning rate, the "
+            "is in the network or its input. Otherwise it is in the learning rate, the "
             "network's size or the labels."
         ),
         remedies=("lower-learning-rate", "class-weights", "transfer"),

@@ -230,7 +230,9 @@ class Duplicates(Check):
 
 def _kinds_of_groups(groups: pd.DataFrame) -> Phrase:
     counts = {
-        "{n:,} of them equal to the byte": int(groups["n_equal"].sum()),
+        "{n:,} of the images identical to another, byte for byte": int(
+            groups["n_equal"].sum()
+        ),
         "{n:,} groups under several landmark names": int(
             (groups["n_landmarks"] > 1).sum()
         ),

@@ -322,7 +322,7 @@ class SaliencyOnBorder(Check):
     sentence = (
         "In {images} with a black border without data {saliency} of the saliency "
         "lies on the border, which covers {area} of the area. That is {ratio} times "
-        "as much (over {cluster}s), and {times:g} or more is too much."
+        "as much (over {cluster}s), and {times:g} times or more is reported."
     )
 
     times: float = 1.5

@@ -37,7 +37,8 @@ class Overfitted(Check):
     sentence = (
         "Validation loss rose from {best:.3f} in epoch {best_epoch} to {last:.3f} in "
         "epoch {last_epoch}, and training loss fell from {training_best:.3f} to "
-        "{training_last:.3f}. A rise of {rise} is too much."
+        "{training_last:.3f}. A rise of more than {rise} counts as "
+        "overfitting."
     )
 
     rise: float = 0.10
@@ -317,13 +318,14 @@ class Diverged(Check):
     sentence = "Epoch {epoch} ends with {losses}."
     with_entropy = (
         "Epoch {epoch} ends with {losses}. The class frequencies alone give "
-        "{entropy:.3f}, and {times:.0f} times as much is too much."
+        "{entropy:.3f}, and more than {times:.0f} times as much counts as "
+        "divergence."
     )
     of_late = (
         "In epoch {best_epoch} {curve} was {best} and the training loss {low:.3g}. "
         "In epoch {epoch} they are {accuracy} and {loss:.3g}: the network lost what "
-        "it had learned. A fall of {drop:.2f} with {jump:.0f} times the loss is too "
-        "much."
+        "it had learned. A fall of {drop:.2f} or more with at least {jump:.0f} times "
+        "the loss counts as divergence."
     )
 
     loss_over_entropy: float = KIND_RULES.loss_over_entropy
@@ -403,7 +405,8 @@ class BestLongAgo(Check):
     pages = ("curves",)
     sentence = (
         "{curve} was {best:.3f} in epoch {best_epoch} and is {kept:.3f} in epoch "
-        "{kept_epoch}, which was kept. A drop of {drop:.2f} is too much."
+        "{kept_epoch}, which was kept. A drop of {drop:.2f} or more is "
+        "reported."
     )
 
     drop: float = 0.05

@@ -135,7 +135,7 @@ def test_copies_are_found_by_bytes_and_by_picture_whatever_the_names():
     (across,) = BY_CODE["HR103"](evidence)
     assert (across.subject, across.severity) == ("across splits", "warning")
     assert across.evidence.startswith("24 images in 12 groups of near-duplicates")
-    assert "10 of them equal to the byte" in across.evidence
+    assert "10 of the images identical to another, byte for byte" in across.evidence
 
 
 def test_one_observation_in_both_splits_is_a_note_where_labels_do_not_follow_it():
