@@ -33,7 +33,7 @@ def test_each_class_gets_back_what_it_stands_for(make_predictions):
 def test_classes_in_the_correct_order_are_left_alone(make_predictions):
     truth = np.repeat([0, 1, 2], 10)
     right = make_predictions(np.eye(3)[truth] + 0.1, truth)
-    with pytest.raises(InputError, match="they are not permuted"):
+    with pytest.raises(InputError, match="the classes keep their order"):
         ReorderClasses().fit(FitData(right, right))
 
 

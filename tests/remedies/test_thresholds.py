@@ -69,7 +69,7 @@ def test_small_classes_keep_their_threshold(make_thresholded):
     n_dunes = int((val.y_true == 2).sum())
     fitted = Thresholds(least_support=n_dunes + 1).fit(FitData(val, val))
     assert fitted.parameters["offsets"]["dune"] == 0
-    assert f"1 with fewer than {n_dunes + 1} val images" in fitted.sentence
+    assert f"1 class with fewer than {n_dunes + 1} val images is" in fitted.sentence
 
 
 def test_too_many_classes_are_refused(make_thresholded, monkeypatch):
