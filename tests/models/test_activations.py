@@ -192,7 +192,7 @@ def test_units_that_stay_near_a_bound_are_saturated():
         ]
     )
     kernel = np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]])
-    # tanh(8 ± 1) and tanh(-8 ± 1) lie beyond ±0.98, tanh(±1) does not.
+    # tanh(8 ± 1) and tanh(-8 ± 1) lie beyond ±0.96, tanh(±1) does not.
     model.layers[0].set_weights([kernel, np.array([8.0, -8.0, 0.0, 8.0])])
     images = np.array([[-1.0, 0.0], [1.0, 0.0]], dtype="float32")
     (layer,) = probe(model, images, ["a", "b", "c"], split="val")["layers"]
