@@ -95,7 +95,7 @@ def test_a_log_folder_goes_with_predictions(imported, log_folder):
 
 def test_assumptions_of_reading_a_history_are_printed(imported):
     _, out, _, (folder,) = imported("epoch,loss\n0,1\n1,.5\n0,.25\n")
-    assert "Note: The epochs begin again once. What follows" in out
+    assert "Note: The epochs begin again once. The rows after" in out
     assert read_run(folder).info.notes[0].startswith("The epochs begin again once")
 
 

@@ -91,7 +91,7 @@ def test_trainings_that_fight_are_refused_before_they_start(
     run, root = trained
     app = open_page(artifacts, "cure", run=run, **{"cure-data": str(root)})
     only(app, "class-weights", "balanced-batches")
-    assert "class-weights with balanced-batches makes no sense" in text_of(app)
+    assert "class-weights cannot be combined with balanced-batches" in text_of(app)
     only(app, "transfer", "batch-norm")
     assert "another network with settings of its own" in text_of(app)
     only(app, "class-weights", "thresholds")
@@ -139,7 +139,7 @@ def test_simulated_images_are_made_again_here(
     dataset = {"layout": "simulated", "fingerprint": catalog.fingerprint}
     change_run(artifacts, run, dataset=dataset)
     app = only(open_page(artifacts, "cure", run=run), "warm-up")
-    assert "can be made again here" in text_of(app)
+    assert "make them again here" in text_of(app)
     button(app, "Simulate them").click().run()
     assert not app.exception
     assert mars.is_simulated

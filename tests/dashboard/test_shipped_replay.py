@@ -47,13 +47,13 @@ def test_the_story_holds(replay):
 @pytest.mark.parametrize(
     ("exercise", "cause", "proofs"),
     [
-        ("3", "validation-labels-scrambled", {"val": "shuffled once too often"}),
+        ("3", "validation-labels-scrambled", {"val": "shuffled once more"}),
         (
             "4b",
             "training-labels-scrambled",
-            {"train": "shuffled twice too often", "val": "three times too often"},
+            {"train": "shuffled twice more", "val": "three times more"},
         ),
-        ("final", "network-dead", {"val": "shuffled once too often"}),
+        ("final", "network-dead", {"val": "shuffled once more"}),
     ],
 )
 def test_the_cause_ranks_first_and_the_shuffle_is_proven(
@@ -71,7 +71,7 @@ def test_the_cause_ranks_first_and_the_shuffle_is_proven(
 def test_the_command_finds_its_runs(shipped, replay, capsys):
     run = replay.entry("3", "recorded").run
     assert command(["check", run, "--artifacts", str(shipped)]) == 1
-    assert "shuffled once too" in capsys.readouterr().out
+    assert "shuffled once more" in capsys.readouterr().out
     assert find_run(shipped, run).is_example
 
 

@@ -70,7 +70,7 @@ def test_two_do_not_simulate_at_once():
     simulated_folder().mkdir(parents=True, exist_ok=True)
     with (
         held_lock(simulated_folder() / ".lock", what="Simulating Mars"),
-        pytest.raises(InputError, match="Simulating Mars is at work"),
+        pytest.raises(InputError, match="Simulating Mars is already running"),
     ):
         simulate_if_absent(SMALL)
 

@@ -101,7 +101,7 @@ def test_a_redirect_is_followed(get):
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        (["404"], "The server answers 404 Not Found. Look at the page"),
+        (["404"], "The server answers 404 Not Found. See the page"),
         (["500"] * 3, "answers 500 Internal Server Error, 3 times in a row. 0 bytes"),
         (["nothing"] * 3, "The connection broke off, 3 times in a row"),
         (["login page"], r"offers 19 bytes, but the release has 50,000. A proxy or a"),

@@ -58,9 +58,13 @@ def test_simulated_ones_are_simulated_again(make_run_on):
 @pytest.mark.parametrize(
     ("path", "layout", "said"),
     [
-        (None, "hirise-v3", "as release v3. `hirise data download`"),
+        (None, "hirise-v3", "as release v3. Run `hirise data download`"),
         ("/gone", "hirise-v3.2", "/gone is gone"),
-        ("/gone", "folder-per-class", "The folder of the images, /gone, is not there"),
+        (
+            "/gone",
+            "folder-per-class",
+            "The folder of the images, /gone, no longer exists",
+        ),
         (None, None, "came without the folder"),
     ],
 )

@@ -119,7 +119,7 @@ def test_what_is_absent_or_broken_is_one_line(trained, tmp_path, capsys):
     assert hirise(base) == 2
     assert capsys.readouterr().err.count("\n") == 1
     for more, told in (
-        (["--remedy", "thresholds"], "alone"),
+        (["--remedy", "thresholds"], "cannot be combined"),
         (["--tau", "1"], "leave"),
     ):
         assert hirise([*base, *more]) == 2

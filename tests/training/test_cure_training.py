@@ -194,11 +194,11 @@ def test_labels_are_repaired_from_the_catalog(cure, parent, images, capsys):
         (("--remedy", "warm-up", "--set", "epochs=x"), "a whole number"),
         (
             ("--remedy", "class-weights", "--remedy", "balanced-batches"),
-            "class-weights with balanced-batches makes no sense",
+            "class-weights cannot be combined with balanced-batches",
         ),
         (
             ("--remedy", "class-weights", "--remedy", "prior-shift"),
-            "class-weights with prior-shift makes no sense",
+            "class-weights cannot be combined with prior-shift",
         ),
     ],
 )

@@ -24,7 +24,7 @@ MAX_SUSPECTS = 3
 """Suspected labels that a finding lists one by one."""
 
 TIMES = ("", "once", "twice", "three times", "four times")
-"""How often a list was shuffled too often, by that number."""
+"""How many times a list was shuffled more than intended, by that number."""
 
 
 @dataclass(frozen=True)
