@@ -22,7 +22,7 @@ _BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
 
 
 class InputStats:
-    """Range, mean and spread of all numbers that a layer gets.
+    """Range, mean and spread of all numbers that a layer gets, and of images more.
 
     Examples
     --------
@@ -36,6 +36,9 @@ class InputStats:
         self.low, self.high = float("inf"), float("-inf")
         self._total = self._squares = 0.0
         self._n = 0
+        self._images = self._constant = self._n_differences = 0
+        self._differences = 0.0
+        self._channels: Floats = np.zeros(0)
 
     def add(
         self, *, low: float, high: float, total: float, squares: float, n: int
@@ -59,17 +62,73 @@ class InputStats:
                 n=numbers.size,
             )
 
-    def summary(self) -> dict[str, float | None] | None:
-        """`min`, `max`, `mean` and `std`; None before anything was taken in."""
+            if numbers.ndim == 4:
+                flat = numbers.reshape(len(numbers), -1)
+                steps = np.abs(np.diff(numbers, axis=2))
+                self.add_images(
+                    n_images=len(numbers),
+                    n_constant=int((np.ptp(flat, axis=1) == 0).sum()),
+                    differences=float(steps.sum()),
+                    n_differences=steps.size,
+                    channels=numbers.sum(axis=(0, 1, 2)),
+                )
+
+    def add_images(
+        self,
+        *,
+        n_images: int,
+        n_constant: int,
+        differences: float,
+        n_differences: int,
+        channels: Floats,
+    ) -> None:
+        """Take in what a batch of images has beyond its numbers.
+
+        Parameters
+        ----------
+        n_constant : int
+            Images of one value everywhere.
+        differences, n_differences
+            Sum of the distances between neighbours in a row, and how many they are.
+        channels : (n_channels,) float
+            Sums.
+        """
+        self._images, self._constant = (
+            self._images + n_images,
+            self._constant + n_constant,
+        )
+        self._differences += differences
+        self._n_differences += n_differences
+        if len(self._channels) != len(channels):
+            self._channels = np.zeros(len(channels))
+        self._channels = self._channels + channels
+
+    def summary(self) -> dict[str, Any] | None:
+        """`min`, `max`, `mean` and `std`; None before anything was taken in.
+
+        Of images also `detail`, the mean distance between neighbours in a row,
+        `constant_images`, the fraction of one value everywhere, and `channel_means` of
+        three channels.
+        """
         if not self._n:
             return None
         with np.errstate(invalid="ignore", over="ignore"):
             mean = self._total / self._n
             spread = np.sqrt(max(self._squares / self._n - mean**2, 0.0))
-        found = {"min": self.low, "max": self.high, "mean": mean, "std": float(spread)}
-        return {
-            key: value if np.isfinite(value) else None for key, value in found.items()
+        found: dict[str, Any] = {
+            "min": self.low,
+            "max": self.high,
+            "mean": mean,
+            "std": float(spread),
         }
+        if self._n_differences:
+            found["detail"] = self._differences / self._n_differences
+            found["constant_images"] = self._constant / self._images
+        found = {key: v if np.isfinite(v) else None for key, v in found.items()}
+        if len(self._channels) == 3 and np.isfinite(self._channels).all():
+            means = self._channels * len(self._channels) / self._n
+            found["channel_means"] = means.tolist()
+        return found
 
 
 def constant_units(low: Floats, high: Floats) -> NDArray[np.bool_]:

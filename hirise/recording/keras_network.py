@@ -104,6 +104,21 @@ class KerasWatcher:
             "last_activation": self.activation,
             "initial_loss": self.initial_loss,
             "batch_normalisation": self._batch_normalisation()["layers"],
+            **self._weights(),
+        }
+
+    def _weights(self) -> dict[str, Any]:
+        """Which weights are learned, and the strongest dropout."""
+        dropouts = [
+            float(getattr(layer, "rate", 0.0))
+            for layer in leaves_of(self.model)
+            if type(layer).__name__.endswith("Dropout")
+        ]
+        n_all = sum(int(np.prod(w.shape)) for w in self.model.weights)
+        n_learned = sum(int(np.prod(w.shape)) for w in self.model.trainable_weights)
+        return {
+            "trainable": n_learned / n_all if n_all else None,
+            "dropout": max(dropouts, default=0.0),
         }
 
     def begin_batch(self) -> None:
@@ -148,6 +163,8 @@ class KerasWatcher:
 
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
         """What was measured since the last call, by layer."""
+        for name, kernel in self._kernels():
+            self._log.set(name, weight_norm=float(np.linalg.norm(_values(kernel))))
         return self._log.rows(epoch=epoch)
 
     def probe(
@@ -169,7 +186,8 @@ class KerasWatcher:
             self._log.set(layer["name"], **{k: layer[k] for k in kept if k in layer})
         taken = document["input"]
         if taken is not None:
-            self.inputs[split] = {k: taken[k] for k in ("min", "max", "mean", "std")}
+            beside = ("layer", "varies", "normalised")
+            self.inputs[split] = {k: v for k, v in taken.items() if k not in beside}
         document["batch_normalisation"] = self._batch_normalisation()
         return document | {"inputs": self.inputs}
 

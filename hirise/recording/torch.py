@@ -77,6 +77,7 @@ class TorchWatcher:
         self.activation = ""
         self.loss = None if loss is None else _describe_loss(loss)
         self.initial_loss: float | None = None
+        self.class_weights: list[float] | None = None
         self.encoding = ""
         self.batch_size = 0
         self.inputs = {"train": InputStats(), "val": InputStats()}
@@ -129,6 +130,22 @@ class TorchWatcher:
             "initial_loss": self.initial_loss,
             "batch_size": self.batch_size or None,
             "batch_normalisation": self._batch_normalisation()["layers"],
+            "class_weights": self.class_weights,
+            **self._parameters(),
+        }
+
+    def _parameters(self) -> dict[str, Any]:
+        """Which parameters are learned, and the strongest dropout."""
+        dropouts = [
+            float(module.p)
+            for module in self.model.modules()
+            if isinstance(module, torch.nn.modules.dropout._DropoutNd)
+        ]
+        n_all = sum(p.numel() for p in self.model.parameters())
+        learned = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        return {
+            "trainable": learned / n_all if n_all else None,
+            "dropout": max(dropouts, default=0.0),
         }
 
     @property
@@ -160,6 +177,9 @@ class TorchWatcher:
 
     def layer_rows(self, epoch: int) -> list[dict[str, Any]]:
         """What was measured of the layers since the last call."""
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                self._log.set(name, weight_norm=float(weight.float().norm()))
         return self._log.rows(epoch=epoch)
 
     def probe(
@@ -279,6 +299,9 @@ class TorchWatcher:
                 target = options["target"] if "target" in options else inputs[1]
                 self.loss = self.loss or {"name": name, "from_logits": _LOGITS[name]}
                 self.encoding = label_encoding(as_array(target))
+                weights = options.get("weight")
+                if isinstance(weights, torch.Tensor) and weights.ndim == 1:
+                    self.class_weights = as_array(weights).astype(float).tolist()
                 if isinstance(result, torch.Tensor) and result.ndim == 0:
                     n = len(target) if options.get("reduction") == "sum" else 1
                     self.initial_loss = float(result.detach()) / n

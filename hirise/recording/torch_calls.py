@@ -182,6 +182,16 @@ def add_tensor(stats: InputStats, tensor: torch.Tensor) -> None:
         squares=float(numbers.double().square().sum()),
         n=numbers.numel(),
     )
+    if numbers.ndim == 4:
+        flat = numbers.flatten(1)
+        steps = numbers.diff(dim=3).abs()
+        stats.add_images(
+            n_images=len(numbers),
+            n_constant=int((flat.amax(1) == flat.amin(1)).sum()),
+            differences=float(steps.sum(dtype=torch.float64)),
+            n_differences=steps.numel(),
+            channels=numbers.sum(dim=(0, 2, 3), dtype=torch.float64).cpu().numpy(),
+        )
 
 
 def first_tensor(values: Any) -> Any:

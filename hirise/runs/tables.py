@@ -48,6 +48,7 @@ LAYER_STATS_COLUMNS = (
     "update_median",
     "update_min",
     "update_max",
+    "weight_norm",
     "dead_share",
     "saturated_share",
 )

@@ -344,6 +344,8 @@ def test_both_modes_are_kept_where_moving_averages_lag(tmp_path):
     stats = run.layer_stats()
     kernels = stats[stats["layer"].str.startswith("dense") & (stats["epoch"] == 1)]
     assert (kernels[["update_median", "gradient_median"]] > 0).all(axis=None)
+    assert (kernels["weight_norm"] > 0).all()
+    assert run.info.recipe["dropout"] == 0
 
 
 def test_recording_changes_no_weight(tmp_path):

@@ -113,6 +113,8 @@ def test_settings_are_found_without_being_told(tmp_path):
         "label_encoding": "ids",
         "batch_size": 24,
         "batch_normalisation": 1,
+        "trainable": 1.0,
+        "dropout": 0.0,
     }
     assert known.items() <= recipe.items()
     assert recipe["initial_loss"] == pytest.approx(np.log(3), abs=0.3)
@@ -138,6 +140,34 @@ def test_layers_have_gradients_updates_and_dead_units(tmp_path):
     assert document["inputs"]["val"]["mean"] == pytest.approx(images.mean(), rel=1e-4)
     assert document["inputs"]["train"]["std"] == pytest.approx(images.std(), rel=0.05)
     assert document["input"]["normalised"]
+    steps = np.abs(np.diff(images, axis=3))
+    assert document["inputs"]["val"]["detail"] == pytest.approx(steps.mean(), rel=1e-4)
+    assert document["inputs"]["val"]["constant_images"] == 0
+    means = images.mean(axis=(0, 2, 3))
+    assert document["inputs"]["val"]["channel_means"] == pytest.approx(means, rel=1e-4)
+    norm = float(model[5].weight.detach().norm())
+    assert stats.loc["5", "weight_norm"] == pytest.approx(norm, rel=1e-5)
+
+
+def test_weights_of_classes_frozen_layers_and_dropout_are_known(tmp_path):
+    model = torch.nn.Sequential(*network(), torch.nn.Dropout(0.25))
+    model[0].requires_grad_(False)
+    loss = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 4.0]))
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad])
+    recorder = hirise.Recorder("loop", class_names=NAMES, artifacts=tmp_path)
+    train, val = loaders()
+    with recorder:
+        recorder.watch(model)
+        for x, y in train:
+            optimizer.zero_grad()
+            loss(model(x), y).backward()
+            optimizer.step()
+        recorder.log_epoch(val=val)
+    recipe = recorder.run.info.recipe
+    assert (recipe["class_weights"], recipe["dropout"]) == ([1.0, 2.0, 4.0], 0.25)
+    learned = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    total = sum(p.numel() for p in model.parameters())
+    assert recipe["trainable"] == pytest.approx(learned / total)
 
 
 def test_a_softmax_before_the_loss_is_seen(tmp_path):

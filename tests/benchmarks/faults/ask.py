@@ -86,13 +86,11 @@ def as_run(setup: Setup, record: Any, folder: Path) -> Path:
             recorder.watcher = watcher
             for epoch, row in enumerate(document["history"]):
                 watcher.begin(row)
-                data = {
-                    split: {
-                        "y_true": setup.given[split][: record[split].shape[1]],
-                        "logits": _scores(record, split, epoch, n_epochs),
-                    }
-                    for split in ("train", "val")
-                }
+                data = {}
+                for split in ("train", "val"):
+                    scores = _scores(record, split, epoch, n_epochs)
+                    truth = setup.given[split][: len(scores)]
+                    data[split] = {"y_true": truth, "logits": scores}
                 recorder.log_epoch(**data, **{name: row[name] for name in LOGGED})
             recorder._last = {}
         if recorder.writer is None:

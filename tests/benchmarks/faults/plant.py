@@ -152,7 +152,40 @@ def _has_many(family: Family) -> bool:
 
 
 def _sound(setup: Setup, rng: np.random.Generator, severity: float) -> None:
+    """Usual settings, and longer trainings; which of them the seed says."""
     setup.epochs = int(setup.epochs * severity)
+    if setup.seed == 1:
+        setup.dropout = 0.4
+    elif setup.seed == 2:
+        setup.decay = 1e-3
+    elif setup.seed == 3:
+        setup.optimiser, setup.rate = "RMSprop", 1e-3
+    elif setup.seed == 4:
+        counts = np.bincount(setup.truth["train"], minlength=len(setup.class_names))
+        setup.weights = [float(w) for w in (counts.mean() / counts) ** 0.5]
+
+
+def _hard(setup: Setup, rng: np.random.Generator, severity: float) -> None:
+    """Images that show their class faintly: weak, but for no fault of the training."""
+    for split, images in setup.images.items():
+        noise = rng.normal(128, 60, images.shape)
+        mixed = (1 - severity) * images + severity * noise
+        setup.images[split] = np.clip(mixed, 0, 255).round().astype(np.uint8)
+
+
+def _rare_and_faint(setup: Setup, rng: np.random.Generator, severity: float) -> None:
+    """Images of all but the most frequent class look much like it."""
+    for split, images in setup.images.items():
+        labels = setup.truth[split]
+        most = int(np.bincount(labels).argmax())
+        plain = np.flatnonzero(labels == most)
+        rows = np.flatnonzero(labels != most)
+        under = images[rng.choice(plain, len(rows))].astype(float)
+        noise = rng.normal(0, 25, under.shape)
+        mixed = (1 - severity) * images[rows] + severity * under + noise
+        setup.images[split][rows] = np.clip(mixed, 0, 255).round().astype(np.uint8)
+        noisy = images[plain] + rng.normal(0, 25, images[plain].shape)
+        setup.images[split][plain] = np.clip(noisy, 0, 255).round().astype(np.uint8)
 
 
 def _shuffle(split: str) -> Change:
@@ -324,6 +357,16 @@ def _late(setup: Setup, rng: np.random.Generator, severity: float) -> None:
 
 FAULTS: tuple[Fault, ...] = (
     Fault(SOUND, "", _sound, (1.0, 1.5)),
+    Fault("hard images", "", _hard, (0.6, 0.8), forms=ALL),
+    Fault(
+        "rare classes that look like the frequent one",
+        "majority-by-threshold",
+        _rare_and_faint,
+        (0.6, 0.75),
+        needs=_is_uneven,
+        forms=(RUN, BOTH, FILE),
+        also=("class-too-rare", ""),
+    ),
     Fault(
         "training labels shuffled",
         "training-labels-scrambled",

@@ -14,8 +14,10 @@ from torch import nn
 
 from hirise.recording.torch import TorchWatcher
 
-MOST_SEEN = {"train": 200, "val": 300}
+MOST_SEEN = {"train": 2000, "val": 300}
 """Images that are predicted after each epoch."""
+MOST_KEPT = {"train": 200, "val": 300}
+"""Images whose outputs between the first and the last epoch are kept."""
 PROBED = 64
 """Images with which the layers are described."""
 
@@ -65,8 +67,10 @@ def train(setup: Setup) -> dict[str, NDArray[Any]]:
     text = json.dumps(document, allow_nan=True, default=float)
     record = {"document": np.frombuffer(text.encode(), dtype=np.uint8)}
     for split, epochs in scores.items():
-        record[f"{split}.first"], record[f"{split}.last"] = epochs[0], epochs[-1]
-        record[split] = _coarse(np.stack(epochs))
+        few = [outputs[: MOST_KEPT[split]] for outputs in epochs]
+        record[split], record[f"{split}.first"] = _coarse(np.stack(few)), few[0]
+        record[f"{split}.last"] = epochs[-1]
+    record["train.last"] = record["train.last"].clip(-6e4, 6e4).astype(np.float16)
     return record
 
 
