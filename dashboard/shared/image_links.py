@@ -293,15 +293,23 @@ def labelled_only(evaluation: Evaluation) -> str:
     return "labelled" if evaluation.has_truth and evaluation.n_unlabelled else "all"
 
 
+MAX_LINKS = 8
+"""Classes of one finding whose images are linked."""
+
+
 def link_finding(finding: Finding) -> None:
-    """A link to the images that a finding counts, if it is about a class."""
+    """Links to the images that a finding counts, one for each class it is about."""
     counted, run = COUNTED.get(finding.code), loaders.chosen_run()
-    if not counted or not finding.subject or run is None:
+    if not counted or not finding.subjects or run is None:
         return
     evaluation = loaders.load_evidence(run, loaders.chosen_split(run)).evaluation
-    if evaluation is not None and finding.subject in evaluation.class_names:
-        answer = labelled_only(evaluation)
-        link_images(**{counted: finding.subject}, answer=answer, label="Images")
+    if evaluation is None:
+        return
+    answer = labelled_only(evaluation)
+    for name in finding.subjects[:MAX_LINKS]:
+        if name in evaluation.class_names:
+            label = "Images" if finding.subject else f"Images of {literal(name)}"
+            link_images(**{counted: name}, answer=answer, label=label)
 
 
 def open_clicked(key: str, evaluation: Evaluation) -> Callable[[], None]:

@@ -11,6 +11,7 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
 from hirise.diagnosis.leakage import leakage_document
 from hirise.diagnosis.verdict import Verdict
+from hirise.diagnosis.wording import Images, Rate
 from hirise.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -85,7 +86,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "advice": finding.advice,
         "remedies": list(finding.remedies),
         "causes": list(finding.causes),
+        "rows": [
+            {key: _cell(value) for key, value in row.items()} for row in finding.rows
+        ],
     }
+
+
+def _cell(value: object) -> Any:
+    """One number of a row of a finding."""
+    if isinstance(value, Rate):
+        return _bounds((value.value, value.low, value.high))
+    if isinstance(value, Images):
+        return value.n
+    return _number(value) if isinstance(value, float) else value
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

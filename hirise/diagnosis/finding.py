@@ -1,6 +1,6 @@
 """Findings, and the checks that make them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -48,6 +48,9 @@ class Finding:
         Keys.
     fields : mapping
         The numbers with their intervals, counts, thresholds and names.
+    rows : tuple of mapping
+        Where it is about several classes, layers or problems: one row for each, with
+        its `subject` and its numbers, the worst first.
 
     Examples
     --------
@@ -75,6 +78,14 @@ class Finding:
     remedies: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default_factory=dict)
+    rows: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The classes, layers or problems that it is about, the worst first."""
+        if self.rows:
+            return tuple(str(row["subject"]) for row in self.rows)
+        return (self.subject,) if self.subject else ()
 
     @property
     def evidence(self) -> str:
@@ -118,6 +129,7 @@ class Check:
         subject: str = "",
         severity: Severity | None = None,
         sentence: str | None = None,
+        rows: Iterable[Mapping[str, object]] = (),
         **fields: object,
     ) -> Finding:
         """Make a finding of this check.
@@ -125,12 +137,18 @@ class Check:
         Parameters
         ----------
         subject, severity
-            As in `Finding`; the severity of the check by default.
+            As in `Finding`; the subject of the only row, and the severity of the check,
+            by default.
         sentence : str, optional
             Another template than the check's own.
+        rows : iterable of mapping
+            As in `Finding`.
         **fields
             What stands in the template.
         """
+        rows = tuple(rows)
+        if len(rows) == 1 and not subject:
+            subject = str(rows[0]["subject"])
         return Finding(
             code=self.code,
             title=self.title,
@@ -140,4 +158,5 @@ class Check:
             advice=self.advice,
             remedies=self.remedies,
             fields=fields,
+            rows=rows,
         )

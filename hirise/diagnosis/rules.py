@@ -1,13 +1,15 @@
 """The thresholds of the decision table, and what is held against them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hirise.diagnosis.wording import Images, Rate, rate_of
+from hirise.diagnosis.wording import Images, Names, Rate, rate_of
 from hirise.evaluation import MEASURABLE, Evaluation
 from hirise.metrics.metrics import effective_classes
+from hirise.metrics.multiple import holm, lower_tail
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,39 @@ def never_predicted(evaluation: Evaluation, minimum: int) -> pd.DataFrame:
     return classes[(classes["support"] >= minimum) & (classes["predicted"] == 0)]
 
 
+NEVER = "{n_never} of {n_classes} classes are never predicted: {names} ({images})."
+_FEW_OF_THEM = (
+    "{n_never} of {n_classes} classes are never predicted. {n_large} of them {have} "
+    "{minimum} images or more: {names} ({images})."
+)
+
+
+def never_fields(evaluation: Evaluation, minimum: int) -> dict[str, Any]:
+    """How many true classes are never predicted, and which have `minimum` images."""
+    never = never_predicted(evaluation, 1)
+    large = never[never["support"] >= minimum]
+    return {
+        "n_never": len(never),
+        "n_classes": int((evaluation.per_class["support"] > 0).sum()),
+        "n_large": len(large),
+        "have": "has" if len(large) == 1 else "have",
+        "minimum": minimum,
+        "names": Names(tuple(map(str, large.index)), most=8),
+        "images": Images(int(large["support"].sum()), evaluation.split),
+    }
+
+
+def never_template(fields: dict[str, Any]) -> str:
+    """The sentence of `never_fields`; all of them are named if all have enough images.
+
+    Examples
+    --------
+    >>> never_template({"n_never": 3, "n_large": 3}) == NEVER
+    True
+    """
+    return NEVER if fields["n_never"] == fields["n_large"] else _FEW_OF_THEM
+
+
 def effective_numbers(evaluation: Evaluation) -> tuple[float, float]:
     """Effective number of predicted classes, and of true ones."""
     counts = evaluation.shares
@@ -107,11 +142,50 @@ def effective_ratio(evaluation: Evaluation) -> float:
     return predicted / true
 
 
+def low_rates(
+    evaluation: Evaluation, key: str, floor: float, *, minimum: int = MEASURABLE
+) -> pd.DataFrame:
+    """Rows of `per_class` whose `recall` or `precision` lies under a floor.
+
+    The 95% interval lies wholly under it, and an exact test says so too, corrected for
+    the number of classes by Holm's method: 5% for a false one among all of them. The
+    classes with fewer than `minimum` images are corrected by themselves.
+
+    Examples
+    --------
+    >>> from hirise.evaluation import evaluate
+    >>> from hirise.predictions import predictions_of
+    >>> y_true, y_pred = ["a"] * 50 + ["b"] * 50, ["a"] * 75 + ["b"] * 25
+    >>> predictions = predictions_of({"y_true": y_true, "y_pred": y_pred})
+    >>> low_rates(evaluate(predictions), "recall", 0.7)["recall"].to_dict()
+    {'b': 0.5}
+    """
+    counted = "support" if key == "recall" else "predicted"
+    classes, n = evaluation.per_class, evaluation.effective[counted].to_numpy()
+    # A class that is never predicted has no precision, and is missed by HR202.
+    under = (classes["predicted"] > 0) & (classes[f"{key}_high"] < floor)
+    if not under.any():
+        return classes[under]
+    tested = (classes[counted] > 0).to_numpy() & np.isfinite(n)
+    p = np.full(len(classes), np.nan)
+    rate = classes[key].to_numpy()
+    p[tested] = lower_tail(rate[tested] * n[tested], n[tested], floor)
+    large = (classes[counted] >= minimum).to_numpy()
+    beyond = holm(np.where(large, p, np.nan)) | holm(np.where(large, np.nan, p))
+    return classes[under & beyond].sort_values(key, kind="stable")
+
+
 def often_missed(evaluation: Evaluation, rules: Rules = RULES) -> pd.DataFrame:
-    """Rows of `per_class` whose recall interval lies wholly under the floor."""
-    classes = evaluation.per_class
-    measurable = classes["support"] >= rules.measurable
-    return classes[measurable & (classes["recall_high"] < rules.recall_floor)]
+    """Classes of `measurable` images whose recall lies under the floor, worst first."""
+    missed = low_rates(
+        evaluation, "recall", rules.recall_floor, minimum=rules.measurable
+    )
+    return missed[missed["support"] >= rules.measurable]
+
+
+def is_unbalanced(evaluation: Evaluation, rules: Rules = RULES) -> bool:
+    """Whether balanced accuracy's interval lies wholly under the floor."""
+    return evaluation.bounds("balanced_accuracy")[2] < rules.recall_floor
 
 
 def evaluated_images(evaluation: Evaluation) -> Images:

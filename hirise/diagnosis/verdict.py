@@ -16,7 +16,10 @@ from hirise.diagnosis.rules import (
     has_constant_rows,
     is_chance,
     is_one_class,
+    is_unbalanced,
+    never_fields,
     never_predicted,
+    never_template,
     often_missed,
     takes_nearly_all,
     top_class,
@@ -28,6 +31,7 @@ from hirise.diagnosis.wording import (
     Rate,
     capitalised,
     lowered,
+    rate_of,
     score_of,
 )
 from hirise.evaluation import Evaluation
@@ -240,7 +244,11 @@ def _by_agreement(evaluation: Evaluation, rules: Rules) -> Verdict:
         return Verdict("uninformed", 5)
     if low <= 0:
         return Verdict("undetermined", 6, Reason("near-chance"))
-    if _is_below_majority(evaluation) or len(often_missed(evaluation, rules)):
+    if (
+        _is_below_majority(evaluation)
+        or is_unbalanced(evaluation, rules)
+        or len(often_missed(evaluation, rules))
+    ):
         return Verdict("weak", 7)
     return Verdict("healthy", 8)
 
@@ -333,16 +341,8 @@ def _partly_collapsed(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...
         },
     )
     if len(never):
-        fields: dict[str, object] = {
-            "n_never": len(never),
-            "n_classes": int((evaluation.per_class["support"] > 0).sum()),
-            "names": Names(tuple(map(str, never.index))),
-            "images": Images(int(never["support"].sum()), evaluation.split),
-        }
-        template = (
-            "{n_never} of {n_classes} classes are never predicted: {names} ({images})."
-        )
-        return Phrase(template, fields), scores
+        fields = never_fields(evaluation, rules.measurable)
+        return Phrase(never_template(fields), fields), scores
     name, frequency = top_class(evaluation)
     predicted, true = effective_numbers(evaluation)
     first = Phrase(
@@ -386,15 +386,25 @@ def _weak(evaluation: Evaluation, rules: Rules) -> tuple[Phrase, ...]:
     missed = often_missed(evaluation, rules)
     accuracy = "accuracy {accuracy} on {images}, majority-class baseline {majority}."
     fields = {**_baseline(evaluation), "images": evaluated_images(evaluation)}
+    if missed.empty and is_unbalanced(evaluation, rules):
+        balance = Phrase(
+            "balanced accuracy, the mean recall of the classes, is {balanced}. At "
+            "least {floor} is expected.",
+            {
+                "balanced": rate_of(evaluation.bounds("balanced_accuracy")),
+                "floor": Rate(rules.recall_floor),
+            },
+        )
+        return balance, Phrase(capitalised(accuracy), fields)
     if missed.empty:
         return (Phrase(accuracy, fields),)
-    worst = missed.sort_values("recall").iloc[0]
+    worst = missed.iloc[0]
     template = (
         "only {recall} of {images} of '{name}' are classified correctly. At least "
         "{floor} is expected."
     )
     if len(missed) > 1:
-        template += " {n_missed} classes are below that."
+        template += " {n_missed} classes are below that, beyond chance."
     first = Phrase(
         template,
         {

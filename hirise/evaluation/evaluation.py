@@ -18,6 +18,7 @@ from hirise.metrics.intervals import (
     wilson,
 )
 from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
+from hirise.metrics.multiple import effective_sizes
 from hirise.metrics.titles import METRICS
 from hirise.predictions import Predictions
 
@@ -52,6 +53,9 @@ class Evaluation:
         Indexed by class name, over all images: `mean`, `std`, `range` of the
         probability, `std_log` of its logarithm, and `auc` against the rest over
         labelled images; empty without probabilities.
+    effective : DataFrame
+        Indexed by class name: `support` and `predicted` as so many independent images,
+        fewer where those of one group are alike; NaN where there are no intervals.
     n_groups, cluster
         What was resampled for the intervals; `cluster` is `group`, `landmark`,
         `observation` or `image`.
@@ -71,6 +75,7 @@ class Evaluation:
     top_confusions: pd.DataFrame
     reliability: pd.DataFrame
     probabilities: pd.DataFrame
+    effective: pd.DataFrame
     n_images: int
     n_unlabelled: int
     n_groups: int
@@ -160,6 +165,7 @@ def evaluate(
         top_confusions=_top_confusions(measured.confusion, predictions.class_names),
         reliability=measured.reliability,
         probabilities=_probabilities(predictions, measured.auc),
+        effective=measured.effective(),
         n_images=len(predictions),
         n_unlabelled=len(predictions) - len(labelled),
         n_groups=clusters.n_groups,
@@ -300,6 +306,19 @@ class _Measurement:
             table[f"{name}_low"] = np.where(defined, low, np.nan)
             table[f"{name}_high"] = np.where(defined, high, np.nan)
         return table.set_index(pd.Index(self.names, name="class_name"))
+
+    def effective(self) -> pd.DataFrame:
+        """How many independent images the rates of each class are of."""
+        columns = {"support": self.y_true, "predicted": self.y_pred}
+        hits, k = self.y_true == self.y_pred, len(self.names)
+        table = pd.DataFrame(
+            {
+                name: effective_sizes(classes, hits, self.clusters.codes, k)
+                for name, classes in columns.items()
+            },
+            index=pd.Index(self.names, name="class_name"),
+        )
+        return table if self._has_intervals else table * np.nan
 
     def _rate_interval(self, name: str) -> tuple[Floats, Floats]:
         undefined = np.full(len(self.names), np.nan)

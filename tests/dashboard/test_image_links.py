@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +17,7 @@ from dashboard.shared.image_links import (
     link_parameters,
     open_confidence,
 )
+from hirise.diagnosis import Finding
 from hirise.evaluation import confidence_histogram, evaluate
 from hirise.evaluation.images import (
     ImageFilter,
@@ -109,6 +112,36 @@ def test_a_link_names_what_it_filters_by_and_nothing_else():
 )
 def test_titles(true, predicted, title):
     assert cell_title(true, predicted, 1) == title
+
+
+@pytest.mark.parametrize(
+    ("subject", "rows", "linked"),
+    [
+        ("a", (), [("a", "Images")]),
+        ("a", ({"subject": "a"},), [("a", "Images")]),
+        ("", tuple({"subject": n} for n in ("b", "a")), ["b", "a"]),
+        ("", ({"subject": "no class"}, {"subject": "b"}), ["b"]),
+        ("", (), []),
+    ],
+)
+def test_a_finding_links_each_of_its_classes(
+    predictions, monkeypatch, subject, rows, linked
+):
+    evidence = SimpleNamespace(evaluation=evaluate(predictions))
+    monkeypatch.setattr(image_links.loaders, "chosen_run", lambda: "run")
+    monkeypatch.setattr(image_links.loaders, "chosen_split", lambda run: "val")
+    monkeypatch.setattr(image_links.loaders, "load_evidence", lambda *_: evidence)
+    shown = []
+    monkeypatch.setattr(
+        image_links,
+        "link_images",
+        lambda true="", answer="", label="": shown.append((true, label)),
+    )
+    finding = Finding("HR204", "Missed", "warning", "", subject, rows=rows)
+    image_links.link_finding(finding)
+    assert shown == [
+        one if isinstance(one, tuple) else (one, f"Images of {one}") for one in linked
+    ]
 
 
 def headings(app: AppTest) -> list[str]:

@@ -1,6 +1,9 @@
 """HR5xx: each fires, is silent, and is not applicable."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from hirise.diagnosis.checks import CHECKS
@@ -120,3 +123,17 @@ def test_a_loss_below_what_a_double_softmax_reaches_makes_it_a_note(
     assert (finding.severity, finding.subject) == (severity, "loss")
     if severity == "note":
         assert "it stays above 0.744" in str(finding)
+
+
+def test_dead_layers_are_one_finding(make_evidence, make_probe):
+    probe = make_probe(dead=0.6)
+    second = probe.layers.assign(name="second", dead=90, dead_share=0.9)
+    third = probe.layers.assign(name="third", dead=1, dead_share=0.01)
+    layers = pd.concat([probe.layers, second, third], ignore_index=True)
+    evidence = make_evidence(activations=replace(probe, layers=layers))
+    (finding,) = BY_CODE["HR501"](evidence)
+    assert finding.subjects == ("hidden", "second")
+    assert str(finding) == (
+        "In 2 of 3 layers, 50.0% or more of the units give the same number for all 256 "
+        "val images: 'hidden' 60 of 100 (60.0%), 'second' 90 of 100 (90.0%)."
+    )

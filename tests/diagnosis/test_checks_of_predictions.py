@@ -55,8 +55,9 @@ Y60 = np.arange(60) % 4
         (
             "HR105",
             {"file_problems": PROBLEMS},
-            [("warning", "missing"), ("note", "resized")],
+            [("warning", "files")],
         ),
+        ("HR105", {"file_problems": PROBLEMS[["resized"]]}, [("note", "resized")]),
         ("HR105", {"cells": GOOD}, []),
         ("HR105", {}, None),
         ("HR105", {"y_true": [0, -1], "y_pred": [0, 0]}, [("warning", "unlabelled")]),
@@ -83,7 +84,7 @@ Y60 = np.arange(60) % 4
         (
             "HR204",
             {"cells": {(0, 0): 100, (1, 0): 60, (1, 1): 40, (2, 0): 8, (2, 2): 1}},
-            [("note", "dune"), ("warning", "crater")],
+            [("warning", "")],
         ),
         ("HR204", {"cells": GOOD}, []),
         ("HR204", {"cells": ALL_OTHER}, []),  # never predicted is HR202's
@@ -91,7 +92,7 @@ Y60 = np.arange(60) % 4
         (
             "HR205",
             {"cells": {(0, 0): 100, (0, 1): 60, (1, 1): 30, (0, 2): 6, (3, 3): 9}},
-            [("note", "dune"), ("warning", "crater")],
+            [("warning", "")],
         ),
         ("HR205", {"cells": GOOD}, []),
         ("HR205", {"y_pred": [0]}, None),
@@ -183,6 +184,71 @@ def test_the_number_its_interval_and_the_threshold_stand_in_the_sentence(make_ev
     )
     assert finding.remedies == ("class-weights", "transfer")
     assert finding.advice
+
+
+def test_classes_that_are_missed_are_one_finding_with_a_row_each(make_evidence):
+    cells = {(0, 0): 100, (1, 0): 60, (1, 1): 40, (2, 0): 8, (2, 2): 1}
+    cells |= {(3, 3): 10, (3, 0): 40}
+    (finding,) = BY_CODE["HR204"](make_evidence(cells=cells))
+    assert finding.severity == "warning"
+    # Those with enough images first, the lowest recall first: 10/50, 40/100, 1/9.
+    assert finding.subjects == ("spider", "crater", "dune")
+    assert [row["enough"] for row in finding.rows] == [True, True, False]
+    assert [row["recall"].value for row in finding.rows] == [0.2, 0.4, 1 / 9]
+    assert str(finding).startswith(
+        "Of 3 of 4 classes, fewer than 70.0% of the images are classified correctly, "
+        "beyond chance: 'spider' 20.0% (95% CI 11.2–33.0%) of 50 images, 'crater' "
+    )
+
+
+def test_the_worst_of_many_equal_classes_are_no_finding():
+    rng = np.random.default_rng(0)
+    y_true = np.repeat(range(200), 30)
+    correct = rng.random(len(y_true)) < 0.75
+    evidence = gather_predictions(
+        predictions_of(
+            {"y_true": y_true, "y_pred": np.where(correct, y_true, (y_true + 1) % 200)}
+        )
+    )
+    # An interval lies wholly under .70 by chance, as 1 in 120 of such classes does.
+    assert (evidence.evaluation.per_class["recall_high"] < 0.7).sum() == 1
+    assert list(BY_CODE["HR204"](evidence)) == []
+    assert diagnose(evidence).verdict == "healthy"
+
+
+def test_all_classes_half_missed_are_one_finding_by_balanced_accuracy():
+    """12 of 20 images of each: no class alone is beyond chance, all together are."""
+    y_true = np.repeat(range(40), 20)
+    correct = np.arange(len(y_true)) % 20 < 12
+    y_pred = np.where(correct, y_true, (y_true + 1) % 40)
+    evidence = gather_predictions(predictions_of({"y_true": y_true, "y_pred": y_pred}))
+    (finding,) = BY_CODE["HR204"](evidence)
+    assert (finding.severity, finding.subject, finding.rows) == ("warning", "", ())
+    assert finding.fields["balanced"].value == pytest.approx(0.6)
+    said = diagnose(evidence)
+    assert (said.verdict.key, said.verdict.row) == ("weak", 7)
+    assert said.sentence.startswith(
+        "Weak: balanced accuracy, the mean recall of the classes, is 60.0%"
+    )
+
+
+def test_sentence_and_finding_count_the_same_classes(make_evidence):
+    cells = {(0, 0): 70, (1, 1): 20, (2, 0): 12, (3, 0): 4}
+    evidence = make_evidence(cells=cells)
+    (finding,) = BY_CODE["HR202"](evidence)
+    said = (
+        "2 of 4 classes are never predicted. 1 of them has 10 images or more: 'dune' "
+        "(12 images)."
+    )
+    assert str(finding) == said
+    assert said in diagnose(evidence).sentence
+    assert finding.subjects == ("dune", "spider")
+
+
+def test_problems_of_files_are_one_finding(make_evidence):
+    (finding,) = BY_CODE["HR105"](make_evidence(file_problems=PROBLEMS))
+    assert str(finding) == "In the dataset: 3 images missing, 2 images resized."
+    assert [row["images"].n for row in finding.rows] == [3, 2]
 
 
 def test_a_permuted_order_is_found_beside_a_weak_class(make_evidence):

@@ -268,7 +268,9 @@ def test_every_check_is_not_applicable_once_with_nothing_known(make_evidence):
 def test_findings_are_sorted_errors_first(make_evidence):
     counts = pd.DataFrame({"train": [5, 50]}, index=["other", "crater"])
     evidence = make_evidence(
-        cells={(0, 0): 50, (1, 0): 50, (2, 0): 3}, split_counts=counts
+        cells={(0, 0): 50, (1, 0): 50},
+        split_counts=counts,
+        file_problems=pd.Series({"resized": 1}),
     )
     ranks = [finding.severity for finding in diagnose(evidence).findings]
     assert ranks == sorted(ranks, key=["error", "warning", "note"].index)

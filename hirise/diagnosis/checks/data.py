@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import Check, Finding, NotApplicable, Severity
+from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.labels import Shuffle, numbers_test
 from hirise.diagnosis.labels.agreement import LabelTest
 from hirise.diagnosis.rules import evaluated_images
@@ -171,7 +171,8 @@ class BadFiles(Check):
         "Fix or remove these files, then evaluate again: they are left out until then."
     )
     pages = ("data",)
-    sentence = "{images} in the dataset: {subject}."
+    sentence = "In the dataset: {problems}."
+    of_rows = "{problems}"
 
     harmless: tuple[str, ...] = ("resized", "tied")
 
@@ -179,33 +180,50 @@ class BadFiles(Check):
         if evidence.file_problems is None and evidence.evaluation is None:
             raise NotApplicable("neither files nor predictions are known")
         if evidence.file_problems is not None:
-            for problem, n in evidence.file_problems.items():
-                yield self.finding(
-                    subject=str(problem),
-                    severity=self._severity(str(problem)),
-                    images=Images(int(n)),
-                )
+            rows = [
+                {"subject": str(problem), "images": Images(int(n))}
+                for problem, n in evidence.file_problems.items()
+            ]
+            template = "{images} {subject}"
+            yield from self._of_rows(rows, [template] * len(rows), "files", ", ", None)
         if evidence.evaluation is not None:
-            yield from self._rows(evidence.evaluation)
+            yield from self._of_predictions(evidence.evaluation)
 
-    def _rows(self, evaluation: Evaluation) -> Iterator[Finding]:
+    def _of_predictions(self, evaluation: Evaluation) -> Iterator[Finding]:
         counts = {
             "y_pred": evaluation.n_disagreeing,
             "unlabelled": evaluation.n_unlabelled * evaluation.has_truth,
             "tied": evaluation.n_tied,
         }
-        for problem, n in counts.items():
-            if n:
-                yield self.finding(
-                    subject=problem,
-                    severity=self._severity(problem),
-                    sentence=ROW_PROBLEMS[problem],
-                    n=n,
-                    images=Images(evaluation.n_images, evaluation.split),
-                )
+        images = Images(evaluation.n_images, evaluation.split)
+        rows = [
+            {"subject": problem, "n": n, "images": images}
+            for problem, n in counts.items()
+            if n
+        ]
+        templates = [ROW_PROBLEMS[str(row["subject"])] for row in rows]
+        yield from self._of_rows(rows, templates, "rows", " ", self.of_rows)
 
-    def _severity(self, problem: str) -> Severity:
-        return "note" if problem in self.harmless else "warning"
+    def _of_rows(
+        self,
+        rows: list[dict[str, object]],
+        templates: list[str],
+        subject: str,
+        separator: str,
+        sentence: str | None,
+    ) -> Iterator[Finding]:
+        """One finding of all problems, as severe as the worst of them."""
+        if not rows:
+            return
+        only_harmless = all(row["subject"] in self.harmless for row in rows)
+        phrases = tuple(map(Phrase, templates, rows))
+        yield self.finding(
+            subject="" if len(rows) == 1 else subject,
+            severity="note" if only_harmless else None,
+            sentence=sentence,
+            rows=rows,
+            problems=Items(phrases, separator),
+        )
 
 
 @dataclass(frozen=True)

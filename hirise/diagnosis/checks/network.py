@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.rules import RULES
 from hirise.diagnosis.wording import (
     Images,
+    Items,
     Names,
     Phrase,
     Rate,
@@ -52,6 +54,11 @@ class DeadUnits(Check):
         "for all {images}. {floor} is too many."
     )
 
+    of_several = (
+        "In {n_dead} of {n_layers} layers, {floor} or more of the units give the same "
+        "number for all {images}: {layers}."
+    )
+
     floor: float = 0.50
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
@@ -61,17 +68,32 @@ class DeadUnits(Check):
         evaluation = evidence.evaluation
         # What a network lost that classifies well all the same is no warning.
         does_well = evaluation is not None and evidence.verdict.key == "healthy"
-        for _, row in activations.layers.iterrows():
-            if row["dead_share"] >= self.floor:
-                yield self.finding(
-                    severity="note" if does_well else None,
-                    subject=str(row["name"]),
-                    dead=int(row["dead"]),
-                    units=int(row["units"]),
-                    rate=Rate(float(row["dead_share"])),
-                    images=Images(activations.n_images, activations.split),
-                    floor=Rate(self.floor),
-                )
+        dead = activations.layers[activations.layers["dead_share"] >= self.floor]
+        rows: list[dict[str, Any]] = [
+            {
+                "subject": str(row["name"]),
+                "dead": int(row["dead"]),
+                "units": int(row["units"]),
+                "rate": Rate(float(row["dead_share"])),
+            }
+            for _, row in dead.iterrows()
+        ]
+        if not rows:
+            return
+        template = "'{subject}' {dead:,} of {units:,} ({rate})"
+        yield self.finding(
+            severity="note" if does_well else None,
+            sentence=self.of_several if len(rows) > 1 else None,
+            rows=rows,
+            images=Images(activations.n_images, activations.split),
+            floor=Rate(self.floor),
+            n_dead=len(rows),
+            n_layers=len(activations.layers),
+            layers=Items(tuple(Phrase(template, row) for row in rows), most=8),
+            dead=rows[0]["dead"],
+            units=rows[0]["units"],
+            rate=rows[0]["rate"],
+        )
 
 
 @dataclass(frozen=True)
