@@ -10,6 +10,7 @@ from dashboard.shared.image_links import link_finding
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
 from hirise.diagnosis import Diagnosis, Finding
+from hirise.diagnosis.collapse_kind import evidence_line
 
 ICONS = {
     "collapsed": "dangerous",
@@ -28,9 +29,6 @@ BOXES = {
 }
 """By `Diagnosis.tone`."""
 
-AGREES = ":small[:red[:material/close: **Evidence for collapse**]]"
-DISAGREES = ":small[:gray[:material/check: Evidence against collapse]]"
-
 SEVERITY = {
     "error": ("red", ":material/error:"),
     "warning": ("orange", ":material/warning:"),
@@ -48,14 +46,10 @@ def show_verdict(diagnosis: Diagnosis) -> None:
 
 
 def show_evidence(diagnosis: Diagnosis) -> None:
-    """Evidence for and against a collapse, each with its number and threshold."""
-    if not diagnosis.indicators:
-        return
-    with st.grid(len(diagnosis.indicators), min_column_width=170, gap="small"):
-        for indicator in diagnosis.indicators:
-            with st.container(border=True, height="stretch", gap="xxsmall"):
-                st.markdown(AGREES if indicator.agrees else DISAGREES)
-                st.markdown(literal(indicator.text[:1].upper() + indicator.text[1:]))
+    """Evidence for and against a collapse in one line, each with its number."""
+    line = evidence_line(diagnosis.indicators)
+    if line:
+        st.caption(literal(line))
 
 
 def show_findings(

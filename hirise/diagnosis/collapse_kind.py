@@ -1,6 +1,7 @@
 """How a classifier collapsed: the kind, indicators, and collapse during training."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,9 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.rules import RULES, Rules, effective_numbers, top_class
 from hirise.diagnosis.wording import Images, Phrase, Rate
 from hirise.evaluation import Evaluation
+
+Stance = Literal["for", "against", "inconclusive"]
+"""What a number is evidence for, where a collapse is in question."""
 
 Kind = Literal["saturated", "scrambled", "late", "thresholded", "constant", "unknown"]
 
@@ -182,6 +186,9 @@ class Indicator:
         Whether it is evidence for a collapse.
     statement : Phrase
         The same for people.
+    failing : bool
+        Whether the verdict is failing: what does not reach its threshold is then no
+        evidence against that.
     """
 
     key: str
@@ -190,6 +197,14 @@ class Indicator:
     threshold: float
     agrees: bool
     statement: Phrase
+    failing: bool = False
+
+    @property
+    def stance(self) -> Stance:
+        """Whether it is evidence for a collapse or against one."""
+        if self.agrees:
+            return "for"
+        return "inconclusive" if self.failing else "against"
 
     @property
     def text(self) -> str:
@@ -197,8 +212,12 @@ class Indicator:
         return str(self.statement)
 
 
-def indicators_of(evidence: Evidence) -> tuple[Indicator, ...]:
+def indicators_of(
+    evidence: Evidence, *, failing: bool = False
+) -> tuple[Indicator, ...]:
     """Those of the five indicators that the evidence allows.
+
+    `failing` says whether the verdict is.
 
     Examples
     --------
@@ -213,7 +232,35 @@ def indicators_of(evidence: Evidence) -> tuple[Indicator, ...]:
         if evidence.evaluation.has_truth:
             indicators.append(_effective_classes(evidence.evaluation))
             indicators.append(_accuracy(evidence.evaluation))
-    return (*indicators, *_training_loss(evidence), *_split_loss(evidence))
+    found = (*indicators, *_training_loss(evidence), *_split_loss(evidence))
+    return tuple(replace(indicator, failing=failing) for indicator in found)
+
+
+_STANCES: dict[Stance, str] = {
+    "for": "Evidence for a collapse",
+    "against": "Evidence against a collapse",
+    "inconclusive": "Inconclusive",
+}
+
+
+def evidence_line(indicators: Sequence[Indicator]) -> str:
+    """The indicators in one line, by what they are evidence for; "" without any.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.calls import evidence_of
+    >>> evidence = evidence_of({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> print(evidence_line(indicators_of(evidence, failing=True)))
+    Evidence for a collapse: 100.0% of the predictions are 'a'; accuracy 50.0%,
+    majority-class baseline 50.0%. Inconclusive: 1.0 effective predicted classes, 2.0
+    effective true classes.
+    """
+    lines = []
+    for stance, title in _STANCES.items():
+        texts = [one.text for one in indicators if one.stance == stance]
+        if texts:
+            lines.append(f"{title}: {'; '.join(texts)}.")
+    return " ".join(lines)
 
 
 def _top_frequency(evaluation: Evaluation) -> Indicator:

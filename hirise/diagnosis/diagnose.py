@@ -196,7 +196,7 @@ def diagnose(
             permuted=[f for f in findings if f.code == PERMUTED],
         ),
         kind=kind,
-        indicators=indicators_of(evidence),
+        indicators=indicators_of(evidence, failing=verdict.failing),
         findings=with_causes(findings, causes),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),

@@ -72,6 +72,7 @@ def _indicator(indicator: Indicator) -> dict[str, Any]:
         "value": _number(indicator.value),
         "threshold": _number(indicator.threshold),
         "agrees": indicator.agrees,
+        "stance": indicator.stance,
         "text": indicator.text,
     }
 

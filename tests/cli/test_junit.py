@@ -50,7 +50,7 @@ def test_junit_fails_what_fail_on_names_and_tells_the_rest(check, missed):
     n_failed = sum(case.find("failure") is not None for case in cases.values())
     assert (status, suite.get("failures")) == (1, str(n_failed))
     assert failure.get("type") == "warning"
-    assert failure.get("message").startswith("Of 2 of 3 classes")
+    assert failure.get("message").startswith("In 2 of 3 classes")
     for name, n in (("b", 60), ("c", 40)):
         assert re.search(f"'{name}' [^']* of {n} images", failure.text)
 

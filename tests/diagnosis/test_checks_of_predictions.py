@@ -196,7 +196,7 @@ def test_classes_that_are_missed_are_one_finding_with_a_row_each(make_evidence):
     assert [row["enough"] for row in finding.rows] == [True, True, False]
     assert [row["recall"].value for row in finding.rows] == [0.2, 0.4, 1 / 9]
     assert str(finding).startswith(
-        "Of 3 of 4 classes, fewer than 70.0% of the images are classified correctly, "
+        "In 3 of 4 classes fewer than 70.0% of the images are classified correctly, "
         "beyond chance: 'spider' 20.0% (95% CI 11.2–33.0%) of 50 images, 'crater' "
     )
 
@@ -258,6 +258,45 @@ def test_a_permuted_order_is_found_beside_a_weak_class(make_evidence):
     # Of 165 images 10 + 5 are correct before, 90 + 45 + 3 after.
     assert finding.fields["accuracy_before"].value == pytest.approx(15 / 165)
     assert finding.fields["accuracy_after"].value == pytest.approx(138 / 165)
+
+
+def test_weak_classes_in_alphabetical_order_are_found(make_evidence):
+    """Names are in order of severity, the model was trained in alphabetical order."""
+    names = ("none", "mild", "worst")  # alphabetical: mild, none, worst
+    cells = {(0, 1): 27, (0, 0): 18, (0, 2): 15, (1, 0): 27, (1, 1): 18, (1, 2): 15}
+    cells |= {(2, 2): 24, (2, 0): 18, (2, 1): 18}
+    evidence = make_evidence(cells=cells, class_names=names)
+    found = list(BY_CODE["HR207"](evidence))
+    # Before 60 of 180 are correct, in alphabetical order 78: kappa .00 to .15.
+    assert found == []
+    cells = {(0, 1): 33, (0, 0): 12, (0, 2): 15, (1, 0): 33, (1, 1): 12, (1, 2): 15}
+    cells |= {(2, 2): 24, (2, 0): 18, (2, 1): 18}
+    (finding,) = BY_CODE["HR207"](make_evidence(cells=cells, class_names=names))
+    assert str(finding) == (
+        "The class order is permuted. Predictions in alphabetical order of the class "
+        "names have accuracy 50.0% instead of 26.7%, and Cohen's kappa 0.25 instead of "
+        "-0.10: 'none' means 'mild', 'mild' means 'none'."
+    )
+
+
+def test_sanity_a_permuted_order_of_accuracy_a_tenth(make_evidence):
+    """Accuracy .10, after the best one-to-one relabelling .95: an error."""
+    cells = {(i, (i + 1) % 4): 95 for i in range(4)}
+    cells |= {(i, i): 5 for i in range(4)} | {(0, 0): 25, (0, 2): 0}
+    diagnosis = diagnose(make_evidence(cells=cells))
+    (finding,) = [f for f in diagnosis.findings if f.code == "HR207"]
+    assert finding.severity == "error"
+    # 40 of 420 are correct, and 380 when relabelled.
+    assert finding.fields["accuracy_before"].value == pytest.approx(40 / 420)
+    assert finding.fields["accuracy_after"].value == pytest.approx(380 / 420)
+
+
+def test_two_classes_that_are_exchanged_in_a_good_model_are_permuted(make_evidence):
+    """Macro-F1 gains little where the others are many; kappa gains enough."""
+    cells = {(0, 1): 90, (1, 0): 90, (0, 0): 10, (1, 1): 10}
+    cells |= {(2, 2): 60, (3, 3): 60}
+    (finding,) = BY_CODE["HR207"](make_evidence(cells=cells))
+    assert finding.severity == "error"
 
 
 def test_worse_than_chance_is_said_so(make_evidence):

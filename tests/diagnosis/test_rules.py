@@ -227,6 +227,27 @@ def test_sanity_rare_events_and_weighted_training_are_weak(make_evidence):
     assert verdict(evidence)[0] == "weak"
 
 
+def test_sanity_a_good_model_of_an_unbalanced_set_is_sound(make_evidence):
+    cells = {(0, 0): 800, (0, 1): 10, (1, 1): 100, (1, 0): 15, (2, 2): 60, (2, 0): 10}
+    evidence = make_evidence(cells=cells)
+    assert evidence.evaluation.metric("majority_share") == pytest.approx(810 / 995)
+    assert verdict(evidence)[0] == "healthy"
+
+
+def test_sanity_predictions_permuted_against_the_truth_are_uninformed(make_evidence):
+    y = np.repeat(range(4), (600, 200, 100, 100))
+    permuted = np.random.default_rng(0).permutation(y)
+    assert verdict(make_evidence(y_true=y, y_pred=permuted))[0] == "uninformed"
+
+
+def test_row_7_balanced_accuracy_wholly_under_the_floor(make_evidence):
+    # 12 of 20 of each of 4 classes: .60, its upper end about .70; of 200 it is weak.
+    few = {(i, i): 12 for i in range(4)} | {(i, (i + 1) % 4): 8 for i in range(4)}
+    many = {cell: 10 * n for cell, n in few.items()}
+    assert verdict(make_evidence(cells=few))[0] == "healthy"
+    assert verdict(make_evidence(cells=many))[:2] == ("weak", 7)
+
+
 def test_small_classes_are_named(make_evidence):
     cells = {(0, 0): 100, (1, 1): 100, (2, 2): 9, (3, 3): 2}
     sentence = diagnose(make_evidence(cells=cells)).sentence

@@ -8,6 +8,7 @@ import pytest
 
 from hirise.diagnosis import check_document, diagnose
 from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.collapse_kind import evidence_line
 from hirise.diagnosis.finding import Check, NotApplicable
 from hirise.metrics.titles import METRICS
 
@@ -202,6 +203,30 @@ def test_indicators_against_one(make_evidence):
     )
     assert not any(indicator.agrees for indicator in diagnose(evidence).indicators)
     assert len(diagnose(evidence).indicators) == 4  # no loss without probabilities
+
+
+def test_what_misses_its_threshold_on_a_failing_verdict_is_inconclusive(
+    make_evidence,
+):
+    evidence = make_evidence(cells={(0, 1): 60, (1, 0): 60, (0, 0): 20, (1, 1): 20})
+    diagnosis = diagnose(evidence)
+    assert diagnosis.verdict.failing
+    stances = {one.key: one.stance for one in diagnosis.indicators}
+    assert stances == {
+        "top_share": "inconclusive",
+        "effective_classes": "inconclusive",
+        "accuracy_over_majority": "for",
+    }
+    assert evidence_line(diagnosis.indicators) == (
+        "Evidence for a collapse: accuracy 25.0%, majority-class baseline 50.0%. "
+        "Inconclusive: 50.0% of the predictions are 'other'; 2.0 effective predicted "
+        "classes, 2.0 effective true classes."
+    )
+    assert [one["stance"] for one in document(evidence)["witnesses"]] == [
+        *("inconclusive", "inconclusive", "for")
+    ]
+    sound = diagnose(make_evidence(cells={(0, 0): 50, (1, 1): 50}))
+    assert {one.stance for one in sound.indicators} == {"against"}
 
 
 def test_the_loss_of_the_split_is_compared_with_that_of_the_training_frequencies(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence, FailOn
+from hirise.diagnosis.collapse_kind import evidence_line
 from hirise.diagnosis.wording import one_line
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
@@ -51,11 +52,10 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    if diagnosis.indicators:
+    line = evidence_line(diagnosis.indicators)
+    if line:
         yield ""
-        yield "Evidence for and against a collapse"
-    for indicator in diagnosis.indicators:
-        yield f"  {'for' if indicator.agrees else 'against':<8} {indicator.text}"
+        yield from textwrap.wrap(line, WIDTH)
 
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:

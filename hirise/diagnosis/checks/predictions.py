@@ -155,7 +155,9 @@ class AtMajorityBaseline(Check):
 
     code = "HR203"
     title = "No better than the majority-class baseline"
-    advice = "Compare macro-F1 and balanced accuracy; accuracy hides this."
+    advice = (
+        "Compare macro-F1 and balanced accuracy, which tell more than accuracy here."
+    )
     remedies = ("class-weights", "transfer")
     pages = ("predictions",)
     sentence = (
@@ -189,7 +191,7 @@ class LowRecall(Check):
         "{floor} is expected."
     )
     of_several = (
-        "Of {n_low} of {n_classes} classes, fewer than {floor} of the images are "
+        "In {n_low} of {n_classes} classes fewer than {floor} of the images are "
         "classified correctly, beyond chance: {classes}."
     )
     of_balance = (
@@ -300,7 +302,7 @@ class ChanceAgreement(Check):
     """The predictions agree with the ground truth no more than by chance."""
 
     code = "HR206"
-    title = "Predictions at chance agreement"
+    title = "Predictions no better than chance"
     advice = (
         "Check that labels and predictions belong to the same images, in one order."
     )
@@ -342,8 +344,17 @@ class PermutedClasses(Check):
         "to {macro_f1_after:.2f}: {pairs}."
     )
 
+    of_order = (
+        "The class order is permuted. Predictions in {order} order of the class names "
+        "have accuracy {accuracy_after} instead of {accuracy_before}, and Cohen's "
+        "kappa {kappa_after:.2f} instead of {kappa_before:.2f}: {pairs}."
+    )
+
     gain: float = 0.20
+    """In Cohen's kappa, which weak classes do not put in doubt."""
     kappa: float = 0.40
+    known_kappa: float = 0.20
+    """Kappa in an order that was not found by trying."""
     matched: float = 0.50
     plain_gain: float = 0.30
     """Accuracy gained that weak classes among the moved ones do not put in doubt."""
@@ -355,18 +366,40 @@ class PermutedClasses(Check):
             return
         true_class = best_relabelling(confusion)
         moved = np.flatnonzero(true_class != np.arange(len(true_class)))
-        restored = np.empty_like(confusion)
-        restored[:, true_class] = confusion
+        restored = _relabelled(confusion, true_class)
         worse = evaluation.bounds("kappa")[2] < 0
         if self._is_restored(confusion, restored, true_class[moved], worse=worse):
-            after = metrics.totals_of(restored)
-            yield self.finding(
-                accuracy_before=Rate(evaluation.metric("accuracy")),
-                accuracy_after=Rate(float(metrics.accuracy(after))),
-                macro_f1_before=evaluation.metric("macro_f1"),
-                macro_f1_after=float(metrics.macro_f1(after)),
-                pairs=_pairs(evaluation, true_class, moved),
-            )
+            yield self._finding(evaluation, confusion, true_class)
+            return
+        for order, known in usual_orders(evaluation.class_names).items():
+            if self._is_in_order(confusion, known):
+                yield self._finding(evaluation, confusion, known, order)
+                return
+
+    def _finding(
+        self, evaluation: Evaluation, confusion: Ints, true_class: Ints, order: str = ""
+    ) -> Finding:
+        before = metrics.totals_of(confusion)
+        after = metrics.totals_of(_relabelled(confusion, true_class))
+        moved = np.flatnonzero(true_class != np.arange(len(true_class)))
+        return self.finding(
+            sentence=self.of_order if order else None,
+            order=order,
+            accuracy_before=Rate(evaluation.metric("accuracy")),
+            accuracy_after=Rate(float(metrics.accuracy(after))),
+            macro_f1_before=evaluation.metric("macro_f1"),
+            macro_f1_after=float(metrics.macro_f1(after)),
+            kappa_before=float(metrics.kappa(before)),
+            kappa_after=float(metrics.kappa(after)),
+            pairs=_pairs(evaluation, true_class, moved),
+        )
+
+    def _is_in_order(self, confusion: Ints, true_class: Ints) -> bool:
+        """Whether an order that was known before explains far more."""
+        before = float(metrics.kappa(metrics.totals_of(confusion)))
+        after = metrics.totals_of(_relabelled(confusion, true_class))
+        kappa = float(metrics.kappa(after))
+        return kappa >= max(self.known_kappa, before + self.gain)
 
     def _could_gain(self, confusion: Ints) -> bool:
         """Cheap: a relabelled class gains no more than its fullest cell."""
@@ -382,7 +415,7 @@ class PermutedClasses(Check):
         chance, or much is gained, it suffices that most of their images are.
         """
         before, after = metrics.totals_of(confusion), metrics.totals_of(restored)
-        gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
+        gain = float(metrics.kappa(after) - metrics.kappa(before))
         if not (gain >= self.gain and metrics.kappa(after) >= self.kappa):
             return False
         filled = classes[after.true[classes] > 0]
@@ -395,6 +428,34 @@ class PermutedClasses(Check):
         gained = float(metrics.accuracy(after) - metrics.accuracy(before))
         plain = worse or gained >= self.plain_gain
         return bool(plain and most and (enough & matched).sum() >= 2)
+
+
+def _relabelled(confusion: Ints, true_class: Ints) -> Ints:
+    restored = np.empty_like(confusion)
+    restored[:, true_class] = confusion
+    return restored
+
+
+def usual_orders(class_names: tuple[str, ...]) -> dict[str, Ints]:
+    """What each predicted class means if the model has the classes in a usual order.
+
+    Without an order that the names are in already.
+
+    Examples
+    --------
+    >>> orders = usual_orders(("mild", "severe", "none"))
+    >>> {order: classes.tolist() for order, classes in orders.items()}
+    {'alphabetical': [0, 2, 1]}
+    >>> orders = usual_orders(("1", "2", "10"))
+    >>> {order: classes.tolist() for order, classes in orders.items()}
+    {'alphabetical': [0, 2, 1]}
+    """
+    ids = np.arange(len(class_names))
+    orders = {"alphabetical": np.array(sorted(ids, key=lambda i: class_names[i]))}
+    if all(name.isdecimal() for name in class_names):
+        numbers = np.array(sorted(ids, key=lambda i: int(class_names[i])))
+        orders["numerical"] = numbers
+    return {key: order for key, order in orders.items() if (order != ids).any()}
 
 
 def _pairs(evaluation: Evaluation, true_class: Ints, moved: Ints) -> Items:
