@@ -10,7 +10,6 @@ from dashboard.shared.image_links import link_finding
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
 from hirise.diagnosis import Diagnosis, Finding
-from hirise.diagnosis.collapse_kind import evidence_line
 
 ICONS = {
     "collapsed": "dangerous",
@@ -47,7 +46,7 @@ def show_verdict(diagnosis: Diagnosis) -> None:
 
 def show_evidence(diagnosis: Diagnosis) -> None:
     """Evidence for and against a collapse in one line, each with its number."""
-    line = evidence_line(diagnosis.indicators)
+    line = diagnosis.indicator_text
     if line:
         st.caption(literal(line))
 

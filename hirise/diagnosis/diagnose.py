@@ -9,7 +9,13 @@ from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.baselines import baseline_of
 from hirise.diagnosis.checks.training import LATE, Diverged, LossAtEntropy
-from hirise.diagnosis.collapse_kind import Indicator, Kind, indicators_of, kind_of
+from hirise.diagnosis.collapse_kind import (
+    Indicator,
+    Kind,
+    evidence_line,
+    indicators_of,
+    kind_of,
+)
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
@@ -86,6 +92,11 @@ class Diagnosis:
     def cause(self) -> Cause | None:
         """The likeliest cause; None where none is known."""
         return self.causes[0] if self.causes else None
+
+    @property
+    def indicator_text(self) -> str:
+        """The evidence for and against a collapse in one line; "" without any."""
+        return evidence_line(self.indicators)
 
     @property
     def sentence(self) -> str:

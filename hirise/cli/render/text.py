@@ -10,7 +10,6 @@ import pandas as pd
 
 from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence, FailOn
-from hirise.diagnosis.collapse_kind import evidence_line
 from hirise.diagnosis.wording import one_line
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
@@ -52,7 +51,7 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    line = evidence_line(diagnosis.indicators)
+    line = diagnosis.indicator_text
     if line:
         yield ""
         yield from textwrap.wrap(line, WIDTH)
