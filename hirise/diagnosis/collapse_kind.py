@@ -78,7 +78,7 @@ def is_saturated(
 
     A loss on another scale, as class weights or a penalty give it, is not: the accuracy
     then gains `learned` of what there is above the majority-class baseline, or the
-    validation loss lies below that entropy.
+    validation loss is not far above that entropy.
 
     Examples
     --------
@@ -102,7 +102,8 @@ def is_saturated(
     majority = evidence.majority_frequency
     accuracy = last_of(evidence, "accuracy")
     has_learned = accuracy >= majority + learned * (1 - majority)
-    return not (has_learned or last_of(evidence, "val_loss") < entropy)
+    limit = loss_over_entropy * entropy
+    return not (has_learned or last_of(evidence, "val_loss") <= limit)
 
 
 def last_of(evidence: Evidence, column: str) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hirise.arrays import Floats, Ints
 from hirise.data.resizing import PLAIN, Resizing
-from hirise.diagnosis.checks.predictions import PermutedClasses
+from hirise.diagnosis.checks.order import PermutedClasses
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
 from hirise.models.outputs import decode_outputs, in_class_order

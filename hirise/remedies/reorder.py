@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from hirise.arrays import Ints
-from hirise.diagnosis.checks.predictions import PermutedClasses
+from hirise.diagnosis.checks.order import PermutedClasses, usual_orders
 from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
@@ -55,8 +55,12 @@ class ReorderClasses(PredictionRemedy):
         stands_for = best_relabelling(
             confusion * (len(confusion) + 1) + np.eye(len(confusion), dtype=np.int64)
         )
-        _check_gain(confusion, stands_for, data.where)
         names = data.target.class_names
+        known = _usual_order(confusion, names)
+        if known is None:
+            _check_gain(confusion, stands_for, data.where)
+        elif not _has_gain(confusion, stands_for):
+            stands_for = known
         moved = np.flatnonzero(stands_for != np.arange(len(names)))
         return Reordered(
             self.key,
@@ -85,18 +89,34 @@ def _confusion(data: FitData) -> Ints:
     )
 
 
-def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
-    """Refuse an order that does not restore the score; chance always gains a little."""
+def _usual_order(confusion: Ints, names: tuple[str, ...]) -> Ints | None:
+    """Alphabetical or numerical order, if that explains far more than the given one."""
+    orders = usual_orders(names).values()
     rule = PermutedClasses()
+    return next((o for o in orders if rule.is_in_order(confusion, o)), None)
+
+
+def _kappas(confusion: Ints, stands_for: Ints) -> tuple[float, float]:
+    """Cohen's kappa before and after."""
     restored = np.empty_like(confusion)
     restored[:, stands_for] = confusion
     before, after = map(metrics.totals_of, (confusion, restored))
-    gain = float(metrics.macro_f1(after) - metrics.macro_f1(before))
-    kappa = float(metrics.kappa(after))
-    if not gain >= rule.gain or not kappa >= rule.kappa:
+    return float(metrics.kappa(before)), float(metrics.kappa(after))
+
+
+def _has_gain(confusion: Ints, stands_for: Ints) -> bool:
+    before, after = _kappas(confusion, stands_for)
+    return after - before >= PermutedClasses.gain and after >= PermutedClasses.kappa
+
+
+def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
+    """Refuse an order that does not restore the score; chance always gains a little."""
+    if not _has_gain(confusion, stands_for):
+        before, after = _kappas(confusion, stands_for)
         raise InputError(
             f"{where}: no other class order restores the score on val. The best gains "
-            f"{gain:.3f} in macro-F1 ({rule.gain:g} required) and reaches a kappa of "
-            f"{kappa:.2f} ({rule.kappa:g} required), so the classes keep their order.",
+            f"{after - before:.3f} in Cohen's kappa ({PermutedClasses.gain:g} "
+            f"required) and reaches {after:.2f} ({PermutedClasses.kappa:g} required), "
+            f"so the classes keep their order.",
             how="Choose another remedy.",
         )

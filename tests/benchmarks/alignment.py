@@ -20,7 +20,7 @@ import numpy as np
 
 from hirise.data import load_images, read_catalog
 from hirise.data.features import SIDE, texture_features
-from hirise.diagnosis.checks.data import MisalignedLabels
+from hirise.diagnosis.checks.labels import MisalignedLabels
 from hirise.diagnosis.labels.agreement import association
 
 ROOT = Path(__file__).resolve().parents[2]

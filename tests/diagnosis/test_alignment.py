@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hirise.diagnosis import Evidence
-from hirise.diagnosis.checks.data import alignment_table, shuffle_statement
+from hirise.diagnosis.checks.labels import alignment_table, shuffle_statement
 from hirise.diagnosis.labels import LabelEvidence, LabelTables, Shuffle
 
 

@@ -7,6 +7,7 @@ from golden_inputs import MARS
 
 from hirise.diagnosis import diagnose
 from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.checks.epochs import evaluated_epoch
 from hirise.diagnosis.finding import NotApplicable
 
 BY_CODE = {check.code: check for check in CHECKS}
@@ -27,6 +28,7 @@ def counts(split, n_other, n_crater):
     )
 
 
+FALLING = [1, 0.8, 0.6, 0.4, 0.3, 0.2]
 HALF = {"other": 0.5, "crater": 0.5}
 FIVE = dict.fromkeys("abcde", 0.2)
 BOTH = pd.concat([counts("train", 50, 50), counts("val", 50, 50)])
@@ -36,9 +38,25 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
 @pytest.mark.parametrize(
     ("code", "given", "expected"),
     [
-        ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 1.0]}, ["warning"]),
-        ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 0.98]}, []),
-        ("HR401", {"loss": [1, 0.5, 0.6], "val_loss": [1, 0.9, 1.0]}, []),
+        # Averaged over two epochs .95 and 1.05: a rise of .1, and .095 is allowed.
+        ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 1.2]}, ["warning"]),
+        ("HR401", {"loss": [1, 0.5, 0.2], "val_loss": [1, 0.9, 1.18]}, []),
+        ("HR401", {"loss": [1, 0.5, 0.6], "val_loss": [1, 0.9, 1.2]}, []),
+        # The last epoch alone is out of line, or the best one alone was.
+        ("HR401", {"loss": FALLING, "val_loss": [1, 0.7, 0.6, 0.6, 0.6, 0.61]}, []),
+        ("HR401", {"loss": FALLING, "val_loss": [1, 0.6, 0.6, 0.6, 0.6, 0.75]}, []),
+        ("HR401", {"loss": FALLING, "val_loss": [1, 0.9, 0.5, 0.9, 0.9, 0.8]}, []),
+        ("HR401", {"loss": FALLING, "val_loss": [1, 0.6, 0.6, 0.7, 0.8, 0.9]}, "w"),
+        # The weights of epoch 3 were kept.
+        (
+            "HR401",
+            {
+                "loss": FALLING,
+                "val_loss": [1, 0.7, 0.6, 0.7, 0.8, 0.9],
+                "kept_epoch": 3,
+            },
+            ["note"],
+        ),
         # A rise of 23%, but of .007 nats only.
         ("HR401", {"loss": [0.1, 0.05, 0.04], "val_loss": [0.04, 0.03, 0.037]}, []),
         ("HR401", {"loss": [1, 0.5], "val_loss": [1, 2]}, None),
@@ -123,8 +141,9 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         # Class weights scale the loss; .75 is half of what is above the majority.
         ("HR405", {"loss": [9, 3], "accuracy": [0.6, 0.75], "shares": HALF}, []),
         ("HR405", {"loss": [9, 3], "accuracy": [0.6, 0.59], "shares": HALF}, "e"),
-        ("HR405", {"loss": [9, 3], "val_loss": [1, 0.69], "shares": HALF}, []),
-        ("HR405", {"loss": [9, 3], "val_loss": [1, 0.70], "shares": HALF}, "e"),
+        # Three times the entropy of two equal classes is 2.079.
+        ("HR405", {"loss": [9, 3], "val_loss": [1, 2.07], "shares": HALF}, []),
+        ("HR405", {"loss": [9, 3], "val_loss": [1, 2.09], "shares": HALF}, "e"),
         # Late: a fall of .25 and four times the loss, of what was learned.
         ("HR405", {"loss": [0.5, 0.125, 0.5], "accuracy": [0.8, 1.0, 0.75]}, "e"),
         ("HR405", {"loss": [0.5, 0.125, 0.3], "accuracy": [0.8, 1.0, 0.75]}, []),
@@ -140,10 +159,17 @@ SPLITS = pd.DataFrame({"train": [50, 50], "val": [50, 50]}, index=["other", "cra
         ("HR405", {"val_loss": [1, 2]}, []),
         ("HR405", {"accuracy": [1, 2]}, None),
         ("HR405", {}, None),
-        ("HR406", {"val_macro_f1": [0.5, 0.4, 0.44]}, ["warning"]),
+        ("HR406", {"val_macro_f1": [0.5, 0.4, 0.44], "kept_epoch": 3}, ["warning"]),
+        ("HR406", {"val_macro_f1": [0.5, 0.4, 0.44]}, ["note"]),
+        # The best epoch alone was out of line: means of three are .5, .53, .53, .5.
+        (
+            "HR406",
+            {"val_macro_f1": [0.5, 0.5, 0.5, 0.6, 0.5, 0.5], "kept_epoch": 6},
+            [],
+        ),
         ("HR406", {"val_macro_f1": [0.5, 0.4, 0.46]}, []),
         ("HR406", {"val_macro_f1": [0.5, 0.4, 0.3], "kept_epoch": 1}, []),
-        ("HR406", {"val_accuracy": [0.9, 0.4, 0.3]}, ["warning"]),
+        ("HR406", {"val_accuracy": [0.9, 0.4, 0.3]}, ["note"]),
         ("HR406", {"val_accuracy": [0.9, 0.4]}, None),
         ("HR406", {"val_macro_f1": [0.5, 0.4, 0.3], "kept_epoch": 9}, None),
         (
@@ -371,3 +397,56 @@ def test_an_epoch_without_validation_is_passed_over(make_evidence):
     assert str(finding).startswith(
         "Validation loss rose from 0.500 in epoch 1 to 0.900 in epoch 5"
     )
+
+
+def test_restored_weights_of_the_best_epoch_are_no_late_checkpoint(make_evidence):
+    """Predictions that score as the best epoch did were made with its weights."""
+    cells = {(0, 0): 45, (1, 1): 45, (0, 1): 5, (1, 0): 5}
+    history = {"val_accuracy": [0.7, 0.9, 0.8, 0.75], "loss": FALLING[:4]}
+    history |= {"val_loss": [1, 0.5, 0.9, 1.2]}
+    restored = make_evidence(cells=cells, split="val", history=history)
+    assert evaluated_epoch(restored, 4) == 2
+    assert severities("HR406", restored) == []
+    # Such weights are not overfitted: what came after them is a note.
+    assert severities("HR401", restored) == ["note"]
+    # 75 of 100 are those of the last epoch.
+    cells = {(0, 0): 38, (1, 1): 37, (0, 1): 12, (1, 0): 13}
+    last = make_evidence(cells=cells, split="val", history=history)
+    assert severities("HR406", last) == ["warning"]
+    assert severities("HR401", last) == ["warning"]
+
+
+def test_a_choice_by_accuracy_that_costs_nothing_is_no_finding(make_evidence):
+    history = {"val_accuracy": [0.8, 0.9], "val_macro_f1": [0.5, 0.6]}
+    evidence = make_evidence(history=history, shares=MARS, select_by="accuracy")
+    assert severities("HR407", evidence) == []
+    history = {"val_accuracy": [0.8, 0.9], "val_macro_f1": [0.61, 0.6]}
+    evidence = make_evidence(history=history, shares=MARS, select_by="accuracy")
+    assert severities("HR407", evidence) == []
+
+
+def test_an_accuracy_that_stays_is_noted_whatever_the_loss_does(make_evidence):
+    history = {"val_accuracy": [0.5] * 5, "loss": FALLING[:5], "val_loss": FALLING[:5]}
+    (finding,) = BY_CODE["HR403"](make_evidence(history=history, shares=MARS))
+    assert finding.severity == "note"
+    assert str(finding).startswith(
+        "Validation accuracy is 0.5000 in each of the last 5 epochs, while the "
+        "training loss moves by 0.700"
+    )
+    for column in history:
+        history[column] = history[column][:4]
+    assert severities("HR403", make_evidence(history=history, shares=MARS)) == []
+    alone = make_evidence(history={"val_accuracy": [0.5] * 5})
+    assert severities("HR403", alone) == ["note"]
+
+
+def test_validation_just_below_the_baseline_is_no_chance(make_evidence):
+    """Scrambled labels end far below the majority; one noisy epoch is no sign."""
+    history = {"accuracy": [0.9, 0.97], "val_accuracy": [0.83, 0.805]}
+    assert severities("HR404", make_evidence(history=history, shares=MARS)) == []
+    history["val_accuracy"] = [0.90, 0.78]
+    assert severities("HR404", make_evidence(history=history, shares=MARS)) == []
+    history["val_accuracy"] = [0.79, 0.78]
+    assert severities("HR404", make_evidence(history=history, shares=MARS)) == [
+        "warning"
+    ]

@@ -243,7 +243,9 @@ CASES = {
     "HR405": Case(curves(loss=[0.9, 40.0, float("nan")]), NO_CURVES, "no training"),
     "HR406": Case(curves(val_macro_f1=[0.9, 0.8, 0.7]), NO_CURVES, "no training"),
     "HR407": Case(
-        {"select_by": "accuracy"}, {"select_by": None}, "not known how the kept epoch"
+        {"select_by": "accuracy"} | curves(val_accuracy=[0.97, 0.95, 0.96]),
+        {"select_by": None},
+        "not known how the kept epoch",
     ),
     "HR501": Case(
         # Where the network does well, it is a note.

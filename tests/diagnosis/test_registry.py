@@ -7,7 +7,7 @@ import pytest
 
 from hirise.diagnosis import Finding
 from hirise.diagnosis.checks import CHECKS, TITLES, codes_of
-from hirise.diagnosis.checks.predictions import LowRecall
+from hirise.diagnosis.checks.classes import LowRecall
 from hirise.diagnosis.finding import Page
 from hirise.diagnosis.wording import Rate
 

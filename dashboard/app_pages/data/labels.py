@@ -18,7 +18,7 @@ from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
 from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.checks.data import alignment_table, shuffle_statement
+from hirise.diagnosis.checks.labels import alignment_table, shuffle_statement
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.figures.label_agreement import TESTS, label_agreement_figure
 from hirise.runs import Run

@@ -1,17 +1,22 @@
 """The checks, by what they are about, and the registry that the pages share."""
 
+from hirise.diagnosis.checks.classes import (
+    LowPrecision,
+    LowRecall,
+    NeverPredicted,
+)
 from hirise.diagnosis.checks.confidence import (
     FrequenciesAsProbabilities,
     IdenticalProbabilities,
     MisleadingConfidence,
 )
-from hirise.diagnosis.checks.data import (
-    BadFiles,
-    DifferentFrequencies,
-    MisalignedLabels,
-    SuspectedLabels,
-    TinyClass,
+from hirise.diagnosis.checks.data import BadFiles, DifferentFrequencies, TinyClass
+from hirise.diagnosis.checks.epochs import (
+    BestLongAgo,
+    ChosenByAccuracy,
+    Overfitted,
 )
+from hirise.diagnosis.checks.labels import MisalignedLabels, SuspectedLabels
 from hirise.diagnosis.checks.leakage import (
     Duplicates,
     PredictiveObservations,
@@ -24,22 +29,16 @@ from hirise.diagnosis.checks.network import (
     SaliencyOnBorder,
     UnfitLastLayer,
 )
+from hirise.diagnosis.checks.order import PermutedClasses
 from hirise.diagnosis.checks.predictions import (
     AtMajorityBaseline,
     ChanceAgreement,
     InconsistentCopies,
-    LowPrecision,
-    LowRecall,
-    NeverPredicted,
     OneClass,
-    PermutedClasses,
 )
 from hirise.diagnosis.checks.training import (
-    BestLongAgo,
-    ChosenByAccuracy,
     Diverged,
     LossAtEntropy,
-    Overfitted,
     Underfitted,
     ValidationAtChance,
 )

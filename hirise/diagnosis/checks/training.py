@@ -1,4 +1,4 @@
-"""HR4xx: how the training went."""
+"""HR402 to HR405: how the training went."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,60 +7,16 @@ import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.checks.baselines import baseline_of, chance_agreement
+from hirise.diagnosis.checks.epochs import smoothed
 from hirise.diagnosis.collapse_kind import KIND_RULES, is_saturated, last_of
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import Check, Finding, NotApplicable
-from hirise.diagnosis.wording import Items, Phrase, Rate, lowered
-from hirise.metrics.titles import METRICS
-
-TITLES = {
-    f"val_{key}": f"Validation {lowered(METRICS[key].title)}"
-    for key in ("macro_f1", "balanced_accuracy", "accuracy")
-}
-"""Curves by which an epoch is chosen."""
+from hirise.diagnosis.finding import Check, Finding
+from hirise.diagnosis.wording import Items, Phrase, Rate
 
 BELOW_CHANCE = "below chance"
 """Subject of HR404 where classes differ between the splits, or their names."""
 LATE = "late"
 """Subject of HR405 where the training had learned before it diverged."""
-
-
-@dataclass(frozen=True)
-class Overfitted(Check):
-    """Training goes on getting better while validation gets worse."""
-
-    code = "HR401"
-    title = "Overfitting"
-    advice = "Keep the epoch with the best validation macro-F1; augment the images."
-    remedies = ("early-stopping", "augmentation", "transfer")
-    pages = ("curves",)
-    sentence = (
-        "Validation loss rose from {best:.3f} in epoch {best_epoch} to {last:.3f} in "
-        "epoch {last_epoch}, and training loss fell from {training_best:.3f} to "
-        "{training_last:.3f}. A rise of more than {rise} counts as "
-        "overfitting."
-    )
-
-    rise: float = 0.10
-    least: float = 0.05
-    """Nats below which a rise, of whatever fraction, says nothing."""
-    min_epochs: int = 3
-
-    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        curves = evidence.require_curves("loss", "val_loss", min_epochs=self.min_epochs)
-        best = curves.iloc[int(curves["val_loss"].argmin())]
-        last = curves.iloc[-1]
-        limit = best["val_loss"] + max(self.rise * best["val_loss"], self.least)
-        if last["val_loss"] > limit and last["loss"] < best["loss"]:
-            yield self.finding(
-                best=float(best["val_loss"]),
-                best_epoch=int(best["epoch"]),
-                last=float(last["val_loss"]),
-                last_epoch=int(last["epoch"]),
-                training_best=float(best["loss"]),
-                training_last=float(last["loss"]),
-                rise=Rate(self.rise),
-            )
 
 
 @dataclass(frozen=True)
@@ -116,14 +72,21 @@ class LossAtEntropy(Check):
     of_frozen = (
         "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} "
         "epochs, while the {curve} loss moves by {moved:.3f}: no prediction seems to "
-        "change. The network is frozen, or it predicts one class. Give the class "
-        "frequencies to find out which."
+        "change. The network is frozen, or it predicts one class. Predictions show "
+        "which."
+    )
+    of_accuracy = (
+        "Validation accuracy is {accuracy:.4f} in each of the last {n_frozen} epochs: "
+        "no prediction seems to change. The network is frozen, or it predicts one "
+        "class. Predictions show which."
     )
 
     tolerance: float = 0.02
     accuracy_tolerance: float = 0.005
     n_last: int = 2
     n_frozen: int = 3
+    n_certain: int = 5
+    """Epochs of one accuracy that tell of a frozen network whatever the loss does."""
     nearly_all: float = 0.95
     """An accuracy above repeats because hardly anything is left to change."""
 
@@ -132,9 +95,14 @@ class LossAtEntropy(Check):
             yield from self._frozen(evidence)
             return
         baseline = baseline_of(evidence)
+        if baseline.loss not in evidence.history and self._known(evidence):
+            yield from self._frozen(evidence)
+            return
         curves = evidence.require_curves(baseline.loss, min_epochs=self.n_last)
         last = curves[baseline.loss].tail(self.n_last)
         if ((last - baseline.entropy).abs() > self.tolerance).any():
+            if self._known(evidence):
+                yield from self._frozen(evidence)
             return
         collapsed = self.is_collapse(evidence)
         if baseline.is_binary and not collapsed:
@@ -166,26 +134,41 @@ class LossAtEntropy(Check):
         at_baseline = (accuracy.abs() <= self.accuracy_tolerance).all()
         return bool(len(last) == self.n_last and at_entropy and at_baseline)
 
+    def _known(self, evidence: Evidence) -> bool:
+        """Whether enough epochs have a validation accuracy."""
+        if "val_accuracy" not in evidence.history:
+            return False
+        return len(evidence.recorded("val_accuracy")) >= self.n_frozen
+
     def _frozen(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.require_curves("val_accuracy", min_epochs=self.n_frozen)
-        last = curves.tail(self.n_frozen)
+        accuracy = float(curves["val_accuracy"].iloc[-1])
+        if not accuracy < self.nearly_all:
+            return
+        # Counted back from the last epoch until the first that is otherwise.
+        same = (curves["val_accuracy"] == accuracy)[::-1].cumprod()
+        last = curves.tail(int(same.sum()))
         losses = [c for c in ("loss", "val_loss") if c in last]
         if not np.isfinite(last[losses].to_numpy(dtype=float)).all():
             return  # HR405 tells more
         # The training loss may go on falling while no prediction changes.
-        moved = np.ptp(last[losses[-1]].to_numpy(dtype=float)) if losses else np.nan
+        of_three = last.tail(self.n_frozen)
+        moved = np.ptp(of_three[losses[-1]].to_numpy(dtype=float)) if losses else np.nan
         still = losses[-1:] == ["loss"] or moved <= self.tolerance
-        accuracy = float(last["val_accuracy"].iloc[-1])
-        same = np.ptp(last["val_accuracy"]) == 0 and accuracy < self.nearly_all
-        if same and losses and still:
-            yield self.finding(
-                severity="note",
-                sentence=self.of_frozen,
-                accuracy=accuracy,
-                n_frozen=self.n_frozen,
-                moved=float(np.ptp(last[losses[0]].to_numpy(dtype=float))),
-                curve="training" if losses[0] == "loss" else "validation",
-            )
+        least = self.n_frozen if losses and still else self.n_certain
+        if len(last) < least:
+            return
+        template, of_loss = self.of_frozen, last[losses[:1]].to_numpy(dtype=float)
+        if not losses:
+            template = self.of_accuracy
+        yield self.finding(
+            severity="note",
+            sentence=template,
+            accuracy=accuracy,
+            n_frozen=len(last),
+            moved=float(np.ptp(of_loss)) if losses else 0.0,
+            curve="validation" if losses[:1] == ["val_loss"] else "training",
+        )
 
 
 @dataclass(frozen=True)
@@ -231,6 +214,8 @@ class ValidationAtChance(Check):
     """Fraction of the entropy of the class frequencies that only a network reaches
     which fits its training images; used where training accuracy is unknown."""
     min_epochs: int = 3
+    least: float = 0.01
+    """Accuracy that validation must lack to the majority-class baseline."""
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         if "accuracy" not in evidence.history and "loss" in evidence.history:
@@ -246,7 +231,7 @@ class ValidationAtChance(Check):
         )
         if not (np.isfinite(training) and np.isfinite(validation)):
             frequencies = evidence.require_training_frequencies()
-            yield from self._by_accuracy(curves.iloc[-1], frequencies)
+            yield from self._by_accuracy(curves, frequencies)
         elif training >= self.high and validation <= self.chance:
             yield self.finding(
                 training=training, validation=validation, chance=self.chance
@@ -291,11 +276,13 @@ class ValidationAtChance(Check):
         )
 
     def _by_accuracy(
-        self, last: "pd.Series[float]", frequencies: "pd.Series[float]"
+        self, curves: pd.DataFrame, frequencies: "pd.Series[float]"
     ) -> Iterator[Finding]:
+        last, level = curves.iloc[-1], smoothed(curves["val_accuracy"]).iloc[-1]
         majority, chance = float(frequencies.max()), float((frequencies**2).sum())
         enough = majority + self.high * (1 - majority)
-        if last["accuracy"] >= enough and last["val_accuracy"] < majority:
+        below = max(level, last["val_accuracy"]) < majority - self.least
+        if last["accuracy"] >= enough and below:
             yield self.finding(
                 sentence=self.of_accuracies,
                 training=Rate(float(last["accuracy"])),
@@ -392,94 +379,3 @@ class Diverged(Check):
             drop=self.drop,
             jump=self.jump,
         )
-
-
-@dataclass(frozen=True)
-class BestLongAgo(Check):
-    """The best epoch is far in the past, and a later one was kept."""
-
-    code = "HR406"
-    title = "Best epoch long before the last"
-    advice = "Keep the best epoch, or stop earlier."
-    remedies = ("earlier-checkpoint", "early-stopping")
-    pages = ("curves",)
-    sentence = (
-        "{curve} was {best:.3f} in epoch {best_epoch} and is {kept:.3f} in epoch "
-        "{kept_epoch}, which was kept. A drop of {drop:.2f} or more is "
-        "reported."
-    )
-
-    drop: float = 0.05
-    min_epochs: int = 3
-
-    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        known = "val_macro_f1" in evidence.history
-        column = "val_macro_f1" if known else "val_accuracy"
-        curves = evidence.require_curves(column, min_epochs=self.min_epochs)
-        best = curves.iloc[int(curves[column].argmax())]
-        kept_epoch = evidence.kept_epoch or int(curves["epoch"].iloc[-1])
-        kept = curves.loc[curves["epoch"] == kept_epoch, column]
-        if kept.empty:
-            raise NotApplicable(f"epoch {kept_epoch}, which was kept, is not recorded")
-        dropped = best[column] - kept.iloc[0] >= self.drop
-        if best["epoch"] < kept_epoch and dropped:
-            yield self.finding(
-                curve=TITLES[column],
-                best=float(best[column]),
-                best_epoch=int(best["epoch"]),
-                kept=float(kept.iloc[0]),
-                kept_epoch=kept_epoch,
-                drop=self.drop,
-            )
-
-
-@dataclass(frozen=True)
-class ChosenByAccuracy(Check):
-    """On imbalanced data accuracy prefers a model that predicts the majority class."""
-
-    code = "HR407"
-    title = "Model chosen by accuracy on imbalanced data"
-    advice = "Choose the epoch by validation macro-F1."
-    remedies = ("select-by-macro-f1",)
-    pages = ("curves",)
-    sentence = (
-        "Epoch {epoch} was chosen by validation accuracy {accuracy}, and one class has "
-        "{majority} of the training labels. Another choice: {others}."
-    )
-
-    imbalance: float = 0.50
-
-    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        if evidence.select_by is None:
-            raise NotApplicable("it is not known how the kept epoch was chosen")
-        curves = evidence.require_curves("val_accuracy", "val_macro_f1")
-        majority = float(evidence.require_training_frequencies().max())
-        if evidence.select_by != "accuracy" or majority < self.imbalance:
-            return
-        chosen = curves.iloc[int(curves["val_accuracy"].argmax())]
-        others = tuple(
-            _other_choice(curves, column, chosen)
-            for column in ("val_macro_f1", "val_balanced_accuracy")
-            if column in curves and curves[column].notna().any()
-        )
-        yield self.finding(
-            epoch=int(chosen["epoch"]),
-            accuracy=Rate(float(chosen["val_accuracy"])),
-            majority=Rate(majority),
-            others=Items(others, " and "),
-        )
-
-
-def _other_choice(
-    curves: pd.DataFrame, column: str, chosen: "pd.Series[float]"
-) -> Phrase:
-    best = curves.iloc[int(curves[column].argmax())]
-    return Phrase(
-        "{curve} would have chosen epoch {epoch} ({best:.3f} against {chosen:.3f})",
-        {
-            "curve": lowered(TITLES[column]),
-            "epoch": int(best["epoch"]),
-            "best": float(best[column]),
-            "chosen": float(chosen[column]),
-        },
-    )

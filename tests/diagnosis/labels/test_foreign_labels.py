@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.diagnosis.checks.data import MisalignedLabels
+from hirise.diagnosis.checks.labels import MisalignedLabels
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence, LabelTables
 from hirise.mars.labels import HIRISE_CLASSES
