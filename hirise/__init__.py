@@ -36,6 +36,7 @@ __all__ = [
     "download",
     "evaluate",
     "evidence_of",
+    "examine",
     "explore",
     "export",
     "figures",
@@ -48,6 +49,7 @@ __all__ = [
     "list_runs",
     "load_run",
     "plan_cure",
+    "plan_examination",
     "plan_training",
     "predict",
     "predictions_of",
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     import hirise.actions.data_info as _data_info
     import hirise.actions.describe as _describe
     import hirise.actions.download as _download
+    import hirise.actions.examine as _examine
     import hirise.actions.explore as _explore
     import hirise.actions.export as _export
     import hirise.actions.image_map as _image_map
@@ -107,6 +110,7 @@ if TYPE_CHECKING:
     delete_run = direct(_runs.DeleteRequest, _runs.delete_run)
     describe = direct(_describe.DescribeRequest, _describe.describe)
     download = direct(_download.DownloadRequest, _download.download)
+    examine = direct(_examine.ExamineRequest, _examine.examine)
     explore = direct(_explore.ExploreRequest, _explore.explore)
     export = direct(_export.ExportRequest, _export.export)
     hide_examples = direct(_runs.HideRequest, _runs.hide_examples)
@@ -116,6 +120,7 @@ if TYPE_CHECKING:
     list_replays = direct(_replay.ListReplaysRequest, _replay.list_replays)
     list_runs = direct(_runs.ListRequest, _runs.list_runs)
     plan_cure = direct(_cure.CureRequest, _plan.plan_cure)
+    plan_examination = direct(_examine.ExamineRequest, _examine.plan_examination)
     plan_training = direct(_plan.PlanRequest, _plan.plan_training)
     predict = direct(_predict.PredictRequest, _predict.predict)
     rename_run = direct(_runs.RenameRequest, _runs.rename_run)

@@ -81,6 +81,9 @@ def show_ended(job: Job) -> None:
         return
     if job.state == "failed":
         show_job_error(job)
+    if job.action == "examine":
+        _offer_examined(job)
+        return
     if run is None:
         st.caption("It ended before its first file was written. No run was made.")
     else:
@@ -90,6 +93,13 @@ def show_ended(job: Job) -> None:
             show_opening("learning_curves", "Open its Learning curves", run)
     with st.expander("Output, newest first", icon=":material/terminal:"):
         show_log(job)
+
+
+def _offer_examined(job: Job) -> None:
+    """The way to the run that was examined, which keeps what came out."""
+    with suppress(InputError):  # deleted meanwhile
+        run = resolve_run(str(job.request.get("run")), loaders.artifacts_folder())
+        show_opening("overview", "What the experiments decided", run)
 
 
 def _offer_proof(job: Job) -> None:

@@ -106,6 +106,10 @@ COMMANDS = {
     "saliency": ("hirise.cli.saliency:saliency", "Compute saliency maps."),
     "report": ("hirise.cli.report:report", "Write a run as one HTML file."),
     "compare": ("hirise.cli.compare:compare", "Compare runs with a baseline."),
+    "examine": (
+        "hirise.cli.examine:examine_",
+        "Run the experiments that decide between causes.",
+    ),
     "cure": ("hirise.cli.cure:cure_", "Apply remedies, and say whether they helped."),
     "explore": (
         "hirise.cli.explore:explore_",

@@ -158,6 +158,7 @@ class Run:
         for inner in ("predictions", "saliency"):
             # A file that is still being written has a name with a dot in front.
             paths += sorted((self.folder / inner).glob("[!.]*.parquet"))
+        paths += sorted((self.folder / "experiments").glob("[!.]*.json"))
         # A killed training changes no file, but its status is read as interrupted.
         return (str(self.folder), self.info.status, *map(_mark, paths))
 

@@ -129,7 +129,7 @@ def fit(
             backbone = load_backbone(plan.recipe.backbone)
             pixels = embedded(backbone, decoded, table, progress)
         with strategy_scope(plan.strategy):
-            model = _make_network(plan, decoded, pixels, table, progress)
+            model = make_network(plan, decoded, pixels, table, progress)
             changes = _train(plan, writer, progress, pixels, table, model)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise InputError(
@@ -215,7 +215,7 @@ def _train(
         split: np.flatnonzero(table["split"] == split) for split in ("train", "val")
     }
     names, steps = plan.catalog.class_names, -(-len(rows["train"]) // recipe.batch_size)
-    _prepare(model, recipe, table.iloc[rows["train"]], len(names), steps=steps)
+    prepare(model, recipe, table.iloc[rows["train"]], len(names), steps=steps)
     sample = fixed_sample(labels, rows["train"], seed=plan.seed)
     evaluated = {"train": sample, "val": rows["val"]}
     recorder = RecipeRecorder(writer, pixels, labels, evaluated, names, progress)
@@ -278,7 +278,7 @@ def _run_epochs(
     return len(history.epoch)
 
 
-def _prepare(
+def prepare(
     model: keras.Model,
     recipe: Recipe,
     seen: pd.DataFrame,
@@ -293,7 +293,7 @@ def _prepare(
     compile_model(model, recipe, batches=steps, loss=loss)
 
 
-def _make_network(
+def make_network(
     plan: Plan,
     decoded: Decoded,
     inputs: Pixels,

@@ -40,10 +40,12 @@ DOCUMENTS = {
     "annotate_run": {"run": "a", "note": "Learning rate too high."},
     "delete_run": {"run": "a"},
     "hide_examples": {"artifacts": "runs", "hidden": False},
+    "examine": {"run": "a", "budget": "90s", "data": "images"},
     "explore": {"run": "a", "split": "val"},
     "suggest": {"run": "a"},
     "images": {"run": "a", "split": "val"},
     "plan_cure": {"run": "a", "remedies": ["thresholds"]},
+    "plan_examination": {"run": "a", "budget": 60.0},
     "plan_training": {"recipe": "blog", "remedies": ["warm-up"]},
     "simulate": {"folder": "mars", "landmarks": 40},
 }

@@ -12,11 +12,17 @@ from dashboard.app_pages.cure.outcome import (
     show_outcome,
     show_ways_on,
 )
+from dashboard.shared.examination import show_examination
 from dashboard.shared.navigation import WANTED, show_opening
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_verdict
-from dashboard.state.loaders import all_runs, artifacts_folder, load_diagnosis
+from dashboard.state.loaders import (
+    all_runs,
+    artifacts_folder,
+    chosen_split,
+    load_diagnosis,
+)
 from hirise.actions.cure import CureRequest
 from hirise.jobs import poll
 
@@ -28,6 +34,7 @@ split = CureRequest(run).target_split
 jobs = poll(artifacts_folder())
 
 show_verdict(load_diagnosis(run, split))
+show_examination(run, load_diagnosis(run, chosen_split(run)), details=False)
 parents = [other for other in all_runs().runs if other.info.id == run.info.parent]
 if parents:
     title = literal(parents[0].info.title)

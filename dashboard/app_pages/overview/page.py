@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.app_pages.overview.causes import offer_report, show_causes
 from dashboard.shared.charts import show_chart, show_heading, show_table
 from dashboard.shared.curves import choose_predicted_classes
+from dashboard.shared.examination import show_examination
 from dashboard.shared.image_links import CLICK, offer_images, open_clicked
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import (
@@ -66,6 +67,7 @@ else:
 offer_report(run, checked)
 if run.info.status != "training":
     show_causes(diagnosis)
+    show_examination(run, diagnosis)
     if diagnosis.findings:
         st.header("Findings", anchor=False)
         show_findings(diagnosis.findings)

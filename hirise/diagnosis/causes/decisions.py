@@ -1,0 +1,190 @@
+"""What experiments decide: the probability and the status of each cause after them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hirise.diagnosis.causes.cause import Cause
+from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
+from hirise.diagnosis.causes.table import RULES
+
+CONFIRMED, REFUTED = 0.9, 0.05
+"""Probability from which a cause is confirmed, and below which it is refuted."""
+TIMES = 3.0
+"""How much likelier an outcome must be under a cause than under each rival."""
+RIVAL = 0.02
+"""Probability from which another cause is a rival."""
+NONE, OTHER = "none", "other"
+"""A sound training, and a cause that is not known here."""
+
+Status = Literal["confirmed", "refuted", "undecided"]
+Probabilities = Mapping[str, float]
+Outcome = tuple[str, str]
+"""Key of an experiment, and what came out."""
+
+UNLISTED = {True: (0.05, 0.2, 0.75), False: (0.8, 0.1, 0.1)}
+"""By whether the verdict fails: how the probability that no listed cause has is divided
+among a sound training, an unknown cause, and the causes that are not listed."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether experiments decided a cause.
+
+    Attributes
+    ----------
+    status : {"confirmed", "refuted", "undecided"}
+    decided_by : str
+        Key of the experiment; "" while undecided.
+    probability : float
+        Of the cause, after all experiments.
+    """
+
+    status: Status = "undecided"
+    decided_by: str = ""
+    probability: float = 0.0
+
+
+def cause_keys(experiments: Sequence[Experiment] = EXPERIMENTS) -> tuple[str, ...]:
+    """All causes that a rule or an experiment speaks about."""
+    named = [rule.key for rule in RULES]
+    named += [key for experiment in experiments for key in experiment.expects]
+    return tuple(key for key in dict.fromkeys(named) if key not in (NONE, OTHER))
+
+
+def title_of(cause: str) -> str:
+    """What a cause is called, for people.
+
+    Examples
+    --------
+    >>> title_of("modes-differ"), title_of("dropout-too-strong")
+    ('Training mode and inference mode differ', 'Dropout too strong')
+    """
+    if cause == NONE:
+        return "No fault"
+    if cause == OTHER:
+        return "Another cause"
+    titles = {rule.key: rule.title for rule in RULES}
+    return titles.get(cause, cause.replace("-", " ").capitalize())
+
+
+def stated_probabilities(causes: Sequence[Cause]) -> dict[str, float]:
+    """The probability of each cause that a diagnosis lists, which sum to at most 1.
+
+    Examples
+    --------
+    >>> stated_probabilities([])
+    {}
+    """
+    weights = {cause.key: 2.0 ** max(cause.score - 2, 0) for cause in causes}
+    # What is not listed counts as one weak cause.
+    total = sum(weights.values()) + 1
+    return {key: weight / total for key, weight in weights.items()}
+
+
+def prior_of(causes: Sequence[Cause], *, failing: bool) -> dict[str, float]:
+    """The probability of every cause, of none and of another one before experiments.
+
+    Examples
+    --------
+    >>> prior = prior_of([], failing=False)
+    >>> prior["none"], round(sum(prior.values()), 9)
+    (0.8, 1.0)
+    """
+    listed = stated_probabilities(causes)
+    rest = max(1 - sum(listed.values()), 0.0)
+    none, other, unlisted = (rest * part for part in UNLISTED[failing])
+    keys = [key for key in cause_keys() if key not in listed]
+    return {
+        **listed,
+        **{key: unlisted / len(keys) for key in keys},
+        NONE: none,
+        OTHER: other,
+    }
+
+
+def updated(
+    before: Probabilities, experiment: Experiment, outcome: str
+) -> dict[str, float]:
+    """The probabilities after one outcome, by Bayes' rule.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis.causes.experiments import experiment_named
+    >>> before = {"split-leaks": 0.5, "other": 0.5}
+    >>> after = updated(before, experiment_named("without-leaks"), "falls")
+    >>> round(after["split-leaks"], 3)
+    0.968
+    """
+    joint = {
+        cause: probability * experiment.probability(outcome, cause)
+        for cause, probability in before.items()
+    }
+    total = sum(joint.values())
+    return {cause: value / total for cause, value in joint.items()}
+
+
+def decide(
+    prior: Probabilities,
+    outcomes: Sequence[Outcome],
+    experiments: Sequence[Experiment] = EXPERIMENTS,
+) -> dict[str, Decision]:
+    """Whether each cause is confirmed, refuted or undecided after all outcomes.
+
+    A cause is confirmed if its probability is at least .9 and an experiment that
+    decides it came out as it predicts, with an outcome that is at least three times
+    likelier under it than under each rival of that moment. It is refuted if
+    its probability fell below .05. Outcomes that are no longer declared count for
+    nothing.
+
+    Examples
+    --------
+    >>> prior = {"split-leaks": 0.5, "other": 0.5}
+    >>> decisions = decide(prior, [("without-leaks", "falls")])
+    >>> decisions["split-leaks"].status, decisions["other"].status
+    ('confirmed', 'refuted')
+    """
+    known = {experiment.key: experiment for experiment in experiments}
+    current = dict(prior)
+    confirming: dict[str, str] = {}
+    refuting: dict[str, tuple[float, str]] = {}
+    for key, outcome in outcomes:
+        if key not in known or outcome not in known[key].outcomes:
+            continue
+        after = updated(current, known[key], outcome)
+        for cause in current:
+            if _is_singled_out(cause, current, known[key], outcome):
+                confirming[cause] = key
+            fall = current[cause] - after[cause]
+            refuting[cause] = max(refuting.get(cause, (0.0, "")), (fall, key))
+        current = after
+    return {
+        cause: _decision(
+            prior[cause], current[cause], confirming.get(cause, ""), refuting.get(cause)
+        )
+        for cause in prior
+    }
+
+
+def _is_singled_out(
+    cause: str, current: Probabilities, experiment: Experiment, outcome: str
+) -> bool:
+    """Whether an experiment that decides `cause` came out as it alone predicts."""
+    if cause not in experiment.decides or experiment.prediction(cause) != outcome:
+        return False
+    own = experiment.probability(outcome, cause)
+    return all(
+        own >= TIMES * experiment.probability(outcome, rival)
+        for rival, probability in current.items()
+        if rival != cause and probability >= RIVAL
+    )
+
+
+def _decision(
+    before: float, after: float, confirmed_by: str, fall: tuple[float, str] | None
+) -> Decision:
+    if after >= CONFIRMED and confirmed_by:
+        return Decision("confirmed", confirmed_by, after)
+    if after < REFUTED and after < before and fall is not None and fall[0] > 0:
+        return Decision("refuted", fall[1], after)
+    return Decision(probability=after)

@@ -1,0 +1,540 @@
+"""The experiments that decide between causes: what each needs, and who predicts what.
+
+Only declared here; `hirise.experiments` runs them. The probabilities are judgements,
+written down before the outcomes were seen, and bounded so that no single experiment
+can rule a cause out for good.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hirise.errors import entry_named
+
+Need = Literal["predictions", "curves", "model", "images", "recipe"]
+
+NEEDS: Mapping[Need, str] = {
+    "predictions": "predictions with true labels",
+    "curves": "training curves",
+    "model": "the saved model",
+    "images": "the images",
+    "recipe": "the recipe of a training by `hirise train`",
+}
+"""What an experiment may need, for people."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment, and what each cause predicts of it.
+
+    Attributes
+    ----------
+    key, title : str
+    done : str
+        What is done, for people.
+    needs : tuple of str
+    seconds : float
+        That it takes on two cores, where the run does not tell better.
+    outcomes : mapping
+        Name of each outcome to what it says, for people.
+    otherwise : tuple of float
+        Probability of each outcome under every cause that is not in `expects`, and
+        under a sound training.
+    expects : mapping
+        Probability of each outcome under the causes that this is about, by their key.
+    decides : tuple of str
+        The causes that it can confirm, since it tells them from their nearest rivals.
+        What else it says only moves probabilities.
+    """
+
+    key: str
+    title: str
+    done: str
+    needs: tuple[Need, ...]
+    seconds: float
+    outcomes: Mapping[str, str]
+    otherwise: tuple[float, ...]
+    expects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    decides: tuple[str, ...] = ()
+
+    def probability(self, outcome: str, cause: str) -> float:
+        """That of an outcome under a cause.
+
+        Examples
+        --------
+        >>> experiment_named("relabel").probability("restored", "class-order-permuted")
+        0.97
+        """
+        row = self.expects.get(cause, self.otherwise)
+        return row[list(self.outcomes).index(outcome)]
+
+    def prediction(self, cause: str) -> str:
+        """The outcome that a cause makes likeliest."""
+        return max(self.outcomes, key=lambda name: self.probability(name, cause))
+
+
+EXPERIMENTS: tuple[Experiment, ...] = (
+    Experiment(
+        key="relabel",
+        title="Rename the predicted classes",
+        done="The best one-to-one renaming of the predicted classes was found on half "
+        "of the evaluated images and measured on the other half.",
+        needs=("predictions",),
+        seconds=0.5,
+        outcomes={
+            "restored": "another class order restores the score",
+            "unchanged": "no other class order restores the score",
+        },
+        otherwise=(0.01, 0.99),
+        expects={
+            "class-order-permuted": (0.97, 0.03),
+            "classes-differ": (0.35, 0.65),
+            "predictions-of-another-model": (0.15, 0.85),
+        },
+        decides=("class-order-permuted",),
+    ),
+    Experiment(
+        key="rejoin",
+        title="Join predictions and labels in other orders",
+        done="Predictions and labels were joined in other orders: shifted by up to 50 "
+        "rows, reversed, and sorted by name or by class. The best order "
+        "on half of the images was measured on the other half.",
+        needs=("predictions",),
+        seconds=0.5,
+        outcomes={
+            "restored": "another order of the rows restores the score",
+            "unchanged": "none of these orders restores the score",
+        },
+        otherwise=(0.005, 0.995),
+        expects={
+            "predictions-in-another-order": (0.5, 0.5),
+            "validation-labels-scrambled": (0.05, 0.95),
+        },
+        decides=("predictions-in-another-order",),
+    ),
+    Experiment(
+        key="repaired-labels",
+        title="Evaluate with the labels of the dataset",
+        done="The same predictions were evaluated with the labels that the dataset "
+        "gives the images, instead of those recorded with the predictions.",
+        needs=("predictions", "images"),
+        seconds=1,
+        outcomes={
+            "rises": "with the dataset's labels the score is far higher",
+            "stays": "with the dataset's labels the score is no better",
+            "same": "the recorded labels are those of the dataset",
+        },
+        otherwise=(0.01, 0.04, 0.95),
+        expects={
+            "validation-labels-scrambled": (0.95, 0.03, 0.02),
+            "training-labels-scrambled": (0.02, 0.5, 0.48),
+            "noisy-labels": (0.15, 0.45, 0.4),
+            "class-mislabelled": (0.15, 0.45, 0.4),
+        },
+        decides=("validation-labels-scrambled",),
+    ),
+    Experiment(
+        key="training-labels",
+        title="Compare the training labels with the dataset",
+        done="The labels that the network was trained with were compared with those "
+        "that the dataset gives the same images.",
+        needs=("images",),
+        seconds=1,
+        outcomes={
+            "unrelated": "the training labels are unrelated to those of the dataset",
+            "one-class": "the labels of one class differ from those of the dataset",
+            "many": "many labels of all classes differ from those of the dataset",
+            "same": "the training labels are those of the dataset",
+        },
+        otherwise=(0.01, 0.01, 0.02, 0.96),
+        expects={
+            "training-labels-scrambled": (0.6, 0.01, 0.04, 0.35),
+            "class-mislabelled": (0.01, 0.6, 0.04, 0.35),
+            "noisy-labels": (0.01, 0.03, 0.5, 0.46),
+        },
+        decides=(
+            "training-labels-scrambled",
+            "class-mislabelled",
+            "noisy-labels",
+        ),
+    ),
+    Experiment(
+        key="adjust-logits",
+        title="Adjust the logits for the class frequencies",
+        done="The strength τ of logit adjustment was chosen on half of the evaluated "
+        "images and measured on the other half, without training.",
+        needs=("predictions",),
+        seconds=1,
+        outcomes={
+            "rises": "the missed classes are predicted, and macro-F1 rises",
+            "stays": "macro-F1 does not rise",
+        },
+        otherwise=(0.05, 0.95),
+        expects={
+            "majority-by-threshold": (0.93, 0.07),
+            "class-too-rare": (0.3, 0.7),
+            "class-weights-wrong": (0.3, 0.7),
+            "priors-differ": (0.3, 0.7),
+            "selected-by-accuracy": (0.3, 0.7),
+            "too-few-epochs": (0.25, 0.75),
+            "class-shares-only": (0.08, 0.92),
+        },
+        decides=("majority-by-threshold",),
+    ),
+    Experiment(
+        key="without-leaks",
+        title="Evaluate without images shared with training",
+        done="The evaluated images that share a copy, a near-duplicate or a group with "
+        "training were left out.",
+        needs=("predictions",),
+        seconds=5,
+        outcomes={
+            "falls": "without shared images the score is far lower",
+            "holds": "without shared images the score holds",
+        },
+        otherwise=(0.03, 0.97),
+        expects={"split-leaks": (0.9, 0.1)},
+        decides=("split-leaks",),
+    ),
+    Experiment(
+        key="predict-again",
+        title="Predict again with the saved model",
+        done="The saved model predicted the evaluated images again, and the result was "
+        "compared with the kept predictions: image by image, in any order, with other "
+        "pixel scales, colour orders and ways of resizing, and with the weights of "
+        "each kept epoch.",
+        needs=("predictions", "model", "images"),
+        seconds=20,
+        outcomes={
+            "same": "the saved model gives the kept predictions",
+            "reordered": "the saved model gives the same predictions in another order",
+            "other-input": "the kept predictions come from images preprocessed "
+            "otherwise",
+            "other-epoch": "the kept predictions come from another epoch",
+            "better": "the saved model is far better than the kept predictions",
+            "differs": "the saved model gives other predictions, which are no better",
+        },
+        otherwise=(0.95, 0.005, 0.005, 0.015, 0.005, 0.02),
+        expects={
+            "predictions-in-another-order": (0.02, 0.9, 0.01, 0.01, 0.05, 0.01),
+            "predictions-of-another-model": (0.02, 0.01, 0.01, 0.36, 0.4, 0.2),
+            "validation-preprocessed-otherwise": (0.2, 0.01, 0.6, 0.01, 0.16, 0.02),
+            "wrong-epoch-kept": (0.7, 0.01, 0.01, 0.24, 0.02, 0.02),
+        },
+        decides=(
+            "predictions-in-another-order",
+            "predictions-of-another-model",
+            "validation-preprocessed-otherwise",
+        ),
+    ),
+    Experiment(
+        key="other-input",
+        title="Predict with other preprocessing",
+        done="The saved model predicted half of the evaluated images with other pixel "
+        "scales, colour orders and ways of resizing. The best was measured on the "
+        "other half.",
+        needs=("predictions", "model", "images"),
+        seconds=30,
+        outcomes={
+            "rises": "with other preprocessing the score is far higher",
+            "stays": "no other preprocessing gives a higher score",
+        },
+        otherwise=(0.02, 0.98),
+        expects={
+            "validation-preprocessed-otherwise": (0.85, 0.15),
+            "input-badly-scaled": (0.15, 0.85),
+            "predictions-of-another-model": (0.1, 0.9),
+        },
+        decides=("validation-preprocessed-otherwise",),
+    ),
+    Experiment(
+        key="training-images",
+        title="Predict training images with the saved model",
+        done="The saved model predicted training images in inference mode, and the "
+        "score was compared with that of the evaluated images.",
+        needs=("predictions", "model", "images"),
+        seconds=15,
+        outcomes={
+            "gap": "training images are predicted far better than evaluated ones",
+            "none": "training images are predicted no better than evaluated ones",
+        },
+        otherwise=(0.25, 0.75),
+        expects={
+            "overfitted": (0.95, 0.05),
+            "validation-labels-scrambled": (0.9, 0.1),
+            "predictions-in-another-order": (0.9, 0.1),
+            "predictions-of-another-model": (0.7, 0.3),
+            "validation-preprocessed-otherwise": (0.85, 0.15),
+            "class-order-permuted": (0.8, 0.2),
+            "classes-differ": (0.8, 0.2),
+            "wrong-epoch-kept": (0.6, 0.4),
+            "training-labels-scrambled": (0.3, 0.7),
+            "class-absent-from-training": (0.7, 0.3),
+            "class-too-rare": (0.4, 0.6),
+            "network-dead": (0.01, 0.99),
+            "rate-too-low": (0.02, 0.98),
+            "dropout-too-strong": (0.05, 0.95),
+            "regularisation-too-strong": (0.02, 0.98),
+            "too-few-epochs": (0.08, 0.92),
+            "class-shares-only": (0.02, 0.98),
+            "modes-differ": (0.02, 0.98),
+            "augmentation-destroys": (0.03, 0.97),
+            "diverged-late": (0.03, 0.97),
+            "head-too-narrow": (0.05, 0.95),
+            "gradients-vanish": (0.02, 0.98),
+            "gradients-explode": (0.02, 0.98),
+            "zero-initial-weights": (0.01, 0.99),
+            "backbone-frozen-random": (0.1, 0.9),
+            "none": (0.1, 0.9),
+        },
+        decides=("overfitted",),
+    ),
+    Experiment(
+        key="kept-epochs",
+        title="Predict with the weights of other kept epochs",
+        done="Each kept epoch predicted half of the evaluated images. The best was "
+        "measured on the other half.",
+        needs=("predictions", "model", "images", "recipe"),
+        seconds=15,
+        outcomes={
+            "rises": "another epoch is better than the one that was kept",
+            "stays": "no other kept epoch is better",
+        },
+        otherwise=(0.03, 0.97),
+        expects={
+            "wrong-epoch-kept": (0.9, 0.1),
+            "diverged-late": (0.85, 0.15),
+            "selected-by-accuracy": (0.4, 0.6),
+            "overfitted": (0.2, 0.8),
+            "network-dead": (0.06, 0.94),
+            "modes-differ": (0.15, 0.85),
+        },
+        decides=(
+            "wrong-epoch-kept",
+            "diverged-late",
+        ),
+    ),
+    Experiment(
+        key="modes",
+        title="Compare training mode with inference mode",
+        done="The same images were predicted in training mode and in inference mode. "
+        "Then the statistics of batch normalisation were re-estimated on training "
+        "images, without training, and the evaluated images predicted again.",
+        needs=("predictions", "model", "images"),
+        seconds=20,
+        outcomes={
+            "restored": "re-estimated statistics restore the score",
+            "differs": "training mode is far better, but re-estimated statistics do "
+            "not help",
+            "same": "both modes give much the same",
+        },
+        otherwise=(0.02, 0.03, 0.95),
+        expects={
+            "modes-differ": (0.85, 0.1, 0.05),
+            "too-few-epochs": (0.08, 0.04, 0.88),
+            "diverged-late": (0.08, 0.1, 0.82),
+            "validation-preprocessed-otherwise": (0.1, 0.2, 0.7),
+        },
+        decides=("modes-differ",),
+    ),
+    Experiment(
+        key="memorise",
+        title="Fit 50 images until they are memorised",
+        done="The recipe trained a fresh network on 50 training images, without "
+        "augmentation, until they were memorised or the steps ran out.",
+        needs=("recipe", "images"),
+        seconds=25,
+        outcomes={
+            "memorised": "50 images are memorised",
+            "not": "not even 50 images are memorised",
+        },
+        otherwise=(0.93, 0.07),
+        expects={
+            "network-dead": (0.06, 0.94),
+            "rate-too-low": (0.06, 0.94),
+            "regularisation-too-strong": (0.15, 0.85),
+            "dropout-too-strong": (0.7, 0.3),
+            "input-badly-scaled": (0.25, 0.75),
+            "head-too-narrow": (0.05, 0.95),
+            "loss-and-last-layer": (0.3, 0.7),
+            "wrong-last-activation": (0.15, 0.85),
+            "gradients-vanish": (0.1, 0.9),
+            "gradients-explode": (0.1, 0.9),
+            "zero-initial-weights": (0.04, 0.96),
+            "backbone-frozen-random": (0.4, 0.6),
+            "class-shares-only": (0.5, 0.5),
+            "diverged-late": (0.5, 0.5),
+            "images-unreadable": (0.4, 0.6),
+            "loss-for-numbers": (0.5, 0.5),
+            "class-weights-wrong": (0.7, 0.3),
+        },
+    ),
+    Experiment(
+        key="lower-rate",
+        title="Train briefly with a tenth of the learning rate",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "with a tenth, a hundredth and a thousandth of its learning rate, until it "
+        "learned.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "with a lower rate the network learns, as it is it does not",
+            "same": "a lower rate makes no difference, or learns less",
+        },
+        otherwise=(0.04, 0.96),
+        expects={
+            "network-dead": (0.92, 0.08),
+            "diverged-late": (0.6, 0.4),
+            "gradients-explode": (0.7, 0.3),
+            "class-shares-only": (0.2, 0.8),
+            "loss-and-last-layer": (0.15, 0.85),
+            "input-badly-scaled": (0.3, 0.7),
+            "regularisation-too-strong": (0.15, 0.85),
+        },
+        decides=(
+            "network-dead",
+            "diverged-late",
+            "gradients-explode",
+        ),
+    ),
+    Experiment(
+        key="higher-rate",
+        title="Train briefly with ten times the learning rate",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "with ten, a hundred and a thousand times its learning rate, until it "
+        "learned.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "with a higher rate the network learns, as it is it does not",
+            "same": "a higher rate makes no difference, or learns less",
+        },
+        otherwise=(0.04, 0.96),
+        expects={
+            "rate-too-low": (0.94, 0.06),
+            "too-few-epochs": (0.3, 0.7),
+            "gradients-vanish": (0.15, 0.85),
+            "class-shares-only": (0.15, 0.85),
+        },
+        decides=("rate-too-low",),
+    ),
+    Experiment(
+        key="without-augmentation",
+        title="Train briefly without augmentation",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "without augmentation.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "without augmentation the score is far higher",
+            "same": "without augmentation the score is no higher",
+        },
+        otherwise=(0.04, 0.96),
+        expects={"augmentation-destroys": (0.9, 0.1), "too-few-epochs": (0.15, 0.85)},
+        decides=("augmentation-destroys",),
+    ),
+    Experiment(
+        key="without-dropout",
+        title="Train briefly without dropout",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "without dropout.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "without dropout the score is far higher",
+            "same": "without dropout the score is no higher",
+        },
+        otherwise=(0.04, 0.96),
+        expects={"dropout-too-strong": (0.92, 0.08), "too-few-epochs": (0.15, 0.85)},
+        decides=("dropout-too-strong",),
+    ),
+    Experiment(
+        key="without-regularisation",
+        title="Train briefly without weight decay and label smoothing",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "without weight decay and label smoothing.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "without regularisation the score is far higher",
+            "same": "without regularisation the score is no higher",
+        },
+        otherwise=(0.04, 0.96),
+        expects={"regularisation-too-strong": (0.9, 0.1)},
+        decides=("regularisation-too-strong",),
+    ),
+    Experiment(
+        key="standardised-input",
+        title="Train briefly with standardised input",
+        done="The recipe trained a fresh network for a few epochs as it is, and again "
+        "with pixels brought to the same mean and spread in each channel.",
+        needs=("recipe", "images"),
+        seconds=40,
+        outcomes={
+            "learns": "with standardised input the score is far higher",
+            "same": "with standardised input the score is no higher",
+        },
+        otherwise=(0.04, 0.96),
+        expects={"input-badly-scaled": (0.88, 0.12)},
+        decides=("input-badly-scaled",),
+    ),
+    Experiment(
+        key="half-images",
+        title="Train with half of the images of a class",
+        done="The recipe trained once more with half of the training images of the "
+        "class with the lowest recall.",
+        needs=("predictions", "recipe", "images"),
+        seconds=240,
+        outcomes={
+            "falls": "with fewer images the recall of the class falls",
+            "holds": "with fewer images the recall of the class holds",
+        },
+        otherwise=(0.2, 0.8),
+        expects={"class-too-rare": (0.75, 0.25)},
+        decides=("class-too-rare",),
+    ),
+    Experiment(
+        key="resume",
+        title="Train on for as many epochs again",
+        done="The saved network trained on for as many epochs as it had, and for at "
+        "least 200 steps, with its own recipe and a constant learning rate.",
+        needs=("predictions", "model", "recipe", "images"),
+        seconds=180,
+        outcomes={
+            "rises": "with more epochs the validation score rises",
+            "stays": "with more epochs the validation score does not rise",
+        },
+        otherwise=(0.05, 0.95),
+        expects={
+            "too-few-epochs": (0.92, 0.08),
+            "rate-too-low": (0.2, 0.8),
+            "dropout-too-strong": (0.4, 0.6),
+            "majority-by-threshold": (0.3, 0.7),
+            "class-shares-only": (0.15, 0.85),
+            "class-too-rare": (0.2, 0.8),
+            "modes-differ": (0.7, 0.3),
+            "diverged-late": (0.25, 0.75),
+            "wrong-epoch-kept": (0.3, 0.7),
+            "selected-by-accuracy": (0.3, 0.7),
+        },
+        decides=("too-few-epochs",),
+    ),
+)
+"""In the order of their cost."""
+
+
+def experiment_named(key: str) -> Experiment:
+    """The experiment with this key.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+
+    Examples
+    --------
+    >>> experiment_named("memorise").needs
+    ('recipe', 'images')
+    """
+    known = {experiment.key: experiment for experiment in EXPERIMENTS}
+    return entry_named(known, key, unknown="No experiment")

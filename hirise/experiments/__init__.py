@@ -1,0 +1,1 @@
+"""Experiments that decide between causes: planned by information, run and kept."""

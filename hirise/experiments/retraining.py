@@ -1,0 +1,307 @@
+"""The recipe of a run, trained briefly with one thing changed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hirise.diagnosis.causes.experiments import Experiment
+from hirise.errors import InputError
+from hirise.experiments.materials import Materials, Observation, kappa_of
+
+if TYPE_CHECKING:
+    from hirise.training.trials import Trial
+
+STEPS = 400
+"""Batches of a brief training, at least two epochs of them."""
+RESUME_STEPS = 200
+"""Batches of a training that goes on, at least."""
+SECONDS = 25.0
+"""After which a brief training ends early."""
+GAIN = 0.1
+"""Kappa on training and validation images that a change must gain, and two standard
+errors; half of it on validation images alone."""
+MEMORISED = 0.9
+FEW = 50
+MEMORISE_STEPS = 300
+MEMORISE_SECONDS = 45.0
+START = 8.0
+"""Seconds that loading TensorFlow and the images takes."""
+LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1000.0)
+RISES = 0.05
+MOST_RATE, LEAST_RATE = 10.0, 1e-8
+FALLS = 0.05
+FEWEST_IMAGES = 10
+
+
+def memorise(materials: Materials) -> Observation:
+    """Fit a few images until they are memorised."""
+    laboratory = materials.laboratory
+    accuracy, steps = laboratory.memorise(
+        FEW, steps=MEMORISE_STEPS, seconds=MEMORISE_SECONDS
+    )
+    n = min(FEW, len(laboratory.rows("train")))
+    return Observation(
+        "memorised" if accuracy >= MEMORISED else "not",
+        f"After {steps} steps {accuracy:.0%} of {n} images are predicted correctly.",
+        {"accuracy": accuracy, "steps": steps},
+    )
+
+
+def lower_rate(materials: Materials) -> Observation:
+    """A tenth, a hundredth and a thousandth of the learning rate."""
+    return _other_rates(materials, LOWER)
+
+
+def higher_rate(materials: Materials) -> Observation:
+    """Ten, a hundred and a thousand times the learning rate."""
+    return _other_rates(materials, HIGHER)
+
+
+def _other_rates(materials: Materials, factors: tuple[float, ...]) -> Observation:
+    """The first factor of the learning rate with which the network learns."""
+    rate = materials.laboratory.plan.recipe.learning_rate
+    plain = _plain(materials)
+    told = [f"{plain.both:.2f} with {rate:g}"]
+    learns, best = False, 0.0
+    for factor in factors:
+        changed = float(f"{rate * factor:.6g}")
+        if not LEAST_RATE <= changed <= MOST_RATE:
+            break
+        trial = _trial(materials, {"learning_rate": changed})
+        told.append(f"{trial.both:.2f} with {changed:g}")
+        learns, best = _is_better(materials, trial, plain), max(best, trial.both)
+        if learns:
+            break
+    return Observation(
+        "learns" if learns else "same",
+        f"Cohen's kappa on {plain.n_both:,} training and validation images after "
+        f"{plain.steps} steps, by learning rate: {', '.join(told)}.",
+        {"kappa_as_it_is": plain.both, "kappa_changed": best},
+    )
+
+
+def without_augmentation(materials: Materials) -> Observation:
+    """The recipe without augmentation."""
+    return _changed(materials, {"augment": "none"}, "without augmentation")
+
+
+def without_dropout(materials: Materials) -> Observation:
+    """The recipe without dropout."""
+    return _changed(materials, {"dropout": 0.0}, "without dropout")
+
+
+def without_regularisation(materials: Materials) -> Observation:
+    """The recipe without weight decay and label smoothing."""
+    changes = {"weight_decay": 0.0, "label_smoothing": 0.0}
+    return _changed(materials, changes, "without regularisation")
+
+
+def standardised_input(materials: Materials) -> Observation:
+    """The recipe with pixels brought to a usual mean and spread."""
+    return _changed(materials, {}, "with standardised input", standardised=True)
+
+
+def _changed(
+    materials: Materials, changes: dict[str, Any], told: str, **how: Any
+) -> Observation:
+    plain = _plain(materials)
+    trial = _trial(materials, changes, **how)
+    return Observation(
+        "learns" if _is_better(materials, trial, plain) else "same",
+        f"Cohen's kappa on {plain.n_both:,} training and validation images after "
+        f"{plain.steps} steps is {plain.both:.2f} as it is, and {trial.both:.2f} "
+        f"{told} ({plain.kappa:.2f} and {trial.kappa:.2f} on validation images alone).",
+        {"kappa_as_it_is": plain.both, "kappa_changed": trial.both},
+    )
+
+
+def _is_better(materials: Materials, trial: Trial, plain: Trial) -> bool:
+    """Whether a change gains more than noise does, and beats the run itself."""
+    margin = max(GAIN, 2 / math.sqrt(plain.n_both))
+    own = _kept_kappa(materials) or 0.0
+    return (
+        trial.both - plain.both >= margin
+        and trial.kappa - max(plain.kappa, own) >= margin / 2
+    )
+
+
+def resume(materials: Materials) -> Observation:
+    """Train on for as many epochs again."""
+    laboratory = materials.laboratory
+    recipe = laboratory.plan.recipe
+    least = -(-RESUME_STEPS // laboratory.steps_per_epoch())
+    epochs = max(materials.run.info.epoch or recipe.epochs, least)
+    trial = laboratory.trial(
+        {"schedule": "constant", "patience": 0},
+        epochs=epochs,
+        seconds=600.0,
+        network=laboratory.saved_network(),
+        step="Training on",
+    )
+    before = _kept_kappa(materials)
+    if before is None:
+        raise InputError("The run has no predictions of its validation images.")
+    needed = before + max(RISES, 1 / math.sqrt(len(trial.truth)))
+    return Observation(
+        "rises" if trial.kappa >= needed else "stays",
+        f"After {epochs} more epochs Cohen's kappa on {len(trial.truth):,} validation "
+        f"images goes from {before:.2f} to {trial.kappa:.2f}. At least "
+        f"{needed:.2f} counts as a rise.",
+        {"kappa_before": before, "kappa_after": trial.kappa, "epochs": epochs},
+    )
+
+
+def half_images(materials: Materials) -> Observation:
+    """Train once with all images, and once with half of those of a class."""
+    laboratory = materials.laboratory
+    label = _most_missed(materials)
+    name = laboratory.plan.catalog.class_names[label]
+    rows = laboratory.rows("train")
+    own = rows[laboratory.labels[rows] == label]
+    dropped = np.random.default_rng(0).permutation(own)[: len(own) // 2]
+    recipe, epochs = laboratory.plan.recipe, laboratory.plan.recipe.epochs
+    full, half = (
+        laboratory.trial(
+            {"schedule": recipe.schedule}, epochs=epochs, seconds=300.0, rows=used
+        )
+        for used in (rows, np.setdiff1d(rows, dropped))
+    )
+    before, after = (_ranking(trial, label) for trial in (full, half))
+    n = int((full.truth == label).sum())
+    margin = max(FALLS, 0.3 / math.sqrt(n))
+    return Observation(
+        "falls" if before - after >= margin else "holds",
+        f"The area under the ROC curve of '{name}' ({n} validation images) is "
+        f"{before:.2f} with {len(own)} training images of it, and {after:.2f} with "
+        f"{len(own) - len(dropped)}.",
+        {"class_name": name, "auc_all": before, "auc_half": after},
+    )
+
+
+def _most_missed(materials: Materials) -> int:
+    """The class with the lowest recall that has images to measure and to leave out."""
+    laboratory, truth = materials.laboratory, materials.truth
+    rows = laboratory.rows("train")
+    trained = np.bincount(laboratory.labels[rows], minlength=materials.n_classes)
+    support = np.bincount(truth, minlength=materials.n_classes)
+    hits = np.bincount(
+        truth[materials.predictions.y_pred == truth], minlength=materials.n_classes
+    )
+    usable = (support >= FEWEST_IMAGES) & (trained >= 4)
+    if not usable.any():
+        raise InputError("No class has images enough to leave half of them out.")
+    recall = np.where(usable, hits / np.maximum(support, 1), np.inf)
+    return int(recall.argmin())
+
+
+def _ranking(trial: Trial, label: int) -> float:
+    """The probability that an image of a class ranks above one of the others."""
+    logits = trial.scores - trial.scores.max(axis=1, keepdims=True)
+    score = logits[:, label] - np.log(np.exp(logits).sum(axis=1))
+    own, others = score[trial.truth == label], score[trial.truth != label]
+    wins = (own[:, None] > others[None]).mean()
+    return float(wins + 0.5 * (own[:, None] == others[None]).mean())
+
+
+def _plain(materials: Materials) -> Trial:
+    """The recipe as it is, trained briefly; once for all experiments."""
+    if "plain" not in materials.kept:
+        materials.kept["plain"] = _trial(materials, {})
+    trial: Trial = materials.kept["plain"]
+    return trial
+
+
+def _trial(materials: Materials, changes: dict[str, Any], **how: Any) -> Trial:
+    per_epoch = materials.laboratory.steps_per_epoch()
+    steps = max(2 * per_epoch, STEPS)
+    plain: Trial | None = materials.kept.get("plain")
+    return materials.laboratory.trial(
+        changes,
+        epochs=max(2, round(steps / per_epoch)),
+        # Each gets the time that the recipe as it is had, however long that was.
+        seconds=SECONDS if plain is None else max(SECONDS, 1.5 * plain.seconds),
+        **how,
+    )
+
+
+def _kept_kappa(materials: Materials) -> float | None:
+    """Cohen's kappa of the run's own predictions of its validation images."""
+    if materials.evidence.predictions is None or materials.predictions.split != "val":
+        return None
+    return kappa_of(materials.truth, materials.predictions.y_pred, materials.n_classes)
+
+
+def brief_seconds(materials: Materials, experiment: Experiment) -> float:
+    """Of trials: the recipe as it is, unless known, and some others."""
+    n_trials = {"lower-rate": 3, "higher-rate": 3}.get(experiment.key, 1)
+    plain: Trial | None = materials.kept.get("plain")
+    start = 0.0 if "laboratory" in materials.kept else START
+    if plain is not None:
+        return start + n_trials * plain.seconds
+    return start + (n_trials + 1) * _brief(materials)
+
+
+def _brief(materials: Materials) -> float:
+    """Seconds of one brief training."""
+    table, recipe = materials.run.catalog(), materials.run.info.recipe or {}
+    n_trained = 0 if table is None else int((table["split"] == "train").sum())
+    per_epoch = max(1, -(-n_trained // int(recipe.get("batch_size", 32))))
+    each = materials.seconds_per_epoch
+    if not math.isfinite(each):
+        return SECONDS
+    epochs = max(2, round(max(2 * per_epoch, STEPS) / per_epoch))
+    return min(SECONDS, 3 + epochs * each)
+
+
+def memorise_seconds(materials: Materials, experiment: Experiment) -> float:
+    """Of fitting a few images."""
+    start = 0.0 if "laboratory" in materials.kept else START
+    return start + min(MEMORISE_SECONDS, 5 + _brief(materials))
+
+
+def whole_seconds(materials: Materials, experiment: Experiment) -> float:
+    """Of one training as long as that of the run, or of two."""
+    start = 0.0 if "laboratory" in materials.kept else START
+    each, epochs = materials.seconds_per_epoch, len(materials.evidence.history)
+    if not math.isfinite(each) or not epochs:
+        return experiment.seconds
+    n_trainings = 2 if experiment.key == "half-images" else 1
+    return start + 3 + n_trainings * epochs * each
+
+
+def refuse_setting(materials: Materials, name: str, neutral: object) -> str:
+    """Why leaving a setting out would change nothing; "" if it would."""
+    recipe = materials.run.info.recipe or {}
+    if recipe.get(name, neutral) in (neutral, 0, 0.0, "none", None):
+        return f"The recipe has no {name.replace('_', ' ')}."
+    return ""
+
+
+def refuse_augmentation(materials: Materials) -> str:
+    """Why there is no augmentation to leave out."""
+    return refuse_setting(materials, "augment", "none")
+
+
+def refuse_dropout(materials: Materials) -> str:
+    """Why there is no dropout to leave out."""
+    return refuse_setting(materials, "dropout", 0.0)
+
+
+def refuse_regularisation(materials: Materials) -> str:
+    """Why there is no regularisation to leave out."""
+    decay = refuse_setting(materials, "weight_decay", 0.0)
+    smoothing = refuse_setting(materials, "label_smoothing", 0.0)
+    return decay if decay and smoothing else ""
+
+
+def refuse_resume(materials: Materials) -> str:
+    """Why a run cannot train on."""
+    if (materials.run.info.recipe or {}).get("trainable") == "head":
+        return "Only the last layer was trained."
+    if _kept_kappa(materials) is None:
+        return "The evaluated images are not those of validation."
+    has = (materials.run.folder / "model.keras").is_file()
+    return "" if has else "The run keeps no network that could train on."

@@ -1,0 +1,114 @@
+"""The declared experiments, and what their outcomes decide."""
+
+from __future__ import annotations
+
+import pytest
+
+from hirise.diagnosis.causes.decisions import (
+    NONE,
+    OTHER,
+    decide,
+    prior_of,
+    stated_probabilities,
+    title_of,
+    updated,
+)
+from hirise.diagnosis.causes.experiments import (
+    EXPERIMENTS,
+    NEEDS,
+    Experiment,
+    experiment_named,
+)
+from hirise.errors import InputError
+
+COIN = Experiment(
+    key="coin",
+    title="Toss",
+    done="It was tossed.",
+    needs=(),
+    seconds=1,
+    outcomes={"heads": "heads", "tails": "tails"},
+    otherwise=(0.5, 0.5),
+    expects={"loaded": (0.95, 0.05), "bent": (0.9, 0.1)},
+    decides=("loaded",),
+)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.key)
+def test_every_row_is_a_distribution_over_the_outcomes(experiment):
+    for row in (experiment.otherwise, *experiment.expects.values()):
+        assert len(row) == len(experiment.outcomes)
+        assert sum(row) == pytest.approx(1)
+        # No outcome may rule a cause out for good.
+        assert min(row) >= 0.004
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.key)
+def test_a_decided_cause_predicts_what_others_do_not(experiment):
+    assert set(experiment.needs) <= set(NEEDS)
+    for cause in experiment.decides:
+        outcome = experiment.prediction(cause)
+        own = experiment.probability(outcome, cause)
+        assert own >= 3 * experiment.probability(outcome, OTHER)
+
+
+def test_keys_are_unique_and_an_unknown_one_is_refused():
+    keys = [experiment.key for experiment in EXPERIMENTS]
+    assert len(set(keys)) == len(keys)
+    with pytest.raises(InputError, match="No experiment 'memorize'"):
+        experiment_named("memorize")
+
+
+def test_bayes_rule_by_hand():
+    before = {"loaded": 0.2, "other": 0.8}
+    after = updated(before, COIN, "heads")
+    # .2 × .95 = .19 against .8 × .5 = .4
+    assert after["loaded"] == pytest.approx(0.19 / 0.59)
+
+
+def test_a_prior_sums_to_one_and_keeps_what_the_diagnosis_states():
+    prior = prior_of([], failing=True)
+    assert sum(prior.values()) == pytest.approx(1)
+    assert prior[NONE] == pytest.approx(0.05)
+    assert stated_probabilities([]) == {}
+    assert title_of(OTHER) == "Another cause"
+
+
+def test_a_cause_is_confirmed_by_the_experiment_that_decides_it():
+    prior = {"loaded": 0.9, "other": 0.1}
+    decision = decide(prior, [("coin", "heads")], [COIN])["loaded"]
+    # .95 is less than 3 × .5, so it is likelier but not singled out.
+    assert decision.status == "undecided"
+    assert decision.probability == pytest.approx(0.855 / 0.905)
+
+
+def test_a_rival_that_predicts_the_same_keeps_a_cause_undecided():
+    sharp = Experiment(
+        **{**vars(COIN), "otherwise": (0.05, 0.95), "key": "sharp"},
+    )
+    alone = decide({"loaded": 0.5, "other": 0.5}, [("sharp", "heads")], [sharp])
+    assert alone["loaded"].status == "confirmed"
+    assert alone["loaded"].decided_by == "sharp"
+    rival = {"loaded": 0.48, "bent": 0.02, "other": 0.5}
+    both = decide(rival, [("sharp", "heads")], [sharp])
+    assert both["loaded"].status == "undecided"
+    # `bent` is not decided by this experiment, however likely it is.
+    lonely = decide({"bent": 0.5, "other": 0.5}, [("sharp", "heads")], [sharp])
+    assert lonely["bent"].status == "undecided"
+
+
+def test_a_cause_is_refuted_by_what_took_its_probability_away():
+    sharp = Experiment(**{**vars(COIN), "otherwise": (0.01, 0.99), "key": "sharp"})
+    prior = {"loaded": 0.3, "other": 0.7}
+    # .3 × .95 × .05 = .014 against .7 × .5 × .99 = .347
+    decisions = decide(prior, [("coin", "heads"), ("sharp", "tails")], [COIN, sharp])
+    assert decisions["loaded"].status == "refuted"
+    assert decisions["loaded"].decided_by == "sharp"
+    assert decisions["other"].status == "undecided"
+
+
+def test_what_is_no_longer_declared_decides_nothing():
+    prior = {"loaded": 0.97, "other": 0.03}
+    decisions = decide(prior, [("gone", "heads"), ("coin", "edge")], [COIN])
+    assert decisions["loaded"].status == "undecided"
+    assert decisions["loaded"].probability == 0.97
