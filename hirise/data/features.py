@@ -16,6 +16,7 @@ from PIL import Image
 
 from hirise.data.cache import cache_folder, discard, mark_used, new_entry, trim
 from hirise.data.catalog import Catalog
+from hirise.data.coarse import N_COARSE, coarse_pictures
 from hirise.data.decoding import luminance
 from hirise.data.images import Decoded, load_images
 from hirise.data.near_duplicates import hash_pairs
@@ -227,7 +228,7 @@ def _slopes(images: Floats) -> tuple[Floats, Floats]:
 
 
 # Enters the key of the cache: raise it when the same pixels give other features.
-VERSION = 1
+VERSION = 2
 FEATURES = "features.parquet"
 SIZE = 64
 """Side in pixels that images are decoded to where nothing else asks for them."""
@@ -241,8 +242,11 @@ SCHEMA = pa.schema(
         pa.field("hash", pa.uint64()),
         pa.field("detail", pa.uint64()),
         pa.field("feature", pa.list_(pa.float16(), N_FEATURES)),
+        pa.field("coarse", pa.list_(pa.int8(), N_COARSE)),
     ]
 )
+LATER = ("coarse",)
+"""Columns that older files lack."""
 
 
 def image_features(
@@ -266,7 +270,8 @@ def image_features(
     DataFrame, one row per image that can be decoded, in the order of the catalog
         `image`; `digest`, 32 hex digits, of the file's bytes; `hash` and `detail`,
         uint64, see `hash_pairs`; `feature`, (201,) float16, see `texture_features`,
-        None where it was left out (`MOST_FEATURES`). Computed once for the same
+        None where it was left out (`MOST_FEATURES`); `coarse`, (256,) int8, see
+        `coarse_pictures`, None where an older file lacks it. Computed once for the same
         images, then cached.
 
     Raises
@@ -293,6 +298,7 @@ def image_features(
                 "hash": pairs[:, 0],
                 "detail": pairs[:, 1],
                 "feature": _features(decoded, rows, described),
+                "coarse": list(coarse_pictures(decoded.pixels)[rows]),
             }
         )
         with new_entry(folder, key) as entry:
@@ -341,14 +347,15 @@ def write_image_features(table: pd.DataFrame, path: Path) -> None:
     >>> from tempfile import TemporaryDirectory
     >>> texture = np.zeros(N_FEATURES, np.float16)
     >>> table = pd.DataFrame({"image": ["a.jpg"], "feature": [texture]})
-    >>> table = table.assign(digest="00ff", hash=1, detail=2)
+    >>> table = table.assign(digest="00ff", hash=1, detail=2, coarse=None)
     >>> with TemporaryDirectory() as folder:
     ...     write_image_features(table, Path(folder, FEATURES))
     ...     list(read_image_features(Path(folder, FEATURES)))
-    ['image', 'digest', 'hash', 'detail', 'feature']
+    ['image', 'digest', 'hash', 'detail', 'feature', 'coarse']
     """
+    whole = table if "coarse" in table else table.assign(coarse=None)
     columns = [
-        pa.array(table[field.name].to_list(), type=field.type) for field in SCHEMA
+        pa.array(whole[field.name].to_list(), type=field.type) for field in SCHEMA
     ]
     pq.write_table(pa.Table.from_arrays(columns, schema=SCHEMA), path)
 
@@ -363,6 +370,10 @@ def read_image_features(path: Path) -> pd.DataFrame:
     """
     try:
         table = pq.read_table(path, partitioning=None)
+        for name in LATER:
+            if name not in table.column_names:
+                field = SCHEMA.field(name)
+                table = table.append_column(field, pa.nulls(len(table), field.type))
         table = table.select([field.name for field in SCHEMA]).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise InputError(

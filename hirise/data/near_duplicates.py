@@ -73,7 +73,7 @@ def hash_pairs(pixels: Pixels) -> Hashes:
     found = np.zeros((len(pixels), 2), dtype=np.uint64)
     for start in range(0, len(pixels), BATCH):
         batch = luminance(pixels[start : start + BATCH]).astype(np.float32)
-        signs = _coefficients(batch) > 0
+        signs = cosine_coefficients(batch) > 0
         pairs = np.stack([_packed(signs[:, band]) for band in _BANDS], axis=1)
         pairs[batch.std(axis=(1, 2)) < LEAST_CONTRAST] = 0
         found[start : start + len(batch)] = pairs
@@ -115,8 +115,14 @@ def symmetric_pairs(pairs: Hashes) -> Hashes:
 _FLIPS = ((False, False), (False, True), (True, False), (True, True))
 
 
-def _coefficients(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The lowest frequencies of the cosine transform, (n, rows, columns)."""
+def cosine_coefficients(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The lowest frequencies of the cosine transform, (n, rows, columns).
+
+    Examples
+    --------
+    >>> cosine_coefficients(np.ones((1, 64, 64), dtype=np.float32)).shape
+    (1, 16, 16)
+    """
     size = batch.shape[1]
     middle = (np.arange(size) + 0.5) / size
     waves = np.cos(np.pi * np.arange(FREQUENCIES)[:, None] * middle)
@@ -176,7 +182,12 @@ CHUNK = 20_000
 """Images whose candidates are held in memory at a time."""
 
 
-def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
+def near_keys(
+    pairs: Hashes,
+    *,
+    most_bits: int = MOST_BITS,
+    pictures: NDArray[np.int8] | None = None,
+) -> Ints:
     """A number for each image that its copies share, rotated, flipped or relit.
 
     Copies of copies are copies.
@@ -188,6 +199,9 @@ def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
     most_bits : int
         Bits of the 128 that may differ between two images, under the symmetry that
         makes them agree best.
+    pictures : (n_images, 256) int8, optional
+        As `coarse_pictures` gives them: they must agree, too (`SAME`). Hashes alone
+        also agree for drawings of one kind.
 
     Returns
     -------
@@ -204,13 +218,28 @@ def near_keys(pairs: Hashes, *, most_bits: int = MOST_BITS) -> Ints:
     (True, -1)
     """
     # Exact copies count once: many of them would overfill each of their bands.
-    distinct, inverse = np.unique(pairs, axis=0, return_inverse=True)
+    rows = pairs if pictures is None else _with_pictures(pairs, pictures)
+    distinct, shown, inverse = np.unique(
+        rows, axis=0, return_index=True, return_inverse=True
+    )
+    distinct = distinct[:, :2]
     plain = (distinct == 0).all(axis=1)
     first, second = near_pairs(distinct, most_bits=most_bits)
+    if pictures is not None:
+        from hirise.data.coarse import SAME, correlations
+
+        agree = correlations(pictures, shown[first], shown[second]) >= SAME
+        first, second = first[agree], second[agree]
     keys = _components(len(distinct), first, second)
     sizes = np.bincount(keys[inverse], minlength=len(distinct))
     keys[(sizes[keys] < 2) | plain] = -1
     return keys[inverse]
+
+
+def _with_pictures(pairs: Hashes, pictures: NDArray[np.int8]) -> Hashes:
+    """The pairs of hashes, and the pictures as whole numbers beside them."""
+    whole = np.ascontiguousarray(pictures).view(np.uint64)
+    return np.column_stack([pairs, whole])
 
 
 def near_pairs(pairs: Hashes, *, most_bits: int = MOST_BITS) -> tuple[Ints, Ints]:

@@ -330,8 +330,9 @@ def load_image_features(
 ) -> pd.DataFrame:
     """The stored features of a run, else those of the images in `catalog`.
 
-    New ones are stored in the run's folder, unless it is an example, was made of other
-    images, or cannot be written.
+    Stored ones of an older version lack the pictures that confirm near-duplicates, and
+    are made again. New ones are stored in the run's folder, unless it is an example,
+    was made of other images, or cannot be written.
 
     Raises
     ------
@@ -339,7 +340,7 @@ def load_image_features(
         If none of the run's images is in `catalog`.
     """
     stored = run.image_features()
-    if stored is not None:
+    if stored is not None and not _lacks_pictures(stored):
         return stored
     known = run.catalog()
     if known is not None and not known["image"].isin(catalog.table["image"]).any():
@@ -357,3 +358,8 @@ def load_image_features(
                 IMAGE_FEATURES, lambda path: write_image_features(features, path)
             )
     return features
+
+
+def _lacks_pictures(features: pd.DataFrame) -> bool:
+    hashed = features["hash"] > 0
+    return bool(hashed.any() and features.loc[hashed, "coarse"].isna().all())

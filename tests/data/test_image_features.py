@@ -22,7 +22,7 @@ def catalog(make_dataset):
 def test_one_row_per_image_with_hashes_and_texture(catalog, tmp_path):
     decoded = load_images(catalog, size=32)
     table = image_features(catalog, decoded)
-    assert list(table) == ["image", "digest", "hash", "detail", "feature"]
+    assert list(table) == ["image", "digest", "hash", "detail", "feature", "coarse"]
     assert table["image"].tolist() == catalog.table["image"].tolist()
     assert (table["hash"] == hash_pairs(decoded.pixels)[:, 0]).all()
     assert table["digest"].tolist() == list(decoded.digests)
@@ -32,6 +32,7 @@ def test_one_row_per_image_with_hashes_and_texture(catalog, tmp_path):
     assert again.drop(columns="feature").equals(table.drop(columns="feature"))
     assert again["hash"].dtype == np.uint64
     assert np.stack(again["feature"]).dtype == np.float16
+    assert (np.stack(again["coarse"]) == np.stack(table["coarse"])).all()
     assert (np.stack(again["feature"]) == np.stack(table["feature"])).all()
 
 

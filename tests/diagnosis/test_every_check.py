@@ -101,6 +101,8 @@ def leakage_of(
     shown = hashes[[*range(1000), *hashed]]
     features = pd.DataFrame({"image": images, "hash": shown})
     features["detail"] = features["hash"]
+    pictures = np.random.default_rng(3).integers(-99, 99, (2000, 256), dtype=np.int8)
+    features["coarse"] = list(pictures[[*range(1000), *hashed]])
     features["digest"] = [f"{number:032x}" for number in range(2000)]
     judged = {"y_true": truth, "y_pred": truth, "class_names": NAMES, "split": "val"}
     predictions = Predictions(image=np.array(val, dtype=object), **judged)

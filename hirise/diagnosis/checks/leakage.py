@@ -114,6 +114,7 @@ def _kinds(leakage: LeakageEvidence) -> Items:
     kinds = [
         Phrase("{n:,} {kind}", {"n": int(leakage.shared[key].sum()), "kind": kind})
         for key, kind in KINDS.items()
+        if key != "near" or leakage.has_pictures
     ]
     return Items(tuple(kinds if leakage.has_pixels else kinds[:1]), "; ")
 
@@ -195,6 +196,11 @@ class Duplicates(Check):
         leakage = evidence.leakage
         if leakage is None or not leakage.has_pixels:
             raise NotApplicable("the pixels were not compared; give the dataset")
+        if not leakage.has_pictures and leakage.duplicates.empty:
+            raise NotApplicable(
+                "no files are equal, and what the run keeps of its images does not "
+                "confirm near-duplicates; give the dataset"
+            )
         table = leakage.duplicates
         across = table[table["n_splits"] > 1]
         within = table[table["n_splits"] == 1]

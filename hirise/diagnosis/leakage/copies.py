@@ -137,7 +137,8 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
     places : DataFrame
         Columns `image`, `landmark`, `observation`; "" where unknown.
     features : DataFrame, optional
-        Columns `image`, `digest`, `hash` and `detail`, as `image_features` gives them.
+        Columns `image`, `digest`, `hash`, `detail` and `coarse`, as `image_features`
+        gives them; without the last, only equal bytes are near.
 
     Returns
     -------
@@ -165,11 +166,41 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
     described = known.reindex(places["image"])
     keys["bytes"] = _numbered(described["digest"])
     seen = described["hash"].notna().to_numpy()
-    chosen = known.loc[places["image"][seen], ["hash", "detail"]]
+    chosen = known.loc[places["image"][seen]]
+    hashes = chosen[["hash", "detail"]].to_numpy(dtype=np.uint64)
     near = np.full(len(places), -1, dtype=np.int64)
-    near[seen] = near_keys(chosen.to_numpy(dtype=np.uint64))
+    if has_pictures(features):
+        near[seen] = near_keys(hashes, pictures=_pictures(chosen))
+    else:  # equal hashes are no proof, equal bytes are
+        near[seen] = keys["bytes"].to_numpy()[seen]
     keys["near"] = near
     return keys
+
+
+def has_pictures(features: pd.DataFrame | None) -> bool:
+    """Whether coarse pictures confirm what hashes say, of all images that have one.
+
+    Examples
+    --------
+    >>> has_pictures(pd.DataFrame({"image": ["a"], "hash": [1]}))
+    False
+    """
+    if features is None:
+        return False
+    hashed = (features["hash"] > 0).to_numpy()
+    if "coarse" not in features:
+        return not hashed.any()
+    return bool(features.loc[hashed, "coarse"].notna().all())
+
+
+def _pictures(features: pd.DataFrame) -> np.ndarray:
+    """The coarse pictures, 0 where an image has no hash to confirm."""
+    pictures = np.zeros((len(features), 256), dtype=np.int8)
+    if "coarse" in features:
+        known = features["coarse"].notna().to_numpy()
+        if known.any():
+            pictures[known] = np.stack(features["coarse"][known].tolist())
+    return pictures
 
 
 def _numbered(values: pd.Series) -> np.ndarray:

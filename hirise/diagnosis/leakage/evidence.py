@@ -16,6 +16,7 @@ from hirise.diagnosis.leakage.copies import (
     crossings,
     duplicate_groups,
     duplicate_pairs,
+    has_pictures,
     shared_keys,
 )
 from hirise.evaluation import Evaluation, evaluate
@@ -158,6 +159,11 @@ class LeakageEvidence:
     def has_pixels(self) -> bool:
         """Whether what the images show is known, not their names alone."""
         return self.features is not None and not self.features.empty
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether near-duplicates can be confirmed, not only suspected by a hash."""
+        return has_pictures(self.features)
 
     @property
     def has_observations(self) -> bool:

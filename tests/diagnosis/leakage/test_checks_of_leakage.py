@@ -30,16 +30,17 @@ def hashes_of(images, *, digest=None, near=None):
     """Features in which the images of `near`, and of `digest`, are alike."""
     rng = np.random.default_rng(0)
     pairs = rng.integers(1, 2**63, (len(images), 2), dtype=np.uint64)
+    pictures = rng.integers(-99, 99, (len(images), 256), dtype=np.int8)
     digests = [f"{row:032x}" for row in range(len(images))]
     for group in near or ():
         for image in group:
             pairs[images.index(image)] = pairs[images.index(group[0])]
+            pictures[images.index(image)] = pictures[images.index(group[0])]
     for group in digest or ():
         for image in group:
             digests[images.index(image)] = digests[images.index(group[0])]
-    return pd.DataFrame(
-        {"image": images, "digest": digests, "hash": pairs[:, 0], "detail": pairs[:, 1]}
-    )
+    columns = {"digest": digests, "hash": pairs[:, 0], "detail": pairs[:, 1]}
+    return pd.DataFrame({"image": images, **columns, "coarse": list(pictures)})
 
 
 def make_leakage(rows, wrong=(), *, split="val", features=None):
@@ -216,6 +217,22 @@ def test_duplicates_inside_one_split_and_contradicting_labels_are_noted():
         "3 images in 1 groups of near-duplicates lie in one split. In 1 of these "
         "groups the labels contradict each other."
     )
+
+
+def test_drawings_whose_hashes_agree_are_no_duplicates():
+    """The picture of each must be that of the other, too."""
+    rows = [(f"{i}.png", "val", NAMES[i % 2]) for i in range(40)]
+    alike = hashes_of([r[0] for r in rows], near=[("0.png", "1.png")])
+    alike["coarse"] = hashes_of([r[0] for r in rows])["coarse"]
+    assert findings("HR103", make_leakage(rows, features=alike)) == []
+    # Where the pictures are not known, hashes that agree prove nothing.
+    with pytest.raises(NotApplicable, match="does not confirm near-duplicates"):
+        list(
+            BY_CODE["HR103"](make_leakage(rows, features=alike.drop(columns="coarse")))
+        )
+    twins = hashes_of([r[0] for r in rows], digest=[("0.png", "1.png")])
+    unconfirmed = make_leakage(rows, features=twins.drop(columns="coarse"))
+    assert findings("HR103", unconfirmed) == [("inside one", "note")]
 
 
 def test_different_pictures_are_no_duplicates():

@@ -19,6 +19,7 @@ PLACES = pd.DataFrame(
     ],
     columns=["image", "split", "class_name", "landmark", "observation"],
 )
+PICTURES = np.random.default_rng(0).integers(-99, 99, (3, 256), dtype=np.int8)
 FEATURES = pd.DataFrame(
     {
         "image": PLACES["image"],
@@ -26,6 +27,7 @@ FEATURES = pd.DataFrame(
         "digest": ["0", "1", "2", "2", "4", "5"],
         "hash": [2**40 + 7, 2**40 + 7, 3**30, 3**30, 5**25, 5**25],
         "detail": [7**20, 7**20, 11**17, 11**17, 13**16, 13**16],
+        "coarse": [PICTURES[i] for i in (0, 0, 1, 1, 2, 2)],
     }
 ).astype({"hash": "uint64", "detail": "uint64"})
 
