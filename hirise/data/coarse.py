@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from hirise.arrays import Floats, Ints, Pixels
 from hirise.data.decoding import luminance
-from hirise.data.near_duplicates import (
-    BATCH,
-    FREQUENCIES,
-    LEAST_CONTRAST,
-    cosine_coefficients,
-)
 
 Coarse = NDArray[np.int8]
+
+FREQUENCIES = 16
+BATCH = 256
+LEAST_CONTRAST = 2.0
+"""Standard deviation in grey levels under which an image is too plain for a hash."""
 
 N_COARSE = FREQUENCIES**2
 """Numbers per image."""
@@ -25,6 +24,22 @@ clothing .954."""
 
 _PAIRS = 50_000
 _LARGEST = 127
+
+
+def cosine_coefficients(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The lowest frequencies of the cosine transform, (n, rows, columns).
+
+    Examples
+    --------
+    >>> cosine_coefficients(np.ones((1, 64, 64), dtype=np.float32)).shape
+    (1, 16, 16)
+    """
+    size = batch.shape[1]
+    middle = (np.arange(size) + 0.5) / size
+    waves = np.cos(np.pi * np.arange(FREQUENCIES)[:, None] * middle)
+    waves = waves.astype(np.float32)
+    found: NDArray[np.float32] = waves @ batch @ waves.T
+    return found
 
 
 def coarse_pictures(pixels: Pixels) -> Coarse:

@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hirise.arrays import Bools, Ints, Pixels
+from hirise.data.coarse import (
+    BATCH,
+    FREQUENCIES,
+    LEAST_CONTRAST,
+    SAME,
+    correlations,
+    cosine_coefficients,
+)
 from hirise.data.decoding import luminance
 
 Hashes = NDArray[np.uint64]
 
 N_SYMMETRIES = 8
-FREQUENCIES = 16
-BATCH = 256
-LEAST_CONTRAST = 2.0
-"""Standard deviation in grey levels under which an image is too plain for a hash."""
 
 _ROWS, _COLUMNS = np.mgrid[:FREQUENCIES, :FREQUENCIES]
 _SUM = _ROWS + _COLUMNS
@@ -115,22 +119,6 @@ def symmetric_pairs(pairs: Hashes) -> Hashes:
 _FLIPS = ((False, False), (False, True), (True, False), (True, True))
 
 
-def cosine_coefficients(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The lowest frequencies of the cosine transform, (n, rows, columns).
-
-    Examples
-    --------
-    >>> cosine_coefficients(np.ones((1, 64, 64), dtype=np.float32)).shape
-    (1, 16, 16)
-    """
-    size = batch.shape[1]
-    middle = (np.arange(size) + 0.5) / size
-    waves = np.cos(np.pi * np.arange(FREQUENCIES)[:, None] * middle)
-    waves = waves.astype(np.float32)
-    found: NDArray[np.float32] = waves @ batch @ waves.T
-    return found
-
-
 def _canonical(pairs: Hashes) -> Hashes:
     """Of the eight symmetries, the pair whose first hash is smallest, then second."""
     every = symmetric_pairs(pairs)
@@ -226,8 +214,6 @@ def near_keys(
     plain = (distinct == 0).all(axis=1)
     first, second = near_pairs(distinct, most_bits=most_bits)
     if pictures is not None:
-        from hirise.data.coarse import SAME, correlations
-
         agree = correlations(pictures, shown[first], shown[second]) >= SAME
         first, second = first[agree], second[agree]
     keys = _components(len(distinct), first, second)
