@@ -31,9 +31,13 @@ GAP = 0.2
 APART = 0.2
 """Kappa between the two modes on the same training images."""
 CLOSE = 1e-3
-"""Difference of sorted probabilities below which they are the same numbers."""
-SIGNAL = 10
-"""Images with a predicted class that is not the commonest, for an order to be told."""
+"""Difference of all probabilities of two images below which they are the same."""
+USUAL = 0.99
+"""Largest probability from which many images have the same."""
+SIGNAL, MOST_UNUSUAL = 10, 100
+"""Images with other probabilities that tell an order, at least and at most."""
+COUNTED = 3
+"""Classes that must be predicted for equal counts of labels to tell an order."""
 
 
 def predict_again(materials: Materials) -> Observation:
@@ -60,7 +64,7 @@ def predict_again(materials: Materials) -> Observation:
         "when predicted again."
     )
     outcome = "better" if after - before >= BETTER else "differs"
-    if _is_reordered(kept, again.y_pred, again.proba):
+    if _is_reordered(materials.predictions, again.y_pred, again.proba):
         outcome = "reordered"
         sentence += " The same predictions occur, for other images."
     elif form is not None:
@@ -279,19 +283,24 @@ def _equal(share: float, n: int) -> str:
     return f"{share:.1%} of {n:,} predicted classes are the same as those kept."
 
 
-def _is_reordered(kept: Predictions, y_pred: Ints, proba: Floats | None) -> bool:
+def _is_reordered(everything: Predictions, y_pred: Ints, proba: Floats | None) -> bool:
     """Whether the same predictions occur, for other images.
 
-    Told from the sorted probabilities; labels alone would agree by chance.
+    Told from probabilities that are no usual ones, as each of them must occur among all
+    those kept; from labels alone if each class is predicted equally often.
     """
-    if proba is None or kept.proba is None or len(np.unique(y_pred)) < 2:
+    if proba is None or everything.proba is None:
+        n, whole = len(everything.class_names), len(everything) == len(y_pred)
+        counts = [np.bincount(y, minlength=n) for y in (y_pred, everything.y_pred)]
+        is_told = int((counts[0] > 0).sum()) >= COUNTED
+        return whole and is_told and bool((counts[0] == counts[1]).all())
+    unusual = proba[proba.max(axis=1) < USUAL][:MOST_UNUSUAL]
+    if len(unusual) < SIGNAL:
         return False
-    commonest = np.bincount(y_pred).max()
-    if len(y_pred) - commonest < SIGNAL:
-        return False
-    distance = np.abs(np.sort(proba, axis=0) - np.sort(kept.proba, axis=0)).mean()
-    # Unless the images were drawn, when each side has others.
-    return bool(distance < CLOSE)
+    distances = np.array(
+        [np.abs(everything.proba - row).max(axis=1).min() for row in unusual]
+    )
+    return bool((distances < CLOSE).mean() >= OTHERWISE)
 
 
 def _epoch_of(materials: Materials, kept: Predictions, names: list[str]) -> int | None:

@@ -47,7 +47,7 @@ class Decision:
 
 def cause_keys(experiments: Sequence[Experiment] = EXPERIMENTS) -> tuple[str, ...]:
     """All causes that a rule or an experiment speaks about."""
-    named = [rule.key for rule in RULES]
+    named = list(_titles())
     named += [key for experiment in experiments for key in experiment.expects]
     return tuple(key for key in dict.fromkeys(named) if key not in (NONE, OTHER))
 
@@ -64,8 +64,11 @@ def title_of(cause: str) -> str:
         return "No fault"
     if cause == OTHER:
         return "Another cause"
-    titles = {rule.key: rule.title for rule in RULES}
-    return titles.get(cause, cause.replace("-", " ").capitalize())
+    return _titles().get(cause, cause.replace("-", " ").capitalize())
+
+
+def _titles() -> dict[str, str]:
+    return {rule.key: rule.title for rule in RULES}
 
 
 def stated_probabilities(causes: Sequence[Cause]) -> dict[str, float]:
