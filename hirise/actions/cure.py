@@ -49,8 +49,10 @@ from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
+    REESTIMATED,
     WeightsRemedy,
     check_head,
+    check_normalisation,
     earlier_epoch,
 )
 from hirise.runs import Run
@@ -417,7 +419,8 @@ def _with_training(
 def _with_other_weights(
     case: _Case, request: CureRequest, remedy: WeightsRemedy
 ) -> CureResult:
-    make = _balanced_head if remedy is BALANCED_HEAD else _earlier_epoch
+    makers = {BALANCED_HEAD.key: _balanced_head, REESTIMATED.key: _reestimated}
+    make = makers.get(remedy.key, _earlier_epoch)
     run, parameters, sentence = make(case, request)
     before = case.before.evidence.predictions
     if before is None:
@@ -461,3 +464,20 @@ def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, 
         f"batches; epoch {parameters['epoch']} is kept, the best on val by macro-F1."
     )
     return run, parameters, sentence
+
+
+def _reestimated(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
+    check_normalisation(case.parent)
+    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
+
+    require_tensorflow()
+    with native_output_to(Path(os.devnull)):
+        from hirise.training.other_weights import predict_reestimated
+    run, n_images = predict_reestimated(
+        case.parent, artifacts=case.artifacts, data=case.data, title=request.title
+    )
+    sentence = (
+        "The moving averages of batch normalisation were re-estimated on "
+        f"{n_images:,} training images."
+    )
+    return run, {"n_images": n_images}, sentence

@@ -28,7 +28,9 @@ from hirise.remedies.training_remedies import TRAINING_REMEDIES, TrainingRemedy
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
+    REESTIMATED,
     check_head,
+    check_normalisation,
     earlier_epoch,
 )
 from hirise.runs import Run
@@ -195,6 +197,9 @@ def _check_works(
         images_of(run, data)
     elif remedy is BALANCED_HEAD:
         check_head(run)
+    elif remedy is REESTIMATED:
+        check_normalisation(run)
+        images_of(run, data)
     elif isinstance(remedy, type):
         remedy().fit(fit_data)
 

@@ -22,7 +22,9 @@ from hirise.remedies.training_remedies import (
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
+    REESTIMATED,
     check_head,
+    check_normalisation,
     earlier_epoch,
 )
 from hirise.runs import Run
@@ -116,6 +118,7 @@ def preview_training_remedies(run: Run, evidence: Evidence) -> dict[str, Preview
         for remedy, effect in (
             (EARLIER_CHECKPOINT, _other_epoch),
             (BALANCED_HEAD, _other_head),
+            (REESTIMATED, _other_averages),
         )
     }
     try:
@@ -145,6 +148,10 @@ def _other_epoch(run: Run) -> str:
 
 def _other_head(run: Run) -> None:
     check_head(run)
+
+
+def _other_averages(run: Run) -> None:
+    check_normalisation(run)
 
 
 def _choice(remedy: PredictionRemedy, data: FitData) -> str | None:

@@ -36,7 +36,39 @@ BALANCED_HEAD = WeightsRemedy(
     cost="a minute",
 )
 
-WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD)
+REESTIMATED = WeightsRemedy(
+    key="reestimate-normalisation",
+    title="Re-estimated normalisation",
+    requires="nothing",
+    source="Ioffe and Szegedy (2015), arXiv:1502.03167, section 3.1",
+    effect="It passes training images through the network, so that the moving averages "
+    "of batch normalisation are those of the final weights, and predicts again. It "
+    "cures a network that is good in training mode and bad in inference mode. It "
+    "needs the images and trains nothing.",
+    cost="a minute",
+)
+
+WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD, REESTIMATED)
+
+
+def check_normalisation(run: Run) -> None:
+    """Refuse a run whose network has no batch normalisation of its own.
+
+    Raises
+    ------
+    InputError
+        If it keeps no network, or one without.
+    """
+    if not (run.folder / "model.keras").is_file():
+        raise InputError(f"Run {run.info.id} has no model.keras.", how="Retrain.")
+    recipe = run.info.recipe or {}
+    is_frozen = recipe.get("trainable") == "head"
+    if is_frozen or not (recipe.get("batch_norm") or recipe.get("backbone")):
+        raise InputError(
+            f"The network of run {run.info.id} learned no batch normalisation, so "
+            "there is nothing to re-estimate.",
+            how="Choose another remedy.",
+        )
 
 
 def check_head(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from hirise.arrays import Ints
 from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
+from hirise.models.batches import Pixels
 from hirise.models.embeddings import Features
 from hirise.models.formats.keras import load_model
 from hirise.recipes import Recipe, recipe_named
@@ -25,6 +27,7 @@ from hirise.remedies.cured_run import run_beside
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
+    REESTIMATED,
     WeightsRemedy,
     check_head,
 )
@@ -37,6 +40,7 @@ from hirise.training.fit import (
     write_activations,
     write_features,
 )
+from hirise.training.modes import reestimate
 from hirise.training.networks import (
     NORMALISED,
     build_head,
@@ -84,29 +88,108 @@ def predict_earlier(
         If the network, the weights or the images are gone or have changed.
     """
     started = time.perf_counter()
+    run, _ = _predict_again(
+        parent,
+        lambda model, pixels, rows: restore_epoch(model, parent, epoch),
+        EARLIER_CHECKPOINT,
+        artifacts=artifacts,
+        data=data,
+        title=title,
+        suffix=f"epoch {epoch}",
+        note=f"Epoch {epoch} of run {parent.info.id}.",
+        parameters={"epoch": epoch},
+        changes={"epoch": epoch},
+        started=started,
+    )
+    return run
+
+
+def predict_reestimated(
+    parent: Run,
+    *,
+    artifacts: Path,
+    data: Path | None = None,
+    title: str | None = None,
+) -> tuple[Run, int]:
+    """Predict the splits of `parent` with re-estimated moving averages.
+
+    Parameters
+    ----------
+    parent : Run
+        See `hirise.remedies.weights.check_normalisation`.
+    artifacts, data, title
+        See `predict_earlier`.
+
+    Returns
+    -------
+    Run
+        Finished, with network and predictions; its curves stay with the parent.
+    int
+        Training images that were used.
+
+    Raises
+    ------
+    InputError
+        If the network or the images are gone or have changed.
+    """
+    started = time.perf_counter()
+    return _predict_again(
+        parent,
+        reestimate,
+        REESTIMATED,
+        artifacts=artifacts,
+        data=data,
+        title=title,
+        suffix=REESTIMATED.title.lower(),
+        note=f"Run {parent.info.id} with other statistics of batch normalisation.",
+        parameters={},
+        changes={"epoch": parent.info.epoch},
+        started=started,
+    )
+
+
+def _predict_again(
+    parent: Run,
+    change: Callable[[keras.Model, Pixels, Ints], int | None],
+    remedy: WeightsRemedy,
+    *,
+    artifacts: Path,
+    data: Path | None,
+    title: str | None,
+    suffix: str,
+    note: str,
+    parameters: dict[str, Any],
+    changes: dict[str, Any],
+    started: float,
+) -> tuple[Run, int]:
+    """Let `change` give the network of `parent` other weights, and predict with it.
+
+    Returns
+    -------
+    Run
+    int
+        Training images that `change` used.
+    """
     if not (parent.folder / "model.keras").is_file():
         raise InputError(f"Run {parent.info.id} has no model.keras.", how="Retrain.")
     plan = plan_again(parent, data)
     model = load_model(parent.folder / "model.keras").model
-    restore_epoch(model, parent, epoch)
     decoded, plan = load(plan)
     pixels, table, names = decoded.pixels, plan.table, parent.info.class_names
+    n_images = change(model, pixels, np.flatnonzero(table["split"] == "train")) or 0
+    if n_images:
+        parameters = {**parameters, "n_images": n_images}
     with _run_with_weights(
-        parent,
-        artifacts,
-        title=title,
-        suffix=f"epoch {epoch}",
-        note=f"Epoch {epoch} of run {parent.info.id}.",
-        started=started,
-    ) as (writer, changes):
+        parent, artifacts, title=title, suffix=suffix, note=note, started=started
+    ) as (writer, finished):
         for split in parent.splits():
             predictions = predict(model, pixels, table, names, split=split)
             writer.write_predictions(split, predictions.write)
         write_features(model, pixels, table, writer)
         write_activations(model, pixels, table, names, writer)
         writer.write_file("model.keras", model.save)
-        changes |= _documented(EARLIER_CHECKPOINT, {"epoch": epoch}) | {"epoch": epoch}
-    return writer.read()
+        finished |= _documented(remedy, parameters) | changes
+    return writer.read(), n_images
 
 
 def retrain_head(
