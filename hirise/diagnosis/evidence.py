@@ -10,6 +10,7 @@ import pandas as pd
 
 from hirise.diagnosis.finding import NotApplicable
 from hirise.diagnosis.labels import LabelEvidence
+from hirise.diagnosis.labels.noise import LabelNoise, label_noise
 from hirise.diagnosis.labels.suspected import suspected_errors
 from hirise.diagnosis.leakage import LeakageEvidence
 from hirise.diagnosis.verdict import Verdict, decide
@@ -225,6 +226,13 @@ class Evidence:
         if self.predictions is None or self.predictions.proba is None:
             raise NotApplicable("there are no probabilities, only labels")
         return suspected_errors(self.predictions)
+
+    @cached_property
+    def label_noise(self) -> LabelNoise:
+        """How many labels seem incorrect, as `label_noise` fits it."""
+        if self.predictions is None or self.predictions.proba is None:
+            raise NotApplicable("there are no probabilities, only labels")
+        return label_noise(self.predictions)
 
     def require_evaluation(self) -> Evaluation:
         """The evaluation, also where it does not suffice for a verdict."""

@@ -7,6 +7,7 @@ import pytest
 from hirise.diagnosis import diagnose, gather_predictions
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
+from hirise.diagnosis.labels.noise import label_noise
 from hirise.diagnosis.labels.suspected import confident_class, suspected_errors
 from hirise.predictions import Predictions
 
@@ -95,14 +96,67 @@ def test_labels_alone_have_no_confidence():
 def test_suspects_are_named_with_what_they_probably_are():
     given = predictions(right=1.0, sure=0.9, mislabelled=12)
     (finding,) = found("HR107", given)
-    assert finding.severity == "warning"
+    # A model that is never surer than .9 could be wrong about 12 of 1,000 itself.
+    assert finding.severity == "note"
     assert finding.evidence.startswith(
         "12 of 1,000 val images (1.2%) may be mislabelled"
     )
+    assert "nothing tells label errors from errors of the model" in finding.evidence
     assert "'0.jpg' is labelled 'dune', probably 'other'" in finding.evidence
     (few,) = found("HR107", predictions(right=1.0, sure=0.9, mislabelled=9))
     assert few.severity == "note"
     assert found("HR107", predictions(right=1.0, sure=0.9)) == []
+
+
+def calibrated(flipped, *, over=1.0, n=2000, seed=0):
+    """Labels of three classes drawn from probabilities, some moved to the next class.
+
+    `over` is how overconfident the model says it is.
+    """
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 4, (n, 3))
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (random.random((n, 1)) > proba.cumsum(axis=1)).sum(axis=1).clip(max=2)
+    labels[:flipped] = (labels[:flipped] + 1) % 3
+    stated = np.exp(over * logits)
+    stated /= stated.sum(axis=1, keepdims=True)
+    return Predictions(
+        y_pred=logits.argmax(axis=1),
+        y_true=labels,
+        proba=stated,
+        class_names=("a", "b", "c"),
+        split="val",
+    )
+
+
+@pytest.mark.parametrize("over", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sound_model_of_correct_labels_gets_no_warning(over, seed):
+    (finding,) = found("HR107", calibrated(0, over=over, seed=seed))
+    assert finding.severity == "note"
+    # As many as expected, within three standard deviations of a Poisson number.
+    expected = finding.fields["expected"]
+    assert abs(finding.fields["n"] - expected) < 3 * np.sqrt(expected) + 15
+
+
+@pytest.mark.parametrize(("flipped", "rate"), [(100, 0.05), (200, 0.10)])
+@pytest.mark.parametrize("over", [0.5, 1.0])
+def test_incorrect_labels_are_told_from_errors_of_the_model(flipped, rate, over):
+    given = calibrated(flipped, over=over)
+    (finding,) = found("HR107", given)
+    assert finding.severity == "warning"
+    assert finding.fields["noise"].value == pytest.approx(rate, abs=0.4 * rate)
+    assert finding.fields["n"] > finding.fields["most"]
+    assert "of the labels seem incorrect" in str(finding)
+
+
+def test_many_images_are_drawn_from(monkeypatch):
+    given = calibrated(200, n=4000)
+    whole = label_noise(given)
+    monkeypatch.setattr("hirise.diagnosis.labels.noise.MOST", 2000)
+    half = label_noise(given)
+    assert half.rate == pytest.approx(whole.rate, abs=0.03)
+    assert half.expected == pytest.approx(whole.expected, rel=0.3)
 
 
 def test_training_images_have_no_held_out_probabilities():

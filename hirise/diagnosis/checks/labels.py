@@ -13,6 +13,7 @@ from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.labels import Shuffle, numbers_test
 from hirise.diagnosis.labels.agreement import LabelTest
+from hirise.diagnosis.labels.noise import DRAWS
 from hirise.diagnosis.rules import evaluated_images
 from hirise.diagnosis.wording import Items, Phrase, Rate, of_split
 
@@ -188,11 +189,21 @@ class SuspectedLabels(Check):
     unless = ("HR101",)
     pages = ("data",)
     sentence = (
-        "{n:,} of {images} ({rate}) may be mislabelled or misclassified. {minimum} or "
-        "more should be reviewed. First: {first}."
+        "{n:,} of {images} ({rate}) may be mislabelled or misclassified. With correct "
+        "labels a model of this quality would give about {expected:.0f} (at most "
+        "{most:.0f} in {n_draws} draws). About {noise} of the labels seem incorrect. "
+        "First: {first}."
+    )
+    of_expected = (
+        "{n:,} of {images} ({rate}) may be mislabelled or misclassified. With correct "
+        "labels a model of this quality would give about {expected:.0f} (at most "
+        "{most:.0f} in {n_draws} draws), so nothing tells label errors from errors of "
+        "the model. First: {first}."
     )
 
     minimum: int = 10
+    ratio: float = 10.8
+    """Likelihood ratio from which some labels are incorrect, p = .001."""
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         evaluation = evidence.require_measurable()
@@ -207,6 +218,8 @@ class SuspectedLabels(Check):
         n = len(suspects)
         if not n:
             return
+        noise = evidence.label_noise
+        real = noise.ratio > self.ratio and n > noise.most
         first = tuple(
             Phrase(
                 "'{image}' is labelled '{given}', probably '{suggested}' "
@@ -216,11 +229,15 @@ class SuspectedLabels(Check):
             for _, row in suspects.head(MAX_SUSPECTS).iterrows()
         )
         yield self.finding(
-            severity="note" if n < self.minimum else None,
+            severity=None if real and n >= self.minimum else "note",
+            sentence=None if real else self.of_expected,
             n=n,
             images=evaluated_images(evaluation),
             rate=Rate(n / evaluation.n_evaluated),
-            minimum=self.minimum,
+            expected=noise.expected,
+            most=noise.most,
+            n_draws=DRAWS,
+            noise=Rate(noise.rate),
             first=Items(first, "; "),
         )
 
