@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, check
 from hirise.actions.train import turn
+from hirise.diagnosis import diagnose
 from hirise.errors import InputError, Refusal, parameter
 from hirise.progress import Progress
 from hirise.runs import Run
@@ -239,7 +240,7 @@ def kept_examination(run: Run, diagnosis: Diagnosis) -> ExamineResult | None:
     from hirise.runs.experiments import read_experiments
 
     results = read_experiments(run)
-    if not results:
+    if not results or not diagnosis.decisions:
         return None
     return ExamineResult(run, 0.0, examination_of(diagnosis, results))
 
@@ -327,5 +328,7 @@ def _materials(run: Run, request: ExamineRequest, progress: Progress) -> Materia
     from hirise.experiments.materials import Materials
 
     checked = check(CheckRequest(run, split=request.split, artifacts=request.artifacts))
+    # What earlier experiments decided must not count twice.
+    evidence = replace(checked.evidence, experiments=())
     data = None if request.data is None else Path(request.data)
-    return Materials(run, checked.evidence, checked.diagnosis, data, progress)
+    return Materials(run, evidence, diagnose(evidence), data, progress)

@@ -1,11 +1,17 @@
 """Evidence -> Diagnosis: the verdict, what supports it, and what each check found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Unpack
 
 from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
+from hirise.diagnosis.causes.decisions import (
+    Decision,
+    decisions_of,
+    in_order,
+    told,
+)
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.checks.baselines import baseline_of
 from hirise.diagnosis.checks.training import LATE, Diverged, LossAtEntropy
@@ -58,6 +64,8 @@ class Diagnosis:
     not_applicable : tuple of (code, reason)
     causes : tuple of Cause
         The likeliest first.
+    decisions : mapping
+        What experiments decided about causes, by key; {} where none were made.
     evidence : Evidence, optional
         What was measured.
 
@@ -75,6 +83,7 @@ class Diagnosis:
     passed: tuple[str, ...] = ()
     not_applicable: tuple[tuple[str, str], ...] = ()
     causes: tuple[Cause, ...] = ()
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
     evidence: Evidence | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
@@ -97,6 +106,14 @@ class Diagnosis:
     def indicator_text(self) -> str:
         """The evidence for and against a collapse in one line; "" without any."""
         return evidence_line(self.indicators)
+
+    def decision(self, cause: str) -> Decision:
+        """What experiments decided about a cause; undecided where none were made."""
+        return self.decisions.get(cause, Decision())
+
+    def decided(self, cause: str) -> str:
+        """Which experiment confirmed or refuted a cause; "" while it is undecided."""
+        return told(self.decision(cause))
 
     @property
     def sentence(self) -> str:
@@ -200,6 +217,10 @@ def diagnose(
     if verdict.key in ("collapsed", "uninformed"):
         kind = kind_of(evidence, {finding.code for finding in findings})
     causes = causes_of(evidence, verdict, findings, passed)
+    troubled = verdict.failing or verdict.key == "weak" or _has_errors(findings)
+    made = evidence.experiments
+    decisions = decisions_of(causes, made, failing=troubled)
+    causes = in_order(causes, decisions, made)
     return Diagnosis(
         verdict=with_findings(
             verdict,
@@ -212,8 +233,13 @@ def diagnose(
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
         causes=causes,
+        decisions=decisions,
         evidence=evidence,
     )
+
+
+def _has_errors(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 def from_estimator(

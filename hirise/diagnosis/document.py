@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hirise.diagnosis.causes import Cause
+from hirise.diagnosis.causes.decisions import Decision
 from hirise.diagnosis.collapse_kind import Indicator
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Finding
@@ -45,7 +46,9 @@ def check_document(evidence: Evidence, diagnosis: "Diagnosis") -> dict[str, Any]
         **(_measured(evaluation) if evaluation else _nothing_measured(evidence)),
         "leakage": leakage_document(evidence.leakage),
         "findings": [_finding(finding) for finding in diagnosis.findings],
-        "causes": [_cause(cause) for cause in diagnosis.causes],
+        "causes": [
+            _cause(cause, diagnosis.decision(cause.key)) for cause in diagnosis.causes
+        ],
         "passed": list(diagnosis.passed),
         "not_applicable": [
             {"code": code, "reason": reason}
@@ -102,7 +105,7 @@ def _cell(value: object) -> Any:
     return _number(value) if isinstance(value, float) else value
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def _cause(cause: Cause, decision: Decision) -> dict[str, Any]:
     return {
         "key": cause.key,
         "title": cause.title,
@@ -112,6 +115,8 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "experiment": cause.experiment,
         "remedies": list(cause.remedies),
         "score": cause.score,
+        "status": decision.status,
+        "decided_by": decision.decided_by or None,
     }
 
 

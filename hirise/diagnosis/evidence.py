@@ -18,6 +18,7 @@ from hirise.errors import InputError, shown
 from hirise.evaluation import Evaluation
 from hirise.metrics.metrics import cross_entropy_of, entropy
 from hirise.predictions import Predictions
+from hirise.runs.experiments import ExperimentResult
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,8 @@ class Evidence:
         without data) and `border_share` (the fraction of the saliency that lies there).
     notes : tuple of str
         What was assumed when a history was read.
+    experiments : tuple of ExperimentResult
+        What was made on the run to decide between causes, in its order.
     gaps : bool
         A NaN in `history` says that nothing was logged, as other tools leave gaps.
         Otherwise it says that a loss was no longer a number.
@@ -213,6 +216,7 @@ class Evidence:
     leakage: LeakageEvidence | None = None
     saliency: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    experiments: tuple[ExperimentResult, ...] = ()
     gaps: bool = False
 
     @cached_property

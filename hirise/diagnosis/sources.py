@@ -23,6 +23,7 @@ from hirise.predictions import (
 from hirise.predictions.decisions import Decisions
 from hirise.progress import Progress
 from hirise.runs import Run, find_run
+from hirise.runs.experiments import read_experiments
 from hirise.runs.info import INFO_FILE
 from hirise.runs.saliency import read_saliency
 from hirise.runs.tables import measured_first
@@ -87,6 +88,7 @@ def gather(
         labels=LabelEvidence.of_run(run, known, predictions),
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
         saliency=saliency,
+        experiments=read_experiments(run),
         gaps=run.info.status == "imported",
     )
 

@@ -33,12 +33,20 @@ def summary_text(diagnosis: Diagnosis) -> str:
 def _lines(diagnosis: Diagnosis) -> Iterator[str]:
     yield diagnosis.sentence
     if diagnosis.cause is not None:
-        yield f"Likely cause: {diagnosis.cause.title}"
+        yield f"{_certainty(diagnosis)} cause: {diagnosis.cause.title}"
     for finding in diagnosis.findings[:N_FINDINGS]:
         yield _of_finding(finding)
     for note in _notes(diagnosis)[:N_NOTES]:
         yield f"Note: {note}"
     yield _counts(diagnosis)
+
+
+def _certainty(diagnosis: Diagnosis) -> str:
+    """Whether the first cause is confirmed by an experiment, or only likely."""
+    if diagnosis.cause is None:
+        return ""
+    status = diagnosis.decision(diagnosis.cause.key).status
+    return "Confirmed" if status == "confirmed" else "Likely"
 
 
 def _notes(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -75,7 +83,9 @@ def summary_html(diagnosis: Diagnosis) -> str:
     parts = [f'<p style="color:{colour}"><strong>{_text(diagnosis.sentence)}']
     parts.append("</strong></p>")
     if diagnosis.cause is not None:
-        parts.append(f"<p>Likely cause: {_text(diagnosis.cause.title)}</p>")
+        parts.append(
+            f"<p>{_certainty(diagnosis)} cause: {_text(diagnosis.cause.title)}</p>"
+        )
     if diagnosis.findings:
         parts.append("<table><thead><tr><th>Severity</th><th>Check</th>")
         parts.append("<th>Evidence</th></tr></thead><tbody>")

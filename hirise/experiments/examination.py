@@ -15,7 +15,7 @@ from hirise.diagnosis.causes.decisions import (
     title_of,
     updated,
 )
-from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
+from hirise.diagnosis.causes.experiments import Experiment
 from hirise.diagnosis.finding import NotApplicable
 from hirise.errors import InputError, error_line
 from hirise.experiments.materials import Materials, Observation
@@ -105,20 +105,22 @@ def examine(
 def examination_of(
     diagnosis: Diagnosis, results: Sequence[ExperimentResult]
 ) -> Examination:
-    """What experiments that were made earlier decide about a diagnosis."""
-    prior = prior_for(diagnosis)
-    known = {experiment.key: experiment for experiment in EXPERIMENTS}
-    usable = [r for r in results if r.key in known]
-    usable = [r for r in usable if r.outcome in known[r.key].outcomes]
-    current = prior
-    for result in usable:
-        current = updated(current, known[result.key], result.outcome)
-    decisions = decide(prior, [(result.key, result.outcome) for result in usable])
-    return Examination(prior, current, tuple(results), decisions, {})
+    """What the experiments that a diagnosis read have decided."""
+    decisions = dict(diagnosis.decisions)
+    return Examination(
+        prior={key: decision.before for key, decision in decisions.items()},
+        posterior={key: decision.probability for key, decision in decisions.items()},
+        results=tuple(results),
+        decisions=decisions,
+        refusals={},
+    )
 
 
 def prior_for(diagnosis: Diagnosis) -> dict[str, float]:
-    """The probability of each cause before any experiment."""
+    """The probability of each cause before any experiment.
+
+    `diagnosis` must have been made without earlier ones.
+    """
     troubled = not diagnosis.ok or diagnosis.verdict.key == "weak"
     return prior_of(diagnosis.causes, failing=troubled)
 

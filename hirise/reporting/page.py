@@ -56,6 +56,7 @@ class CauseCard:
     evidence_for: tuple[Sign, ...]
     evidence_against: tuple[Sign, ...]
     remedies: tuple[Recommended, ...]
+    decided: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,7 @@ def report_of(
                 _signs(cause.for_, diagnosis),
                 _signs(cause.against, diagnosis),
                 recommended(cause.remedies),
+                diagnosis.decided(cause.key).capitalize(),
             )
             for cause in diagnosis.causes
         ),

@@ -80,3 +80,30 @@ def test_an_example_stays_as_it_is(permuted, tmp_path, capsys):
     assert call(words) == 2
     assert "is an example that ships with hirise" in capsys.readouterr().err
     assert not (example / "experiments").exists()
+
+
+def test_a_check_afterwards_says_what_confirmed_the_cause(
+    examine, permuted, tmp_path, capsys
+):
+    words = ["check", permuted.info.id, "--artifacts", str(tmp_path / "runs")]
+    call([*words, "--json"])
+    (before,) = json.loads(capsys.readouterr().out)["causes"]
+    assert (before["status"], before["decided_by"]) == ("undecided", None)
+    examine()
+    call([*words, "--json"])
+    first = json.loads(capsys.readouterr().out)["causes"][0]
+    assert first["key"] == before["key"] == "class-order-permuted"
+    assert (first["status"], first["decided_by"]) == ("confirmed", "relabel")
+    call(words)
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "1. The class names are in another order (class-order-permuted), confirmed by "
+        "the experiment 'Rename the predicted classes'" in text
+    )
+
+
+def test_a_second_examination_does_not_count_the_first(examine):
+    _, first, _ = examine("--json")
+    _, second, _ = examine("--json")
+    causes = [json.loads(text)["causes"] for text in (first, second)]
+    assert causes[0] == causes[1]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from hirise.diagnosis.causes import Cause
 from hirise.diagnosis.causes.decisions import (
     NONE,
     OTHER,
+    Decision,
     decide,
+    decisions_of,
+    in_order,
     prior_of,
     stated_probabilities,
     title_of,
+    told,
     updated,
 )
 from hirise.diagnosis.causes.experiments import (
@@ -20,6 +25,7 @@ from hirise.diagnosis.causes.experiments import (
     experiment_named,
 )
 from hirise.errors import InputError
+from hirise.runs.experiments import ExperimentResult
 
 COIN = Experiment(
     key="coin",
@@ -112,3 +118,38 @@ def test_what_is_no_longer_declared_decides_nothing():
     decisions = decide(prior, [("gone", "heads"), ("coin", "edge")], [COIN])
     assert decisions["loaded"].status == "undecided"
     assert decisions["loaded"].probability == 0.97
+
+
+def make_result(key: str, outcome: str) -> ExperimentResult:
+    return ExperimentResult(
+        key=key,
+        title=experiment_named(key).title,
+        done="",
+        outcome=outcome,
+        meaning="",
+        sentence="Kappa {0.9} is 90%.",
+        created="2026-12-01T00:00:00.000+00:00",
+    )
+
+
+def test_a_diagnosis_puts_a_confirmed_cause_first_and_a_refuted_one_last():
+    dead = Cause("network-dead", "Dead", (), (), (), "", score=4)
+    leaks = Cause("split-leaks", "Leaks", (), (), (), "", score=4)
+    results = [make_result("without-leaks", "holds"), make_result("lower-rate", "same")]
+    decisions = decisions_of([leaks, dead], results, failing=True)
+    assert decisions["split-leaks"].before == pytest.approx(4 / 9)
+    assert decisions["split-leaks"].probability < decisions["split-leaks"].before
+    confirmed = [make_result("lower-rate", "learns"), results[0]]
+    decisions = decisions_of([leaks, dead], confirmed, failing=True)
+    assert decisions["network-dead"].status == "confirmed"
+    order = in_order([leaks, dead], decisions, confirmed)
+    assert [cause.key for cause in order] == ["network-dead", "split-leaks"]
+
+
+def test_a_confirmed_cause_is_listed_though_no_finding_suggested_it():
+    results = [make_result("modes", "restored")]
+    decisions = {"modes-differ": Decision("confirmed", "modes", 0.95, 0.3)}
+    (cause,) = in_order([], decisions, results)
+    assert cause.title == "Training mode and inference mode differ"
+    assert cause.evidence == "Kappa {0.9} is 90%."
+    assert told(decisions["modes-differ"]).startswith("confirmed by the experiment")

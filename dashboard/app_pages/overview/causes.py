@@ -32,7 +32,9 @@ def show_causes(diagnosis: Diagnosis) -> None:
         return
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge("most likely", icon=":material/target:", width="content")
+            is_confirmed = diagnosis.decision(causes[0].key).status == "confirmed"
+            badge = "confirmed" if is_confirmed else "most likely"
+            st.badge(badge, icon=":material/target:", width="content")
             st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
         show_cause(causes[0], diagnosis)
     for rank, cause in enumerate(causes[1:], start=2):
@@ -42,6 +44,9 @@ def show_causes(diagnosis: Diagnosis) -> None:
 
 def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     """A cause with the evidence for and against it, and the test that decides."""
+    decided = diagnosis.decided(cause.key)
+    if decided:
+        st.markdown(f"**{literal(decided.capitalize())}.**")
     st.markdown(literal(cause.evidence))
     for_, against = st.columns(2, gap="medium")
     with for_:

@@ -97,6 +97,8 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
             f"{cause.evidence} For: {', '.join(cause.for_) or 'no check alone'}."
             f"{against} To decide: {cause.experiment}"
         )
+        decided = diagnosis.decided(cause.key)
+        sentences = f"{decided.capitalize()}. {sentences}" if decided else sentences
         yield (
             f"{place}. **{escaped(cause.title)}** {escaped(f'({cause.key})')} "
             f"{escaped(sentences)}{_cure(cause.remedies)}"

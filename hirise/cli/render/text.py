@@ -98,7 +98,8 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
         yield ""
         yield "Likely causes"
     for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
-        yield f"{number}. {cause.title} ({cause.key})"
+        decided = diagnosis.decided(cause.key)
+        yield f"{number}. {cause.title} ({cause.key}){decided and f', {decided}'}"
         sentences = f"For: {', '.join(cause.for_) or 'no check alone'}."
         if cause.against:
             sentences += f" Against: {', '.join(cause.against)}."

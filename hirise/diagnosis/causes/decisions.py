@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hirise.diagnosis.causes.cause import Cause
-from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
+from hirise.diagnosis.causes.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    experiment_named,
+)
 from hirise.diagnosis.causes.table import RULES
+from hirise.diagnosis.wording import Phrase
+from hirise.runs.experiments import ExperimentResult
 
 CONFIRMED, REFUTED = 0.9, 0.05
 """Probability from which a cause is confirmed, and below which it is refuted."""
@@ -38,11 +44,14 @@ class Decision:
         Key of the experiment; "" while undecided.
     probability : float
         Of the cause, after all experiments.
+    before : float
+        Of the cause, before them.
     """
 
     status: Status = "undecided"
     decided_by: str = ""
     probability: float = 0.0
+    before: float = 0.0
 
 
 def cause_keys(experiments: Sequence[Experiment] = EXPERIMENTS) -> tuple[str, ...]:
@@ -169,6 +178,79 @@ def decide(
     }
 
 
+def decisions_of(
+    causes: Sequence[Cause], results: Sequence[ExperimentResult], *, failing: bool
+) -> dict[str, Decision]:
+    """What the experiments made on a run decide about its causes; {} without any.
+
+    Examples
+    --------
+    >>> decisions_of([], [], failing=True)
+    {}
+    """
+    if not results:
+        return {}
+    outcomes = [(result.key, result.outcome) for result in results]
+    return decide(prior_of(causes, failing=failing), outcomes)
+
+
+def in_order(
+    causes: Sequence[Cause],
+    decisions: Mapping[str, Decision],
+    results: Sequence[ExperimentResult],
+) -> tuple[Cause, ...]:
+    """`causes`, a confirmed one first, though it was not listed, and refuted ones last.
+
+    Examples
+    --------
+    >>> in_order([], {}, [])
+    ()
+    """
+    listed = {cause.key for cause in causes}
+    confirmed = [
+        _confirmed_cause(key, decision, results)
+        for key, decision in decisions.items()
+        if decision.status == "confirmed" and key not in (*listed, NONE, OTHER)
+    ]
+    order = ("confirmed", "undecided", "refuted")
+
+    def place(cause: Cause) -> int:
+        return order.index(decisions.get(cause.key, Decision()).status)
+
+    return tuple(sorted([*confirmed, *causes], key=place))
+
+
+def _confirmed_cause(
+    key: str, decision: Decision, results: Sequence[ExperimentResult]
+) -> Cause:
+    """A cause that the findings did not suggest, and an experiment confirmed."""
+    result = next(r for r in results if r.key == decision.decided_by)
+    rule = next((rule for rule in RULES if rule.key == key), None)
+    return Cause(
+        key=key,
+        title=title_of(key),
+        statements=(Phrase("{sentence}", {"sentence": result.sentence}),),
+        for_=(),
+        against=(),
+        experiment=result.title if rule is None else rule.experiment,
+        remedies=() if rule is None else rule.remedies,
+    )
+
+
+def told(decision: Decision) -> str:
+    """Which experiment confirmed or refuted a cause; "" while it is undecided.
+
+    Examples
+    --------
+    >>> told(Decision("confirmed", "modes", 0.95))
+    "confirmed by the experiment 'Compare training mode with inference mode'"
+    """
+    if decision.status == "undecided":
+        return ""
+    title = experiment_named(decision.decided_by).title
+    return f"{decision.status} by the experiment '{title}'"
+
+
 def _is_singled_out(
     cause: str, current: Probabilities, experiment: Experiment, outcome: str
 ) -> bool:
@@ -187,7 +269,7 @@ def _decision(
     before: float, after: float, confirmed_by: str, fall: tuple[float, str] | None
 ) -> Decision:
     if after >= CONFIRMED and confirmed_by:
-        return Decision("confirmed", confirmed_by, after)
+        return Decision("confirmed", confirmed_by, after, before)
     if after < REFUTED and after < before and fall is not None and fall[0] > 0:
-        return Decision("refuted", fall[1], after)
-    return Decision(probability=after)
+        return Decision("refuted", fall[1], after, before)
+    return Decision(probability=after, before=before)
