@@ -126,7 +126,7 @@ class Check:
     def finding(
         self,
         *,
-        subject: str = "",
+        subject: str | None = None,
         severity: Severity | None = None,
         sentence: str | None = None,
         rows: Iterable[Mapping[str, object]] = (),
@@ -147,8 +147,8 @@ class Check:
             What stands in the template.
         """
         rows = tuple(rows)
-        if len(rows) == 1 and not subject:
-            subject = str(rows[0]["subject"])
+        if subject is None:
+            subject = str(rows[0]["subject"]) if len(rows) == 1 else ""
         return Finding(
             code=self.code,
             title=self.title,

@@ -137,3 +137,19 @@ def test_dead_layers_are_one_finding(make_evidence, make_probe):
         "In 2 of 3 layers, 50.0% or more of the units give the same number for all 256 "
         "val images: 'hidden' 60 of 100 (60.0%), 'second' 90 of 100 (90.0%)."
     )
+
+
+def test_an_input_that_hardly_differs_is_badly_scaled_whatever_its_size(
+    make_evidence, make_probe
+):
+    flat = make_evidence(activations=make_probe(low=0.5, high=0.53))
+    (finding,) = BY_CODE["HR503"](flat)
+    assert str(finding).endswith(
+        "they differ by 0.03 at most, so all images look nearly alike."
+    )
+    assert (
+        list(
+            BY_CODE["HR503"](make_evidence(activations=make_probe(low=0.5, high=0.56)))
+        )
+        == []
+    )

@@ -1,17 +1,20 @@
-"""HR101 and HR104 to HR107: the images, their labels and files."""
+"""HR104 to HR106: the classes of each split, and the files."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.wording import Images, Items, Names, Phrase, Rate
 from hirise.evaluation import MEASURABLE, Evaluation
+from hirise.metrics.multiple import holm
 
 MAX_CLASSES = 4
 """Classes that a finding lists one by one."""
@@ -26,7 +29,8 @@ class TinyClass(Check):
     advice = "Collect images of the class, or split so that each split gets some."
     remedies = ("split-by-group", "leave-class-out")
     pages = ("data",)
-    sentence = "{where} has {parts}."
+    # What is on record can be a part: a sample of a pipeline, or the labelled images.
+    sentence = "{where} ({n:,} labelled images on record) has {parts}."
 
     minimum: int = MEASURABLE
 
@@ -37,7 +41,12 @@ class TinyClass(Check):
                 yield self.finding(
                     subject=split,
                     where=f"Split {split}" if split else "This file",
+                    n=int(counts.sum()),
                     parts=self._parts(few),
+                    rows=[
+                        {"subject": str(name), "n_images": int(n)}
+                        for name, n in few.items()
+                    ],
                 )
 
     def _counts(self, evidence: Evidence) -> dict[str, pd.Series[int]]:
@@ -83,11 +92,11 @@ class DifferentFrequencies(Check):
     pages = ("data",)
     sentence = (
         "The class frequencies of split {subject} differ from those of training by a "
-        "factor of more than {factor:g} and beyond chance: {classes}."
+        "factor of more than {factor:g}, beyond chance: {classes}."
     )
 
     factor: float = 2.0
-    deviations: float = 3.0
+    level: float = 0.05
     minimum: int = MEASURABLE
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
@@ -99,40 +108,84 @@ class DifferentFrequencies(Check):
         others = [str(s) for s in counts if s != "train" and counts[s].sum()]
         if not others:
             raise NotApplicable("there is no other split than train")
+        evaluated = evidence.evaluation.split if evidence.evaluation else ""
+        groups = _group_counts(evidence, counts)
         for split in others:
-            yield from self._of_split(counts["train"], counts[split], split)
+            yield from self._of_split(
+                counts, groups, split, is_evaluated=evaluated in ("", "all", split)
+            )
 
     def _of_split(
-        self, train: pd.Series[int], counts: pd.Series[int], split: str
+        self,
+        counts: pd.DataFrame,
+        groups: pd.DataFrame,
+        split: str,
+        *,
+        is_evaluated: bool,
     ) -> Iterator[Finding]:
-        n, n_train = counts.sum(), train.sum()
-        here, training = counts / n, train / n_train
-        pooled = (train + counts) / (n_train + n)
-        spread = np.sqrt(pooled * (1 - pooled) * (1 / n_train + 1 / n))
-        beyond = (here - training).abs() > self.deviations * spread
+        frequencies = counts / counts.sum()
+        here, training = frequencies[split], frequencies["train"]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.maximum(here, training) / np.minimum(here, training)
-        enough = np.maximum(here, training) * min(n, n_train) >= self.minimum
-        differs = (ratio > self.factor) & beyond & enough
+        enough = np.maximum(here, training) * counts[[split, "train"]].sum().min()
+        beyond = self._beyond(frequencies, groups, split)
+        differs = (ratio > self.factor) & beyond & (enough >= self.minimum)
         if not differs.any():
             return
-        ratios = pd.Series(ratio, here.index)[differs]
-        classes = tuple(
-            Phrase(
-                "'{name}' {here} (training {training})",
-                {
-                    "name": name,
-                    "here": Rate(float(here[name])),
-                    "training": Rate(float(training[name])),
-                },
-            )
-            for name in ratios.sort_values(ascending=False).index
-        )
+        ratios = pd.Series(ratio, here.index)[differs].sort_values(ascending=False)
+        rows = [
+            {
+                "subject": str(name),
+                "here": Rate(float(here[name])),
+                "training": Rate(float(training[name])),
+            }
+            for name in ratios.index
+        ]
+        template = "'{subject}' {here} (training {training})"
+        # Of a split that is not evaluated, no score is affected.
         yield self.finding(
             subject=split,
+            severity=None if is_evaluated else "note",
+            rows=rows,
             factor=self.factor,
-            classes=Items(classes, most=MAX_CLASSES),
+            classes=Items(
+                tuple(Phrase(template, row) for row in rows), most=MAX_CLASSES
+            ),
         )
+
+    def _beyond(
+        self, frequencies: pd.DataFrame, groups: pd.DataFrame, split: str
+    ) -> NDArray[np.bool_]:
+        """Whether each factor is more than `factor` beyond chance, by Holm's method.
+
+        The logarithm of a ratio of frequencies is nearly normal, with the variance
+        1/a + 1/b of their counts, here of groups; half a group stands for none.
+        """
+        n = groups[[split, "train"]].to_numpy(dtype=float)
+        share = np.maximum(n, 0.5) / np.maximum(n.sum(axis=0), 1)
+        log_ratio = np.abs(np.log(share[:, 0] / share[:, 1]))
+        spread = np.sqrt((1 / np.maximum(n, 0.5)).sum(axis=1))
+        z = (log_ratio - np.log(self.factor)) / spread
+        p = np.array([math.erfc(one / math.sqrt(2)) / 2 for one in z])
+        return holm(np.where(n.sum(axis=1) > 0, p, np.nan), self.level)
+
+
+def _group_counts(evidence: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
+    """Landmarks per class and split where names tell them, else images."""
+    places = None if evidence.leakage is None else evidence.leakage.places
+    if places is None or not (places["landmark"] != "").all():
+        return counts
+    images = _crossed(places, counts)
+    once = places.drop_duplicates(["split", "class_name", "landmark"])
+    # Labels that training saw can be others than those of the table of images.
+    return _crossed(once, counts) if images.equals(counts.astype("int64")) else counts
+
+
+def _crossed(places: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `places` per class and split, in the order of `like`."""
+    table = pd.crosstab(places["class_name"], places["split"])
+    table = table.reindex(index=like.index, columns=like.columns, fill_value=0)
+    return table.astype("int64").set_axis(like.index).set_axis(like.columns, axis=1)
 
 
 ROW_PROBLEMS = {
@@ -208,7 +261,7 @@ class BadFiles(Check):
         only_harmless = all(row["subject"] in self.harmless for row in rows)
         phrases = tuple(map(Phrase, templates, rows))
         yield self.finding(
-            subject="" if len(rows) == 1 else subject,
+            subject=None if len(rows) == 1 else subject,
             severity="note" if only_harmless else None,
             sentence=sentence,
             rows=rows,

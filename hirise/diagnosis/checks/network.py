@@ -168,6 +168,11 @@ class BadInputScale(Check):
                 "none is above {limit:g}, as if the pixels had been scaled twice",
                 {"limit": self.smallest},
             )
+        if layer.high - layer.low < self.smallest:
+            return Phrase(
+                "they differ by {spread:.2g} at most, so all images look nearly alike",
+                {"spread": layer.high - layer.low},
+            )
         # Backbones of the caffe kind take pixels less their mean, above and below 0.
         if layer.low >= 0 and size > self.largest:
             return Phrase(

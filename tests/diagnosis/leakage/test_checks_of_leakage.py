@@ -1,5 +1,7 @@
 """HR102, HR103, HR106 and HR108: each fires, is silent, and is not applicable."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -283,9 +285,12 @@ def test_images_that_the_table_of_the_run_does_not_list():
 @pytest.mark.parametrize(
     ("train", "val", "expected"),
     [
-        ([900, 100], [300, 100], ["val"]),  # 10 % and 25 %, z = 7.2
+        # 10% and 37.5%: ln(3.75 / 2) is 4.9 standard deviations of .129.
+        ([900, 100], [250, 150], ["val"]),
+        # 10% and 25%: the factor 2.5 is 1.6 standard deviations above 2.
+        ([900, 100], [300, 100], []),
         ([900, 100], [330, 70], []),  # 17.5%: a factor of 1.75
-        ([900, 100], [7, 3], []),  # 30 %, but 10 images: z = 2.1, 3 expected
+        ([900, 100], [7, 3], []),  # 30%, but 10 images, and 3 expected
         ([950, 50], [400, 0], ["val"]),  # 20 expected, none there
         ([990, 10], [400, 0], []),  # 4 expected
         ([1000, 0], [380, 20], ["val"]),
@@ -298,7 +303,30 @@ def test_class_frequencies_that_differ(train, val, expected):
     assert all(severity == "warning" for _, severity in found)
 
 
+def test_a_split_that_is_not_evaluated_is_noted_and_landmarks_count_once():
+    counts = pd.DataFrame({"train": [900, 100], "val": [900, 100]}, index=list(NAMES))
+    counts["test"] = [250, 150]
+    evidence = make_leakage(split_by_copy(20))
+    evaluated = replace(evidence, split_counts=counts)
+    assert findings("HR106", evaluated) == [("test", "note")]
+    # 150 images of 8 landmarks: ln(3.75 / 2) is less than two deviations of .37.
+    images = [
+        (f"ESP_000001_1450_RED-{i:04d}.jpg", "train", "other") for i in range(900)
+    ]
+    images += [
+        (f"ESP_000002_1450_RED-{i:04d}.jpg", "train", "crater") for i in range(100)
+    ]
+    images += [(f"ESP_000003_1450_RED-{i:04d}.jpg", "val", "other") for i in range(250)]
+    images += [
+        (f"ESP_000004_1450_RED-{i % 8:04d}.jpg", "val", "crater") for i in range(150)
+    ]
+    places = places_of(images)
+    counts = pd.DataFrame({"train": [900, 100], "val": [250, 150]}, index=list(NAMES))
+    few = Evidence("made by hand", split_counts=counts, leakage=LeakageEvidence(places))
+    assert findings("HR106", few) == []
+
+
 def test_the_class_frequency_and_that_of_training_are_fields():
-    counts = pd.DataFrame({"train": [900, 100], "val": [300, 100]}, index=list(NAMES))
+    counts = pd.DataFrame({"train": [900, 100], "val": [250, 150]}, index=list(NAMES))
     (finding,) = BY_CODE["HR106"](Evidence("made by hand", split_counts=counts))
-    assert finding.evidence.endswith("beyond chance: 'crater' 25.0% (training 10.0%).")
+    assert finding.evidence.endswith("beyond chance: 'crater' 37.5% (training 10.0%).")
