@@ -7,7 +7,7 @@ what must be taken away so that it cannot be made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -109,11 +109,20 @@ def leakage_of(
     return LeakageEvidence(places, predictions, features)
 
 
+def without_pictures(leakage: LeakageEvidence, n: int) -> LeakageEvidence:
+    """The last images are black, as far as their hashes tell."""
+    assert leakage.features is not None
+    features = leakage.features.copy()
+    features.loc[features.index[-n:], ["hash", "detail"]] = 0
+    return replace(leakage, features=features)
+
+
 def curves(**columns: Any) -> Given:
     """A training of three epochs that goes well, but for what is given."""
     sound = {
         "loss": [0.6, 0.3, 0.29],
         "accuracy": [0.90, 0.96, 0.97],
+        "logged_accuracy": [0.85, 0.94, 0.96],
         "val_loss": [0.6, 0.4, 0.35],
         "val_accuracy": [0.90, 0.95, 0.96],
         "val_macro_f1": [0.80, 0.88, 0.90],
@@ -216,6 +225,29 @@ CASES = {
         {"leakage": None},
         "not known which images were trained on",
     ),
+    "HR109": Case(
+        {
+            "leakage": leakage_of(
+                image_names(11), truth=(TRUTH + 1) % 4, hashed=range(1000)
+            )
+        },
+        {"leakage": None},
+        "pixels were not compared",
+    ),
+    "HR110": Case(
+        {
+            "split_counts": pd.DataFrame(
+                {"train": (700, 200, 70, 0), "val": N_EACH}, index=list(NAMES)
+            )
+        },
+        {"split_counts": None, "shares": None},
+        "class counts of training are unknown",
+    ),
+    "HR111": Case(
+        {"leakage": without_pictures(leakage_of(image_names(11)), 30)},
+        {"leakage": None},
+        "pixels were not compared",
+    ),
     "HR201": Case(called({(1, 0): 200, (2, 0): 70, (3, 0): 30}), UNJUDGED, UNLABELLED),
     "HR202": Case(called({(3, 0): 30}), UNJUDGED, UNLABELLED),
     "HR203": Case(called({(0, 1): 320}), UNJUDGED, UNLABELLED),
@@ -248,6 +280,11 @@ CASES = {
         {"select_by": "accuracy"} | curves(val_accuracy=[0.97, 0.95, 0.96]),
         {"select_by": None},
         "not known how the kept epoch",
+    ),
+    "HR408": Case(
+        curves(accuracy=[0.5, 0.6, 0.6], logged_accuracy=[0.7, 0.9, 0.95]),
+        curves(logged_accuracy=None),
+        "no `logged_accuracy`",
     ),
     "HR501": Case(
         # Where the network does well, it is a note.

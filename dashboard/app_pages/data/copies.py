@@ -19,7 +19,7 @@ from hirise.runs import Run
 from hirise.runs.images import RunImages
 
 LEAKAGE_CODES = ("HR102", "HR108")
-DUPLICATE_CODES = ("HR103",)
+DUPLICATE_CODES = ("HR103", "HR109")
 
 MOST_SHOWN = 1000
 """Pairs listed on the page; a browser is slow with tens of thousands."""

@@ -14,8 +14,8 @@ from hirise.diagnosis import Diagnosis, Evidence
 from hirise.figures.class_counts import class_counts_figure
 from hirise.runs import Run
 
-COUNT_CODES = ("HR104", "HR106")
-FILE_CODES = ("HR105",)
+COUNT_CODES = ("HR104", "HR106", "HR110")
+FILE_CODES = ("HR105", "HR111")
 MEANINGS = {
     "absent": "labelled, but the file does not exist",
     "corrupt": "the file cannot be decoded",

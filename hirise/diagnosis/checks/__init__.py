@@ -10,7 +10,12 @@ from hirise.diagnosis.checks.confidence import (
     IdenticalProbabilities,
     MisleadingConfidence,
 )
-from hirise.diagnosis.checks.data import BadFiles, DifferentFrequencies, TinyClass
+from hirise.diagnosis.checks.data import (
+    BadFiles,
+    DifferentFrequencies,
+    TinyClass,
+    UnseenClass,
+)
 from hirise.diagnosis.checks.epochs import (
     BestLongAgo,
     ChosenByAccuracy,
@@ -30,6 +35,7 @@ from hirise.diagnosis.checks.network import (
     UnfitLastLayer,
 )
 from hirise.diagnosis.checks.order import PermutedClasses
+from hirise.diagnosis.checks.pictures import ContradictoryCopies, EmptyPictures
 from hirise.diagnosis.checks.predictions import (
     AtMajorityBaseline,
     ChanceAgreement,
@@ -39,6 +45,7 @@ from hirise.diagnosis.checks.predictions import (
 from hirise.diagnosis.checks.training import (
     Diverged,
     LossAtEntropy,
+    ModesDiffer,
     Underfitted,
     ValidationAtChance,
 )
@@ -53,6 +60,9 @@ CHECKS: tuple[Check, ...] = (
     DifferentFrequencies(),
     SuspectedLabels(),
     PredictiveObservations(),
+    ContradictoryCopies(),
+    UnseenClass(),
+    EmptyPictures(),
     OneClass(),
     NeverPredicted(),
     AtMajorityBaseline(),
@@ -71,6 +81,7 @@ CHECKS: tuple[Check, ...] = (
     Diverged(),
     BestLongAgo(),
     ChosenByAccuracy(),
+    ModesDiffer(),
     DeadUnits(),
     IgnoresInput(),
     BadInputScale(),

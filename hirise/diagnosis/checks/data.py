@@ -1,10 +1,11 @@
-"""HR104 to HR106: the classes of each split, and the files."""
+"""HR104 to HR106 and HR110: the classes of each split, and the files."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,62 @@ class TinyClass(Check):
             fields = {"minimum": self.minimum, "classes": tiny}
             parts.append(Phrase("fewer than {minimum} of {classes}", fields))
         return Items(tuple(parts), " and ")
+
+
+@dataclass(frozen=True)
+class UnseenClass(Check):
+    """A class that other splits hold and training does not, so it is never learned."""
+
+    code = "HR110"
+    title = "Class absent from training"
+    advice = (
+        "Shuffle before the split is made (sorted data with `validation_split` leave "
+        "classes out), or leave the class out of the evaluation."
+    )
+    remedies = ("split-by-group", "leave-class-out")
+    pages = ("data",)
+    sentence = (
+        "{n_absent} of {n_classes} classes have no training image on record, but "
+        "{images} in other splits: {classes}. They cannot be learned."
+    )
+
+    minimum: int = MEASURABLE
+
+    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        training, others = self._counts(evidence)
+        absent = others[(training == 0) & (others > 0)].sort_values(ascending=False)
+        if absent.empty:
+            return
+        rows = [
+            {"subject": str(name), "images": Images(int(n))}
+            for name, n in absent.items()
+        ]
+        template = "'{subject}' ({images})"
+        yield self.finding(
+            severity=None if absent.max() >= self.minimum else "note",
+            rows=rows,
+            n_absent=len(rows),
+            n_classes=int(((training > 0) | (others > 0)).sum()),
+            images=Images(int(absent.sum())),
+            classes=Items(
+                tuple(Phrase(template, row) for row in rows), most=MAX_CLASSES
+            ),
+        )
+
+    def _counts(self, evidence: Evidence) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Training images, or their frequency, by class; and images of other splits."""
+        counts = evidence.split_counts
+        if counts is not None and "train" in counts and counts["train"].sum():
+            others = counts.drop(columns="train").sum(axis=1)
+            if others.sum():
+                return counts["train"], others
+        evaluation = evidence.evaluation
+        if evidence.training_shares is None or evaluation is None:
+            raise NotApplicable("the class counts of training are unknown")
+        if evaluation.split == "train" or not evaluation.has_truth:
+            raise NotApplicable("no other split than train has true labels")
+        support = evaluation.per_class["support"]
+        return evidence.training_shares.reindex(support.index).fillna(0), support
 
 
 @dataclass(frozen=True)
