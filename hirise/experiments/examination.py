@@ -74,6 +74,7 @@ def examine(
         Called with each result as soon as it is there.
     """
     started = time.monotonic()
+    materials.kept["ends"] = started + budget
     candidates, refusals = feasible(materials)
     prior = prior_for(materials.diagnosis)
     current, results = dict(prior), list[ExperimentResult]()

@@ -9,30 +9,35 @@ import numpy as np
 
 from hirise.diagnosis.causes.experiments import Experiment
 from hirise.errors import InputError
-from hirise.experiments.materials import Materials, Observation, kappa_of
+from hirise.experiments.brief import (
+    Skill,
+    brief_seconds,
+    brief_skill,
+    is_revived,
+    kept_kappa,
+    outcome_of,
+    own_skill,
+    plain_skill,
+    require_power,
+    start_seconds,
+)
+from hirise.experiments.materials import Materials, Observation
 
 if TYPE_CHECKING:
     from hirise.training.trials import Trial
 
-STEPS = 400
-"""Batches of a brief training, at least two epochs of them."""
 RESUME_STEPS = 200
 """Batches of a training that goes on, at least."""
-SECONDS = 25.0
-"""After which a brief training ends early."""
-GAIN = 0.1
-"""Kappa on training and validation images that a change must gain, and two standard
-errors; half of it on validation images alone."""
-MEMORISED = 0.9
+MEMORISED, STUCK = 0.9, 0.6
+"""Accuracy on a few images that are memorised, and below which they never will be."""
 FEW = 50
 MEMORISE_STEPS = 300
 MEMORISE_SECONDS = 45.0
-START = 8.0
-"""Seconds that loading TensorFlow and the images takes."""
 LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1000.0)
 RISES = 0.05
 MOST_RATE, LEAST_RATE = 10.0, 1e-8
 FALLS = 0.05
+REVIVED = "revives"
 FEWEST_IMAGES = 10
 
 
@@ -42,6 +47,11 @@ def memorise(materials: Materials) -> Observation:
     accuracy, steps = laboratory.memorise(
         FEW, steps=MEMORISE_STEPS, seconds=MEMORISE_SECONDS
     )
+    if accuracy < MEMORISED and accuracy >= STUCK and steps < MEMORISE_STEPS:
+        raise InputError(
+            f"The time sufficed for {steps} steps, after which {accuracy:.0%} of the "
+            "images are predicted correctly: neither memorised nor stuck."
+        )
     n = min(FEW, len(laboratory.rows("train")))
     return Observation(
         "memorised" if accuracy >= MEMORISED else "not",
@@ -63,23 +73,50 @@ def higher_rate(materials: Materials) -> Observation:
 def _other_rates(materials: Materials, factors: tuple[float, ...]) -> Observation:
     """The first factor of the learning rate with which the network learns."""
     rate = materials.laboratory.plan.recipe.learning_rate
-    plain = _plain(materials)
-    told = [f"{plain.both:.2f} with {rate:g}"]
-    learns, best = False, 0.0
+    plain, own = plain_skill(materials), own_skill(materials)
+    told = [f"{rate:g}: {plain}"]
+    outcome, best = "same", plain
     for factor in factors:
         changed = float(f"{rate * factor:.6g}")
         if not LEAST_RATE <= changed <= MOST_RATE:
             break
-        trial = _trial(materials, {"learning_rate": changed})
-        told.append(f"{trial.both:.2f} with {changed:g}")
-        learns, best = _is_better(materials, trial, plain), max(best, trial.both)
-        if learns:
+        skill = brief_skill(materials, {"learning_rate": changed})
+        told.append(f"{changed:g}: {skill}")
+        best = max(best, skill, key=lambda one: (one.auc, one.spread))
+        outcome = outcome_of(skill, plain, own)
+        if outcome != "same":
             break
+        require_power(materials, skill)
+        if is_revived(skill, plain):
+            outcome = REVIVED
+            break
+    if outcome == REVIVED and factors is not LOWER:
+        outcome = "same"
     return Observation(
-        "learns" if learns else "same",
-        f"Cohen's kappa on {plain.n_both:,} training and validation images after "
-        f"{plain.steps} steps, by learning rate: {', '.join(told)}.",
-        {"kappa_as_it_is": plain.both, "kappa_changed": best},
+        outcome,
+        f"By learning rate, {_measured(plain)}: {'; '.join(told)}.",
+        {
+            "kappa_as_it_is": plain.both,
+            "kappa_changed": best.both,
+            "auc_as_it_is": plain.auc,
+            "auc_changed": best.auc,
+            "spread_as_it_is": _known(plain.spread),
+            "spread_changed": _known(best.spread),
+        },
+    )
+
+
+def _known(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _measured(plain: Skill) -> str:
+    """On what, and after how many steps."""
+    if not plain.steps:
+        return f"the first one that of the run itself on {plain.n:,} images"
+    return (
+        f"after {plain.steps} steps on {plain.n:,} training and validation images "
+        "(AUC on validation images)"
     )
 
 
@@ -107,24 +144,26 @@ def standardised_input(materials: Materials) -> Observation:
 def _changed(
     materials: Materials, changes: dict[str, Any], told: str, **how: Any
 ) -> Observation:
-    plain = _plain(materials)
-    trial = _trial(materials, changes, **how)
+    plain, own = plain_skill(materials), own_skill(materials)
+    skill = brief_skill(materials, changes, **how)
+    outcome = outcome_of(skill, plain, own)
+    if outcome == "same":
+        require_power(materials, skill)
+        if not plain.steps and plain.kappa > skill.kappa:
+            # The run trained for longer: only the same time would compare.
+            plain = brief_skill(materials, {})
+            materials.kept["plain"] = plain
+            outcome = outcome_of(skill, plain, None)
+    measured = _measured(plain)
     return Observation(
-        "learns" if _is_better(materials, trial, plain) else "same",
-        f"Cohen's kappa on {plain.n_both:,} training and validation images after "
-        f"{plain.steps} steps is {plain.both:.2f} as it is, and {trial.both:.2f} "
-        f"{told} ({plain.kappa:.2f} and {trial.kappa:.2f} on validation images alone).",
-        {"kappa_as_it_is": plain.both, "kappa_changed": trial.both},
-    )
-
-
-def _is_better(materials: Materials, trial: Trial, plain: Trial) -> bool:
-    """Whether a change gains more than noise does, and beats the run itself."""
-    margin = max(GAIN, 2 / math.sqrt(plain.n_both))
-    own = _kept_kappa(materials) or 0.0
-    return (
-        trial.both - plain.both >= margin
-        and trial.kappa - max(plain.kappa, own) >= margin / 2
+        outcome,
+        f"{measured[0].upper()}{measured[1:]}: as it is {plain}; {told} {skill}.",
+        {
+            "kappa_as_it_is": plain.both,
+            "kappa_changed": skill.both,
+            "auc_as_it_is": plain.auc,
+            "auc_changed": skill.auc,
+        },
     )
 
 
@@ -141,7 +180,7 @@ def resume(materials: Materials) -> Observation:
         network=laboratory.saved_network(),
         step="Training on",
     )
-    before = _kept_kappa(materials)
+    before = kept_kappa(materials)
     if before is None:
         raise InputError("The run has no predictions of its validation images.")
     needed = before + max(RISES, 1 / math.sqrt(len(trial.truth)))
@@ -206,70 +245,19 @@ def _ranking(trial: Trial, label: int) -> float:
     return float(wins + 0.5 * (own[:, None] == others[None]).mean())
 
 
-def _plain(materials: Materials) -> Trial:
-    """The recipe as it is, trained briefly; once for all experiments."""
-    if "plain" not in materials.kept:
-        materials.kept["plain"] = _trial(materials, {})
-    trial: Trial = materials.kept["plain"]
-    return trial
-
-
-def _trial(materials: Materials, changes: dict[str, Any], **how: Any) -> Trial:
-    per_epoch = materials.laboratory.steps_per_epoch()
-    steps = max(2 * per_epoch, STEPS)
-    plain: Trial | None = materials.kept.get("plain")
-    return materials.laboratory.trial(
-        changes,
-        epochs=max(2, round(steps / per_epoch)),
-        # Each gets the time that the recipe as it is had, however long that was.
-        seconds=SECONDS if plain is None else max(SECONDS, 1.5 * plain.seconds),
-        **how,
-    )
-
-
-def _kept_kappa(materials: Materials) -> float | None:
-    """Cohen's kappa of the run's own predictions of its validation images."""
-    if materials.evidence.predictions is None or materials.predictions.split != "val":
-        return None
-    return kappa_of(materials.truth, materials.predictions.y_pred, materials.n_classes)
-
-
-def brief_seconds(materials: Materials, experiment: Experiment) -> float:
-    """Of trials: the recipe as it is, unless known, and some others."""
-    n_trials = {"lower-rate": 3, "higher-rate": 3}.get(experiment.key, 1)
-    plain: Trial | None = materials.kept.get("plain")
-    start = 0.0 if "laboratory" in materials.kept else START
-    if plain is not None:
-        return start + n_trials * plain.seconds
-    return start + (n_trials + 1) * _brief(materials)
-
-
-def _brief(materials: Materials) -> float:
-    """Seconds of one brief training."""
-    table, recipe = materials.run.catalog(), materials.run.info.recipe or {}
-    n_trained = 0 if table is None else int((table["split"] == "train").sum())
-    per_epoch = max(1, -(-n_trained // int(recipe.get("batch_size", 32))))
-    each = materials.seconds_per_epoch
-    if not math.isfinite(each):
-        return SECONDS
-    epochs = max(2, round(max(2 * per_epoch, STEPS) / per_epoch))
-    return min(SECONDS, 3 + epochs * each)
-
-
 def memorise_seconds(materials: Materials, experiment: Experiment) -> float:
     """Of fitting a few images."""
-    start = 0.0 if "laboratory" in materials.kept else START
-    return start + min(MEMORISE_SECONDS, 5 + _brief(materials))
+    brief = brief_seconds(materials)
+    return start_seconds(materials) + min(MEMORISE_SECONDS, 5 + brief)
 
 
 def whole_seconds(materials: Materials, experiment: Experiment) -> float:
     """Of one training as long as that of the run, or of two."""
-    start = 0.0 if "laboratory" in materials.kept else START
     each, epochs = materials.seconds_per_epoch, len(materials.evidence.history)
     if not math.isfinite(each) or not epochs:
         return experiment.seconds
     n_trainings = 2 if experiment.key == "half-images" else 1
-    return start + 3 + n_trainings * epochs * each
+    return start_seconds(materials) + 3 + n_trainings * epochs * each
 
 
 def refuse_setting(materials: Materials, name: str, neutral: object) -> str:
@@ -301,7 +289,7 @@ def refuse_resume(materials: Materials) -> str:
     """Why a run cannot train on."""
     if (materials.run.info.recipe or {}).get("trainable") == "head":
         return "Only the last layer was trained."
-    if _kept_kappa(materials) is None:
+    if kept_kappa(materials) is None:
         return "The evaluated images are not those of validation."
     has = (materials.run.folder / "model.keras").is_file()
     return "" if has else "The run keeps no network that could train on."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
 from hirise.experiments import (
+    brief,
     labels,
     relabelling,
     repredicting,
@@ -69,29 +70,27 @@ RUNNERS: tuple[Runner, ...] = (
     Runner("kept-epochs", repredicting.kept_epochs, refuse=repredicting.refuse_epochs),
     Runner("modes", repredicting.modes, refuse=repredicting.refuse_modes),
     Runner("memorise", retraining.memorise, retraining.memorise_seconds),
-    Runner("lower-rate", retraining.lower_rate, retraining.brief_seconds),
-    Runner("higher-rate", retraining.higher_rate, retraining.brief_seconds),
+    Runner("lower-rate", retraining.lower_rate, brief.estimate_brief),
+    Runner("higher-rate", retraining.higher_rate, brief.estimate_brief),
     Runner(
         "without-augmentation",
         retraining.without_augmentation,
-        retraining.brief_seconds,
+        brief.estimate_brief,
         retraining.refuse_augmentation,
     ),
     Runner(
         "without-dropout",
         retraining.without_dropout,
-        retraining.brief_seconds,
+        brief.estimate_brief,
         retraining.refuse_dropout,
     ),
     Runner(
         "without-regularisation",
         retraining.without_regularisation,
-        retraining.brief_seconds,
+        brief.estimate_brief,
         retraining.refuse_regularisation,
     ),
-    Runner(
-        "standardised-input", retraining.standardised_input, retraining.brief_seconds
-    ),
+    Runner("standardised-input", retraining.standardised_input, brief.estimate_brief),
     Runner("half-images", retraining.half_images, retraining.whole_seconds),
     Runner(
         "resume",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,10 +30,11 @@ from hirise.training.networks import embedded
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan, make_plan
 
-MOST_MEASURED = 1_000
-"""Images of a split that a trial is measured on."""
+MOST_MEASURED, LARGE = 1_000, 100
+"""Images of a split that a trial is measured on; fewer of more pixels a side."""
 MEMORISED_EVERY = 25
 """Steps between two looks at whether a few images are memorised."""
+AT_ONCE = 256
 STANDARD_MEAN, STANDARD_SPREAD = 128.0, 56.0
 """Of standardised pixels, in grey levels; ImageNet's spread is about 58."""
 
@@ -114,6 +116,8 @@ class Laboratory:
         *,
         epochs: int,
         seconds: float,
+        fewest: int = 0,
+        longest: float = math.inf,
         rows: Ints | None = None,
         standardised: bool = False,
         network: keras.Model | None = None,
@@ -128,6 +132,10 @@ class Laboratory:
         epochs : int
         seconds : float
             After which the training ends early.
+        fewest : int
+            Steps that are done although they take longer.
+        longest : float
+            Seconds after which the training ends in any case.
         rows : (n,) int, optional
             Images to train on, instead of all of train.
         standardised : bool
@@ -141,7 +149,7 @@ class Laboratory:
         pixels = standardise(self.pixels) if standardised else self.pixels
         rows = self.rows("train") if rows is None else rows
         model = self._prepared(recipe, pixels, rows, network)
-        clock = _Clock(seconds, self.progress, step, epochs)
+        clock = _Clock(self.progress, step, epochs, seconds, fewest, longest)
         self._fit(model, recipe, pixels, rows, [clock])
         reestimate(model, pixels, rows)
         seconds_taken = round(time.monotonic() - clock.started, 2)
@@ -175,10 +183,13 @@ class Laboratory:
         )
 
     def _sample(self, split: str) -> Ints:
-        rows = self.rows(split)
-        if len(rows) <= MOST_MEASURED:
+        rows, size = self.rows(split), self.pixels.shape[1]
+        most = MOST_MEASURED
+        if self.pixels.ndim == 4 and size > LARGE:
+            most = round(MOST_MEASURED * LARGE / size)
+        if len(rows) <= most:
             return rows
-        return np.sort(np.random.default_rng(0).permutation(rows)[:MOST_MEASURED])
+        return np.sort(np.random.default_rng(0).permutation(rows)[:most])
 
     def memorise(
         self, n_images: int, *, steps: int, seconds: float
@@ -269,11 +280,18 @@ class _Clock(keras.callbacks.Callback):  # type: ignore[misc]
     """Ends a training after some seconds, and reports it."""
 
     def __init__(
-        self, seconds: float, progress: Progress, step: str, epochs: int
+        self,
+        progress: Progress,
+        step: str,
+        epochs: int,
+        seconds: float,
+        fewest: int,
+        longest: float,
     ) -> None:
         super().__init__()
-        self.seconds, self.progress, self.step = seconds, progress, step
-        self.epochs, self.steps, self.started = epochs, 0, time.monotonic()
+        self.progress, self.step, self.epochs = progress, step, epochs
+        self.seconds, self.fewest, self.longest = seconds, fewest, longest
+        self.steps, self.started = 0, time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.progress.update(self.step, epoch, self.epochs, unit="epochs")
@@ -282,7 +300,9 @@ class _Clock(keras.callbacks.Callback):  # type: ignore[misc]
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         self.steps += 1
-        if time.monotonic() - self.started > self.seconds:
+        spent = time.monotonic() - self.started
+        is_over = spent > self.seconds and self.steps >= self.fewest
+        if is_over or spent > self.longest:
             self.model.stop_training = True
 
 
@@ -390,12 +410,17 @@ def standardise(pixels: Pixels) -> Pixels:
     --------
     >>> dark = np.array([[[[0]], [[2]]], [[[1]], [[3]]]], dtype=np.uint8)
     >>> standardise(dark).ravel().tolist()
-    [52, 153, 102, 203]
+    [53, 153, 103, 203]
     """
     if pixels.ndim != 4:
         return pixels
     sample = np.asarray(pixels[:: max(1, len(pixels) // 2_000)], dtype=np.float64)
     mean = sample.mean(axis=(0, 1, 2))
     spread = np.maximum(sample.std(axis=(0, 1, 2)), 1e-6)
-    scaled = (np.asarray(pixels) - mean) / spread * STANDARD_SPREAD + STANDARD_MEAN
-    return np.asarray(scaled.round().clip(0, 255), dtype=np.uint8)
+    scaled = np.empty(pixels.shape, dtype=np.uint8)
+    # In parts: as decimal numbers, all images at once would need eight times the space.
+    for start in range(0, len(pixels), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        values = (pixels[part] - mean) / spread * STANDARD_SPREAD + STANDARD_MEAN
+        scaled[part] = values.round().clip(0, 255)
+    return scaled

@@ -139,7 +139,7 @@ def test_a_diagnosis_puts_a_confirmed_cause_first_and_a_refuted_one_last():
     decisions = decisions_of([leaks, dead], results, failing=True)
     assert decisions["split-leaks"].before == pytest.approx(4 / 9)
     assert decisions["split-leaks"].probability < decisions["split-leaks"].before
-    confirmed = [make_result("lower-rate", "learns"), results[0]]
+    confirmed = [make_result("lower-rate", "cures"), results[0]]
     decisions = decisions_of([leaks, dead], confirmed, failing=True)
     assert decisions["network-dead"].status == "confirmed"
     order = in_order([leaks, dead], decisions, confirmed)

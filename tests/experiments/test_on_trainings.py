@@ -79,7 +79,7 @@ def test_a_dead_network_is_confirmed_by_a_lower_rate(make_run):
     run = make_run(learning_rate=1.0, batch_norm=False)
     result = examine(ExamineRequest(run, budget="3m", queue=False))
     assert result.confirmed == "network-dead"
-    assert outcomes(result)["lower-rate"] == "learns"
+    assert outcomes(result)["lower-rate"] == "cures"
     # Kept in the run, and readable as they were made.
     assert read_experiments(run) == result.results
     document = result.to_dict()
@@ -89,7 +89,7 @@ def test_a_dead_network_is_confirmed_by_a_lower_rate(make_run):
 
 def test_a_rate_too_low_learns_with_a_higher_one(make_run):
     run = make_run(learning_rate=1e-6)
-    assert make_experiment(run, "higher-rate").outcome == "learns"
+    assert make_experiment(run, "higher-rate").outcome == "cures"
     assert make_experiment(run, "lower-rate").outcome == "same"
     assert make_experiment(run, "memorise").outcome == "not"
 

@@ -144,8 +144,8 @@ def decide(
     """Whether each cause is confirmed, refuted or undecided after all outcomes.
 
     A cause is confirmed if its probability is at least .9 and an experiment that
-    decides it came out as it predicts, with an outcome that is at least three times
-    likelier under it than under each rival of that moment. It is refuted if
+    decides it came out in a way that is at least three times likelier under it than
+    under an unknown cause and under each rival of that moment. It is refuted if
     its probability fell below .05. Outcomes that are no longer declared count for
     nothing.
 
@@ -254,10 +254,11 @@ def told(decision: Decision) -> str:
 def _is_singled_out(
     cause: str, current: Probabilities, experiment: Experiment, outcome: str
 ) -> bool:
-    """Whether an experiment that decides `cause` came out as it alone predicts."""
-    if cause not in experiment.decides or experiment.prediction(cause) != outcome:
-        return False
+    """Whether an experiment that decides `cause` came out as it alone makes likely."""
     own = experiment.probability(outcome, cause)
+    usual = experiment.probability(outcome, OTHER)
+    if cause not in experiment.decides or own < TIMES * usual:
+        return False
     return all(
         own >= TIMES * experiment.probability(outcome, rival)
         for rival, probability in current.items()
