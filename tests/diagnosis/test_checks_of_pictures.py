@@ -1,4 +1,4 @@
-"""HR109, HR110, HR111 and HR408: what they find, with numbers worked out by hand."""
+"""HR109, HR110, HR111, HR408 and HR409, with numbers worked out by hand."""
 
 import numpy as np
 import pandas as pd
@@ -109,3 +109,68 @@ def test_training_mode_far_above_inference_mode(make_evidence, logged, measured,
             "In epoch 3 the framework logged a training accuracy of 100.0%, and in "
             "inference mode it is 30.0%."
         )
+
+
+def shifting(make_evidence, *, val, true_val=(50, 50), train=(50, 50), epochs=1):
+    """Two classes; the training images are classified correctly."""
+    names = ["other", "crater"]
+    counts = [
+        pd.DataFrame({"class_name": names, "split": split, "epoch": epoch, "n": n})
+        for epoch in range(1, epochs + 1)
+        for split, n in (("train", train), ("val", val[epoch - 1]))
+    ]
+    true = pd.DataFrame({"train": [50, 50], "val": true_val}, index=names)
+    return make_evidence(
+        history={"accuracy": [0.97] * epochs, "val_accuracy": [0.5] * epochs},
+        shares={"other": 0.5, "crater": 0.5},
+        predicted_counts=pd.concat(counts),
+        split_counts=true,
+    )
+
+
+def test_validation_images_that_are_prepared_otherwise_shift_the_predictions(
+    make_evidence,
+):
+    (finding,) = BY_CODE["HR409"](shifting(make_evidence, val=[(90, 10)]))
+    # Half of 40 + 40 points: 40% would have to be of another class.
+    assert str(finding).startswith(
+        "In the last epoch 40.0% of the validation predictions would have to be of "
+        "another class to match the frequencies predicted on training images; the true "
+        "classes of the splits differ by 0.0%."
+    )
+    assert finding.subject == "other"
+    # Scrambled labels leave them as they are, and other true classes explain them.
+    for given in (
+        {"val": [(55, 45)]},
+        {"val": [(90, 10)], "true_val": (80, 20)},
+        {"val": [(50, 50), (90, 10)], "epochs": 2},
+    ):
+        assert list(BY_CODE["HR409"](shifting(make_evidence, **given))) == []
+
+
+def test_a_network_that_learned_nothing_is_not_compared(make_evidence):
+    evidence = shifting(make_evidence, val=[(90, 10)])
+    evidence.history["accuracy"] = 0.6
+    with pytest.raises(NotApplicable, match="not known that the training images"):
+        list(BY_CODE["HR409"](evidence))
+    few = shifting(make_evidence, val=[(20, 9)])
+    with pytest.raises(NotApplicable, match="fewer than 30 val predictions"):
+        list(BY_CODE["HR409"](few))
+
+
+def test_class_weights_are_no_underfitting(make_evidence):
+    """Accuracy .85 under a majority of .9, but kappa .4: half of the rest is right."""
+    names = ["other", "crater"]
+    # 78 of 90 and 9 of 10 are correct: chance is .9 * .79 + .1 * .21 = .732.
+    counts = pd.DataFrame(
+        {"class_name": names, "split": "train", "epoch": 1, "n": [79, 21]}
+    )
+    given = {
+        "history": {"accuracy": [0.87]},
+        "shares": {"other": 0.9, "crater": 0.1},
+    }
+    weighted = make_evidence(**given, predicted_counts=counts)
+    # (.87 - .732) / (1 - .732) = .515
+    assert weighted.epoch_kappa("train") == pytest.approx(0.515, abs=1e-3)
+    assert list(BY_CODE["HR402"](weighted)) == []
+    assert len(list(BY_CODE["HR402"](make_evidence(**given)))) == 1

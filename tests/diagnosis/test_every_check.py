@@ -117,6 +117,13 @@ def without_pictures(leakage: LeakageEvidence, n: int) -> LeakageEvidence:
     return replace(leakage, features=features)
 
 
+def shifted_counts() -> pd.DataFrame:
+    """As often as the classes occur on training, and dunes for craters on val."""
+    table = pd.DataFrame({"class_name": NAMES, "epoch": 3})
+    train = table.assign(split="train", n=N_EACH)
+    return pd.concat([train, table.assign(split="val", n=(300, 0, 670, 30))])
+
+
 def curves(**columns: Any) -> Given:
     """A training of three epochs that goes well, but for what is given."""
     sound = {
@@ -285,6 +292,11 @@ CASES = {
         curves(accuracy=[0.5, 0.6, 0.6], logged_accuracy=[0.7, 0.9, 0.95]),
         curves(logged_accuracy=None),
         "no `logged_accuracy`",
+    ),
+    "HR409": Case(
+        {"predicted_counts": shifted_counts()},
+        {"predicted_counts": pd.DataFrame()},
+        "the classes predicted in each epoch are not known",
     ),
     "HR501": Case(
         # Where the network does well, it is a note.

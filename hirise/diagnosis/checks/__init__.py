@@ -27,6 +27,7 @@ from hirise.diagnosis.checks.leakage import (
     PredictiveObservations,
     SplitLeakage,
 )
+from hirise.diagnosis.checks.modes import ModesDiffer, PredictionsShift
 from hirise.diagnosis.checks.network import (
     BadInputScale,
     DeadUnits,
@@ -45,7 +46,6 @@ from hirise.diagnosis.checks.predictions import (
 from hirise.diagnosis.checks.training import (
     Diverged,
     LossAtEntropy,
-    ModesDiffer,
     Underfitted,
     ValidationAtChance,
 )
@@ -82,6 +82,7 @@ CHECKS: tuple[Check, ...] = (
     BestLongAgo(),
     ChosenByAccuracy(),
     ModesDiffer(),
+    PredictionsShift(),
     DeadUnits(),
     IgnoresInput(),
     BadInputScale(),

@@ -186,7 +186,7 @@ class Duplicates(Check):
     remedies = ("split-by-group",)
     pages = ("data",)
     sentence = (
-        "{images} in {n_groups:,} groups of near-duplicates{kinds} lie {where}. "
+        "{images} in {n_groups:,} {groups} of near-duplicates{kinds} lie {where}. "
         "{contradictions}"
     )
 
@@ -228,6 +228,7 @@ class Duplicates(Check):
             severity=severity,
             images=Images(int(groups["n_images"].sum())),
             n_groups=len(groups),
+            groups="group" if len(groups) == 1 else "groups",
             kinds=_kinds_of_groups(groups),
             where=where,
             contradictions=contradictions if n_contradicting else Phrase(""),

@@ -1,4 +1,4 @@
-"""HR402 to HR405 and HR408: how the training went."""
+"""HR402 to HR405: how the training went."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,12 +34,16 @@ class Underfitted(Check):
     )
 
     gain: float = 0.20
+    kappa: float = 0.40
+    """Cohen's kappa on training images that no network has which learned nothing."""
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.require_curves("accuracy")
         majority = float(evidence.require_training_frequencies().max())
         accuracy = float(curves["accuracy"].iloc[-1])
-        if accuracy < majority + self.gain * (1 - majority):
+        # Class weights cost accuracy, and not agreement beyond chance.
+        agrees = evidence.epoch_kappa("train") >= self.kappa
+        if accuracy < majority + self.gain * (1 - majority) and not agrees:
             yield self.finding(
                 accuracy=Rate(accuracy), majority=Rate(majority), gain=Rate(self.gain)
             )
@@ -379,39 +383,3 @@ class Diverged(Check):
             drop=self.drop,
             jump=self.jump,
         )
-
-
-@dataclass(frozen=True)
-class ModesDiffer(Check):
-    """What the framework logged in training is far better than inference mode gives.
-
-    Dropout, augmentation and a mean over the epoch only make the logged accuracy lower.
-    """
-
-    code = "HR408"
-    title = "Training mode and inference mode differ"
-    advice = (
-        "Estimate the statistics of batch normalisation again on training images, or "
-        "use larger batches or a lower momentum."
-    )
-    pages = ("curves",)
-    sentence = (
-        "In epoch {epoch} the framework logged a training accuracy of {logged}, and in "
-        "inference mode it is {measured}. {apart:.2f} more, also averaged over "
-        "neighbouring epochs, is too much: the network that is used is not the one "
-        "that was trained."
-    )
-
-    apart: float = 0.20
-
-    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        curves = evidence.require_curves("accuracy", "logged_accuracy")
-        gap = curves["logged_accuracy"] - curves["accuracy"]
-        if min(gap.iloc[-1], smoothed(gap).iloc[-1]) >= self.apart:
-            last = curves.iloc[-1]
-            yield self.finding(
-                epoch=int(last["epoch"]),
-                logged=Rate(float(last["logged_accuracy"])),
-                measured=Rate(float(last["accuracy"])),
-                apart=self.apart,
-            )

@@ -216,7 +216,7 @@ def test_duplicates_inside_one_split_and_contradicting_labels_are_noted():
     (finding,) = BY_CODE["HR103"](make_leakage(rows, features=features))
     assert (finding.subject, finding.severity) == ("inside one", "note")
     assert finding.evidence == (
-        "3 images in 1 groups of near-duplicates lie in one split. In 1 of these "
+        "3 images in 1 group of near-duplicates lie in one split. In 1 of these "
         "groups the labels contradict each other."
     )
 
