@@ -22,7 +22,7 @@ STEPS = 400
 """Batches of a brief training, at least two epochs of them."""
 SECONDS, FEWEST_STEPS = 25.0, 60
 """After which a brief training ends early, but not before these steps are done."""
-LONGEST = 100.0
+LONGEST = 150.0
 """Seconds after which it ends in any case."""
 SLOW = 12.0
 """Seconds of a brief training from which the run itself stands for its recipe."""

@@ -86,10 +86,10 @@ def _other_rates(materials: Materials, factors: tuple[float, ...]) -> Observatio
         outcome = outcome_of(skill, plain, own)
         if outcome != "same":
             break
-        require_power(materials, skill)
         if is_revived(skill, plain):
             outcome = REVIVED
             break
+        require_power(materials, skill)
     if outcome == REVIVED and factors is not LOWER:
         outcome = "same"
     return Observation(

@@ -9,6 +9,7 @@ from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
 from hirise.experiments import (
     brief,
     labels,
+    probing,
     relabelling,
     repredicting,
     rescoring,
@@ -91,6 +92,7 @@ RUNNERS: tuple[Runner, ...] = (
         retraining.refuse_regularisation,
     ),
     Runner("standardised-input", retraining.standardised_input, brief.estimate_brief),
+    Runner("probe", probing.probe, probing.probe_seconds, probing.refuse_probe),
     Runner("half-images", retraining.half_images, retraining.whole_seconds),
     Runner(
         "resume",

@@ -171,3 +171,38 @@ def test_labels_that_are_not_those_of_the_dataset(images, tmp_path):
     observation = make_experiment(train(request), "training-labels")
     assert observation.outcome == "unrelated"
     assert observation.numbers["kappa"] < 0.2
+
+
+@pytest.fixture(scope="module")
+def shown(images):
+    """Names and classes of the images."""
+    names = sorted(
+        path.relative_to(images).as_posix() for path in images.rglob("*.png")
+    )
+    return names, np.array([name.partition("/")[0] for name in names])
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [("none", "few"), ("noise", "many"), ("class", "one-class")]
+)
+def test_a_probe_finds_labels_that_contradict_their_images(
+    images, shown, tmp_path, fault, outcome
+):
+    names, own = shown
+    random, given = np.random.default_rng(3), own.astype(object)
+    if fault == "noise":
+        wrong = random.random(len(own)) < 0.4
+        given[wrong] = random.choice(np.unique(own), int(wrong.sum()))
+    elif fault == "class":
+        given[(own == "amber") & (random.random(len(own)) < 0.85)] = "green"
+    labels = tmp_path / "labels.csv"
+    pd.DataFrame({"image": names, "class_name": given}).to_csv(labels, index=False)
+    request = TrainRequest(
+        data=images,
+        recipe="small-cnn",
+        split="random",
+        settings={**SMALL, "epochs": 1},
+        labels=labels,
+        artifacts=tmp_path / "runs",
+    )
+    assert make_experiment(train(request), "probe").outcome == outcome

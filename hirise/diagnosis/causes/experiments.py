@@ -493,6 +493,28 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         decides=("input-badly-scaled",),
     ),
     Experiment(
+        key="probe",
+        title="Predict the training labels from other features",
+        done="A linear probe predicted each training label from features of its image "
+        "(of a trained backbone if one is on this machine, else texture and colour), "
+        "fitted on the other four fifths of the images.",
+        needs=("images",),
+        seconds=30,
+        outcomes={
+            "no-signal": "the features tell nothing of the labels",
+            "one-class": "labels of one class contradict what its images look like",
+            "many": "many labels contradict what their images look like",
+            "few": "few labels contradict what their images look like",
+        },
+        otherwise=(0.2, 0.08, 0.15, 0.57),
+        expects={
+            "noisy-labels": (0.25, 0.03, 0.6, 0.12),
+            "class-mislabelled": (0.15, 0.55, 0.2, 0.1),
+            "training-labels-scrambled": (0.9, 0.01, 0.07, 0.02),
+        },
+        decides=("noisy-labels", "class-mislabelled"),
+    ),
+    Experiment(
         key="half-images",
         title="Train with half of the images of a class",
         done="The recipe trained once more with half of the training images of the "
