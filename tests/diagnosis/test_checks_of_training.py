@@ -436,6 +436,8 @@ def test_an_accuracy_that_stays_is_noted_whatever_the_loss_does(make_evidence):
     for column in history:
         history[column] = history[column][:4]
     assert severities("HR403", make_evidence(history=history, shares=MARS)) == []
+    never = make_evidence(history={"val_accuracy": [0.0] * 5, "loss": [1.0] * 5})
+    assert severities("HR403", never) == []
     alone = make_evidence(history={"val_accuracy": [0.5] * 5})
     assert severities("HR403", alone) == ["note"]
 

@@ -147,7 +147,7 @@ class LossAtEntropy(Check):
     def _frozen(self, evidence: Evidence) -> Iterator[Finding]:
         curves = evidence.require_curves("val_accuracy", min_epochs=self.n_frozen)
         accuracy = float(curves["val_accuracy"].iloc[-1])
-        if not accuracy < self.nearly_all:
+        if not 0 < accuracy < self.nearly_all:  # at 0, HR404 tells more
             return
         # Counted back from the last epoch until the first that is otherwise.
         same = (curves["val_accuracy"] == accuracy)[::-1].cumprod()
