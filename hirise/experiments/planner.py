@@ -10,7 +10,7 @@ import numpy as np
 from hirise.diagnosis.causes.decisions import Probabilities
 from hirise.diagnosis.causes.experiments import Experiment
 
-LEAST, LEAST_OF_QUICK = 0.02, 0.002
+LEAST, LEAST_OF_QUICK = 0.02, 0.0002
 """Bits that an experiment must be expected to give, and one of a second or less."""
 QUICK = 1.0
 LIKELY = 0.6

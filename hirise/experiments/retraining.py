@@ -210,7 +210,7 @@ def half_images(materials: Materials) -> Observation:
     )
     before, after = (_ranking(trial, label) for trial in (full, half))
     n = int((full.truth == label).sum())
-    margin = max(FALLS, 0.3 / math.sqrt(n))
+    margin = max(FALLS, 0.5 / math.sqrt(n))
     return Observation(
         "falls" if before - after >= margin else "holds",
         f"The area under the ROC curve of '{name}' ({n} validation images) is "

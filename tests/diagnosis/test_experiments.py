@@ -153,3 +153,14 @@ def test_a_confirmed_cause_is_listed_though_no_finding_suggested_it():
     assert cause.title == "Training mode and inference mode differ"
     assert cause.evidence == "Kappa {0.9} is 90%."
     assert told(decisions["modes-differ"]).startswith("confirmed by the experiment")
+
+
+def test_an_outcome_that_a_cause_makes_unlikely_does_not_confirm_it():
+    rare = Experiment(
+        **{**vars(COIN), "otherwise": (0.004, 0.996), "key": "rare"}
+        | {"expects": {"loaded": (0.05, 0.95)}}
+    )
+    decisions = decide({"loaded": 0.9, "other": 0.1}, [("rare", "heads")], [rare])
+    # Twelve times likelier than under another cause, and a surprise all the same.
+    assert decisions["loaded"].probability > 0.99
+    assert decisions["loaded"].status == "undecided"

@@ -18,6 +18,8 @@ CONFIRMED, REFUTED = 0.9, 0.05
 """Probability from which a cause is confirmed, and below which it is refuted."""
 TIMES = 3.0
 """How much likelier an outcome must be under a cause than under each rival."""
+EXPECTED = 0.1
+"""Least probability of an outcome under the cause that it confirms."""
 RIVAL = 0.02
 """Probability from which another cause is a rival."""
 NONE, OTHER = "none", "other"
@@ -145,7 +147,8 @@ def decide(
 
     A cause is confirmed if its probability is at least .9 and an experiment that
     decides it came out in a way that is at least three times likelier under it than
-    under an unknown cause and under each rival of that moment. It is refuted if
+    under an unknown cause and under each rival of that moment, and no surprise under it
+    (.1 or more). It is refuted if
     its probability fell below .05. Outcomes that are no longer declared count for
     nothing.
 
@@ -257,7 +260,7 @@ def _is_singled_out(
     """Whether an experiment that decides `cause` came out as it alone makes likely."""
     own = experiment.probability(outcome, cause)
     usual = experiment.probability(outcome, OTHER)
-    if cause not in experiment.decides or own < TIMES * usual:
+    if cause not in experiment.decides or own < max(TIMES * usual, EXPECTED):
         return False
     return all(
         own >= TIMES * experiment.probability(outcome, rival)
