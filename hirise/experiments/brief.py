@@ -32,9 +32,9 @@ errors; half of it on validation images alone."""
 RANKING, RANKING_GAIN = 0.65, 0.12
 """Macro AUC on validation images that a change must reach and gain where kappa tells
 nothing yet, as on imbalanced classes."""
-CONSTANT, ALIVE = 1e-3, 1e-2
-"""Spread of log-probabilities below which an output is constant, as for the kind of a
-collapse, and from which it is not."""
+CONSTANT, REVIVAL = 0.1, 5.0
+"""Spread of log-probabilities below which an output hardly differs between images, and
+how many times as large it must become, above that bound, to do so."""
 FLOOR = 1e-45
 FAR, FAR_RANKING = 0.3, 0.2
 """Kappa or macro AUC on validation images that a cure gains."""
@@ -72,13 +72,23 @@ class Skill:
     spread: float = math.nan
 
     def __str__(self) -> str:
-        return f"kappa {self.both:.2f}, AUC {self.auc:.2f}"
+        told = f"kappa {self.both:.2f}, AUC {self.auc:.2f}"
+        if math.isfinite(self.spread):
+            told += f", spread {self.spread:.2g}"
+        return told
 
 
 def skill_of(trial: Trial) -> Skill:
     """That of a brief training."""
-    auc = macro_auc(trial.truth, trial.scores)
-    return Skill(trial.kappa, trial.both, auc, trial.n_both, trial.steps, trial.seconds)
+    return Skill(
+        kappa=trial.kappa,
+        both=trial.both,
+        auc=macro_auc(trial.truth, trial.scores),
+        n=trial.n_both,
+        steps=trial.steps,
+        seconds=trial.seconds,
+        spread=_spread(trial.scores),
+    )
 
 
 def own_skill(materials: Materials) -> Skill | None:
@@ -103,15 +113,16 @@ def _log_softmax(scores: Floats) -> Floats:
 
 
 def is_revived(changed: Skill, plain: Skill) -> bool:
-    """Whether outputs that were the same for all images now differ between them.
+    """Whether outputs that hardly differed between images now do.
 
     Examples
     --------
     >>> dead = Skill(kappa=0.0, both=0.0, auc=0.5, n=800, spread=1e-6)
-    >>> is_revived(Skill(kappa=0.0, both=0.0, auc=0.55, n=800, spread=0.1), dead)
+    >>> is_revived(Skill(kappa=0.0, both=0.0, auc=0.55, n=800, spread=0.7), dead)
     True
     """
-    return plain.spread < CONSTANT and changed.spread >= ALIVE
+    least = max(CONSTANT, REVIVAL * plain.spread)
+    return plain.spread < CONSTANT and changed.spread >= least
 
 
 def kept_kappa(materials: Materials) -> float | None:

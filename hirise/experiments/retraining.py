@@ -87,7 +87,7 @@ def _other_rates(materials: Materials, factors: tuple[float, ...]) -> Observatio
         if outcome != "same":
             break
         if is_revived(skill, plain):
-            outcome = REVIVED
+            outcome, best = REVIVED, skill
             break
         require_power(materials, skill)
     if outcome == REVIVED and factors is not LOWER:
@@ -113,7 +113,7 @@ def _known(number: float) -> float | None:
 def _measured(plain: Skill) -> str:
     """On what, and after how many steps."""
     if not plain.steps:
-        return f"the first one that of the run itself on {plain.n:,} images"
+        return f"first that of the run itself on {plain.n:,} validation images"
     return (
         f"after {plain.steps} steps on {plain.n:,} training and validation images "
         "(AUC on validation images)"
