@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,8 @@ SECONDS_PER_THOUSAND = 10.0
 
 def probe(materials: Materials) -> Observation:
     """How many training labels contradict what a probe tells of their images."""
-    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
+    from hirise.training.tensorflow_setup import native_output_to
 
-    require_tensorflow()
     seen = materials.run.labels_seen()
     if seen is None or seen["label"].dtype.kind not in "iu":
         raise InputError("The run did not record the labels of its training.")
@@ -110,6 +110,8 @@ def _colours(materials: Materials, images: NDArray[np.object_]) -> NDArray[np.fl
 
 def _backbone(materials: Materials) -> str:
     """A trained backbone that is on this machine; "" if there is none."""
+    if find_spec("tensorflow") is None:
+        return ""
     own = str((materials.run.info.recipe or {}).get("backbone") or "")
     for name in (own, BACKBONE):
         is_file = Path(name).suffix.lower() in KERAS and Path(name).is_file()
@@ -127,5 +129,7 @@ def probe_seconds(materials: Materials, experiment: object) -> float:
 
 def refuse_probe(materials: Materials) -> str:
     """Why labels cannot be probed."""
+    if find_spec("sklearn") is None:
+        return "It needs scikit-learn, which is not installed here."
     has = materials.run.labels_seen() is not None
     return "" if has else "The run did not record the labels of its training."
