@@ -115,6 +115,10 @@ class Diagnosis:
         """Which experiment confirmed or refuted a cause; "" while it is undecided."""
         return told(self.decision(cause))
 
+    def standing(self, cause: Cause) -> str:
+        """How sure a cause is: confirmed or refuted by what, else its likelihood."""
+        return self.decided(cause.key) or f"{cause.likelihood} ({cause.share})"
+
     @property
     def sentence(self) -> str:
         """The verdict with its numbers; plain text, with the user's class names."""

@@ -115,6 +115,9 @@ def _cause(cause: Cause, decision: Decision) -> dict[str, Any]:
         "experiment": cause.experiment,
         "remedies": list(cause.remedies),
         "score": cause.score,
+        "probability": round(cause.probability, 4),
+        "likelihood": cause.likelihood,
+        "contradictions": cause.objections,
         "status": decision.status,
         "decided_by": decision.decided_by or None,
     }

@@ -59,6 +59,9 @@ class Activations:
         Whether the loss expects logits.
     batch_normalisation : int, optional
         Layers that keep moving averages, where that was counted.
+    inputs : mapping
+        By split, what the first layer with weights gets: `min`, `max`, `mean`, `std`,
+        and of images `detail`, `constant_images` and `channel_means`.
     """
 
     n_images: int
@@ -72,6 +75,7 @@ class Activations:
     from_logits: bool | None = None
     split: str = field(default="")
     batch_normalisation: int | None = None
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations:
@@ -107,6 +111,11 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
             loss=shown(str(loss.get("name", ""))),
             from_logits=loss.get("from_logits"),
             batch_normalisation=_count(document.get("batch_normalisation")),
+            inputs={
+                str(split): dict(stats)
+                for split, stats in (document.get("inputs") or {}).items()
+                if stats
+            },
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -192,6 +201,10 @@ class Evidence:
     saliency : DataFrame, optional
         Of some images: `image`, `border_area` (the fraction that is a black border
         without data) and `border_share` (the fraction of the saliency that lies there).
+    settings : mapping
+        The recipe of the run: `optimizer`, `learning_rate`, `loss`, `dropout`, …
+    layer_stats : DataFrame
+        By `epoch` and `layer`: gradients, updates, norms of weights, dead units.
     notes : tuple of str
         What was assumed when a history was read.
     experiments : tuple of ExperimentResult
@@ -215,6 +228,8 @@ class Evidence:
     labels: LabelEvidence | None = None
     leakage: LeakageEvidence | None = None
     saliency: pd.DataFrame | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    layer_stats: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
     experiments: tuple[ExperimentResult, ...] = ()
     gaps: bool = False

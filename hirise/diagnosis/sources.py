@@ -89,6 +89,8 @@ def gather(
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
         saliency=saliency,
         experiments=read_experiments(run),
+        settings=run.info.recipe or {},
+        layer_stats=run.layer_stats(),
         gaps=run.info.status == "imported",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from hirise.diagnosis.wording import one_line
+from hirise.diagnosis.wording import capitalised, one_line
 
 if TYPE_CHECKING:
     from hirise.diagnosis.diagnose import Diagnosis
@@ -46,7 +46,9 @@ def _certainty(diagnosis: Diagnosis) -> str:
     if diagnosis.cause is None:
         return ""
     status = diagnosis.decision(diagnosis.cause.key).status
-    return "Confirmed" if status == "confirmed" else "Likely"
+    if status == "confirmed":
+        return "Confirmed"
+    return capitalised(diagnosis.cause.likelihood)
 
 
 def _notes(diagnosis: Diagnosis) -> tuple[str, ...]:

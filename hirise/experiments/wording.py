@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hirise.diagnosis.causes.decisions import NONE, OTHER, title_of
+from hirise.diagnosis.causes.catalogue import NONE, OTHER
+from hirise.diagnosis.causes.decisions import title_of
 from hirise.diagnosis.causes.experiments import experiment_named
 from hirise.experiments.examination import Examination
 

@@ -97,7 +97,7 @@ def test_a_check_afterwards_says_what_confirmed_the_cause(
     call(words)
     text = " ".join(capsys.readouterr().out.split())
     assert (
-        "1. The class names are in another order (class-order-permuted), confirmed by "
+        "1. The class names are in another order (class-order-permuted): confirmed by "
         "the experiment 'Rename the predicted classes'" in text
     )
 

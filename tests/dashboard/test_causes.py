@@ -47,9 +47,11 @@ def show():
 
 def test_the_first_cause_is_open_and_the_others_are_folded(show):
     app = show("collapsed", SHUFFLED, DEAD)
-    assert [one.value for one in app.header] == ["Likely causes"]
+    assert [one.value for one in app.header] == ["Causes"]
     assert [one.value for one in app.subheader] == [f"1. {SHUFFLED.title}"]
-    assert [one.label for one in app.expander] == [f"2. {DEAD.title}"]
+    assert [one.label for one in app.expander] == [
+        f"2. {DEAD.title} · {DEAD.likelihood} · {DEAD.share}"
+    ]
     assert not app.expander[0].proto.expanded
 
 
@@ -86,4 +88,4 @@ def test_a_verdict_that_does_not_fail_shows_no_causes(show, verdict):
 def test_a_failure_without_a_cause_says_so_in_one_line(show, verdict):
     app = show(verdict)
     (line,) = app.markdown
-    assert line.value.startswith("The findings do not name a cause.")
+    assert line.value.startswith("What is known does not tell a cause.")

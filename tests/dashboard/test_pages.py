@@ -60,7 +60,7 @@ def test_a_collapsed_run_says_so_first(example, read_page):
     assert "Collapsed" in verdict.value
     assert "7 of 8 classes are never predicted" in verdict.value
     assert not app.success
-    assert [page.value for page in app.header] == ["Likely causes", "Findings"]
+    assert [page.value for page in app.header] == ["Causes", "Findings"]
 
 
 def test_a_healthy_run_reads_no_collapse_found(example, read_page):

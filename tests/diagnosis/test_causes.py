@@ -9,7 +9,6 @@ import pytest
 
 from hirise.cli.render.text import check_lines
 from hirise.diagnosis import check_document, diagnose
-from hirise.diagnosis.causes import RULES
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import Check
 
@@ -80,6 +79,13 @@ def counts(**splits):
     return pd.DataFrame(splits, index=list(NAMES))
 
 
+def consistent(given):
+    """Curves whose last validation accuracy is that of the predictions."""
+    accuracy = float((given["y_pred"] == given["y_true"]).mean())
+    last = [*given["history"]["val_accuracy"][:-1], accuracy]
+    return given | {"history": given["history"] | {"val_accuracy": last}}
+
+
 FULL = counts(train=[7000, 2000, 700, 300], val=[700, 200, 70, 30])
 FLAT = (ENTROPY, ENTROPY, ENTROPY)
 BOTH = pd.concat([spread("train", SHARES.values()), spread("val", SHARES.values())])
@@ -116,7 +122,7 @@ def dead(probe):
 def diverged(probe):
     nan = float("nan")
     history = curves(ENTROPY, 40.0, nan, rate=0.1, score=[0.7, 0.3, 0.2])
-    return scored(np.tile(prior()[0], (1000, 1))) | {"history": history}, ()
+    return consistent(scored(np.tile(prior()[0], (1000, 1))) | {"history": history}), ()
 
 
 def shares_only(probe):
@@ -159,7 +165,7 @@ def logits_as_probabilities(probe):
 
 def too_few_epochs(probe):
     history = curves(1.4, 1.0, 0.75, score=[0.6, 0.68, 0.71])
-    given = scored(prior(strength=1.8)) | {"history": history}
+    given = consistent(scored(prior(strength=1.8)) | {"history": history})
     return given | {"split_counts": FULL, "activations": probe()}, ()
 
 
@@ -168,8 +174,9 @@ def overfitted(probe):
         *(0.5, 0.2, 0.1, 0.05), val=[0.6, 0.5, 0.8, 1.2], score=[0.8, 0.9, 0.97, 0.99]
     )
     history |= {"val_macro_f1": [0.6, 0.7, 0.65, 0.55]}
-    history |= {"val_accuracy": [0.8, 0.85, 0.82, 0.8]}
-    return scored(good(3.0)) | {"history": history, "split_counts": FULL}, ()
+    history |= {"val_accuracy": [0.7, 0.75, 0.72, 0.7]}
+    given = scored(good(1.5)) | {"history": history, "split_counts": FULL}
+    return consistent(given), ()
 
 
 def leaking(probe):
@@ -238,13 +245,13 @@ def moving_averages_lag(make_probe):
     return one_class | {"history": history, "activations": activations}, ()
 
 
+PROOF = (Given("HR101", "val"),)
 PLANTED = (
     (scrambled_validation, "validation-labels-scrambled"),
     (scrambled_validation_with_proof, "validation-labels-scrambled"),
     (scrambled_training, "training-labels-scrambled"),
     (dead, "network-dead"),
-    (diverged, "network-dead"),
-    (shares_only, "class-shares-only"),
+    (diverged, "gradients-explode"),
     (scaled_twice, "input-badly-scaled"),
     (cut_off, "input-badly-scaled"),
     (thresholded, "majority-by-threshold"),
@@ -277,17 +284,13 @@ def diagnosed(make_evidence, given, extra=()):
 def test_the_planted_cause_is_first(make, key, make_evidence, make_probe):
     given, extra = make(make_probe)
     diagnosis = diagnosed(make_evidence, given, extra)
-    ranked = [(cause.key, cause.score) for cause in diagnosis.causes]
+    ranked = [(cause.key, round(cause.probability, 2)) for cause in diagnosis.causes]
     assert ranked, [finding.code for finding in diagnosis.findings]
     assert ranked[0][0] == key, ranked
     first = diagnosis.causes[0]
     assert first.evidence
     for finding in diagnosis.findings:
         assert (first.key in finding.causes) == (finding.code in first.for_)
-
-
-def test_every_cause_of_the_table_is_planted_once():
-    assert {key for _, key in PLANTED} == {rule.key for rule in RULES}
 
 
 def test_a_healthy_run_has_no_cause(make_evidence, make_probe):
@@ -305,10 +308,22 @@ def test_nothing_known_has_no_cause(make_evidence):
 
 def test_a_check_that_passed_speaks_against(make_evidence, make_probe):
     given, _ = scrambled_validation(make_probe)
-    diagnosis = diagnosed(make_evidence, given, (Given("HR101"),))
-    (cause,) = (c for c in diagnosis.causes if c.key == "validation-labels-scrambled")
-    assert "HR404" in cause.for_
-    assert cause.against == ("HR101",)
+
+    def probability(*extra):
+        causes = diagnosed(make_evidence, given, extra).causes
+        found = {cause.key: cause.probability for cause in causes}
+        return found.get("validation-labels-scrambled", 0.0)
+
+    assert probability(Given("HR101")) < probability() < probability(*PROOF)
+
+
+def test_the_likelihood_is_told_in_words_and_as_a_number(make_evidence, make_probe):
+    given, extra = dead(make_probe)
+    diagnosis = diagnosed(make_evidence, given, extra)
+    first = diagnosis.causes[0]
+    assert diagnosis.standing(first) == f"{first.likelihood} ({first.share})"
+    assert 0.2 <= first.probability <= 1
+    assert sum(cause.probability for cause in diagnosis.causes) <= 1
 
 
 def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
@@ -322,7 +337,7 @@ def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
     assert document["causes"][0]["key"] == "network-dead"
     assert {"HR302", "HR502"} & set(document["causes"][0]["for"])
     lines = list(check_lines(evidence, diagnosis))
-    at = lines.index("Likely causes")
+    at = lines.index("Causes")
     assert lines[at + 1].startswith("1. The network is dead")
     assert len([line for line in lines[at:] if re.match(r"\d\. ", line)]) <= 3
     assert any(line.startswith("   To decide: ") for line in lines[at:])
@@ -331,11 +346,11 @@ def test_causes_in_the_document_and_the_text(make_evidence, make_probe):
 def test_the_modes_are_told_with_both_accuracies(make_evidence, make_probe):
     given, _ = moving_averages_lag(make_probe)
     first = diagnosed(make_evidence, given).causes[0]
-    assert first.evidence.startswith(
-        "In epoch 3 the framework logged accuracy 100.0% in training mode, and "
+    assert (
+        "In the last epoch the framework logged accuracy 100.0% in training mode, and "
         "inference mode gives 70.0% on training images. 3 layers of batch normal"
-    )
-    # A gap of less than .20 is what a running mean or augmentation can leave.
-    given["history"]["logged_accuracy"][-1] = 0.89
+    ) in first.evidence
+    # A gap of less than .15 is what a running mean or augmentation can leave.
+    given["history"]["logged_accuracy"][-1] = 0.84
     causes = diagnosed(make_evidence, given).causes
     assert "modes-differ" not in [cause.key for cause in causes]

@@ -133,11 +133,11 @@ def make_result(key: str, outcome: str) -> ExperimentResult:
 
 
 def test_a_diagnosis_puts_a_confirmed_cause_first_and_a_refuted_one_last():
-    dead = Cause("network-dead", "Dead", (), (), (), "", score=4)
-    leaks = Cause("split-leaks", "Leaks", (), (), (), "", score=4)
+    dead = Cause("network-dead", "Dead", (), (), (), "", probability=0.4)
+    leaks = Cause("split-leaks", "Leaks", (), (), (), "", probability=0.4)
     results = [make_result("without-leaks", "holds"), make_result("lower-rate", "same")]
     decisions = decisions_of([leaks, dead], results, failing=True)
-    assert decisions["split-leaks"].before == pytest.approx(4 / 9)
+    assert decisions["split-leaks"].before == pytest.approx(0.4)
     assert decisions["split-leaks"].probability < decisions["split-leaks"].before
     confirmed = [make_result("lower-rate", "cures"), results[0]]
     decisions = decisions_of([leaks, dead], confirmed, failing=True)

@@ -31,12 +31,13 @@ def test_names_of_classes_are_neither_markup_nor_lines():
 
 
 def test_the_likeliest_cause_is_told():
-    proba = np.tile([0.75, 0.25], (100, 1))
-    diagnosis = hirise.diagnose([0, 1] * 50, proba)
+    truth = np.repeat([0, 1, 2], 40)
+    diagnosis = hirise.diagnose(truth, (truth + 1) % 3)
     assert diagnosis.cause is diagnosis.causes[0]
+    assert diagnosis.cause.likelihood == "very likely"
     title = diagnosis.cause.title
-    assert str(diagnosis).splitlines()[1] == f"Likely cause: {title}"
-    assert f"<p>Likely cause: {title}</p>" in diagnosis._repr_html_()
+    assert str(diagnosis).splitlines()[1] == f"Very likely cause: {title}"
+    assert f"<p>Very likely cause: {title}</p>" in diagnosis._repr_html_()
 
 
 def test_what_was_assumed_is_told():

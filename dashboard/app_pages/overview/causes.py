@@ -22,10 +22,10 @@ def show_causes(diagnosis: Diagnosis) -> None:
     causes = diagnosis.causes
     if not causes and not diagnosis.verdict.failing:
         return
-    st.header("Likely causes", anchor=False)
+    st.header("Causes", anchor=False)
     if not causes:
         st.markdown(
-            "The findings do not name a cause. A training history, the names of the "
+            "What is known does not tell a cause. A training history, the names of the "
             "images and the statistics of the layers would help to find one. A run "
             "that is trained here keeps all three."
         )
@@ -33,12 +33,12 @@ def show_causes(diagnosis: Diagnosis) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             is_confirmed = diagnosis.decision(causes[0].key).status == "confirmed"
-            badge = "confirmed" if is_confirmed else "most likely"
+            badge = "confirmed" if is_confirmed else _likelihood(causes[0])
             st.badge(badge, icon=":material/target:", width="content")
             st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
         show_cause(causes[0], diagnosis)
     for rank, cause in enumerate(causes[1:], start=2):
-        with st.expander(f"{rank}. {literal(cause.title)}"):
+        with st.expander(f"{rank}. {literal(cause.title)} · {_likelihood(cause)}"):
             show_cause(cause, diagnosis)
 
 
@@ -48,6 +48,8 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     if decided:
         st.markdown(f"**{literal(decided.capitalize())}.**")
     st.markdown(literal(cause.evidence))
+    if cause.objections:
+        st.markdown(f":gray[Against it: {literal(cause.objections)}]")
     for_, against = st.columns(2, gap="medium")
     with for_:
         _show_signs("Evidence for", _signs(cause.for_, diagnosis))
@@ -55,6 +57,10 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
         _show_signs("Evidence against", _signs(cause.against, diagnosis))
     st.markdown(f":material/experiment: **Deciding test:** {literal(cause.experiment)}")
     offer_cure(cause.remedies, key=cause.key)
+
+
+def _likelihood(cause: Cause) -> str:
+    return f"{cause.likelihood} · {cause.share}"
 
 
 def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:

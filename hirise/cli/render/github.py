@@ -8,7 +8,7 @@ from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
 from hirise.diagnosis.diagnose import UNTRUSTED
 from hirise.diagnosis.finding import SEVERITIES, Severity
 from hirise.diagnosis.verdict import VerdictKey
-from hirise.diagnosis.wording import one_line
+from hirise.diagnosis.wording import capitalised, one_line
 
 Level = Literal["error", "warning", "notice"]
 
@@ -42,7 +42,8 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     sentences = [diagnosis.sentence]
     if diagnosis.causes:
         likely = diagnosis.causes[0]
-        sentences.append(f"Likely cause: {likely.title}. {likely.evidence}")
+        standing = capitalised(diagnosis.standing(likely))
+        sentences.append(f"Cause: {likely.title}. {standing}. {likely.evidence}")
     title = f"{diagnosis.verdict.title} ({evidence.source})"
     yield command(LEVELS[_weight(diagnosis)], title, sentences)
     for finding in diagnosis.findings:

@@ -8,7 +8,7 @@ import pandas as pd
 from hirise.actions.check import CheckResult
 from hirise.cli.render.text import MOST_CAUSES, bounds_text, number
 from hirise.diagnosis import Diagnosis, Evidence, FailOn, Finding
-from hirise.diagnosis.wording import one_line
+from hirise.diagnosis.wording import capitalised, one_line
 from hirise.evaluation import Evaluation
 from hirise.metrics.titles import METRICS
 
@@ -89,16 +89,14 @@ def _finding(finding: Finding) -> str:
 def _causes(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.causes:
         yield ""
-        yield "### Likely causes"
+        yield "### Causes"
         yield ""
     for place, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
-        against = f" Against: {', '.join(cause.against)}." if cause.against else ""
+        standing = capitalised(diagnosis.standing(cause))
+        against = f" Against: {cause.objections}" if cause.objections else ""
         sentences = (
-            f"{cause.evidence} For: {', '.join(cause.for_) or 'no check alone'}."
-            f"{against} To decide: {cause.experiment}"
+            f"{standing}. {cause.evidence}{against} To decide: {cause.experiment}"
         )
-        decided = diagnosis.decided(cause.key)
-        sentences = f"{decided.capitalize()}. {sentences}" if decided else sentences
         yield (
             f"{place}. **{escaped(cause.title)}** {escaped(f'({cause.key})')} "
             f"{escaped(sentences)}{_cure(cause.remedies)}"

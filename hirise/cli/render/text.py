@@ -96,17 +96,18 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
     """The most likely causes, with what would decide between them."""
     if diagnosis.causes:
         yield ""
-        yield "Likely causes"
+        yield "Causes"
     for number, cause in enumerate(diagnosis.causes[:MOST_CAUSES], start=1):
-        decided = diagnosis.decided(cause.key)
-        yield f"{number}. {cause.title} ({cause.key}){decided and f', {decided}'}"
-        sentences = f"For: {', '.join(cause.for_) or 'no check alone'}."
-        if cause.against:
-            sentences += f" Against: {', '.join(cause.against)}."
-        for text in (cause.evidence, sentences, f"To decide: {cause.experiment}"):
+        yield f"{number}. {cause.title} ({cause.key}): {diagnosis.standing(cause)}"
+        texts = [f"For: {cause.evidence}" if cause.evidence else ""]
+        texts.append(f"Against: {cause.objections}" if cause.objections else "")
+        for text in (*texts, f"To decide: {cause.experiment}"):
             yield from textwrap.wrap(
                 text, WIDTH, initial_indent="   ", subsequent_indent="   "
             )
+    if diagnosis.verdict.failing and not diagnosis.causes:
+        yield ""
+        yield "Causes: what is known does not tell one."
 
 
 def cell(text: str, width: int) -> str:

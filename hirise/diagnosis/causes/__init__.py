@@ -1,6 +1,7 @@
-"""Why a classifier fails: findings weighed into ranked causes."""
+"""Why a classifier fails: signs weighed into causes with probabilities."""
 
-from hirise.diagnosis.causes.cause import Cause, Rule, Sign
-from hirise.diagnosis.causes.table import RULES, causes_of, with_causes
+from hirise.diagnosis.causes.catalogue import CAUSES, Hypothesis
+from hirise.diagnosis.causes.cause import Cause
+from hirise.diagnosis.causes.ranking import causes_of, with_causes
 
-__all__ = ["RULES", "Cause", "Rule", "Sign", "causes_of", "with_causes"]
+__all__ = ["CAUSES", "Cause", "Hypothesis", "causes_of", "with_causes"]

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hirise.diagnosis.causes.catalogue import CAUSES, NONE, OTHER
 from hirise.diagnosis.causes.cause import Cause
 from hirise.diagnosis.causes.experiments import (
     EXPERIMENTS,
     Experiment,
     experiment_named,
 )
-from hirise.diagnosis.causes.table import RULES
 from hirise.diagnosis.wording import Phrase
 from hirise.runs.experiments import ExperimentResult
 
@@ -22,9 +22,6 @@ EXPECTED = 0.1
 """Least probability of an outcome under the cause that it confirms."""
 RIVAL = 0.02
 """Probability from which another cause is a rival."""
-NONE, OTHER = "none", "other"
-"""A sound training, and a cause that is not known here."""
-
 Status = Literal["confirmed", "refuted", "undecided"]
 Probabilities = Mapping[str, float]
 Outcome = tuple[str, str]
@@ -69,7 +66,7 @@ def title_of(cause: str) -> str:
     Examples
     --------
     >>> title_of("modes-differ"), title_of("dropout-too-strong")
-    ('Training mode and inference mode differ', 'Dropout too strong')
+    ('Training mode and inference mode differ', 'Dropout leaves too few units')
     """
     if cause == NONE:
         return "No fault"
@@ -79,7 +76,7 @@ def title_of(cause: str) -> str:
 
 
 def _titles() -> dict[str, str]:
-    return {rule.key: rule.title for rule in RULES}
+    return {cause.key: cause.title for cause in CAUSES}
 
 
 def stated_probabilities(causes: Sequence[Cause]) -> dict[str, float]:
@@ -90,10 +87,7 @@ def stated_probabilities(causes: Sequence[Cause]) -> dict[str, float]:
     >>> stated_probabilities([])
     {}
     """
-    weights = {cause.key: 2.0 ** max(cause.score - 2, 0) for cause in causes}
-    # What is not listed counts as one weak cause.
-    total = sum(weights.values()) + 1
-    return {key: weight / total for key, weight in weights.items()}
+    return {cause.key: cause.probability for cause in causes}
 
 
 def prior_of(causes: Sequence[Cause], *, failing: bool) -> dict[str, float]:
@@ -228,15 +222,15 @@ def _confirmed_cause(
 ) -> Cause:
     """A cause that the findings did not suggest, and an experiment confirmed."""
     result = next(r for r in results if r.key == decision.decided_by)
-    rule = next((rule for rule in RULES if rule.key == key), None)
+    known = next((cause for cause in CAUSES if cause.key == key), None)
     return Cause(
         key=key,
         title=title_of(key),
         statements=(Phrase("{sentence}", {"sentence": result.sentence}),),
         for_=(),
         against=(),
-        experiment=result.title if rule is None else rule.experiment,
-        remedies=() if rule is None else rule.remedies,
+        experiment=result.title if known is None else known.experiment,
+        remedies=() if known is None else known.remedies,
     )
 
 

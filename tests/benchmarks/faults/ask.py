@@ -21,8 +21,15 @@ import numpy as np
 import pandas as pd
 from make import Case, cases, families, fault_named
 from plant import BOTH, CURVES, FILE, RUN, Setup, make
+from truth import facts_of
 
 import hirise
+from hirise.diagnosis import Evidence, diagnose
+from hirise.diagnosis.causes.known import Known
+from hirise.diagnosis.causes.ranking import look
+from hirise.diagnosis.sources import gather, gather_history, gather_predictions
+from hirise.predictions import read_predictions
+from hirise.runs import read_run
 
 FORMS = (RUN, BOTH, FILE, CURVES)
 LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -93,13 +100,21 @@ def as_run(setup: Setup, record: Any, folder: Path) -> Path:
                     data[split] = {"y_true": truth, "logits": scores}
                 recorder.log_epoch(**data, **{name: row[name] for name in LOGGED})
             recorder._last = {}
+            if setup.kept == "first":
+                # Weights of the first epoch were restored before the last predictions.
+                _predict_again(recorder, setup, record["val.first"])
         if recorder.writer is None:
             raise RuntimeError("nothing was recorded")
         recorder.writer.write_json("activations.json", document["activations"])
-        recorder.writer.update(
-            recipe={"select_by": "last", **document["settings"], **setup.recipe()}
-        )
+        known = {k: v for k, v in document["settings"].items() if v is not None}
+        recorder.writer.update(recipe={"select_by": "last", **known, **setup.recipe()})
     return recorder.run.folder
+
+
+def _predict_again(recorder: hirise.Recorder, setup: Setup, scores: np.ndarray) -> None:
+    truth = setup.given["val"][: len(scores)]
+    outcome = recorder._outcome("val", {"y_true": truth, "logits": scores})
+    recorder._write_predictions(outcome)
 
 
 def _scores(record: Any, split: str, epoch: int, n_epochs: int) -> np.ndarray:
@@ -161,7 +176,10 @@ def ask(case: Case, records: str, photos: str) -> list[dict[str, Any]]:
         folder = Path(scratch)
         predictions(setup, record).to_csv(folder / "predictions.csv", index=False)
         curves(record).to_csv(folder / "history.csv", index=False)
-        return [_answer(case, form, setup, record, folder) for form in FORMS]
+        answers = [_answer(case, form, setup, record, folder) for form in FORMS]
+    facts = facts_of(setup, record, json.loads(record["document"].tobytes())["history"])
+    facts["verdict"] = answers[0].get("verdict", "")
+    return [answer | {"facts": facts} for answer in answers]
 
 
 def _answer(
@@ -174,29 +192,44 @@ def _answer(
         "form": form,
     }
     try:
-        document = _checked(form, setup, record, folder)
+        return answer | answer_of(evidence_of_form(form, setup, record, folder))
     except Exception as error:
         return answer | {"error": f"{type(error).__name__}: {str(error)[:200]}"}
-    findings = [[f["code"], f["severity"], f["subject"]] for f in document["findings"]]
-    return answer | {
+
+
+def answer_of(evidence: Evidence) -> dict[str, Any]:
+    """What the product says of some evidence, and which signs it saw."""
+    diagnosis = diagnose(evidence)
+    document = diagnosis.to_dict()
+    known = Known(evidence, diagnosis.verdict, diagnosis.findings, diagnosis.passed)
+    signs = {
+        key: None if seen is None else seen is not False
+        for key, seen in look(known).items()
+    }
+    silent = diagnosis.verdict.passing and all(
+        finding.severity == "note" for finding in diagnosis.findings
+    )
+    keys = ("key", "score", "probability", "for", "against")
+    return {
         "verdict": document["verdict"],
+        "signs": signs,
+        "is_silent": silent,
         "causes": [
-            {
-                key: cause.get(key)
-                for key in ("key", "score", "probability", "for", "against")
-            }
-            for cause in document["causes"]
+            {key: cause.get(key) for key in keys} for cause in document["causes"]
         ],
-        "findings": findings,
+        "findings": [
+            [f["code"], f["severity"], f["subject"]] for f in document["findings"]
+        ],
         "balanced": (document["metrics"] or {})
         .get("balanced_accuracy", {})
         .get("value"),
     }
 
 
-def _checked(form: str, setup: Setup, record: Any, folder: Path) -> dict[str, Any]:
+def evidence_of_form(form: str, setup: Setup, record: Any, folder: Path) -> Evidence:
+    """What the product knows of one training in one form."""
     if form == RUN:
-        return dict(hirise.check(as_run(setup, record, folder / "runs")).to_dict())
+        return gather(read_run(as_run(setup, record, folder / "runs")))
     if form == BOTH:
         run = hirise.import_(
             folder / "predictions.csv",
@@ -204,9 +237,11 @@ def _checked(form: str, setup: Setup, record: Any, folder: Path) -> dict[str, An
             split="val",
             artifacts=folder / "imported",
         )
-        return dict(hirise.check(run).to_dict())
-    name = "predictions.csv" if form == FILE else "history.csv"
-    return dict(hirise.check(folder / name).to_dict())
+        return gather(run)
+    if form == FILE:
+        table = read_predictions(folder / "predictions.csv")
+        return gather_predictions(table, source="predictions.csv")
+    return gather_history(folder / "history.csv")
 
 
 def main() -> None:

@@ -381,7 +381,11 @@ FAULTS: tuple[Fault, ...] = (
         forms=(RUN, BOTH),
     ),
     Fault(
-        "labels joined off by one", "training-labels-scrambled", _off_by_one, (1.0, 3.0)
+        "labels joined off by one",
+        "training-labels-scrambled",
+        _off_by_one,
+        (1.0, 3.0),
+        also=("validation-labels-scrambled",),  # both splits are joined so
     ),
     Fault(
         "predictions in another order",
@@ -441,7 +445,7 @@ FAULTS: tuple[Fault, ...] = (
         "split-leaks",
         _leak,
         (0.9,),
-        forms=(RUN,),
+        forms=(),
     ),
     Fault(
         "input divided by 255 twice",
@@ -519,7 +523,7 @@ FAULTS: tuple[Fault, ...] = (
         "network-dead",
         _by_severity("rate"),
         (0.05, 0.2),
-        forms=(RUN, BOTH, CURVES),
+        forms=(RUN,),
     ),
     Fault(
         "rate too low",
@@ -588,7 +592,14 @@ FAULTS: tuple[Fault, ...] = (
         _set(initial="zero"),
         forms=(RUN,),
     ),
-    Fault("late divergence", "diverged-late", _late, (0.3,), forms=WITH_CURVES),
+    Fault(
+        "late divergence",
+        "diverged-late",
+        _late,
+        (0.3,),
+        forms=WITH_CURVES,
+        also=("network-dead",),  # which the rate leaves in the end
+    ),
     Fault(
         "class weights inverted",
         "class-weights-wrong",

@@ -1,0 +1,242 @@
+"""Signs: seen, not seen or not known, and why."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hirise.diagnosis import diagnose
+from hirise.diagnosis.causes.known import Known
+from hirise.diagnosis.causes.ranking import look
+from hirise.diagnosis.causes.signs import SIGNS
+
+NAMES = ("other", "crater", "dune", "spider")
+SHARES = dict(zip(NAMES, (0.7, 0.2, 0.07, 0.03), strict=True))
+TRUTH = np.repeat(range(4), (700, 200, 70, 30))
+
+
+def look_at(evidence):
+    diagnosis = diagnose(evidence)
+    known = Known(evidence, diagnosis.verdict, diagnosis.findings, diagnosis.passed)
+    return look(known)
+
+
+def states(evidence, *keys):
+    """True, False or None of each sign."""
+    seen = look_at(evidence)
+    found = [None if seen[key] is None else seen[key] is not False for key in keys]
+    return found if len(found) > 1 else found[0]
+
+
+def scored(strength, bias, truth=TRUTH, shares=SHARES):
+    """A ranking that a bias towards the first class hides in part."""
+    logits = strength * np.eye(4)[truth]
+    logits += np.random.default_rng(0).normal(size=logits.shape)
+    logits[:, 0] += bias
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    found = {"y_true": truth, "y_pred": proba.argmax(axis=1), "proba": proba}
+    return found | {"shares": shares, "split": "val"}
+
+
+def curves(**columns):
+    return {"history": columns, "shares": SHARES}
+
+
+def test_keys_are_unique_and_titles_have_no_full_stop():
+    assert len({sign.key for sign in SIGNS}) == len(SIGNS)
+    assert not [sign.key for sign in SIGNS if sign.title.endswith(".")]
+
+
+def test_nothing_known_is_no_sign(make_evidence):
+    assert set(look_at(make_evidence()).values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "rate", "high", "low"),
+    [
+        ("Adam", 5e-3, True, False),
+        ("Adam", 1e-3, False, False),
+        ("Adam", 2e-5, False, True),
+        ("SGD", 0.1, False, False),
+        ("SGD", 0.5, True, False),
+        ("Adadelta", 1e-3, False, True),
+        ("", 1e-2, True, False),
+    ],
+)
+def test_a_learning_rate_is_judged_by_its_optimiser(
+    optimiser, rate, high, low, make_evidence
+):
+    evidence = replace(
+        make_evidence(**curves(loss=[1.0, 0.9], learning_rate=[rate] * 2)),
+        settings={"optimizer": optimiser},
+    )
+    assert states(evidence, "rate-high", "rate-low") == [high, low]
+
+
+def test_classes_that_a_threshold_hides_are_rarer_than_the_predicted_one(make_evidence):
+    hidden = make_evidence(**scored(4, 5))
+    assert states(hidden, "hidden-classes") is True
+    assert states(make_evidence(**scored(4, 0)), "hidden-classes") is False
+    even = np.repeat(range(4), 250)
+    given = scored(4, 5, truth=even, shares=dict.fromkeys(NAMES, 0.25))
+    evidence = make_evidence(**given)
+    assert states(evidence, "ranking-kept", "hidden-classes") == [True, False]
+
+
+def test_labels_alone_have_no_ranking(make_evidence):
+    given = scored(4, 5)
+    del given["proba"]
+    assert states(make_evidence(**given), "ranking-kept", "errors-confident") == [
+        None,
+        None,
+    ]
+
+
+def test_errors_of_noisy_labels_are_as_confident_as_hits(make_evidence):
+    rng = np.random.default_rng(3)
+    noisy = np.where(rng.random(1000) < 0.3, rng.integers(0, 4, 1000), TRUTH)
+    assert states(make_evidence(**scored(8, 0) | {"y_true": noisy}), "errors-confident")
+    hard = make_evidence(**scored(2, 0))  # what is near a boundary is wrong more often
+    assert states(hard, "errors-confident") is False
+
+
+def test_missed_classes_with_hardly_a_training_image(make_evidence):
+    given = scored(9, 0)
+    given["proba"][TRUTH == 3] = np.eye(4)[0]
+    given["y_pred"] = given["proba"].argmax(axis=1)
+    few = pd.DataFrame({"train": [900, 200, 70, 4], "val": [700, 200, 70, 30]}, NAMES)
+    evidence = make_evidence(**given, split_counts=few)
+    keys = ("tiny-missed", "tiny-class", "absent-class")
+    assert states(evidence, *keys) == [True, True, False]
+    assert "fewer than 12 training images: 'spider'" in str(look_at(evidence)[keys[0]])
+    many = few.assign(train=[900, 200, 70, 40])
+    evidence = make_evidence(**given, split_counts=many)
+    assert states(evidence, *keys) == [False, False, False]
+    none = few.assign(train=[900, 200, 70, 0])
+    assert states(make_evidence(**given, split_counts=none), *keys) == [
+        False,
+        False,
+        True,
+    ]
+    assert states(make_evidence(**given), *keys) == [None, None, None]
+
+
+def test_a_class_is_taken_for_one_that_training_has_more_of(make_evidence):
+    truth = np.repeat(range(4), 100)
+    predicted = np.where(truth == 2, 1, truth)  # dunes are called craters
+    given = {"y_true": truth, "y_pred": predicted, "split": "val"}
+    counts = pd.DataFrame({"train": [100, 180, 20, 100], "val": [100] * 4}, NAMES)
+    key = "taken-for-gainer"
+    assert states(make_evidence(**given, split_counts=counts), key) is True
+    even = counts.assign(train=[100] * 4)
+    assert states(make_evidence(**given, split_counts=even), key) is False
+
+
+def test_training_that_got_better_and_lost_it_again(make_evidence):
+    better = curves(accuracy=[0.8, 0.95, 0.7], val_accuracy=[0.8, 0.9, 0.7])
+    assert states(make_evidence(**better), "was-better") is True
+    # .70 is what the most frequent class alone gives: nothing was learned, or lost.
+    baseline = curves(accuracy=[0.7, 0.3, 0.2], val_accuracy=[0.7, 0.3, 0.2])
+    assert states(make_evidence(**baseline), "was-better") is False
+
+
+def test_modes_are_compared_where_both_were_measured(make_evidence):
+    lags = curves(accuracy=[0.5, 0.6], logged_accuracy=[0.7, 0.9])
+    assert states(make_evidence(**lags), "modes-differ", "inference-better") == [
+        True,
+        False,
+    ]
+    dropout = curves(accuracy=[0.5, 0.9], logged_accuracy=[0.4, 0.6])
+    assert states(make_evidence(**dropout), "modes-differ", "inference-better") == [
+        False,
+        True,
+    ]
+    assert states(make_evidence(**curves(accuracy=[0.5, 0.9])), "modes-differ") is None
+
+
+def layer_stats(**columns):
+    rows = {"epoch": [1, 1, 1, 1], "layer": ["a", "b", "c", "d"]}
+    return pd.DataFrame(
+        {**rows, "gradient_median": 1.0, "update_median": 1e-3} | columns
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"gradient_median": [1e-5, 1e-3, 1e-1, 1.0]}, "gradients-vanish"),
+        ({"gradient_median": [0.0, 0.0, 0.0, 1.0]}, "gradients-zero"),
+        ({"update_median": [1e-6] * 4}, "updates-small"),
+        ({"update_median": [0.3] * 4}, "updates-large"),
+        ({"weight_norm": [0.0, 1.0, 1.0, 1.0]}, "zero-weights"),
+        ({"gradient_max": [1.0, 1.0, 5e4, 1.0]}, "gradients-explode"),
+    ],
+)
+def test_layers_tell_of_gradients_and_weights(columns, key, make_evidence):
+    evidence = make_evidence(**curves(loss=[1.0]))
+    usual = layer_stats(weight_norm=1.0, gradient_max=2.0)
+    assert states(replace(evidence, layer_stats=usual), key) is False
+    odd = layer_stats(**{"weight_norm": 1.0, "gradient_max": 2.0} | columns)
+    assert states(replace(evidence, layer_stats=odd), key) is True
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"dropout": 0.9}, "dropout-strong"),
+        ({"trainable": 0.1}, "frozen-weights"),
+        ({"weight_decay": 2.0}, "penalty-high"),
+        ({"loss": "mse_loss"}, "loss-for-numbers"),
+        ({"last_activation": "relu"}, "last-rectified"),
+        ({"initial_loss": 9.0}, "start-high"),
+        ({"batch_normalisation": 3, "batch_size": 2}, "normalisation-weak"),
+        # The most frequent class has the largest weight.
+        (
+            {"class_weights": [8.0, 4.0, 2.0, 1.0], "optimizer": "Adam"},
+            "class-weights-wrong",
+        ),
+    ],
+)
+def test_settings_that_stand_out(settings, key, make_evidence):
+    usual = {
+        "dropout": 0.3,
+        "trainable": 1.0,
+        "weight_decay": 0.01,
+        "loss": "cross_entropy",
+        "last_activation": "linear",
+        "initial_loss": 1.4,
+        "batch_normalisation": 3,
+        "batch_size": 32,
+        "class_weights": [0.3, 1.0, 3.0, 7.0],
+        "optimizer": "Adam",
+    }
+    evidence = make_evidence(**curves(loss=[1.0]))
+    assert states(replace(evidence, settings=usual), key) is False
+    assert states(replace(evidence, settings=usual | settings), key) is True
+    assert states(evidence, key) is None
+
+
+def inputs(**changes):
+    usual = {"min": 0.0, "max": 1.0, "mean": 0.5, "std": 0.25, "detail": 0.05}
+    usual |= {"constant_images": 0.0, "channel_means": [0.6, 0.5, 0.4]}
+    return {"train": usual, "val": usual | changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"mean": 120.0, "std": 60.0}, "input-differs"),
+        ({"channel_means": [0.4, 0.5, 0.6]}, "channels-swapped"),
+        ({"constant_images": 0.3}, "blank-images"),
+        ({"detail": 0.15}, "detail-lost"),
+    ],
+)
+def test_what_the_network_gets_of_both_splits(changes, key, make_evidence, make_probe):
+    def of(given):
+        activations = replace(make_probe(), inputs=given)
+        return make_evidence(**curves(loss=[1.0]), activations=activations)
+
+    assert states(of(inputs()), key) is False
+    assert states(of(inputs(**changes)), key) is True
+    assert states(of({}), key) is None
