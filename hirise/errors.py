@@ -112,6 +112,17 @@ class InputError(ValueError):
         """All of it in one line, its parameters named as `wording` names them."""
         return self.refusal.worded(wording)
 
+    def names(self, name: str) -> bool:
+        """Whether it asks for the parameter `name`.
+
+        Examples
+        --------
+        >>> error = InputError("Two fit.", how=f"Give {parameter('split')}.")
+        >>> error.names("split"), error.names("seed")
+        (True, False)
+        """
+        return f"\ue000{name}=" in f"{self.refusal.what} {self.refusal.how}"
+
     def __str__(self) -> str:
         return self.worded()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.charts import show_table
 from dashboard.shared.text import duration, literal
@@ -118,13 +119,34 @@ def choose_folder() -> tuple[Path, Catalog] | None:
         st.caption("Give the folder that holds the images.")
         return None
     folder = Path(text.strip()).expanduser().absolute()
+    place, column = st.container(), _given_column()
     try:
-        catalog = loaders.load_catalog(folder)
+        catalog = loaders.load_catalog(folder, column)
     except InputError as error:
+        if column or error.names("label_column"):
+            _choose_column(place)
         st.error(literal(error), icon=":material/folder_off:")
         return None
+    if column:
+        _choose_column(place)
     show_dataset(catalog)
     return folder, catalog
+
+
+def _given_column() -> str:
+    """The column of labels that was typed, or stands in the address; "" for none."""
+    given = st.session_state.get("label-column") or st.query_params.get("label-column")
+    return str(given or "").strip()
+
+
+def _choose_column(place: DeltaGenerator) -> None:
+    """The column of labels, asked for where several could be it."""
+    place.text_input(
+        "Label column",
+        key="label-column",
+        bind="query-params",
+        help="The column of the dataset's table that holds the class of each image.",
+    )
 
 
 def show_dataset(catalog: Catalog) -> None:

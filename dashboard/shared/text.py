@@ -22,6 +22,7 @@ LABELS = {
     "epoch": "Epoch",
     "fractions": "Fractions of train, val and test",
     "interpolation": "Interpolation",
+    "label_column": "Label column",
     "landmarks": "Landmarks",
     "leave_out": "Classes to leave out",
     "logits": "The scores are logits",

@@ -207,17 +207,17 @@ def load_scores(run: Run) -> dict[str, float]:
     return _scores(run.stamp, run)
 
 
-def load_catalog(data: Path | SimulatedMars) -> Catalog:
+def load_catalog(data: Path | SimulatedMars, label_column: str = "") -> Catalog:
     """The images of a folder; read again when files come or go.
 
     Those of simulated Mars are known before they are simulated.
     """
-    return load_data_info(data).catalog
+    return load_data_info(data, label_column).catalog
 
 
-def load_data_info(data: Path | SimulatedMars) -> DataInfo:
+def load_data_info(data: Path | SimulatedMars, label_column: str = "") -> DataInfo:
     """The same, with the splits that these images allow."""
-    return _data_info(data_marks(data), data)
+    return _data_info(data_marks(data), label_column, data)
 
 
 def load_splits(
@@ -225,11 +225,13 @@ def load_splits(
     split: str,
     seed: int,
     fractions: tuple[float, float, float] = FRACTIONS,
+    label_column: str = "",
 ) -> SplitResult:
     """The images divided into splits, by a strategy or by a CSV file."""
     file = Path(split)
     mark = file.stat().st_mtime_ns if file.is_file() else 0
-    return _splits((*data_marks(data), mark), split, seed, fractions, data)
+    marks = (*data_marks(data), mark)
+    return _splits(marks, split, seed, fractions, label_column, data)
 
 
 def load_understood(path: Path, corrections: Corrections) -> Understood:
@@ -239,9 +241,11 @@ def load_understood(path: Path, corrections: Corrections) -> Understood:
 
 # A time limit, as the marks miss changes in folders further down.
 @st.cache_resource(max_entries=2, ttl=600, show_spinner="Listing the images …")
-def _data_info(marks: Stamp, _data: Path | SimulatedMars) -> DataInfo:
+def _data_info(
+    marks: Stamp, label_column: str, _data: Path | SimulatedMars
+) -> DataInfo:
     data = _data.name if isinstance(_data, SimulatedMars) else _data
-    return data_info(DataInfoRequest(data))
+    return data_info(DataInfoRequest(data, label_column=label_column or None))
 
 
 @st.cache_resource(max_entries=4, ttl=600, show_spinner="Reading the file …")
@@ -263,9 +267,11 @@ def _splits(
     split: str,
     seed: int,
     fractions: tuple[float, float, float],
+    label_column: str,
     _data: Path | SimulatedMars,
 ) -> SplitResult:
-    return load_data_info(_data).split(split, seed=seed, fractions=fractions)
+    info = load_data_info(_data, label_column)
+    return info.split(split, seed=seed, fractions=fractions)
 
 
 # A resource, which is shared; `cache_data` would copy it at every hit.

@@ -119,6 +119,27 @@ def test_how_a_folder_was_read_is_told(artifacts, open_page, tmp_path):
     assert "Images are in colour, 8 × 8 pixels." in text
 
 
+def test_where_two_columns_hold_labels_the_column_is_asked_for(
+    artifacts, open_page, tmp_path
+):
+    names = [f"{n}.png" for n in range(12)]
+    root = make_folder(tmp_path / "cells", [f"images/{name}" for name in names])
+    table = pd.DataFrame(
+        {"file": names, "class": ["a", "b"] * 6, "label": list("xxyyzz") * 2}
+    )
+    table["file"] = "images/" + table["file"]
+    table.to_csv(root / "labels.csv", index=False)
+    app = open_page(artifacts, "train", source="A folder", data=str(root))
+    assert "Choose “Label column”" in app.error[0].value
+    app.text_input(key="label-column").set_value("label").run()
+    assert not app.error
+    assert app.text_input(key="label-column").value == "label"
+    assert "12 images · 3 classes" in text_of(app)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert poll(artifacts).running.request["label_column"] == "label"
+
+
 def test_the_newest_runs_folder_is_offered_until_another_was_used(
     artifacts, open_page, make_dataset, make_run
 ):

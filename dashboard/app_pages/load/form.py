@@ -139,4 +139,4 @@ def _show_model(path: Path, understood: Understood) -> None:
         disabled=chosen is None,
     ):
         assert chosen is not None
-        predict(path, chosen[0], taken, title=title, keep=is_upload(path))
+        predict(path, chosen, taken, title=title, keep=is_upload(path))

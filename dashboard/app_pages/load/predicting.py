@@ -24,6 +24,7 @@ from dashboard.state import loaders
 from hirise.actions.preconditions import refuse_training
 from hirise.actions.predict import PredictRequest
 from hirise.actions.runs import DeleteRequest, delete_run
+from hirise.data import Catalog
 from hirise.errors import InputError
 from hirise.jobs import Job
 from hirise.runs import Run
@@ -79,7 +80,12 @@ def is_of(job: Job | None, path: Path) -> bool:
 
 
 def predict(
-    path: Path, data: Path, taken: dict[str, Any], *, title: str, keep: bool
+    path: Path,
+    data: tuple[Path, Catalog],
+    taken: dict[str, Any],
+    *,
+    title: str,
+    keep: bool,
 ) -> None:
     """Start it and draw the page anew.
 
@@ -90,7 +96,8 @@ def predict(
         "predict",
         PredictRequest(
             model=str(path),
-            data=str(data),
+            data=str(data[0]),
+            label_column=data[1].label_column or None,
             title=title or None,
             **taken,
         ),

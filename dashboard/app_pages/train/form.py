@@ -56,7 +56,9 @@ def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
         chosen = _choose_kind(data, catalog)
         if chosen is None:
             return None
-        result = loaders.load_splits(data, chosen.split, seed, chosen.fractions)
+        result = loaders.load_splits(
+            data, chosen.split, seed, chosen.fractions, catalog.label_column
+        )
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
         return None
@@ -69,7 +71,7 @@ def choose_split(data: Data, catalog: Catalog, seed: int) -> ChosenSplit | None:
 
 def _choose_kind(data: Data, catalog: Catalog) -> ChosenSplit | None:
     """A kind of split or the path of a file, with why the other kinds are missing."""
-    reasons = loaders.load_data_info(data).refused_splits
+    reasons = loaders.load_data_info(data, catalog.label_column).refused_splits
     possible = [kind for kind in BEST_FIRST if not reasons[kind]]
     simulated = catalog.layout == SIMULATED_LAYOUT
     with st.container(horizontal=True, gap="medium"):
@@ -165,6 +167,7 @@ def show_form(jobs: Jobs) -> None:
         settings=dict(settings),
         seed=seed,
         title=title or (name if remedies.names else None),
+        label_column=catalog.label_column or None,
     )
     try:
         plan = plan_training(PlanRequest(recipe.name, settings={**settings}))
