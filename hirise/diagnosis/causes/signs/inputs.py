@@ -39,7 +39,11 @@ def input_narrow(known: Known) -> Seen:
 
 
 def input_wide(known: Known) -> Seen:
-    """The numbers that the network gets are large."""
+    """The numbers that the network gets are large, and nothing normalises them."""
+    activations = known.evidence.activations
+    taken = None if activations is None else activations.input
+    if taken is not None and taken.normalised:
+        return False
     return _input_range(known, above=WIDE)
 
 
