@@ -16,7 +16,6 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
-from hirise.diagnosis.checks import TITLES
 from hirise.diagnosis.wording import one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
@@ -40,21 +39,12 @@ class Recommended:
 
 
 @dataclass(frozen=True)
-class Sign:
-    """A check as evidence for or against a cause; `found` unless it passed."""
-
-    code: str
-    title: str
-    found: bool
-
-
-@dataclass(frozen=True)
 class CauseCard:
     """A cause with its evidence and remedies in words."""
 
     cause: Cause
-    evidence_for: tuple[Sign, ...]
-    evidence_against: tuple[Sign, ...]
+    evidence_for: tuple[str, ...]
+    evidence_against: tuple[str, ...]
     remedies: tuple[Recommended, ...]
     decided: str = ""
 
@@ -178,8 +168,8 @@ def report_of(
         causes=tuple(
             CauseCard(
                 cause,
-                _signs(cause.for_, diagnosis),
-                _signs(cause.against, diagnosis),
+                tuple(dict.fromkeys(map(str, cause.statements))),
+                tuple(dict.fromkeys(map(str, cause.contradictions))),
                 recommended(cause.remedies),
                 diagnosis.decided(cause.key).capitalize(),
             )
@@ -249,13 +239,6 @@ def content_policy(*scripts: str) -> str:
     return (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
         f"style-src 'unsafe-inline'; script-src {hashes}"
-    )
-
-
-def _signs(codes: Sequence[str], diagnosis: Diagnosis) -> tuple[Sign, ...]:
-    return tuple(
-        Sign(code, TITLES.get(code, code), code not in diagnosis.passed)
-        for code in codes
     )
 
 

@@ -47,14 +47,11 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     decided = diagnosis.decided(cause.key)
     if decided:
         st.markdown(f"**{literal(decided.capitalize())}.**")
-    st.markdown(literal(cause.evidence))
-    if cause.objections:
-        st.markdown(f":gray[Against it: {literal(cause.objections)}]")
     for_, against = st.columns(2, gap="medium")
     with for_:
-        _show_signs("Evidence for", _signs(cause.for_, diagnosis))
+        _show_evidence("Evidence for", cause.statements, cause.for_)
     with against:
-        _show_signs("Evidence against", _signs(cause.against, diagnosis))
+        _show_evidence("Evidence against", cause.contradictions, cause.against)
     st.markdown(f":material/experiment: **Deciding test:** {literal(cause.experiment)}")
     offer_cure(cause.remedies, key=cause.key)
 
@@ -63,17 +60,15 @@ def _likelihood(cause: Cause) -> str:
     return f"{cause.likelihood} · {cause.share}"
 
 
-def _signs(codes: Collection[str], diagnosis: Diagnosis) -> list[str]:
-    """Checks by title; a required finding that is absent is evidence against."""
-    return [
-        f"{'Not found: ' if code in diagnosis.passed else ''}"
-        f"{literal(TITLES[code])} :small[:gray[{code}]]"
-        for code in codes
-    ]
-
-
-def _show_signs(heading: str, signs: Collection[str]) -> None:
-    lines = [f"- {sign}" for sign in signs] or [":gray[None.]"]
+def _show_evidence(
+    heading: str, statements: Collection[object], codes: Collection[str]
+) -> None:
+    """Sentences with their numbers, and the checks that they rest on."""
+    lines = [f"- {literal(str(one))}" for one in dict.fromkeys(map(str, statements))]
+    if codes:
+        checks = ", ".join(f"{literal(TITLES[code])} ({code})" for code in codes)
+        lines.append(f"\n:small[:gray[Checks: {checks}]]")
+    lines = lines or [":gray[None.]"]
     st.markdown("\n".join([f"**{heading}**\n", *lines]))
 
 
