@@ -112,9 +112,9 @@ def parse_activations(document: Mapping[str, Any], *, where: str) -> Activations
             from_logits=loss.get("from_logits"),
             batch_normalisation=_count(document.get("batch_normalisation")),
             inputs={
-                str(split): dict(stats)
+                str(split): _stats(stats)
                 for split, stats in (document.get("inputs") or {}).items()
-                if stats
+                if stats is not None
             },
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -154,6 +154,19 @@ def _input(entry: dict[str, Any] | None) -> LayerInput | None:
         varies=bool(entry["varies"]),
         normalised=bool(entry["normalised"]),
     )
+
+
+def _stats(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Statistics of an input, less those that were no numbers when measured."""
+    names = ("min", "max", "mean", "std", "detail", "constant_images")
+    found: dict[str, Any] = {
+        name: float(entry[name]) for name in names if entry.get(name) is not None
+    }
+    means = entry.get("channel_means")
+    if means is not None:
+        first, second, third = map(float, means)
+        found["channel_means"] = (first, second, third)
+    return found
 
 
 def _count(entry: dict[str, Any] | None) -> int | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hirise.arrays import Floats, Ints
-from hirise.diagnosis.causes.experiments import Experiment
+from hirise.diagnosis.causes.experiment import Experiment
 from hirise.errors import InputError
 from hirise.experiments.materials import Materials, kappa_of
 

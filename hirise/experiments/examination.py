@@ -15,7 +15,7 @@ from hirise.diagnosis.causes.decisions import (
     title_of,
     updated,
 )
-from hirise.diagnosis.causes.experiments import Experiment
+from hirise.diagnosis.causes.experiment import Experiment
 from hirise.diagnosis.finding import NotApplicable
 from hirise.errors import InputError, error_line
 from hirise.experiments.materials import Materials, Observation

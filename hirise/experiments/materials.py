@@ -13,7 +13,7 @@ import numpy as np
 from hirise.arrays import Bools, Ints
 from hirise.data import Catalog, read_catalog
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.diagnosis.causes.experiments import NEEDS, Experiment, Need
+from hirise.diagnosis.causes.experiment import NEEDS, Experiment, Need
 from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.predictions import Predictions

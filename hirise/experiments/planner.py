@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hirise.diagnosis.causes.decisions import Probabilities
-from hirise.diagnosis.causes.experiments import Experiment
+from hirise.diagnosis.causes.experiment import Experiment
 
 LEAST, LEAST_OF_QUICK = 0.02, 0.0002
 """Bits that an experiment must be expected to give, and one of a second or less."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hirise.diagnosis.causes.experiments import Experiment
+from hirise.diagnosis.causes.experiment import Experiment
 from hirise.errors import InputError
 from hirise.experiments.brief import (
     Skill,

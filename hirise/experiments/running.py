@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hirise.diagnosis.causes.experiments import EXPERIMENTS, Experiment
+from hirise.diagnosis.causes.experiment import Experiment
+from hirise.diagnosis.causes.experiments import EXPERIMENTS
 from hirise.experiments import (
     brief,
     labels,

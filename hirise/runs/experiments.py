@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from hirise.errors import InputError
+from hirise.errors import InputError, shown, unreadable
 from hirise.files import read_json, write_json
 from hirise.runs.folder import Run
 
 EXPERIMENTS = "experiments"
 FORMAT = 1
+AGAIN = "Delete it, and run `hirise examine` again."
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
@@ -87,18 +89,32 @@ class ExperimentResult:
 def read_experiments(run: Run) -> tuple[ExperimentResult, ...]:
     """The experiments made on `run`, in the order in which they were made.
 
-    A file that cannot be read, or is of another format, is left out: nothing is
-    decided by what is not understood.
+    Raises
+    ------
+    InputError
+        A file that cannot be read, is of another format or another experiment.
     """
     found = []
     for path in sorted((run.folder / EXPERIMENTS).glob("*.json")):
-        try:
-            result = msgspec.convert(read_json(path), ExperimentResult)
-        except (OSError, InputError, msgspec.ValidationError):
-            continue
-        if result.format == FORMAT and result.key == path.stem:
-            found.append(result)
+        result = _read(path)
+        if result.format != FORMAT or result.key != path.stem:
+            raise InputError(
+                f"It is '{shown(result.key)}' in format {result.format}, and "
+                f"'{shown(path.stem)}' in format {FORMAT} is expected.",
+                where=path,
+                how=AGAIN,
+            )
+        found.append(result)
     return tuple(sorted(found, key=lambda result: result.created))
+
+
+def _read(path: Path) -> ExperimentResult:
+    try:
+        return msgspec.convert(read_json(path), ExperimentResult)
+    except (OSError, msgspec.ValidationError) as error:
+        raise unreadable(error, where=path, how=AGAIN) from error
+    except InputError as error:
+        raise InputError(error.refusal.what, where=path, how=AGAIN) from error
 
 
 def write_experiment(run: Run, result: ExperimentResult) -> None:

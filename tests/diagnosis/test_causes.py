@@ -350,7 +350,7 @@ def test_the_modes_are_told_with_both_accuracies(make_evidence, make_probe):
         "In the last epoch the framework logged accuracy 100.0% in training mode, and "
         "inference mode gives 70.0% on training images. 3 layers of batch normal"
     ) in first.evidence
-    # A gap of less than .15 is what a running mean or augmentation can leave.
-    given["history"]["logged_accuracy"][-1] = 0.84
+    # A gap of less than .20 is what a running mean or augmentation can leave.
+    given["history"]["logged_accuracy"][-1] = 0.89
     causes = diagnosed(make_evidence, given).causes
     assert "modes-differ" not in [cause.key for cause in causes]

@@ -109,6 +109,34 @@ def test_a_broken_document_is_one_line(document):
         parse_activations(document, where="runs/a")
 
 
+def activations_with(**stats):
+    output = {"activation": "softmax", "units": 1, "n_labels": 1, "logit_std": [1.0]}
+    document = {"n_images": 4, "layers": [], "output": output}
+    return parse_activations(document | {"inputs": {"val": stats}}, where="runs/a")
+
+
+def test_numbers_of_an_input_that_were_not_finite_are_unknown():
+    found = activations_with(min=None, max=1.0, std=None, channel_means=[1, 2, 3])
+    assert found.inputs["val"] == {"max": 1.0, "channel_means": (1.0, 2.0, 3.0)}
+
+
+@pytest.mark.parametrize(
+    "stats",
+    [
+        {"std": "x"},
+        {"detail": [0.1]},
+        {"constant_images": {}},
+        {"channel_means": [1.0, 2.0]},
+        {"channel_means": "abc"},
+        {"channel_means": 3.0},
+        {"channel_means": [1.0, None, 2.0]},
+    ],
+)
+def test_an_input_of_another_shape_is_one_line(stats):
+    with pytest.raises(InputError, match=r"its activations\.json does not have"):
+        activations_with(**stats)
+
+
 @pytest.mark.parametrize(
     ("logged", "severity"), [([0.9, 0.66], "note"), ([0.9, 0.68], "warning")]
 )

@@ -18,12 +18,8 @@ from hirise.diagnosis.causes.decisions import (
     told,
     updated,
 )
-from hirise.diagnosis.causes.experiments import (
-    EXPERIMENTS,
-    NEEDS,
-    Experiment,
-    experiment_named,
-)
+from hirise.diagnosis.causes.experiment import NEEDS, Experiment
+from hirise.diagnosis.causes.experiments import EXPERIMENTS, experiment_named
 from hirise.errors import InputError
 from hirise.runs.experiments import ExperimentResult
 

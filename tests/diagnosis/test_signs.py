@@ -60,6 +60,7 @@ def test_nothing_known_is_no_sign(make_evidence):
         ("Adam", 2e-5, False, True),
         ("SGD", 0.1, False, False),
         ("SGD", 0.5, True, False),
+        ("sgd_2", 0.1, False, False),  # as Keras names the third one
         ("Adadelta", 1e-3, False, True),
         ("", 1e-2, True, False),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hirise.diagnosis.causes.experiments import Experiment
+from hirise.diagnosis.causes.experiment import Experiment
 from hirise.experiments.planner import Candidate, choose, deciding, expected_bits
 
 

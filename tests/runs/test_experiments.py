@@ -1,4 +1,4 @@
-"""`experiments/<key>.json`: written whole, read back, damaged ones left out."""
+"""`experiments/<key>.json`: written whole, read back, damaged ones refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from hirise.errors import InputError
 from hirise.runs import create_run
 from hirise.runs.experiments import (
     Expected,
@@ -64,12 +65,16 @@ def test_a_result_replaces_an_earlier_one_of_its_key(run):
         "[]",
         '{"key": "memorise"}',
         '{"key": "memorise", "format": 2}',
+        "",
+        "[" * 100_000,
     ],
 )
-def test_what_is_not_understood_is_left_out(run, text):
+def test_what_is_not_understood_is_one_error_with_the_way_out(run, text):
     write_experiment(run, RESULT)
-    (run.folder / "experiments" / "resume.json").write_text(text)
-    assert read_experiments(run) == (RESULT,)
+    path = run.folder / "experiments" / "resume.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"resume\.json: .*Delete it, and run `hirise"):
+        read_experiments(run)
 
 
 def test_a_probability_above_one_is_not_read(run):
@@ -78,4 +83,18 @@ def test_a_probability_above_one_is_not_read(run):
     write_experiment(run, RESULT)
     path = run.folder / "experiments" / "memorise.json"
     path.write_text(path.read_text().replace('"after": 0.9', '"after": 7'))
-    assert read_experiments(run) == ()
+    with pytest.raises(InputError, match=r"memorise\.json"):
+        read_experiments(run)
+
+
+def test_another_format_and_another_experiment_are_refused(run):
+    write_experiment(run, RESULT)
+    folder = run.folder / "experiments"
+    text = (folder / "memorise.json").read_text()
+    (folder / "resume.json").write_text(text)
+    with pytest.raises(InputError, match="'resume' in format 1 is expected"):
+        read_experiments(run)
+    (folder / "resume.json").unlink()
+    (folder / "memorise.json").write_text(text.replace('"format": 1', '"format": 2'))
+    with pytest.raises(InputError, match="in format 2"):
+        read_experiments(run)

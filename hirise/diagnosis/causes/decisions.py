@@ -6,11 +6,8 @@ from typing import Literal
 
 from hirise.diagnosis.causes.catalogue import CAUSES, NONE, OTHER
 from hirise.diagnosis.causes.cause import Cause
-from hirise.diagnosis.causes.experiments import (
-    EXPERIMENTS,
-    Experiment,
-    experiment_named,
-)
+from hirise.diagnosis.causes.experiment import Experiment
+from hirise.diagnosis.causes.experiments import EXPERIMENTS, experiment_named
 from hirise.diagnosis.wording import Phrase
 from hirise.runs.experiments import ExperimentResult
 

@@ -1,77 +1,12 @@
 """The experiments that decide between causes: what each needs, and who predicts what.
 
-Only declared here; `hirise.experiments` runs them. The probabilities are judgements,
-written down before the outcomes were seen, and bounded so that no single experiment
-can rule a cause out for good.
+Only declared here; `hirise.experiments` runs them. The probabilities are judgements.
+Some were changed after trying them on planted faults (`docs/examine.md`); none is
+fitted. They are bounded so that no single experiment can rule a cause out for good.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
+from hirise.diagnosis.causes.experiment import Experiment
 from hirise.errors import entry_named
-
-Need = Literal["predictions", "curves", "model", "images", "recipe"]
-
-NEEDS: Mapping[Need, str] = {
-    "predictions": "predictions with true labels",
-    "curves": "training curves",
-    "model": "the saved model",
-    "images": "the images",
-    "recipe": "the recipe of a training by `hirise train`",
-}
-"""What an experiment may need, for people."""
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """An experiment, and what each cause predicts of it.
-
-    Attributes
-    ----------
-    key, title : str
-    done : str
-        What is done, for people.
-    needs : tuple of str
-    seconds : float
-        That it takes on two cores, where the run does not tell better.
-    outcomes : mapping
-        Name of each outcome to what it says, for people.
-    otherwise : tuple of float
-        Probability of each outcome under every cause that is not in `expects`, and
-        under a sound training.
-    expects : mapping
-        Probability of each outcome under the causes that this is about, by their key.
-    decides : tuple of str
-        The causes that it can confirm, since it tells them from their nearest rivals.
-        What else it says only moves probabilities.
-    """
-
-    key: str
-    title: str
-    done: str
-    needs: tuple[Need, ...]
-    seconds: float
-    outcomes: Mapping[str, str]
-    otherwise: tuple[float, ...]
-    expects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    decides: tuple[str, ...] = ()
-
-    def probability(self, outcome: str, cause: str) -> float:
-        """That of an outcome under a cause.
-
-        Examples
-        --------
-        >>> experiment_named("relabel").probability("restored", "class-order-permuted")
-        0.97
-        """
-        row = self.expects.get(cause, self.otherwise)
-        return row[list(self.outcomes).index(outcome)]
-
-    def prediction(self, cause: str) -> str:
-        """The outcome that a cause makes likeliest."""
-        return max(self.outcomes, key=lambda name: self.probability(name, cause))
-
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(
@@ -152,11 +87,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             "class-mislabelled": (0.01, 0.6, 0.04, 0.35),
             "noisy-labels": (0.01, 0.03, 0.5, 0.46),
         },
-        decides=(
-            "training-labels-scrambled",
-            "class-mislabelled",
-            "noisy-labels",
-        ),
+        decides=("training-labels-scrambled", "class-mislabelled", "noisy-labels"),
     ),
     Experiment(
         key="adjust-logits",
@@ -311,10 +242,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             "network-dead": (0.06, 0.94),
             "modes-differ": (0.15, 0.85),
         },
-        decides=(
-            "wrong-epoch-kept",
-            "diverged-late",
-        ),
+        decides=("wrong-epoch-kept", "diverged-late"),
     ),
     Experiment(
         key="modes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,8 @@ class Known:
     @cached_property
     def optimiser(self) -> str:
         """Lower case; "" if unknown."""
-        return str(self.setting("optimizer") or "").lower()
+        # Keras counts those of one kind in a process: adam_3.
+        return re.sub(r"_\d+$", "", str(self.setting("optimizer") or "").lower())
 
     @cached_property
     def layers(self) -> pd.DataFrame:

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 from families import DRAWN, Family, photographs
-from plant import FAULTS, SOUND, Fault, make
+from kinds import FAULTS
+from plant import SOUND, Fault, make
 
 NETWORKS = ("cnn", "bn")
 SEEDS_OF_SOUND = 5

@@ -25,12 +25,8 @@ FLAT = 0.02
 """Of the first training loss, within which it is flat."""
 TIMES = 3.0
 """Of the entropy of the class frequencies, above which a loss tells of a fault."""
-CONTRADICTED = 0.10
-"""Accuracy between curves and predictions beyond the interval of the latter."""
-SAME = 0.005
 WAS_BETTER = 0.15
 CERTAIN = 0.98
-ACCURACY_COST = 0.05
 
 
 def training_learned(known: Known) -> Seen:
@@ -190,10 +186,8 @@ def modes_differ(known: Known) -> Seen:
     A running mean, dropout and augmentation only make the logged accuracy lower.
     """
     logged, measured = _modes(known)
-    if math.isnan(logged - measured):
-        return None
-    if not logged - measured >= MODES_APART:
-        return False
+    if known.finding("HR408") is None or math.isnan(logged - measured):
+        return False if known.was_made("HR408") else None
     template = (
         "In the last epoch the framework logged accuracy {logged} in training mode, "
         "and inference mode gives {measured} on training images."
@@ -320,75 +314,6 @@ def validation_frozen(known: Known) -> Seen:
     )
 
 
-def curves_contradict(known: Known) -> Seen:
-    """Training measured another accuracy than these predictions have."""
-    apart = _apart(known)
-    if apart is None:
-        return None
-    measured, value, is_apart = apart
-    if not is_apart:
-        return False
-    return Phrase(
-        "In training the validation accuracy was {measured}, but these predictions "
-        "have {accuracy}.",
-        {"measured": Rate(measured), "accuracy": Rate(value)},
-    )
-
-
-def other_epoch(known: Known) -> Seen:
-    """The predictions have the accuracy of another epoch than the last or kept one."""
-    apart = _apart(known)
-    if apart is None:
-        return None
-    _, value, is_apart = apart
-    accuracies = known.curve("val_accuracy")
-    nearest = int(np.nanargmin(np.abs(accuracies - value)))
-    if not is_apart or abs(accuracies[nearest] - value) > SAME:
-        return False
-    return Phrase(
-        "The predictions have the validation accuracy of epoch {epoch}, {accuracy}.",
-        {"epoch": nearest + 1, "accuracy": Rate(value)},
-    )
-
-
-def _apart(known: Known) -> tuple[float, float, bool] | None:
-    """Accuracy of the kept epoch and of the predictions, and whether they differ."""
-    evaluation, history = known.evidence.evaluation, known.evidence.history
-    if evaluation is None or not evaluation.has_truth or history.empty:
-        return None
-    if "val_accuracy" not in history or evaluation.split not in ("", "val"):
-        return None
-    kept = known.evidence.kept_epoch
-    rows = history[history["epoch"] == kept] if kept is not None else history
-    measured = (rows if len(rows) else history)["val_accuracy"].dropna()
-    value, low, high = evaluation.bounds("accuracy")
-    if measured.empty or not 0 <= measured.iloc[-1] <= 1:
-        return None
-    low, high = (value if math.isnan(x) else x for x in (low, high))
-    last = float(measured.iloc[-1])
-    is_apart = last - high >= CONTRADICTED or low - last >= CONTRADICTED
-    return last, value, is_apart
-
-
-def accuracy_cost(known: Known) -> Seen:
-    """Choosing the epoch by accuracy has cost macro-F1."""
-    history = known.evidence.history
-    made = known.was_made("HR407")
-    if "val_macro_f1" not in history or "val_accuracy" not in history or not made:
-        return None
-    scores = history["val_macro_f1"]
-    if scores.isna().all() or known.finding("HR407") is None:
-        return False
-    chosen = float(scores.iloc[int(history["val_accuracy"].argmax())])
-    if not scores.max() - chosen >= ACCURACY_COST:
-        return False
-    return Phrase(
-        "The epoch with the best validation accuracy has macro-F1 {chosen:.3f}, "
-        "another epoch has {best:.3f}.",
-        {"chosen": chosen, "best": float(scores.max())},
-    )
-
-
 SIGNS: tuple[Sign, ...] = (
     Sign(
         "training-learned",
@@ -459,6 +384,7 @@ SIGNS: tuple[Sign, ...] = (
         "modes",
         "training mode is better than inference mode",
         modes_differ,
+        ("HR408",),
     ),
     Sign(
         "inference-better",
@@ -479,24 +405,5 @@ SIGNS: tuple[Sign, ...] = (
         "validation accuracy repeats to the last digit",
         validation_frozen,
         ("HR403",),
-    ),
-    Sign(
-        "curves-contradict",
-        "file",
-        "curves and predictions disagree",
-        curves_contradict,
-    ),
-    Sign(
-        "other-epoch",
-        "epoch",
-        "the predictions are those of another epoch",
-        other_epoch,
-    ),
-    Sign(
-        "accuracy-cost",
-        "choice",
-        "choosing by accuracy cost macro-F1",
-        accuracy_cost,
-        ("HR407",),
     ),
 )

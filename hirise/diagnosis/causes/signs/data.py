@@ -105,7 +105,13 @@ SIGNS: tuple[Sign, ...] = (
     check_sign("HR103", "leak", "pictures are there twice"),
     check_sign("HR108", "leak", "the observation predicts the class"),
     check_sign("HR106", "frequencies", "the splits have other class frequencies"),
-    Sign("absent-class", "absent", "a class is absent from training", absent_class),
+    Sign(
+        "absent-class",
+        "absent",
+        "a class is absent from training",
+        absent_class,
+        ("HR110",),
+    ),
     Sign("tiny-class", "tiny", "a class has hardly any training image", tiny_class),
     Sign("few-images", "few images", "there are few training images", few_images),
 )

@@ -122,17 +122,15 @@ def blank_images(known: Known) -> Seen:
 
 
 def detail_lost(known: Known) -> Seen:
-    """Training images reach the network with far less detail than validation images."""
-    train, val = (
-        known.input_of("train").get("detail"),
-        known.input_of("val").get("detail"),
-    )
-    if not train or not val or known.input_of("val").get("std") is None:
-        return None
-    # Relative to their spread, so that another scale does not count.
-    ratio = (train / known.input_of("train")["std"]) / (
-        val / known.input_of("val")["std"]
-    )
+    """Training images reach the network with other detail than validation images."""
+    details = []
+    for split in ("train", "val"):
+        stats = known.input_of(split)
+        if not stats.get("detail") or not stats.get("std"):
+            return None
+        # Relative to their spread, so that another scale does not count.
+        details.append(stats["detail"] / stats["std"])
+    ratio = details[0] / details[1]
     if 0.6 <= ratio <= 1.6:
         return False
     return Phrase(

@@ -62,9 +62,7 @@ def _rate(known: Known, limits: dict[str, float], *, is_high: bool) -> Seen:
             "rate": known.rate,
             "low": LOW_RATES.get(known.optimiser, LOW_RATES[""]),
             "high": HIGH_RATES.get(known.optimiser, HIGH_RATES[""]),
-            "optimiser": f" for {known.setting('optimizer')}"
-            if known.optimiser
-            else "",
+            "optimiser": f" for {known.optimiser}" if known.optimiser else "",
         },
     )
 
