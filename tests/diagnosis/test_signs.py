@@ -241,3 +241,24 @@ def test_what_the_network_gets_of_both_splits(changes, key, make_evidence, make_
     assert states(of(inputs()), key) is False
     assert states(of(inputs(**changes)), key) is True
     assert states(of({}), key) is None
+
+
+@pytest.mark.parametrize(
+    ("split", "accuracy", "expected"),
+    [
+        ("val", 0.93, True),
+        ("all", 0.93, True),  # a file that names no split
+        ("test", 0.93, True),
+        ("val", 0.28, False),
+        ("test", 0.47, False),  # another split, .18 above the interval
+        ("train", 0.93, None),
+    ],
+)
+def test_curves_contradict_predictions(split, accuracy, expected, make_evidence):
+    """A quarter of 200 predictions is correct: at most .316 at 95%."""
+    truth = np.arange(200) % 4
+    given = {"y_true": truth, "y_pred": np.arange(200) // 4 % 4, "split": split}
+    measured = {"accuracy": [0.7, 0.95], "val_accuracy": [0.6, accuracy]}
+    evidence = make_evidence(**given | {"history": measured})
+    assert evidence.evaluation.metric("accuracy") == 0.25
+    assert states(evidence, "curves-contradict") is expected

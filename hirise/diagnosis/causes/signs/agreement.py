@@ -10,8 +10,10 @@ from hirise.diagnosis.causes.known import Known
 from hirise.diagnosis.causes.sign import Seen, Sign
 from hirise.diagnosis.wording import Phrase, Rate
 
-CONTRADICTED = 0.10
+CONTRADICTED, CONTRADICTED_ON_TEST = 0.10, 0.20
 """Accuracy between curves and predictions beyond the interval of the latter."""
+VALIDATION = ("", "val", "all")
+"""Splits whose images can be those that were measured in training."""
 SAME = 0.005
 ACCURACY_COST = 0.05
 
@@ -52,7 +54,7 @@ def _apart(known: Known) -> tuple[float, float, bool] | None:
     evaluation, history = known.evidence.evaluation, known.evidence.history
     if evaluation is None or not evaluation.has_truth or history.empty:
         return None
-    if "val_accuracy" not in history or evaluation.split not in ("", "val"):
+    if "val_accuracy" not in history or evaluation.split == "train":
         return None
     kept = known.evidence.kept_epoch
     rows = history[history["epoch"] == kept] if kept is not None else history
@@ -62,7 +64,8 @@ def _apart(known: Known) -> tuple[float, float, bool] | None:
         return None
     low, high = (value if math.isnan(x) else x for x in (low, high))
     last = float(measured.iloc[-1])
-    is_apart = last - high >= CONTRADICTED or low - last >= CONTRADICTED
+    limit = CONTRADICTED if evaluation.split in VALIDATION else CONTRADICTED_ON_TEST
+    is_apart = last - high >= limit or low - last >= limit
     return last, value, is_apart
 
 

@@ -272,9 +272,14 @@ def was_better(known: Known) -> Seen:
     best = min(float(curve[:-1].max()) for curve in curves)
     if not min(lost) >= WAS_BETTER or best < majority + STUCK * (1 - majority):
         return False
+    last = curves[-1]
     return Phrase(
-        "Accuracy was {lost} higher in epoch {epoch} than at the end.",
-        {"lost": Rate(min(lost)), "epoch": int(curves[-1].argmax()) + 1},
+        "Accuracy fell from {best} in epoch {epoch} to {last} at the end.",
+        {
+            "best": Rate(float(last.max())),
+            "epoch": int(last.argmax()) + 1,
+            "last": Rate(float(last[-1])),
+        },
     )
 
 
