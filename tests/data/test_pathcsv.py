@@ -186,7 +186,7 @@ def test_labels_that_disagree_name_the_option_that_chooses(read):
         read(TWO_LABELS)
     line = str(refused.value)
     assert "'target' and 'diagnosis' both hold labels" in line
-    assert line.endswith("Choose `label_column=target` or `label_column=diagnosis`.")
+    assert line.endswith("Choose one with `label_column`: 'target' or 'diagnosis'.")
 
 
 @pytest.mark.parametrize(

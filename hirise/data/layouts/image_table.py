@@ -451,6 +451,6 @@ def _refuse_disagreeing(path: Path, text: str, columns: Columns, column: int) ->
                 f"'{shown(columns.names[column])}' both hold labels, and disagree on "
                 "which images are of one class.",
                 where=f"{path}, line {line}",
-                how=f"Choose {parameter('label_column', columns.names[first])} or "
-                f"{parameter('label_column', columns.names[column])}.",
+                how=f"Choose one with {parameter('label_column')}: "
+                f"'{shown(columns.names[first])}' or '{shown(columns.names[column])}'.",
             )
