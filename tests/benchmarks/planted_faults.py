@@ -60,8 +60,8 @@ def main() -> None:
         train, val = (np.bincount(side.y, minlength=N) for side in mars.sides)
         print(f"classes {CLASSES}\ntraining images {train}, validation images {val}")
         print(
-            f"{'fault':<26} by    {'verdict':<17} {'first cause, points':<30} "
-            f"{'rank':<10} {'points':<6} {'for':<30} {'against':<12} errors"
+            f"{'fault':<26} by    {'verdict':<17} {'first cause, score':<30} "
+            f"{'rank':<10} {'score':<6} {'for':<30} {'against':<12} errors"
         )
         for make, planted in FAULTS:
             if not chosen.only or make.__name__ in chosen.only:

@@ -122,7 +122,7 @@ def test_the_labels_of_a_dataset_are_chosen_and_the_run_remembers(tmp_path, caps
     command = ["import", str(file), "--data", str(data), "--artifacts", str(artifacts)]
     assert run(command) == 2
     refusal = capsys.readouterr().err
-    assert "--label-column target or --label-column diagnosis" in refusal
+    assert "Choose one with --label-column: 'target' or 'diagnosis'" in refusal
     assert run([*command, "--label-column", "diagnosis"]) == 0
     (folder,) = artifacts.iterdir()
     imported = read_run(folder)

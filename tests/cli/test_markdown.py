@@ -55,7 +55,7 @@ def test_markdown_tells_findings_causes_and_remedies(check, tmp_path):
     finding, cause = document["findings"][0], document["causes"][0]
     assert f"- **ERROR** {finding['code']} {finding['title']}: " in out
     assert finding["evidence"] in out
-    standing = f"Very likely ({cause['probability']:.0%})."
+    standing = "Very likely (99%)."  # never rounded to 100%
     first = f"1. **{cause['title']}** ({cause['key']}) {standing} {cause['evidence']}"
     assert first in out
     assert f" Remedies: {', '.join(cause['remedies'])}." in out

@@ -58,6 +58,7 @@ CAUSES: tuple[Hypothesis, ...] = (
             "training-stuck",
         ),
         proven_by=("labels-proven:train",),
+        excluded_by=("HR207",),
         doubted_without=("labels-proven:train",),
     ),
     Hypothesis(
@@ -68,7 +69,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("repaired-labels",),
         defined_by=("labels-proven:evaluated", "validation-at-baseline"),
         proven_by=("labels-proven:evaluated",),
-        excluded_by=("labels-proven:train",),
+        excluded_by=("labels-proven:train", "HR207"),
         doubted_without=("labels-proven:evaluated",),
     ),
     Hypothesis(
@@ -93,6 +94,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "measure on the other half.",
         ("reorder-classes",),
         defined_by=("HR207",),
+        proven_by=("HR207",),
     ),
     Hypothesis(
         "class-absent-from-training",
@@ -328,7 +330,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "(prior-shift), without training.",
         ("prior-shift", "split-by-group"),
         defined_by=("HR106",),
-        excluded_by=("HR201",),
+        excluded_by=("HR201", "HR207"),
     ),
 )
 """In the order in which equal probabilities are told."""

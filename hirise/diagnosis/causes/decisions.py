@@ -51,7 +51,7 @@ class Decision:
 
 
 def cause_keys(experiments: Sequence[Experiment] = EXPERIMENTS) -> tuple[str, ...]:
-    """All causes that a rule or an experiment speaks about."""
+    """All causes of the catalogue, and those that an experiment speaks about."""
     named = list(_titles())
     named += [key for experiment in experiments for key in experiment.expects]
     return tuple(key for key in dict.fromkeys(named) if key not in (NONE, OTHER))
