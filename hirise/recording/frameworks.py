@@ -35,7 +35,7 @@ FEWEST = {"train": 100, "val": 200}
 """Images that are predicted after each epoch, however long that takes."""
 SHORT = 0.05
 """Seconds of a call that is repeated until they have passed."""
-SHORTEST = 5.0
+SHORTEST = 2.5
 """Seconds of an epoch, at least, of which the fraction is taken."""
 
 

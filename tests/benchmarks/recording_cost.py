@@ -1,20 +1,26 @@
 """What a recorder costs a training, in PyTorch or in Keras.
 
-    python tests/benchmarks/recording_cost.py [--keras] [--epochs 4] [--repeats 2]
+    python tests/benchmarks/recording_cost.py [--keras] [--blind] [--epochs 4]
 
 A small convolutional network is trained on made-up coloured images of three classes,
 four times as many as there are for validation: with `hirise.Recorder` in a plain loop
-of PyTorch, or with `RunRecorder` in a `fit` of Keras. Neither validates by itself,
-which would make the cost a smaller fraction. Trainings without and with the recorder
-alternate. Told are medians of the first epoch, of the later ones, and of the whole
-training with its end, in seconds of the clock and of the processor, and what recording
-adds to them.
+of PyTorch, or with `RunRecorder` in a `fit` of Keras. Either validates after each
+epoch, as trainings do, unless `--blind`. After a recorded training of a few images,
+whose imports do not count, trainings without and with the recorder alternate. Told are
+medians of the first epoch, of the later ones, and of the whole training with its end,
+in seconds of the clock and of the processor, and what recording adds to them.
+
+A blind loop of PyTorch is no fair measure on a CPU: whatever runs a network between two
+epochs, the loop's own validation or a recorder, can make the C library give memory back
+to the system and ask for it again in each step. The page faults of the later epochs,
+which are told too, show where that happened.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import tempfile
 import time
@@ -30,13 +36,14 @@ import hirise
 
 WIDTHS = (16, 32, 64)
 Pair = tuple[Any, Any]
-Times = list[tuple[float, float]]
-"""Seconds of the clock and of the processor, at the beginning and after each epoch,
-then after the end."""
+Times = list[tuple[float, float, int]]
+"""Seconds of the clock and of the processor, and page faults; at the beginning, after
+each epoch, and after the end."""
 
 
-def now() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
+def now() -> tuple[float, float, int]:
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    return time.perf_counter(), time.process_time(), faults
 
 
 def make(n: int, size: int, seed: int) -> Pair:
@@ -48,7 +55,9 @@ def make(n: int, size: int, seed: int) -> Pair:
     return images, labels
 
 
-def fit_torch(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
+def fit_torch(
+    train: Pair, val: Pair, *, epochs: int, folder: str, blind: bool
+) -> Times:
     """A loop of PyTorch; recorded where `folder` is named."""
     import torch
 
@@ -87,15 +96,34 @@ def fit_torch(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
                 loss = loss_function(model(images), labels)
                 loss.backward()
                 optimizer.step()
+            measured = {} if blind else validated(model, val, loss_function)
+            model.train()
             if recorder is not None:
-                recorder.log_epoch(train=batches, val=val)
+                recorder.log_epoch(train=batches, val=val, **measured)
             times.append(now())
         if recorder is not None:
             recorder.finish(model=model)
     return [*times, now()]
 
 
-def fit_keras(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
+def validated(model: Any, batches: Any, loss_function: Any) -> dict[str, float]:
+    """What a loop itself measures on validation."""
+    import torch
+
+    model.eval()
+    loss, n_correct, n = 0.0, 0, 0
+    with torch.no_grad():
+        for images, labels in batches:
+            outputs = model(images)
+            loss += float(loss_function(outputs, labels)) * len(labels)
+            n_correct += int((outputs.argmax(dim=1) == labels).sum())
+            n += len(labels)
+    return {"val_loss": loss / n, "val_accuracy": n_correct / n}
+
+
+def fit_keras(
+    train: Pair, val: Pair, *, epochs: int, folder: str, blind: bool
+) -> Times:
     """A `fit` of Keras; recorded where `folder` is named."""
     import keras
 
@@ -133,6 +161,7 @@ def fit_keras(train: Pair, val: Pair, *, epochs: int, folder: str) -> Times:
         *train,
         epochs=epochs,
         batch_size=32,
+        validation_data=None if blind else val,
         callbacks=[*recorders, Clock()],
         verbose=0,
     )
@@ -148,20 +177,28 @@ def parts(times: Times, clock: int) -> Iterator[tuple[str, float]]:
     yield "whole training", moments[-1] - moments[0]
 
 
+def later_faults(times: Times) -> float:
+    return statistics.median(np.diff([moment[2] for moment in times[:-1]])[1:].tolist())
+
+
 def measure(
-    fit: Callable[..., Times], train: Pair, val: Pair, *, epochs: int, repeats: int
+    fit: Callable[..., Times],
+    train: Pair,
+    val: Pair,
+    *,
+    epochs: int,
+    repeats: int,
+    blind: bool,
 ) -> None:
-    fit(
-        *(tuple(part[:64] for part in pair) for pair in (train, val)),
-        epochs=1,
-        folder="",
-    )
+    few = [tuple(part[:64] for part in pair) for pair in (train, val)]
+    with tempfile.TemporaryDirectory() as folder:
+        fit(*few, epochs=1, folder=folder, blind=blind)
     plain: list[Times] = []
     recorded: list[Times] = []
     for _ in range(repeats):
-        plain.append(fit(train, val, epochs=epochs, folder=""))
+        plain.append(fit(train, val, epochs=epochs, folder="", blind=blind))
         with tempfile.TemporaryDirectory() as folder:
-            recorded.append(fit(train, val, epochs=epochs, folder=folder))
+            recorded.append(fit(train, val, epochs=epochs, folder=folder, blind=blind))
     for clock, title in enumerate(("clock", "processor")):
         found: dict[str, list[list[float]]] = {}
         for number, trainings in enumerate((plain, recorded)):
@@ -174,11 +211,15 @@ def measure(
                 f"{title:<10} {part:<15} {before:7.2f} s, recorded {after:7.2f} s: "
                 f"{after / before - 1:+.1%}"
             )
+    for title, trainings in (("plain", plain), ("recorded", recorded)):
+        n = [later_faults(times) for times in trainings]
+        print(f"page faults of a later epoch, {title}: {statistics.median(n):,.0f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keras", action="store_true")
+    parser.add_argument("--blind", action="store_true")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--images", type=int, default=4_000)
     parser.add_argument("--size", type=int, default=64)
@@ -187,7 +228,14 @@ def main() -> None:
     train = make(chosen.images, chosen.size, 0)
     val = make(chosen.images // 4, chosen.size, 1)
     fit = fit_keras if chosen.keras else fit_torch
-    measure(fit, train, val, epochs=chosen.epochs, repeats=chosen.repeats)
+    measure(
+        fit,
+        train,
+        val,
+        epochs=chosen.epochs,
+        repeats=chosen.repeats,
+        blind=chosen.blind,
+    )
 
 
 if __name__ == "__main__":
