@@ -10,9 +10,12 @@ ONE_UNIT: Answers = (
 )
 """A softmax over one unit."""
 NARROW: Answers = (("head-too-narrow",), ("HR504:width",))
-MISMATCH: Answers = (("loss-and-last-layer", "wrong-last-activation"), ("HR504:loss",))
+MISMATCH: Answers = (
+    ("loss-and-last-layer", "wrong-last-activation"),
+    ("HR504:loss", "HR504:pair", "HR504:activation"),
+)
 """Activation of the last layer and loss do not belong together."""
-NUMBERS: Answers = (("loss-for-numbers",), ("HR504:loss",))
+NUMBERS: Answers = (("loss-for-numbers",), ("HR504:loss", "HR504:numbers"))
 UNSCALED: Answers = (("input-badly-scaled",), ("HR503",))
 HIGH: Answers = (
     ("network-dead", "gradients-explode", "diverged-late"),

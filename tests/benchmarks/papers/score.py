@@ -1,0 +1,210 @@
+"""Score the answers: `python tests/benchmarks/papers/score.py ANSWERS.jsonl`.
+
+Detected: the faulty program fails (collapsed, partly collapsed, uninformed), has an
+error or a warning, or an acceptable finding names the fault. Diagnosed: the first cause
+is acceptable, or an acceptable finding names the fault. A fault is without effect where
+the faulty version classifies as well as the mended one (balanced accuracy within .05);
+a mended version is sound from a balanced accuracy of .7. Both are counted apart.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from program import Program
+from registry import CLASSIFIERS, OTHERS, SOUND
+
+FAILING = ("collapsed", "partly-collapsed", "uninformed")
+ALARMS = ("error", "warning")
+LIKELY = 0.6
+SOUND_FROM, SAME = 0.7, 0.05
+TOOLS = ("DeepFD", "DeepDiagnosis", "DeepLocalize", "UMLAUT", "AUTOTRAINER")
+
+Answer = dict[str, Any]
+Answers = dict[tuple[str, str], Answer]
+
+
+def main(path: str) -> None:
+    """Print the table and the totals, as Markdown."""
+    lines = Path(path).read_text("utf-8").splitlines()
+    answers = {(a["program"], a["version"]): a for a in map(json.loads, lines)}
+    told = [p for p in CLASSIFIERS if (p.key, "faulty") in answers]
+    print_programs(told, answers)
+    print_totals(told, answers)
+    print_figures(told, answers)
+    print_alarms([*told, *SOUND], answers)
+    print_others(answers)
+
+
+def balanced(answers: Answers, program: Program, version: str) -> float:
+    """Balanced accuracy on validation rows, measured without the product."""
+    return float(answers[program.key, version]["facts"]["val_balanced"])
+
+
+def is_effective(answers: Answers, program: Program) -> bool:
+    """Whether the fault made the classifier worse."""
+    loss = balanced(answers, program, "mended") - balanced(answers, program, "faulty")
+    return loss > SAME
+
+
+def is_detected(program: Program, answer: Answer) -> bool:
+    """Whether the product says that something is wrong."""
+    alarms = [f for f in answer.get("findings", ()) if f["severity"] in ALARMS]
+    fails = answer.get("verdict") in FAILING
+    return bool(fails or alarms or naming(program, answer))
+
+
+def naming(program: Program, answer: Answer) -> list[str]:
+    """Acceptable findings in the answer."""
+    found = [(f["code"], f"{f['code']}:{f['subject']}") for f in answer["findings"]]
+    names = [code if code in program.findings else both for code, both in found]
+    return [name for name in dict.fromkeys(names) if name in program.findings]
+
+
+def first(answer: Answer) -> tuple[str, float]:
+    """The first cause and its probability; "" for none."""
+    for cause in answer.get("causes", ()):
+        return cause["key"], float(cause["probability"] or 0)
+    return "", 0.0
+
+
+def is_diagnosed(program: Program, answer: Answer) -> bool:
+    """Whether the fault is named, as first cause or by a finding."""
+    return first(answer)[0] in program.causes or bool(naming(program, answer))
+
+
+def is_misled(program: Program, answer: Answer) -> bool:
+    """Whether a cause that is not acceptable is told first, as likely or more."""
+    key, probability = first(answer)
+    return bool(key) and key not in program.causes and probability >= LIKELY
+
+
+def alarms_of(answer: Answer) -> list[str]:
+    """Errors, warnings and causes."""
+    found = [f["code"] for f in answer["findings"] if f["severity"] in ALARMS]
+    return [*dict.fromkeys(found), *(c["key"] for c in answer["causes"])]
+
+
+def print_programs(programs: Iterable[Program], answers: Answers) -> None:
+    print("| program | declared fault | balanced accuracy | verdict | first cause |")
+    print("|---|---|---|---|---|", end="\n")
+    for program in programs:
+        answer = answers[program.key, "faulty"]
+        scores = " → ".join(f"{balanced(answers, program, v):.2f}" for v in VERSIONS)
+        effect = "" if is_effective(answers, program) else " (no effect)"
+        print(
+            f"| {program.key} | {program.faults} | {scores}{effect} | "
+            f"{answer.get('verdict', 'refused')} | {said(program, answer)} |"
+        )
+
+
+VERSIONS = ("faulty", "mended")
+
+
+def said(program: Program, answer: Answer) -> str:
+    """First cause and naming findings, marked as right or wrong."""
+    if "refused" in answer:
+        return answer["refused"][:80]
+    key, probability = first(answer)
+    named = naming(program, answer)
+    told = [f"`{key}` {probability:.0%}"] if key else ["none"]
+    if named:
+        told.append(f"named by {', '.join(named)}")
+    mark = "✓" if is_diagnosed(program, answer) else "✗"
+    return f"{mark} {'; '.join(told)}"
+
+
+def counts(programs: Iterable[Program], answers: Answers) -> tuple[int, int, int, int]:
+    """Programs; detected, diagnosed, a wrong cause told as likely."""
+    rows = [(p, answers[p.key, "faulty"]) for p in programs]
+    asked = [(p, a) for p, a in rows if "refused" not in a]
+    return (
+        len(rows),
+        sum(is_detected(p, a) for p, a in asked),
+        sum(is_diagnosed(p, a) for p, a in asked),
+        sum(is_misled(p, a) for p, a in asked),
+    )
+
+
+def print_totals(programs: list[Program], answers: Answers) -> None:
+    effective = [p for p in programs if is_effective(answers, p)]
+    harmless = [p for p in programs if not is_effective(answers, p)]
+    print("\n| | programs | detected | diagnosed | wrong cause, likely or more |")
+    print("|---|---:|---:|---:|---:|")
+    for name, group in (
+        ("fault with effect", effective),
+        ("fault without effect", harmless),
+        ("all", programs),
+    ):
+        n, detected, diagnosed, misled = counts(group, answers)
+        print(f"| {name} | {n} | {detected} | {diagnosed} | {misled} |")
+
+
+def figures() -> list[dict[str, str]]:
+    """What the repositories of the papers report."""
+    with Path(__file__).with_name("figures.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def print_figures(programs: list[Program], answers: Answers) -> None:
+    """Tools and the product on the programs that a repository reports."""
+    rows, by_key = figures(), {p.key: p for p in programs}
+    print("\n| reported by | tool | programs | detected | diagnosed |")
+    print("|---|---|---:|---:|---:|")
+    for source in ("DeepFD", "DeepDiagnosis"):
+        for tool in TOOLS:
+            of = [
+                r
+                for r in rows
+                if (r["from"], r["tool"]) == (source, tool) and r["program"] in by_key
+            ]
+            if of:
+                found = sum(r["detected"] == "1" for r in of)
+                named = sum(r["diagnosed"] == "1" for r in of)
+                print(f"| {source} | {tool} | {len(of)} | {found} | {named} |")
+        keys = {r["program"] for r in rows if r["from"] == source} & set(by_key)
+        ours = counts([by_key[key] for key in sorted(keys)], answers)
+        print(f"| this benchmark | hirise | {ours[0]} | {ours[1]} | {ours[2]} |")
+
+
+def print_alarms(programs: list[Program], answers: Answers) -> None:
+    """Causes, errors and warnings on mended versions."""
+    told = [p for p in programs if (p.key, "mended") in answers]
+    sound = [p for p in told if balanced(answers, p, "mended") >= SOUND_FROM]
+    print(f"\n{len(sound)} of {len(told)} mended versions are sound.")
+    for name, group in (
+        ("sound", sound),
+        ("others", [p for p in told if p not in sound]),
+    ):
+        rows = [(p, answers[p.key, "mended"]) for p in group]
+        loud = [(p, a) for p, a in rows if "refused" in a or alarms_of(a)]
+        caused = sum(bool(a.get("causes")) for _, a in rows)
+        print(f"\n{name}: {len(loud)} with an alarm, {caused} of them with a cause")
+        for program, answer in loud:
+            score = balanced(answers, program, "mended")
+            said = answer.get("refused") or ", ".join(alarms_of(answer))
+            verdict = answer.get("verdict", "")
+            print(f"- {program.key} ({score:.2f}, {verdict}): {said}")
+
+
+def print_others(answers: Answers) -> None:
+    """Programs that are no classifiers."""
+    print("\nNo classifiers of one label:")
+    for program in OTHERS:
+        for version in VERSIONS:
+            answer = answers.get((program.key, version))
+            if answer:
+                facts = answer["facts"]
+                state = "raised" if facts["raised"] else "recorded"
+                said = answer.get("refused") or answer["sentence"]
+                warned = "; ".join(facts["warnings"])[:160]
+                print(f"- {program.key} {version}: {state}; {said[:160]} {warned}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
