@@ -114,6 +114,7 @@ class RunRecorder(RecordingCallback, keras.callbacks.Callback):  # type: ignore[
             raise InputError(
                 f"`images` names {split} images.", how=f"Give `{argument}` as well."
             )
+        self._read: list[RecordedSplit] = []
         self._is_on = False
         self.broken: str | None = None
 
@@ -126,17 +127,31 @@ class RunRecorder(RecordingCallback, keras.callbacks.Callback):  # type: ignore[
             recorder.watch(self.model)
             class_names = self._class_names(self._count_outputs())
             recorder.settings["epochs"] = self.params["epochs"]
-            for split in self.splits:
-                split.begin(len(class_names))
-                if split.split == "train":
-                    recorder.settings |= split.settings()
+            if self.params["steps"]:
+                recorder.settings["steps"] = self.params["steps"]
+            self._read = [s for s in self.splits if self._begin(s, len(class_names))]
             recorder.begin(
                 class_names,
-                [split.names for split in self.splits if split.names],
+                [split.names for split in self._read if split.names],
                 steps=self.params["steps"] or 0,
-                notes=[split.note for split in self.splits if split.note],
+                notes=[split.note for split in self._read if split.note],
             )
             self._is_on = True
+
+    def _begin(self, split: RecordedSplit, n_classes: int) -> bool:
+        """Whether the labels of a split can be read; without, curves are recorded."""
+        settings = self.recorder.settings
+        with self.recorder.guarded(f"the {split.split} images"):
+            if split.split == "train":
+                settings |= split.settings()
+            try:
+                split.begin(n_classes)
+            except InputError as error:
+                unread = settings.get("unread_labels", {})
+                settings["unread_labels"] = {**unread, split.split: error.refusal.what}
+                raise
+            return True
+        return False
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._is_on:
@@ -171,7 +186,7 @@ class RunRecorder(RecordingCallback, keras.callbacks.Callback):  # type: ignore[
             return
         logs, recorder = {} if logs is None else logs, self.recorder
         numbers = {name: value for name, value in logs.items() if not np.ndim(value)}
-        data: dict[str, Any] = {split.split: split for split in self.splits}
+        data: dict[str, Any] = {split.split: split for split in self._read}
         recorder.log_epoch(**data, **(numbers if self.keeps_logged else {}))
         for name, value in recorder.row.items():
             if name.startswith("val_") and name not in RECORDED_COLUMNS:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hirise.errors import InputError
 from hirise.models.activations import activation_of, leaves_of, loss_of, probe
+from hirise.recording.keras_wiring import wiring_of
 from hirise.recording.labels import as_array
 from hirise.recording.layer_log import Budget, LayerLog
 from hirise.recording.loaders import few_of
@@ -54,7 +55,7 @@ class KerasWatcher:
         self.initial_loss: float | None = None
         self.inputs: dict[str, Any] = {}
         self._predict, self._loss = predict or model.predict_on_batch, loss
-        self._first_rate = self.learning_rate
+        self._first_rate, self._wiring = self.learning_rate, wiring_of(model)
         self._log, self._budget = LayerLog(), Budget()
         self._before: dict[str, NDArray[Any]] = {}
 
@@ -105,6 +106,7 @@ class KerasWatcher:
             "initial_loss": self.initial_loss,
             "batch_normalisation": self._batch_normalisation()["layers"],
             **self._weights(),
+            **self._wiring,
         }
 
     def _weights(self) -> dict[str, Any]:

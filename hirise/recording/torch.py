@@ -24,6 +24,7 @@ from hirise.recording.layer_log import Budget, LayerLog
 from hirise.recording.torch_calls import Calls, add_tensor, first_tensor
 from hirise.recording.torch_loaders import loader_of
 from hirise.recording.torch_programs import write_program
+from hirise.recording.torch_wiring import wiring_of
 from hirise.runs.folder import TORCH_MODEL
 
 __all__ = [
@@ -85,6 +86,7 @@ class TorchWatcher:
         self._optimizer: torch.optim.Optimizer | None = None
         self._first_rate: float | None = None
         self._log, self._budget = LayerLog(), Budget()
+        self._wiring = wiring_of(model)
         self._weights = {
             name: module.weight
             for name, module in model.named_modules()
@@ -132,6 +134,7 @@ class TorchWatcher:
             "batch_normalisation": self._batch_normalisation()["layers"],
             "class_weights": self.class_weights,
             **self._parameters(),
+            **self._wiring,
         }
 
     def _parameters(self) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def probe_document(
     std: float = 2.0,
     activation: str = "linear",
     from_logits: bool | None = True,
+    loss: str = "CategoricalCrossentropy",
     units: int = 4,
     n_labels: int = 4,
     n_images: int = 256,
@@ -118,5 +119,5 @@ def probe_document(
             "n_labels": n_labels,
             "logit_std": [std] * units,
         },
-        "loss": {"name": "CategoricalCrossentropy", "from_logits": from_logits},
+        "loss": {"name": loss, "from_logits": from_logits},
     }

@@ -54,6 +54,31 @@ def test_each_check_of_the_network(code, given, expected, make_evidence, make_pr
     assert answers(code, evidence) == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "subject", "severities"),
+    [
+        ({"loss": "mean_squared_error"}, "numbers", ("warning", "note")),
+        ({"activation": "relu"}, "activation", ("warning", "note")),
+        ({"activation": "sigmoid"}, "pair", ("note", "note")),
+        (
+            {"activation": "softmax", "loss": "BinaryCrossentropy"},
+            "pair",
+            ("note", "note"),
+        ),
+    ],
+)
+def test_odd_pairs_of_last_layer_and_loss(
+    given, subject, severities, make_evidence, make_probe
+):
+    usual = {"loss": "CategoricalCrossentropy", "from_logits": False}
+    usual["activation"] = "softmax"
+    probe = make_probe(**usual | given)
+    truth = np.repeat([0, 1], 50)
+    for predicted, severity in zip((0 * truth, truth), severities, strict=True):
+        evidence = make_evidence(y_true=truth, y_pred=predicted, activations=probe)
+        assert answers("HR504", evidence) == [(severity, subject)]
+
+
 def test_dead_units_of_a_network_that_does_well_are_a_note(make_evidence, make_probe):
     truth = np.repeat([0, 1], 50)
     probe = make_probe(dead=0.6)

@@ -160,8 +160,12 @@ def healthy(probe: Callable[..., Activations]) -> Given:
             "labels": labels_of(TRUTH),
             "leakage": leakage_of(image_names(11)),
             "saliency": saliency(share=0.2),
+            "settings": USUAL,
         }
     )
+
+
+USUAL = {"optimizer": "adam", "learning_rate": 1e-3, "dropout": 0.2}
 
 
 def saliency(*, share: float) -> pd.DataFrame:
@@ -319,6 +323,11 @@ CASES = {
         {"saliency": saliency(share=0.5)},
         {"saliency": None},
         "the saliency is not known",
+    ),
+    "HR506": Case(
+        {"settings": USUAL | {"learning_rate": -1.0}},
+        {"settings": {}},
+        "the settings of the training are not known",
     ),
 }
 

@@ -182,6 +182,29 @@ def test_layers_tell_of_gradients_and_weights(columns, key, make_evidence):
     assert states(replace(evidence, layer_stats=odd), key) is True
 
 
+def test_few_steps_change_the_weights_by_less_than_their_size(make_evidence):
+    evidence = make_evidence(**curves(loss=[1.0, 0.9]))
+    evidence = replace(evidence, layer_stats=layer_stats())
+    # .001 of their size in each of 2 × 499, and of 2 × 501 steps.
+    for steps, expected in ((499, True), (501, False), (None, False)):
+        few = replace(evidence, settings={"steps": steps})
+        assert states(few, "updates-small") is expected
+
+
+def test_a_rate_below_zero_is_no_low_one(make_evidence):
+    evidence = make_evidence(**curves(loss=[1.0]))
+    settings = {"learning_rate": -1000.0, "optimizer": "adam_2"}
+    found = states(replace(evidence, settings=settings), "rate-high", "rate-low")
+    assert found == [True, False]
+
+
+def test_weights_that_start_equal_are_a_sign(make_evidence):
+    evidence = make_evidence(**curves(loss=[1.0]))
+    for layers, expected in ((["conv"], True), ([], None)):
+        equal = replace(evidence, settings={"equal_weights": layers})
+        assert states(equal, "zero-weights") is expected
+
+
 @pytest.mark.parametrize(
     ("settings", "key"),
     [

@@ -391,7 +391,7 @@ def test_a_flow_from_a_directory_tells_names_and_paths(tmp_path):
     assert run.dataset_path == folder
 
 
-def test_32_checks_apply_to_a_fit_on_arrays(tmp_path):
+def test_33_checks_apply_to_a_fit_on_arrays(tmp_path):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 330)
     images = rng.normal(0.3, 0.1, (330, 8, 8, 3)).astype("float32")
@@ -411,7 +411,7 @@ def test_32_checks_apply_to_a_fit_on_arrays(tmp_path):
     model.fit(*train, epochs=3, callbacks=[recorder], verbose=0)
     run = recorder.run
     diagnosis = diagnose(gather(run))
-    assert len(diagnosis.passed) + len({f.code for f in diagnosis.findings}) == 32
+    assert len(diagnosis.passed) + len({f.code for f in diagnosis.findings}) == 33
     # Arrays have no files: pictures are kept, and named by their place.
     assert run.labels_seen()["image"].iloc[[0, 240]].tolist() == [
         "train/000000.png",

@@ -60,20 +60,45 @@ def test_pipelines_must_be_batched_and_end():
         RunRecorder(validation_data=data.batch(9).repeat())
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"class_names": ["a", "b"]}, "has 2 names, but the network has 3 classes"),
-        ({"validation_data": (X, LABELS + 1)}, "the label 3, but the network has 3"),
-        ({"validation_data": (X, np.ones((90, 3)))}, "multi-label targets"),
-        ({"validation_data": (X, np.ones((90, 4)))}, "one-hot labels have 4 classes"),
-    ],
-)
-def test_what_does_not_fit_the_network_is_told_and_the_training_runs_on(
-    tmp_path, options, message
-):
-    recorder = RunRecorder(artifacts=tmp_path, **options)
+def test_names_that_do_not_fit_are_told_and_the_training_runs_on(tmp_path):
+    recorder = RunRecorder(artifacts=tmp_path, class_names=["a", "b"])
+    message = "has 2 names, but the network has 3 classes"
     with pytest.warns(RecordingWarning, match=message):
         history = make_model().fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
     assert len(history.history["loss"]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (LABELS + 1, "the label 3, but the network has 3"),
+        (LABELS / 255, "the label 0.00392157, but the network has 3"),
+        (np.ones((90, 3)), "multi-label targets"),
+        (np.ones((90, 4)), "one-hot labels have 4 classes"),
+    ],
+)
+def test_labels_that_are_no_classes_are_told_and_the_curves_are_kept(
+    tmp_path, labels, message
+):
+    recorder = RunRecorder(artifacts=tmp_path, validation_data=(X, labels))
+    with pytest.warns(RecordingWarning, match=message):
+        make_model().fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
+    run = recorder.run
+    assert len(run.history()) == 2
+    assert run.info.status == "finished"
+    assert not list(run.folder.glob("predictions/*"))
+    assert message in run.info.recipe["unread_labels"]["val"]
+
+
+def test_a_split_that_cannot_be_read_leaves_the_other(tmp_path):
+    recorder = RunRecorder(
+        artifacts=tmp_path,
+        training_data=(X, LABELS / 255),
+        validation_data=(X, LABELS),
+        on_collapse="ignore",
+    )
+    with pytest.warns(RecordingWarning, match="the label 0.00392157"):
+        make_model().fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
+    assert list(recorder.run.info.recipe["unread_labels"]) == ["train"]
+    assert recorder.run.history()["val_macro_f1"].notna().all()

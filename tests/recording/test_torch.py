@@ -394,3 +394,15 @@ def test_a_note_says_why_a_network_is_not_kept(tmp_path):
     assert run.model_path is None
     (note,) = run.info.notes
     assert note.startswith("The model is not kept. `torch.export` cannot export it")
+
+
+def test_the_wiring_of_a_network_is_read_before_its_first_step():
+    from hirise.recording.torch_wiring import wiring_of
+
+    nn = torch.nn
+    parts = [nn.Conv2d(1, 4, 3), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3), nn.ReLU()]
+    model = nn.Sequential(*parts, nn.Flatten(), nn.Linear(16, 3))
+    assert wiring_of(model) == {"linear_layers": ["0"], "equal_weights": []}
+    nn.init.constant_(model[2].weight, 0.1)
+    nn.init.zeros_(model[5].weight)
+    assert wiring_of(model)["equal_weights"] == ["2"]

@@ -264,7 +264,7 @@ CAUSES: tuple[Hypothesis, ...] = (
     ),
     Hypothesis(
         "zero-initial-weights",
-        "The weights start at zero",
+        "The weights start all equal, such as at zero",
         "Train one epoch with the usual random initial weights.",
         defined_by=("zero-weights",),
         frequency=0.2,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pandas as pd
 
 from hirise.arrays import Floats, Ints
 from hirise.diagnosis.finding import Finding
+from hirise.diagnosis.usual import usual_rates
 from hirise.metrics.metrics import entropy
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ class Known:
     @cached_property
     def optimiser(self) -> str:
         """Lower case; "" if unknown."""
-        # Keras counts those of one kind in a process: adam_3.
-        return re.sub(r"_\d+$", "", str(self.setting("optimizer") or "").lower())
+        return usual_rates(self.setting("optimizer")).optimiser
 
     @cached_property
     def layers(self) -> pd.DataFrame:

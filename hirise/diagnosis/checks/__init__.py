@@ -43,6 +43,7 @@ from hirise.diagnosis.checks.predictions import (
     InconsistentCopies,
     OneClass,
 )
+from hirise.diagnosis.checks.settings import UnusualSettings
 from hirise.diagnosis.checks.training import (
     Diverged,
     LossAtEntropy,
@@ -88,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     BadInputScale(),
     UnfitLastLayer(),
     SaliencyOnBorder(),
+    UnusualSettings(),
 )
 """In the order of their codes, which is also that of the pages."""
 

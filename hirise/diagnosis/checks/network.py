@@ -7,10 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.diagnosis.checks.settings import unless_it_does_well
 from hirise.diagnosis.collapse_kind import KIND_RULES, is_constant
 from hirise.diagnosis.evidence import Activations, Evidence, LayerInput
 from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.rules import RULES
+from hirise.diagnosis.usual import (
+    BOUNDED,
+    RECTIFIERS,
+    is_binary,
+    is_categorical,
+    is_for_numbers,
+)
 from hirise.diagnosis.wording import (
     Images,
     Items,
@@ -218,6 +226,13 @@ class UnfitLastLayer(Check):
         for subject, problem in problems.items():
             if problem is not None:
                 yield self.finding(subject=subject, problem=problem)
+        if activations is not None and evidence.evaluation is not None:
+            for subject, problem in _odd_pairs(activations):
+                # Some of these learn all the same.
+                severity = (
+                    "note" if subject == "pair" else unless_it_does_well(evidence)
+                )
+                yield self.finding(subject=subject, severity=severity, problem=problem)
 
     def _softmax_twice(self, evidence: Evidence) -> Phrase | None:
         """A softmax of probabilities: no probability is over e times another."""
@@ -262,6 +277,36 @@ def _against_loss(activations: Activations) -> Phrase | None:
     else:
         return None
     return Phrase(template, {"activation": last, "loss": activations.loss})
+
+
+def _odd_pairs(activations: Activations) -> Iterator[tuple[str, Phrase]]:
+    """Pairs of last activation and loss that are not made for each other."""
+    last, loss = activations.activation, activations.loss
+    fields = {"activation": last, "loss": loss}
+    if is_for_numbers(loss):
+        template = "The loss is {loss}, one for numbers. Classes need cross-entropy."
+        yield "numbers", Phrase(template, fields)
+    elif last in (*RECTIFIERS, *BOUNDED):
+        template = (
+            "The last layer ends in {activation}, and {loss} expects probabilities or "
+            "logits: {activation} cuts off part of the logits, and gives no "
+            "probabilities."
+        )
+        yield "activation", Phrase(template, fields)
+    if activations.n_outputs == 1:
+        return
+    if last == "sigmoid" and is_categorical(loss) and not activations.from_logits:
+        template = (
+            "The last layer ends in sigmoid, and {loss} expects probabilities that sum "
+            "to 1, as those of softmax."
+        )
+        yield "pair", Phrase(template, fields)
+    if last == "softmax" and is_binary(loss) and not activations.from_logits:
+        template = (
+            "The last layer ends in softmax, and {loss} takes each output as a class "
+            "of its own. Categorical cross-entropy belongs to softmax."
+        )
+        yield "pair", Phrase(template, fields)
 
 
 BELOW = 0.9

@@ -135,7 +135,7 @@ def _studied(
     loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
     optimizer = optimizers.Adam(rate)
     network = keras.Sequential(parts)
-    return Setup(images, network, loss, optimizer, 12, validate_on_training=seen)
+    return Setup(images, network, loss, optimizer, 20, validate_on_training=seen)
 
 
 def umlaut_a(fixed: bool) -> Setup:

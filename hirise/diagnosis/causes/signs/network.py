@@ -12,24 +12,10 @@ from hirise.diagnosis.causes.known import Known
 from hirise.diagnosis.causes.sign import Seen, Sign, check_sign
 from hirise.diagnosis.causes.signs import inputs
 from hirise.diagnosis.causes.signs.predictions import poor
+from hirise.diagnosis.usual import RECTIFIERS, is_for_numbers, usual_rates
 from hirise.diagnosis.wording import Phrase, Rate
 
-RECTIFIERS = (
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "leakyrelu",
-    "prelu",
-    "elu",
-    "gelu",
-    "silu",
-)
-"""A unit of these dies of one step too large; sigmoids and tanhs fade or saturate."""
-NUMBER_LOSSES = ("mse", "mean_squared", "l1", "mae", "mean_absolute", "hinge", "huber")
 DYING = 0.90
-HIGH_RATES = {"": 5e-3, "sgd": 0.5, "adadelta": 5.0, "adagrad": 0.5}
-LOW_RATES = {"": 2e-5, "sgd": 1e-4, "adadelta": 0.05, "adagrad": 1e-4}
-"""By optimiser; "" for those whose step does not depend on the gradient."""
 SLOW, FAST = 5e-5, 0.1
 """Median ratio of an update to the weights."""
 VANISHED, EXPLODED = 1e-3, 1e3
@@ -41,35 +27,60 @@ HIGH_START = 3.0
 
 
 def rate_high(known: Known) -> Seen:
-    """The learning rate is above the usual range of the optimiser."""
-    return _rate(known, HIGH_RATES, is_high=True)
+    """The learning rate is above the usual range of the optimiser, or below 0."""
+    if known.rate < 0:
+        template = "The learning rate is {rate:g}: each step makes the loss larger."
+        return Phrase(template, {"rate": known.rate})
+    usual = usual_rates(known.optimiser)
+    return _rate(known, is_it=known.rate >= usual.high)
 
 
 def rate_low(known: Known) -> Seen:
     """The learning rate is below the usual range of the optimiser."""
-    return _rate(known, LOW_RATES, is_high=False)
+    usual = usual_rates(known.optimiser)
+    return _rate(known, is_it=0 <= known.rate <= usual.low)
 
 
-def _rate(known: Known, limits: dict[str, float], *, is_high: bool) -> Seen:
+def _rate(known: Known, *, is_it: bool) -> Seen:
     if math.isnan(known.rate):
         return None
-    limit = limits.get(known.optimiser, limits[""])
-    if (known.rate < limit) if is_high else (known.rate > limit):
+    if not is_it:
         return False
+    usual = usual_rates(known.optimiser)
     return Phrase(
         "The learning rate is {rate:g}; from {low:g} to {high:g} is usual{optimiser}.",
         {
             "rate": known.rate,
-            "low": LOW_RATES.get(known.optimiser, LOW_RATES[""]),
-            "high": HIGH_RATES.get(known.optimiser, HIGH_RATES[""]),
+            "low": usual.low,
+            "high": usual.high,
             "optimiser": f" for {known.optimiser}" if known.optimiser else "",
         },
     )
 
 
 def updates_small(known: Known) -> Seen:
-    """Steps change the weights by next to nothing."""
-    return _updates(known, below=SLOW)
+    """Steps change the weights by next to nothing, each or all of them."""
+    seen = _updates(known, below=SLOW)
+    return _too_few_updates(known) if seen is False else seen
+
+
+def _too_few_updates(known: Known) -> Seen:
+    """All steps together cannot change the weights by as much as their size.
+
+    A step changes them by a fraction, and not all steps go in one direction.
+    """
+    steps, stats = known.setting("steps"), known.evidence.layer_stats
+    if not isinstance(steps, int) or "update_median" not in stats:
+        return False
+    ratio = float(stats.groupby("epoch")["update_median"].median().mean())
+    n_steps = steps * len(known.evidence.history)
+    if not 0 < ratio * n_steps < 1:
+        return False
+    return Phrase(
+        "A step changes the weights by {ratio:.1g} of their size. All {n_steps:,} "
+        "steps together change them by less than their size.",
+        {"ratio": ratio, "n_steps": n_steps},
+    )
 
 
 def updates_large(known: Known) -> Seen:
@@ -137,7 +148,14 @@ def _gradients(known: Known) -> pd.Series[Any]:
 
 
 def zero_weights(known: Known) -> Seen:
-    """Layers whose weights are all 0 after the first epoch."""
+    """Weights that start all equal, or are all 0 after the first epoch."""
+    equal = known.setting("equal_weights")
+    if equal:
+        return Phrase(
+            "All weights of layer '{layer}' start with one value, so that its units "
+            "learn the same.",
+            {"layer": str(equal[0])},
+        )
     stats = known.evidence.layer_stats
     if stats.empty or "weight_norm" not in stats:
         return None
@@ -252,7 +270,7 @@ def loss_for_numbers(known: Known) -> Seen:
     loss = known.setting("loss") or (activations.loss if activations else "")
     if not loss:
         return None
-    if not any(name in str(loss).lower() for name in NUMBER_LOSSES):
+    if not is_for_numbers(loss):
         return False
     return Phrase("The loss is {loss}.", {"loss": str(loss)})
 
@@ -350,7 +368,7 @@ UNUSUAL: tuple[Sign, ...] = (
     Sign("gradients-vanish", "gradients", "gradients vanish", gradients_vanish),
     Sign("gradients-zero", "gradients", "gradients are 0", gradients_zero),
     Sign("gradients-explode", "gradients", "gradients explode", gradients_explode),
-    Sign("zero-weights", "zero", "weights start at 0", zero_weights),
+    Sign("zero-weights", "zero", "weights start equal", zero_weights),
     Sign("weights-shrink", "penalty", "the weights shrink", weights_shrink),
     Sign("penalty-high", "penalty", "the penalty on the weights is high", penalty_high),
     Sign("frozen-weights", "frozen", "most weights are not trained", frozen_weights),

@@ -1,0 +1,67 @@
+"""HR506: what a network and its training say before the first step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hirise.diagnosis.checks import CHECKS
+from hirise.diagnosis.usual import usual_rates
+
+BY_CODE = {check.code: check for check in CHECKS}
+TRUTH = np.repeat([0, 1], 50)
+WELL, BADLY = {"y_pred": TRUTH}, {"y_pred": 0 * TRUTH}
+
+
+@pytest.fixture
+def found(make_evidence):
+    """Severity and subject of the findings on some settings."""
+
+    def look(settings, **predicted):
+        evidence = make_evidence(y_true=TRUTH, settings=settings, **predicted)
+        return [(f.severity, f.subject) for f in BY_CODE["HR506"](evidence)]
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("settings", "subject"),
+    [
+        ({"equal_weights": ["conv"]}, "weights"),
+        ({"linear_layers": ["conv", "conv_1"]}, "activation"),
+        ({"optimizer": "Adadelta", "learning_rate": 1e-3}, "rate"),
+        ({"optimizer": "adam_3", "learning_rate": 0.1}, "rate"),
+        ({"dropout": 0.8}, "dropout"),
+    ],
+)
+def test_a_setting_is_a_warning_only_where_the_classifier_does_badly(
+    settings, subject, found
+):
+    assert found(settings, **BADLY) == [("warning", subject)]
+    # A bold rate or dropout that worked needs no word.
+    is_silent = subject in ("rate", "dropout")
+    assert found(settings, **WELL) == ([] if is_silent else [("note", subject)])
+
+
+def test_usual_settings_are_silent(found):
+    usual = {"optimizer": "sgd", "learning_rate": 0.1, "dropout": 0.6}
+    usual |= {"equal_weights": [], "linear_layers": []}
+    assert found(usual, **BADLY) == []
+
+
+def test_a_negative_rate_is_an_error_whatever_comes_of_it(found):
+    settings = {"optimizer": "adam", "learning_rate": -1e3}
+    assert found(settings, **WELL) == [("error", "rate")]
+
+
+def test_labels_that_are_no_ids_are_an_error_under_a_loss_of_ids(found):
+    settings = {"unread_labels": {"train": "There is the label 0.1."}}
+    sparse = settings | {"loss": "sparse_categorical_crossentropy"}
+    assert found(sparse, **BADLY) == [("error", "labels")]
+    # A regression is no fault.
+    assert found(settings | {"loss": "mean_squared_error"}) == [("note", "labels")]
+
+
+def test_the_usual_rates_depend_on_the_optimiser():
+    assert usual_rates("Adadelta").low == 0.05
+    assert usual_rates("adam_7").high == usual_rates("AdamW").high == 5e-3
