@@ -43,6 +43,15 @@ def test_a_setting_is_a_warning_only_where_the_classifier_does_badly(
     assert found(settings, **WELL) == ([] if is_silent else [("note", subject)])
 
 
+def test_a_rate_is_a_note_where_the_classifier_is_weak(make_evidence):
+    cells = {(0, 0): 90, (0, 1): 10, (1, 0): 50, (1, 1): 50}
+    settings = {"optimizer": "adam", "learning_rate": 0.1, "linear_layers": ["conv"]}
+    evidence = make_evidence(cells=cells, settings=settings)
+    assert evidence.verdict.key == "weak"
+    found = {f.subject: f.severity for f in BY_CODE["HR506"](evidence)}
+    assert found == {"rate": "note", "activation": "warning"}
+
+
 def test_usual_settings_are_silent(found):
     usual = {"optimizer": "sgd", "learning_rate": 0.1, "dropout": 0.6}
     usual |= {"equal_weights": [], "linear_layers": []}

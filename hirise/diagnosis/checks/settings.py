@@ -41,13 +41,6 @@ class UnusualSettings(Check):
         settings = evidence.settings
         if not any(settings.get(name) is not None for name in KNOWN):
             raise NotApplicable("the settings of the training are not known")
-        severity = unless_it_does_well(evidence)
-        problems: dict[str, Phrase | None] = {
-            "weights": _equal_weights(settings.get("equal_weights")),
-            "activation": _linear_layers(settings.get("linear_layers")),
-            "rate": _rate(settings),
-            "dropout": self._dropout(settings.get("dropout")),
-        }
         labels = _labels(settings)
         if labels is not None:
             # A regression or several labels of an image are no fault.
@@ -55,18 +48,16 @@ class UnusualSettings(Check):
             yield self.finding(
                 subject="labels", severity="error" if is_ids else "note", problem=labels
             )
-        for subject, problem in problems.items():
-            is_sure = subject == "rate" and _is_negative(settings)
-            # A bold rate or dropout that worked needs no word.
-            is_told = (
-                severity != "note" or is_sure or subject not in ("rate", "dropout")
-            )
-            if problem is not None and is_told:
-                yield self.finding(
-                    subject=subject,
-                    severity="error" if is_sure else severity,
-                    problem=problem,
-                )
+        wiring = unless_it_does_well(evidence)
+        problems: tuple[tuple[str, Severity | None, Phrase | None], ...] = (
+            ("weights", wiring, _equal_weights(settings.get("equal_weights"))),
+            ("activation", wiring, _linear_layers(settings.get("linear_layers"))),
+            ("rate", _of_rate(evidence), _rate(settings)),
+            ("dropout", _if_not_well(evidence), self._dropout(settings.get("dropout"))),
+        )
+        for subject, severity, problem in problems:
+            if problem is not None and severity is not None:
+                yield self.finding(subject=subject, severity=severity, problem=problem)
 
     def _dropout(self, dropout: Any) -> Phrase | None:
         if not isinstance(dropout, int | float) or dropout <= self.high_dropout:
@@ -78,9 +69,22 @@ class UnusualSettings(Check):
         )
 
 
-def _is_negative(settings: Any) -> bool:
-    rate = settings.get("learning_rate")
-    return isinstance(rate, int | float) and rate < 0
+def _of_rate(evidence: Evidence) -> Severity | None:
+    rate = evidence.settings.get("learning_rate")
+    is_negative = isinstance(rate, int | float) and rate < 0
+    return "error" if is_negative else _if_not_well(evidence)
+
+
+def _if_not_well(evidence: Evidence) -> Severity | None:
+    """A warning for a failing verdict, a note for a weak one, else nothing.
+
+    A bold setting that worked needs no word.
+    """
+    if evidence.evaluation is None:
+        return None
+    if evidence.verdict.failing:
+        return "warning"
+    return "note" if evidence.verdict.key in POOR else None
 
 
 def _rate(settings: Any) -> Phrase | None:
