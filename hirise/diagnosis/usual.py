@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 RECTIFIERS = (
     "relu",
@@ -22,6 +24,8 @@ NUMBER_LOSSES = ("mse", "mean_squared", "l1", "mae", "mean_absolute", "hinge", "
 HIGH_RATES = {"": 5e-3, "sgd": 0.5, "adadelta": 5.0, "adagrad": 0.5}
 LOW_RATES = {"": 2e-5, "sgd": 1e-4, "adadelta": 0.05, "adagrad": 1e-4}
 """By optimiser; "" for those whose step does not depend on the gradient."""
+HIGH_MOMENTUM, HIGH_WITH_MOMENTUM = 0.8, 0.05
+"""A momentum of .9 makes steps ten times as long; batch normalisation bears them."""
 HIGH_DROPOUT = 0.6
 
 
@@ -31,7 +35,7 @@ class Rates:
 
     Examples
     --------
-    >>> usual = usual_rates("SGD")
+    >>> usual = usual_rates({"optimizer": "SGD"})
     >>> usual.low, usual.high
     (0.0001, 0.5)
     """
@@ -41,13 +45,26 @@ class Rates:
     high: float
 
 
-def usual_rates(optimiser: object) -> Rates:
-    """The range for an optimiser by its name, as a framework gives it."""
+def usual_rates(settings: Mapping[str, Any]) -> Rates:
+    """The range for the optimiser of a training.
+
+    With a momentum, and without batch normalisation, high rates of SGD are lower ones.
+
+    Examples
+    --------
+    >>> usual_rates({"optimizer": "SGD", "momentum": 0.9}).high
+    0.5
+    >>> plain = {"optimizer": "SGD", "momentum": 0.9, "batch_normalisation": 0}
+    >>> usual_rates(plain).high
+    0.05
+    """
     # Keras counts those of one kind in a process: adam_3.
-    name = re.sub(r"_\d+$", "", str(optimiser or "").lower())
-    return Rates(
-        name, LOW_RATES.get(name, LOW_RATES[""]), HIGH_RATES.get(name, HIGH_RATES[""])
-    )
+    name = re.sub(r"_\d+$", "", str(settings.get("optimizer") or "").lower())
+    low, high = LOW_RATES.get(name, LOW_RATES[""]), HIGH_RATES.get(name, HIGH_RATES[""])
+    momentum, layers = settings.get("momentum"), settings.get("batch_normalisation")
+    if name == "sgd" and isinstance(momentum, int | float) and layers == 0:
+        high = HIGH_WITH_MOMENTUM if momentum >= HIGH_MOMENTUM else high
+    return Rates(name, low, high)
 
 
 def is_for_numbers(loss: object) -> bool:

@@ -10,17 +10,21 @@ from typing import Any
 import keras
 import numpy as np
 
+from hirise.diagnosis.usual import is_for_numbers
 from hirise.errors import InputError
 from hirise.progress import Progress
 from hirise.recording.callback import RecordingCallback
 from hirise.recording.keras_batches import labelled_batches
 from hirise.recording.keras_network import KerasWatcher
+from hirise.recording.labels import largest_id
 from hirise.recording.names import names_by_split
 from hirise.recording.outputs import check_outputs
 from hirise.recording.splits import RecordedSplit
 from hirise.runs.tables import RECORDED_COLUMNS
 
 ON_COLLAPSE = ("warn", "stop", "ignore")
+MOST_CLASSES = 1000
+"""Labels above are numbers of something else, where a network has fewer outputs."""
 STOP_AFTER = 3
 """Epochs in a row that must collapse before `on_collapse="stop"` stops."""
 
@@ -220,8 +224,23 @@ class RunRecorder(RecordingCallback, keras.callbacks.Callback):  # type: ignore[
             how="Give `validation_data` or `class_names`.",
         )
 
+    def _count_labels(self) -> int:
+        """How many classes the labels have, where they are ids; else 0.
+
+        A network with fewer outputs is recorded too: that is what is wrong with it.
+        """
+        if self._given_names is not None or is_for_numbers(self._loss_name()):
+            return 0
+        known = [split.data.labels for split in self.splits]
+        most = max((largest_id(y) for y in known if y is not None), default=-1)
+        return most + 1 if most < MOST_CLASSES else 0
+
+    def _loss_name(self) -> str:
+        loss = self._watcher.loss
+        return "" if loss is None else str(loss["name"])
+
     def _class_names(self, n_outputs: int) -> tuple[str, ...]:
-        n_classes = max(n_outputs, 2)
+        n_classes = max(n_outputs, 2, self._count_labels())
         if self._given_names is not None:
             if len(self._given_names) != n_classes:
                 raise InputError(

@@ -100,6 +100,7 @@ class KerasWatcher:
             "name": self.model.name,
             "optimizer": None if optimizer is None else optimizer.name,
             "learning_rate": self._first_rate,
+            "momentum": _number_of(optimizer, "momentum"),
             "loss": loss.get("name"),
             "from_logits": loss.get("from_logits"),
             "last_activation": self.activation,
@@ -240,6 +241,11 @@ class KerasWatcher:
             for (name, _), gradient in zip(kernels, gradients, strict=True)
             if gradient is not None
         }
+
+
+def _number_of(thing: Any, name: str) -> float | None:
+    value = getattr(thing, name, None)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def last_activation(model: keras.Model) -> str:

@@ -78,3 +78,19 @@ def label_encoding(labels: NDArray[Any]) -> str:
     if (labels == -1).any() and np.isin(labels, (-1, 1)).all():
         return "signs"
     return "ids" if (labels == np.round(labels)).all() else "other"
+
+
+def largest_id(labels: NDArray[Any]) -> int:
+    """The largest label where all are whole numbers from 0 on; else -1.
+
+    Examples
+    --------
+    >>> largest_id(np.array([0, 2, 1])), largest_id(np.array([0.5, 1.0]))
+    (2, -1)
+    """
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iuf" or not len(labels):
+        return -1
+    is_whole = bool((labels == np.round(labels)).all()) and labels.min() >= 0
+    return int(labels.max()) if is_whole else -1

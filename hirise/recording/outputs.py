@@ -17,6 +17,8 @@ Kind = Literal["logits", "probabilities"]
 
 _FLOOR = 1e-30
 """Smallest probability of which a logarithm is taken."""
+_LACKING = 30.0
+"""Of a class without an output, how far its score lies below the largest."""
 
 
 def output_kind(
@@ -91,6 +93,21 @@ def scores_of(outputs: Floats, kind: Kind) -> Floats:
             second = np.log(np.maximum(outputs, _FLOOR) / inverse)
     # Two logits, the first of them 0, have the softmax of one sigmoid.
     return np.concatenate([np.zeros_like(second), second], axis=1)
+
+
+def widened(scores: Floats, n_classes: int) -> Floats:
+    """Scores with a column for each class; those without an output get next to none.
+
+    Examples
+    --------
+    >>> widened(np.array([[2.0, 1.0]]), 3)
+    array([[  2.,   1., -28.]])
+    """
+    n_lacking = n_classes - scores.shape[1]
+    if n_lacking <= 0:
+        return scores
+    least = scores.max(axis=1, keepdims=True) - _LACKING
+    return np.concatenate([scores, np.repeat(least, n_lacking, axis=1)], axis=1)
 
 
 def log_softmax(logits: Floats) -> Floats:

@@ -38,6 +38,7 @@ from hirise.recording.frameworks import (
 from hirise.recording.loaders import Loader, few_of
 from hirise.recording.names import Names, checked_names, common_folder
 from hirise.recording.outcomes import Outcome, of_arrays, of_loader
+from hirise.recording.outputs import widened
 from hirise.recording.pictures import MOST_DIGESTS
 from hirise.recording.recorded_images import (
     RecordedImages,
@@ -403,10 +404,11 @@ class Recorder:
 
     def _scores(self, outcome: Outcome) -> Floats | None:
         watcher = self.watcher
-        return outcome.scores(
+        scores = outcome.scores(
             activation="" if watcher is None else watcher.activation,
             from_logits=None if watcher is None else watcher.from_logits,
         )
+        return None if scores is None else widened(scores, len(self.class_names or ()))
 
     def _write_images(self, outcomes: Mapping[str, Outcome]) -> None:
         """Write labels, names and pictures once, and predictions on validation."""

@@ -72,5 +72,23 @@ def test_labels_that_are_no_ids_are_an_error_under_a_loss_of_ids(found):
 
 
 def test_the_usual_rates_depend_on_the_optimiser():
-    assert usual_rates("Adadelta").low == 0.05
-    assert usual_rates("adam_7").high == usual_rates("AdamW").high == 5e-3
+    assert usual_rates({"optimizer": "Adadelta"}).low == 0.05
+    assert usual_rates({"optimizer": "adam_7"}).high == 5e-3
+    assert usual_rates({}).high == usual_rates({"optimizer": "AdamW"}).high == 5e-3
+
+
+@pytest.mark.parametrize(
+    ("changes", "high"),
+    [
+        ({}, 0.05),
+        ({"momentum": 0.0}, 0.5),
+        ({"batch_normalisation": 4}, 0.5),
+        # Where one of them is not known, the wider range counts.
+        ({"momentum": None}, 0.5),
+        ({"batch_normalisation": None}, 0.5),
+        ({"optimizer": "adam"}, 5e-3),
+    ],
+)
+def test_momentum_without_normalisation_asks_for_a_lower_rate(changes, high):
+    plain = {"optimizer": "sgd", "momentum": 0.9, "batch_normalisation": 0}
+    assert usual_rates(plain | changes).high == high

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from later import Later
 
+from hirise.diagnosis import diagnose, gather
 from hirise.errors import InputError
 from hirise.recording.epochs import RecordingWarning
 
@@ -72,7 +73,7 @@ def test_names_that_do_not_fit_are_told_and_the_training_runs_on(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (LABELS + 1, "the label 3, but the network has 3"),
+        (LABELS - 1, "the label -1, but the network has 3"),
         (LABELS / 255, "the label 0.00392157, but the network has 3"),
         (np.ones((90, 3)), "multi-label targets"),
         (np.ones((90, 4)), "one-hot labels have 4 classes"),
@@ -102,3 +103,31 @@ def test_a_split_that_cannot_be_read_leaves_the_other(tmp_path):
         make_model().fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
     assert list(recorder.run.info.recipe["unread_labels"]) == ["train"]
     assert recorder.run.history()["val_macro_f1"].notna().all()
+
+
+def test_labels_beyond_the_last_output_are_classes_of_the_run(tmp_path):
+    """They are what is wrong with the network, so they are recorded."""
+    recorder = RunRecorder(
+        artifacts=tmp_path, validation_data=(X, LABELS), on_collapse="ignore"
+    )
+    model = keras.Sequential(
+        [keras.Input(X.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile("adam", loss)
+    model.fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
+    diagnosis = diagnose(gather(recorder.run))
+    assert recorder.run.info.class_names == ("0", "1", "2")
+    (width,) = (f for f in diagnosis.findings if f.subject == "width")
+    assert "1 outputs for 3 labels: 2 can never be predicted" in str(width)
+
+
+def test_whole_numbers_of_a_regression_are_no_classes(tmp_path):
+    recorder = RunRecorder(artifacts=tmp_path, validation_data=(X, LABELS + 40))
+    model = keras.Sequential(
+        [keras.Input(X.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    model.compile("adam", "mse")
+    with pytest.warns(RecordingWarning, match="There is the label 4"):
+        model.fit(X, LABELS + 40, epochs=1, callbacks=[recorder], verbose=0)
+    assert "val" in recorder.run.info.recipe["unread_labels"]

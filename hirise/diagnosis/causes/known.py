@@ -146,7 +146,7 @@ class Known:
     @cached_property
     def optimiser(self) -> str:
         """Lower case; "" if unknown."""
-        return usual_rates(self.setting("optimizer")).optimiser
+        return usual_rates(self.evidence.settings).optimiser
 
     @cached_property
     def layers(self) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def _if_not_well(evidence: Evidence) -> Severity | None:
 
 
 def _rate(settings: Any) -> Phrase | None:
-    rate, usual = settings.get("learning_rate"), usual_rates(settings.get("optimizer"))
+    rate, usual = settings.get("learning_rate"), usual_rates(settings)
     if not isinstance(rate, int | float) or not usual.optimiser:
         return None
     fields = {"rate": float(rate), "optimiser": usual.optimiser}

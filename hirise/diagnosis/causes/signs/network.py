@@ -31,13 +31,13 @@ def rate_high(known: Known) -> Seen:
     if known.rate < 0:
         template = "The learning rate is {rate:g}: each step makes the loss larger."
         return Phrase(template, {"rate": known.rate})
-    usual = usual_rates(known.optimiser)
+    usual = usual_rates(known.evidence.settings)
     return _rate(known, is_it=known.rate >= usual.high)
 
 
 def rate_low(known: Known) -> Seen:
     """The learning rate is below the usual range of the optimiser."""
-    usual = usual_rates(known.optimiser)
+    usual = usual_rates(known.evidence.settings)
     return _rate(known, is_it=0 <= known.rate <= usual.low)
 
 
@@ -46,7 +46,7 @@ def _rate(known: Known, *, is_it: bool) -> Seen:
         return None
     if not is_it:
         return False
-    usual = usual_rates(known.optimiser)
+    usual = usual_rates(known.evidence.settings)
     return Phrase(
         "The learning rate is {rate:g}; from {low:g} to {high:g} is usual{optimiser}.",
         {
