@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -174,3 +175,18 @@ def kept_random_state() -> Iterator[None]:
 def loaded_frameworks() -> list[Any]:
     """The modules of frameworks whose loaders may be given."""
     return [import_module("hirise.recording.torch")] if "torch" in sys.modules else []
+
+
+def known_settings(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that are known, less numbers that JSON cannot hold.
+
+    Examples
+    --------
+    >>> known_settings({"dropout": 0.5, "loss": None, "initial_loss": float("nan")})
+    {'dropout': 0.5}
+    """
+    return {
+        key: value
+        for key, value in found.items()
+        if value is not None and (not isinstance(value, float) or math.isfinite(value))
+    }

@@ -14,7 +14,13 @@ from hirise.errors import InputError
 from hirise.recording.labels import as_array, ids_of
 from hirise.recording.loaders import Loader, rows_of
 from hirise.recording.names import Names, checked_names
-from hirise.recording.outputs import check_outputs, class_ids, output_kind, scores_of
+from hirise.recording.outputs import (
+    check_outputs,
+    class_ids,
+    output_kind,
+    scores_of,
+    widened,
+)
 
 KEYS = ("y_true", "y_pred", "proba", "logits", "images", "loader", "predict")
 KEPT_IMAGES = 256
@@ -73,9 +79,15 @@ class Outcome:
         return np.where(np.eye(n_classes, dtype=bool)[ids], np.inf, -np.inf)
 
     def scores(
-        self, *, activation: str = "", from_logits: bool | None = None
+        self,
+        *,
+        activation: str = "",
+        from_logits: bool | None = None,
+        n_classes: int = 0,
     ) -> Floats | None:
         """(n_images, n_classes) whose softmax are the probabilities; None if unknown.
+
+        Classes beyond the outputs get a column of next to no probability.
 
         Examples
         --------
@@ -88,9 +100,10 @@ class Outcome:
         kind = self.kind or output_kind(
             self.outputs, activation=activation, from_logits=from_logits
         )
-        return scores_of(
+        scores = scores_of(
             self.outputs, "logits" if kind == "logits" else "probabilities"
         )
+        return widened(scores, n_classes)
 
 
 def of_arrays(

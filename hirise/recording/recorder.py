@@ -30,6 +30,7 @@ from hirise.recording.frameworks import (
     Watcher,
     keep_model,
     kept_random_state,
+    known_settings,
     load_batches,
     most_within,
     seconds_per_image,
@@ -38,7 +39,6 @@ from hirise.recording.frameworks import (
 from hirise.recording.loaders import Loader, few_of
 from hirise.recording.names import Names, checked_names, common_folder
 from hirise.recording.outcomes import Outcome, of_arrays, of_loader
-from hirise.recording.outputs import widened
 from hirise.recording.pictures import MOST_DIGESTS
 from hirise.recording.recorded_images import (
     RecordedImages,
@@ -404,11 +404,11 @@ class Recorder:
 
     def _scores(self, outcome: Outcome) -> Floats | None:
         watcher = self.watcher
-        scores = outcome.scores(
+        return outcome.scores(
             activation="" if watcher is None else watcher.activation,
             from_logits=None if watcher is None else watcher.from_logits,
+            n_classes=len(self.class_names or ()),
         )
-        return None if scores is None else widened(scores, len(self.class_names or ()))
 
     def _write_images(self, outcomes: Mapping[str, Outcome]) -> None:
         """Write labels, names and pictures once, and predictions on validation."""
@@ -470,8 +470,7 @@ class Recorder:
 
     def recipe(self) -> dict[str, Any]:
         found = {} if self.watcher is None else self.watcher.settings()
-        known = {key: value for key, value in found.items() if value is not None}
-        return {"select_by": "last", **known, **self.settings}
+        return {"select_by": "last", **known_settings(found), **self.settings}
 
     def _tell(self, sentence: str | None) -> None:
         self.collapse = sentence

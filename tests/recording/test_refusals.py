@@ -131,3 +131,17 @@ def test_whole_numbers_of_a_regression_are_no_classes(tmp_path):
     with pytest.warns(RecordingWarning, match="There is the label 4"):
         model.fit(X, LABELS + 40, epochs=1, callbacks=[recorder], verbose=0)
     assert "val" in recorder.run.info.recipe["unread_labels"]
+
+
+def test_a_first_loss_that_is_no_number_is_recorded_all_the_same(tmp_path):
+    recorder = RunRecorder(
+        artifacts=tmp_path, validation_data=(X, LABELS), on_collapse="ignore"
+    )
+    model = make_model()
+    model.layers[-1].bias.assign([float("nan")] * 3)
+    # A warning, such as one that an epoch could not be recorded, is an error here.
+    model.fit(X, LABELS, epochs=2, callbacks=[recorder], verbose=0)
+    run = recorder.run
+    assert len(run.history()) == 2
+    assert "initial_loss" not in run.info.recipe
+    assert run.info.error.startswith("The training loss became nan in epoch 1, batch 1")

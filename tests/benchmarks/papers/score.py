@@ -1,4 +1,6 @@
-"""Score the answers: `python tests/benchmarks/papers/score.py ANSWERS.jsonl`.
+"""Score the answers of `ask.py`.
+
+    python tests/benchmarks/papers/score.py ANSWERS.jsonl [--write docs/papers.md]
 
 Detected: the faulty program fails (collapsed, partly collapsed, uninformed), has an
 error or a warning, or an acceptable finding names the fault. Diagnosed: the first cause
@@ -9,9 +11,11 @@ a mended version is sound from a balanced accuracy of .7. Both are counted apart
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import csv
+import io
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,16 +33,44 @@ Answer = dict[str, Any]
 Answers = dict[tuple[str, str], Answer]
 
 
-def main(path: str) -> None:
-    """Print the table and the totals, as Markdown."""
-    lines = Path(path).read_text("utf-8").splitlines()
-    answers = {(a["program"], a["version"]): a for a in map(json.loads, lines)}
+def main() -> None:
+    """Print the tables as Markdown, or write them into a page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--before", type=Path, help="answers of an earlier version")
+    parser.add_argument("--write", type=Path, help="page between whose marks they go")
+    options = parser.parse_args()
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        print_scores(read(options.answers), options.before)
+    if options.write is None:
+        print(text.getvalue())
+        return
+    page = options.write.read_text("utf-8")
+    start, end = (page.index(mark) for mark in MARKS)
+    start += len(MARKS[0])
+    page = f"{page[:start]}\n\n{text.getvalue().strip()}\n\n{page[end:]}"
+    options.write.write_text(page, "utf-8")
+
+
+MARKS = ("<!-- scores -->", "<!-- end of scores -->")
+
+
+def read(path: Path) -> Answers:
+    """The answers by program and version."""
+    lines = path.read_text("utf-8").splitlines()
+    return {(a["program"], a["version"]): a for a in map(json.loads, lines)}
+
+
+def print_scores(answers: Answers, before: Path | None) -> None:
+    """Totals, figures of the papers, alarms, and the programs one by one."""
     told = [p for p in CLASSIFIERS if (p.key, "faulty") in answers]
-    print_programs(told, answers)
-    print_totals(told, answers)
+    earlier = None if before is None else read(before)
+    print_totals(told, answers, earlier)
     print_figures(told, answers)
-    print_alarms([*told, *SOUND], answers)
+    print_alarms([*told, *SOUND], answers, earlier)
     print_others(answers)
+    print_programs(told, answers)
 
 
 def balanced(answers: Answers, program: Program, version: str) -> float:
@@ -91,8 +123,8 @@ def alarms_of(answer: Answer) -> list[str]:
 
 
 def print_programs(programs: Iterable[Program], answers: Answers) -> None:
-    print("| program | declared fault | balanced accuracy | verdict | first cause |")
-    print("|---|---|---|---|---|", end="\n")
+    print("\n| program | declared faults | balanced accuracy | verdict | answer |")
+    print("|---|---|---|---|---|")
     for program in programs:
         answer = answers[program.key, "faulty"]
         scores = " → ".join(f"{balanced(answers, program, v):.2f}" for v in VERSIONS)
@@ -131,18 +163,26 @@ def counts(programs: Iterable[Program], answers: Answers) -> tuple[int, int, int
     )
 
 
-def print_totals(programs: list[Program], answers: Answers) -> None:
+def print_totals(
+    programs: list[Program], answers: Answers, before: Answers | None
+) -> None:
+    """Detected and diagnosed, by whether the fault had an effect."""
     effective = [p for p in programs if is_effective(answers, p)]
     harmless = [p for p in programs if not is_effective(answers, p)]
-    print("\n| | programs | detected | diagnosed | wrong cause, likely or more |")
+    print("| faults | programs | detected | diagnosed | wrong cause, likely or more |")
     print("|---|---:|---:|---:|---:|")
     for name, group in (
-        ("fault with effect", effective),
-        ("fault without effect", harmless),
+        ("with effect", effective),
+        ("without effect", harmless),
         ("all", programs),
     ):
-        n, detected, diagnosed, misled = counts(group, answers)
-        print(f"| {name} | {n} | {detected} | {diagnosed} | {misled} |")
+        cells = [str(n) for n in counts(group, answers)]
+        if before is not None:
+            earlier = counts(group, before)[1:]
+            cells[1:] = [
+                f"{n} (before {e})" for n, e in zip(cells[1:], earlier, strict=True)
+            ]
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
 def figures() -> list[dict[str, str]]:
@@ -172,39 +212,60 @@ def print_figures(programs: list[Program], answers: Answers) -> None:
         print(f"| this benchmark | hirise | {ours[0]} | {ours[1]} | {ours[2]} |")
 
 
-def print_alarms(programs: list[Program], answers: Answers) -> None:
+def print_alarms(
+    programs: list[Program], answers: Answers, before: Answers | None
+) -> None:
     """Causes, errors and warnings on mended versions."""
     told = [p for p in programs if (p.key, "mended") in answers]
     sound = [p for p in told if balanced(answers, p, "mended") >= SOUND_FROM]
+    others = [p for p in told if p not in sound]
     print(f"\n{len(sound)} of {len(told)} mended versions are sound.")
-    for name, group in (
-        ("sound", sound),
-        ("others", [p for p in told if p not in sound]),
-    ):
-        rows = [(p, answers[p.key, "mended"]) for p in group]
-        loud = [(p, a) for p, a in rows if "refused" in a or alarms_of(a)]
-        caused = sum(bool(a.get("causes")) for _, a in rows)
-        print(f"\n{name}: {len(loud)} with an alarm, {caused} of them with a cause")
-        for program, answer in loud:
+    for name, group in (("sound", sound), ("not sound", others)):
+        loud = [p for p in group if is_loud(answers[p.key, "mended"])]
+        caused = sum(bool(answers[p.key, "mended"].get("causes")) for p in loud)
+        line = f"Of the {name} ones {len(loud)} have an error or a warning, "
+        line += f"{caused} a cause"
+        if before is not None:
+            earlier = [before[p.key, "mended"] for p in group]
+            n_caused = sum(bool(a.get("causes")) for a in earlier)
+            line += f" (before {sum(map(is_loud, earlier))} and {n_caused})"
+        print(f"\n{line}{':' if loud else '.'}\n")
+        for program in loud:
+            answer = answers[program.key, "mended"]
             score = balanced(answers, program, "mended")
             said = answer.get("refused") or ", ".join(alarms_of(answer))
             verdict = answer.get("verdict", "")
-            print(f"- {program.key} ({score:.2f}, {verdict}): {said}")
+            print(f"- {program.key} (balanced accuracy {score:.2f}, {verdict}): {said}")
+
+
+def is_loud(answer: Answer) -> bool:
+    """Whether there is an error, a warning, a cause or no answer at all."""
+    return "refused" in answer or bool(alarms_of(answer))
 
 
 def print_others(answers: Answers) -> None:
-    """Programs that are no classifiers."""
-    print("\nNo classifiers of one label:")
-    for program in OTHERS:
-        for version in VERSIONS:
-            answer = answers.get((program.key, version))
-            if answer:
-                facts = answer["facts"]
-                state = "raised" if facts["raised"] else "recorded"
-                said = answer.get("refused") or answer["sentence"]
-                warned = "; ".join(facts["warnings"])[:160]
-                print(f"- {program.key} {version}: {state}; {said[:160]} {warned}")
+    """Programs that are no classifiers of one label."""
+    rows = [
+        (program, version, answers[program.key, version])
+        for program in OTHERS
+        for version in VERSIONS
+        if (program.key, version) in answers
+    ]
+    raised = [program.key for program, _, a in rows if a["facts"]["raised"]]
+    print(
+        f"\n{len(rows)} trainings are no classifiers of one label: in {len(raised)} "
+        "the recorder raised an exception. What is said of them:\n"
+    )
+    for program, version, answer in rows:
+        said = (answer.get("refused") or answer["sentence"]).splitlines()[0]
+        labels = [
+            f["severity"]
+            for f in answer.get("findings", ())
+            if f["subject"] == "labels"
+        ]
+        told = f"; labels that are no classes ({labels[0]})" if labels else ""
+        print(f"- {program.settings} ({program.key}, {version}): {said[:160]}{told}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
