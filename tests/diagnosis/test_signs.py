@@ -182,6 +182,14 @@ def test_layers_tell_of_gradients_and_weights(columns, key, make_evidence):
     assert states(replace(evidence, layer_stats=odd), key) is True
 
 
+def test_gradients_are_those_of_the_last_epoch_that_knows_them(make_evidence):
+    first = layer_stats(gradient_median=[1e-5, 1e-3, 1e-1, 1.0])
+    later = layer_stats(epoch=[2] * 4, gradient_median=np.nan)
+    evidence = make_evidence(**curves(loss=[1.0, 1.0]))
+    known = replace(evidence, layer_stats=pd.concat([first, later]))
+    assert states(known, "gradients-vanish") is True
+
+
 def test_few_steps_change_the_weights_by_less_than_their_size(make_evidence):
     evidence = make_evidence(**curves(loss=[1.0, 0.9]))
     evidence = replace(evidence, layer_stats=layer_stats())
@@ -264,6 +272,16 @@ def test_what_the_network_gets_of_both_splits(changes, key, make_evidence, make_
     assert states(of(inputs()), key) is False
     assert states(of(inputs(**changes)), key) is True
     assert states(of({}), key) is None
+
+
+def test_an_input_is_wide_by_its_spread_and_not_by_values_far_out(
+    make_evidence, make_probe
+):
+    for std, expected in ((9.0, False), (60.0, True)):
+        wide = {"train": {"min": -15.0, "max": 15.0, "mean": 0.0, "std": std}}
+        probe = replace(make_probe(), inputs=wide)
+        evidence = make_evidence(**curves(loss=[1.0]), activations=probe)
+        assert states(evidence, "input-wide") is expected
 
 
 @pytest.mark.parametrize(

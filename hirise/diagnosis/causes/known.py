@@ -148,16 +148,17 @@ class Known:
         """Lower case; "" if unknown."""
         return usual_rates(self.evidence.settings).optimiser
 
-    @cached_property
-    def layers(self) -> pd.DataFrame:
-        """Statistics of layers with weights in the last epoch, in their order."""
+    def last_of_layers(self, column: str) -> pd.Series[Any]:
+        """A number of each layer with weights, in the last epoch that knows it.
+
+        A later epoch may have had no time for it. Layers are in their order.
+        """
         stats = self.evidence.layer_stats
-        if stats.empty or "update_median" not in stats:
-            return pd.DataFrame()
-        # A later epoch may have had no time for them.
-        stats = stats[stats["update_median"].notna() | stats["gradient_median"].notna()]
-        last: pd.DataFrame = stats[stats["epoch"] == stats["epoch"].max()]
-        return last
+        if stats.empty or column not in stats:
+            return pd.Series(dtype=float)
+        stats = stats.dropna(subset=[column])
+        last: pd.Series[Any] = stats.loc[stats["epoch"] == stats["epoch"].max(), column]
+        return last.astype(float)
 
     def input_of(self, split: str) -> dict[str, Any]:
         """What the first layer gets of a split; empty if unknown."""

@@ -14,6 +14,8 @@ SPREAD = 0.1
 """Of the range, below which the numbers of the input hardly differ."""
 NARROW, WIDE = 0.05, 20.0
 """Range of the input."""
+WIDE_SPREAD = 10.0
+"""Standard deviation from which it is wide: a few values far out do no harm."""
 BLANK = 0.05
 
 
@@ -43,6 +45,9 @@ def input_wide(known: Known) -> Seen:
     activations = known.evidence.activations
     taken = None if activations is None else activations.input
     if taken is not None and taken.normalised:
+        return False
+    stats = known.input_of("train") or known.input_of("val")
+    if stats.get("std", WIDE_SPREAD) < WIDE_SPREAD:
         return False
     return _input_range(known, above=WIDE)
 

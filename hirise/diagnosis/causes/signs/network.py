@@ -89,9 +89,7 @@ def updates_large(known: Known) -> Seen:
 
 
 def _updates(known: Known, *, below: float = -1.0, above: float = math.inf) -> Seen:
-    if known.layers.empty:
-        return None
-    ratios = known.layers["update_median"].dropna()
+    ratios = known.last_of_layers("update_median")
     if ratios.empty:
         return None
     ratio = float(ratios.median())
@@ -142,9 +140,7 @@ def gradients_explode(known: Known) -> Seen:
 
 
 def _gradients(known: Known) -> pd.Series[Any]:
-    if known.layers.empty:
-        return pd.Series(dtype=float)
-    return known.layers["gradient_median"].dropna()
+    return known.last_of_layers("gradient_median")
 
 
 def zero_weights(known: Known) -> Seen:
