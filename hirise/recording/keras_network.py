@@ -57,6 +57,8 @@ class KerasWatcher:
         self._predict, self._loss = predict or model.predict_on_batch, loss
         self._first_rate, self._wiring = self.learning_rate, wiring_of(model)
         self._log, self._budget = LayerLog(), Budget()
+        # Copies of large kernels use up the time for steps, and gradients are few.
+        self._gradient_budget = Budget(least=1)
         self._before: dict[str, NDArray[Any]] = {}
 
     @property
@@ -156,9 +158,9 @@ class KerasWatcher:
         if is_over:
             self.probe(batches, (), split="train")
             return
-        if not self._budget.allows():
+        if not self._gradient_budget.allows():
             return
-        with self._budget:
+        with self._gradient_budget:
             few = _joined(few_of(batches, IMAGES))
             ids = np.concatenate(few_of(labels, IMAGES))
             for name, norm in self._gradients(few, ids).items():

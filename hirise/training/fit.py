@@ -14,7 +14,7 @@ from hirise.arrays import Ints
 from hirise.data import load_images
 from hirise.data.images import Decoded
 from hirise.errors import InputError, parameter
-from hirise.models.activations import loss_of, probe
+from hirise.models.activations import loss_of
 from hirise.models.backbones import Backbone, load_backbone
 from hirise.models.batches import Pixels, plain_batches
 from hirise.models.outputs import catalog_predictions
@@ -23,6 +23,7 @@ from hirise.predictions import Predictions
 from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.recording.batches import fixed_sample
+from hirise.recording.keras_network import KerasWatcher
 from hirise.recording.outputs import log_softmax
 from hirise.runs import RunWriter
 from hirise.runs.embeddings import write_embeddings
@@ -47,7 +48,7 @@ from hirise.training.networks import (
 )
 from hirise.training.pipeline import training_batches
 from hirise.training.plan import Plan
-from hirise.training.recipe_recorder import RecipeRecorder, logits_of
+from hirise.training.recipe_recorder import RecipeRecorder, comparable, logits_of
 
 
 def strategy_scope(strategy: str) -> AbstractContextManager[Any]:
@@ -146,7 +147,9 @@ def fit(
     whole = _whole_network(model, plan, backbone)
     # `whole` is not compiled, so the loss is that of the trained network.
     loss = loss_of(model.loss)
-    write_activations(whole, decoded.pixels, table, names, writer, loss=loss)
+    # Its layers are named as in `layer_stats.csv`; Keras numbers those of `whole` anew.
+    described = model if backbone is None else whole
+    write_activations(described, decoded.pixels, table, names, writer, loss=loss)
     writer.write_file("model.keras", whole.save)
     return changes
 
@@ -193,12 +196,20 @@ def write_activations(
     *,
     loss: dict[str, Any] | None = None,
 ) -> None:
-    """Write `activations.json` from a few validation images; see `probe`."""
-    rows = probe_rows(np.flatnonzero(table["split"] == "val"), size=pixels.shape[1])
-    images = pixels[rows].astype(np.float32)
-    writer.write_json(
-        "activations.json", probe(model, images, class_names, split="val", loss=loss)
+    """Write `activations.json` from a few images of train and val; see `probe`."""
+    watcher = KerasWatcher(model)
+    train, val = (
+        pixels[
+            probe_rows(np.flatnonzero(table["split"] == split), size=pixels.shape[1])
+        ]
+        for split in ("train", "val")
     )
+    if len(train):
+        watcher.learn([train.astype(np.float32)], (), is_over=True)
+    document = watcher.probe([val.astype(np.float32)], class_names, split="val")
+    if loss is not None:
+        document["loss"] = loss
+    writer.write_json("activations.json", document)
 
 
 def _train(
@@ -218,7 +229,16 @@ def _train(
     prepare(model, recipe, table.iloc[rows["train"]], len(names), steps=steps)
     sample = fixed_sample(labels, rows["train"], seed=plan.seed)
     evaluated = {"train": sample, "val": rows["val"]}
-    recorder = RecipeRecorder(writer, pixels, labels, evaluated, names, progress)
+    recorder = RecipeRecorder(
+        writer,
+        pixels,
+        labels,
+        evaluated,
+        names,
+        progress,
+        logged=comparable(recipe),
+        watches_layers=not plan.strategy,
+    )
     best = _best_epoch(recipe)
     keeper = EpochKeeper(writer, settings_mark(plan), recorder, best)
     checkpoint = keeper.begin(model)

@@ -124,7 +124,7 @@ def compile_model(
         loss = keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=recipe.label_smoothing
         )
-    model.compile(optimizer=optimizer, loss=loss)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
 
 
 def _blog(x: Any, recipe: Recipe) -> Any:

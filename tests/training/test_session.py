@@ -10,12 +10,14 @@ from hirise.errors import InputError
 from hirise.metrics.metrics import classification_summary
 from hirise.predictions import read_predictions
 from hirise.progress import Progress
+from hirise.recipes import Recipe
 from hirise.runs import list_runs
 from hirise.training.plan import make_plan
 from hirise.training.session import train
 
 keras = Later("keras")
 fit = Later("hirise.training.fit")
+recipe_recorder = Later("hirise.training.recipe_recorder")
 
 
 TIMES = ["seconds"]
@@ -57,6 +59,47 @@ def test_a_run_tells_what_its_layers_did(trained):
     assert found["loss"] == {"name": "CategoricalCrossentropy", "from_logits": True}
     assert 0 <= found["input"]["min"] < found["input"]["max"] <= 1
     assert len(found["layers"]) >= 3
+
+
+def test_a_run_tells_the_input_of_both_splits(trained):
+    found = trained.activations()
+    assert set(found["inputs"]) == {"train", "val"}
+    assert found["inputs"]["val"]["min"] == found["input"]["min"]
+    assert found["batch_normalisation"]["layers"] > 0
+
+
+def test_layers_are_measured_in_each_epoch(trained):
+    stats = trained.layer_stats()
+    assert sorted(stats["epoch"].unique()) == [1, 2, 3]
+    first = stats[(stats["epoch"] == 1) & stats["weight_norm"].notna()]
+    assert (first["update_median"] > 0).all()
+    assert (first["gradient_median"] > 0).all()
+    assert stats["dead_share"].dropna().between(0, 1).all()
+    described = {layer["name"] for layer in trained.activations()["layers"]}
+    assert described <= set(stats["layer"])
+
+
+def test_both_modes_of_a_smoothed_loss_share_only_the_accuracy(trained):
+    history = trained.history()
+    # `small-cnn` smooths its labels, so that the loss of Keras compares with nothing.
+    assert history["loss"].tolist() == history["inference_loss"].tolist()
+    assert history["accuracy"].tolist() != history["inference_accuracy"].tolist()
+    assert (
+        history["val_accuracy"].tolist() == history["val_inference_accuracy"].tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "logged"),
+    [
+        ({}, ("loss", "accuracy")),
+        ({"class_weights": "inverse"}, ("accuracy",)),
+        ({"loss": "focal"}, ("accuracy",)),
+        ({"balanced_batches": True}, ()),
+    ],
+)
+def test_what_keras_logs_is_kept_where_it_compares(settings, logged):
+    assert recipe_recorder.comparable(Recipe("any", **settings)) == logged
 
 
 def test_each_epoch_is_recorded(trained):
