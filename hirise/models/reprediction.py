@@ -110,7 +110,9 @@ class SavedModel:
 
     @property
     def _channels(self) -> int:
-        return int((self.run.info.dataset or {}).get("channels", 1))
+        """Those of the images; unknown ones are brought to what the model takes."""
+        known = (self.run.info.dataset or {}).get("channels")
+        return int(known or self.predictor.facts.channels)
 
     def _pixels(self, resizing: Resizing) -> Pixels:
         channels = 1 if self.predictor.facts.channels == 1 else self._channels

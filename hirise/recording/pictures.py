@@ -14,9 +14,8 @@ from PIL import Image
 
 from hirise.data.features import write_image_features
 from hirise.runs import RunWriter
-from hirise.runs.folder import IMAGE_FEATURES
+from hirise.runs.folder import IMAGE_FEATURES, OWN_IMAGES
 
-FOLDER = "images"
 MOST_PIXELS = 160
 """Height and width of the kept files, at most."""
 MOST_FILES, MOST_DIGESTS = 200, 500
@@ -61,7 +60,7 @@ def write_pictures(
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", compress_level=1)
         content = buffer.getvalue()
-        place = writer.folder / FOLDER / name
+        place = writer.folder / OWN_IMAGES / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
 

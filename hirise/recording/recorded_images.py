@@ -22,7 +22,6 @@ from hirise.recording.names import (
 from hirise.recording.outcomes import Outcome
 from hirise.recording.outputs import predictions_from_scores
 from hirise.recording.pictures import (
-    FOLDER,
     MOST_DIGESTS,
     as_pixels,
     features_of,
@@ -30,6 +29,7 @@ from hirise.recording.pictures import (
     write_pictures,
 )
 from hirise.runs import RunWriter
+from hirise.runs.folder import OWN_IMAGES
 from hirise.runs.writer import portable_path
 
 
@@ -168,7 +168,7 @@ class RecordedImages:
 
     def _write_pictures(self, outcomes: Mapping[str, Outcome]) -> None:
         """Images that came as arrays: digests, and files where they have none."""
-        tables, is_written = [], False
+        tables, channels = [], 0
         for split, outcome in outcomes.items():
             names = self._known[split].names_at(_rows(outcome))
             if not outcome.pictures or names is None:
@@ -177,13 +177,14 @@ class RecordedImages:
             tables.append(features_of(names, pixels))
             if self.folder is None and outcome.names is None:
                 write_pictures(self.writer, names, pixels)
-                is_written = True
+                channels = pixels.shape[-1]
         if tables:
             write_features(self.writer, tables)
-        if is_written:
+        if channels:
             dataset = dict(self.writer.read().info.dataset or {})
-            place = self.writer.folder / FOLDER
+            place = self.writer.folder / OWN_IMAGES
             dataset["path"] = portable_path(place, self.artifacts)
+            dataset["channels"] = channels
             self.writer.update(dataset=dataset)
 
 

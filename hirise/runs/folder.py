@@ -30,6 +30,8 @@ from hirise.runs.tables import (
 )
 
 IMAGE_FEATURES = "image_features.parquet"
+OWN_IMAGES = "images"
+"""Folder of the images of a recording that came as arrays."""
 MODEL, TORCH_MODEL = "model.keras", "model.pt2"
 _WATCHED = (
     INFO_FILE,
@@ -122,7 +124,12 @@ class Run:
 
     @cached_property
     def dataset_path(self) -> Path | None:
-        """The dataset's folder as an absolute path, whether or not it still exists."""
+        """The dataset's folder as an absolute path, whether or not it still exists.
+
+        It is the folder of the images that the run itself keeps where it keeps some.
+        """
+        if (self.folder / OWN_IMAGES).is_dir():
+            return (self.folder / OWN_IMAGES).resolve()
         return self._absolute((self.info.dataset or {}).get("path"))
 
     @property

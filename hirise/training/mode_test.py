@@ -144,11 +144,11 @@ class _Network:
     ) -> NDArray[np.float32]:
         """The images as the network takes them."""
         known = preprocessing_of_run(run)
-        dataset_channels = int((run.info.dataset or {}).get("channels", 1))
+        dataset_channels = (run.info.dataset or {}).get("channels") or self.channels
         decoded = decode_some(
             image_paths(run, images, folder),
             size=self.size,
-            channels=1 if self.channels == 1 else dataset_channels,
+            channels=1 if self.channels == 1 else int(dataset_channels),
             resizing=resizing_of(run),
         )
         if any(isinstance(one, str) for one in decoded):

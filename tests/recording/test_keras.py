@@ -418,4 +418,5 @@ def test_33_checks_apply_to_a_fit_on_arrays(tmp_path):
         "val/000000.png",
     ]
     assert (run.dataset_path / "val" / "000089.png").is_file()
+    assert run.info.dataset["channels"] == 3
     assert run.layer_stats()["saturated_share"].notna().any()

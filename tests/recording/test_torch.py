@@ -221,6 +221,7 @@ def test_shuffled_loaders_keep_the_place_of_each_image(tmp_path):
     assert of_train["label"].tolist() == train.dataset.tensors[1].tolist()
     assert of_train["image"].iloc[7] == "train/000007.png"
     assert (run.dataset_path / "val" / "000003.png").is_file()
+    assert run.info.dataset["channels"] == 3
 
 
 def test_one_line_in_lightning(tmp_path):

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from hirise.errors import InputError
-from hirise.runs import create_run, find_run, hide_examples, list_runs, rename_run
+from hirise.runs import (
+    create_run,
+    find_run,
+    hide_examples,
+    list_runs,
+    read_run,
+    rename_run,
+)
 from hirise.runs.examples import shipped_examples
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -34,6 +41,16 @@ def test_hiding_them_is_kept_among_ones_own_runs(tmp_path, shipped):
     hide_examples(tmp_path / "artifacts")
     assert list_runs(tmp_path / "artifacts").runs == []
     assert (tmp_path / "artifacts" / "settings.json").is_file()
+
+
+def test_images_that_a_run_keeps_are_found_wherever_it_lies(tmp_path):
+    about = {"path": "gone/images", "channels": 3}
+    run = create_run(tmp_path, title="own", class_names=["a"], dataset=about)
+    assert run.read().dataset_path.name == "images"
+    assert not run.read().dataset_path.exists()
+    (run.folder / "images" / "val").mkdir(parents=True)
+    moved = shutil.move(run.folder, tmp_path / "elsewhere" / run.id)
+    assert read_run(Path(moved)).dataset_path == Path(moved, "images").resolve()
 
 
 def test_one_that_was_copied_is_listed_once(tmp_path, shipped):
