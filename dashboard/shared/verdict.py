@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.shared.image_links import link_finding
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
-from hirise.diagnosis import Diagnosis, Finding
+from hirise.diagnosis import Cause, Diagnosis, Finding
 
 ICONS = {
     "collapsed": "dangerous",
@@ -34,6 +34,8 @@ SEVERITY = {
     "note": ("gray", ":material/info:"),
 }
 """Colour and icon of each severity."""
+FIRST_EFFECT = "HR200"
+"""From which code on checks look at what a training came to, not at the data."""
 
 
 def show_verdict(diagnosis: Diagnosis) -> None:
@@ -52,26 +54,30 @@ def show_evidence(diagnosis: Diagnosis) -> None:
 
 
 def show_findings(
-    findings: Collection[Finding], *, codes: Collection[str] | None = None
+    diagnosis: Diagnosis, *, codes: Collection[str] | None = None
 ) -> None:
     """A card per finding, errors first, notes folded; `codes` keeps only those."""
-    chosen = [f for f in findings if codes is None or f.code in codes]
+    chosen = [f for f in diagnosis.findings if codes is None or f.code in codes]
+    cause = diagnosis.confirmed
     notes = [f for f in chosen if f.severity == "note"]
     for number, finding in enumerate(chosen):
         if finding.severity != "note":
-            show_finding(finding, key=f"{finding.code}-{number}")
+            show_finding(finding, key=f"{finding.code}-{number}", confirmed=cause)
     if notes:
         label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
         with st.expander(label, icon=":material/info:"):
             for number, note in enumerate(notes):
-                show_finding(note, key=f"{note.code}-note-{number}")
+                show_finding(note, key=f"{note.code}-note-{number}", confirmed=cause)
 
 
-def show_finding(finding: Finding, *, key: str) -> None:
+def show_finding(finding: Finding, *, key: str, confirmed: Cause | None = None) -> None:
     """One finding: title, severity, evidence, advice, and a button to its cure.
 
-    `key` tells its button from others on the page.
+    `key` tells its button from others on the page. Where a cause is confirmed, its own
+    cure comes first: what a finding alone would suggest may contradict it.
     """
+    explained = confirmed is not None and confirmed.key in finding.causes
+    is_effect = confirmed is not None and finding.code >= FIRST_EFFECT
     colour, icon = SEVERITY[finding.severity]
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -80,9 +86,14 @@ def show_finding(finding: Finding, *, key: str) -> None:
             st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
             st.caption(finding.code, width="content")
             link_finding(finding)
-            offer_cure(finding.remedies, key=key)
+            if not explained and not is_effect:
+                offer_cure(finding.remedies, key=key)
         st.markdown(literal(finding.evidence))
-        if finding.advice:
+        if explained:
+            st.caption("The confirmed cause explains this.")
+        elif is_effect:
+            st.caption("Remove the confirmed cause first.")
+        elif finding.advice:
             st.markdown(f"**What to do:** {literal(finding.advice)}")
 
 

@@ -115,6 +115,14 @@ class Diagnosis:
         """Which experiment confirmed or refuted a cause; "" while it is undecided."""
         return told(self.decision(cause))
 
+    @property
+    def confirmed(self) -> Cause | None:
+        """The cause that an experiment confirmed; None without one."""
+        for cause in self.causes:
+            if self.decision(cause.key).status == "confirmed":
+                return cause
+        return None
+
     def standing(self, cause: Cause) -> str:
         """How sure a cause is: confirmed or refuted by what, else its likelihood."""
         return self.decided(cause.key) or f"{cause.likelihood} ({cause.share})"

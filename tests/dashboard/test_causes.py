@@ -1,9 +1,12 @@
 """Why it fails: the likeliest cause in full, the others folded."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from hirise.diagnosis import Cause, Diagnosis, Verdict
+from hirise.diagnosis.causes.decisions import Decision
 from hirise.diagnosis.wording import Phrase
 
 SHUFFLED = Cause(
@@ -63,6 +66,24 @@ def test_a_cause_shows_evidence_for_and_against_and_the_experiment(show):
     assert "- Not so: the outputs are the same for all images" in against
     assert "(HR502)" in against
     assert any("**Deciding test:** Train one epoch" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("remedies", "told"), [((), ["**What to do:**"]), (("transfer",), [])]
+)
+def test_a_confirmed_cause_is_tested_no_more(remedies, told):
+    cause = replace(DEAD, remedies=remedies)
+    decisions = {DEAD.key: Decision("confirmed", "lower-rate", 0.97, 0.7)}
+    diagnosis = Diagnosis(Verdict("collapsed"), causes=(cause,), decisions=decisions)
+    app = AppTest.from_function(script, args=(diagnosis,), default_timeout=120).run()
+    assert not app.exception
+    texts = [one.value for one in app.markdown]
+    assert not [text for text in texts if "Deciding test" in text]
+    assert [text for text in texts if "What to do" in text] == [
+        f":material/experiment: {label} {DEAD.experiment}".replace(".", r"\.")
+        for label in told
+    ]
+    assert any("'Train briefly with a tenth" in text for text in texts)
 
 
 def test_no_evidence_against_a_cause_reads_none(show):

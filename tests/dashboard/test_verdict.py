@@ -1,7 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hirise.diagnosis import Diagnosis, Finding, Indicator, Verdict
+from hirise.diagnosis import Cause, Diagnosis, Finding, Indicator, Verdict
+from hirise.diagnosis.causes.decisions import Decision
 from hirise.diagnosis.wording import Phrase
 
 
@@ -15,17 +16,19 @@ def script(diagnosis):
 
     show_verdict(diagnosis)
     show_evidence(diagnosis)
-    show_findings(diagnosis.findings)
+    show_findings(diagnosis)
     show_other_checks(diagnosis)
 
 
-def show(verdict, *findings):
+def show(verdict, *findings, causes=(), decisions=None):
     diagnosis = Diagnosis(
         Verdict(verdict, statement=(Phrase("accuracy 90.0% of *everything*."),)),
         indicators=(
             Indicator("top", "Top share", 1.0, 0.99, True, Phrase("all are 'a'")),
         ),
         findings=findings,
+        causes=causes,
+        decisions=decisions or {},
         passed=("HR105",),
         not_applicable=(("HR301", "there are no probabilities"),),
     )
@@ -76,3 +79,21 @@ def test_findings_carry_evidence_and_advice_and_notes_are_folded():
         "1 note",
         "1 check passed, 1 not applicable",
     ]
+
+
+def test_beside_a_confirmed_cause_no_effect_has_advice_of_its_own():
+    cause = Cause("network-dead", "Dead", (), (), (), "Train.", ("transfer",))
+    confirmed = {"network-dead": Decision("confirmed", "lower-rate", 0.97, 0.7)}
+    app = show(
+        "collapsed",
+        Finding("HR501", "Dead units", "warning", "e", causes=("network-dead",)),
+        Finding("HR201", "One class", "error", "f", advice="Compare."),
+        Finding("HR104", "Absent class", "warning", "g", advice="Collect."),
+        causes=(cause,),
+        decisions=confirmed,
+    )
+    captions = [one.value for one in app.caption]
+    assert captions.count("The confirmed cause explains this.") == 1
+    assert captions.count("Remove the confirmed cause first.") == 1
+    advice = [one.value for one in app.markdown if "What to do" in one.value]
+    assert advice == ["**What to do:** Collect\\."]

@@ -53,4 +53,4 @@ else:
             table=curves,
         )
         link_class(evaluation, name)
-show_findings(load_diagnosis(run, split).findings, codes=codes_of("classes"))
+show_findings(load_diagnosis(run, split), codes=codes_of("classes"))

@@ -44,4 +44,4 @@ else:
         show_reliability(calibrated)
         explore_coverage(calibrated)
         show_class_thresholds(run, split)
-show_findings(checked.diagnosis.findings, codes=codes_of("confidence"))
+show_findings(checked.diagnosis, codes=codes_of("confidence"))

@@ -104,7 +104,7 @@ def show_leakage(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
             columns=COLUMNS,
         )
         show_pairs(run, with_splits)
-    show_findings(diagnosis.findings, codes=LEAKAGE_CODES)
+    show_findings(diagnosis, codes=LEAKAGE_CODES)
 
 
 def _show_shared(run: Run, leakage: LeakageEvidence) -> None:
@@ -184,7 +184,7 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         columns=COLUMNS,
         order="contradictory labels and pairs across splits",
     )
-    show_findings(diagnosis.findings, codes=DUPLICATE_CODES)
+    show_findings(diagnosis, codes=DUPLICATE_CODES)
 
 
 def _show_unknown(what: str, reason: str, run: Run) -> None:

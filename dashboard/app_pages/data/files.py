@@ -68,7 +68,7 @@ def show_counts(evidence: Evidence, diagnosis: Diagnosis) -> None:
         st.caption(
             f"Only the {counts.columns[0]} images are known, not the training images."
         )
-    show_findings(diagnosis.findings, codes=COUNT_CODES)
+    show_findings(diagnosis, codes=COUNT_CODES)
 
 
 def class_counts(evidence: Evidence) -> pd.DataFrame | None:
@@ -130,7 +130,7 @@ def show_files(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
             columns=count_columns(["images"]),
         )
         st.caption("`hirise data info DIR` lists them one by one.")
-    show_findings(diagnosis.findings, codes=FILE_CODES)
+    show_findings(diagnosis, codes=FILE_CODES)
 
 
 def problem_table(problems: pd.Series[int]) -> pd.DataFrame:

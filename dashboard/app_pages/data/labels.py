@@ -68,7 +68,7 @@ def show_labels(run: Run, checked: CheckResult) -> None:
     foreign = tested[(tested["answer"] == "foreign") & (tested["test"] != "numbers")]
     if evidence.labels is not None and not foreign.empty:
         _show_repair(evidence.labels, checked)
-    show_findings(diagnosis.findings, codes=LABEL_CODES)
+    show_findings(diagnosis, codes=LABEL_CODES)
 
 
 def _not_applicable(table: pd.DataFrame) -> str:
@@ -143,4 +143,4 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
             )
         },
     )
-    show_findings(diagnosis.findings, codes=SUSPECT_CODES)
+    show_findings(diagnosis, codes=SUSPECT_CODES)

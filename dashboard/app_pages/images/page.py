@@ -48,4 +48,4 @@ if shown.empty:
     st.caption("No image matches these filters. Remove one above.")
 else:
     show_gallery(run, shown, order=order, chosen=chosen, on_pick=pick)
-show_findings(load_diagnosis(run, split).findings, codes=codes_of("images"))
+show_findings(load_diagnosis(run, split), codes=codes_of("images"))

@@ -39,6 +39,6 @@ if not best.empty:
     show_heading("Best epoch by each metric", key="best-epochs", table=best, shown=True)
     show_table(best, key="best", alt="Best epoch by each metric")
 show_findings(
-    load_diagnosis(run, chosen_split(run)).findings,
+    load_diagnosis(run, chosen_split(run)),
     codes=(*codes_of("curves"), *codes_of("network")),
 )

@@ -32,7 +32,7 @@ def show_causes(diagnosis: Diagnosis) -> None:
         return
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            is_confirmed = diagnosis.decision(causes[0].key).status == "confirmed"
+            is_confirmed = diagnosis.confirmed == causes[0]
             badge = "confirmed" if is_confirmed else _likelihood(causes[0])
             st.badge(badge, icon=":material/target:", width="content")
             st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
@@ -46,13 +46,17 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     """A cause with the evidence for and against it, and the test that decides."""
     decided = diagnosis.decided(cause.key)
     if decided:
-        st.markdown(f"**{literal(decided.capitalize())}.**")
+        st.markdown(f"**{literal(decided[0].upper() + decided[1:])}.**")
     for_, against = st.columns(2, gap="medium")
     with for_:
         _show_evidence("Evidence for", cause.statements, cause.for_)
     with against:
         _show_evidence("Evidence against", cause.contradictions, cause.against)
-    st.markdown(f":material/experiment: **Deciding test:** {literal(cause.experiment)}")
+    is_confirmed = diagnosis.confirmed == cause
+    if not is_confirmed or not cause.remedies:
+        label = "What to do" if is_confirmed else "Deciding test"
+        text = f"**{label}:** {literal(cause.experiment)}"
+        st.markdown(f":material/experiment: {text}")
     offer_cure(cause.remedies, key=cause.key)
 
 

@@ -70,7 +70,7 @@ if run.info.status != "training":
     show_examination(run, diagnosis)
     if diagnosis.findings:
         st.header("Findings", anchor=False)
-        show_findings(diagnosis.findings)
+        show_findings(diagnosis)
     show_other_checks(diagnosis)
 if evaluation is not None and evaluation.has_truth:
     table = metrics_table(evaluation.summary)

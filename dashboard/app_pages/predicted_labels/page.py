@@ -57,7 +57,7 @@ else:
         "the same confidence. Click a bar to open its images.",
         on_click=open_confidence("chart-confidence", evaluation),
     )
-show_findings(diagnosis.findings, codes=codes_of("predictions"))
+show_findings(diagnosis, codes=codes_of("predictions"))
 if not confidence.empty:
     with explorer:
         explore_tau(run, split, frequencies)
