@@ -95,7 +95,7 @@ def test_the_examples_are_listed_and_checked_without_the_repository(
     where = run_elsewhere("-c", "import hirise; print(hirise.__file__)")
     assert Path(where.stdout.strip()).is_relative_to(installed)
     runs = json.loads(run_elsewhere("-m", "hirise", "runs", "--json").stdout)["runs"]
-    assert len(runs) == 3
+    assert len(runs) == 4
     (collapsed,) = [r["id"] for r in runs if r["title"] == "blog-final on real Mars"]
     done = run_elsewhere("-m", "hirise", "check", collapsed)
     assert done.returncode == 1, done.stderr

@@ -75,7 +75,11 @@ METRICS: dict[str, Metric] = {
             "Quadratic kappa",
             "kappa that weighs an error by its squared distance in classes",
         ),
-        Metric("log_loss", "Log-loss", "nats; lower is better"),
+        Metric(
+            "log_loss",
+            "Log-loss",
+            "nats, lower is better; probabilities below 1e-7 count as 1e-7",
+        ),
         Metric(
             "ece",
             "Calibration error",

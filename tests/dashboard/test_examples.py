@@ -8,18 +8,29 @@ import pandas as pd
 from dashboard.shared.thumbnails import one_per_landmark
 from hirise.diagnosis import diagnose, gather
 from hirise.runs import list_runs
+from hirise.runs.experiments import read_experiments
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "artifacts" / "examples"
 PAGES = (
     *("overview", "learning_curves", "confusion_matrix", "classes"),
     *("predicted_labels", "confidence", "data", "runs"),
 )
+PROVEN = {
+    "cnn on drawn fruit": (
+        "validation-preprocessed-otherwise",
+        "confirmed",
+        "predict-again",
+    ),
+    "blog-final on real Mars": ("network-dead", "confirmed", "lower-rate"),
+    "blog-final on simulated Mars": ("network-dead", "confirmed", "lower-rate"),
+}
+"""Cause, its status, and the experiment that decided."""
 
 
 def test_the_examples_are_small_and_name_no_folder_of_a_machine():
     files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 5_000_000
-    assert not [path for path in files if path.suffix == ".keras"]
+    assert sum(path.stat().st_size for path in files) <= 3_000_000
+    assert not [path for path in files if path.suffix in (".keras", ".pt2")]
     words = (b"/tmp", b"/home", b"/root", b"/work", b"file:")
     assert not [path for path in files if any(w in path.read_bytes() for w in words)]
     for path in EXAMPLES.rglob("run.json"):
@@ -34,14 +45,28 @@ def test_one_example_is_healthy_and_the_others_collapsed(shipped):
     found = list_runs(shipped)
     assert not found.problems
     verdicts = {
-        run.info.title: diagnose(gather(run, split="test")).verdict.key
+        run.info.title: diagnose(gather(run, split=run.splits()[-1])).verdict.key
         for run in found.runs
     }
     assert verdicts == {
+        "cnn on drawn fruit": "collapsed",
         "blog-final on simulated Mars": "collapsed",
         "blog-final on real Mars": "collapsed",
         "small-cnn on simulated Mars": "healthy",
     }
+
+
+def test_each_collapse_is_told_with_the_experiment_that_proved_its_cause(shipped):
+    told = {}
+    for run in list_runs(shipped).runs:
+        diagnosis = diagnose(gather(run))
+        if diagnosis.verdict.failing:
+            cause, *_ = diagnosis.causes
+            decision = diagnosis.decisions[cause.key]
+            told[run.info.title] = (cause.key, decision.status, decision.decided_by)
+            kept = {one.key for one in read_experiments(run)}
+            assert decision.decided_by in kept
+    assert told == PROVEN
 
 
 def test_the_first_start_shows_a_collapsed_example(shipped, open_page):
@@ -50,8 +75,24 @@ def test_the_first_start_shows_a_collapsed_example(shipped, open_page):
     for page in PAGES:
         app.switch_page(f"app_pages/{page}/page.py").run()
         assert not app.exception, [e.value for e in app.exception]
+    said = " ".join(block.value for block in app.sidebar.caption)
+    assert "Drawn images in colour" in said
+
+
+def test_a_simulated_example_says_so_on_each_page(shipped, open_page):
+    run = run_titled(shipped, "small-cnn on simulated Mars")
+    app = open_page(shipped, run=run)
     said = " ".join(block.value for block in app.sidebar.markdown)
     assert "simulated images" in said
+
+
+def test_images_of_the_example_in_colour_are_in_its_run(shipped, read_page):
+    run = run_titled(shipped, "cnn on drawn fruit")
+    app = read_page(shipped, "confusion_matrix", run=run, true="plum", predicted="leaf")
+    assert not app.exception
+    captions = [one.proto.imgs[0].caption for one in app.get("image")]
+    assert len(captions) == 12
+    assert captions[0].startswith("plum → leaf")
 
 
 def run_titled(shipped, title):

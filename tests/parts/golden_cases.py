@@ -346,7 +346,7 @@ def _files() -> Iterator[Case]:
 
 
 def _shipped() -> Iterator[Case]:
-    _, second, third = runs = _runs_in(EXAMPLES)
+    _, second, third, *_ = runs = _runs_in(EXAMPLES)
     for run_id in (*runs, *_runs_in(EXAMPLES / "replay")):
         yield _check(run_id, run_id)
     listed = ("runs", "--json", "--artifacts", "none")
@@ -395,7 +395,7 @@ def _held() -> Iterator[Case]:
 
 
 def _reports() -> Iterator[Case]:
-    _, small_cnn, _ = _runs_in(EXAMPLES)
+    _, small_cnn, *_ = _runs_in(EXAMPLES)
     held = next(name for name in _runs_in(HELD) if name.endswith("-trained"))
     for name, run_id, artifacts in (
         ("small-cnn-run", small_cnn, "none"),
