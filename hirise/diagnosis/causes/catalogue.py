@@ -215,7 +215,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Train the same recipe for two epochs with ten times the learning rate: the "
         "training loss falls.",
         ("more-epochs",),
-        defined_by=("rate-low", "updates-small"),
+        defined_by=("rate-low", "updates-small", "few-updates"),
     ),
     Hypothesis(
         "regularisation-too-strong",
@@ -321,7 +321,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Training stopped too early",
         "Resume for as many epochs again: validation macro-F1 keeps rising.",
         ("more-epochs",),
-        defined_by=("still-improving",),
+        defined_by=("still-improving", "few-updates"),
     ),
     Hypothesis(
         "priors-differ",

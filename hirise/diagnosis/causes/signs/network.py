@@ -59,21 +59,22 @@ def _rate(known: Known, *, is_it: bool) -> Seen:
 
 
 def updates_small(known: Known) -> Seen:
-    """Steps change the weights by next to nothing, each or all of them."""
-    seen = _updates(known, below=SLOW)
-    return _too_few_updates(known) if seen is False else seen
+    """Steps change the weights by next to nothing."""
+    return _updates(known, below=SLOW)
 
 
-def _too_few_updates(known: Known) -> Seen:
+def few_updates(known: Known) -> Seen:
     """All steps together cannot change the weights by as much as their size.
 
     A step changes them by a fraction, and not all steps go in one direction.
     """
     steps, stats = known.setting("steps"), known.evidence.layer_stats
     if not isinstance(steps, int) or "update_median" not in stats:
-        return False
+        return None
     ratio = float(stats.groupby("epoch")["update_median"].median().mean())
     n_steps = steps * len(known.evidence.history)
+    if math.isnan(ratio):
+        return None
     if not 0 < ratio * n_steps < 1:
         return False
     return Phrase(
@@ -360,6 +361,7 @@ UNUSUAL: tuple[Sign, ...] = (
     Sign("rate-high", "rate", "the learning rate is high", rate_high),
     Sign("rate-low", "rate", "the learning rate is low", rate_low),
     Sign("updates-small", "updates", "steps hardly change the weights", updates_small),
+    Sign("few-updates", "steps", "all steps change the weights little", few_updates),
     Sign("updates-large", "updates", "steps change the weights a lot", updates_large),
     Sign("gradients-vanish", "gradients", "gradients vanish", gradients_vanish),
     Sign("gradients-zero", "gradients", "gradients are 0", gradients_zero),
