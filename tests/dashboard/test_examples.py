@@ -126,6 +126,18 @@ def test_images_of_the_real_example_are_reported_as_absent(
     assert "data download --release v3" in said.replace("\u2060", "")
 
 
+def test_near_duplicates_that_were_not_looked_for_are_not_excluded(shipped, read_page):
+    app = read_page(shipped, "data", run=run_titled(shipped, "cnn on drawn fruit"))
+    said = [block.value for block in app.markdown if block.value.startswith("No two")]
+    assert said == [
+        "No two of 450 images are equal. Near-duplicates were not looked for, since a "
+        "recording keeps no features for that."
+    ]
+    (run,) = [r for r in list_runs(shipped).runs if "fruit" in r.info.id]
+    kinds = gather(run).leakage.shared_table()["kind"].tolist()
+    assert kinds == ["bytes", "copy"]
+
+
 def test_copies_of_a_landmark_are_shown_once():
     names = pd.Series(
         [

@@ -154,9 +154,13 @@ def show_duplicates(run: Run, evidence: Evidence, diagnosis: Diagnosis) -> None:
         return
     groups = leakage.duplicates
     if groups.empty:
+        n_images = f"{len(leakage.places):,}"
         st.markdown(
-            f"None: no two of {len(leakage.places):,} images are near-duplicates, not "
-            "even rotated, flipped or brighter."
+            f"None: no two of {n_images} images are near-duplicates, not even rotated, "
+            "flipped or brighter."
+            if leakage.has_hashes
+            else f"No two of {n_images} images are equal. Near-duplicates were not "
+            "looked for, since a recording keeps no features for that."
         )
         return
     numbers = {

@@ -86,7 +86,7 @@ class IdenticalProbabilities(Check):
     remedies = ("lower-learning-rate", "transfer")
     pages = ("predictions", "confidence")
     sentence = (
-        "Over {images} no probability varies by more than {spread:.1e}, and up to "
+        "Over {images} no probability varies by more than {spread:.2g}, and up to "
         "{tolerance:.0e} counts as equal."
     )
 

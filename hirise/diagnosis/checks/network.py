@@ -115,7 +115,7 @@ class IgnoresInput(Check):
     remedies = ("lower-learning-rate", "transfer")
     pages = ("network",)
     sentence = (
-        "Over {images} no logit has a standard deviation above {spread:.1e}, and below "
+        "Over {images} no logit has a standard deviation above {spread:.2g}, and below "
         "{threshold:.0e} it is constant."
     )
 

@@ -161,6 +161,11 @@ class LeakageEvidence:
         return self.features is not None and not self.features.empty
 
     @property
+    def has_hashes(self) -> bool:
+        """Whether images can be found that look alike, not only equal ones."""
+        return self.features is not None and bool((self.features["hash"] > 0).any())
+
+    @property
     def has_pictures(self) -> bool:
         """Whether near-duplicates can be confirmed, not only suspected by a hash."""
         return has_pictures(self.features)
@@ -271,7 +276,7 @@ class LeakageEvidence:
         known = {
             "landmark": bool((self.places["landmark"] != "").any()),
             "bytes": self.has_pixels,
-            "near": self.has_pixels,
+            "near": self.has_hashes,
             "copy": True,
             "observation": self.has_observations,
         }
