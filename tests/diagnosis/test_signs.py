@@ -197,6 +197,9 @@ def test_few_steps_change_the_weights_by_less_than_their_size(make_evidence):
     for steps, expected in ((499, True), (501, False), (None, None)):
         few = replace(evidence, settings={"steps": steps})
         assert states(few, "few-updates") is expected
+    learned = make_evidence(**curves(loss=[1.0, 0.4]))
+    enough = replace(learned, layer_stats=layer_stats(), settings={"steps": 499})
+    assert states(enough, "few-updates") is False
 
 
 def test_a_rate_below_zero_is_no_low_one(make_evidence):

@@ -177,6 +177,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Print the shape of the last layer's output beside the number of classes.",
         ("fit-last-layer",),
         defined_by=("HR504:width",),
+        proven_by=("HR504:width",),
     ),
     Hypothesis(
         "loss-and-last-layer",
@@ -208,6 +209,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "logits then differ between images.",
         ("lower-learning-rate", "transfer"),
         defined_by=("rate-high", "updates-large"),
+        excluded_by=("HR504:width",),
     ),
     Hypothesis(
         "rate-too-low",
@@ -261,6 +263,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "norm of 1.",
         ("lower-learning-rate",),
         defined_by=("gradients-explode", "loss-not-finite"),
+        excluded_by=("HR504:width",),
     ),
     Hypothesis(
         "zero-initial-weights",
@@ -276,6 +279,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "loss stays low.",
         ("lower-learning-rate", "earlier-checkpoint"),
         defined_by=("was-better", "HR405:late"),
+        excluded_by=("HR504:width",),
     ),
     Hypothesis(
         "class-weights-wrong",

@@ -66,11 +66,15 @@ def updates_small(known: Known) -> Seen:
 def few_updates(known: Known) -> Seen:
     """All steps together cannot change the weights by as much as their size.
 
-    A step changes them by a fraction, and not all steps go in one direction.
+    A step changes them by a fraction, and not all steps go in one direction. Where the
+    training loss fell by half, the steps were enough.
     """
     steps, stats = known.setting("steps"), known.evidence.layer_stats
     if not isinstance(steps, int) or "update_median" not in stats:
         return None
+    loss = known.curve("loss", logged=True)
+    if len(loss) > 1 and loss[-1] < loss[0] / 2:
+        return False
     ratio = float(stats.groupby("epoch")["update_median"].median().mean())
     n_steps = steps * len(known.evidence.history)
     if math.isnan(ratio):
