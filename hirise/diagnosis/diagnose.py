@@ -229,6 +229,8 @@ def diagnose(
     if verdict.key in ("collapsed", "uninformed"):
         kind = kind_of(evidence, {finding.code for finding in findings})
     causes = causes_of(evidence, verdict, findings, passed)
+    if evidence.evaluation is None and evidence.settings.get("unread_labels"):
+        causes = ()  # a regression, or several labels of an image: no classifier
     troubled = verdict.failing or verdict.key == "weak" or _has_errors(findings)
     made = evidence.experiments
     decisions = decisions_of(causes, made, failing=troubled)

@@ -190,7 +190,14 @@ def class_ids(labels: NDArray[Any], n_classes: int, argument: str) -> Ints:
             how="Give class ids or one-hot rows.",
         )
     ids = labels.astype(np.int64)
-    invalid = (ids != labels) | (ids < 0) | (ids >= n_classes)
+    if (broken := ids != labels).any():
+        raise InputError(
+            f"There is the label {labels[broken][0]:g}, which is no class id. Numbers "
+            "of a regression cannot be evaluated, and ids must not be scaled.",
+            where=where,
+            how="Give class ids or one-hot rows.",
+        )
+    invalid = (ids < 0) | (ids >= n_classes)
     if invalid.any():
         raise InputError(
             f"There is the label {labels[invalid][0]:g}, but the network has "

@@ -209,6 +209,15 @@ def test_a_rate_below_zero_is_no_low_one(make_evidence):
     assert found == [True, False]
 
 
+@pytest.mark.parametrize("key", ["loss-for-numbers", "last-rectified"])
+def test_a_regression_has_no_wrong_loss(key, make_evidence):
+    evidence = make_evidence(**curves(loss=[1.0]))
+    settings = {"loss": "mse", "last_activation": "relu"}
+    assert states(replace(evidence, settings=settings), key) is True
+    settings["unread_labels"] = {"val": "There is the label 0.5."}
+    assert states(replace(evidence, settings=settings), key) is None
+
+
 def test_weights_that_start_equal_are_a_sign(make_evidence):
     evidence = make_evidence(**curves(loss=[1.0]))
     for layers, expected in ((["conv"], True), ([], None)):

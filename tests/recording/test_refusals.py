@@ -74,7 +74,7 @@ def test_names_that_do_not_fit_are_told_and_the_training_runs_on(tmp_path):
     ("labels", "message"),
     [
         (LABELS - 1, "the label -1, but the network has 3"),
-        (LABELS / 255, "the label 0.00392157, but the network has 3"),
+        (LABELS / 255, "the label 0.00392157, which is no class id"),
         (np.ones((90, 3)), "multi-label targets"),
         (np.ones((90, 4)), "one-hot labels have 4 classes"),
     ],
@@ -131,6 +131,10 @@ def test_whole_numbers_of_a_regression_are_no_classes(tmp_path):
     with pytest.warns(RecordingWarning, match="There is the label 4"):
         model.fit(X, LABELS + 40, epochs=1, callbacks=[recorder], verbose=0)
     assert "val" in recorder.run.info.recipe["unread_labels"]
+    diagnosis = diagnose(gather(recorder.run))
+    # Nothing is said of its loss or rate, which may be what a regression needs.
+    assert [(f.code, f.subject) for f in diagnosis.findings] == [("HR506", "labels")]
+    assert (diagnosis.verdict.key, diagnosis.causes) == ("undetermined", ())
 
 
 def test_a_first_loss_that_is_no_number_is_recorded_all_the_same(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hirise.diagnosis.evidence import Evidence
@@ -12,6 +12,9 @@ from hirise.diagnosis.usual import HIGH_DROPOUT, usual_rates
 from hirise.diagnosis.wording import Items, Phrase
 
 POOR = ("collapsed", "partly-collapsed", "uninformed", "weak")
+LABELS_ADVICE = (
+    "Give class ids or one-hot rows, one class per image, to evaluate the classifier."
+)
 KNOWN = ("optimizer", "linear_layers", "equal_weights", "dropout", "unread_labels")
 
 
@@ -45,9 +48,9 @@ class UnusualSettings(Check):
         if labels is not None:
             # A regression or several labels of an image are no fault.
             is_ids = str(settings.get("loss", "")).lower().startswith("sparse")
-            yield self.finding(
-                subject="labels", severity="error" if is_ids else "note", problem=labels
-            )
+            severity: Severity = "error" if is_ids else "note"
+            found = self.finding(subject="labels", severity=severity, problem=labels)
+            yield replace(found, advice=LABELS_ADVICE)
         wiring = unless_it_does_well(evidence)
         problems: tuple[tuple[str, Severity | None, Phrase | None], ...] = (
             ("weights", wiring, _equal_weights(settings.get("equal_weights"))),
@@ -55,9 +58,9 @@ class UnusualSettings(Check):
             ("rate", _of_rate(evidence), _rate(settings)),
             ("dropout", _if_not_well(evidence), self._dropout(settings.get("dropout"))),
         )
-        for subject, severity, problem in problems:
-            if problem is not None and severity is not None:
-                yield self.finding(subject=subject, severity=severity, problem=problem)
+        for subject, weight, problem in problems:
+            if problem is not None and weight is not None:
+                yield self.finding(subject=subject, severity=weight, problem=problem)
 
     def _dropout(self, dropout: Any) -> Phrase | None:
         if not isinstance(dropout, int | float) or dropout <= self.high_dropout:

@@ -254,6 +254,8 @@ def class_weights_wrong(known: Known) -> Seen:
 
 def last_rectified(known: Known) -> Seen:
     """The last layer cuts off negative outputs."""
+    if known.setting("unread_labels"):
+        return None  # of a regression it may be what is wanted
     activation = known.setting("last_activation")
     if activation is None and known.evidence.activations is not None:
         activation = known.evidence.activations.activation
@@ -267,6 +269,8 @@ def last_rectified(known: Known) -> Seen:
 
 def loss_for_numbers(known: Known) -> Seen:
     """The loss is one for numbers, not for classes."""
+    if known.setting("unread_labels"):
+        return None  # the labels may be numbers
     activations = known.evidence.activations
     loss = known.setting("loss") or (activations.loss if activations else "")
     if not loss:
