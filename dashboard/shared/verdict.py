@@ -10,6 +10,7 @@ from dashboard.shared.image_links import link_finding
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
 from hirise.diagnosis import Cause, Diagnosis, Finding
+from hirise.diagnosis.advice import is_effect
 
 ICONS = {
     "collapsed": "dangerous",
@@ -34,8 +35,6 @@ SEVERITY = {
     "note": ("gray", ":material/info:"),
 }
 """Colour and icon of each severity."""
-FIRST_EFFECT = "HR200"
-"""From which code on checks look at what a training came to, not at the data."""
 
 
 def show_verdict(diagnosis: Diagnosis) -> None:
@@ -73,11 +72,9 @@ def show_findings(
 def show_finding(finding: Finding, *, key: str, confirmed: Cause | None = None) -> None:
     """One finding: title, severity, evidence, advice, and a button to its cure.
 
-    `key` tells its button from others on the page. Where a cause is confirmed, its own
-    cure comes first: what a finding alone would suggest may contradict it.
+    `key` tells its button from others on the page. An effect of a `confirmed` cause has
+    none: the cause is cured first.
     """
-    explained = confirmed is not None and confirmed.key in finding.causes
-    is_effect = confirmed is not None and finding.code >= FIRST_EFFECT
     colour, icon = SEVERITY[finding.severity]
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -86,14 +83,10 @@ def show_finding(finding: Finding, *, key: str, confirmed: Cause | None = None) 
             st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
             st.caption(finding.code, width="content")
             link_finding(finding)
-            if not explained and not is_effect:
+            if not is_effect(finding, confirmed):
                 offer_cure(finding.remedies, key=key)
         st.markdown(literal(finding.evidence))
-        if explained:
-            st.caption("The confirmed cause explains this.")
-        elif is_effect:
-            st.caption("Remove the confirmed cause first.")
-        elif finding.advice:
+        if finding.advice:
             st.markdown(f"**What to do:** {literal(finding.advice)}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Unpack
 
+from hirise.diagnosis.advice import beside_confirmed
 from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, with_causes
 from hirise.diagnosis.causes.decisions import (
@@ -118,10 +119,7 @@ class Diagnosis:
     @property
     def confirmed(self) -> Cause | None:
         """The cause that an experiment confirmed; None without one."""
-        for cause in self.causes:
-            if self.decision(cause.key).status == "confirmed":
-                return cause
-        return None
+        return _confirmed(self.causes, self.decisions)
 
     def standing(self, cause: Cause) -> str:
         """How sure a cause is: confirmed or refuted by what, else its likelihood."""
@@ -243,7 +241,9 @@ def diagnose(
         ),
         kind=kind,
         indicators=indicators_of(evidence, failing=verdict.failing),
-        findings=with_causes(findings, causes),
+        findings=beside_confirmed(
+            with_causes(findings, causes), _confirmed(causes, decisions)
+        ),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
         causes=causes,
@@ -330,6 +330,16 @@ def run_checks(
         key=lambda finding: (SEVERITIES.index(finding.severity), finding.code)
     )
     return findings, passed, not_applicable
+
+
+def _confirmed(
+    causes: Sequence[Cause], decisions: Mapping[str, Decision]
+) -> Cause | None:
+    """The cause that an experiment confirmed; None without one."""
+    for cause in causes:
+        if decisions.get(cause.key, Decision()).status == "confirmed":
+            return cause
+    return None
 
 
 def _require_sound_labels(check: Check, findings: list[Finding]) -> None:

@@ -66,6 +66,10 @@ def test_each_collapse_is_told_with_the_experiment_that_proved_its_cause(shipped
             told[run.info.title] = (cause.key, decision.status, decision.decided_by)
             kept = {one.key for one in read_experiments(run)}
             assert decision.decided_by in kept
+            assert diagnosis.confirmed == cause
+            # What an effect would suggest alone may contradict the confirmed cause.
+            (one_class,) = [f for f in diagnosis.findings if f.code == "HR201"]
+            assert one_class.advice == "Remove the confirmed cause first."
     assert told == PROVEN
 
 

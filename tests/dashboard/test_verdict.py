@@ -81,19 +81,18 @@ def test_findings_carry_evidence_and_advice_and_notes_are_folded():
     ]
 
 
-def test_beside_a_confirmed_cause_no_effect_has_advice_of_its_own():
+def test_beside_a_confirmed_cause_its_effects_offer_no_cure(monkeypatch):
+    offered = []
+    name = "dashboard.shared.verdict.offer_cure"
+    monkeypatch.setattr(name, lambda remedies, key: offered.append(key))
     cause = Cause("network-dead", "Dead", (), (), (), "Train.", ("transfer",))
     confirmed = {"network-dead": Decision("confirmed", "lower-rate", 0.97, 0.7)}
-    app = show(
-        "collapsed",
-        Finding("HR501", "Dead units", "warning", "e", causes=("network-dead",)),
-        Finding("HR201", "One class", "error", "f", advice="Compare."),
-        Finding("HR104", "Absent class", "warning", "g", advice="Collect."),
-        causes=(cause,),
-        decisions=confirmed,
+    findings = (
+        Finding("HR201", "One class", "error", "f"),
+        Finding("HR104", "Absent class", "warning", "g"),
     )
-    captions = [one.value for one in app.caption]
-    assert captions.count("The confirmed cause explains this.") == 1
-    assert captions.count("Remove the confirmed cause first.") == 1
-    advice = [one.value for one in app.markdown if "What to do" in one.value]
-    assert advice == ["**What to do:** Collect\\."]
+    show("collapsed", *findings, causes=(cause,))
+    assert offered == ["HR201-0", "HR104-1"]
+    offered.clear()
+    show("collapsed", *findings, causes=(cause,), decisions=confirmed)
+    assert offered == ["HR104-1"]
