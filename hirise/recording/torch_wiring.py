@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 _LINEAR_BETWEEN = ("Dropout", "Flatten", "Pool", "Identity")
 """Parts of names of modules that leave a linear map linear, or nearly so."""
@@ -49,7 +50,9 @@ def _equal(model: nn.Module) -> list[str]:
     weights = [
         (name, module.weight.detach())
         for name, module in model.named_modules()
-        if isinstance(module, layers) and module.weight.requires_grad
+        if isinstance(module, layers)
+        and module.weight.requires_grad
+        and not (is_lazy(module.weight) or module.weight.is_meta)
     ]
     return [
         name

@@ -407,3 +407,6 @@ def test_the_wiring_of_a_network_is_read_before_its_first_step():
     nn.init.constant_(model[2].weight, 0.1)
     nn.init.zeros_(model[5].weight)
     assert wiring_of(model)["equal_weights"] == ["2"]
+    # Weights that have no values yet are not looked at.
+    empty = nn.Sequential(nn.LazyLinear(4), nn.Linear(4, 4, device="meta"), *model)
+    assert wiring_of(empty)["equal_weights"] == ["4"]
