@@ -273,7 +273,10 @@ def _against_loss(activations: Activations) -> Phrase | None:
             "reads the logits as probabilities."
         )
     elif last == "softmax" and activations.n_outputs == 1:
-        template = "The last layer is a softmax of one output, which is always 1."
+        template = (
+            "The last layer is a softmax of one output, which is always 1. For two "
+            "classes use a sigmoid, or two outputs."
+        )
     else:
         return None
     return Phrase(template, {"activation": last, "loss": activations.loss})

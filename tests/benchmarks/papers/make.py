@@ -1,8 +1,8 @@
-"""Train every program of the papers, faulty and mended.
+"""Train every program of the papers, faulty and fixed.
 
     nice python tests/benchmarks/papers/make.py OUT [--only PART …]
 
-Each training is a folder `OUT/PROGRAM/faulty|mended` with the run that `RunRecorder`
+Each training is a folder `OUT/PROGRAM/faulty|fixed` with the run that `RunRecorder`
 wrote and `facts.json`, what is true of it, measured without the product. Those that
 exist are not made again. One core, at most 20 s each.
 """
@@ -30,7 +30,7 @@ from registry import PROGRAMS
 
 from hirise.recording.keras import RunRecorder
 
-VERSIONS = ("faulty", "mended")
+VERSIONS = ("faulty", "fixed")
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def train(program: Program, version: str, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True)
     keras.backend.clear_session()
     keras.utils.set_random_seed(0)
-    setup = program.build(version == "mended")
+    setup = program.build(version == "fixed")
     raised, began = "", time.monotonic()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -59,7 +59,7 @@ class Program:
     papers : tuple of str
         Where it is studied.
     build : function of bool
-        The setup; True for the mended version.
+        The setup; True for the fixed version.
     data, settings : str
         What it is trained on here, and how; `settings` of the paper where they differ.
     faults : str

@@ -357,4 +357,4 @@ SOUND = (
         fix="none",
     ),
 )
-"""No fault: both versions are the same, and only the mended one is scored."""
+"""No fault: both versions are the same, and only the fixed one is scored."""

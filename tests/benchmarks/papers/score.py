@@ -5,8 +5,8 @@
 Detected: the faulty program fails (collapsed, partly collapsed, uninformed), has an
 error or a warning, or an acceptable finding names the fault. Diagnosed: the first cause
 is acceptable, or an acceptable finding names the fault. A fault is without effect where
-the faulty version classifies as well as the mended one (balanced accuracy within .05);
-a mended version is sound from a balanced accuracy of .7. Both are counted apart.
+the faulty version classifies as well as the fixed one (balanced accuracy within .05);
+a fixed version is sound from a balanced accuracy of .7. Both are counted apart.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def balanced(answers: Answers, program: Program, version: str) -> float:
 
 def is_effective(answers: Answers, program: Program) -> bool:
     """Whether the fault made the classifier worse."""
-    loss = balanced(answers, program, "mended") - balanced(answers, program, "faulty")
+    loss = balanced(answers, program, "fixed") - balanced(answers, program, "faulty")
     return loss > SAME
 
 
@@ -135,7 +135,7 @@ def print_programs(programs: Iterable[Program], answers: Answers) -> None:
         )
 
 
-VERSIONS = ("faulty", "mended")
+VERSIONS = ("faulty", "fixed")
 
 
 def said(program: Program, answer: Answer) -> str:
@@ -215,24 +215,24 @@ def print_figures(programs: list[Program], answers: Answers) -> None:
 def print_alarms(
     programs: list[Program], answers: Answers, before: Answers | None
 ) -> None:
-    """Causes, errors and warnings on mended versions."""
-    told = [p for p in programs if (p.key, "mended") in answers]
-    sound = [p for p in told if balanced(answers, p, "mended") >= SOUND_FROM]
+    """Causes, errors and warnings on fixed versions."""
+    told = [p for p in programs if (p.key, "fixed") in answers]
+    sound = [p for p in told if balanced(answers, p, "fixed") >= SOUND_FROM]
     others = [p for p in told if p not in sound]
-    print(f"\n{len(sound)} of {len(told)} mended versions are sound.")
+    print(f"\n{len(sound)} of {len(told)} fixed versions are sound.")
     for name, group in (("sound", sound), ("not sound", others)):
-        loud = [p for p in group if is_loud(answers[p.key, "mended"])]
-        caused = sum(bool(answers[p.key, "mended"].get("causes")) for p in loud)
+        loud = [p for p in group if is_loud(answers[p.key, "fixed"])]
+        caused = sum(bool(answers[p.key, "fixed"].get("causes")) for p in loud)
         line = f"Of the {name} ones {len(loud)} have an error or a warning, "
         line += f"{caused} a cause"
         if before is not None:
-            earlier = [before[p.key, "mended"] for p in group]
+            earlier = [before[p.key, "fixed"] for p in group]
             n_caused = sum(bool(a.get("causes")) for a in earlier)
             line += f" (before {sum(map(is_loud, earlier))} and {n_caused})"
         print(f"\n{line}{':' if loud else '.'}\n")
         for program in loud:
-            answer = answers[program.key, "mended"]
-            score = balanced(answers, program, "mended")
+            answer = answers[program.key, "fixed"]
+            score = balanced(answers, program, "fixed")
             said = answer.get("refused") or ", ".join(alarms_of(answer))
             verdict = answer.get("verdict", "")
             print(f"- {program.key} (balanced accuracy {score:.2f}, {verdict}): {said}")
