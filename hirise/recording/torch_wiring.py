@@ -15,11 +15,6 @@ def wiring_of(model: nn.Module) -> dict[str, Any]:
     """`linear_layers` and `equal_weights` of a network before its first step.
 
     Layers in a row are those of one `nn.Sequential`.
-
-    Examples
-    --------
-    >>> wiring_of(nn.Sequential(nn.Linear(2, 3), nn.Dropout(), nn.Linear(3, 2)))
-    {'linear_layers': ['0'], 'equal_weights': []}
     """
     linear: list[str] = []
     for name, module in model.named_modules():
