@@ -263,7 +263,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "norm of 1.",
         ("lower-learning-rate",),
         defined_by=("gradients-explode", "loss-not-finite"),
-        excluded_by=("HR504:width",),
+        excluded_by=("HR504:width", "last-rectified"),
     ),
     Hypothesis(
         "zero-initial-weights",

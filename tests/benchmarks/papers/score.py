@@ -64,7 +64,7 @@ def read(path: Path) -> Answers:
 
 def print_scores(answers: Answers, before: Path | None) -> None:
     """Totals, figures of the papers, alarms, and the programs one by one."""
-    told = [p for p in CLASSIFIERS if (p.key, "faulty") in answers]
+    told = [p for p in CLASSIFIERS if all((p.key, v) in answers for v in VERSIONS)]
     earlier = None if before is None else read(before)
     print_totals(told, answers, earlier)
     print_figures(told, answers)
