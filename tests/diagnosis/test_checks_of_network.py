@@ -188,7 +188,8 @@ def test_dead_layers_are_one_finding(make_evidence, make_probe):
     assert finding.subjects == ("hidden", "second")
     assert str(finding) == (
         "In 2 of 3 layers, 50.0% or more of the units give the same number for all 256 "
-        "val images: 'hidden' 60 of 100 (60.0%), 'second' 90 of 100 (90.0%)."
+        "val images that were tried: 'hidden' 60 of 100 (60.0%), 'second' 90 of 100 "
+        "(90.0%)."
     )
 
 

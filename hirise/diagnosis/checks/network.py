@@ -59,12 +59,12 @@ class DeadUnits(Check):
     pages = ("network",)
     sentence = (
         "Layer '{subject}': {dead:,} of {units:,} units ({rate}) give the same number "
-        "for all {images}. {floor} is too many."
+        "for all {images} that were tried. {floor} is too many."
     )
 
     of_several = (
         "In {n_dead} of {n_layers} layers, {floor} or more of the units give the same "
-        "number for all {images}: {layers}."
+        "number for all {images} that were tried: {layers}."
     )
 
     floor: float = 0.50
