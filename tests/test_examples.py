@@ -7,6 +7,7 @@ import doctest
 import importlib
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,8 @@ def test_the_examples_of_a_module_show_what_they_say(name, monkeypatch, tmp_path
     monkeypatch.chdir(tmp_path)
     if is_heavy(name) and not any(module in sys.modules for module in HEAVY):
         pytest.skip("importing TensorFlow for it takes seconds")
+    if not find_spec("torch") and any("torch" in other for other in imported_by(name)):
+        pytest.skip("PyTorch is not installed")
     tests = doctest.DocTestFinder(exclude_empty=True).find(
         importlib.import_module(name)
     )

@@ -129,7 +129,7 @@ def suggest(
     ...     run = import_(ImportRequest(file, artifacts=folder))
     ...     suggested = suggest(SuggestRequest(run))
     >>> suggested.recommended[0].key, suggested.previews["thresholds"].works
-    ('lower-learning-rate', False)
+    ('transfer', False)
     """
     run = resolve_run(request.run, request.artifacts)
     split = target_split(run, request.split)

@@ -6,7 +6,7 @@ from typing import Any, Literal, Unpack
 
 from hirise.diagnosis.advice import beside_confirmed
 from hirise.diagnosis.calls import Arguments, evidence_of
-from hirise.diagnosis.causes import Cause, causes_of, with_causes
+from hirise.diagnosis.causes import Cause, causes_of, posterior_of, with_causes
 from hirise.diagnosis.causes.decisions import (
     Decision,
     decisions_of,
@@ -34,6 +34,7 @@ from hirise.diagnosis.finding import (
     NotApplicable,
 )
 from hirise.diagnosis.objects import estimator_arrays
+from hirise.diagnosis.offers import offer
 from hirise.diagnosis.summary import summary_html, summary_text
 from hirise.diagnosis.verdict import Verdict, decide, with_findings
 from hirise.diagnosis.wording import Phrase, Rate
@@ -229,10 +230,12 @@ def diagnose(
     causes = causes_of(evidence, verdict, findings, passed)
     if evidence.evaluation is None and evidence.settings.get("unread_labels"):
         causes = ()  # a regression, or several labels of an image: no classifier
-    troubled = verdict.failing or verdict.key == "weak" or _has_errors(findings)
-    made = evidence.experiments
-    decisions = decisions_of(causes, made, failing=troubled)
-    causes = in_order(causes, decisions, made)
+    decisions: dict[str, Decision] = {}
+    if made := evidence.experiments:
+        posterior = posterior_of(evidence, verdict, findings, passed)
+        decisions = decisions_of(posterior, made)
+        causes = in_order(causes, decisions, made)
+    told, causes = offer(with_causes(findings, causes), causes, decisions, evidence)
     return Diagnosis(
         verdict=with_findings(
             verdict,
@@ -241,19 +244,13 @@ def diagnose(
         ),
         kind=kind,
         indicators=indicators_of(evidence, failing=verdict.failing),
-        findings=beside_confirmed(
-            with_causes(findings, causes), _confirmed(causes, decisions)
-        ),
+        findings=beside_confirmed(told, _confirmed(causes, decisions)),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
         causes=causes,
         decisions=decisions,
         evidence=evidence,
     )
-
-
-def _has_errors(findings: Sequence[Finding]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
 
 
 def from_estimator(

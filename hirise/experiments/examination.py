@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hirise.diagnosis import Diagnosis
+from hirise.diagnosis.causes import posterior_of
 from hirise.diagnosis.causes.decisions import (
     Decision,
     decide,
@@ -122,8 +123,11 @@ def prior_for(diagnosis: Diagnosis) -> dict[str, float]:
 
     `diagnosis` must have been made without earlier ones.
     """
-    troubled = not diagnosis.ok or diagnosis.verdict.key == "weak"
-    return prior_of(diagnosis.causes, failing=troubled)
+    assert diagnosis.evidence is not None
+    posterior = posterior_of(
+        diagnosis.evidence, diagnosis.verdict, diagnosis.findings, diagnosis.passed
+    )
+    return prior_of(posterior)
 
 
 def _make(

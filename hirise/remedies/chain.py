@@ -60,7 +60,17 @@ _RAISING = frozenset(
     )
 )
 _BACKBONES = frozenset(("transfer", "fine-tuning"))
-_OF_NETWORK = frozenset(("batch-norm", "lower-learning-rate", "warm-up", "output-bias"))
+_OF_NETWORK = frozenset(
+    (
+        "batch-norm",
+        "lower-learning-rate",
+        "higher-learning-rate",
+        "warm-up",
+        "output-bias",
+        "less-dropout",
+        "less-regularisation",
+    )
+)
 _IN_TRAINING = {
     frozenset(("focal-loss", "logit-adjusted-loss")): "a training has one loss",
     frozenset(("output-bias", "balanced-batches")): (
@@ -75,6 +85,10 @@ _IN_TRAINING = {
     frozenset(("early-stopping", "select-by-macro-f1")): (
         "early stopping keeps the best epoch by macro-F1 already"
     ),
+    frozenset(("lower-learning-rate", "higher-learning-rate")): (
+        "one undoes the other"
+    ),
+    frozenset(("augmentation", "without-augmentation")): "one undoes the other",
     _BACKBONES: "fine-tuning begins with the same steps as transfer",
 }
 """Pairs of remedies that train -> why not."""

@@ -51,9 +51,10 @@ def suggest_remedies(diagnosis: Diagnosis) -> tuple[Suggestion, ...]:
     Examples
     --------
     >>> from hirise.diagnosis import diagnose
-    >>> diagnosis = diagnose({"y_true": ["a", "b"] * 20, "y_pred": ["a"] * 40})
+    >>> truth = ["a", "a", "b"] * 20
+    >>> diagnosis = diagnose({"y_true": truth, "y_pred": ["a"] * 60})
     >>> [suggestion.key for suggestion in suggest_remedies(diagnosis)][:2]
-    ['lower-learning-rate', 'logit-adjustment']
+    ['logit-adjustment', 'class-weights']
     """
     because: dict[str, list[str]] = {}
     for cause in diagnosis.causes:

@@ -14,11 +14,12 @@ Data = Literal["", "split", "labels", "classes"]
 Change = Callable[[Recipe], Mapping[str, str]]
 """A recipe -> the settings that change, as `with_settings` takes them."""
 
-SLOWER = 10
+SLOWER = FASTER = 10
 LONGER = 3
 PATIENCE = 5
 SMOOTHING = 0.1
-_LOWEST_RATE = 1e-8
+_LOWEST_RATE, _HIGHEST_RATE = 1e-8, 1.0
+_USUAL_DROPOUT = 0.2
 
 _CUI = "Cui et al. (2019), arXiv:1901.05555"
 _LIN = "Lin et al. (2017), arXiv:1708.02002"
@@ -58,6 +59,15 @@ def _lower_rate(recipe: Recipe) -> Mapping[str, str]:
     return {"learning_rate": f"{rate:.6g}"}
 
 
+def _higher_rate(recipe: Recipe) -> Mapping[str, str]:
+    rate = min(recipe.learning_rate * FASTER, _HIGHEST_RATE)
+    return {"learning_rate": f"{rate:.6g}"}
+
+
+def _less_dropout(recipe: Recipe) -> Mapping[str, str]:
+    return {"dropout": f"{min(recipe.dropout, _USUAL_DROPOUT)}"}
+
+
 def _warm_up(recipe: Recipe) -> Mapping[str, str]:
     # `cosine` begins with a warm-up of one epoch already.
     return {"schedule": "warmup"} if recipe.schedule == "constant" else {}
@@ -90,6 +100,38 @@ TRAINING_REMEDIES = (
         "killed stay alive, and a network that predicted the same for every "
         "image begins to learn.",
         change=_lower_rate,
+    ),
+    TrainingRemedy(
+        key="higher-learning-rate",
+        title="Higher learning rate",
+        source="Bengio (2012), arXiv:1206.5533",
+        effect="With ten times the learning rate, weights that hardly moved begin to "
+        "learn. Where the rate was not too low, the training can diverge.",
+        change=_higher_rate,
+    ),
+    TrainingRemedy(
+        key="less-dropout",
+        title="Less dropout",
+        source="Srivastava et al. (2014), JMLR 15",
+        effect=f"At most {_USUAL_DROPOUT} of the units are left out of a training "
+        "step, so that enough are left to learn from.",
+        change=_less_dropout,
+    ),
+    TrainingRemedy(
+        key="less-regularisation",
+        title="No penalty on the weights",
+        source="Krogh and Hertz (1991), NIPS 4",
+        effect="Without weight decay, weights that the penalty had kept near 0 can "
+        "grow. More may be memorised.",
+        change=_set(weight_decay="0"),
+    ),
+    TrainingRemedy(
+        key="without-augmentation",
+        title="No augmentation",
+        source="Shorten and Khoshgoftaar (2019), J. Big Data 6:60",
+        effect="Images are trained as they are, so that what shows the class stays. "
+        "More may be memorised.",
+        change=_set(augment="none"),
     ),
     TrainingRemedy(
         key="warm-up",

@@ -84,6 +84,10 @@ def test_dead_units_of_a_network_that_does_well_are_a_note(make_evidence, make_p
     probe = make_probe(dead=0.6)
     well = make_evidence(y_true=truth, y_pred=truth, activations=probe)
     assert answers("HR501", well) == [("note", "hidden")]
+    # Half of the second class is missed: weak, and it works all the same.
+    half = np.where(np.arange(100) < 75, 0, 1)
+    weak = make_evidence(y_true=truth, y_pred=half, activations=probe)
+    assert answers("HR501", weak) == [("note", "hidden")]
     constant = make_evidence(y_true=truth, y_pred=0 * truth, activations=probe)
     assert answers("HR501", constant) == [("warning", "hidden")]
 

@@ -373,7 +373,7 @@ def test_validation_at_the_baseline_is_evidence_of_scrambled_labels(make_evidenc
     }
     diagnosis = diagnose(make_evidence(history=history, shares=FIVE))
     assert [finding.code for finding in diagnosis.findings] == ["HR401", "HR404"]
-    assert [c.key for c in diagnosis.causes] == ["validation-labels-scrambled"]
+    assert diagnosis.causes[0].key == "validation-labels-scrambled"
 
 
 def test_level_validation_and_no_finding_have_no_cause(make_evidence):
@@ -416,6 +416,23 @@ def test_restored_weights_of_the_best_epoch_are_no_late_checkpoint(make_evidence
     last = make_evidence(cells=cells, split="val", history=history)
     assert severities("HR406", last) == ["warning"]
     assert severities("HR401", last) == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("val_macro_f1", "severity"),
+    [([0.8, 0.9, 0.9, 0.89], "note"), ([0.8, 0.9, 0.85, 0.8], "warning")],
+)
+def test_a_loss_that_rises_while_the_metric_holds_is_a_note(
+    val_macro_f1, severity, make_evidence
+):
+    cells = {(0, 0): 95, (1, 1): 95, (0, 1): 5, (1, 0): 5}
+    history = {"loss": FALLING[:4], "val_loss": [0.5, 0.3, 0.5, 0.6]}
+    history |= {"val_macro_f1": val_macro_f1}
+    evidence = make_evidence(cells=cells, history=history)
+    assert severities("HR401", evidence) == [severity]
+    # Of a classifier that fails, a loss that rises says why.
+    collapsed = make_evidence(cells={(0, 0): 100, (1, 0): 100}, history=history)
+    assert severities("HR401", collapsed) == ["warning"]
 
 
 def test_a_choice_by_accuracy_that_costs_nothing_is_no_finding(make_evidence):

@@ -281,7 +281,11 @@ CASES = {
     "HR301": Case(scored(12 * np.eye(4)[TRUTH] + 8 * NOISE), NO_SCORES, "only labels"),
     "HR302": Case(scored(np.tile(LOG_SHARES, (1000, 1))), NO_SCORES, "only labels"),
     "HR303": Case(scored(LOG_SHARES + NOISE / 50), NO_SCORES, "only labels"),
-    "HR401": Case(curves(val_loss=[0.5, 0.4, 0.9]), NO_CURVES, "no training history"),
+    "HR401": Case(
+        curves(val_loss=[0.5, 0.4, 0.9], val_macro_f1=[0.8, 0.9, 0.7]),
+        NO_CURVES,
+        "no training history",
+    ),
     "HR402": Case(curves(accuracy=[0.7, 0.7, 0.71]), NO_CURVES, "no training history"),
     "HR403": Case(curves(loss=[0.9, ENTROPY, ENTROPY]), NO_CURVES, "no training"),
     "HR404": Case(curves(val_accuracy=[0.5] * 3), NO_CURVES, "no training history"),

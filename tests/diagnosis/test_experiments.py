@@ -13,7 +13,6 @@ from hirise.diagnosis.causes.decisions import (
     decisions_of,
     in_order,
     prior_of,
-    stated_probabilities,
     title_of,
     told,
     updated,
@@ -68,11 +67,11 @@ def test_bayes_rule_by_hand():
     assert after["loaded"] == pytest.approx(0.19 / 0.59)
 
 
-def test_a_prior_sums_to_one_and_keeps_what_the_diagnosis_states():
-    prior = prior_of([], failing=True)
+def test_a_prior_sums_to_one_and_rules_no_cause_out():
+    prior = prior_of({NONE: 0.25, "network-dead": 0.75})
     assert sum(prior.values()) == pytest.approx(1)
-    assert prior[NONE] == pytest.approx(0.05)
-    assert stated_probabilities([]) == {}
+    assert prior[NONE] == pytest.approx(0.225)  # nine tenths of what findings say
+    assert min(prior.values()) > 0.002
     assert title_of(OTHER) == "Another cause"
 
 
@@ -91,7 +90,7 @@ def test_a_rival_that_predicts_the_same_keeps_a_cause_undecided():
     alone = decide({"loaded": 0.5, "other": 0.5}, [("sharp", "heads")], [sharp])
     assert alone["loaded"].status == "confirmed"
     assert alone["loaded"].decided_by == "sharp"
-    rival = {"loaded": 0.48, "bent": 0.02, "other": 0.5}
+    rival = {"loaded": 0.45, "bent": 0.05, "other": 0.5}
     both = decide(rival, [("sharp", "heads")], [sharp])
     assert both["loaded"].status == "undecided"
     # `bent` is not decided by this experiment, however likely it is.
@@ -132,11 +131,12 @@ def test_a_diagnosis_puts_a_confirmed_cause_first_and_a_refuted_one_last():
     dead = Cause("network-dead", "Dead", (), (), (), "", probability=0.4)
     leaks = Cause("split-leaks", "Leaks", (), (), (), "", probability=0.4)
     results = [make_result("without-leaks", "holds"), make_result("lower-rate", "same")]
-    decisions = decisions_of([leaks, dead], results, failing=True)
-    assert decisions["split-leaks"].before == pytest.approx(0.4)
+    posterior = {"network-dead": 0.4, "split-leaks": 0.4, OTHER: 0.2}
+    decisions = decisions_of(posterior, results)
+    assert decisions["split-leaks"].before == pytest.approx(0.36 + 0.1 / 37, abs=1e-3)
     assert decisions["split-leaks"].probability < decisions["split-leaks"].before
     confirmed = [make_result("lower-rate", "cures"), results[0]]
-    decisions = decisions_of([leaks, dead], confirmed, failing=True)
+    decisions = decisions_of(posterior, confirmed)
     assert decisions["network-dead"].status == "confirmed"
     order = in_order([leaks, dead], decisions, confirmed)
     assert [cause.key for cause in order] == ["network-dead", "split-leaks"]

@@ -225,6 +225,61 @@ def test_weights_that_start_equal_are_a_sign(make_evidence):
         assert states(equal, "zero-weights") is expected
 
 
+EVEN = [300, 300, 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("train", "exchanged", "tilted"),
+    [
+        (EVEN, False, False),
+        ([540, 60, 300, 300], True, False),  # most of a class labelled as another
+        ([380, 60, 380, 380], False, True),  # few images of a class
+        ([600, 100, 300, 200], False, True),
+    ],
+)
+def test_frequencies_that_differ_between_splits(
+    train, exchanged, tilted, make_evidence
+):
+    truth = np.repeat(range(4), 300)
+    counts = pd.DataFrame({"train": train, "val": EVEN}, NAMES)
+    shares = dict(zip(NAMES, np.array(train) / sum(train), strict=True))
+    evidence = make_evidence(
+        y_true=truth, y_pred=truth, split="val", split_counts=counts, shares=shares
+    )
+    keys = ("frequencies-exchanged", "frequencies-tilted")
+    assert states(evidence, *keys) == [exchanged, tilted]
+    assert states(replace(evidence, split_counts=None), *keys) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("n_epochs", "batch", "seen"),
+    [(2, 32, True), (2, 4, False), (4, 64, False), (2, None, None)],
+)
+def test_a_training_of_few_steps(n_epochs, batch, seen, make_evidence):
+    # 1,000 images: 64 updates in two epochs of 32, 500 in two of 4.
+    counts = pd.DataFrame({"train": [700, 200, 70, 30]}, NAMES)
+    evidence = make_evidence(**curves(loss=[1.0] * n_epochs), split_counts=counts)
+    evidence = replace(evidence, settings={"batch_size": batch})
+    assert states(evidence, "few-steps") is seen
+    told = replace(evidence, settings={"steps": 1_000})
+    assert states(told, "few-steps") is False
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "seen"),
+    [
+        ([0.85, 0.95, 0.97, 0.98, 0.99, 1.0], False),
+        # Half of the way from .70 to 1 is .85, reached in epoch 5 of 6.
+        ([0.70, 0.71, 0.75, 0.80, 0.90, 1.0], True),
+        ([0.70, 0.70, 0.70, 0.70, 0.70, 0.70], False),
+        ([0.70, 0.80, 1.0], None),
+    ],
+)
+def test_a_training_that_learns_late(accuracy, seen, make_evidence):
+    evidence = make_evidence(**curves(accuracy=accuracy))
+    assert states(evidence, "learned-late") is seen
+
+
 @pytest.mark.parametrize(
     ("settings", "key"),
     [

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,10 @@ def changes(recipe, *keys):
 def test_keys_are_those_that_were_promised():
     assert set(TRAINING_KEYS) == {
         "lower-learning-rate",
+        "higher-learning-rate",
+        "less-dropout",
+        "less-regularisation",
+        "without-augmentation",
         "warm-up",
         "output-bias",
         "class-weights",
@@ -62,6 +67,7 @@ def test_each_tells_its_source_effect_and_cost(remedy):
     ("key", "expected"),
     [
         ("lower-learning-rate", {"learning_rate": 0.001}),
+        ("higher-learning-rate", {"learning_rate": 0.1}),
         ("warm-up", {"schedule": "warmup"}),
         ("output-bias", {"output_bias": "log-shares"}),
         ("class-weights", {"class_weights": "inverse"}),
@@ -83,6 +89,22 @@ def test_each_tells_its_source_effect_and_cost(remedy):
 )
 def test_what_each_changes_of_the_blogs_final_recipe(key, expected):
     assert changes(FINAL, key) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "setting", "before", "after"),
+    [
+        ("less-dropout", "dropout", 0.95, 0.2),
+        ("less-regularisation", "weight_decay", 1.0, 0.0),
+        ("without-augmentation", "augment", "symmetries", "none"),
+        ("higher-learning-rate", "learning_rate", 0.5, 1.0),  # the highest
+    ],
+)
+def test_what_was_too_strong_is_taken_back(key, setting, before, after):
+    recipe = replace(recipe_named("small-cnn"), **{setting: before})
+    assert changes(recipe, key) == {setting: after}
+    with pytest.raises(InputError, match="changes nothing"):
+        changes(replace(recipe, **{setting: after}), key)
 
 
 def test_transfer_takes_another_recipe():

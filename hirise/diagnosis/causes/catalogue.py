@@ -44,6 +44,9 @@ class Hypothesis:
     frequency: float = 1.0
 
 
+INPUT = ("HR503", "input-narrow", "input-without-spread")
+"""Signs of an input that makes gradients vanish and modes differ, and comes first."""
+
 CAUSES: tuple[Hypothesis, ...] = (
     Hypothesis(
         "training-labels-scrambled",
@@ -69,7 +72,8 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("repaired-labels",),
         defined_by=("labels-proven:evaluated", "validation-at-baseline"),
         proven_by=("labels-proven:evaluated",),
-        excluded_by=("labels-proven:train", "HR207"),
+        # One class for all images is the network's own, whatever the labels are.
+        excluded_by=("labels-proven:train", "HR207", "HR201"),
         doubted_without=("labels-proven:evaluated",),
     ),
     Hypothesis(
@@ -116,7 +120,8 @@ CAUSES: tuple[Hypothesis, ...] = (
         "In training, images of one class are labelled as another one",
         "Look at 50 training images of the class that these images are predicted as.",
         ("repaired-labels",),
-        defined_by=("taken-for-gainer", "wholesale"),
+        defined_by=("frequencies-exchanged", "taken-for-gainer"),
+        doubted_without=("frequencies-exchanged",),
     ),
     Hypothesis(
         "noisy-labels",
@@ -169,6 +174,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Augmentation destroys what shows the class",
         "Look at 20 images as the network gets them in training, then train one epoch "
         "without augmentation.",
+        ("without-augmentation",),
         defined_by=("detail-lost",),
     ),
     Hypothesis(
@@ -216,19 +222,21 @@ CAUSES: tuple[Hypothesis, ...] = (
         "The learning rate is too low",
         "Train the same recipe for two epochs with ten times the learning rate: the "
         "training loss falls.",
-        ("more-epochs",),
+        ("higher-learning-rate", "more-epochs"),
         defined_by=("rate-low", "updates-small", "few-updates"),
     ),
     Hypothesis(
         "regularisation-too-strong",
         "The penalty on the weights is too strong",
         "Train one epoch without it: the training loss falls.",
+        ("less-regularisation",),
         defined_by=("penalty-high", "weights-shrink"),
     ),
     Hypothesis(
         "dropout-too-strong",
         "Dropout leaves too few units",
         "Train one epoch with a dropout of 0.2: the training loss falls.",
+        ("less-dropout",),
         defined_by=("dropout-strong",),
     ),
     Hypothesis(
@@ -238,8 +246,9 @@ CAUSES: tuple[Hypothesis, ...] = (
         "accuracy, and in inference mode. Then pass all training images through the "
         "network in training mode, without training, so that the moving averages are "
         "re-estimated, and measure again.",
-        ("more-epochs",),
+        ("reestimate-normalisation", "more-epochs"),
         defined_by=("modes-differ", "normalisation-weak"),
+        excluded_by=(*INPUT, "without-normalisation"),
     ),
     Hypothesis(
         "backbone-frozen-random",
@@ -255,6 +264,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "weights, at the same learning rate.",
         ("transfer",),
         defined_by=("gradients-vanish",),
+        excluded_by=INPUT,
     ),
     Hypothesis(
         "gradients-explode",
@@ -325,7 +335,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Training stopped too early",
         "Resume for as many epochs again: validation macro-F1 keeps rising.",
         ("more-epochs",),
-        defined_by=("still-improving", "few-updates"),
+        defined_by=("still-improving", "few-steps", "few-updates"),
     ),
     Hypothesis(
         "priors-differ",
@@ -335,6 +345,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("prior-shift", "split-by-group"),
         defined_by=("HR106",),
         excluded_by=("HR201", "HR207"),
+        doubted_without=("frequencies-tilted",),
     ),
 )
 """In the order in which equal probabilities are told."""

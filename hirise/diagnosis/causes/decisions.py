@@ -17,16 +17,16 @@ TIMES = 3.0
 """How much likelier an outcome must be under a cause than under each rival."""
 EXPECTED = 0.1
 """Least probability of an outcome under the cause that it confirms."""
-RIVAL = 0.02
+RIVAL = REFUTED
 """Probability from which another cause is a rival."""
 Status = Literal["confirmed", "refuted", "undecided"]
 Probabilities = Mapping[str, float]
 Outcome = tuple[str, str]
 """Key of an experiment, and what came out."""
 
-UNLISTED = {True: (0.05, 0.2, 0.75), False: (0.8, 0.1, 0.1)}
-"""By whether the verdict fails: how the probability that no listed cause has is divided
-among a sound training, an unknown cause, and the causes that are not listed."""
+DOUBT = 0.1
+"""How much of the probability is spread over all causes, and an unknown one, before
+experiments: findings may mislead, and an experiment must be able to say so."""
 
 
 @dataclass(frozen=True)
@@ -76,36 +76,23 @@ def _titles() -> dict[str, str]:
     return {cause.key: cause.title for cause in CAUSES}
 
 
-def stated_probabilities(causes: Sequence[Cause]) -> dict[str, float]:
-    """The probability of each cause that a diagnosis lists, which sum to at most 1.
+def prior_of(posterior: Probabilities) -> dict[str, float]:
+    """The probability of every cause before experiments, given what findings say.
 
     Examples
     --------
-    >>> stated_probabilities([])
-    {}
+    >>> prior = prior_of({"none": 0.2, "network-dead": 0.8})
+    >>> round(prior["none"], 2), round(prior["network-dead"], 3)
+    (0.18, 0.723)
     """
-    return {cause.key: cause.probability for cause in causes}
-
-
-def prior_of(causes: Sequence[Cause], *, failing: bool) -> dict[str, float]:
-    """The probability of every cause, of none and of another one before experiments.
-
-    Examples
-    --------
-    >>> prior = prior_of([], failing=False)
-    >>> prior["none"], round(sum(prior.values()), 9)
-    (0.8, 1.0)
-    """
-    listed = stated_probabilities(causes)
-    rest = max(1 - sum(listed.values()), 0.0)
-    none, other, unlisted = (rest * part for part in UNLISTED[failing])
-    keys = [key for key in cause_keys() if key not in listed]
-    return {
-        **listed,
-        **{key: unlisted / len(keys) for key in keys},
-        NONE: none,
-        OTHER: other,
+    keys = (*cause_keys(), OTHER)
+    spread = dict.fromkeys(keys, DOUBT / len(keys))
+    mixed = {
+        key: (1 - DOUBT) * posterior.get(key, 0.0) + spread.get(key, 0.0)
+        for key in (*keys, NONE)
     }
+    total = sum(mixed.values())
+    return {key: value / total for key, value in mixed.items()}
 
 
 def updated(
@@ -173,19 +160,17 @@ def decide(
 
 
 def decisions_of(
-    causes: Sequence[Cause], results: Sequence[ExperimentResult], *, failing: bool
+    posterior: Probabilities, results: Sequence[ExperimentResult]
 ) -> dict[str, Decision]:
-    """What the experiments made on a run decide about its causes; {} without any.
+    """What experiments decide about causes of which findings say `posterior`.
 
     Examples
     --------
-    >>> decisions_of([], [], failing=True)
-    {}
+    >>> decisions_of({"none": 1.0}, [])["network-dead"].status
+    'undecided'
     """
-    if not results:
-        return {}
     outcomes = [(result.key, result.outcome) for result in results]
-    return decide(prior_of(causes, failing=failing), outcomes)
+    return decide(prior_of(posterior), outcomes)
 
 
 def in_order(

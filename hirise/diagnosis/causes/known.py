@@ -134,6 +134,18 @@ class Known:
         """A setting of the training; None if unknown."""
         return self.evidence.settings.get(name)
 
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Updates of the weights in an epoch; None if unknown."""
+        steps = self.setting("steps")
+        if isinstance(steps, int) and steps > 0:
+            return steps
+        counts, size = self.evidence.split_counts, self.setting("batch_size")
+        if counts is None or "train" not in counts or not isinstance(size, int):
+            return None
+        n = int(counts["train"].sum())
+        return math.ceil(n / size) if n > 0 and size > 0 else None
+
     @cached_property
     def rate(self) -> float:
         """The largest learning rate; NaN if unknown."""

@@ -45,7 +45,7 @@ def causes_of(
         return ()
     weights = weights or fitted()
     seen = look(Known(evidence, verdict, findings, passed))
-    states = {key: None if s is None else s is not False for key, s in seen.items()}
+    states = _states(seen)
     posterior, scores = weights.posterior(states), weights.scores(states)
     causes = [
         _cause(
@@ -60,6 +60,21 @@ def causes_of(
         if is_told(hypothesis, posterior[hypothesis.key], states)
     ]
     return tuple(sorted(causes, key=lambda cause: -cause.probability))
+
+
+def posterior_of(
+    evidence: Evidence,
+    verdict: Verdict,
+    findings: Sequence[Finding],
+    passed: Sequence[str],
+) -> dict[str, float]:
+    """The probability of every cause, also of those that are not told."""
+    seen = look(Known(evidence, verdict, findings, passed))
+    return fitted().posterior(_states(seen))
+
+
+def _states(seen: dict[str, Seen]) -> States:
+    return {key: None if s is None else s is not False for key, s in seen.items()}
 
 
 def is_told(cause: Hypothesis, probability: float, states: States) -> bool:

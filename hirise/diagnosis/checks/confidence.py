@@ -81,7 +81,7 @@ class IdenticalProbabilities(Check):
 
     code = "HR302"
     title = "Identical probabilities for all images"
-    advice = "Check that the input reaches the network, then lower the learning rate."
+    advice = "Check that the input reaches the network, and that its units are alive."
     severity = "error"
     remedies = ("lower-learning-rate", "transfer")
     pages = ("predictions", "confidence")

@@ -70,9 +70,18 @@ class Overfitted(Check):
         "training loss fell. The kept weights have nothing of it."
     )
 
+    of_held = (
+        "Validation loss rose from {best:.3f} in epoch {best_epoch} to {last:.3f} in "
+        "epoch {last_epoch}, while training loss fell, and {metric} held: it is "
+        "{held:.3f}, and was {highest:.3f} at best. Its errors became more confident, "
+        "not more frequent."
+    )
+
     rise: float = 0.10
     least: float = 0.05
     """Nats below which a rise, of whatever fraction, says nothing."""
+    fall: float = 0.03
+    """Of the smoothed metric, up to which a healthy classifier has not got worse."""
     min_epochs: int = 3
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
@@ -81,7 +90,7 @@ class Overfitted(Check):
         kept = evaluated_epoch(evidence, evidence.kept_epoch or last_epoch)
         until = curves[curves["epoch"] <= kept]
         if len(until) >= self.min_epochs and self._rises(until):
-            yield self._finding(until, kept)
+            yield self._of_held(evidence, until) or self._finding(until, kept)
         elif kept < last_epoch and self._rises(curves):
             yield self._finding(curves, kept)
 
@@ -97,6 +106,30 @@ class Overfitted(Check):
             if not (values.iloc[-1] > limit and falls):
                 return False
         return True
+
+    def _of_held(self, evidence: Evidence, curves: pd.DataFrame) -> Finding | None:
+        """A note where the classifier is healthy, and as good as it ever was."""
+        column = next((name for name in TITLES if name in curves), None)
+        evaluation = evidence.evaluation
+        is_healthy = evaluation is not None and evidence.verdict.key == "healthy"
+        if column is None or not is_healthy:
+            return None
+        level = smoothed(curves[column])
+        held, highest = float(level.iloc[-1]), float(level.max())
+        if not highest - held <= self.fall:
+            return None
+        best = curves.iloc[int(curves["val_loss"].argmin())]
+        return self.finding(
+            severity="note",
+            sentence=self.of_held,
+            best=float(best["val_loss"]),
+            best_epoch=int(best["epoch"]),
+            last=float(curves["val_loss"].iloc[-1]),
+            last_epoch=int(curves["epoch"].iloc[-1]),
+            metric=lowered(TITLES[column]),
+            held=held,
+            highest=highest,
+        )
 
     def _finding(self, curves: pd.DataFrame, kept: int) -> Finding:
         best, last = curves.iloc[int(curves["val_loss"].argmin())], curves.iloc[-1]

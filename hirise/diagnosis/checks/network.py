@@ -36,6 +36,9 @@ from hirise.metrics.metrics import Ints
 MIN_IMAGES = RULES.min_images
 
 
+WORKING = ("healthy", "weak")
+
+
 def _require_activations(evidence: Evidence) -> Activations:
     activations = evidence.activations
     if activations is None:
@@ -54,7 +57,10 @@ class DeadUnits(Check):
 
     code = "HR501"
     title = "Dead units"
-    advice = "Lower the learning rate; normalise batches, or use a leaky activation."
+    advice = (
+        "Too high a learning rate kills units; batch normalisation and leaky "
+        "activations keep them."
+    )
     remedies = ("lower-learning-rate", "transfer")
     pages = ("network",)
     sentence = (
@@ -74,8 +80,8 @@ class DeadUnits(Check):
         if activations.layers.empty:
             raise NotApplicable("no layer but the last has an activation")
         evaluation = evidence.evaluation
-        # What a network lost that classifies well all the same is no warning.
-        does_well = evaluation is not None and evidence.verdict.key == "healthy"
+        # What a network lost that classifies all the same is no warning.
+        does_well = evaluation is not None and evidence.verdict.key in WORKING
         dead = activations.layers[activations.layers["dead_share"] >= self.floor]
         rows: list[dict[str, Any]] = [
             {
@@ -110,7 +116,7 @@ class IgnoresInput(Check):
 
     code = "HR502"
     title = "Output does not depend on the input"
-    advice = "Check that the input reaches the network, then lower the learning rate."
+    advice = "Check that the input reaches the network, and that its units are alive."
     severity = "error"
     remedies = ("lower-learning-rate", "transfer")
     pages = ("network",)

@@ -37,7 +37,7 @@ class OneClass(Check):
 
     code = "HR201"
     title = "One class for all images"
-    advice = "Compare the class frequencies, then retrain with a lower learning rate."
+    advice = "Find the cause first: `hirise examine` runs the tests that tell it."
     severity = "error"
     remedies = ("lower-learning-rate", "logit-adjustment", "class-weights", "transfer")
     pages = ("predictions",)

@@ -59,7 +59,7 @@ class LossAtEntropy(Check):
 
     code = "HR403"
     title = "Loss stuck at the entropy of the class frequencies"
-    advice = "Lower the learning rate, and check that input and labels match."
+    advice = "Check that input and labels match, and whether the network still learns."
     remedies = ("lower-learning-rate", "class-weights", "transfer")
     pages = ("curves",)
     sentence = (

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from score import print_scores
-from truth import label, with_effect
+from truth import acceptable, label, with_effect
 
 from hirise.diagnosis.causes import weights as product
 from hirise.diagnosis.causes.catalogue import CAUSES, NONE
@@ -26,9 +26,9 @@ from hirise.diagnosis.causes.ranking import is_told
 from hirise.diagnosis.causes.signs import SIGNS, curves, predictions
 from hirise.diagnosis.causes.weights import DECIBAN, HYPOTHESES, Weights, prior
 
-LEAST = 0.01
+LEAST = 0.003
 """The smallest rate that so few trainings can show."""
-PSEUDO = 8.0
+PSEUDO = 12.0
 """Trainings that the general rate of a sign counts as, where a cause has few."""
 PSEUDO_NONE = 1.0
 PSEUDO_DEFINED = 4.0
@@ -55,6 +55,17 @@ SHARP = (
 )
 """Signs in predictions and curves that belong to one cause."""
 SYMPTOMS = {s.key for s in (*predictions.SIGNS, *curves.SIGNS)} - set(SHARP)
+OF_DATA = {
+    "tiny-class": ("class-too-rare",),
+    "few-images": ("class-too-rare", "overfitted"),
+    "HR106": ("class-absent-from-training", "class-mislabelled", "class-too-rare"),
+    "frequencies-exchanged": (),
+    "frequencies-tilted": ("class-too-rare",),
+}
+"""Signs that describe the data, and the causes that they speak of beside their owners.
+
+What else they would say of a cause is which data the fault happened to be planted in.
+"""
 OWNERS = {
     sign.key: [c.key for c in CAUSES if sign.key in c.defined_by] for sign in SIGNS
 }
@@ -76,7 +87,7 @@ def fit(answers: Answers) -> Weights:
         table = {
             key: _weight(key, cause, own, rate)
             for key, rate in general.items()
-            if key not in defined
+            if key not in defined and cause in OF_DATA.get(key, (cause,))
         }
         signs[cause] = {key: pair for key, pair in table.items() if any(pair)}
         pair = _defining(cause, defined, by_cause) if defined else None
@@ -131,7 +142,9 @@ def _defining(
         seen / known
         for other, own in by_cause.items()
         if other != cause
-        for seen, known in [_counts(own, keys)]
+        # A training may have overfitted beside its planted fault.
+        for untrue in [[a for a in own if cause not in acceptable(a)]]
+        for seen, known in [_counts(untrue, keys)]
         if known
     ]
     seen, known = _counts(by_cause[cause], keys)

@@ -26,6 +26,11 @@ FLAT = 0.02
 TIMES = 3.0
 """Of the entropy of the class frequencies, above which a loss tells of a fault."""
 WAS_BETTER = 0.15
+FEW_STEPS, FEW_EPOCHS = 300, 3
+"""Updates of the weights and epochs, up to which hardly any network has learned."""
+LATE_START, ENOUGH_EPOCHS = 0.4, 6
+"""Share of the epochs after which half of what training gains is still missing, and how
+many epochs can tell."""
 CERTAIN = 0.98
 
 
@@ -245,6 +250,46 @@ def still_improving(known: Known) -> Seen:
     )
 
 
+def few_steps(known: Known) -> Seen:
+    """Training has few epochs of few batches."""
+    n_epochs, each = len(known.evidence.history), known.steps_per_epoch
+    if not n_epochs or each is None:
+        return None
+    steps = n_epochs * each
+    if n_epochs > FEW_EPOCHS or steps > FEW_STEPS:
+        return False
+    return Phrase(
+        "Training has {epochs} epochs with about {steps} updates of the weights.",
+        {"epochs": n_epochs, "steps": steps},
+    )
+
+
+def learned_late(known: Known) -> Seen:
+    """Training gains most in its later epochs, as when images are memorised.
+
+    What shows the class is learned soon; wrong labels only one image after the other.
+    """
+    accuracy, trained = known.curve("accuracy"), training_learned(known)
+    if len(accuracy) < ENOUGH_EPOCHS or trained is None or math.isnan(known.majority):
+        return None
+    if trained is False or accuracy[-1] <= known.majority:
+        return False
+    half = known.majority + (accuracy[-1] - known.majority) / 2
+    begun = int(np.argmax(accuracy >= half)) + 1
+    if begun <= LATE_START * len(accuracy):
+        return False
+    return Phrase(
+        "Training accuracy is below {half} until epoch {begun} of {n_epochs}, and ends "
+        "at {last}.",
+        {
+            "half": Rate(half),
+            "begun": begun,
+            "n_epochs": len(accuracy),
+            "last": Rate(float(accuracy[-1])),
+        },
+    )
+
+
 def loss_flat(known: Known) -> Seen:
     """The training loss does not move from the first epoch to the last."""
     loss = known.curve("loss", logged=True)
@@ -403,6 +448,8 @@ SIGNS: tuple[Sign, ...] = (
         "the training was still improving",
         still_improving,
     ),
+    Sign("few-steps", "steps", "the training was short", few_steps),
+    Sign("learned-late", "late", "training gained most in late epochs", learned_late),
     Sign("loss-flat", "end", "the training loss does not move", loss_flat),
     Sign(
         "validation-frozen",

@@ -281,16 +281,17 @@ def loss_for_numbers(known: Known) -> Seen:
 
 
 def start_high(known: Known) -> Seen:
-    """The first loss is far above that of guessing."""
-    start, entropy = known.setting("initial_loss"), known.entropy
-    if not isinstance(start, int | float) or math.isnan(entropy):
+    """The first loss is far above that of a network that gives each class the same."""
+    start = known.setting("initial_loss")
+    n = 0 if known.frequencies is None else len(known.frequencies)
+    if not isinstance(start, int | float) or n < 2:
         return None
-    if start <= HIGH_START * entropy:
+    if start <= HIGH_START * math.log(n):
         return False
     return Phrase(
-        "The loss of the first batch is {start:.2f}, and guessing gives about "
-        "{entropy:.2f}.",
-        {"start": float(start), "entropy": entropy},
+        "The loss of the first batch is {start:.2f}, and guessing among {n} classes "
+        "gives {guess:.2f}.",
+        {"start": float(start), "n": n, "guess": math.log(n)},
     )
 
 
@@ -306,6 +307,17 @@ def normalisation_weak(known: Known) -> Seen:
         "{layers} layers of batch normalisation are trained with batches of {size}.",
         {"layers": layers, "size": size},
     )
+
+
+def without_normalisation(known: Known) -> Seen:
+    """No layer of the network keeps moving averages."""
+    activations = known.evidence.activations
+    layers = known.setting("batch_normalisation")
+    if layers is None and activations is not None:
+        layers = activations.batch_normalisation
+    if layers is None:
+        return None
+    return False if layers else Phrase("The network has no batch normalisation.", {})
 
 
 def layer_dead(known: Known) -> Seen:
@@ -399,6 +411,12 @@ ENOUGH = 12
 
 SIGNS: tuple[Sign, ...] = (
     *UNUSUAL,
+    Sign(
+        "without-normalisation",
+        "normalisation",
+        "the network has no batch normalisation",
+        without_normalisation,
+    ),
     Sign("layer-dead", "layers", "a layer is dead", layer_dead, ("HR501",)),
     Sign("layer-faded", "layers", "a layer has faded", layer_faded, ("HR501",)),
     Sign(
