@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard.shared.image_links import link_finding
 from dashboard.shared.navigation import offer_cure
 from dashboard.shared.text import literal
-from hirise.diagnosis import Cause, Diagnosis, Finding
-from hirise.diagnosis.advice import is_effect
+from hirise.diagnosis import Diagnosis, Finding
 
 ICONS = {
     "collapsed": "dangerous",
@@ -57,22 +56,23 @@ def show_findings(
 ) -> None:
     """A card per finding, errors first, notes folded; `codes` keeps only those."""
     chosen = [f for f in diagnosis.findings if codes is None or f.code in codes]
-    cause = diagnosis.confirmed
     notes = [f for f in chosen if f.severity == "note"]
     for number, finding in enumerate(chosen):
         if finding.severity != "note":
-            show_finding(finding, key=f"{finding.code}-{number}", confirmed=cause)
+            key = f"{finding.code}-{number}"
+            show_finding(finding, key=key, is_effect=diagnosis.is_effect(finding))
     if notes:
         label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
         with st.expander(label, icon=":material/info:"):
             for number, note in enumerate(notes):
-                show_finding(note, key=f"{note.code}-note-{number}", confirmed=cause)
+                key = f"{note.code}-note-{number}"
+                show_finding(note, key=key, is_effect=diagnosis.is_effect(note))
 
 
-def show_finding(finding: Finding, *, key: str, confirmed: Cause | None = None) -> None:
+def show_finding(finding: Finding, *, key: str, is_effect: bool = False) -> None:
     """One finding: title, severity, evidence, advice, and a button to its cure.
 
-    `key` tells its button from others on the page. An effect of a `confirmed` cause has
+    `key` tells its button from others on the page. An effect of a confirmed cause has
     none: the cause is cured first.
     """
     colour, icon = SEVERITY[finding.severity]
@@ -83,7 +83,7 @@ def show_finding(finding: Finding, *, key: str, confirmed: Cause | None = None) 
             st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
             st.caption(finding.code, width="content")
             link_finding(finding)
-            if not is_effect(finding, confirmed):
+            if not is_effect:
                 offer_cure(finding.remedies, key=key)
         st.markdown(literal(finding.evidence))
         if finding.advice:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Unpack
 
-from hirise.diagnosis.advice import beside_confirmed
+from hirise.diagnosis.advice import beside_confirmed, is_effect
 from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, posterior_of, with_causes
 from hirise.diagnosis.causes.decisions import (
@@ -121,6 +121,10 @@ class Diagnosis:
     def confirmed(self) -> Cause | None:
         """The cause that an experiment confirmed; None without one."""
         return _confirmed(self.causes, self.decisions)
+
+    def is_effect(self, finding: Finding) -> bool:
+        """Whether a finding is an effect of the confirmed cause; see `advice`."""
+        return is_effect(finding, self.confirmed)
 
     def standing(self, cause: Cause) -> str:
         """How sure a cause is: confirmed or refuted by what, else its likelihood."""
