@@ -67,7 +67,7 @@ def print_scores(answers: Answers, before: Path | None) -> None:
     told = [p for p in CLASSIFIERS if all((p.key, v) in answers for v in VERSIONS)]
     earlier = None if before is None else read(before)
     print_totals(told, answers, earlier)
-    print_figures(told, answers)
+    print_figures(told, answers, earlier)
     print_alarms([*told, *SOUND], answers, earlier)
     print_others(answers)
     print_programs(told, answers)
@@ -151,14 +151,15 @@ def said(program: Program, answer: Answer) -> str:
     return f"{mark} {'; '.join(told)}"
 
 
-def counts(programs: Iterable[Program], answers: Answers) -> tuple[int, int, int, int]:
-    """Programs; detected, diagnosed, a wrong cause told as likely."""
+def counts(programs: Iterable[Program], answers: Answers) -> tuple[int, ...]:
+    """Programs; detected, diagnosed, by the first cause; a wrong one told as likely."""
     rows = [(p, answers[p.key, "faulty"]) for p in programs]
     asked = [(p, a) for p, a in rows if "refused" not in a]
     return (
         len(rows),
         sum(is_detected(p, a) for p, a in asked),
         sum(is_diagnosed(p, a) for p, a in asked),
+        sum(first(a)[0] in p.causes for p, a in asked),
         sum(is_misled(p, a) for p, a in asked),
     )
 
@@ -169,8 +170,11 @@ def print_totals(
     """Detected and diagnosed, by whether the fault had an effect."""
     effective = [p for p in programs if is_effective(answers, p)]
     harmless = [p for p in programs if not is_effective(answers, p)]
-    print("| faults | programs | detected | diagnosed | wrong cause, likely or more |")
-    print("|---|---:|---:|---:|---:|")
+    print(
+        "| faults | programs | detected | diagnosed | by the first cause | "
+        "wrong cause, likely or more |"
+    )
+    print("|---|---:|---:|---:|---:|---:|")
     for name, group in (
         ("with effect", effective),
         ("without effect", harmless),
@@ -191,25 +195,26 @@ def figures() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def print_figures(programs: list[Program], answers: Answers) -> None:
+def print_figures(
+    programs: list[Program], answers: Answers, before: Answers | None
+) -> None:
     """Tools and the product on the programs that a repository reports."""
     rows, by_key = figures(), {p.key: p for p in programs}
     print("\n| reported by | tool | programs | detected | diagnosed |")
     print("|---|---|---:|---:|---:|")
     for source in ("DeepFD", "DeepDiagnosis"):
+        of_source = [r for r in rows if r["from"] == source and r["program"] in by_key]
         for tool in TOOLS:
-            of = [
-                r
-                for r in rows
-                if (r["from"], r["tool"]) == (source, tool) and r["program"] in by_key
-            ]
+            of = [r for r in of_source if r["tool"] == tool]
             if of:
                 found = sum(r["detected"] == "1" for r in of)
                 named = sum(r["diagnosed"] == "1" for r in of)
                 print(f"| {source} | {tool} | {len(of)} | {found} | {named} |")
-        keys = {r["program"] for r in rows if r["from"] == source} & set(by_key)
-        ours = counts([by_key[key] for key in sorted(keys)], answers)
-        print(f"| this benchmark | hirise | {ours[0]} | {ours[1]} | {ours[2]} |")
+        same = [by_key[key] for key in sorted({r["program"] for r in of_source})]
+        for name, given in (("hirise", answers), ("hirise, before", before)):
+            if given is not None:
+                n, detected, diagnosed, *_ = counts(same, given)
+                print(f"| this benchmark | {name} | {n} | {detected} | {diagnosed} |")
 
 
 def print_alarms(
@@ -251,20 +256,17 @@ def print_others(answers: Answers) -> None:
         for version in VERSIONS
         if (program.key, version) in answers
     ]
-    raised = [program.key for program, _, a in rows if a["facts"]["raised"]]
+    raised = sum(bool(a["facts"]["raised"]) for _, _, a in rows)
+    recorded = [a for _, _, a in rows if "refused" not in a]
+    told = sum(any(f["subject"] == "labels" for f in a["findings"]) for a in recorded)
+    caused = sum(bool(a["causes"]) for a in recorded)
+    kinds = ", ".join(f"{program.settings} ({program.key})" for program in OTHERS)
     print(
-        f"\n{len(rows)} trainings are no classifiers of one label: in {len(raised)} "
-        "the recorder raised an exception. What is said of them:\n"
+        f"\n{len(rows)} further trainings are no classifiers of one label: {kinds}. The "
+        f"recorder raised an exception in {raised} and kept the curves of "
+        f"{len(recorded)}. {told} are told that their labels are no classes, and "
+        f"{caused} have a cause."
     )
-    for program, version, answer in rows:
-        said = (answer.get("refused") or answer["sentence"]).splitlines()[0]
-        labels = [
-            f["severity"]
-            for f in answer.get("findings", ())
-            if f["subject"] == "labels"
-        ]
-        told = f"; labels that are no classes ({labels[0]})" if labels else ""
-        print(f"- {program.settings} ({program.key}, {version}): {said[:160]}{told}")
 
 
 if __name__ == "__main__":
