@@ -273,7 +273,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "norm of 1.",
         ("lower-learning-rate",),
         defined_by=("gradients-explode", "loss-not-finite"),
-        excluded_by=("HR504:width", "last-rectified"),
+        excluded_by=("HR504:width", "last-rectified", "zero-weights"),
     ),
     Hypothesis(
         "zero-initial-weights",

@@ -262,8 +262,8 @@ def print_others(answers: Answers) -> None:
     caused = sum(bool(a["causes"]) for a in recorded)
     kinds = ", ".join(f"{program.settings} ({program.key})" for program in OTHERS)
     print(
-        f"\n{len(rows)} further trainings are no classifiers of one label: {kinds}. The "
-        f"recorder raised an exception in {raised} and kept the curves of "
+        f"\n{len(rows)} further trainings are no classifiers of one label: {kinds}. "
+        f"The recorder raised an exception in {raised} and kept the curves of "
         f"{len(recorded)}. {told} are told that their labels are no classes, and "
         f"{caused} have a cause."
     )
