@@ -279,7 +279,8 @@ def answer(family: Family, kind: str, out: Path, budget: str) -> dict[str, Any]:
 
 
 def cases(known: dict[str, Family]) -> Iterator[tuple[str, str]]:
-    for kind, plant in PLANTS.items():
+    """Family and kind of each, the sound ones last."""
+    for kind, plant in sorted(PLANTS.items(), key=lambda item: not item[1].cause):
         for name in plant.families:
             if name in known:
                 yield name, kind
