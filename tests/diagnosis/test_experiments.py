@@ -98,6 +98,21 @@ def test_a_rival_that_predicts_the_same_keeps_a_cause_undecided():
     assert lonely["bent"].status == "undecided"
 
 
+def test_a_rival_that_another_experiment_refuted_blocks_nothing():
+    sharp = Experiment(**{**vars(COIN), "otherwise": (0.05, 0.95), "key": "sharp"})
+    straight = Experiment(
+        **{**vars(COIN), "expects": {"bent": (0.02, 0.98)}, "key": "straight"}
+    )
+    prior = {"loaded": 0.45, "bent": 0.15, "other": 0.4}
+    first = decide(prior, [("sharp", "heads")], [sharp])
+    assert first["loaded"].status == "undecided"
+    made = [("sharp", "heads"), ("straight", "heads"), ("straight", "heads")]
+    # .45 × .95 × .25 = .107; .15 × .9 × .0004 and .4 × .05 × .25 = .005 are left.
+    after = decide(prior, made, [sharp, straight])
+    assert after["loaded"].status == "confirmed"
+    assert after["bent"].status == "refuted"
+
+
 def test_a_cause_is_refuted_by_what_took_its_probability_away():
     sharp = Experiment(**{**vars(COIN), "otherwise": (0.01, 0.99), "key": "sharp"})
     prior = {"loaded": 0.3, "other": 0.7}

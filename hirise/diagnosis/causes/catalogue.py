@@ -231,6 +231,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Train one epoch without it: the training loss falls.",
         ("less-regularisation",),
         defined_by=("penalty-high", "weights-shrink"),
+        doubted_without=("penalty-high",),
     ),
     Hypothesis(
         "dropout-too-strong",

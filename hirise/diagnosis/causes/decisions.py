@@ -125,7 +125,7 @@ def decide(
 
     A cause is confirmed if its probability is at least .9 and an experiment that
     decides it came out in a way that is at least three times likelier under it than
-    under an unknown cause and under each rival of that moment, and no surprise under it
+    under an unknown cause and under each rival that is left, and no surprise under it
     (.1 or more). It is refuted if
     its probability fell below .05. Outcomes that are no longer declared count for
     nothing.
@@ -138,19 +138,27 @@ def decide(
     ('confirmed', 'refuted')
     """
     known = {experiment.key: experiment for experiment in experiments}
+    made = [
+        (known[key], outcome)
+        for key, outcome in outcomes
+        if key in known and outcome in known[key].outcomes
+    ]
     current = dict(prior)
-    confirming: dict[str, str] = {}
     refuting: dict[str, tuple[float, str]] = {}
-    for key, outcome in outcomes:
-        if key not in known or outcome not in known[key].outcomes:
-            continue
-        after = updated(current, known[key], outcome)
+    for experiment, outcome in made:
+        after = updated(current, experiment, outcome)
         for cause in current:
-            if _is_singled_out(cause, current, known[key], outcome):
-                confirming[cause] = key
             fall = current[cause] - after[cause]
-            refuting[cause] = max(refuting.get(cause, (0.0, "")), (fall, key))
+            refuting[cause] = max(
+                refuting.get(cause, (0.0, "")), (fall, experiment.key)
+            )
         current = after
+    confirming = {
+        cause: experiment.key
+        for experiment, outcome in made
+        for cause in current
+        if _is_singled_out(cause, current, experiment, outcome)
+    }
     return {
         cause: _decision(
             prior[cause], current[cause], confirming.get(cause, ""), refuting.get(cause)

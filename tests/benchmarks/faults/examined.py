@@ -177,7 +177,11 @@ PLANTS: dict[str, Plant] = {
     "pixels": Plant("validation-preprocessed-otherwise", repredict=other_pixels),
     "other": Plant("predictions-of-another-model", repredict=other_model),
 }
-ALSO = {"pixels": ("predictions-of-another-model",)}
+ALSO = {
+    "pixels": ("predictions-of-another-model",),
+    # The rate is too high in either, whether anything was learned before or not.
+    "dead": ("diverged-late",),
+}
 """Causes that are true of it too."""
 
 
