@@ -245,20 +245,6 @@ def kept_examination(run: Run, diagnosis: Diagnosis) -> ExamineResult | None:
     return ExamineResult(run, 0.0, examination_of(diagnosis, results))
 
 
-def outcome_meaning(key: str, outcome: str) -> str:
-    """What an outcome of an experiment says; "" if it is not declared.
-
-    Examples
-    --------
-    >>> outcome_meaning("memorise", "memorised")
-    '50 images are memorised'
-    """
-    from hirise.diagnosis.causes.experiments import EXPERIMENTS
-
-    known = {experiment.key: experiment for experiment in EXPERIMENTS}
-    return known[key].outcomes.get(outcome, "") if key in known else ""
-
-
 def refuse_examination(run: Run) -> Refusal | None:
     """Why a run cannot be examined; None if it can.
 

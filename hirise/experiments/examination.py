@@ -87,9 +87,11 @@ def examine(
         candidates = [reestimated(c, materials) for c in candidates]
         chosen = None
         if not is_decided:
-            chosen = choose(current, candidates, left) or deciding(
-                current, candidates, left
-            )
+            chosen = choose(current, candidates, left)
+            proof = deciding(current, candidates, left)
+            # What tells more must leave the time for what can confirm.
+            if proof and (chosen is None or chosen.seconds + proof.seconds > left):
+                chosen = proof
         if chosen is None:
             return Examination(prior, current, tuple(results), decisions, refusals)
         candidates = [c for c in candidates if c.experiment is not chosen.experiment]

@@ -62,11 +62,12 @@ def without_leaks(materials: Materials) -> Observation:
         raise InputError("The training images are not known.")
     evaluated, labelled = leakage.evaluated, leakage.evaluated.labelled
     is_shared = leakage.shared.to_numpy(dtype=bool).any(axis=1)
-    if (~is_shared & labelled).sum() < FEWEST:
+    n_alone = int((~is_shared & labelled).sum())
+    if n_alone < FEWEST:
         # Nearly every image shares an observation: then copies alone are left out.
         is_shared = leakage.shared["copy"].to_numpy(dtype=bool)
     n_left = int((~is_shared & labelled).sum())
-    if not is_shared.any():
+    if n_alone >= FEWEST and not is_shared.any():
         return Observation("holds", "No evaluated image shares anything with training.")
     if n_left < FEWEST or evaluated.y_true is None:
         raise InputError(
@@ -78,9 +79,15 @@ def without_leaks(materials: Materials) -> Observation:
         kappa_of(evaluated.y_true[rows], evaluated.y_pred[rows], n)
         for rows in (labelled, ~is_shared & labelled)
     )
+    is_lower = all_ - without >= LOSS
+    if n_alone < FEWEST and not is_lower:
+        raise InputError(
+            f"Only {n_alone} evaluated images share nothing with training, and "
+            f"{FEWEST} are needed. Without copies alone the score holds."
+        )
     n_shared = int((is_shared & labelled).sum())
     return Observation(
-        "falls" if all_ - without >= LOSS else "holds",
+        "falls" if is_lower else "holds",
         f"Cohen's kappa is {all_:.2f} on all {int(labelled.sum()):,} images, and "
         f"{without:.2f} without the {n_shared:,} that share something with training.",
         {"kappa_all": all_, "kappa_without": without, "n_without": n_left},

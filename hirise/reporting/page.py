@@ -16,6 +16,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
+from hirise.diagnosis.causes.decisions import outcome_meaning
 from hirise.diagnosis.wording import one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
@@ -25,6 +26,7 @@ from hirise.reporting.provenance import Provenance, provenance_of
 from hirise.reporting.sections import detail_sections, overview_section
 from hirise.reporting.worst import Gallery, gallery_of
 from hirise.runs import Run, find_run
+from hirise.runs.experiments import ExperimentResult
 
 Source = Run | str | os.PathLike[str]
 
@@ -67,10 +69,21 @@ class Contents:
     diagnosis: Diagnosis
     overview: Section
     causes: tuple[CauseCard, ...]
+    experiments: tuple[ExperimentResult, ...]
     findings: tuple[FindingCard, ...]
     sections: tuple[Section, ...]
     gallery: Gallery
     provenance: Provenance
+
+    @property
+    def deciding(self) -> set[str]:
+        """Keys of the experiments that confirmed or refuted a cause that is told."""
+        told = {card.cause.key for card in self.causes}
+        return {self.diagnosis.decision(key).decided_by for key in told}
+
+    def meaning(self, key: str, outcome: str) -> str:
+        """What an outcome of an experiment says; "" if it is not declared."""
+        return outcome_meaning(key, outcome)
 
     @property
     def serious(self) -> tuple[FindingCard, ...]:
@@ -175,6 +188,7 @@ def report_of(
             )
             for cause in diagnosis.causes
         ),
+        experiments=evidence.experiments,
         findings=tuple(
             FindingCard(finding, recommended(finding.remedies))
             for finding in diagnosis.findings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hirise.actions.examine import ExaminePlan, ExamineResult, outcome_meaning
+from hirise.actions.examine import ExaminePlan, ExamineResult
+from hirise.diagnosis.causes.decisions import outcome_meaning
 
 
 def examination_lines(result: ExamineResult) -> str:

@@ -224,6 +224,18 @@ def _confirmed_cause(
     )
 
 
+def outcome_meaning(key: str, outcome: str) -> str:
+    """What an outcome of an experiment says; "" if it is not declared.
+
+    Examples
+    --------
+    >>> outcome_meaning("memorise", "memorised")
+    '50 images are memorised'
+    """
+    known = {experiment.key: experiment for experiment in EXPERIMENTS}
+    return known[key].outcomes.get(outcome, "") if key in known else ""
+
+
 def told(decision: Decision) -> str:
     """Which experiment confirmed or refuted a cause; "" while it is undecided.
 
