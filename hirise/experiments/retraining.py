@@ -34,7 +34,7 @@ FEW = 50
 MEMORISE_STEPS = 300
 MEMORISE_SECONDS = 45.0
 LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1000.0)
-RISES = 0.05
+RISES, RISES_FAR = 0.05, 0.2
 MOST_RATE, LEAST_RATE = 10.0, 1e-8
 FALLS = 0.05
 REVIVED = "revives"
@@ -184,8 +184,11 @@ def resume(materials: Materials) -> Observation:
     if before is None:
         raise InputError("The run has no predictions of its validation images.")
     needed = before + max(RISES, 1 / math.sqrt(len(trial.truth)))
+    outcome = "rises" if trial.kappa >= needed else "stays"
+    if trial.kappa >= before + RISES_FAR:
+        outcome = "far"
     return Observation(
-        "rises" if trial.kappa >= needed else "stays",
+        outcome,
         f"After {epochs} more epochs Cohen's kappa on {len(trial.truth):,} validation "
         f"images goes from {before:.2f} to {trial.kappa:.2f}. At least "
         f"{needed:.2f} counts as a rise.",
