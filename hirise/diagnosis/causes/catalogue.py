@@ -29,6 +29,8 @@ class Hypothesis:
         Signs under which it is not the first cause.
     doubted_without : tuple of str
         Signs whose absence, where it is known, makes it unlikely.
+    prevents_learning : bool
+        Whether a classifier that it holds for cannot be healthy.
     frequency : float
         How often it occurs in practice, by judgement, where most causes have 1.
     """
@@ -41,6 +43,7 @@ class Hypothesis:
     proven_by: tuple[str, ...] = ()
     excluded_by: tuple[str, ...] = ()
     doubted_without: tuple[str, ...] = ()
+    prevents_learning: bool = False
     frequency: float = 1.0
 
 
@@ -63,6 +66,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         proven_by=("labels-proven:train",),
         excluded_by=("HR207",),
         doubted_without=("labels-proven:train",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "validation-labels-scrambled",
@@ -75,6 +79,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         # One class for all images is the network's own, whatever the labels are.
         excluded_by=("labels-proven:train", "HR207", "HR201"),
         doubted_without=("labels-proven:evaluated",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "predictions-in-another-order",
@@ -106,6 +111,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Count the classes of the training labels.",
         ("split-by-group",),
         defined_by=("absent-class",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "classes-differ",
@@ -114,6 +120,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "classes or their order differ, this is the cause.",
         ("split-by-group", "reorder-classes"),
         defined_by=("absent-class", "HR404:below chance"),
+        prevents_learning=True,
     ),
     Hypothesis(
         "class-mislabelled",
@@ -156,6 +163,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "batch, then train one epoch with pixels from 0 to 1.",
         ("rescale-input",),
         defined_by=("HR503", "input-narrow", "input-wide", "input-without-spread"),
+        prevents_learning=True,
     ),
     Hypothesis(
         "validation-preprocessed-otherwise",
@@ -176,6 +184,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "without augmentation.",
         ("without-augmentation",),
         defined_by=("detail-lost",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "head-too-narrow",
@@ -184,6 +193,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("fit-last-layer",),
         defined_by=("HR504:width",),
         proven_by=("HR504:width",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "loss-and-last-layer",
@@ -192,6 +202,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "compare the training loss.",
         ("fit-last-layer",),
         defined_by=("HR504:loss",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "wrong-last-activation",
@@ -199,6 +210,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Remove the activation after the last layer, and train one epoch.",
         ("fit-last-layer",),
         defined_by=("last-rectified",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "loss-for-numbers",
@@ -207,6 +219,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("fit-last-layer",),
         defined_by=("loss-for-numbers",),
         frequency=0.2,
+        prevents_learning=True,
     ),
     Hypothesis(
         "network-dead",
@@ -216,6 +229,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("lower-learning-rate", "transfer"),
         defined_by=("rate-high", "updates-large"),
         excluded_by=("HR504:width",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "rate-too-low",
@@ -224,6 +238,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "training loss falls.",
         ("higher-learning-rate", "more-epochs"),
         defined_by=("rate-low", "updates-small", "few-updates"),
+        prevents_learning=True,
     ),
     Hypothesis(
         "regularisation-too-strong",
@@ -232,6 +247,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("less-regularisation",),
         defined_by=("penalty-high", "weights-shrink"),
         doubted_without=("penalty-high",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "dropout-too-strong",
@@ -239,6 +255,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Train one epoch with a dropout of 0.2: the training loss falls.",
         ("less-dropout",),
         defined_by=("dropout-strong",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "modes-differ",
@@ -250,6 +267,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("reestimate-normalisation", "more-epochs"),
         defined_by=("modes-differ", "normalisation-weak"),
         excluded_by=(*INPUT, "without-normalisation"),
+        prevents_learning=True,
     ),
     Hypothesis(
         "backbone-frozen-random",
@@ -257,6 +275,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Load the pretrained weights, or train all layers for one epoch.",
         ("transfer",),
         defined_by=("frozen-weights",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "gradients-vanish",
@@ -266,6 +285,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("transfer",),
         defined_by=("gradients-vanish",),
         excluded_by=INPUT,
+        prevents_learning=True,
     ),
     Hypothesis(
         "gradients-explode",
@@ -275,6 +295,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("lower-learning-rate",),
         defined_by=("gradients-explode", "loss-not-finite"),
         excluded_by=("HR504:width", "last-rectified", "zero-weights"),
+        prevents_learning=True,
     ),
     Hypothesis(
         "zero-initial-weights",
@@ -282,6 +303,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Train one epoch with the usual random initial weights.",
         defined_by=("zero-weights",),
         frequency=0.2,
+        prevents_learning=True,
     ),
     Hypothesis(
         "diverged-late",
@@ -291,6 +313,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         ("lower-learning-rate", "earlier-checkpoint"),
         defined_by=("was-better", "HR405:late"),
         excluded_by=("HR504:width",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "class-weights-wrong",
@@ -298,6 +321,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Train two epochs without class weights.",
         ("class-weights",),
         defined_by=("class-weights-wrong",),
+        prevents_learning=True,
     ),
     Hypothesis(
         "class-too-rare",

@@ -57,7 +57,12 @@ def causes_of(
             round(scores[hypothesis.key] - scores[OTHER]),
         )
         for hypothesis in CAUSES
-        if is_told(hypothesis, posterior[hypothesis.key], states)
+        if is_told(
+            hypothesis,
+            posterior[hypothesis.key],
+            states,
+            healthy=verdict.key == "healthy",
+        )
     ]
     return tuple(sorted(causes, key=lambda cause: -cause.probability))
 
@@ -77,10 +82,13 @@ def _states(seen: dict[str, Seen]) -> States:
     return {key: None if s is None else s is not False for key, s in seen.items()}
 
 
-def is_told(cause: Hypothesis, probability: float, states: States) -> bool:
+def is_told(
+    cause: Hypothesis, probability: float, states: States, *, healthy: bool = False
+) -> bool:
     """Whether a cause is likely enough, and one of its defining signs is seen.
 
-    What follows from many causes does not tell one of them.
+    What follows from many causes does not tell one of them. A healthy classifier has
+    none that keeps a network from learning.
 
     Examples
     --------
@@ -89,9 +97,9 @@ def is_told(cause: Hypothesis, probability: float, states: States) -> bool:
     >>> is_told(cause, 0.3, {"memorised": True}), is_told(cause, 0.3, {})
     (True, False)
     """
-    return probability >= TOLD and any(
-        states.get(key) for key in (*cause.defined_by, *cause.proven_by)
-    )
+    if probability < TOLD or (healthy and cause.prevents_learning):
+        return False
+    return any(states.get(key) for key in (*cause.defined_by, *cause.proven_by))
 
 
 def look(known: Known) -> dict[str, Seen]:

@@ -178,7 +178,13 @@ def _told(answer: dict[str, Any], posterior: dict[str, float]) -> list[dict[str,
     causes = [
         {"key": key, "probability": p}
         for key, p in posterior.items()
-        if key in HYPOTHESES and is_told(HYPOTHESES[key], p, answer["signs"])
+        if key in HYPOTHESES
+        and is_told(
+            HYPOTHESES[key],
+            p,
+            answer["signs"],
+            healthy=answer["verdict"] == "healthy",
+        )
     ]
     return sorted(causes, key=lambda cause: -cause["probability"])
 
