@@ -9,6 +9,8 @@ import pytest
 
 from hirise.cli.render.text import check_lines
 from hirise.diagnosis import check_document, diagnose
+from hirise.diagnosis.causes.ranking import is_told
+from hirise.diagnosis.causes.weights import HYPOTHESES
 from hirise.diagnosis.checks import CHECKS
 from hirise.diagnosis.finding import Check
 
@@ -360,3 +362,11 @@ def test_the_modes_are_told_with_both_accuracies(make_evidence, make_probe):
     given["history"]["logged_accuracy"][-1] = 0.89
     causes = diagnosed(make_evidence, given).causes
     assert "modes-differ" not in [cause.key for cause in causes]
+
+
+def test_a_healthy_classifier_has_no_cause_that_prevents_learning():
+    told = {"dropout-strong": True, "memorised": True}
+    dropout, overfitted = HYPOTHESES["dropout-too-strong"], HYPOTHESES["overfitted"]
+    assert is_told(dropout, 0.9, told)
+    assert not is_told(dropout, 0.9, told, healthy=True)
+    assert is_told(overfitted, 0.9, told, healthy=True)

@@ -202,7 +202,6 @@ CAUSES: tuple[Hypothesis, ...] = (
         "compare the training loss.",
         ("fit-last-layer",),
         defined_by=("HR504:loss",),
-        prevents_learning=True,
     ),
     Hypothesis(
         "wrong-last-activation",

@@ -55,17 +55,6 @@ SHARP = (
 )
 """Signs in predictions and curves that belong to one cause."""
 SYMPTOMS = {s.key for s in (*predictions.SIGNS, *curves.SIGNS)} - set(SHARP)
-OF_DATA = {
-    "tiny-class": ("class-too-rare",),
-    "few-images": ("class-too-rare", "overfitted"),
-    "HR106": ("class-absent-from-training", "class-mislabelled", "class-too-rare"),
-    "frequencies-exchanged": (),
-    "frequencies-tilted": ("class-too-rare",),
-}
-"""Signs that describe the data, and the causes that they speak of beside their owners.
-
-What else they would say of a cause is which data the fault happened to be planted in.
-"""
 OWNERS = {
     sign.key: [c.key for c in CAUSES if sign.key in c.defined_by] for sign in SIGNS
 }
@@ -87,7 +76,7 @@ def fit(answers: Answers) -> Weights:
         table = {
             key: _weight(key, cause, own, rate)
             for key, rate in general.items()
-            if key not in defined and cause in OF_DATA.get(key, (cause,))
+            if key not in defined
         }
         signs[cause] = {key: pair for key, pair in table.items() if any(pair)}
         pair = _defining(cause, defined, by_cause) if defined else None
