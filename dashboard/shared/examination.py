@@ -20,10 +20,10 @@ from hirise.actions.examine import (
     ExamineRequest,
     ExamineResult,
     kept_examination,
+    outcome_meaning,
     refuse_examination,
 )
 from hirise.diagnosis import Diagnosis
-from hirise.diagnosis.causes.decisions import outcome_meaning
 from hirise.jobs import Job, poll
 from hirise.runs import Run
 from hirise.runs.experiments import ExperimentResult

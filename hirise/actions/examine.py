@@ -245,6 +245,19 @@ def kept_examination(run: Run, diagnosis: Diagnosis) -> ExamineResult | None:
     return ExamineResult(run, 0.0, examination_of(diagnosis, results))
 
 
+def outcome_meaning(key: str, outcome: str) -> str:
+    """What an outcome of an experiment says; "" if it is not declared.
+
+    Examples
+    --------
+    >>> outcome_meaning("memorise", "not")
+    'not even 50 images are memorised'
+    """
+    from hirise.diagnosis.causes.decisions import meaning_of
+
+    return meaning_of(key, outcome)
+
+
 def refuse_examination(run: Run) -> Refusal | None:
     """Why a run cannot be examined; None if it can.
 

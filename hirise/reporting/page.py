@@ -16,7 +16,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
-from hirise.diagnosis.causes.decisions import outcome_meaning
+from hirise.diagnosis.causes.decisions import meaning_of
 from hirise.diagnosis.wording import one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
@@ -83,7 +83,7 @@ class Contents:
 
     def meaning(self, key: str, outcome: str) -> str:
         """What an outcome of an experiment says; "" if it is not declared."""
-        return outcome_meaning(key, outcome)
+        return meaning_of(key, outcome)
 
     @property
     def serious(self) -> tuple[FindingCard, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hirise.actions.examine import ExaminePlan, ExamineResult
-from hirise.diagnosis.causes.decisions import outcome_meaning
+from hirise.actions.examine import ExaminePlan, ExamineResult, outcome_meaning
 
 
 def examination_lines(result: ExamineResult) -> str:

@@ -224,12 +224,12 @@ def _confirmed_cause(
     )
 
 
-def outcome_meaning(key: str, outcome: str) -> str:
+def meaning_of(key: str, outcome: str) -> str:
     """What an outcome of an experiment says; "" if it is not declared.
 
     Examples
     --------
-    >>> outcome_meaning("memorise", "memorised")
+    >>> meaning_of("memorise", "memorised")
     '50 images are memorised'
     """
     known = {experiment.key: experiment for experiment in EXPERIMENTS}

@@ -55,6 +55,24 @@ SHARP = (
 )
 """Signs in predictions and curves that belong to one cause."""
 SYMPTOMS = {s.key for s in (*predictions.SIGNS, *curves.SIGNS)} - set(SHARP)
+_OF_CLASSES = (
+    "class-absent-from-training",
+    "class-mislabelled",
+    "class-too-rare",
+    "classes-differ",
+    "priors-differ",
+)
+OF_DATA = {
+    "tiny-class": ("class-too-rare",),
+    "few-images": ("class-too-rare", "overfitted"),
+    "HR106": _OF_CLASSES,
+    "frequencies-exchanged": _OF_CLASSES,
+    "frequencies-tilted": _OF_CLASSES,
+}
+"""Signs that describe the data, and the causes that they speak of beside their owners.
+
+What else they would say of a cause is which data the fault happened to be planted in.
+"""
 OWNERS = {
     sign.key: [c.key for c in CAUSES if sign.key in c.defined_by] for sign in SIGNS
 }
@@ -76,7 +94,7 @@ def fit(answers: Answers) -> Weights:
         table = {
             key: _weight(key, cause, own, rate)
             for key, rate in general.items()
-            if key not in defined
+            if key not in defined and cause in OF_DATA.get(key, (cause,))
         }
         signs[cause] = {key: pair for key, pair in table.items() if any(pair)}
         pair = _defining(cause, defined, by_cause) if defined else None
