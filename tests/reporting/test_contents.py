@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from pathlib import Path
 
@@ -193,3 +194,22 @@ def test_a_matrix_of_very_many_classes_is_a_list(tmp_path, read_page):
     assert len(page.table("The most frequent confusions")) == 51
     assert "Of 70 classes, the 40 worst are drawn." in page.text
     assert len(page.table("Classes, worst recall first")) == 71
+
+
+def test_experiments_stand_in_their_order_and_the_deciding_one_is_open(shipped):
+    html = report_html(shipped["blog-final-on-real-mars"])
+    section = html[html.index('id="experiments"') :]
+    section = section[: section.index("</section>")]
+    kept = json.loads(
+        (shipped["blog-final-on-real-mars"] / "experiments/lower-rate.json").read_text(
+            "utf-8"
+        )
+    )
+    (opened,) = re.findall(r"<details open><summary>(.*?)</summary>", section)
+    assert opened == f"{kept['title']}: {kept['meaning']}"
+    assert len(re.findall("<details", section)) == len(
+        list((shipped["blog-final-on-real-mars"] / "experiments").glob("*.json"))
+    )
+    assert 'href="#experiments"' in html
+    without = report_html(shipped["small-cnn-on-simulated-mars"])
+    assert 'id="experiments"' not in without
