@@ -91,3 +91,11 @@ def test_each_cause_has_a_section_with_its_experiment_and_its_cure():
         assert cause.experiment in text, cause.key
         for key in (*cause.remedies, *cause.defined_by):
             assert f"`{key}`" in text, (cause.key, key)
+
+
+def test_what_proves_a_cause_leaves_no_room_for_none():
+    weights = fitted()
+    copies = {"HR102": True, "failing": False, "learned": True}
+    assert weights.contributions("none", copies)["HR102"] == -30
+    posterior = weights.posterior(copies)
+    assert posterior["split-leaks"] > 0.9 > 0.1 > posterior["none"]

@@ -60,6 +60,9 @@ class Weights:
             if abs(weight) > abs(strongest.get(sign.group, ("", 0))[1]):
                 strongest[sign.group] = (sign.key, weight)
         found = dict(strongest.values())
+        if cause == NONE:
+            # What proves a cause leaves no room for none.
+            found |= {key: -PROVEN for key in PROOFS if states.get(key)}
         hypothesis = HYPOTHESES.get(cause)
         return (
             found
@@ -115,6 +118,7 @@ class Weights:
 
 
 HYPOTHESES = {cause.key: cause for cause in CAUSES}
+PROOFS = tuple(key for cause in CAUSES for key in cause.proven_by)
 P_NONE, P_OTHER = 0.5, 0.02
 """Prior probabilities; the causes share what is left by their frequencies."""
 
