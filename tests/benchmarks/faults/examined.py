@@ -163,7 +163,7 @@ PLANTS: dict[str, Plant] = {
     "modes": Plant(
         "modes-differ",
         ("shapes", "gratings", "hues", "craters"),
-        settings(epochs=4, batch_size=256, learning_rate=1e-2),
+        settings(epochs=4, batch_size=256),
     ),
     "augmented": Plant(
         "augmentation-destroys", ("gratings",), settings(augment="symmetries")
