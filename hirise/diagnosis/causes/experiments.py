@@ -81,7 +81,7 @@ _WITHOUT_TRAINING: tuple[Experiment, ...] = (
             "many": "many labels of all classes differ from those of the dataset",
             "same": "the training labels are those of the dataset",
         },
-        otherwise=(0.01, 0.01, 0.02, 0.96),
+        otherwise=(0.004, 0.004, 0.006, 0.986),
         expects={
             "training-labels-scrambled": (0.6, 0.01, 0.04, 0.35),
             "class-mislabelled": (0.01, 0.6, 0.04, 0.35),
@@ -202,7 +202,9 @@ _WITHOUT_TRAINING: tuple[Experiment, ...] = (
             "class-order-permuted": (0.8, 0.2),
             "classes-differ": (0.8, 0.2),
             "wrong-epoch-kept": (0.6, 0.4),
-            "training-labels-scrambled": (0.3, 0.7),
+            # Wrong labels are memorised, too.
+            "training-labels-scrambled": (0.5, 0.5),
+            "noisy-labels": (0.6, 0.4),
             "class-absent-from-training": (0.7, 0.3),
             "class-too-rare": (0.4, 0.6),
             "network-dead": (0.01, 0.99),
