@@ -18,6 +18,7 @@ from hirise.files import human_size
 from hirise.mars.simulated.plan import FEWEST, LIMIT, MOST
 from hirise.mars.simulated.release import BYTES_PER_IMAGE
 from hirise.runs import read_settings
+from hirise.runs.folder import OWN_IMAGES
 
 WIDTH = 200
 
@@ -193,6 +194,8 @@ def _first() -> str | SimulatedMars:
             return parse_simulated(data) or data
         except InputError:  # another version could simulate other numbers
             return SimulatedMars()
-    folders = (run.dataset_path for run in loaders.all_runs().runs)
+    runs = loaders.all_runs().runs
+    # Images that a run itself keeps have no labels beside them.
+    folders = (r.dataset_path for r in runs if not (r.folder / OWN_IMAGES).is_dir())
     known = (str(f) for f in folders if f is not None and f.is_dir())
     return next(known, SimulatedMars())
