@@ -253,9 +253,9 @@ def outcome_meaning(key: str, outcome: str) -> str:
     >>> outcome_meaning("memorise", "not")
     'not even 50 images are memorised'
     """
-    from hirise.diagnosis.causes.decisions import meaning_of
+    from hirise.diagnosis.causes.decisions import meaning_of_outcome
 
-    return meaning_of(key, outcome)
+    return meaning_of_outcome(key, outcome)
 
 
 def refuse_examination(run: Run) -> Refusal | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Unpack
 
-from hirise.diagnosis.advice import beside_confirmed, is_effect
+from hirise.diagnosis.advice import beside_confirmed, is_effect, offer
 from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, posterior_of, with_causes
 from hirise.diagnosis.causes.decisions import (
@@ -34,7 +34,6 @@ from hirise.diagnosis.finding import (
     NotApplicable,
 )
 from hirise.diagnosis.objects import estimator_arrays
-from hirise.diagnosis.offers import offer
 from hirise.diagnosis.summary import summary_html, summary_text
 from hirise.diagnosis.verdict import Verdict, decide, with_findings
 from hirise.diagnosis.wording import Phrase, Rate

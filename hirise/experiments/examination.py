@@ -18,9 +18,10 @@ from hirise.diagnosis.causes.decisions import (
 )
 from hirise.diagnosis.causes.experiment import Experiment
 from hirise.diagnosis.finding import NotApplicable
+from hirise.diagnosis.wording import capitalised
 from hirise.errors import InputError, error_line
 from hirise.experiments.materials import Materials, Observation
-from hirise.experiments.planner import Candidate, choose, deciding
+from hirise.experiments.planner import Candidate, next_one
 from hirise.experiments.running import feasible, reestimated, runner_of
 from hirise.runs.experiments import Expected, ExperimentResult
 
@@ -87,11 +88,7 @@ def examine(
         candidates = [reestimated(c, materials) for c in candidates]
         chosen = None
         if not is_decided:
-            chosen = choose(current, candidates, left)
-            proof = deciding(current, candidates, left)
-            # What tells more must leave the time for what can confirm.
-            if proof and (chosen is None or chosen.seconds + proof.seconds > left):
-                chosen = proof
+            chosen = next_one(current, candidates, left)
         if chosen is None:
             return Examination(prior, current, tuple(results), decisions, refusals)
         candidates = [c for c in candidates if c.experiment is not chosen.experiment]
@@ -148,7 +145,7 @@ def _make(
         materials.progress.say(f"It could not be made: {error_line(error)}")
         return None
     meaning = experiment.outcomes[observation.outcome]
-    materials.progress.say(f"{meaning[0].upper()}{meaning[1:]}. {observation.sentence}")
+    materials.progress.say(f"{capitalised(meaning)}. {observation.sentence}")
     return observation, round(time.monotonic() - began, 2)
 
 

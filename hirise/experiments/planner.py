@@ -91,6 +91,17 @@ def _is_worth(candidate: Candidate) -> bool:
     return candidate.bits >= (LEAST_OF_QUICK if is_quick else LEAST)
 
 
+def next_one(
+    probabilities: Probabilities, candidates: Sequence[Candidate], seconds: float
+) -> Candidate | None:
+    """The best within `seconds`, which leaves the time for what can confirm."""
+    best = choose(probabilities, candidates, seconds)
+    proof = deciding(probabilities, candidates, seconds)
+    if proof and (best is None or best.seconds + proof.seconds > seconds):
+        return proof
+    return best
+
+
 def choose(
     probabilities: Probabilities, candidates: Sequence[Candidate], seconds: float
 ) -> Candidate | None:

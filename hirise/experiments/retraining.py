@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hirise.diagnosis.causes.experiment import Experiment
+from hirise.diagnosis.wording import capitalised
 from hirise.errors import InputError
 from hirise.experiments.brief import (
     Skill,
@@ -157,7 +158,7 @@ def _changed(
     measured = _measured(plain)
     return Observation(
         outcome,
-        f"{measured[0].upper()}{measured[1:]}: as it is {plain}; {told} {skill}.",
+        f"{capitalised(measured)}: as it is {plain}; {told} {skill}.",
         {
             "kappa_as_it_is": plain.both,
             "kappa_changed": skill.both,

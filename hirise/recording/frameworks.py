@@ -34,6 +34,8 @@ FRACTION = {"train": 0.01, "val": 0.02}
 """Of the time of an epoch that predicting the images of a split may take."""
 FEWEST = {"train": 100, "val": 200}
 """Images that are predicted after each epoch, however long that takes."""
+LAYER_IMAGES = 64
+"""Images with which the layers are described after each epoch."""
 SHORT = 0.05
 """Seconds of a call that is repeated until they have passed."""
 SHORTEST = 2.5

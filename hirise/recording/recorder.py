@@ -27,6 +27,7 @@ from hirise.recording.epochs import (
 )
 from hirise.recording.frameworks import (
     EVERY,
+    LAYER_IMAGES,
     Watcher,
     keep_model,
     kept_random_state,
@@ -49,9 +50,6 @@ from hirise.runs import Run, RunWriter, create_run
 from hirise.runs.info import LABELS_AS_SEEN
 from hirise.runs.tables import HISTORY_COLUMNS, RECORDED_COLUMNS
 from hirise.runs.writer import check_title, portable_path
-
-LAYER_IMAGES = 64
-"""Images with which the layers are described after each epoch."""
 
 
 class Recorder:

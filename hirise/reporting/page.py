@@ -16,8 +16,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
-from hirise.diagnosis.causes.decisions import meaning_of
-from hirise.diagnosis.wording import one_line, percent
+from hirise.diagnosis.causes.decisions import meaning_of_outcome
+from hirise.diagnosis.wording import capitalised, one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
 from hirise.remedies import REMEDIES
@@ -49,6 +49,7 @@ class CauseCard:
     evidence_against: tuple[str, ...]
     remedies: tuple[Recommended, ...]
     decided: str = ""
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Contents:
 
     def meaning(self, key: str, outcome: str) -> str:
         """What an outcome of an experiment says; "" if it is not declared."""
-        return meaning_of(key, outcome)
+        return meaning_of_outcome(key, outcome)
 
     @property
     def serious(self) -> tuple[FindingCard, ...]:
@@ -184,7 +185,8 @@ def report_of(
                 tuple(dict.fromkeys(map(str, cause.statements))),
                 tuple(dict.fromkeys(map(str, cause.contradictions))),
                 recommended(cause.remedies),
-                diagnosis.decided(cause.key).capitalize(),
+                capitalised(diagnosis.decided(cause.key)),
+                is_confirmed=cause == diagnosis.confirmed,
             )
             for cause in diagnosis.causes
         ),

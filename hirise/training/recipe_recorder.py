@@ -16,8 +16,8 @@ from hirise.models.batches import Pixels, plain_batches
 from hirise.progress import Progress
 from hirise.recipes import Recipe
 from hirise.recording.epochs import EpochLog, evaluate_epoch
+from hirise.recording.frameworks import LAYER_IMAGES
 from hirise.recording.keras_network import IMAGES, KerasWatcher
-from hirise.recording.recorder import LAYER_IMAGES
 from hirise.runs import RunWriter
 
 HEAD_BATCH = 1_024

@@ -156,6 +156,16 @@ def test_the_newest_runs_folder_is_offered_until_another_was_used(
     assert read_settings(artifacts)["data"] == str(root)
 
 
+def test_images_that_a_run_keeps_are_not_offered_to_train_on(
+    artifacts, open_page, make_run
+):
+    """They lie there without a label beside them."""
+    (artifacts / make_run("healthy", artifacts) / "images").mkdir()
+    app = open_page(artifacts, "train")
+    assert not app.exception
+    assert "Simulated Mars** ·" in text_of(app)
+
+
 def test_start_requests_what_the_form_shows(artifacts, open_page, make_dataset):
     root = make_dataset()
     app = open_page(artifacts, "train", data=str(root), recipe="blog-final")

@@ -9,6 +9,7 @@ import pytest
 from hirise.actions.check import CheckRequest, check
 from hirise.actions.import_ import ImportRequest, import_
 from hirise.diagnosis.causes.experiments import EXPERIMENTS
+from hirise.errors import InputError
 from hirise.experiments.examination import examine
 from hirise.experiments.materials import Materials
 from hirise.experiments.relabelling import rejoin, relabel
@@ -126,6 +127,24 @@ def test_a_few_copies_do_not_make_a_score(make_materials):
 
     assert with_leakage(0.5) == "falls"
     assert with_leakage(0.99) == "holds"
+
+
+def test_where_all_share_an_observation_copies_can_only_show_a_leak(make_materials):
+    materials = make_materials(make_table())
+    truth = materials.truth
+
+    class Leakage:
+        evaluated = materials.predictions
+        shared = pd.DataFrame({"copy": np.arange(240) < 60, "observation": True})
+
+    object.__setattr__(materials.evidence, "leakage", Leakage())
+    object.__setattr__(Leakage.evaluated, "y_pred", truth)
+    with pytest.raises(InputError, match="Only 0 evaluated images share nothing"):
+        without_leaks(materials)
+    # Copies are classified and the rest is not: that is a leak all the same.
+    half = np.where(np.arange(240) < 60, truth, (truth + 1) % 4)
+    object.__setattr__(Leakage.evaluated, "y_pred", half)
+    assert without_leaks(materials).outcome == "falls"
 
 
 def test_a_run_of_predictions_allows_what_needs_nothing_else(make_materials):

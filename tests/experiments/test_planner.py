@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hirise.diagnosis.causes.experiment import Experiment
-from hirise.experiments.planner import Candidate, choose, deciding, expected_bits
+from hirise.experiments.planner import (
+    Candidate,
+    choose,
+    deciding,
+    expected_bits,
+    next_one,
+)
 
 
 def make_experiment(key: str, p: float, **how) -> Experiment:
@@ -53,3 +59,15 @@ def test_the_proof_of_the_likeliest_cause_is_not_left_out():
     assert chosen.experiment is proof
     assert deciding(EVEN, [Candidate(proof, 5)], 60) is None
     assert deciding(likely, [Candidate(proof, 90)], 60) is None
+
+
+def test_what_tells_more_leaves_the_time_for_the_proof():
+    proof = Candidate(make_experiment("proof", 0.9, decides=("a",)), 50)
+    quick = Candidate(SURE, 20)
+    likely = {"a": 0.7, "b": 0.3}
+    assert next_one(likely, [proof, quick], 70) is not None
+    for seconds, expected in ((70, SURE), (69, proof.experiment), (49, SURE)):
+        chosen = next_one(likely, [proof, quick], seconds)
+        assert chosen is not None
+        assert chosen.experiment is expected
+    assert next_one(likely, [proof, quick], 19) is None

@@ -11,11 +11,11 @@ from golden_cases import (
     EXAMPLES,
     Case,
     copy_held_runs,
-    differences,
     expected_path,
     outcome,
 )
 from golden_inputs import write_inputs
+from golden_parts import differences
 
 Stays = Callable[..., None]
 

@@ -18,12 +18,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parts")]
 from golden_cases import (  # noqa: E402
     EXAMPLES,
     GROUPS,
-    compact,
     copy_held_runs,
     expected_path,
     outcome,
 )
 from golden_inputs import write_inputs  # noqa: E402
+from golden_parts import compact  # noqa: E402
 
 
 def main(*, numbers: bool) -> None:

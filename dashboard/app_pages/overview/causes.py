@@ -11,6 +11,7 @@ from dashboard.shared.text import literal
 from hirise.actions.check import CheckResult
 from hirise.diagnosis import Cause, Diagnosis
 from hirise.diagnosis.checks import TITLES
+from hirise.diagnosis.wording import capitalised
 from hirise.runs import Run
 
 
@@ -46,7 +47,7 @@ def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     """A cause with the evidence for and against it, and the test that decides."""
     decided = diagnosis.decided(cause.key)
     if decided:
-        st.markdown(f"**{literal(decided[0].upper() + decided[1:])}.**")
+        st.markdown(f"**{literal(capitalised(decided))}.**")
     for_, against = st.columns(2, gap="medium")
     with for_:
         _show_evidence("Evidence for", cause.statements, cause.for_)

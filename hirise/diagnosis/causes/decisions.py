@@ -126,9 +126,8 @@ def decide(
     A cause is confirmed if its probability is at least .9 and an experiment that
     decides it came out in a way that is at least three times likelier under it than
     under an unknown cause and under each rival that is left, and no surprise under it
-    (.1 or more). It is refuted if
-    its probability fell below .05. Outcomes that are no longer declared count for
-    nothing.
+    (.1 or more). It is refuted if its probability fell below .05. Outcomes that are no
+    longer declared count for nothing.
 
     Examples
     --------
@@ -224,12 +223,12 @@ def _confirmed_cause(
     )
 
 
-def meaning_of(key: str, outcome: str) -> str:
+def meaning_of_outcome(key: str, outcome: str) -> str:
     """What an outcome of an experiment says; "" if it is not declared.
 
     Examples
     --------
-    >>> meaning_of("memorise", "memorised")
+    >>> meaning_of_outcome("memorise", "memorised")
     '50 images are memorised'
     """
     known = {experiment.key: experiment for experiment in EXPERIMENTS}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hirise.diagnosis import diagnose
+from hirise.diagnosis.advice import BY_FREQUENCY, has_even_frequencies, offer
 from hirise.diagnosis.causes.cause import Cause
 from hirise.diagnosis.causes.decisions import Decision
 from hirise.diagnosis.finding import Finding
-from hirise.diagnosis.offers import BY_FREQUENCY, has_even_frequencies, offer
 
 KEYS = ("lower-learning-rate", "logit-adjustment", "transfer")
 DEAD = Cause("network-dead", "Dead", (), (), (), "", remedies=KEYS[:1], probability=0.9)
