@@ -12,6 +12,7 @@ import pandas as pd
 from hirise.diagnosis.evidence import Activations, Evidence, parse_activations
 from hirise.diagnosis.labels import LabelEvidence
 from hirise.diagnosis.leakage import leakage_of_run
+from hirise.diagnosis.usual import readable_settings
 from hirise.errors import InputError, parameter
 from hirise.evaluation import evaluate
 from hirise.history import is_history, predictions_in, read_curves
@@ -64,7 +65,7 @@ def gather(
     0.5
     """
     shares = training_shares if training_shares is not None else training_shares_of(run)
-    catalog = run.catalog()
+    catalog, settings = run.catalog(), readable_settings(run.info.recipe or {})
     evaluation, predictions, source = None, None, run.info.id
     saliency = None
     if run.splits() or split is not None:
@@ -81,7 +82,7 @@ def gather(
         training_shares=shares,
         split_counts=_split_counts(catalog, run),
         file_problems=_file_problems(run),
-        select_by=(run.info.recipe or {}).get("select_by"),
+        select_by=settings.get("select_by"),
         kept_epoch=run.info.epoch,
         predictions=predictions,
         activations=_activations(run),
@@ -89,7 +90,7 @@ def gather(
         leakage=leakage_of_run(run, predictions, features=features, cluster=cluster),
         saliency=saliency,
         experiments=read_experiments(run),
-        settings=run.info.recipe or {},
+        settings=settings,
         layer_stats=run.layer_stats(),
         gaps=run.info.status == "imported",
     )

@@ -1,9 +1,9 @@
-"""What settings of a training are usual."""
+"""Settings of a training: which can be read, and what is usual."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,64 @@ LOW_RATES = {"": 2e-5, "sgd": 1e-4, "adadelta": 0.05, "adagrad": 1e-4}
 HIGH_MOMENTUM, HIGH_WITH_MOMENTUM = 0.8, 0.05
 """A momentum of .9 makes steps ten times as long; batch normalisation bears them."""
 HIGH_DROPOUT = 0.6
+MOST = 1e15
+"""Larger numbers are no settings."""
+
+
+def _is_number(value: object) -> bool:
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and -MOST <= value <= MOST  # type: ignore[operator]
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value) and value >= 0
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_weights(value: object) -> bool:
+    """A number for each class, or how they are derived."""
+    if isinstance(value, list | tuple):
+        return all(_is_number(v) for v in value)
+    return _is_text(value)
+
+
+def _are_reasons(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_text(v) for v in value.values())
+
+
+KINDS: dict[str, Callable[[object], bool]] = {
+    **dict.fromkeys(
+        ("learning_rate", "momentum", "dropout", "initial_loss", "weight_decay"),
+        _is_number,
+    ),
+    **dict.fromkeys(("steps", "batch_size", "batch_normalisation"), _is_count),
+    **dict.fromkeys(("optimizer", "loss", "last_activation", "select_by"), _is_text),
+    **dict.fromkeys(("linear_layers", "equal_weights"), _are_names),
+    "trainable": _is_number,
+    "class_weights": _are_weights,
+    "unread_labels": _are_reasons,
+}
+"""Settings that a diagnosis reads -> whether a value is of the kind it takes."""
+
+
+def readable_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a diagnosis reads, as far as they are of the kind it takes.
+
+    A run folder may come from anywhere: what is of another kind is not known.
+
+    Examples
+    --------
+    >>> readable_settings({"dropout": 0.5, "learning_rate": "high", "steps": True})
+    {'dropout': 0.5}
+    """
+    return {n: recipe[n] for n, is_one in KINDS.items() if is_one(recipe.get(n))}
 
 
 @dataclass(frozen=True)

@@ -141,18 +141,20 @@ def kept_epochs(materials: Materials) -> Observation:
 
     require_tensorflow()
     with native_output_to(Path(os.devnull)):
-        from hirise.training.mode_test import labels_of_epochs
+        from hirise.training.mode_test import AS_SAVED, labels_of_epochs
     kept, n = _drawn(materials), materials.n_classes
     labels = labels_of_epochs(
         materials.run,
         [str(image) for image in _images(kept)],
-        stored_epochs(materials.run),
+        (*stored_epochs(materials.run), AS_SAVED),
         folder=images_of(materials.run, materials.data),
     )
     truth, first = _truth(kept), halves(len(kept))
+    saved = kappa_of(truth[~first], labels.pop(AS_SAVED)[~first], n)
     scores = {e: kappa_of(truth[first], y[first], n) for e, y in labels.items()}
     best = max(scores, key=lambda epoch: scores[epoch])
-    before = kappa_of(truth[~first], kept.y_pred[~first], n)
+    # The kept predictions may be wrong for another reason than the epoch.
+    before = max(saved, kappa_of(truth[~first], kept.y_pred[~first], n))
     after = kappa_of(truth[~first], labels[best][~first], n)
     return Observation(
         "rises" if after - before >= GAIN else "stays",

@@ -174,16 +174,18 @@ def resume(materials: Materials) -> Observation:
     recipe = laboratory.plan.recipe
     least = -(-RESUME_STEPS // laboratory.steps_per_epoch())
     epochs = max(materials.run.info.epoch or recipe.epochs, least)
+    before, network = kept_kappa(materials), laboratory.saved_network()
+    if before is None:
+        raise InputError("The run has no predictions of its validation images.")
+    # The kept predictions may be wrong for another reason than the epochs.
+    before = max(before, laboratory.measured(network).kappa)
     trial = laboratory.trial(
         {"schedule": "constant", "patience": 0},
         epochs=epochs,
         seconds=600.0,
-        network=laboratory.saved_network(),
+        network=network,
         step="Training on",
     )
-    before = kept_kappa(materials)
-    if before is None:
-        raise InputError("The run has no predictions of its validation images.")
     needed = before + max(RISES, 1 / math.sqrt(len(trial.truth)))
     outcome = "rises" if trial.kappa >= needed else "stays"
     if trial.kappa >= before + RISES_FAR:

@@ -84,18 +84,21 @@ class SavedModel:
         return InputForm(Encoding(scale, channels), resizing_of(self.run))
 
     def forms(self) -> list[InputForm]:
-        """Other usual ways to give an image to a model, one thing changed at a time."""
+        """Other usual ways to give an image to a model.
+
+        One thing changed at a time; then scale and channels together, as whoever reads
+        images with another library easily misses both.
+        """
         recorded, facts = self.recorded, self.predictor.facts
         encoding, resizing = recorded.encoding, recorded.resizing
         forms = [
             InputForm(Encoding(scale, encoding.channels), resizing) for scale in SCALES
         ]
-        if facts.channels == 3 and self._channels == 3:
-            forms += [
-                InputForm(Encoding(encoding.scale, channels), resizing)
-                for channels in (RGB, BGR, GREY)
-            ]
+        is_colour = facts.channels == 3 and self._channels == 3
+        orders = (RGB, BGR, GREY) if is_colour else ()
+        forms += [InputForm(Encoding(encoding.scale, c), resizing) for c in orders]
         forms += [InputForm(encoding, other) for other in usual_resizings(facts.size)]
+        forms += [InputForm(Encoding(s, c), resizing) for c in orders for s in SCALES]
         return [form for form in dict.fromkeys(forms) if form != recorded]
 
     def predict(self, form: InputForm, rows: Ints) -> Decoded:

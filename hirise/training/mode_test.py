@@ -29,6 +29,8 @@ from hirise.training.modes import (
     reestimate,
 )
 
+AS_SAVED = 0
+"""In place of an epoch: the weights of the saved network."""
 MOST_TRAINING = 1_000
 """Training images that are used."""
 
@@ -118,14 +120,18 @@ def compare_modes(
 def labels_of_epochs(
     run: Run, images: Sequence[str], epochs: Sequence[int], *, folder: Path
 ) -> dict[int, Ints]:
-    """The predicted classes of images with the weights of each kept epoch."""
+    """The predicted classes of images with the weights of each kept epoch.
+
+    `AS_SAVED` among the epochs stands for the saved network as it is.
+    """
     network = _network(run)
     pixels = network.read(run, images, folder)
     found: dict[int, Ints] = {}
     saved = network.model.get_weights()
     for epoch in epochs:
         network.model.set_weights(saved)
-        restore_epoch(network.model, run, epoch)
+        if epoch != AS_SAVED:
+            restore_epoch(network.model, run, epoch)
         logits = logits_in_inference_mode(network.model, pixels, np.arange(len(pixels)))
         found[epoch] = logits.argmax(axis=1).astype(np.int64)
     return found

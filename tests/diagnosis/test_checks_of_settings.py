@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hirise.diagnosis import diagnose
 from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.usual import usual_rates
+from hirise.diagnosis.usual import KINDS, readable_settings, usual_rates
 
 BY_CODE = {check.code: check for check in CHECKS}
 TRUTH = np.repeat([0, 1], 50)
@@ -92,3 +93,17 @@ def test_the_usual_rates_depend_on_the_optimiser():
 def test_momentum_without_normalisation_asks_for_a_lower_rate(changes, high):
     plain = {"optimizer": "sgd", "momentum": 0.9, "batch_normalisation": 0}
     assert usual_rates(plain | changes).high == high
+
+
+HOSTILE = (None, True, [], {}, "x", float("nan"), -1, 10**400, 1e308, [1, "a"], [[]])
+HOSTILE += ([None], {"val": 3}, {"train": None}, {"val": ["a"]}, -0.5, 10**20)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: str(value)[:12])
+def test_a_setting_of_another_kind_is_not_known(name, value, make_evidence):
+    settings = readable_settings({name: value})
+    diagnosis = diagnose(make_evidence(y_true=TRUTH, settings=settings, **BADLY))
+    assert diagnosis.verdict.key == "collapsed"
+    usual = {"optimizer": "adam", "learning_rate": 1e-3, "class_weights": "none"}
+    assert readable_settings(usual) == usual

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,11 @@ from hue_images import write_hue_images
 
 from hirise.actions.examine import ExamineRequest, examine
 from hirise.actions.train import TrainRequest, train
+from hirise.data.resizing import PLAIN
 from hirise.diagnosis.causes.experiments import experiment_named
+from hirise.models.input_spec import InputForm
+from hirise.models.pixel_scales import Encoding
+from hirise.models.reprediction import SavedModel
 from hirise.predictions import read_predictions
 from hirise.runs import RunWriter
 from hirise.runs.experiments import read_experiments
@@ -150,6 +156,36 @@ def test_predictions_in_another_order_are_recognised(make_run):
     observation = make_experiment(run, "predict-again")
     assert observation.outcome == "reordered"
     assert observation.numbers["kappa_after"] > 0.8
+
+
+@pytest.fixture
+def other_pixels(make_run, images):
+    """A run whose predictions come from grey pixels of another scale."""
+    run = make_run(epochs=9)
+    form = InputForm(Encoding("0-1", "grey"), PLAIN)
+
+    def change(kept):
+        with SavedModel(run, list(kept.image), images) as model:
+            assert form in model.forms()
+            found = model.predict(form, np.arange(len(kept)))
+        return replace(kept, y_pred=found.y_pred, proba=found.proba)
+
+    rewrite(run, change)
+    return run
+
+
+def test_predictions_from_other_pixels_are_recognised(other_pixels):
+    observation = make_experiment(other_pixels, "predict-again")
+    assert observation.outcome == "other-input"
+    # Grey or not, such small numbers give one class.
+    assert "pixels as 0-1" in observation.sentence
+
+
+@pytest.mark.parametrize("key", ["kept-epochs", "resume"])
+def test_a_sound_network_with_wrong_predictions_gains_by_no_epoch(other_pixels, key):
+    observation = make_experiment(other_pixels, key)
+    assert observation.outcome == "stays"
+    assert observation.numbers["kappa_before"] > 0.8
 
 
 def test_labels_that_are_not_those_of_the_dataset(images, tmp_path):

@@ -122,7 +122,7 @@ def other_pixels(run: Run, kept: Predictions, data: Path) -> Predictions:
     from hirise.models.pixel_scales import Encoding
     from hirise.models.reprediction import SavedModel
 
-    channels = "rgb" if run.info.recipe.get("channels") == 3 else "grey"
+    channels = "rgb" if (run.info.dataset or {}).get("channels") == 3 else "grey"
     with SavedModel(run, list(kept.image), data) as model:
         form = InputForm(Encoding("0-1", channels), PLAIN)
         found = model.predict(form, np.arange(len(kept)))
