@@ -207,13 +207,30 @@ def plain_skill(materials: Materials) -> Skill:
     """
     if "plain" not in materials.kept:
         own = own_skill(materials)
-        is_slow = brief_seconds(materials) >= SLOW
-        if own is not None and is_slow and len(materials.evidence.history) >= 2:
+        if own is not None and stands_for_itself(materials):
             materials.kept["plain"] = own
         else:
             materials.kept["plain"] = brief_skill(materials, {})
     skill: Skill = materials.kept["plain"]
     return skill
+
+
+def stands_for_itself(materials: Materials) -> bool:
+    """Whether a run is measured in place of a brief training of its recipe.
+
+    Not if it was shorter: a brief training would gain by more steps alone. Not with
+    moving averages either, which may lag in the run and are re-estimated after a brief
+    training.
+    """
+    recipe = materials.run.info.recipe or {}
+    normalises = recipe.get("batch_norm", True) or recipe.get("network") == "backbone"
+    seconds = len(materials.evidence.history) * materials.seconds_per_epoch
+    return not normalises and seconds >= brief_seconds(materials) >= SLOW
+
+
+def _epochs(per_epoch: int) -> int:
+    """Those of a brief training."""
+    return max(2, round(max(2 * per_epoch, STEPS) / per_epoch))
 
 
 def brief_skill(materials: Materials, changes: dict[str, Any], **how: Any) -> Skill:
@@ -222,7 +239,7 @@ def brief_skill(materials: Materials, changes: dict[str, Any], **how: Any) -> Sk
     per_epoch = laboratory.steps_per_epoch()
     trial = laboratory.trial(
         changes,
-        epochs=max(2, round(max(2 * per_epoch, STEPS) / per_epoch)),
+        epochs=_epochs(per_epoch),
         seconds=SECONDS,
         fewest=min(FEWEST_STEPS, 2 * per_epoch),
         longest=min(LONGEST, seconds_left(materials)),
@@ -277,7 +294,9 @@ def estimate_brief(materials: Materials, experiment: Experiment) -> float:
     known: Skill | None = materials.kept.get("plain")
     if known is not None and known.steps:
         each = known.seconds
-    is_free = known is not None or (each >= SLOW and own_skill(materials) is not None)
+    is_free = known is not None or (
+        own_skill(materials) is not None and stands_for_itself(materials)
+    )
     # Of three rates mostly the first or the second is enough.
     n_trials = 2.0 if experiment.key in ("lower-rate", "higher-rate") else 1.0
     return start_seconds(materials) + (n_trials + (not is_free)) * each

@@ -30,8 +30,9 @@ GAP = 0.2
 """Kappa of training images above that of evaluated ones."""
 APART = 0.2
 """Kappa between the two modes on the same training images."""
-CLOSE = 1e-3
-"""Difference of all probabilities of two images below which they are the same."""
+CLOSE, CLOSE_LOGS, TINY = 1e-3, 0.005, 1e-12
+"""Difference of all probabilities of two images below which they are the same, and of
+their logarithms; smaller probabilities count as this one."""
 USUAL = 0.99
 """Largest probability from which many images have the same."""
 SIGNAL, MOST_UNUSUAL = 10, 100
@@ -64,7 +65,8 @@ def predict_again(materials: Materials) -> Observation:
         "when predicted again."
     )
     outcome = "better" if after - before >= BETTER else "differs"
-    if _is_reordered(materials.predictions, again.y_pred, again.proba):
+    order = is_reordered(materials.predictions, again.y_pred, again.proba)
+    if order:
         outcome = "reordered"
         sentence += " The same predictions occur, for other images."
     elif form is not None:
@@ -73,6 +75,11 @@ def predict_again(materials: Materials) -> Observation:
     elif (epoch := _epoch_of(materials, kept, names)) is not None:
         outcome = "other-epoch"
         sentence += f" The kept predictions are those of epoch {epoch}."
+    elif order is None:
+        raise InputError(
+            f"{sentence} The predictions are too much alike to tell whether they are "
+            "the same in another order."
+        )
     numbers = {"equal": equal, "kappa_before": before, "kappa_after": after}
     return Observation(outcome, sentence, {**numbers})
 
@@ -285,24 +292,49 @@ def _equal(share: float, n: int) -> str:
     return f"{share:.1%} of {n:,} predicted classes are the same as those kept."
 
 
-def _is_reordered(everything: Predictions, y_pred: Ints, proba: Floats | None) -> bool:
-    """Whether the same predictions occur, for other images.
+def is_reordered(
+    everything: Predictions, y_pred: Ints, proba: Floats | None
+) -> bool | None:
+    """Whether the same predictions occur, for other images; None if it is not told.
 
-    Told from probabilities that are no usual ones, as each of them must occur among all
+    Told from probabilities that few images share, as each of them must occur among all
     those kept; from labels alone if each class is predicted equally often.
     """
     if proba is None or everything.proba is None:
         n, whole = len(everything.class_names), len(everything) == len(y_pred)
         counts = [np.bincount(y, minlength=n) for y in (y_pred, everything.y_pred)]
-        is_told = int((counts[0] > 0).sum()) >= COUNTED
-        return whole and is_told and bool((counts[0] == counts[1]).all())
-    unusual = proba[proba.max(axis=1) < USUAL][:MOST_UNUSUAL]
-    if len(unusual) < SIGNAL:
-        return False
-    distances = np.array(
-        [np.abs(everything.proba - row).max(axis=1).min() for row in unusual]
+        if not whole or int((counts[0] > 0).sum()) < COUNTED:
+            return None
+        return bool((counts[0] == counts[1]).all())
+    unusual = np.flatnonzero(proba.max(axis=1) < USUAL)[:MOST_UNUSUAL]
+    if len(unusual) >= SIGNAL:
+        return _occur(proba[unusual], everything.proba, CLOSE)
+    # A sure model differs by its small probabilities alone.
+    kept, again = (np.log(np.maximum(p, TINY)) for p in (everything.proba, proba))
+    first = kept[:MOST_UNUSUAL]
+    apart, of_kept = (
+        _distances(rows, rows, itself=False) > 10 * CLOSE_LOGS
+        for rows in (again[:MOST_UNUSUAL], first)
     )
-    return bool((distances < CLOSE).mean() >= OTHERWISE)
+    # Those kept may be rounded, so that many are equal.
+    if apart.sum() < SIGNAL or of_kept.sum() < apart.sum() / 2:
+        return None
+    return _occur(again[:MOST_UNUSUAL][apart], kept, CLOSE_LOGS)
+
+
+def _occur(rows: Floats, among: Floats, close: float) -> bool:
+    return bool((_distances(rows, among) < close).mean() >= OTHERWISE)
+
+
+def _distances(rows: Floats, among: Floats, *, itself: bool = True) -> Floats:
+    """Of each row to the nearest of others, as the largest difference of a column."""
+    found = np.empty(len(rows))
+    for number, row in enumerate(rows):
+        apart = np.abs(among - row).max(axis=1)
+        if not itself:
+            apart[number] = np.inf
+        found[number] = apart.min()
+    return found
 
 
 def _epoch_of(materials: Materials, kept: Predictions, names: list[str]) -> int | None:
