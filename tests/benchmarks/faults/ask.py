@@ -2,8 +2,8 @@
 
     python tests/benchmarks/faults/ask.py RECORDS OUT.jsonl [--photos FILE]
 
-The forms are the run that the recorder writes, and its last predictions and its curves
-as CSV files, together and each alone.
+The forms are the run that the recorder writes, alone and with the folder of its images,
+and its last predictions and its curves as CSV files, together and each alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from make import Case, cases, families, fault_named
-from plant import BOTH, CURVES, FILE, RUN, Setup, make
+from PIL import Image
+from plant import ALL, BOTH, FILE, IMAGES, RUN, Setup, make
 from truth import facts_of
 
 import hirise
 from hirise.diagnosis import Evidence, diagnose
 from hirise.diagnosis.causes.known import Known
 from hirise.diagnosis.causes.ranking import look
-from hirise.diagnosis.sources import gather, gather_history, gather_predictions
+from hirise.diagnosis.sources import (
+    gather,
+    gather_history,
+    gather_predictions,
+    gather_source,
+)
 from hirise.predictions import read_predictions
 from hirise.runs import read_run
 
-FORMS = (RUN, BOTH, FILE, CURVES)
+OF_DATASET = ("a class mislabelled", "noisy labels", "labels noisy in pairs")
+"""Faults whose wrong labels are those of the dataset itself."""
 LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -76,8 +83,11 @@ class Recorded:
         """There are no hooks."""
 
 
-def as_run(setup: Setup, record: Any, folder: Path) -> Path:
-    """The run that the recorder would have written."""
+Names = dict[str, list[str]]
+
+
+def as_run(setup: Setup, record: Any, folder: Path, names: Names | None = None) -> Path:
+    """The run that the recorder would have written, with names of images or without."""
     document = json.loads(record["document"].tobytes())
     watcher = Recorded(document)
     n_epochs = len(document["history"])
@@ -91,6 +101,8 @@ def as_run(setup: Setup, record: Any, folder: Path) -> Path:
         )
         with recorder:
             recorder.watcher = watcher
+            if names is not None:
+                recorder.begin(setup.class_names, [names["train"], names["val"]])
             for epoch, row in enumerate(document["history"]):
                 watcher.begin(row)
                 data = {}
@@ -98,11 +110,13 @@ def as_run(setup: Setup, record: Any, folder: Path) -> Path:
                     scores = _scores(record, split, epoch, n_epochs)
                     truth = setup.given[split][: len(scores)]
                     data[split] = {"y_true": truth, "logits": scores}
+                    if names is not None:
+                        data[split]["images"] = names[split][: len(scores)]
                 recorder.log_epoch(**data, **{name: row[name] for name in LOGGED})
             recorder._last = {}
             if setup.kept == "first":
                 # Weights of the first epoch were restored before the last predictions.
-                _predict_again(recorder, setup, record["val.first"])
+                _predict_again(recorder, setup, record["val.first"], names)
         if recorder.writer is None:
             raise RuntimeError("nothing was recorded")
         recorder.writer.write_json("activations.json", document["activations"])
@@ -111,10 +125,29 @@ def as_run(setup: Setup, record: Any, folder: Path) -> Path:
     return recorder.run.folder
 
 
-def _predict_again(recorder: hirise.Recorder, setup: Setup, scores: np.ndarray) -> None:
-    truth = setup.given["val"][: len(scores)]
-    outcome = recorder._outcome("val", {"y_true": truth, "logits": scores})
-    recorder._write_predictions(outcome)
+def _predict_again(
+    recorder: hirise.Recorder, setup: Setup, scores: np.ndarray, names: Names | None
+) -> None:
+    data = {"y_true": setup.given["val"][: len(scores)], "logits": scores}
+    if names is not None:
+        data["images"] = names["val"][: len(scores)]
+    recorder._write_predictions(recorder._outcome("val", data))
+
+
+def write_images(setup: Setup, fault: str, folder: Path) -> Names:
+    """The images in a folder per class, and their names by split."""
+    names: Names = {}
+    labels = setup.given if fault in OF_DATASET else setup.truth
+    for split, images in setup.images.items():
+        names[split] = []
+        for number, (pixels, label) in enumerate(
+            zip(images, labels[split], strict=True)
+        ):
+            path = folder / setup.class_names[label] / f"{split}-{number:05d}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels.squeeze()).save(path)
+            names[split].append(str(path))
+    return names
 
 
 def _scores(record: Any, split: str, epoch: int, n_epochs: int) -> np.ndarray:
@@ -165,7 +198,9 @@ def curves(record: Any) -> pd.DataFrame:
     return table
 
 
-def ask(case: Case, records: str, photos: str) -> list[dict[str, Any]]:
+def ask(
+    case: Case, records: str, photos: str, forms: Sequence[str] = ALL
+) -> list[dict[str, Any]]:
     """The answers about one training, one per form."""
     family = families(Path(photos))[case.family]
     setup = make(
@@ -176,7 +211,7 @@ def ask(case: Case, records: str, photos: str) -> list[dict[str, Any]]:
         folder = Path(scratch)
         predictions(setup, record).to_csv(folder / "predictions.csv", index=False)
         curves(record).to_csv(folder / "history.csv", index=False)
-        answers = [_answer(case, form, setup, record, folder) for form in FORMS]
+        answers = [_answer(case, form, setup, record, folder) for form in forms]
     facts = facts_of(setup, record, json.loads(record["document"].tobytes())["history"])
     facts["verdict"] = answers[0].get("verdict", "")
     return [answer | {"facts": facts} for answer in answers]
@@ -192,7 +227,9 @@ def _answer(
         "form": form,
     }
     try:
-        return answer | answer_of(evidence_of_form(form, setup, record, folder))
+        return answer | answer_of(
+            evidence_of_form(form, setup, record, folder, case.fault)
+        )
     except Exception as error:
         return answer | {"error": f"{type(error).__name__}: {str(error)[:200]}"}
 
@@ -226,10 +263,16 @@ def answer_of(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def evidence_of_form(form: str, setup: Setup, record: Any, folder: Path) -> Evidence:
+def evidence_of_form(
+    form: str, setup: Setup, record: Any, folder: Path, fault: str
+) -> Evidence:
     """What the product knows of one training in one form."""
     if form == RUN:
         return gather(read_run(as_run(setup, record, folder / "runs")))
+    if form == IMAGES:
+        names = write_images(setup, fault, folder / "images")
+        run = as_run(setup, record, folder / "named", names)
+        return gather_source(run, data=folder / "images")
     if form == BOTH:
         run = hirise.import_(
             folder / "predictions.csv",
@@ -252,6 +295,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=Path("photos.npz"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", default="", help="part of the names of cases")
+    parser.add_argument("--form", choices=ALL, action="append", help="only this one")
     options = parser.parse_args()
     known = families(options.photos)
     wanted = [
@@ -270,7 +314,13 @@ def _asked(
     pool: ProcessPoolExecutor, wanted: list[Case], options: Any
 ) -> Iterator[list[dict[str, Any]]]:
     futures = [
-        pool.submit(ask, case, str(options.records), str(options.photos))
+        pool.submit(
+            ask,
+            case,
+            str(options.records),
+            str(options.photos),
+            options.form or ALL,
+        )
         for case in wanted
     ]
     for future in futures:

@@ -101,7 +101,8 @@ class Fault:
 
 
 RUN, BOTH, FILE, CURVES = "run", "predictions+curves", "predictions", "curves"
-ALL = (RUN, BOTH, FILE, CURVES)
+IMAGES = "run+images"
+ALL = (RUN, IMAGES, BOTH, FILE, CURVES)
 WITH_CURVES = (RUN, BOTH, CURVES)
 
 

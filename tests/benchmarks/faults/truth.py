@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from make import fault_named
-from plant import BOTH, CURVES, FILE, RUN, SOUND, Setup
+from plant import ALL, BOTH, FILE, IMAGES, RUN, SOUND, Setup
 
 LEARNED = 0.7
 """Balanced accuracy from which a training has learned its classes."""
@@ -22,8 +22,8 @@ ON_THE_WAY = {
     "classes in another order": (BOTH, FILE),
     "predictions in another order": (BOTH, FILE),
     "predictions of another epoch": (BOTH, FILE),
-    "the first epoch kept": (RUN, BOTH, FILE),
-    "evaluated images copied from training": (),  # only the images would tell
+    "the first epoch kept": (RUN, IMAGES, BOTH, FILE),
+    "evaluated images copied from training": (IMAGES,),
 }
 """Faults that not all forms have, and those that have them."""
 
@@ -82,7 +82,7 @@ def label(answer: dict[str, Any]) -> str:
 
 def is_present(answer: dict[str, Any]) -> bool:
     """Whether this form of the evidence has the fault."""
-    forms = ON_THE_WAY.get(answer["fault"], (RUN, BOTH, FILE, CURVES))
+    forms = ON_THE_WAY.get(answer["fault"], ALL)
     return bool(fault_named(answer["fault"]).cause) and answer["form"] in forms
 
 
@@ -95,8 +95,10 @@ def is_sound(answer: dict[str, Any]) -> bool:
 
 def is_told(answer: dict[str, Any]) -> bool:
     """Whether the fault can be told from this form of the evidence."""
-    fault = fault_named(answer["fault"])
-    return bool(fault.cause) and answer["form"] in fault.forms
+    fault, form = fault_named(answer["fault"]), answer["form"]
+    # Images take nothing away; what only they tell has no other form.
+    is_of_run = form == IMAGES and (RUN in fault.forms or not fault.forms)
+    return bool(fault.cause) and (form in fault.forms or is_of_run)
 
 
 def with_effect(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
