@@ -21,8 +21,9 @@ from hirise.diagnosis.wording import one_line
 @click.option(
     "--order",
     metavar="ORDER",
-    help="most confident mistakes, least confident correct, highest loss, highest "
-    "entropy, or name [default: the first of these that the run's predictions allow].",
+    help="most confident mistakes (by the probability of the predicted class), lowest "
+    "probability of the true class, least confident correct, highest entropy, or name "
+    "[default: the first of these that the run's predictions allow].",
 )
 @click.option("--true", "true", metavar="NAME", help="Only images of this class.")
 @click.option(

@@ -37,9 +37,9 @@ class Order(NamedTuple):
 MISTAKES = "most confident mistakes"
 
 ORDERS = {
-    MISTAKES: Order("p_true", False, first=False),
+    MISTAKES: Order("probability", True, first=False),
+    "lowest probability of the true class": Order("p_true", False),
     "least confident correct": Order("probability", False, first=True),
-    "highest loss": Order("loss", True),
     "highest entropy": Order("entropy", True, needs_truth=False),
     "name": Order("image", False, needs_proba=False, needs_truth=False),
 }
@@ -228,6 +228,8 @@ def sort_images(table: pd.DataFrame, order: str) -> pd.DataFrame:
     >>> table = image_table(predictions)
     >>> sort_images(table, "most confident mistakes")["image"].tolist()
     ['c.jpg', 'b.jpg', 'a.jpg']
+    >>> sort_images(table, "least confident correct")["image"].tolist()
+    ['a.jpg', 'b.jpg', 'c.jpg']
     """
     how = ORDERS[order]
     values = table[how.column].to_numpy()

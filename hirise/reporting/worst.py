@@ -47,7 +47,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Misclassified images, those with the least probable true class first.
+    """Misclassified images, the most confident first.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Gallery:
 def gallery_of(
     run: Run, predictions: Predictions | None, data: Path | None = None
 ) -> Gallery:
-    """One image per landmark, at most 24, by 1 − the probability of the true class.
+    """One image per landmark, at most 24, by the probability of the predicted class.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def _summary(
     many = "1 image is" if n_wrong == 1 else f"{n_wrong:,} images are"
     text = f"{many} misclassified. Shown: {len(images)}, one per landmark"
     if images[0].p_true is not None:
-        text += ", the lowest probability of the true class first"
+        text += ", the most confident first"
     text += "."
     if simulated:
         text += " Simulated again from their names; no camera took these images."
@@ -138,14 +138,14 @@ def _summary(
 
 
 def _wrong_rows(predictions: Predictions) -> np.ndarray:
-    """Misclassified rows; those with the least probable true class first."""
+    """Misclassified rows, the most confident first."""
     assert predictions.y_true is not None
     wrong = predictions.labelled & (predictions.y_pred != predictions.y_true)
     rows = np.flatnonzero(wrong)
     if predictions.proba is None:
         return rows
-    p_true = predictions.proba[rows, predictions.y_true[rows]]
-    return rows[np.argsort(p_true, kind="stable")]
+    confidence = predictions.proba[rows, predictions.y_pred[rows]]
+    return rows[np.argsort(-confidence, kind="stable")]
 
 
 def _mistake(

@@ -76,7 +76,7 @@ def test_without_probabilities_truth_or_names():
     [
         ("most confident mistakes", [2, 1, 0, 3]),
         ("least confident correct", [0, 3, 1, 2]),
-        ("highest loss", [2, 1, 0, 3]),
+        ("lowest probability of the true class", [2, 1, 0, 3]),
         ("highest entropy", [3, 1, 2, 0]),
         ("name", [0, 1, 2, 3]),
     ],
@@ -84,6 +84,23 @@ def test_without_probabilities_truth_or_names():
 def test_orders(order, rows):
     assert sort_images(image_table(predictions()), order).index.tolist() == rows
     assert order in ORDERS
+
+
+def test_confidence_and_the_true_class_order_mistakes_differently():
+    """All of class a: b is .5 and a .2, c is .6 and a .4, then correct with .9."""
+    proba = np.array([[0.2, 0.5, 0.3], [0.4, 0.0, 0.6], [0.9, 0.1, 0.0]])
+    table = image_table(
+        Predictions(
+            y_pred=proba.argmax(axis=1),
+            class_names=("a", "b", "c"),
+            y_true=np.zeros(3, dtype=int),
+            proba=proba,
+        )
+    )
+    by_confidence = sort_images(table, "most confident mistakes")
+    by_truth = sort_images(table, "lowest probability of the true class")
+    assert by_confidence.index.tolist() == [1, 0, 2]
+    assert by_truth.index.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,22 @@ def test_confident_mistakes_come_first_and_copies_are_left_out(make_run, tmp_pat
     assert np.abs(pixels.astype(int) - 30).max() <= 3
 
 
+def test_they_are_sorted_by_the_probability_of_the_predicted_class(make_run):
+    run, _ = make_run(["a.jpg", "b.jpg"], [0.5, 0.5])
+    proba = np.array([[0.2, 0.5, 0.3], [0.4, 0.0, 0.6]])
+    predictions = Predictions(
+        y_pred=np.array([1, 2]),
+        class_names=("crater", "dune", "other"),
+        y_true=np.zeros(2, dtype=int),
+        proba=proba,
+        image=["a.jpg", "b.jpg"],
+        split="val",
+    )
+    gallery = gallery_of(run, predictions)
+    assert [one.name for one in gallery.images] == ["b.jpg", "a.jpg"]
+    assert "the most confident first" in gallery.summary
+
+
 def test_at_most_24_and_absent_ones_are_counted(make_run, tmp_path, read_page):
     names = [f"{i:03d}.jpg" for i in range(40)]
     folder = write_images(tmp_path / "images", names[:20])
