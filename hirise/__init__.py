@@ -54,6 +54,7 @@ __all__ = [
     "predict",
     "predictions_of",
     "read_predictions",
+    "relabel",
     "rename_run",
     "replay",
     "report",
@@ -62,6 +63,7 @@ __all__ = [
     "save_run",
     "simulate",
     "suggest",
+    "tag",
     "testing",
     "train",
     "write_report",
@@ -82,12 +84,14 @@ if TYPE_CHECKING:
     import hirise.actions.import_ as _import
     import hirise.actions.plan as _plan
     import hirise.actions.predict as _predict
+    import hirise.actions.relabel as _relabel
     import hirise.actions.replay as _replay
     import hirise.actions.report as _report
     import hirise.actions.runs as _runs
     import hirise.actions.saliency as _saliency
     import hirise.actions.simulate as _simulate
     import hirise.actions.suggest as _suggest
+    import hirise.actions.tag as _tag
     import hirise.actions.train as _train
     import hirise.figures as figures
     import hirise.testing as testing
@@ -123,6 +127,7 @@ if TYPE_CHECKING:
     plan_examination = direct(_examine.ExamineRequest, _examine.plan_examination)
     plan_training = direct(_plan.PlanRequest, _plan.plan_training)
     predict = direct(_predict.PredictRequest, _predict.predict)
+    relabel = direct(_relabel.RelabelRequest, _relabel.relabel)
     rename_run = direct(_runs.RenameRequest, _runs.rename_run)
     replay = direct(_replay.ReplayRequest, _replay.replay)
     report = direct(_report.ReportRequest, _report.report)
@@ -130,6 +135,7 @@ if TYPE_CHECKING:
     saliency = direct(_saliency.SaliencyRequest, _saliency.saliency)
     simulate = direct(_simulate.SimulateRequest, _simulate.simulate)
     suggest = direct(_suggest.SuggestRequest, _suggest.suggest)
+    tag = direct(_tag.TagRequest, _tag.tag)
     train = direct(_train.TrainRequest, _train.train)
 else:
     _HOMES = {

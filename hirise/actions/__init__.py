@@ -43,6 +43,7 @@ ACTIONS = {
     "plan_examination": "hirise.actions.examine:ExamineRequest:plan_examination",
     "plan_training": "hirise.actions.plan:PlanRequest:plan_training",
     "predict": "hirise.actions.predict:PredictRequest:predict",
+    "relabel": "hirise.actions.relabel:RelabelRequest:relabel",
     "rename_run": "hirise.actions.runs:RenameRequest:rename_run",
     "replay": "hirise.actions.replay:ReplayRequest:replay",
     "report": "hirise.actions.report:ReportRequest:report",
@@ -50,6 +51,7 @@ ACTIONS = {
     "saliency": "hirise.actions.saliency:SaliencyRequest:saliency",
     "simulate": "hirise.actions.simulate:SimulateRequest:simulate",
     "suggest": "hirise.actions.suggest:SuggestRequest:suggest",
+    "tag": "hirise.actions.tag:TagRequest:tag",
     "train": "hirise.actions.train:TrainRequest:train",
 }
 """Name in `hirise` -> module, request and function.

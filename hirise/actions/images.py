@@ -11,7 +11,7 @@ from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
 from hirise.errors import InputError, nearest, parameter, shown
 from hirise.progress import Progress
-from hirise.runs import Run
+from hirise.runs import Run, read_tags
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +73,20 @@ class Images:
 
         return answers_for(self.table)
 
+    @property
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """The images of each tag, as they are in the run now."""
+        return read_tags(self.run).images.get(self.predictions.split or "", {})
+
+    def tagged(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows of `table` with a column `tags`, which are separated by commas."""
+        by_image: dict[str, list[str]] = {}
+        for tag, images in self.tags.items():
+            for image in images:
+                by_image.setdefault(image, []).append(tag)
+        named = {image: ", ".join(tags) for image, tags in by_image.items()}
+        return rows.assign(tags=[named.get(image, "") for image in rows["image"]])
+
     def sort(self, order: str) -> pd.DataFrame:
         """`table` in one of `orders`."""
         from hirise.evaluation.images import sort_images
@@ -85,10 +99,11 @@ class Images:
         """The rows of `table`, or of a sorted one, that a filter lets through."""
         from hirise.evaluation.images import select_images
 
-        return select_images(self.table if among is None else among, wanted)
+        tags = self.tags if wanted.tag else None
+        return select_images(self.table if among is None else among, wanted, tags)
 
     def listing(self, order: str | None = None, **wanted: Any) -> pd.DataFrame:
-        """The rows that a filter lets through, in one of `orders`.
+        """The rows that a filter lets through, in one of `orders`, with their `tags`.
 
         Parameters
         ----------
@@ -100,7 +115,8 @@ class Images:
         Raises
         ------
         InputError
-            If the images have no numbers for the order, or there is no such class.
+            If the images have no numbers for the order, or there is no such class or
+            tag.
         """
         from hirise.evaluation.images import ImageFilter
 
@@ -122,7 +138,14 @@ class Images:
                     how=nearest(name, names).strip()
                     or "`hirise check` lists the classes.",
                 )
-        return self.select(ImageFilter(**wanted), among=self.sort(order))
+        tag, tags = wanted.get("tag"), self.tags
+        if tag and tag not in tags:
+            raise InputError(
+                f"{parameter('tag')}: no image has the tag '{shown(tag)}'."
+                f"{nearest(tag, tags)}",
+                how=f"There are: {', '.join(tags) or 'no tags'}.",
+            )
+        return self.tagged(self.select(ImageFilter(**wanted), among=self.sort(order)))
 
     def to_dict(self, rows: pd.DataFrame) -> dict[str, Any]:
         """The document that `hirise images --json` prints, of some rows of `table`."""

@@ -117,8 +117,12 @@ COMMANDS = {
     ),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "map": ("hirise.cli.map:map_", "Lay a run's images out on a map."),
+    "relabel": (
+        "hirise.cli.relabel:relabel_",
+        "Keep or correct suspected labels, and write them as a file.",
+    ),
     "export": ("hirise.cli.export:export", "Write a run for TensorBoard."),
-    "runs": ("hirise.cli.runs:runs", "List, rename, annotate or delete runs."),
+    "runs": ("hirise.cli.runs:runs", "List, rename, annotate, tag or delete runs."),
     "dashboard": ("hirise.cli.dashboard:dashboard", "Open the pages in a browser."),
 }
 

@@ -53,6 +53,7 @@ from hirise.diagnosis.wording import one_line
     show_default=True,
     help="Only images with less confidence than this; 1 includes a confidence of 1.",
 )
+@click.option("--tag", metavar="TAG", help="Only images with this tag.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -61,6 +62,7 @@ from hirise.diagnosis.wording import one_line
     metavar="N",
     help="Number of images to print, also with --json; 0 prints all.",
 )
+@click.option("--csv", "as_csv", is_flag=True, help="Print all these images as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @artifacts_option
 def images_(
@@ -73,7 +75,9 @@ def images_(
     observation: str | None,
     least: float,
     most: float,
+    tag: str | None,
     limit: int,
+    as_csv: bool,
     as_json: bool,
     artifacts: Path,
 ) -> None:
@@ -87,7 +91,11 @@ def images_(
         observation=observation or "",
         low=least,
         high=most,
+        tag=tag or "",
     )
+    if as_csv:
+        click.echo(rows.to_csv(index=False), nl=False)
+        return
     shown = rows if not limit else rows.head(limit)
     if as_json:
         click.echo(json_text(listed.to_dict(shown) | {"n_images": len(rows)}))

@@ -1,4 +1,4 @@
-"""`hirise runs`: list, rename, annotate or delete runs."""
+"""`hirise runs`: list, rename, annotate, tag or delete runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from hirise.actions.runs import (
     list_runs,
     rename_run,
 )
+from hirise.actions.tag import TagRequest
+from hirise.actions.tag import tag as give_tag
 from hirise.cli import artifacts_option, json_text
 from hirise.files import human_size
 from hirise.runs import Run
@@ -60,6 +62,44 @@ def annotate(run: str, text: str, artifacts: Path) -> None:
     """Add TEXT to RUN as a note. An empty text removes the note."""
     noted = annotate_run(AnnotateRequest(run, text, artifacts=artifacts))
     click.echo(f"{noted.info.id} has {'a' if noted.info.note else 'no'} note now")
+
+
+@runs.command("tag")
+@click.argument("run")
+@click.argument("tag")
+@click.option(
+    "--images",
+    metavar="NAME",
+    multiple=True,
+    help="Tag this image of the run, not the run. Can be repeated.",
+)
+@click.option("--split", help="Split of the images [default: val, else test].")
+@click.option("--remove", is_flag=True, help="Remove the tag.")
+@artifacts_option
+def tag_(
+    run: str,
+    tag: str,
+    images: tuple[str, ...],
+    split: str | None,
+    remove: bool,
+    artifacts: Path,
+) -> None:
+    """Give RUN, or some of its images, a TAG."""
+    tags = give_tag(
+        TagRequest(
+            run, tag, images=images, split=split, remove=remove, artifacts=artifacts
+        )
+    )
+    if images:
+        counts = {
+            f"{one} ({name})": len(tagged)
+            for name, of_split in tags.images.items()
+            for one, tagged in of_split.items()
+        }
+        listed = ", ".join(f"{one} {n:,}" for one, n in counts.items())
+        click.echo(f"Images by tag: {listed or 'none'}")
+    else:
+        click.echo(f"Tags of the run: {', '.join(tags.run) or 'none'}")
 
 
 @runs.command("hide-examples")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,6 +64,8 @@ class ImageFilter:
     low, high : float
         The probability of the predicted class: at least `low`, and less than `high` or,
         where that is 1, at most.
+    tag : str
+        One that a person gave; see `hirise.runs.tags`.
     """
 
     true: str = ""
@@ -71,6 +74,7 @@ class ImageFilter:
     observation: str = ""
     low: float = 0.0
     high: float = 1.0
+    tag: str = ""
 
 
 def image_table(predictions: Predictions) -> pd.DataFrame:
@@ -183,8 +187,14 @@ def answers_for(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in ANSWERS if some or name != "labelled")
 
 
-def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
+def select_images(
+    table: pd.DataFrame,
+    wanted: ImageFilter,
+    tags: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:
     """The rows of `image_table` that `wanted` lets through, in their order.
+
+    `tags` are the images of each tag.
 
     Examples
     --------
@@ -210,6 +220,9 @@ def select_images(table: pd.DataFrame, wanted: ImageFilter) -> pd.DataFrame:
         confidence = table["probability"].to_numpy()
         below = (confidence < wanted.high) | (wanted.high == 1)
         keep &= (confidence >= wanted.low) & below
+    if wanted.tag:
+        tagged = (tags or {}).get(wanted.tag, ())
+        keep &= table["image"].isin(list(tagged)).to_numpy()
     return table if keep.all() else table[keep]
 
 

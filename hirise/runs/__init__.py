@@ -9,6 +9,7 @@ from hirise.runs.examples import (
 from hirise.runs.folder import Run, RunList, find_run, list_runs, load_run, read_run
 from hirise.runs.info import FORMAT, RunInfo
 from hirise.runs.manage import annotate_run, delete_run, rename_run
+from hirise.runs.tags import Tags, read_tags, tag_images, tag_run
 from hirise.runs.writer import RunWriter, create_run
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RunInfo",
     "RunList",
     "RunWriter",
+    "Tags",
     "annotate_run",
     "change_settings",
     "create_run",
@@ -28,5 +30,8 @@ __all__ = [
     "load_run",
     "read_run",
     "read_settings",
+    "read_tags",
     "rename_run",
+    "tag_images",
+    "tag_run",
 ]

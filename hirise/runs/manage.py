@@ -32,7 +32,7 @@ def rename_run(run: Run, title: str) -> Run:
     ...     rename_run(run, "First try").info.title
     'First try'
     """
-    _refuse_example(run)
+    refuse_example(run)
     amend_info(run.folder, {"title": check_title(title)})
     return read_run(run.folder)
 
@@ -54,7 +54,7 @@ def annotate_run(run: Run, note: str) -> Run:
     ...     annotate_run(run, "Learning rate too high.").info.note
     'Learning rate too high.'
     """
-    _refuse_example(run)
+    refuse_example(run)
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise InputError(
@@ -85,7 +85,7 @@ def delete_run(run: Run) -> None:
     ...     list(Path(folder).iterdir())
     []
     """
-    _refuse_example(run)
+    refuse_example(run)
     # Read anew: it may have been resumed since.
     current = read_run(run.folder)
     if current.info.status == "training":
@@ -113,7 +113,8 @@ def delete_run(run: Run) -> None:
         ) from error
 
 
-def _refuse_example(run: Run) -> None:
+def refuse_example(run: Run) -> None:
+    """Refuse to change an example that ships."""
     if run.is_example:
         raise InputError(
             f"{run.info.id} is an example that ships with hirise and stays as it is.",

@@ -39,6 +39,8 @@ DOCUMENTS = {
     "rename_run": {"run": "a", "title": "First try"},
     "annotate_run": {"run": "a", "note": "Learning rate too high."},
     "delete_run": {"run": "a"},
+    "tag": {"run": "a", "tag": "blurred", "images": ["a.jpg"]},
+    "relabel": {"run": "a", "labels": {"a.jpg": "crater"}, "suggested": True},
     "hide_examples": {"artifacts": "runs", "hidden": False},
     "examine": {"run": "a", "budget": "90s", "data": "images"},
     "explore": {"run": "a", "split": "val"},
