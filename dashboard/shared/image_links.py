@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -279,13 +278,10 @@ def count_images(
     if not evaluation.has_truth:
         n = evaluation.shares["n_predicted"]
         return int(n[predicted] if predicted else n.sum()), 0
-    names, counts = evaluation.class_names, evaluation.confusion.to_numpy()
-    kept = np.ones_like(counts)
-    if true:
-        kept[np.arange(len(names)) != names.index(true), :] = 0
-    if predicted:
-        kept[:, np.arange(len(names)) != names.index(predicted)] = 0
-    return int((counts * kept).sum()), int((counts * kept).trace())
+    names = evaluation.class_names
+    ids = (names.index(name) if name else None for name in (true, predicted))
+    cells = evaluation.cells.of(*ids)
+    return cells.n_images, cells.n_correct
 
 
 def labelled_only(evaluation: Evaluation) -> str:

@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from hirise.diagnosis.causes import Cause
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hirise.diagnosis.proof import Contender, Proof
 
 FORMAT = 1
+MOST_IN_MATRIX = 2000
+"""Classes whose confusion matrix is written whole, 4 million numbers."""
 DIFFERENCE = ("before", "after", "difference", "low", "high")
 
 
@@ -139,12 +142,18 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
         "per_class": [
             _class(str(n), row) for n, row in evaluation.per_class.iterrows()
         ],
-        "confusion": {
-            "class_names": list(evaluation.class_names),
-            "counts": evaluation.confusion.to_numpy().tolist(),
-        },
+        "confusion": _confusion(evaluation),
         "notes": list(evaluation.notes),
     }
+
+
+def _confusion(evaluation: Evaluation) -> dict[str, Any]:
+    """All cells; of many classes only those with images, each with its two ids."""
+    names, cells = list(evaluation.class_names), evaluation.cells
+    if len(names) <= MOST_IN_MATRIX:
+        return {"class_names": names, "counts": cells.matrix().tolist()}
+    columns = np.column_stack([cells.true, cells.predicted, cells.n])
+    return {"class_names": names, "counts": None, "cells": columns.tolist()}
 
 
 def _class(name: str, row: "pd.Series[float]") -> dict[str, Any]:

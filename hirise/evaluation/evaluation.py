@@ -1,6 +1,7 @@
 """One split measured: its tables, and which images are resampled together."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,15 @@ from hirise.evaluation.clusters import Clusters, clusters_of, missing_intervals
 from hirise.evaluation.order import order_note, quadratic_kappa_bounds
 from hirise.metrics import metrics
 from hirise.metrics.calibration import calibration_error_bounds, reliability
+from hirise.metrics.cells import Cells, confusion_cells
 from hirise.metrics.intervals import (
     MIN_GROUPS,
     percentile_interval,
+    resampled_counts,
     resampled_means,
-    resampled_totals,
     wilson,
 )
-from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
+from hirise.metrics.metrics import Bounds, Floats, Totals
 from hirise.metrics.multiple import effective_sizes
 from hirise.metrics.titles import METRICS
 from hirise.predictions import Predictions
@@ -34,8 +36,8 @@ class Evaluation:
 
     Attributes
     ----------
-    confusion : DataFrame
-        Images by true class (index) and predicted class (columns), in id order.
+    cells : Cells
+        The cells of the confusion matrix that hold images.
     per_class : DataFrame
         Indexed by class name: `support`, `predicted`, and `precision`, `recall`, `f1`
         each with `_low` and `_high`.
@@ -68,7 +70,7 @@ class Evaluation:
 
     split: str
     class_names: tuple[str, ...]
-    confusion: pd.DataFrame
+    cells: Cells
     per_class: pd.DataFrame
     summary: pd.DataFrame
     shares: pd.DataFrame
@@ -83,6 +85,19 @@ class Evaluation:
     n_tied: int = 0
     n_disagreeing: int = 0
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Images by true class (index) and predicted class (columns), in id order.
+
+        Made when it is asked for: of 21,000 classes it would take 3.5 GB.
+        """
+        names = self.class_names
+        return pd.DataFrame(
+            self.cells.matrix(),
+            index=pd.Index(names, name="true"),
+            columns=pd.Index(names, name="predicted"),
+        )
 
     @property
     def has_truth(self) -> bool:
@@ -158,11 +173,11 @@ def evaluate(
     return Evaluation(
         split=predictions.split,
         class_names=predictions.class_names,
-        confusion=_confusion_table(measured.confusion, predictions.class_names),
+        cells=measured.cells,
         per_class=measured.per_class(),
         summary=measured.summary(),
-        shares=_shares(predictions, measured.confusion, training_shares),
-        top_confusions=_top_confusions(measured.confusion, predictions.class_names),
+        shares=_shares(predictions, measured.totals, training_shares),
+        top_confusions=_top_confusions(measured.cells, predictions.class_names),
         reliability=measured.reliability,
         probabilities=_probabilities(predictions, measured.auc),
         effective=measured.effective(),
@@ -176,26 +191,19 @@ def evaluate(
     )
 
 
-def _confusion_table(confusion: Ints, names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        confusion,
-        index=pd.Index(names, name="true"),
-        columns=pd.Index(names, name="predicted"),
-    )
-
-
 def _shares(
-    predictions: Predictions, confusion: Ints, training_shares: pd.Series | None
+    predictions: Predictions, totals: Totals, training_shares: pd.Series | None
 ) -> pd.DataFrame:
     names = predictions.class_names
-    n_true, n_predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    n_true = totals.true.astype(np.int64)
+    n_predicted = totals.predicted.astype(np.int64)
     if not n_true.any():
         n_predicted = np.bincount(predictions.y_pred, minlength=len(names))
     table = pd.DataFrame(
         {
             "n_true": n_true,
             "n_predicted": n_predicted,
-            "true_share": metrics.ratio(n_true, n_true.sum()),
+            "true_share": metrics.ratio(totals.true, totals.n_images),
             "predicted_share": n_predicted / n_predicted.sum(),
         },
         index=pd.Index(names, name="class_name"),
@@ -205,16 +213,15 @@ def _shares(
     return table.assign(training_share=training_shares.reindex(list(names)).fillna(0.0))
 
 
-def _top_confusions(confusion: Ints, names: tuple[str, ...]) -> pd.DataFrame:
-    wrong = confusion - np.diag(np.diag(confusion))
-    true, predicted = np.nonzero(wrong)
-    n = wrong[true, predicted]
+def _top_confusions(cells: Cells, names: tuple[str, ...]) -> pd.DataFrame:
+    wrong = cells.true != cells.predicted
+    true, n = cells.true[wrong], cells.n[wrong]
     table = pd.DataFrame(
         {
             "true": np.array(names, dtype=object)[true],
-            "predicted": np.array(names, dtype=object)[predicted],
+            "predicted": np.array(names, dtype=object)[cells.predicted[wrong]],
             "n": n,
-            "frequency": n / confusion.sum(axis=1)[true],
+            "frequency": n / cells.totals().true[true],
         }
     )
     return table.sort_values("n", ascending=False, kind="stable", ignore_index=True)
@@ -267,11 +274,9 @@ class _Measurement:
         self.y_true = np.zeros(0, dtype=np.int64) if truth is None else truth[kept]
         self.y_pred = predictions.y_pred[kept]
         self.proba = None if proba is None else proba[kept]
-        self.confusion = metrics.confusion_counts(
-            self.y_true, self.y_pred, len(self.names)
-        )
-        self.totals = metrics.totals_of(self.confusion)
-        if self.ordinal and (note := order_note(self.confusion)):
+        self.cells = confusion_cells(self.y_true, self.y_pred, len(self.names))
+        self.totals = self.cells.totals()
+        if self.ordinal and (note := order_note(self.cells)):
             self.notes = (note,)
         self.resampled = self._resample_totals()
         self.reliability = self._reliability()
@@ -284,13 +289,11 @@ class _Measurement:
     def _resample_totals(self) -> Totals | None:
         if not self._has_intervals:
             return None
-        k = len(self.names)
-        counts = self.confusion.ravel()
-        cells = np.flatnonzero(counts)
-        codes = (np.cumsum(counts > 0) - 1)[self.y_true * k + self.y_pred]
-        true, predicted = np.eye(k)[cells // k], np.eye(k)[cells % k]
-        columns = np.hstack([true * predicted, true, predicted])
-        drawn = resampled_totals(codes, columns, groups=self.clusters.codes)
+        k, cells = len(self.names), self.cells
+        hits = np.where(cells.true == cells.predicted, cells.true, -1)
+        places = np.column_stack([hits, k + cells.true, 2 * k + cells.predicted])
+        codes = cells.codes(self.y_true, self.y_pred)
+        drawn = resampled_counts(codes, places, 3 * k, groups=self.clusters.codes)
         return Totals(drawn[:, :k], drawn[:, k : 2 * k], drawn[:, 2 * k :])
 
     def per_class(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hirise.metrics import metrics
+from hirise.metrics.cells import Cells
 from hirise.metrics.intervals import percentile_interval, resampled_totals
 from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
 
@@ -56,16 +57,18 @@ def _kappa(totals: Floats) -> Floats:
     return metrics.quadratic_kappa(totals[..., 0], Totals(true, true, predicted))
 
 
-def order_note(confusion: Ints) -> str:
+def order_note(cells: Cells) -> str:
     """How many errors are off by one class; "" without any.
 
     Examples
     --------
-    >>> order_note(np.array([[5, 3, 1], [0, 5, 0], [0, 0, 5]]))
+    >>> from hirise.metrics.cells import confusion_cells
+    >>> true, predicted = np.array([0, 0, 0, 0, 1]), np.array([1, 1, 1, 2, 1])
+    >>> order_note(confusion_cells(true, predicted, 3))
     '3 of 4 errors (75.0%) are off by one class.'
     """
-    n_errors = int(confusion.sum() - np.trace(confusion))
-    near = int(np.trace(confusion, 1) + np.trace(confusion, -1))
+    away = np.abs(cells.true - cells.predicted)
+    n_errors, near = int(cells.n[away > 0].sum()), int(cells.n[away == 1].sum())
     if not n_errors:
         return ""
     rate = f"{100 * near / n_errors:.1f}%"

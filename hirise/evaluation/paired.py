@@ -17,8 +17,8 @@ from hirise.metrics import metrics
 from hirise.metrics.intervals import (
     MIN_GROUPS,
     percentile_interval,
+    resampled_counts,
     resampled_means,
-    resampled_totals,
 )
 from hirise.metrics.mcnemar import mcnemar_p
 from hirise.metrics.metrics import Bounds, Floats, Ints, Totals
@@ -167,15 +167,19 @@ class _Pair:
         k = len(before.class_names)
         cells = (truth * k + before.y_pred) * k + after.y_pred
         used, codes = np.unique(cells, return_inverse=True)
-        true, first, second = (
-            np.eye(k)[ids] for ids in (used // k**2, used // k % k, used % k)
+        true, first, second = used // k**2, used // k % k, used % k
+        columns = [true, np.where(true == first, true, -1), first]
+        columns += [np.where(true == second, true, -1), second]
+        places = np.column_stack(
+            [np.where(ids < 0, -1, i * k + ids) for i, ids in enumerate(columns)]
         )
-        columns = np.hstack([true, true * first, first, true * second, second])
-        counts = np.bincount(codes, minlength=len(used))
         drawn = None
         if clusters.n_groups >= MIN_GROUPS:
-            drawn = _both(resampled_totals(codes, columns, groups=clusters.codes), k)
-        measured = _both(counts @ columns, k)
+            totals = resampled_counts(codes, places, 5 * k, groups=clusters.codes)
+            drawn = _both(totals, k)
+        counted = places[codes].ravel()
+        counts = np.bincount(counted[counted >= 0], minlength=5 * k).astype(float)
+        measured = _both(counts, k)
         return cls(before.class_names, clusters, *measured, drawn)
 
     def summary(self, losses: Floats | None) -> pd.DataFrame:

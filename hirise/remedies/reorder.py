@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from hirise.arrays import Ints
-from hirise.diagnosis.checks.order import PermutedClasses, usual_orders
+from hirise.diagnosis.checks.order import MOST_SEARCHED, PermutedClasses, usual_orders
 from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
+from hirise.metrics.cells import Cells, confusion_cells
 from hirise.predictions import Predictions
 from hirise.remedies.adjustment import Adjustment
 from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
@@ -50,17 +51,17 @@ class ReorderClasses(PredictionRemedy):
     )
 
     def fit(self, data: FitData) -> Fitted:
-        confusion = _confusion(data)
-        # Of equally good orders the one that changes less.
-        stands_for = best_relabelling(
-            confusion * (len(confusion) + 1) + np.eye(len(confusion), dtype=np.int64)
-        )
-        names = data.target.class_names
-        known = _usual_order(confusion, names)
-        if known is None:
-            _check_gain(confusion, stands_for, data.where)
-        elif not _has_gain(confusion, stands_for):
-            stands_for = known
+        cells, names = _confusion(data), data.target.class_names
+        known = _usual_order(cells, names)
+        if cells.n_classes > MOST_SEARCHED and known is None:
+            raise InputError(
+                f"{data.where} has {cells.n_classes:,} classes. The best order of more "
+                f"than {MOST_SEARCHED:,} classes is not searched.",
+                how="Choose another remedy.",
+            )
+        stands_for = known if known is not None else np.arange(cells.n_classes)
+        if cells.n_classes <= MOST_SEARCHED:
+            stands_for = _best_order(cells, known, data.where)
         moved = np.flatnonzero(stands_for != np.arange(len(names)))
         return Reordered(
             self.key,
@@ -73,7 +74,21 @@ class ReorderClasses(PredictionRemedy):
         )
 
 
-def _confusion(data: FitData) -> Ints:
+def _best_order(cells: Cells, known: Ints | None, where: str) -> Ints:
+    """The order in which most predictions are correct, or a `known` one."""
+    counts = cells.matrix()
+    # Of equally good orders the one that changes less.
+    best = best_relabelling(
+        counts * (len(counts) + 1) + np.eye(len(counts), dtype=np.int64)
+    )
+    if known is None:
+        _check_gain(cells, best, where)
+    elif not _has_gain(cells, best):
+        return known
+    return best
+
+
+def _confusion(data: FitData) -> Cells:
     """Images of val by true and predicted class."""
     val = data.val
     if val is None or val.y_true is None or not val.labelled.any():
@@ -84,35 +99,31 @@ def _confusion(data: FitData) -> Ints:
             how="Import predictions of both val and test.",
         )
     rows = val.labelled
-    return metrics.confusion_counts(
-        val.y_true[rows], val.y_pred[rows], len(val.class_names)
-    )
+    return confusion_cells(val.y_true[rows], val.y_pred[rows], len(val.class_names))
 
 
-def _usual_order(confusion: Ints, names: tuple[str, ...]) -> Ints | None:
+def _usual_order(cells: Cells, names: tuple[str, ...]) -> Ints | None:
     """Alphabetical or numerical order, if that explains far more than the given one."""
     orders = usual_orders(names).values()
     rule = PermutedClasses()
-    return next((o for o in orders if rule.is_in_order(confusion, o)), None)
+    return next((o for o in orders if rule.is_in_order(cells, o)), None)
 
 
-def _kappas(confusion: Ints, stands_for: Ints) -> tuple[float, float]:
+def _kappas(cells: Cells, stands_for: Ints) -> tuple[float, float]:
     """Cohen's kappa before and after."""
-    restored = np.empty_like(confusion)
-    restored[:, stands_for] = confusion
-    before, after = map(metrics.totals_of, (confusion, restored))
+    before, after = cells.totals(), cells.relabelled(stands_for).totals()
     return float(metrics.kappa(before)), float(metrics.kappa(after))
 
 
-def _has_gain(confusion: Ints, stands_for: Ints) -> bool:
-    before, after = _kappas(confusion, stands_for)
+def _has_gain(cells: Cells, stands_for: Ints) -> bool:
+    before, after = _kappas(cells, stands_for)
     return after - before >= PermutedClasses.gain and after >= PermutedClasses.kappa
 
 
-def _check_gain(confusion: Ints, stands_for: Ints, where: str) -> None:
+def _check_gain(cells: Cells, stands_for: Ints, where: str) -> None:
     """Refuse an order that does not restore the score; chance always gains a little."""
-    if not _has_gain(confusion, stands_for):
-        before, after = _kappas(confusion, stands_for)
+    if not _has_gain(cells, stands_for):
+        before, after = _kappas(cells, stands_for)
         raise InputError(
             f"{where}: no other class order restores the score on val. The best gains "
             f"{after - before:.3f} in Cohen's kappa ({PermutedClasses.gain:g} "

@@ -7,6 +7,7 @@ from scipy import stats
 from hirise.metrics import intervals
 from hirise.metrics.intervals import (
     percentile_interval,
+    resampled_counts,
     resampled_means,
     resampled_totals,
     wilson,
@@ -160,3 +161,34 @@ def test_the_same_seed_draws_the_same():
     np.testing.assert_array_equal(first, resampled_totals(codes, contributions))
     assert (first.sum(axis=1) == 50).all()
     assert not np.array_equal(first, resampled_totals(codes, contributions, seed=1))
+
+
+@pytest.mark.parametrize("n_groups", [None, 3, 40, 900])
+@pytest.mark.parametrize(
+    ("n_images", "n_classes"), [(40, 2), (3000, 5), (3000, 60), (3000, 2000)]
+)
+def test_counts_are_the_totals_of_a_dense_table(n_images, n_classes, n_groups):
+    rng = np.random.default_rng(n_images + n_classes)
+    true, predicted = rng.integers(0, n_classes, (2, n_images))
+    true[: n_images // 2] = predicted[: n_images // 2] = 0  # some kinds are common
+    groups = None if n_groups is None else rng.permutation(n_images) % n_groups
+    cells, codes = np.unique(true * n_classes + predicted, return_inverse=True)
+    of, named = np.divmod(cells, n_classes)
+    dense = np.hstack([np.eye(n_classes)[of], np.eye(n_classes)[named]])
+    places = np.column_stack([of, n_classes + named])
+    expected = resampled_totals(codes, dense, groups=groups, n_resamples=50)
+    found = resampled_counts(
+        codes, places, 2 * n_classes, groups=groups, n_resamples=50
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_place_may_be_left_out_or_added_to_twice():
+    codes = np.array([0, 1, 1, 2])
+    places = np.array([[0, 0], [1, -1], [-1, -1]])
+    totals = resampled_totals(codes, np.array([[2.0, 0], [0, 1], [0, 0]]))
+    np.testing.assert_array_equal(resampled_counts(codes, places, 2), totals)
+
+
+def test_nothing_to_add_to():
+    assert not resampled_counts(np.zeros(4, int), np.array([[-1]]), 3).any()

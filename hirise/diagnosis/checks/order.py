@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hirise.diagnosis.evidence import Evidence
-from hirise.diagnosis.finding import Check, Finding
+from hirise.diagnosis.finding import Check, Finding, NotApplicable
 from hirise.diagnosis.wording import (
     Items,
     Phrase,
@@ -15,7 +15,11 @@ from hirise.diagnosis.wording import (
 from hirise.evaluation import MEASURABLE, Evaluation
 from hirise.metrics import metrics
 from hirise.metrics.assignment import best_relabelling
+from hirise.metrics.cells import Cells
 from hirise.metrics.metrics import Ints
+
+MOST_SEARCHED = 2000
+"""Classes among whose orders the best is searched: time grows with their cube."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +55,32 @@ class PermutedClasses(Check):
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         evaluation = evidence.require_measurable()
-        confusion = evaluation.confusion.to_numpy()
-        if not self._could_gain(confusion):
+        cells = evaluation.cells
+        if not self._could_gain(cells):
             return
-        true_class = best_relabelling(confusion)
-        moved = np.flatnonzero(true_class != np.arange(len(true_class)))
-        restored = _relabelled(confusion, true_class)
-        worse = evaluation.bounds("kappa")[2] < 0
-        if self._is_restored(confusion, restored, true_class[moved], worse=worse):
-            yield self._finding(evaluation, confusion, true_class)
-            return
-        for order, known in usual_orders(evaluation.class_names).items():
-            if self.is_in_order(confusion, known):
-                yield self._finding(evaluation, confusion, known, order)
+        is_searched = self._could_restore(cells) and cells.n_classes <= MOST_SEARCHED
+        if is_searched:
+            true_class = best_relabelling(cells.matrix())
+            moved = np.flatnonzero(true_class != np.arange(len(true_class)))
+            restored = cells.relabelled(true_class)
+            worse = evaluation.bounds("kappa")[2] < 0
+            if self._is_restored(cells, restored, true_class[moved], worse=worse):
+                yield self._finding(evaluation, true_class)
                 return
+        for order, known in usual_orders(evaluation.class_names).items():
+            if self.is_in_order(cells, known):
+                yield self._finding(evaluation, known, order)
+                return
+        if self._could_restore(cells) and not is_searched:
+            raise NotApplicable(
+                f"the best order of more than {MOST_SEARCHED:,} classes is not searched"
+            )
 
     def _finding(
-        self, evaluation: Evaluation, confusion: Ints, true_class: Ints, order: str = ""
+        self, evaluation: Evaluation, true_class: Ints, order: str = ""
     ) -> Finding:
-        before = metrics.totals_of(confusion)
-        after = metrics.totals_of(_relabelled(confusion, true_class))
+        before = evaluation.cells.totals()
+        after = evaluation.cells.relabelled(true_class).totals()
         moved = np.flatnonzero(true_class != np.arange(len(true_class)))
         return self.finding(
             sentence=self.of_order if order else None,
@@ -84,27 +94,33 @@ class PermutedClasses(Check):
             pairs=_pairs(evaluation, true_class, moved),
         )
 
-    def is_in_order(self, confusion: Ints, true_class: Ints) -> bool:
+    def is_in_order(self, cells: Cells, true_class: Ints) -> bool:
         """Whether an order that was known before explains far more."""
-        before = float(metrics.kappa(metrics.totals_of(confusion)))
-        after = metrics.totals_of(_relabelled(confusion, true_class))
-        kappa = float(metrics.kappa(after))
+        before = float(metrics.kappa(cells.totals()))
+        kappa = float(metrics.kappa(cells.relabelled(true_class).totals()))
         return kappa >= max(self.known_kappa, before + self.gain)
 
-    def _could_gain(self, confusion: Ints) -> bool:
+    def _could_gain(self, cells: Cells) -> bool:
         """Cheap: a relabelled class gains no more than its fullest cell."""
-        gains = confusion.max(axis=0) - np.diagonal(confusion)
+        gains = cells.largest_of_predicted() - cells.totals().hits
         return bool((gains > 0).sum() >= 2)
 
+    def _could_restore(self, cells: Cells) -> bool:
+        """Cheap: no kappa is above its accuracy, nor that above all fullest cells."""
+        most = float(cells.largest_of_predicted().sum() / max(1, cells.n_images))
+        before = float(metrics.kappa(cells.totals()))
+        # Not less: an undefined kappa rules nothing out.
+        return not most < max(self.kappa, before + self.gain)
+
     def _is_restored(
-        self, confusion: Ints, restored: Ints, classes: Ints, *, worse: bool
+        self, cells: Cells, restored: Cells, classes: Ints, *, worse: bool
     ) -> bool:
         """Whether the relabelling explains the predictions of the moved `classes`.
 
         Each of them is mostly correct then. Where the predictions are `worse` than
         chance, or much is gained, it suffices that most of their images are.
         """
-        before, after = metrics.totals_of(confusion), metrics.totals_of(restored)
+        before, after = cells.totals(), restored.totals()
         gain = float(metrics.kappa(after) - metrics.kappa(before))
         if not (gain >= self.gain and metrics.kappa(after) >= self.kappa):
             return False
@@ -118,12 +134,6 @@ class PermutedClasses(Check):
         gained = float(metrics.accuracy(after) - metrics.accuracy(before))
         plain = worse or gained >= self.plain_gain
         return bool(plain and most and (enough & matched).sum() >= 2)
-
-
-def _relabelled(confusion: Ints, true_class: Ints) -> Ints:
-    restored = np.empty_like(confusion)
-    restored[:, true_class] = confusion
-    return restored
 
 
 def usual_orders(class_names: tuple[str, ...]) -> dict[str, Ints]:

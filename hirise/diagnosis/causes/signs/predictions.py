@@ -152,20 +152,30 @@ def wholesale(known: Known) -> Seen:
     seen = some_missed(known)
     if not seen:
         return seen
-    confusion = known.evidence.require_evaluation().confusion
     for name, row in missed_and_others(known)[0].iterrows():
-        counts = confusion.loc[str(name)].drop(index=str(name))
-        if row["support"] >= MEASURABLE and counts.max() >= WHOLESALE * row["support"]:
+        other, most = _mostly_predicted_as(known, str(name))
+        if row["support"] >= MEASURABLE and most >= WHOLESALE * row["support"]:
             return Phrase(
                 "{rate} of {images} of '{name}' are predicted as '{other}'.",
                 {
-                    "rate": Rate(float(counts.max() / row["support"])),
+                    "rate": Rate(float(most / row["support"])),
                     "images": Images(int(row["support"])),
                     "name": str(name),
-                    "other": str(counts.idxmax()),
+                    "other": other,
                 },
             )
     return False
+
+
+def _mostly_predicted_as(known: Known, name: str) -> tuple[str, int]:
+    """The other class as which most images of a class are predicted, and how many."""
+    evaluation = known.evidence.require_evaluation()
+    of_class = evaluation.class_names.index(name)
+    cells = evaluation.cells.of(of_class)
+    n = np.where(cells.predicted == of_class, 0, cells.n)
+    if not n.any():
+        return "", 0
+    return evaluation.class_names[cells.predicted[n.argmax()]], int(n.max())
 
 
 def rare_missed(known: Known) -> Seen:
@@ -215,12 +225,10 @@ def taken_for_gainer(known: Known) -> Seen:
     train, here = (
         (counts[s] / max(1, counts[s].sum())).to_dict() for s in ("train", split)
     )
-    confusion = known.evidence.require_evaluation().confusion
     for name, row in missed_and_others(known)[0].iterrows():
         name = str(name)
-        cells = confusion.loc[name].drop(index=name)
-        other = str(cells.idxmax())
-        if cells.max() < WHOLESALE * row["support"] or name not in train:
+        other, most = _mostly_predicted_as(known, name)
+        if not other or most < WHOLESALE * row["support"] or name not in train:
             continue
         lost, gained = here[name] - train[name], train[other] - here[other]
         if lost > MOSTLY * here[name] and gained > MOSTLY * lost:
