@@ -198,7 +198,7 @@ def show_first(
         )
 
 
-def show_download(table: pd.DataFrame, *, key: str) -> None:
+def show_download(table: pd.DataFrame, *, key: str, label: str = "CSV") -> None:
     """A button that saves `table` as `<key>.csv`; written only when it is pressed."""
 
     def content() -> bytes:
@@ -207,7 +207,7 @@ def show_download(table: pd.DataFrame, *, key: str) -> None:
         return text.encode("utf-8-sig")
 
     st.download_button(
-        "CSV",
+        label,
         content,
         file_name=f"{key}.csv",
         mime="text/csv",

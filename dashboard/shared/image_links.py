@@ -20,6 +20,7 @@ from hirise.evaluation.images import ImageFilter
 TRUE, PREDICTED = "true-class", "named"
 ANSWER, ORDER = "answer", "sort"
 OBSERVATION, CONFIDENCE = "observation", "sure"
+TAG = "tag"
 PAGE = "images-page"
 PER_PAGE = 60
 REGION = "region"
@@ -31,6 +32,7 @@ EMPTY: dict[str, Any] = {
     ANSWER: "all",
     OBSERVATION: "",
     CONFIDENCE: (0.0, 1.0),
+    TAG: "",
     REGION: "",
 }
 """Value of each filter that keeps all images."""
@@ -113,8 +115,8 @@ def choose_images(
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         true = ""
         if has_truth:
-            true = choose_class("True class", names, key=TRUE, width=165)
-        predicted = choose_class("Predicted class", names, key=PREDICTED, width=165)
+            true = choose_class("True class", names, key=TRUE, width=150)
+        predicted = choose_class("Predicted class", names, key=PREDICTED, width=150)
         answer = "all"
         if has_truth:
             answer = st.radio(
@@ -128,9 +130,10 @@ def choose_images(
             )
         orders = images.orders
         order = st.selectbox(
-            "Sort by", orders, key=ORDER, bind="query-params", width=225
+            "Sort by", orders, key=ORDER, bind="query-params", width=262
         )
         with st.popover("More filters", icon=":material/filter_list:"):
+            tag = _choose_tag(tuple(images.tags))
             observation, (low, high) = _more_filters(table, has_proba=has_proba)
     wanted = ImageFilter(
         true=str(true),
@@ -139,9 +142,19 @@ def choose_images(
         observation=observation,
         low=low,
         high=high,
+        tag=tag,
     )
     _show_chips(wanted, on_map)
     return wanted, str(order)
+
+
+def _choose_tag(tags: Sequence[str]) -> str:
+    """The tag that images must have; "" for any, and where no image has one."""
+    if st.session_state.get(TAG, "") not in ("", *tags):
+        st.session_state[TAG] = ""  # its last image lost it
+    if not tags:
+        return ""
+    return choose_class("Tag", sorted(tags), key=TAG)
 
 
 def _more_filters(
@@ -186,6 +199,7 @@ def _show_chips(wanted: ImageFilter, on_map: str) -> None:
         OBSERVATION: wanted.observation,
         CONFIDENCE: (wanted.low, wanted.high) != EMPTY[CONFIDENCE]
         and f"confidence {wanted.low:.2f}–{wanted.high:.2f}",
+        TAG: wanted.tag and f"tag: {wanted.tag}",
         REGION: on_map,
     }
     active = {key: text for key, text in chips.items() if text}

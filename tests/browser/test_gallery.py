@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from browser_parts import settled
+from PIL import Image
 from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
-from hirise.runs import find_run
+from hirise.runs import find_run, read_tags
+from hirise.runs.folder import OWN_IMAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,6 +24,12 @@ def site(tmp_path_factory, make_runs, serve):
     artifacts = tmp_path_factory.mktemp("runs") / "artifacts"
     run = make_runs["healthy"](artifacts)
     found = find_run(artifacts, run)
+    (found.folder / OWN_IMAGES).mkdir()
+    for split in found.splits():
+        for name in read_predictions(found.predictions_path(split)).image:
+            Image.new("RGB", (8, 8), (200, 60, 40)).save(
+                found.folder / OWN_IMAGES / name
+            )
     address = serve(artifacts)
     ARTIFACTS[address] = artifacts
     return address, run, read_predictions(found.predictions_path("val"))
@@ -222,3 +230,71 @@ def test_by_keyboard_alone(site, page):
     assert "image=image-0002.jpg" in page.url
     page.get_by_role("button", name="Next image").press("Enter")
     expect(page).to_have_url(re.compile(r"image=image-0003\.jpg"))
+
+
+def test_several_images_are_selected_by_quick_clicks_and_tagged(site, page):
+    address, run, predictions = site
+    names = sorted(predictions.image)
+    page.goto(f"{address}/images?run={run}&sort=name")
+    settled(page)
+    page.get_by_text("Select several").click()
+    expect(page.get_by_text("0 images selected")).to_be_visible()
+    for number in (0, 1, 2, 3, 4, 1):  # the last click takes one away
+        tiles(page).nth(number).click()
+    expect(page.get_by_text("4 images selected")).to_be_visible()
+    assert "image=" not in page.url
+    pressed = page.locator(".gallery").last.locator("[aria-pressed=true]")
+    expect(pressed).to_have_count(4)
+    page.get_by_test_id("stPagination").get_by_text("2", exact=True).click()
+    expect(tiles(page).first).to_have_attribute("data-id", names[60])
+    tiles(page).first.press("Enter")
+    expect(page.get_by_text("5 images selected")).to_be_visible()
+    for tag in ("a, b", "look again"):
+        page.get_by_role("combobox", name="Tag").fill(tag)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Add the tag")).to_be_enabled()
+        settled(page)
+        page.get_by_role("button", name="Add the tag").click()
+        if "," in tag:
+            expect(page.get_by_text("without commas, got 'a, b'")).to_be_visible()
+    expect(page.get_by_text("added to 5 images")).to_be_visible()
+    tagged = read_tags(run_folder(site)).images["val"]["look again"]
+    assert sorted(tagged) == [names[i] for i in (0, 2, 3, 4, 60)]
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(pressed).to_have_count(0)
+
+
+def test_colours_are_colours(site, page):
+    address, run, _ = site
+    page.goto(f"{address}/images?run={run}")
+    settled(page)
+    red, green, blue = (
+        tiles(page)
+        .first.locator("img")
+        .evaluate(
+            """async (img) => {
+            await img.decode();
+            const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+            canvas.drawImage(img, 0, 0, 1, 1);
+            return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }"""
+        )
+    )
+    assert (abs(red - 200) < 12, abs(green - 60) < 12, abs(blue - 40) < 12) == (
+        *(True, True, True),
+    )
+
+
+def test_rows_of_the_table_are_opened_and_selected(site, page):
+    address, run, predictions = site
+    names = sorted(predictions.image)
+    page.goto(f"{address}/images?run={run}&sort=name&view=Table")
+    settled(page)
+    grid = page.get_by_test_id("stDataFrame").last
+    box = grid.bounding_box()
+    # The heading and each row are 35 pixels high; the boxes stand on the left.
+    page.mouse.click(box["x"] + 18, box["y"] + 35 * 2.5)
+    expect(page.get_by_text("1 image selected")).to_be_visible()
+    page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * 1.5)
+    expect(page).to_have_url(re.compile(f"image={names[0]}"))
+    expect(page.get_by_text("All probabilities")).to_be_visible()

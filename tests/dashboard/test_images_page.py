@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.app_pages.images.selection import SELECTED, Selection
 from hirise.evaluation.image_map import Region
 from hirise.evaluation.images import ImageFilter, image_table, select_images
 from hirise.jobs import poll
 from hirise.predictions import read_predictions
-from hirise.runs import list_runs
+from hirise.runs import list_runs, read_tags, tag_images
 from hirise.runs.embeddings import EmbeddingMap, write_embeddings, write_map
 from hirise.runs.writer import RunWriter
 
@@ -85,6 +86,103 @@ def test_an_image_that_the_run_does_not_have_is_left_out(healthy, open_page):
 def test_other_runs(example, read_page, kind):
     app = read_page(example(kind), "images")
     assert not app.exception
+
+
+@pytest.fixture
+def own(tmp_path, make_run):
+    """A run of its own, which may be changed."""
+    artifacts = tmp_path / "artifacts"
+    make_run("healthy", artifacts)
+    return artifacts, list_runs(artifacts).runs[0]
+
+
+def table_of(app):
+    return app.dataframe[-1].value
+
+
+def test_without_pictures_it_is_a_table(healthy, open_page):
+    app = open_page(healthy[0], "images", sort="name")
+    assert "came without the folder of their images" in told(app)
+    shown = table_of(app)
+    assert shown["image"].tolist() == sorted(healthy[1].image)
+    assert list(shown.columns) == [
+        *("image", "true", "predicted", "correct", "probability", "p_true", "open")
+    ]
+
+
+def test_the_first_rows_of_the_table_are_the_most_confident_mistakes(
+    healthy, open_page
+):
+    artifacts, predictions = healthy
+    app = open_page(artifacts, "images", view="Table")
+    confidence = predictions.proba.max(axis=1)
+    wrong = predictions.y_true != predictions.y_pred
+    n, shown = int(wrong.sum()), table_of(app)
+    assert shown["probability"][:n].tolist() == pytest.approx(
+        sorted(confidence[wrong], reverse=True)
+    )
+    assert not shown["correct"][:n].any()
+    assert shown["correct"][n:].all()
+
+
+def test_selected_images_are_tagged_and_shown_alone(own, open_page):
+    artifacts, run = own
+    app = open_page(artifacts, "images")
+    names = ("image-0003.jpg", "image-0007.jpg")
+    app.session_state[SELECTED] = Selection((run.info.id, "val"), names)
+    tag_images(run, "val", "look *again*", names[:1])
+    app.run()
+    app.selectbox(key="tag-name").set_value("look *again*").run()
+    assert "**2 images selected**" in told(app)
+    button(app, "Add the tag").click().run()
+    assert not app.exception
+    assert read_tags(run).images == {"val": {"look *again*": names}}
+    app.selectbox(key="tag").set_value("look *again*").run()
+    assert headings(app) == ["2 images of 400"]
+    assert set(table_of(app)["tags"]) == {"look *again*"}
+    # Its last image loses the tag, so the filter goes, too.
+    button(app, "Remove the tag").click().run()
+    assert not app.exception
+    assert headings(app) == ["400 images"]
+    assert read_tags(run).images == {}
+
+
+def test_all_shown_are_selected_and_cleared(own, open_page):
+    artifacts, run = own
+    wrong = np.not_equal(*predicted_of(run))
+    app = open_page(artifacts, "images", answer="incorrect")
+    n = int(wrong.sum())
+    button(app, f"Select all {n}").click().run()
+    chosen = app.session_state[SELECTED].images
+    assert sorted(chosen) == sorted(np.array(images_of(run))[wrong])
+    button(app, "Clear").click().run()
+    assert app.session_state[SELECTED].images == ()
+
+
+def test_images_of_another_run_are_not_selected(own, open_page):
+    app = open_page(own[0], "images")
+    app.session_state[SELECTED] = Selection(("another", "val"), ("image-0003.jpg",))
+    app.run()
+    assert "**0 images selected**" in told(app)
+
+
+def test_an_example_cannot_be_tagged(shipped, open_page):
+    app = open_page(shipped, "images", view="Table")
+    assert "cannot be tagged" in told(app)
+    assert not [one for one in app.button if one.label == "Add the tag"]
+
+
+def button(app, label):
+    return next(one for one in app.button if one.label == label)
+
+
+def predicted_of(run):
+    found = read_predictions(run.predictions_path("val"))
+    return found.y_true, found.y_pred
+
+
+def images_of(run):
+    return read_predictions(run.predictions_path("val")).image
 
 
 MAP = "Map and gallery"

@@ -1,12 +1,13 @@
 // A grid of pictures, each a button: arrow keys move, Enter or a click chooses.
-function tile(item, chosen) {
+// With `data.selected`, a list of ids, it adds to them or takes away instead.
+function tile(item, isPressed) {
   const button = document.createElement(item.still ? "div" : "button");
   if (item.still) button.setAttribute("role", "img");
   else button.type = "button";
   button.className = `tile ${item.kind}`;
   button.dataset.id = item.id;
   button.setAttribute("aria-label", item.alt);
-  if (!item.still) button.setAttribute("aria-pressed", String(item.id === chosen));
+  if (!item.still) button.setAttribute("aria-pressed", String(isPressed(item.id)));
   button.title = item.id;
   let picture;
   if (item.src) {
@@ -34,10 +35,30 @@ function columns(tiles) {
   return next < 0 ? tiles.length : next;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+// What was clicked since the page last changed the selection by itself: an answer
+// to an earlier click must not undo a later one.
+function selection(grid, data) {
+  if (!data.selected) return null;
+  if (grid.mark !== data.mark) {
+    grid.mark = data.mark;
+    grid.selected = new Set(data.selected);
+  }
+  return grid.selected;
+}
+
+export default function ({
+  data,
+  parentElement,
+  setStateValue,
+  setTriggerValue,
+}) {
   const grid = parentElement.querySelector(".gallery");
   grid.setAttribute("aria-label", data.label);
-  grid.replaceChildren(...data.items.map((item) => tile(item, data.chosen)));
+  const selected = selection(grid, data);
+  const isPressed = (id) =>
+    selected ? selected.has(id) : id === data.chosen;
+  grid.classList.toggle("selecting", Boolean(selected));
+  grid.replaceChildren(...data.items.map((item) => tile(item, isPressed)));
   const tiles = [...grid.children];
   const at = Math.max(
     0,
@@ -49,7 +70,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   grid.onclick = (event) => {
     const one = event.target.closest(".tile");
-    if (one?.tagName === "BUTTON") setTriggerValue("picked", one.dataset.id);
+    if (one?.tagName !== "BUTTON") return;
+    const id = one.dataset.id;
+    if (!selected) {
+      setTriggerValue("picked", id);
+      return;
+    }
+    if (!selected.delete(id)) selected.add(id);
+    one.setAttribute("aria-pressed", String(selected.has(id)));
+    setStateValue("selected", [...selected]);
   };
   grid.onkeydown = (event) => {
     const from = tiles.indexOf(event.target.closest(".tile"));

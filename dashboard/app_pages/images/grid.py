@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboard.app_pages.images.selection import Selection, take
 from dashboard.shared.image_links import PAGE, PER_PAGE
 from dashboard.shared.text import count_of
 from dashboard.shared.thumbnails import note_source
@@ -54,15 +55,28 @@ def picture_address(webp: bytes) -> str:
     return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
+def can_be_shown(run: Run, rows: pd.DataFrame) -> bool:
+    """Whether there is a picture of any of the first images; else it says why not."""
+    names = tuple(map(str, rows["image"].head(PER_PAGE)))
+    available = pictures.load_thumbnails(run, names)
+    if names and not available.pictures:
+        note_source(available.reason)
+    return not names or bool(available.pictures)
+
+
 def show_gallery(
     run: Run,
     rows: pd.DataFrame,
     *,
     order: str,
     chosen: str,
+    selection: Selection | None,
     on_pick: Callable[[str], object],
 ) -> None:
-    """Rows of `image_table` as pictures, page by page."""
+    """Rows of `image_table` as pictures, page by page.
+
+    With a `selection` a click changes it; else the image is passed to `on_pick`.
+    """
     n_pages = -(-len(rows) // PER_PAGE)
     page = 1
     if n_pages > 1:
@@ -77,6 +91,7 @@ def show_gallery(
         label=f"{n_images}, sorted by {order}, page {page} of {n_pages}",
         key="gallery",
         chosen=chosen,
+        selection=selection,
         on_pick=on_pick,
     )
 
@@ -88,11 +103,13 @@ def show_grid(
     label: str,
     key: str,
     chosen: str = "",
+    selection: Selection | None = None,
     on_pick: Callable[[str], object] = lambda _: None,
 ) -> None:
     """`tiles`, whose ids are images, with their pictures; absent ones are counted.
 
-    `on_pick` gets the id of the tile that is chosen.
+    `on_pick` gets the id of the tile that is chosen, or a click selects with a
+    `selection`.
     """
     available = pictures.load_thumbnails(run, tuple(tile.id for tile in tiles))
     n_absent = len(tiles) - len(available.pictures)
@@ -110,14 +127,22 @@ def show_grid(
         if tile:
             on_pick(str(tile))
 
+    def selected() -> None:
+        ids = st.session_state[key].selected
+        if selection is not None and ids is not None:
+            take(selection, ids)
+
     _component()(
         data={
             "items": [asdict(tile) for tile in shown],
             "label": label,
             "chosen": chosen,
+            "selected": list(selection.images) if selection else None,
+            "mark": selection.mark if selection else "",
         },
         key=key,
         on_picked_change=picked,
+        on_selected_change=selected,
     )
 
 

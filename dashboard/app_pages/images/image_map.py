@@ -90,7 +90,7 @@ def take_selection(key: str, method: str, mark: str) -> None:
             st.session_state[REGION] = region.text
 
 
-VIEWS = ("Gallery", "Map and gallery")
+VIEWS = ("Gallery", "Table", "Map and gallery")
 LAYOUTS = {TITLES[method]: method for method in METHODS}
 CHART = "chart-map"
 COLUMNS = ["image", "x", "y", "true", "predicted", "correct"]
@@ -106,9 +106,9 @@ OPTIONS = {
 }
 
 
-def choose_view() -> bool:
-    """Whether the map is wanted beside the gallery, in the URL."""
-    return _choose("View", VIEWS, "view", label_visibility="collapsed") == VIEWS[1]
+def choose_view() -> str:
+    """One of `VIEWS`, in the URL."""
+    return _choose("View", VIEWS, "view", label_visibility="collapsed")
 
 
 def show_map(
