@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -78,6 +79,11 @@ def show_images(
             )
     if notes:
         note_source(available.reason, simulated=available.simulated)
+
+
+def picture_address(webp: bytes) -> str:
+    """The bytes of a WebP file as a data address."""
+    return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
 def note_source(reason: str, *, simulated: bool = False) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
-from hirise.actions.check import CheckRequest
+from hirise.actions.check import CheckRequest, CheckResult
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
 from hirise.errors import InputError, nearest, parameter, shown
@@ -111,23 +111,21 @@ def relabel(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from hirise.actions.import_ import ImportRequest, import_
-    >>> rows = ["1,a,.9,.1", "2,a,.8,.2", "3,b,.1,.9", "4,b,.2,.8", "5,a,.1,.9"]
+    >>> rows = "1.jpg,a,.9,.1\n2.jpg,a,.2,.8\n3.jpg,b,.1,.9\n"
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder, "small-cnn.csv")
-    ...     _ = file.write_text("\n".join(["image,y_true,a,b", *rows]))
+    ...     _ = file.write_text("image,y_true,a,b\n" + rows)
     ...     run = import_(ImportRequest(file, split="val", artifacts=folder))
-    ...     relabelled = relabel(RelabelRequest(run, suggested=True))
-    >>> relabelled.suspects[["image", "given", "label"]].to_dict("records")
-    [{'image': '5', 'given': 'a', 'label': 'b'}]
+    ...     relabelled = relabel(RelabelRequest(run, {"2.jpg": "b", "3.jpg": "b"}))
     >>> print(relabelled.labels_text(), end="")
     image,class_name
-    5,b
+    2.jpg,b
     """
     run = resolve_run(request.run, request.artifacts)
     split = run.choose_split(request.split)
-    evidence = check(CheckRequest(run, split=split)).evidence
-    given = _given(evidence, run)
-    suspects = _suspects(evidence)
+    checked = check(CheckRequest(run, split=split))
+    given = _given(checked.evidence, run)
+    suspects = _suspects(checked, explicit=bool(request.labels))
     decided = dict(request.labels)
     _require_known(decided, given, run)
     corrected = read_corrected(run)
@@ -160,16 +158,21 @@ def _result(
     return Relabelled(run, split, suspects.assign(label=now), table)
 
 
-def _suspects(evidence: Evidence) -> pd.DataFrame:
-    from hirise.diagnosis.finding import NotApplicable
+def _suspects(checked: CheckResult, *, explicit: bool) -> pd.DataFrame:
+    """The suspected labels; none where they are not known, but images are named."""
+    import pandas as pd
 
-    try:
-        return evidence.suspects
-    except NotApplicable as reason:
-        raise InputError(
-            f"Label errors are not known: {reason}.",
-            how="They need the probabilities of images that were not trained on.",
-        ) from None
+    from hirise.diagnosis.labels.suspected import COLUMNS
+
+    reason = dict(checked.diagnosis.not_applicable).get("HR107")
+    if reason is None:
+        return checked.evidence.suspects
+    if explicit:
+        return pd.DataFrame(columns=list(COLUMNS))
+    raise InputError(
+        f"Label errors are not known: {reason}.",
+        how="Decide on single images, by their names.",
+    )
 
 
 def _given(evidence: Evidence, run: Run) -> dict[str, str]:

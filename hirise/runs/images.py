@@ -274,7 +274,8 @@ def thumbnails(run: Run, names: Sequence[str]) -> Thumbnails:
     missing = [name for name in names if name not in cached]
     if not missing:
         mark_used(folder)
-        return Thumbnails(cached)
+        simulated = images_folder(run) is None and _can_be_simulated(run)
+        return Thumbnails(cached, simulated)
     images = run_images(run, missing)
     made = {name: _make_thumbnail(pixels) for name, pixels in images.pixels.items()}
     _cache_thumbnails(folder, made)

@@ -13,8 +13,8 @@ from hirise.predictions import Predictions
 from hirise.runs import create_run
 
 NAMES = ("crater", "dune")
-PROBA = np.array([0.9, 0.8, 0.1, 0.2, 0.1, 0.15])
-"""Probability of a crater; images 4 and 5 are labelled craters."""
+PROBA = np.array([0.95] * 18 + [0.1, 0.05] + [0.1] * 20)
+"""Probability of a crater. Images 18 and 19 are labelled craters like those before."""
 
 
 def make_run(artifacts, *, named=True, proba=True):
@@ -22,9 +22,9 @@ def make_run(artifacts, *, named=True, proba=True):
     predictions = Predictions(
         y_pred=(PROBA < 0.5).astype(int),
         class_names=NAMES,
-        y_true=np.array([0, 0, 1, 1, 0, 0]),
+        y_true=np.repeat([0, 1], 20),
         proba=np.column_stack([PROBA, 1 - PROBA]) if proba else None,
-        image=[f"{i}.jpg" for i in range(6)] if named else None,
+        image=[f"{i}.jpg" for i in range(40)] if named else None,
         split="val",
     )
     writer.write_predictions("val", predictions.write)
@@ -60,60 +60,60 @@ def test_tagged_images_are_listed_alone(run):
 
 
 def test_unknown_images_are_refused(run):
-    with pytest.raises(hirise.InputError, match=r"no image '9.jpg'"):
-        hirise.tag(run, "blurred", images=("0.jpg", "9.jpg"))
+    with pytest.raises(hirise.InputError, match=r"no image '90.jpg'"):
+        hirise.tag(run, "blurred", images=("0.jpg", "90.jpg"))
     assert hirise.images(run).tags == {}
 
 
 def test_images_without_names_are_tagged_by_their_row(tmp_path):
     run = make_run(tmp_path, named=False)
-    hirise.tag(run, "blurred", images=("5",))
+    hirise.tag(run, "blurred", images=("18",))
     rows = hirise.images(run).listing(tag="blurred")
     assert rows["predicted"].tolist() == ["dune"]
-    with pytest.raises(hirise.InputError, match="no image '6'"):
-        hirise.tag(run, "blurred", images=("6",))
+    with pytest.raises(hirise.InputError, match="no image '40'"):
+        hirise.tag(run, "blurred", images=("40",))
 
 
 def test_the_command_tags_lists_and_exports(run, shell):
-    words = ("--images", "1.jpg", "--images", "4.jpg")
+    words = ("--images", "1.jpg", "--images", "18.jpg")
     status, out, err = shell("runs", "tag", run.info.id, "blurred", *words)
     assert (status, out, err) == (0, "Images by tag: blurred (val) 2\n", "")
     assert shell("runs", "tag", run.info.id, "good")[1] == "Tags of the run: good\n"
     out = shell("images", run.info.id, "--tag", "blurred", "--csv")[1]
     lines = out.splitlines()
     assert lines[0].startswith("image,true,predicted,correct,probability,p_true")
-    assert [line.split(",")[0] for line in lines[1:]] == ["4.jpg", "1.jpg"]
+    assert [line.split(",")[0] for line in lines[1:]] == ["18.jpg", "1.jpg"]
     document = json.loads(shell("images", run.info.id, "--json")[1])
-    assert [one["tags"] for one in document["images"][:2]] == ["blurred", None]
+    assert [one["tags"] for one in document["images"][:2]] == [None, "blurred"]
     removed = shell("runs", "tag", run.info.id, "blurred", *words, "--remove")[1]
     assert removed == "Images by tag: none\n"
 
 
 def test_suspected_labels_are_kept_until_they_are_corrected(run):
-    """Dunes are .85 and .9 probable where labelled so; images 4 and 5 reach that."""
+    """Dunes are .9 probable where labelled so; images 18 and 19 reach that."""
     found = hirise.relabel(run)
-    assert found.suspects["image"].tolist() == ["4.jpg", "5.jpg"]
+    assert found.suspects["image"].tolist() == ["19.jpg", "18.jpg"]
     assert found.suspects["label"].tolist() == ["crater", "crater"]
     assert found.corrected.empty
-    found = hirise.relabel(run, {"5.jpg": "dune", "0.jpg": "crater"})
+    found = hirise.relabel(run, {"18.jpg": "dune", "0.jpg": "crater"})
     assert found.suspects["label"].tolist() == ["crater", "dune"]
-    assert found.labels_text() == "image,class_name\n5.jpg,dune\n"
+    assert found.labels_text() == "image,class_name\n18.jpg,dune\n"
     # Kept in the run, and taken back by the label that the image has.
     assert len(hirise.relabel(run).corrected) == 1
-    assert hirise.relabel(run, {"5.jpg": "crater"}).corrected.empty
+    assert hirise.relabel(run, {"18.jpg": "crater"}).corrected.empty
 
 
 def test_suggested_classes_fill_what_was_not_decided(run):
-    found = hirise.relabel(run, {"4.jpg": "crater"}, suggested=True, keep=False)
+    found = hirise.relabel(run, {"18.jpg": "crater"}, suggested=True, keep=False)
     assert found.corrected.to_dict("records") == [
-        {"image": "5.jpg", "class_name": "dune"}
+        {"image": "19.jpg", "class_name": "dune"}
     ]
     assert hirise.relabel(run).corrected.empty
 
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [({"9.jpg": "dune"}, "no image '9.jpg'"), ({"4.jpg": "dunes"}, "mean 'dune'")],
+    [({"90.jpg": "dune"}, "no image '90.jpg'"), ({"18.jpg": "dunes"}, "mean 'dune'")],
 )
 def test_unknown_images_and_classes_are_refused(run, labels, message):
     with pytest.raises(hirise.InputError, match=message):
@@ -121,21 +121,30 @@ def test_unknown_images_and_classes_are_refused(run, labels, message):
 
 
 def test_what_relabelling_needs(tmp_path):
-    with pytest.raises(hirise.InputError, match="there are no probabilities"):
+    with pytest.raises(
+        hirise.InputError, match="Label errors are not known: there are"
+    ):
         hirise.relabel(make_run(tmp_path / "a", proba=False))
     with pytest.raises(hirise.InputError, match="without the names of their images"):
         hirise.relabel(make_run(tmp_path / "b", named=False))
 
 
+def test_images_are_relabelled_by_name_where_errors_are_not_known(tmp_path):
+    run = make_run(tmp_path, proba=False)
+    found = hirise.relabel(run, {"3.jpg": "dune"})
+    assert found.suspects.empty
+    assert found.labels_text() == "image,class_name\n3.jpg,dune\n"
+
+
 def test_the_command_writes_what_a_training_takes(run, shell, tmp_path):
     file = tmp_path / "labels.csv"
-    words = ("--labels", "4.jpg=crater", "--suggested", "--write-labels", str(file))
+    words = ("--labels", "18.jpg=crater", "--suggested", "--write-labels", str(file))
     status, out, err = shell("relabel", run.info.id, *words)
     assert (status, err) == (0, "")
     rows = [line.split() for line in out.splitlines()]
-    assert rows[1] == ["4.jpg", "crater", "dune", "crater", "0.100"]
-    assert rows[2] == ["5.jpg", "crater", "dune", "dune", "0.150"]
+    assert rows[1] == ["19.jpg", "crater", "dune", "dune", "0.050"]
+    assert rows[2] == ["18.jpg", "crater", "dune", "crater", "0.100"]
     assert out.endswith("2 suspected, 1 corrected\n")
-    expected = pd.DataFrame({"image": ["5.jpg"], "class_name": ["dune"]})
+    expected = pd.DataFrame({"image": ["19.jpg"], "class_name": ["dune"]})
     pd.testing.assert_frame_equal(read_labels(file, NAMES), expected, check_dtype=False)
     assert shell("relabel", run.info.id, "--labels", "dune")[0] == 2

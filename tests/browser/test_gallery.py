@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
 from hirise.runs import find_run, read_tags
+from hirise.runs.corrected import CORRECTED, read_corrected
 from hirise.runs.folder import OWN_IMAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -298,3 +299,23 @@ def test_rows_of_the_table_are_opened_and_selected(site, page):
     page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * 1.5)
     expect(page).to_have_url(re.compile(f"image={names[0]}"))
     expect(page.get_by_text("All probabilities")).to_be_visible()
+
+
+def test_a_suspected_label_is_ticked_and_goes_to_the_training(site, page):
+    address, run, _ = site
+    page.goto(f"{address}/data?run={run}&split=test")
+    settled(page)
+    grid = page.get_by_test_id("stDataFrame").last
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    # The second column, the image; given and suggested class stand before the box.
+    page.mouse.click(box["x"] + 120, box["y"] + 35 + 36)
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("1 corrected label")).to_be_visible()
+    corrected = read_corrected(run_folder(site))
+    assert len(corrected) == 1
+    page.get_by_role("button", name="Train with them").click()
+    expect(page.locator("h1")).to_have_text("Train")
+    field = page.get_by_role("textbox", name="CSV file of image and class")
+    expect(field).to_have_value(re.compile(CORRECTED))

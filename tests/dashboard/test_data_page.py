@@ -13,6 +13,7 @@ from hirise.diagnosis.labels import LabelEvidence, labels_text, write_labels
 from hirise.mars.labels import HIRISE_CLASSES
 from hirise.predictions import Predictions
 from hirise.runs import create_run, list_runs
+from hirise.runs.corrected import read_corrected
 
 
 def words(app):
@@ -278,6 +279,50 @@ def test_suspected_labels_are_listed_least_believed_first(example, read_page):
     suspects = next(t.value for t in app.dataframe if "suggested" in t.value)
     assert suspects["self_confidence"].is_monotonic_increasing
     assert (suspects["given"] != suspects["suggested"]).all()
+
+
+def pressed(app, label):
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception
+
+
+def suspects_of(app):
+    return next(t.value for t in app.dataframe if "suggested" in t.value)
+
+
+def test_suspected_labels_are_corrected_and_kept(tmp_path, make_run, open_page):
+    artifacts = tmp_path / "artifacts"
+    make_run("healthy", artifacts)
+    (run,) = list_runs(artifacts).runs
+    app = open_page(artifacts, "data", split="test")
+    first = suspects_of(app)
+    n = len(first)
+    assert n
+    assert not first["relabel"].any()
+    assert "No label is corrected yet" in words(app)
+    pressed(app, f"Relabel all {n} as suggested")
+    assert suspects_of(app)["relabel"].all()
+    assert f"**{n} corrected label" in words(app)
+    expected = dict(zip(first["image"], first["suggested"], strict=True))
+    assert read_corrected(run) == expected
+    # A page that is opened anew shows what is kept.
+    again = open_page(artifacts, "data", split="test")
+    assert suspects_of(again)["relabel"].all()
+    pressed(again, f"Keep all {n}")
+    assert not suspects_of(again)["relabel"].any()
+    assert read_corrected(run) == {}
+
+
+def test_labels_of_an_example_are_corrected_without_changing_it(shipped, open_page):
+    (run,) = [r for r in list_runs(shipped).runs if "small-cnn" in r.info.id]
+    app = open_page(shipped, "data", run=run.info.id)
+    n = len(suspects_of(app))
+    pressed(app, f"Relabel all {n} as suggested")
+    assert f"**{n} corrected labels**" in words(app)
+    assert "Train with them" not in [one.label for one in app.button]
+    assert read_corrected(run) == {}
+    pressed(app, f"Keep all {n}")
+    assert "No label is corrected yet" in words(app)
 
 
 def test_without_runs_the_page_says_how_to_make_one(tmp_path, open_page):

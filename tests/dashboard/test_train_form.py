@@ -230,6 +230,16 @@ def test_a_split_file_is_checked(artifacts, open_page, make_dataset, tmp_path):
     assert poll(artifacts).running.request["split"] == str(tmp_path / "own.csv")
 
 
+def test_other_labels_are_given_to_the_training(
+    artifacts, open_page, make_dataset, tmp_path
+):
+    query = {"data": str(make_dataset()), "labels": str(tmp_path / "own.csv")}
+    app = open_page(artifacts, "train", **query)
+    assert app.text_input(key="labels").value == str(tmp_path / "own.csv")
+    button(app, "Start training").click().run()
+    assert poll(artifacts).running.request["labels"] == str(tmp_path / "own.csv")
+
+
 def test_a_full_disk_is_reported_before_anything_is_started(
     artifacts, open_page, make_dataset, monkeypatch
 ):

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.app_pages.data.files import how_to_check, reason_of, show_reason
+from dashboard.app_pages.data.relabelling import HELP, show_relabelling
 from dashboard.shared.charts import (
     count_columns,
     rate_columns,
@@ -16,6 +17,7 @@ from dashboard.shared.charts import (
 from dashboard.shared.states import explain
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
+from dashboard.state import loaders
 from hirise.actions.check import CheckResult
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.diagnosis.checks.labels import alignment_table, shuffle_statement
@@ -123,14 +125,22 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
     if suspects.empty:
         st.markdown(f"None among {n_images:,} images.")
         return
+    run, predictions = loaders.chosen_run(), evidence.predictions
+    if run is None or predictions is None or predictions.image is None:
+        _list_suspects(suspects, n_images)
+    else:
+        show_relabelling(run, predictions.split, n_images)
+    show_findings(diagnosis, codes=SUSPECT_CODES)
+
+
+def _list_suspects(suspects: pd.DataFrame, n_images: int) -> None:
+    """Of images without names: no file of labels can name them."""
     show_heading(
         f"{len(suspects):,} of {n_images:,} images, the least probable label first",
         key="suspected-labels",
         table=suspects,
         shown=True,
-        help="By confident learning: the model is as confident of another class as it "
-        "usually is for images of that class. The model itself can also be "
-        "incorrect.",
+        help=HELP,
     )
     show_first(
         suspects,
@@ -143,4 +153,3 @@ def show_suspects(evidence: Evidence, diagnosis: Diagnosis) -> None:
             )
         },
     )
-    show_findings(diagnosis, codes=SUSPECT_CODES)

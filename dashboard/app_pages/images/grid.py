@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import streamlit as st
 from dashboard.app_pages.images.selection import Selection, take
 from dashboard.shared.image_links import PAGE, PER_PAGE
 from dashboard.shared.text import count_of
-from dashboard.shared.thumbnails import note_source
+from dashboard.shared.thumbnails import note_source, picture_address
 from dashboard.state import pictures
 from hirise.runs import Run
 
@@ -48,11 +47,6 @@ class Tile:
     kind: Literal["correct", "incorrect", "unknown"] = "unknown"
     src: str = ""
     still: bool = False
-
-
-def picture_address(webp: bytes) -> str:
-    """The bytes of a WebP file as a data address."""
-    return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
 def can_be_shown(run: Run, rows: pd.DataFrame) -> bool:

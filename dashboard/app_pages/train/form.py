@@ -150,6 +150,7 @@ def show_form(jobs: Jobs) -> None:
     proposed = SIMULATED_SETTINGS.get(recipe.name, {}) if mars else {}
     remedies = choose_remedies(recipe, proposed)
     settings = choose_settings(recipe, {**proposed, **remedies.settings})
+    labels = _choose_labels()
     name = _name(recipe, remedies)
     title, seed = _choose_title_and_seed(name)
     with place:
@@ -166,6 +167,7 @@ def show_form(jobs: Jobs) -> None:
         fractions=chosen.fractions,
         settings=dict(settings),
         seed=seed,
+        labels=labels or None,
         title=title or (name if remedies.names else None),
         label_column=catalog.label_column or None,
     )
@@ -184,6 +186,20 @@ def _name(recipe: Recipe, remedies: Chosen) -> str:
     if len(names) > MOST_NAMED:
         names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
     return ", ".join([recipe.name, *names])
+
+
+def _choose_labels() -> str:
+    """The file of labels that was typed, or that a link names; "" for none."""
+    text = st.text_input(
+        "CSV file of image and class",
+        key="labels",
+        bind="query-params",
+        placeholder="optional, such as corrected_labels.csv",
+        help="Labels instead of the dataset's own: columns `image` and `class_name`, "
+        "as *Data* writes them for suspected labels. Images that it does not name "
+        "keep their labels.",
+    )
+    return str(Path(text.strip()).expanduser().absolute()) if text else ""
 
 
 def _choose_title_and_seed(name: str) -> tuple[str, int]:
