@@ -165,8 +165,16 @@ def show_table(
     alt: str,
     columns: Mapping[str, Any] | None = None,
     width: int | Literal["stretch"] = "stretch",
+    height: int | None = None,
+    on_select: Callable[[], None] | None = None,
 ) -> None:
-    """A table with the columns named for people."""
+    """A table with the columns named for people.
+
+    `on_select` is called when a cell is clicked; `st.session_state[key]` holds it.
+    """
+    fitting: Literal["content", "auto"] = (
+        "content" if len(table) <= MOST_IN_FULL else "auto"
+    )
     st.dataframe(
         table,
         key=key,
@@ -174,8 +182,10 @@ def show_table(
         width=width,
         column_config={**COLUMNS, **(columns or {})},
         hide_index=isinstance(table.index, pd.RangeIndex),
-        height="content" if len(table) <= MOST_IN_FULL else "auto",
+        height=height or fitting,
         placeholder="–",
+        on_select=on_select or "ignore",
+        selection_mode="single-cell",
     )
 
 

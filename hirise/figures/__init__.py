@@ -9,6 +9,7 @@ from hirise.figures.class_frequencies import (
 from hirise.figures.class_intervals import class_intervals_figure
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
+from hirise.figures.confusion_blocks import confusion_blocks_figure
 from hirise.figures.coverage import coverage_figure
 from hirise.figures.exercise_scores import exercise_scores_figure
 from hirise.figures.image_map import image_map_figure
@@ -30,6 +31,7 @@ __all__ = [
     "class_frequencies_figure",
     "class_intervals_figure",
     "confidence_histogram_figure",
+    "confusion_blocks_figure",
     "confusion_figure",
     "coverage_figure",
     "cured_frequencies_figure",

@@ -1,5 +1,6 @@
 """The confusion matrix, rows true and columns predicted, and its order of classes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,24 @@ from numpy.typing import NDArray
 from hirise.figures import theme
 from hirise.figures.theme import escaped, percent
 
-CORRECT_AND_INCORRECT = (
+LIGHT = (
     (0.0, "#1F6AA5"),
     (0.5, "#D3E4F2"),
     (0.5, "#F8DDCB"),
     (1.0, "#B3400A"),
 )
-"""Correct cells in blue and incorrect ones in orange, darker where more of the row is.
+"""Correct cells in blue, incorrect ones in orange, stronger where more of the row is.
 
-Opaque, so that the numbers on them contrast alike on light and dark pages.
+Opaque, so that the numbers on them contrast alike on any page.
 """
+
+DARK = (
+    (0.0, "#6FB3E6"),
+    (0.5, "#183049"),
+    (0.5, "#43210F"),
+    (1.0, "#F08A4B"),
+)
+"""The same for a dark page, where light stands out."""
 
 SHOWN = ("counts", "row %", "column %")
 """What `confusion_figure` can write in the cells."""
@@ -32,7 +41,10 @@ ANY = "any"
 """What the sums are called on the axes, and in the text of their marks."""
 
 MOST_LABELLED = 16
-"""Cells of larger matrices are too small for a number: hover, or see the table."""
+"""Columns of larger matrices are too narrow for numbers and names: hover over them."""
+
+SMALLEST = 12
+"""Pixels of the smallest text; numbers that do not fit so are left out."""
 
 
 def confusion_figure(
@@ -41,11 +53,14 @@ def confusion_figure(
     show: str = "counts",
     cell: tuple[str, str] | None = None,
     totals: bool = False,
+    dark: bool = False,
+    compact: bool = False,
 ) -> go.Figure:
     """Images by true class (rows) and predicted class (columns).
 
-    A heatmap returns no selection, so clear square markers lie over its cells: each
-    carries the true and the predicted class name as `customdata`, "" for any.
+    A heatmap returns no selection, and clips numbers, so clear bars lie over its cells:
+    each carries the true and the predicted class name as `customdata`, "" for any, and
+    its number where that fits. Of more than 16 classes they are markers.
 
     Parameters
     ----------
@@ -57,6 +72,10 @@ def confusion_figure(
         True and predicted class of the cell to frame; "" for any, a row or a column.
     totals : bool
         Add the number of images of each row and column, to be selected as cells are.
+    dark : bool
+        For a dark page: more is lighter.
+    compact : bool
+        For a narrow screen: shorter names, and 1,234 is written as 1.2k.
 
     Examples
     --------
@@ -68,50 +87,110 @@ def confusion_figure(
     counts = confusion.to_numpy()
     names = [str(name) for name in confusion.index]
     rows, columns = _fractions(counts, axis=1), _fractions(counts, axis=0)
-    height = 130 + min(max(len(names) * 46, 190), 700)
-    figure = theme.new_figure(height)
+    figure = theme.new_figure(130 + _rows_height(len(names)))
+    # What does not fit is left out.
+    figure.update_layout(
+        uniformtext={"mode": "hide", "minsize": SMALLEST}, barmode="overlay"
+    )
+    number = _compact if compact else _exact
     written = {
-        "counts": [[f"{count:,}" if count else "·" for count in row] for row in counts],
+        "counts": [
+            [number(count) if count else "·" for count in row] for row in counts
+        ],
         "row %": [[_percent(fraction) for fraction in row] for row in rows],
         "column %": [[_percent(fraction) for fraction in row] for row in columns],
     }[show]
     # The sign takes a cell to its half of the colour scale.
     signed = np.where(np.eye(len(names), dtype=bool), -rows, rows)
+    shades = np.where(counts > 0, signed, np.nan)
+    scale = DARK if dark else LIGHT
     figure.add_heatmap(
-        z=np.where(counts > 0, signed, np.nan),
+        z=shades,
         zmin=-1,
         zmax=1,
-        colorscale=CORRECT_AND_INCORRECT,
+        colorscale=scale,
         showscale=False,
         hoverinfo="skip",
         text=written,
-        texttemplate="%{text}" if len(names) <= MOST_LABELLED else None,
-        textfont={"size": 14 if len(names) <= 10 else 10},
         xgap=1,
         ygap=1,
     )
-    figure.add_scatter(**_markers(names, counts, rows, columns))
+    cells = _cells(names, counts, rows, columns)
+    if len(names) > MOST_LABELLED:  # a marker is one node of the page, a bar two
+        figure.add_scatter(**_clear_markers(cells, len(names)))
+    else:
+        ink = [_ink(shade, scale, dark=dark) for shade in shades.ravel()]
+        texts = [text for row in written for text in row]
+        figure.add_bar(**_clear_bars(cells), **_numbers(texts, ink, len(names)))
     if totals:
-        figure.add_scatter(**_totals(names, counts))
+        _add_totals(figure, names, counts, number, dark=dark)
     if cell is not None:
         _frame(figure, _span(names, cell[1], totals), _span(names, cell[0], totals))
-    _label_axes(figure, [*names, ALL] if totals else names)
+    _label_axes(figure, [*names, ALL] if totals else names, compact=compact)
     return figure
 
 
-def _totals(names: list[str], counts: NDArray[Any]) -> dict[str, Any]:
+def _rows_height(n_classes: int) -> int:
+    """Pixels of all rows: enough for the smallest text where there are many."""
+    return max(190, min(46 * n_classes, 700), 18 * n_classes)
+
+
+def _exact(count: int) -> str:
+    return f"{count:,}"
+
+
+def _compact(count: int) -> str:
+    """At most four characters, such as 1.2k, 12k and 3.4M."""
+    for unit, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= unit:
+            digits = 1 if count < 9.95 * unit else 0
+            return f"{count / unit:.{digits}f}{letter}"
+    return str(count)
+
+
+def _ink(shade: float, scale: tuple[tuple[float, str], ...], *, dark: bool) -> str:
+    """Black or white, whatever contrasts more: at least 4.5 to 1 on any colour."""
+    if np.isnan(shade):
+        return theme.ink(dark=dark)
+    ends = scale[:2] if shade <= 0 else scale[2:]
+    low, high = (np.array(_rgb(colour)) for _, colour in ends)
+    at = 1 + shade if shade <= 0 else shade
+    luminance = _luminance(low + (high - low) * at)
+    return "#000000" if luminance > BLACK_OVER_WHITE else "#FFFFFF"
+
+
+BLACK_OVER_WHITE = 0.179
+"""Luminance at which black and white text contrast alike (WCAG 2.2)."""
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _luminance(rgb: NDArray[Any]) -> float:
+    """Relative luminance of a colour, as WCAG 2.2 defines it."""
+    parts = np.asarray(rgb, dtype=float) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def _add_totals(
+    figure: go.Figure,
+    names: list[str],
+    counts: NDArray[Any],
+    number: Callable[[int], str],
+    *,
+    dark: bool,
+) -> None:
     """A column right of the matrix and a row below it, with the sums."""
     n = len(names)
     rows = [(n, i, name, "", counts[i].sum()) for i, name in enumerate(names)]
     columns = [(i, n, "", name, counts[:, i].sum()) for i, name in enumerate(names)]
     marks = [*rows, *columns, (n, n, "", "", counts.sum())]
-    return {
-        **_clickable(n),
+    sums = {
         "x": [x for x, *_ in marks],
         "y": [y for _, y, *_ in marks],
-        "mode": "markers+text" if n <= MOST_LABELLED else "markers",
-        "text": [f"{total:,}" for *_, total in marks],
-        "textfont": {"size": 14 if n <= 10 else 10},
         "customdata": [
             (true, predicted, escaped(true) or ANY, escaped(predicted) or ANY, total)
             for *_, true, predicted, total in marks
@@ -119,6 +198,12 @@ def _totals(names: list[str], counts: NDArray[Any]) -> dict[str, Any]:
         "hovertemplate": "true %{customdata[2]}<br>predicted %{customdata[3]}<br>"
         "%{customdata[4]:,} images<extra></extra>",
     }
+    if n > MOST_LABELLED:
+        figure.add_scatter(**_clear_markers(sums, n))
+        return
+    texts = [number(total) for *_, total in marks]
+    ink = [theme.ink(dark=dark)] * len(marks)
+    figure.add_bar(**_clear_bars(sums), **_numbers(texts, ink, n))
 
 
 def _span(names: list[str], name: str, totals: bool) -> tuple[float, float]:
@@ -129,16 +214,14 @@ def _span(names: list[str], name: str, totals: bool) -> tuple[float, float]:
     return at - 0.5, at + 0.5
 
 
-def _markers(
+def _cells(
     names: list[str], counts: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]
 ) -> dict[str, Any]:
-    """The markers over the cells, with what hovering and selecting show."""
+    """Where the cells are, with what hovering and selecting show."""
     true, predicted = (grid.ravel() for grid in np.indices(counts.shape))
     return {
-        **_clickable(len(names)),
         "x": predicted,
         "y": true,
-        "mode": "markers",
         "customdata": [
             (names[t], names[p], escaped(names[t]), escaped(names[p]), *numbers)
             for t, p, *numbers in zip(
@@ -156,14 +239,42 @@ def _markers(
     }
 
 
-def _clickable(n_classes: int) -> dict[str, Any]:
+def _clear_bars(cells: dict[str, Any]) -> dict[str, Any]:
+    """Clear bars, selected or not, that fill their cells."""
+    unchanged = {"marker": {"opacity": 1}}
+    return {
+        **cells,
+        "y": [1] * len(cells["x"]),
+        "base": np.asarray(cells["y"]) - 0.5,
+        "width": 1,
+        "marker": {"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        "selected": unchanged,
+        "unselected": unchanged,
+        "showlegend": False,
+    }
+
+
+def _clear_markers(cells: dict[str, Any], n_classes: int) -> dict[str, Any]:
     """Clear squares, selected or not, about as large as the cells."""
     clear = {"marker": {"opacity": 0}}
     return {
-        "marker": {"symbol": "square", "size": max(10, 440 // n_classes), "opacity": 0},
+        **cells,
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": max(10, 700 // n_classes), "opacity": 0},
         "selected": clear,
         "unselected": clear,
         "showlegend": False,
+    }
+
+
+def _numbers(texts: list[str], ink: list[str], n_classes: int) -> dict[str, Any]:
+    """The text in the middle of each bar."""
+    return {
+        "text": texts,
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"color": ink, "size": 14 if n_classes <= 10 else SMALLEST},
     }
 
 
@@ -180,18 +291,25 @@ def _frame(
     )
 
 
-def _label_axes(figure: go.Figure, names: list[str]) -> None:
+def _label_axes(figure: go.Figure, names: list[str], *, compact: bool) -> None:
+    """Names at both axes; only at the rows where columns are narrower than a name."""
+    is_wide = len(names) <= MOST_LABELLED + 1
+    width = 10 if compact else 18
+    title = "predicted" if is_wide else "predicted, in the order of the rows"
     figure.update_xaxes(
-        title_text="predicted", side="top", **theme.name_axis(names, width=18)
+        title_text=f"rows true, columns {title}" if compact else title,
+        side="top",
+        showticklabels=is_wide,
+        **theme.name_axis(names, width=width),
     )
     figure.update_yaxes(
-        title_text="true", **theme.name_axis(names, width=18, down=True)
+        title_text=None if compact else "true",
+        **theme.name_axis(names, width=width, down=True),
     )
     figure.update_xaxes(showline=True, mirror=True, linecolor=theme.FAINT)
     figure.update_yaxes(showline=True, mirror=True, linecolor=theme.FAINT)
-    if len(names) > MOST_LABELLED:
-        figure.update_xaxes(tickangle=-60, tickfont_size=10)
-        figure.update_yaxes(tickfont_size=10)
+    if not is_wide:
+        figure.update_yaxes(tickfont_size=SMALLEST)
 
 
 def _fractions(counts: NDArray[Any], *, axis: int) -> NDArray[np.float64]:

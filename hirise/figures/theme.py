@@ -65,6 +65,17 @@ def new_figure(height: int, **layout: Any) -> go.Figure:
     )
 
 
+def ink(*, dark: bool) -> str:
+    """Colour of text on a page, for text that plotly would colour otherwise.
+
+    Examples
+    --------
+    >>> ink(dark=False)
+    '#4B5563'
+    """
+    return "#BCC5D1" if dark else "#4B5563"
+
+
 def escaped(text: object) -> str:
     """Text that plotly shows as it is: its labels read `<b>`, `<a>` and `&`.
 

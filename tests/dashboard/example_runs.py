@@ -157,6 +157,11 @@ def forty_classes(artifacts: Path) -> str:
     return finished(artifacts, "forty classes", right=0.8, names=names)
 
 
+def many_classes(artifacts: Path) -> str:
+    names = [f"species {i:03d}" for i in range(120)]
+    return finished(artifacts, "many classes", right=0.7, names=names)
+
+
 def odd_names(artifacts: Path) -> str:
     names = (
         NASTY,
@@ -209,6 +214,7 @@ MAKERS: dict[str, Callable[[Path], str]] = {
         thresholded,
         two_classes,
         forty_classes,
+        many_classes,
         odd_names,
         before_first_epoch,
         training,

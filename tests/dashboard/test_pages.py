@@ -33,6 +33,7 @@ KINDS = (
     "without_proba",
     "two_classes",
     "forty_classes",
+    "many_classes",
     "odd_names",
 )
 

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hirise.figures.confusion import ORDERS, confusion_figure, ordered_confusion
+from hirise.figures.confusion import (
+    DARK,
+    LIGHT,
+    ORDERS,
+    confusion_figure,
+    ordered_confusion,
+)
 
 NAMES = ["a", "<b>", "c"]
 
@@ -31,12 +37,66 @@ def test_cells_show_counts_or_fractions(confusion, show, first_row):
     assert list(confusion_figure(confusion, show=show).data[0].text[0]) == first_row
 
 
-def test_a_marker_over_each_cell_carries_its_classes(confusion):
-    markers = confusion_figure(confusion).data[1]
-    assert len(markers.customdata) == 9
-    assert markers.marker.opacity == 0
-    assert list(markers.customdata[1][:2]) == ["a", "<b>"]
-    assert markers.customdata[1][3] == "&lt;b&gt;"
+def test_a_clear_bar_over_each_cell_carries_its_classes_and_number(confusion):
+    bars = confusion_figure(confusion).data[1]
+    assert len(bars.customdata) == 9
+    assert bars.marker.color == "rgba(0,0,0,0)"
+    assert list(bars.customdata[1][:2]) == ["a", "<b>"]
+    assert bars.customdata[1][3] == "&lt;b&gt;"
+    assert list(bars.text) == ["8", "2", "·", "·", "30", "·", "3", "1", "1"]
+    # Each fills the square around its place.
+    assert (bars.x[1], bars.base[1], bars.y[1], bars.width) == (1, -0.5, 1, 1)
+
+
+def test_numbers_that_do_not_fit_are_left_out_not_clipped(confusion):
+    layout = confusion_figure(confusion).layout
+    assert (layout.uniformtext.mode, layout.uniformtext.minsize) == ("hide", 12)
+
+
+def luminance(colour):
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("scale", [LIGHT, DARK])
+def test_more_is_further_from_the_page(scale):
+    page = luminance("#FFFFFF" if scale is LIGHT else "#12161C")
+    most_correct, least_correct, least_wrong, most_wrong = (
+        abs(luminance(colour) - page) for _, colour in scale
+    )
+    assert most_correct > 2 * least_correct
+    assert most_wrong > 2 * least_wrong
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_numbers_contrast_with_their_cells(dark):
+    counts = [[n, 100 - n] for n in range(1, 100)]
+    for row in counts:
+        table = pd.DataFrame([row, [50, 50]], index=["a", "b"], columns=["a", "b"])
+        figure = confusion_figure(table, dark=dark)
+        for shade, ink in zip(
+            np.ravel(figure.data[0].z), figure.data[1].textfont.color, strict=True
+        ):
+            ends = figure.data[0].colorscale[:2] if shade < 0 else None
+            ends = ends or figure.data[0].colorscale[2:]
+            at = 1 + shade if shade < 0 else shade
+            low, high = (
+                np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+                for _, colour in ends
+            )
+            cell = "#" + "".join(f"{round(v):02x}" for v in low + (high - low) * at)
+            pair = sorted([luminance(cell), luminance(ink)])
+            assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(999, "999"), (1234, "1.2k"), (9960, "10k"), (17850, "18k"), (2_340_000, "2.3M")],
+)
+def test_a_narrow_screen_gets_four_characters(count, expected):
+    table = pd.DataFrame([[count]], index=["a"], columns=["a"])
+    assert confusion_figure(table, compact=True).data[1].text == (expected,)
 
 
 def test_the_chosen_cell_is_framed(confusion):
@@ -56,14 +116,14 @@ def test_sums_of_rows_and_columns_can_be_clicked(confusion):
         ("", "c"): 1,
         ("", ""): 45,
     }
-    assert list(zip(sums.x, sums.y, strict=True))[:4] == [
+    assert list(zip(sums.x, sums.base + 0.5, strict=True))[:4] == [
         (3, 0),
         (3, 1),
         (3, 2),
         (0, 3),
     ]
     assert list(sums.text)[-1] == "45"
-    assert sums.marker.opacity == 0
+    assert sums.marker.color == "rgba(0,0,0,0)"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +142,13 @@ def test_a_chosen_row_or_column_is_framed_with_its_sum(confusion, cell, edges):
 def test_forty_classes_have_no_numbers_on_them():
     names = [f"kind {i}" for i in range(40)]
     table = pd.DataFrame(np.eye(40, dtype=int), index=names, columns=names)
-    assert confusion_figure(table).data[0].texttemplate is None
+    figure = confusion_figure(table, totals=True)
+    assert all(trace.type == "scatter" for trace in figure.data[1:])
+    assert {trace.mode for trace in figure.data[1:]} == {"markers"}
+    assert figure.layout.xaxis.showticklabels is False
+    # Each row is as high as its name.
+    assert figure.layout.yaxis.tickfont.size == 12
+    assert figure.layout.height - 130 >= 18 * 40
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.shared.charts import rate_columns
 from dashboard.shared.image_links import choose_class
+from dashboard.shared.scrolling import request_scroll
 from dashboard.shared.text import count_of, literal
 from hirise.evaluation import Evaluation
 from hirise.predictions import Predictions
@@ -21,12 +23,26 @@ MOST_SHOWN = 1000
 """Images listed on the page; a browser is slow with tens of thousands."""
 
 
-def take_click() -> None:
-    """Copy a click on the matrix into the two select boxes, which hold the state."""
-    points = st.session_state["matrix"]["selection"]["points"]
-    if points:
-        true, predicted, *_ = points[0]["customdata"]
-        st.session_state["true"], st.session_state["predicted"] = true, predicted
+MOST_COLUMNS = 49
+"""Classes whose probabilities are all listed; of more, that of the true class."""
+
+
+def take_click(chart: str) -> Callable[[], None]:
+    """For a click on this chart: the true and the predicted class of the mark."""
+
+    def take() -> None:
+        points = st.session_state[chart]["selection"]["points"]
+        if points:
+            true, predicted, *_ = points[0]["customdata"]
+            take_classes(true, predicted)
+
+    return take
+
+
+def take_classes(true: str, predicted: str) -> None:
+    """Choose these in the two select boxes, and bring their images into view."""
+    st.session_state["true"], st.session_state["predicted"] = true, predicted
+    request_scroll()
 
 
 def choose_cell(evaluation: Evaluation) -> tuple[str, str]:
@@ -71,8 +87,8 @@ def images_of_cell(predictions: Predictions, true: str, predicted: str) -> pd.Da
     -------
     DataFrame
         `image` (its row number where names are unknown), `true` and `predicted` class,
-        `probability` of the predicted one, and one column per class; the last two need
-        probabilities.
+        `probability` of the predicted one, and one column per class, or of many
+        classes that of the true one; the last two need probabilities.
     """
     names = np.array(predictions.class_names, dtype=object)
     if predictions.y_true is None:
@@ -88,11 +104,44 @@ def images_of_cell(predictions: Predictions, true: str, predicted: str) -> pd.Da
     table["predicted"] = names[y_pred]
     if predictions.proba is None:
         return table
+    table["probability"] = predictions.proba[rows, y_pred]
+    if len(names) > MOST_COLUMNS:
+        own = predictions.proba[rows, predictions.y_true[rows]]
+        table["probability of the true class"] = own
+        return table.sort_values("probability", ascending=False, ignore_index=True)
     proba = predictions.proba[rows]
-    table["probability"] = proba[np.arange(len(rows)), y_pred]
     columns = pd.DataFrame(proba, columns=pd.Index([f"p: {name}" for name in names]))
     table = pd.concat([table, columns], axis=1)
     return table.sort_values("probability", ascending=False, ignore_index=True)
+
+
+def first_images(predictions: Predictions, pairs: pd.DataFrame) -> list[str] | None:
+    """The most confident image of each pair; None if the images have no names.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        `true` and `predicted` class names, each with an image.
+    """
+    images, truth, k = (
+        predictions.image,
+        predictions.y_true,
+        len(predictions.class_names),
+    )
+    if images is None or truth is None:
+        return None
+    ids = {name: i for i, name in enumerate(predictions.class_names)}
+    wanted = pairs["true"].map(ids) * k + pairs["predicted"].map(ids)
+    rows = np.flatnonzero(predictions.labelled)
+    keys = truth[rows] * k + predictions.y_pred[rows]
+    rows, keys = rows[np.isin(keys, wanted)], keys[np.isin(keys, wanted)]
+    confidence = np.zeros(len(rows))
+    if predictions.proba is not None:
+        confidence = predictions.proba[rows, predictions.y_pred[rows]]
+    order = np.lexsort((-confidence, keys))
+    first, at = np.unique(keys[order], return_index=True)
+    best = dict(zip(first.tolist(), images[rows[order[at]]], strict=True))
+    return [str(best[key]) for key in wanted]
 
 
 def _is(ids: Ints, name: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
