@@ -29,7 +29,6 @@ from hirise.evaluation import (
     run_scores,
     threshold_table,
 )
-from hirise.evaluation.confused import Blocks, confusion_blocks
 from hirise.figures.learning_curves import run_baselines
 from hirise.importing import Corrections, Understood
 from hirise.predictions import Predictions
@@ -171,11 +170,6 @@ def load_predictions(run: Run, split: str) -> Predictions:
     return predictions
 
 
-def load_blocks(run: Run, split: str) -> Blocks:
-    """Groups of classes that are confused with each other; needs true labels."""
-    return _blocks(run.stamp, split, run)
-
-
 def load_curves(run: Run, split: str) -> pd.DataFrame:
     """Precision-recall curves of all classes; empty without probabilities."""
     return _curves(run.stamp, split, run)
@@ -303,14 +297,6 @@ def _comparison(
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
 def _suggested(stamp: Stamp, split: str, _run: Run) -> Suggested:
     return suggest(SuggestRequest(_run, split=split), check=check_again)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _blocks(stamp: Stamp, split: str, _run: Run) -> Blocks:
-    evaluation = load_evidence(_run, split).evaluation
-    if evaluation is None:
-        raise ValueError(f"`split` must be one with predictions, got {split!r}.")
-    return confusion_blocks(evaluation)
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

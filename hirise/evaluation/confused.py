@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hirise.evaluation.evaluation import Evaluation
 from hirise.metrics.cells import Cells
 from hirise.metrics.metrics import Ints
 
@@ -28,7 +28,9 @@ class Pair(NamedTuple):
     of_predicted: float
 
 
-def confused_pair(evaluation: Evaluation, true: str, predicted: str) -> Pair:
+def confused_pair(
+    cells: Cells, names: Sequence[str], true: str, predicted: str
+) -> Pair:
     """How often one class is predicted as another.
 
     Raises
@@ -38,17 +40,14 @@ def confused_pair(evaluation: Evaluation, true: str, predicted: str) -> Pair:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from hirise.evaluation import evaluate
-    >>> from hirise.predictions import Predictions
+    >>> from hirise.metrics.cells import confusion_cells
     >>> truth, predicted = np.array([0, 0, 0, 1]), np.array([0, 1, 1, 0])
-    >>> evaluation = evaluate(Predictions(predicted, ("a", "b"), truth))
-    >>> pair = confused_pair(evaluation, "a", "b")
+    >>> cells = confusion_cells(truth, predicted, 2)
+    >>> pair = confused_pair(cells, ("a", "b"), "a", "b")
     >>> pair.n, pair.n_reverse, round(pair.of_true, 2), pair.of_predicted
     (2, 1, 0.67, 1.0)
     """
-    t, p = (evaluation.class_names.index(name) for name in (true, predicted))
-    cells = evaluation.cells
+    t, p = (names.index(name) for name in (true, predicted))
     n = cells.of(t, p).n_images
     row, column = cells.of(true=t).n_images, cells.of(predicted=p).n_images
     return Pair(
@@ -60,7 +59,7 @@ def confused_pair(evaluation: Evaluation, true: str, predicted: str) -> Pair:
 
 
 def confused_with(
-    evaluation: Evaluation, true: str, predicted: str, *, most: int = 12
+    cells: Cells, names: Sequence[str], true: str, predicted: str, *, most: int = 12
 ) -> pd.DataFrame:
     """The confusion matrix of two classes and those that they are most confused with.
 
@@ -78,16 +77,12 @@ def confused_with(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from hirise.evaluation import evaluate
-    >>> from hirise.predictions import Predictions
+    >>> from hirise.metrics.cells import confusion_cells
     >>> truth, predicted = np.array([0, 0, 1, 3]), np.array([1, 2, 1, 3])
-    >>> names = ("a", "b", "c", "d")
-    >>> evaluation = evaluate(Predictions(predicted, names, truth))
-    >>> list(confused_with(evaluation, "a", "b", most=3).index)
+    >>> cells = confusion_cells(truth, predicted, 4)
+    >>> list(confused_with(cells, ("a", "b", "c", "d"), "a", "b", most=3).index)
     ['a', 'b', 'c']
     """
-    names, cells = evaluation.class_names, evaluation.cells
     chosen = [names.index(name) for name in dict.fromkeys((true, predicted)) if name]
     n_with = np.zeros(len(names), dtype=np.int64)
     wrong = cells.true != cells.predicted
@@ -206,24 +201,24 @@ class Blocks(NamedTuple):
     table: pd.DataFrame
 
 
-def confusion_blocks(evaluation: Evaluation, *, n_blocks: int = N_BLOCKS) -> Blocks:
+def confusion_blocks(
+    cells: Cells, class_names: Sequence[str], *, n_blocks: int = N_BLOCKS
+) -> Blocks:
     """Misclassified images between groups of classes that are confused with each other.
 
     Parameters
     ----------
-    evaluation : Evaluation
+    cells : Cells
+    class_names : sequence of str
     n_blocks : int
         At most so many groups.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from hirise.evaluation import evaluate
-    >>> from hirise.predictions import Predictions
+    >>> from hirise.metrics.cells import confusion_cells
     >>> truth, predicted = np.array([0, 1, 2, 3]), np.array([2, 1, 0, 1])
-    >>> names = ("a", "b", "c", "d")
-    >>> evaluation = evaluate(Predictions(predicted, names, truth))
-    >>> blocks = confusion_blocks(evaluation, n_blocks=2)
+    >>> cells = confusion_cells(truth, predicted, 4)
+    >>> blocks = confusion_blocks(cells, ("a", "b", "c", "d"), n_blocks=2)
     >>> blocks.classes
     (('a', 'c'), ('b', 'd'))
     >>> blocks.table[["true", "predicted", "n", "frequency"]]
@@ -231,7 +226,7 @@ def confusion_blocks(evaluation: Evaluation, *, n_blocks: int = N_BLOCKS) -> Blo
     0     0          0  2        1.0
     1     1          1  1        0.5
     """
-    names, cells = np.array(evaluation.class_names, dtype=object), evaluation.cells
+    names = np.array(class_names, dtype=object)
     groups = _packed(confused_groups(cells, most=-(-len(names) // n_blocks)), n_blocks)
     block_of = np.empty(len(names), dtype=np.int64)
     for number, ids in enumerate(groups):

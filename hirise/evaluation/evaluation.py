@@ -8,6 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hirise.evaluation.clusters import Clusters, clusters_of, missing_intervals
+from hirise.evaluation.confused import (
+    Blocks,
+    Pair,
+    confused_pair,
+    confused_with,
+    confusion_blocks,
+)
 from hirise.evaluation.order import order_note, quadratic_kappa_bounds
 from hirise.metrics import metrics
 from hirise.metrics.calibration import calibration_error_bounds, reliability
@@ -98,6 +105,19 @@ class Evaluation:
             index=pd.Index(names, name="true"),
             columns=pd.Index(names, name="predicted"),
         )
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Groups of classes that are confused with each other, where there are many."""
+        return confusion_blocks(self.cells, self.class_names)
+
+    def pair(self, true: str, predicted: str) -> Pair:
+        """How often one class is predicted as another; see `confused_pair`."""
+        return confused_pair(self.cells, self.class_names, true, predicted)
+
+    def confused_with(self, true: str, predicted: str) -> pd.DataFrame:
+        """The matrix of two classes and those most confused with them, "" for any."""
+        return confused_with(self.cells, self.class_names, true, predicted)
 
     @property
     def has_truth(self) -> bool:

@@ -37,12 +37,12 @@ def confusion_blocks_figure(
     Examples
     --------
     >>> import numpy as np
-    >>> from hirise.evaluation import evaluate
     >>> from hirise.evaluation.confused import confusion_blocks
-    >>> from hirise.predictions import Predictions
+    >>> from hirise.metrics.cells import confusion_cells
     >>> truth, predicted = np.array([0, 1, 2, 3]), np.array([2, 1, 0, 1])
-    >>> evaluation = evaluate(Predictions(predicted, ("a", "b", "c", "d"), truth))
-    >>> figure = confusion_blocks_figure(confusion_blocks(evaluation, n_blocks=2))
+    >>> cells = confusion_cells(truth, predicted, 4)
+    >>> blocks = confusion_blocks(cells, ("a", "b", "c", "d"), n_blocks=2)
+    >>> figure = confusion_blocks_figure(blocks)
     >>> figure.data[0].z.tolist()
     [[1.0, nan], [nan, 0.5]]
     """

@@ -7,7 +7,6 @@ import pytest
 from hirise.evaluation import evaluate
 from hirise.evaluation.confused import (
     confused_groups,
-    confused_pair,
     confused_with,
     confusion_blocks,
 )
@@ -33,14 +32,14 @@ def scrambled():
 
 def test_a_pair_in_both_directions():
     evaluation = measured([0, 0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 1, 0, 1], 4)
-    pair = confused_pair(evaluation, "class 0", "class 1")
+    pair = evaluation.pair("class 0", "class 1")
     assert (pair.n, pair.n_reverse, pair.of_true, pair.of_predicted) == (
         3,
         1,
         0.75,
         0.6,
     )
-    nothing = confused_pair(evaluation, "class 3", "class 3")
+    nothing = evaluation.pair("class 3", "class 3")
     assert nothing.n == 0
     assert np.isnan([nothing.of_true, nothing.of_predicted]).all()
 
@@ -48,19 +47,21 @@ def test_a_pair_in_both_directions():
 def test_neighbours_are_those_confused_most_in_either_direction():
     true = [0, 0, 2, 2, 2, 3, 4, 1]
     predicted = [1, 2, 0, 0, 2, 1, 4, 1]
-    table = confused_with(measured(true, predicted, 5), "class 0", "class 1")
+    table = measured(true, predicted, 5).confused_with("class 0", "class 1")
     # 3 images between 0 and 2, one between 1 and 3, none with 4.
     assert list(table.index) == ["class 0", "class 1", "class 2", "class 3"]
     assert table.loc["class 2", "class 0"] == 2
     assert table.to_numpy().sum() == 7
-    two = confused_with(measured(true, predicted, 5), "class 0", "class 1", most=2)
+    evaluation = measured(true, predicted, 5)
+    names = evaluation.class_names
+    two = confused_with(evaluation.cells, names, "class 0", "class 1", most=2)
     assert list(two.columns) == ["class 0", "class 1"]
 
 
 def test_neighbours_of_any_class_are_the_most_confused():
-    table = confused_with(measured([0, 1, 1, 2], [0, 2, 2, 1], 4), "", "")
+    table = measured([0, 1, 1, 2], [0, 2, 2, 1], 4).confused_with("", "")
     assert set(table.index) == {"class 1", "class 2"}
-    whole = confused_with(measured([0, 1], [0, 1], 2), "", "")
+    whole = measured([0, 1], [0, 1], 2).confused_with("", "")
     assert whole.empty
 
 
@@ -73,7 +74,7 @@ def test_each_class_is_in_one_group(scrambled, most):
 
 def test_confused_classes_come_to_lie_beside_each_other(scrambled):
     """95% of the errors are inside triples; blocks of six classes hold nearly all."""
-    blocks = confusion_blocks(scrambled, n_blocks=50)
+    blocks = confusion_blocks(scrambled.cells, scrambled.class_names, n_blocks=50)
     table = blocks.table
     inside = table.loc[table["true"] == table["predicted"], "n"].sum()
     assert inside / table["n"].sum() > 0.8
@@ -87,7 +88,7 @@ def test_confused_classes_come_to_lie_beside_each_other(scrambled):
 
 
 def test_blocks_add_up_as_the_matrix_does(scrambled):
-    blocks = confusion_blocks(scrambled, n_blocks=40)
+    blocks = confusion_blocks(scrambled.cells, scrambled.class_names, n_blocks=40)
     assert len(blocks.classes) <= 40
     assert sum(map(len, blocks.classes)) == len(set().union(*blocks.classes)) == 300
     confusion = scrambled.confusion
@@ -105,4 +106,4 @@ def test_blocks_add_up_as_the_matrix_does(scrambled):
 
 
 def test_without_errors_there_are_no_blocks():
-    assert confusion_blocks(measured([0, 1], [0, 1], 2)).table.empty
+    assert measured([0, 1], [0, 1], 2).blocks.table.empty

@@ -19,7 +19,6 @@ from dashboard.shared.charts import CHART_OPTIONS, show_heading, show_table
 from dashboard.state import loaders
 from dashboard.state.pictures import load_thumbnails
 from hirise.evaluation import Evaluation
-from hirise.evaluation.confused import confused_pair, confused_with
 from hirise.figures.confusion_blocks import confusion_blocks_figure
 from hirise.figures.theme import percent
 from hirise.runs import Run
@@ -51,7 +50,7 @@ def show_pairs(run: Run, split: str, evaluation: Evaluation) -> tuple[str, str]:
         show_heading(
             "Groups of confused classes",
             key="groups",
-            table=loaders.load_blocks(run, split).table,
+            table=evaluation.blocks.table,
             help="Classes that are confused with each other lie in one group. The "
             "stronger the colour, the larger the fraction of the images of these true "
             "classes that is predicted as one of those classes. Click a block to "
@@ -61,9 +60,9 @@ def show_pairs(run: Run, split: str, evaluation: Evaluation) -> tuple[str, str]:
         place = st.container()
     cell = choose_cell(evaluation)
     with place:
-        _draw_groups(run, split, cell)
+        _draw_groups(evaluation, cell)
     _show_numbers(evaluation, cell)
-    confusion = confused_with(evaluation, *cell)
+    confusion = evaluation.confused_with(*cell)
     show_heading(
         "Classes that are confused with these" if any(cell) else "Most confused",
         key="confusion",
@@ -127,8 +126,8 @@ def _address(picture: bytes | None) -> str | None:
     return f"data:image/webp;base64,{base64.b64encode(picture).decode()}"
 
 
-def _draw_groups(run: Run, split: str, cell: tuple[str, str]) -> None:
-    blocks = loaders.load_blocks(run, split)
+def _draw_groups(evaluation: Evaluation, cell: tuple[str, str]) -> None:
+    blocks = evaluation.blocks
     if blocks.table.empty:
         st.caption("No image is misclassified.")
         return
@@ -146,7 +145,7 @@ def _show_numbers(evaluation: Evaluation, cell: tuple[str, str]) -> None:
     """How often one class is predicted as the other; nothing where one is any."""
     if not all(cell):
         return
-    pair = confused_pair(evaluation, *cell)
+    pair = evaluation.pair(*cell)
     with st.container(horizontal=True, gap="large"):
         st.metric("Images", f"{pair.n:,}", width="content")
         rates = {
