@@ -84,6 +84,7 @@ def show_chart(
     help: str | None = None,
     beside: Callable[[], None] | None = None,
     on_click: Callable[[], None] | None = None,
+    shown: bool = False,
 ) -> None:
     """A titled chart; its table opens from a button, or downloads as CSV.
 
@@ -105,8 +106,18 @@ def show_chart(
         Draws further buttons before those of the table.
     on_click : function
         Called when a mark is clicked; `st.session_state["chart-<key>"]` holds it.
+    shown : bool
+        The table stands below the chart in full, so that it has no button.
     """
-    show_heading(title, key=key, table=table, columns=columns, help=help, beside=beside)
+    show_heading(
+        title,
+        key=key,
+        table=table,
+        columns=columns,
+        help=help,
+        shown=shown,
+        beside=beside,
+    )
     st.plotly_chart(
         figure,
         key=f"chart-{key}",

@@ -170,9 +170,9 @@ def load_predictions(run: Run, split: str) -> Predictions:
     return predictions
 
 
-def load_curves(run: Run, split: str) -> pd.DataFrame:
-    """Precision-recall curves of all classes; empty without probabilities."""
-    return _curves(run.stamp, split, run)
+def load_curves(run: Run, split: str, names: tuple[str, ...]) -> pd.DataFrame:
+    """Precision-recall curves of some classes; empty without probabilities."""
+    return _curves(run.stamp, split, tuple(sorted(set(names))), run)
 
 
 def load_thresholds(run: Run, split: str, class_name: str) -> pd.DataFrame:
@@ -300,8 +300,10 @@ def _suggested(stamp: Stamp, split: str, _run: Run) -> Suggested:
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
-def _curves(stamp: Stamp, split: str, _run: Run) -> pd.DataFrame:
-    return precision_recall_curves(load_predictions(_run, split))
+def _curves(
+    stamp: Stamp, split: str, names: tuple[str, ...], _run: Run
+) -> pd.DataFrame:
+    return precision_recall_curves(load_predictions(_run, split), names)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

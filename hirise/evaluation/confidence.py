@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -222,8 +223,16 @@ def _resampled_intervals(
     return percentile_interval(coverage), percentile_interval(accuracy)
 
 
-def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
+def precision_recall_curves(
+    predictions: Predictions, class_names: Collection[str] | None = None
+) -> pd.DataFrame:
     """Precision and recall of each class over thresholds of its probability.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    class_names : collection of str, optional
+        Only these classes; all by default.
 
     Returns
     -------
@@ -248,6 +257,8 @@ def precision_recall_curves(predictions: Predictions) -> pd.DataFrame:
     rows = predictions.labelled
     curves = [pd.DataFrame(columns=columns)]
     for i, name in enumerate(predictions.class_names):
+        if class_names is not None and name not in class_names:
+            continue
         is_class = predictions.y_true[rows] == i
         if is_class.any():
             curve = _curve(is_class, predictions.proba[rows, i])

@@ -21,7 +21,9 @@ NONE_AT = 0.5
 """Where a count of zero is drawn: the axis is logarithmic."""
 
 
-def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure:
+def class_counts_figure(
+    counts: pd.DataFrame, *, minimum: int = 10, in_order: bool = False
+) -> go.Figure:
     """A mark per class and split on a logarithmic axis, the most frequent class first.
 
     Equal frequencies give equal distances between the marks of a row, so a class that
@@ -34,6 +36,8 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     minimum : int
         Images from which a class can be evaluated: a line, and the colour of findings
         for what lies under it.
+    in_order : bool
+        Keep the order of the classes.
 
     Examples
     --------
@@ -43,7 +47,9 @@ def class_counts_figure(counts: pd.DataFrame, *, minimum: int = 10) -> go.Figure
     >>> [trace.name for trace in class_counts_figure(counts).data]
     ['train', 'val', 'fewer than 10 images']
     """
-    table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
+    table = counts
+    if not in_order:
+        table = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
     figure = theme.new_figure(
         100 + (34 if len(table) <= 12 else 24) * max(len(table), 2)
     )

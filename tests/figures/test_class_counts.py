@@ -42,3 +42,10 @@ def test_few_images_leave_room_for_the_line_of_the_minimum():
     (line,) = figure.layout.shapes
     assert line.x0 == 10
     assert figure.layout.xaxis.range[1] > 1
+
+
+def test_the_order_can_be_kept():
+    counts = pd.DataFrame({"val": [1, 300, 20]}, index=["a", "b", "c"])
+    axis = class_counts_figure(counts, in_order=True).layout.yaxis
+    assert list(axis.ticktext) == ["a", "b", "c"]
+    assert list(class_counts_figure(counts).layout.yaxis.ticktext) == ["b", "c", "a"]

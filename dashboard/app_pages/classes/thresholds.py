@@ -9,7 +9,15 @@ import streamlit as st
 from dashboard.shared.charts import show_heading
 from dashboard.shared.text import literal
 from dashboard.state.loaders import load_thresholds
+from hirise.evaluation import Evaluation
 from hirise.runs import Run
+
+
+def ranked_classes(evaluation: Evaluation) -> list[str]:
+    """Classes with a probability and true images, so that a threshold can be tried."""
+    if not evaluation.has_proba:
+        return []
+    return [str(name) for name, n in evaluation.per_class["support"].items() if n]
 
 
 def explore_threshold(

@@ -5,8 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.charts import count_columns, show_chart, show_heading, show_table
+from dashboard.shared.charts import (
+    MOST_LISTED,
+    count_columns,
+    show_chart,
+    show_first,
+    show_heading,
+    show_table,
+)
 from dashboard.shared.dataset_form import LAYOUTS
+from dashboard.shared.paging import choose_classes
 from dashboard.shared.states import explain
 from dashboard.shared.text import literal
 from dashboard.shared.verdict import show_findings
@@ -54,16 +62,29 @@ def show_counts(evidence: Evidence, diagnosis: Diagnosis) -> None:
             "the images.",
         )
         return
-    show_chart(
-        class_counts_figure(counts),
-        key="class-counts",
-        title="Images per class and split",
-        alt="Number of images of each class in each split",
-        table=counts,
-        columns=count_columns(counts.columns),
-        help="The axis is logarithmic to show rare classes. A class with fewer than 10 "
-        "images (dotted line) has too few to be evaluated.",
-    )
+    totals = counts.sum(axis=1)
+    rarest = counts.loc[totals.sort_values(kind="stable").index]
+    page = choose_classes(rarest, key="class-counts", order="fewest images first")
+    if not page.drawn.empty:
+        show_chart(
+            class_counts_figure(page.drawn, in_order=page.is_part),
+            key="class-counts",
+            title="Images per class and split",
+            alt="Number of images of each class in each split",
+            table=page.found if page.is_part else counts,
+            columns=count_columns(counts.columns),
+            shown=page.is_part,
+            help="The axis is logarithmic to show rare classes. A class with fewer "
+            "than 10 images (dotted line) has too few to be evaluated.",
+        )
+    if page.is_part:
+        show_first(
+            page.found,
+            MOST_LISTED,
+            key="all-counts",
+            alt="Number of images of each class in each split",
+            columns=count_columns(counts.columns),
+        )
     if len(counts.columns) == 1:
         st.caption(
             f"Only the {counts.columns[0]} images are known, not the training images."
