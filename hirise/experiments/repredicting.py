@@ -30,6 +30,9 @@ GAP = 0.2
 """Kappa of training images above that of evaluated ones."""
 APART = 0.2
 """Kappa between the two modes on the same training images."""
+ALIKE = 0.9
+"""Kappa between two predictions, or correlation of their log-probabilities, from which
+one model made both."""
 CLOSE, CLOSE_LOGS, TINY = 1e-3, 0.005, 1e-12
 """Difference of all probabilities of two images below which they are the same, and of
 their logarithms; smaller probabilities count as this one."""
@@ -85,13 +88,45 @@ def predict_again(materials: Materials) -> Observation:
 
 
 def _form_of(saved: SavedModel, kept: Predictions, least: float) -> InputForm | None:
-    """The way of giving images to the model that gives the kept predictions."""
-    rows = np.arange(len(kept))
+    """The way of giving images to the model that gives the kept predictions.
+
+    Raises
+    ------
+    InputError
+        If one gives the same classes, but so few of them that many models would.
+    """
+    rows, unsure = np.arange(len(kept)), False
     for form in saved.forms():
-        again = saved.predict(form, rows).y_pred
-        if _agreement(again, kept.y_pred, saved.kept) >= least:
+        again = saved.predict(form, rows)
+        if _agreement(again.y_pred, kept.y_pred, saved.kept) < least:
+            continue
+        if is_reproduced(kept, again.y_pred, again.proba, saved.kept):
             return form
+        unsure = True
+    if unsure:
+        raise InputError(
+            "With other pixels the model gives the kept classes, but nearly all are "
+            "one class, which other models give too."
+        )
     return None
+
+
+def is_reproduced(
+    kept: Predictions, y_pred: Ints, proba: Floats | None, rows: Bools
+) -> bool:
+    """Whether predictions agree more than those of another model would by chance.
+
+    Either their classes do, beyond chance, or their probabilities rise and fall
+    together from image to image, however little.
+    """
+    if kappa_of(kept.y_pred[rows], y_pred[rows], len(kept.class_names)) >= ALIKE:
+        return True
+    if proba is None or kept.proba is None:
+        return False
+    logs = [np.log(np.maximum(p[rows], TINY)) for p in (kept.proba, proba)]
+    first, second = (one - one.mean(axis=0) for one in logs)
+    norm = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return norm > 0 and float((first * second).sum()) / norm >= ALIKE
 
 
 def other_input(materials: Materials) -> Observation:
@@ -351,4 +386,6 @@ def _epoch_of(materials: Materials, kept: Predictions, names: list[str]) -> int 
     labels = labels_of_epochs(materials.run, names, epochs, folder=folder)
     equal = {epoch: float((y == kept.y_pred).mean()) for epoch, y in labels.items()}
     best = max(equal, key=lambda epoch: equal[epoch])
-    return best if equal[best] >= SAME else None
+    everything = np.ones(len(kept), dtype=bool)
+    is_told = is_reproduced(kept, labels[best], None, everything)
+    return best if equal[best] >= SAME and is_told else None

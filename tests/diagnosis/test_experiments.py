@@ -41,7 +41,7 @@ def test_every_row_is_a_distribution_over_the_outcomes(experiment):
         assert len(row) == len(experiment.outcomes)
         assert sum(row) == pytest.approx(1)
         # No outcome may rule a cause out for good.
-        assert min(row) >= 0.001
+        assert min(row) >= 0.0001
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.key)

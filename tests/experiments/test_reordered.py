@@ -1,4 +1,4 @@
-"""Whether predictions are the same in another order, told from few images."""
+"""Whether one model made two predictions, in the same order or in another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hirise.experiments.repredicting import is_reordered
+from hirise.experiments.repredicting import is_reordered, is_reproduced
 from hirise.predictions import Predictions
 
 NAMES = ("a", "b", "c")
@@ -52,3 +52,26 @@ def test_labels_alone_tell_an_order_by_their_counts(own):
     order, whole = np.random.default_rng(1).permutation(90), replace(own, proba=None)
     assert is_reordered(whole.take(order), own.y_pred, None) is True
     assert is_reordered(whole.take(order), own.y_pred[:50], None) is None
+
+
+ALL = np.ones(90, dtype=bool)
+
+
+def test_predictions_are_reproduced_by_their_classes(own):
+    assert is_reproduced(own, own.y_pred, None, ALL)
+    assert not is_reproduced(own, (own.y_pred + 1) % 3, None, ALL)
+
+
+def test_one_class_for_all_images_is_told_by_its_probabilities():
+    rng = np.random.default_rng(0)
+    one, other = (predictions(constant(rng)) for _ in range(2))
+    assert not (one.y_pred + other.y_pred).any()
+    assert is_reproduced(one, one.y_pred, one.proba, ALL)
+    assert not is_reproduced(one, other.y_pred, other.proba, ALL)
+    assert not is_reproduced(one, one.y_pred, None, ALL)
+
+
+def constant(rng):
+    logits = np.array([3.0, 1.0, 0.0]) + 1e-3 * rng.normal(size=(90, 3))
+    exps = np.exp(logits)
+    return exps / exps.sum(axis=1, keepdims=True)
