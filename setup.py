@@ -15,6 +15,7 @@ from setuptools.command.build_py import build_py
 TRAVELS = {
     ".streamlit": "dashboard/.streamlit",
     "artifacts/examples": "hirise/examples",
+    "docs": "hirise/docs",
 }
 
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.shared.choice import (
+    choose_run,
+    choose_split,
+    resolve_choice,
+    show_choice,
+    show_run,
+)
 from dashboard.shared.navigation import (
     close_on_phones,
     follow,
-    keep_in_address,
     note_arrival,
     page_file,
+    show_brand,
     show_navigation,
 )
-from dashboard.shared.states import show_status
-from dashboard.shared.text import literal, when
+from dashboard.shared.report import offer_report
+from dashboard.shared.text import literal
 from dashboard.state import loaders
-from hirise.actions.runs import ListedRuns
 from hirise.errors import InputError
-from hirise.mars.releases import SIMULATED_LAYOUT
-from hirise.runs import Run
-
-# The split shown first, as `hirise check` chooses it. A string here would be drawn.
-SPLIT_ORDER = ("val", "test")
 
 
 def _page(
@@ -38,63 +40,6 @@ def _page(
         default=folder == "overview",
         help=help,
     )
-
-
-def choose_run(listed: ListedRuns) -> Run | None:
-    """The run selector; the URL names the run even when it is the newest one."""
-    ids = [run.info.id for run in listed.runs]
-    if not ids:
-        return None
-    requested = st.session_state.get("run", st.query_params.get("run"))
-    if requested not in ids:
-        if requested is not None:
-            st.toast(f"There is no run {literal(requested)}. The newest run is shown.")
-        if "run" not in st.session_state:
-            # A bound parameter cannot be set once its widget is there.
-            st.query_params["run"] = ids[0]
-        st.session_state["run"] = ids[0]
-    # No default, as Streamlit leaves the default of a bound widget out of the URL.
-    name = st.sidebar.selectbox("Run", ids, index=None, key="run", bind="query-params")
-    return listed.runs[ids.index(name)] if name in ids else None
-
-
-def choose_split(run: Run | None) -> str | None:
-    """The split selector; without predictions there is nothing to choose."""
-    splits = run.splits() if run else ()
-    if not splits:
-        return None
-    known = [name for name in SPLIT_ORDER if name in splits]
-    split = st.sidebar.selectbox(
-        "Split",
-        splits,
-        index=splits.index(known[0]) if known else 0,
-        key="split",
-        bind="query-params",
-    )
-    return str(split)
-
-
-def show_run(run: Run | None) -> None:
-    """Title, status, time and recipe of the chosen run."""
-    if run is None:
-        return
-    with st.sidebar:
-        st.markdown(f"**{literal(run.info.title)}**")
-        show_status(run)
-        recipe = (run.info.recipe or {}).get("name")
-        st.caption(
-            f"{when(run.info.created)}"
-            + (f" · recipe {literal(recipe)}" if recipe else "")
-            + (f" · {n} classes" if (n := len(run.info.class_names)) else "")
-        )
-        if (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT:
-            st.badge("simulated images", icon=":material/landscape:", color="gray")
-        if run.info.error:
-            st.caption(f"Error: {literal(run.info.error)}")
-        if run.info.note:
-            st.caption(f":material/edit_note: {literal(run.info.note)}")
-        for note in run.info.notes:
-            st.caption(literal(note))
 
 
 SECTIONS = {
@@ -199,9 +144,14 @@ SECTIONS = {
     ],
 }
 
+NAME = "Classifier doctor"
+# Sections whose pages show the chosen run; of the others, Cure does.
+OF_A_RUN = {"Diagnose", "Compare"}
+MARK = str(Path(__file__).with_name("icon.svg"))
+
 st.set_page_config(
-    page_title="HiRISE classifier doctor",
-    page_icon=str(Path(__file__).with_name("icon.svg")),
+    page_title=NAME,
+    page_icon=MARK,
     layout="wide",
     menu_items={
         "About": "The doctor for image classifiers that look fine and are not."
@@ -209,17 +159,27 @@ st.set_page_config(
 )
 
 page = st.navigation(SECTIONS, position="hidden")
-show_navigation(SECTIONS)
-if note_arrival(page):
-    close_on_phones(page)
-st.title(page.title, anchor=False)
-st.caption(page.help or "")
+of_a_run = {p.title for s in OF_A_RUN for p in SECTIONS[s]} | {"Cure"}
 try:
-    keep_in_address("run", "split")
-    run = choose_run(loaders.listed_runs())
-    split = choose_split(run)
-    show_run(run)
+    listed = loaders.listed_runs()
+    run, split = resolve_choice(listed)
     follow()
+    show_brand(NAME, MARK)
+    show_navigation(SECTIONS)
+    if note_arrival(page):
+        close_on_phones(page)
+    shows_run = run is not None and page.title in of_a_run
+    head = st.container(gap="xsmall")
+    head.title(page.title, anchor=False, help=page.help)
+    if run is not None and shows_run:
+        st.set_page_config(page_title=f"{page.title} · {run.info.title}")
+        choose_run(listed)
+        choose_split(run)
+        show_run(run)
+        with head:
+            show_choice(run, split, partial(offer_report, run, split))
+    else:
+        st.set_page_config(page_title=f"{page.title} · {NAME}")
     page.run()
 except InputError as error:
     st.error(literal(error), icon=":material/error:")

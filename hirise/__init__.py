@@ -37,6 +37,7 @@ __all__ = [
     "evaluate",
     "evidence_of",
     "examine",
+    "explain",
     "explore",
     "export",
     "figures",
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     import hirise.actions.describe as _describe
     import hirise.actions.download as _download
     import hirise.actions.examine as _examine
+    import hirise.actions.explain as _explain
     import hirise.actions.explore as _explore
     import hirise.actions.export as _export
     import hirise.actions.image_map as _image_map
@@ -115,6 +117,7 @@ if TYPE_CHECKING:
     describe = direct(_describe.DescribeRequest, _describe.describe)
     download = direct(_download.DownloadRequest, _download.download)
     examine = direct(_examine.ExamineRequest, _examine.examine)
+    explain = direct(_explain.ExplainRequest, _explain.explain)
     explore = direct(_explore.ExploreRequest, _explore.explore)
     export = direct(_export.ExportRequest, _export.export)
     hide_examples = direct(_runs.HideRequest, _runs.hide_examples)

@@ -13,8 +13,8 @@ from dashboard.shared.jobs import (
     start_job,
     watch_job,
 )
-from dashboard.shared.text import literal
-from dashboard.state.loaders import artifacts_folder
+from dashboard.shared.text import duration, literal
+from dashboard.state.loaders import artifacts_folder, load_experiments
 from hirise.actions.examine import (
     BUDGET,
     ExamineRequest,
@@ -28,8 +28,8 @@ from hirise.jobs import Job, poll
 from hirise.runs import Run
 from hirise.runs.experiments import ExperimentResult
 
-LABEL = "Run the deciding test"
-CAPTION = "At most 5 minutes, the most telling experiments first."
+LABEL, LABEL_OF_OTHERS = "Run the deciding test", "Run the possible tests"
+BUDGET_TEXT = "5 minutes"
 BADGES = {
     "confirmed": ("confirmed", "red", ":material/verified:"),
     "refuted": ("refuted", "gray", ":material/block:"),
@@ -39,53 +39,80 @@ BADGES = {
 RIVALS = 4
 
 
-def show_examination(run: Run, diagnosis: Diagnosis, *, details: bool = True) -> None:
-    """The button or the progress of the experiments, and what they decided.
-
-    Nothing where no cause is in question. Without `details` only the conclusion.
-    """
+def show_examination(run: Run, diagnosis: Diagnosis) -> None:
+    """What experiments decided in one line, else the button or the progress."""
     made = kept_examination(run, diagnosis)
-    refusal = refuse_examination(run)
-    if refusal is not None and made is None:
-        return
-    if made is None and not diagnosis.causes and not diagnosis.verdict.failing:
-        return
-    with st.container(border=True, gap="small"):
-        if made is not None:
-            st.markdown(f":material/experiment: **{literal(made.sentence)}**")
-            if details:
-                _show_causes(made)
-        if refusal is None:
-            _show_job_or_button(run, is_again=made is not None)
-    if made is not None and details:
-        for result in made.results:
-            _show_result(result)
+    if made is not None:
+        st.markdown(f":material/experiment: **{literal(made.sentence)}**")
+    elif diagnosis.causes or diagnosis.verdict.failing:
+        first = diagnosis.causes[0].key if diagnosis.causes else ""
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key="examine-row"
+        ):
+            offer_examination(run, None, first)
 
 
-def _show_job_or_button(run: Run, *, is_again: bool) -> None:
-    """The job that examines this run while it lasts, else the button."""
+def offer_examination(run: Run, split: str | None, cause: str) -> None:
+    """The job that examines this run while it lasts, else the button that starts it.
+
+    Nothing for a run that cannot be examined; the button names the test that can
+    confirm `cause`, and its seconds.
+    """
+    if refuse_examination(run) is not None:
+        return
     job = find_job("examine")
     is_own = job is not None and job.request.get("run") == run.info.id
     if job is not None and is_own and not job.has_ended:
-        _show_job(job)
+        with st.container():
+            _show_job(job)
         return
     if job is not None and is_own and job.state == "failed":
-        show_job_error(job)
-        show_close(job)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        pressed = st.button(
-            f"{LABEL} again" if is_again else LABEL,
-            key="examine",
-            icon=":material/experiment:",
-            disabled=poll(artifacts_folder()).waiting is not None,
-        )
-        st.caption(CAPTION, width="content")
+        with st.container():
+            show_job_error(job)
+            show_close(job)
+    plan = load_experiments(run, split)
+    if not plan.candidates:
+        return
+    first = plan.deciding(cause)
+    pressed = st.button(
+        LABEL if first else LABEL_OF_OTHERS,
+        key="examine",
+        icon=":material/experiment:",
+        disabled=poll(artifacts_folder()).waiting is not None,
+    )
+    if first is not None:
+        title, seconds = first.experiment.title, duration(max(first.seconds, 1))
+        told = f"{title}: about {seconds}; with others, at most {BUDGET_TEXT}."
+    else:
+        told = f"What decides is not possible here. {plan.why_undecided(cause)}"
+    st.caption(literal(told), width="content")
     if pressed:
         start_job(
             "examine",
             ExamineRequest(run.info.id, budget=BUDGET),
             title=f"The deciding test of {run.info.title}",
         )
+
+
+def count_made(run: Run, diagnosis: Diagnosis) -> int:
+    """Experiments that were made."""
+    made = kept_examination(run, diagnosis)
+    return 0 if made is None else len(made.results)
+
+
+def show_made(run: Run, split: str | None, diagnosis: Diagnosis) -> None:
+    """The experiments that were made, each with what came out."""
+    made = kept_examination(run, diagnosis)
+    if made is None:
+        return
+    st.markdown(f"**{literal(made.sentence)}**")
+    _show_causes(made)
+    for result in made.results:
+        _show_result(result)
+    if diagnosis.confirmed is not None:
+        # Elsewhere the button stands beside the cause that is in question.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            offer_examination(run, split, diagnosis.confirmed.key)
 
 
 def _show_job(job: Job) -> None:
@@ -110,13 +137,19 @@ def _show_causes(made: ExamineResult) -> None:
 
 def _show_result(result: ExperimentResult) -> None:
     """One experiment: what was done, what each rival predicted, what came out."""
-    with st.expander(f"{literal(result.title)}: {literal(result.meaning)}"):
-        st.markdown(f"**What was done.** {literal(result.done)}")
-        lines = [
-            f"- {literal(rival.title)}: "
-            f"{literal(outcome_meaning(result.key, rival.outcome))}"
-            for rival in result.expected[:RIVALS]
-        ]
-        st.markdown("\n".join(["**What each rival predicted**\n", *lines]))
-        st.markdown(f"**What came out.** {literal(result.sentence)}")
-        st.caption(f"{result.seconds:.1f} s")
+    st.markdown(f"**{literal(result.title)}: {literal(result.meaning)}**")
+    lines = [
+        f"- {literal(rival.title)}: "
+        f"{literal(outcome_meaning(result.key, rival.outcome))}"
+        for rival in result.expected[:RIVALS]
+    ]
+    st.markdown(
+        "\n".join(
+            (
+                f"{literal(result.done)}\n",
+                f"{literal(result.sentence)} :small[:gray[{result.seconds:.1f} s]]\n",
+                "Predicted:\n",
+                *lines,
+            )
+        )
+    )

@@ -316,10 +316,15 @@ def link_finding(finding: Finding) -> None:
     if evaluation is None:
         return
     answer = labelled_only(evaluation)
-    for name in finding.subjects[:MAX_LINKS]:
-        if name in evaluation.class_names:
-            label = "Images" if finding.subject else f"Images of {literal(name)}"
-            link_images(**{counted: name}, answer=answer, label=label)
+    names = [n for n in finding.subjects[:MAX_LINKS] if n in evaluation.class_names]
+    if len(names) == 1:
+        link_images(**{counted: names[0]}, answer=answer, label="Images")
+    elif names:
+        with st.popover("Images", icon=":material/photo_library:", type="tertiary"):
+            for name in names:
+                link_images(
+                    **{counted: name}, answer=answer, label=f"Images of {literal(name)}"
+                )
 
 
 def open_clicked(key: str, evaluation: Evaluation) -> Callable[[], None]:

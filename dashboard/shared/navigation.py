@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard.state import loaders
 from hirise.runs import Run
 
 PAGES = Path(__file__).parents[1] / "app_pages"
@@ -24,6 +23,12 @@ CLOSE = """if (window.matchMedia("(max-width: 767px)").matches)
 """Presses the sidebar's own button; Streamlit lays it over the page below 768 px."""
 
 
+def show_brand(name: str, mark: str) -> None:
+    """The mark of the product and its name, above the navigation."""
+    st.logo(mark, size="large")
+    st.sidebar.markdown(f"**{name}**")
+
+
 def show_navigation(sections: Mapping[str, Sequence[Any]]) -> None:
     """A link per page under the name of its section.
 
@@ -35,7 +40,15 @@ def show_navigation(sections: Mapping[str, Sequence[Any]]) -> None:
             with st.container(gap="xxsmall"):
                 st.caption(section)
                 for page in pages:
-                    st.page_link(page, width="stretch")
+                    st.page_link(
+                        page, width="stretch", query_params=address_of_choice()
+                    )
+
+
+def address_of_choice() -> dict[str, str]:
+    """What a link to another page carries along, so that run and split stay."""
+    state = st.session_state
+    return {key: str(state[key]) for key in ("run", "split") if state.get(key)}
 
 
 def note_arrival(page: Any) -> bool:
@@ -59,19 +72,6 @@ def newly_arrived(caller: str) -> bool:
     return bool(arrivals != seen)
 
 
-def keep_in_address(*keys: str) -> None:
-    """On arrival, write these values of the session into the address, each once.
-
-    A link that is followed before their select boxes are drawn drops them, and one that
-    names them too has them twice. They must be drawn after this.
-    """
-    if not newly_arrived("address"):
-        return
-    for key in keys:
-        if key in st.session_state and len(st.query_params.get_all(key)) != 1:
-            st.session_state[key] = st.session_state[key]
-
-
 def close_on_phones(page: Any) -> None:
     """Once a link was followed, close the sidebar where it covers the page.
 
@@ -91,12 +91,7 @@ def page_file(page: str) -> Path:
 def show_opening(
     page: str, label: str, run: Run, *, baseline: str | None = None
 ) -> None:
-    """A button that opens `page` with `run` chosen, and a `baseline` on Runs.
-
-    A link with `?run=` would not do: the parameter belongs to the run selector, which
-    then keeps its run. It can be moved before it is drawn, hence the callback; the
-    empty parameters keep the page switch from refusing to clear it.
-    """
+    """A button that opens `page` with `run` chosen, and a `baseline` on Runs."""
     st.button(
         label,
         icon=":material/arrow_forward:",
@@ -113,7 +108,9 @@ def follow() -> None:
     """
     page, query = st.session_state.pop(_REQUESTED, ("", {}))
     if page:
-        st.switch_page(page_file(page), query_params=query)
+        # One entry of the browser's history for page, run and split together.
+        named = {**address_of_choice(), **query}
+        st.switch_page(page_file(page), query_params=named)
 
 
 def request_page(page: str, query: Mapping[str, str | list[str]]) -> None:
@@ -130,31 +127,17 @@ def _choose(page: str, run: str, baseline: str | None) -> None:
         st.session_state[_REQUESTED] = (page, {"baseline": baseline})
 
 
-def offer_cure(remedies: Sequence[str], *, key: str) -> None:
-    """A button that opens Cure with the first possible one of these remedies ticked.
-
-    Nothing without remedies, or for a run that cannot be cured.
-    """
-    run = loaders.chosen_run()
-    if not remedies or run is None or not run.splits():
-        return
-    st.button(
-        "Cure",
-        icon=":material/healing:",
-        key=f"cure-{key}",
-        type="tertiary",
-        help=f"Remedies: {', '.join(key.replace('-', ' ') for key in remedies)}.",
-        on_click=_want,
-        args=(tuple(remedies),),
-    )
-
-
 def _want(remedies: tuple[str, ...]) -> None:
     st.session_state[_REQUESTED] = ("cure", {})
     st.session_state[WANTED] = remedies
 
 
-def show_cure_with(remedy: str, label: str, *fields: str) -> bool:
+def show_cure_with(
+    remedy: str,
+    label: str,
+    *fields: str,
+    kind: Literal["primary", "secondary"] = "secondary",
+) -> bool:
     """A button that opens Cure with `remedy` ticked and its `fields` as they are here.
 
     True when it is pressed: inside a fragment the script must then be rerun.
@@ -163,6 +146,7 @@ def show_cure_with(remedy: str, label: str, *fields: str) -> bool:
         label,
         icon=":material/healing:",
         key=f"cure-with-{remedy}",
+        type=kind,
         on_click=_want_with,
         args=(remedy, fields),
     )

@@ -95,6 +95,14 @@ def when(created: str) -> str:
         return created
 
 
+def day(created: str) -> str:
+    """The day of an ISO 8601 time; any other text as it is."""
+    try:
+        return f"{datetime.fromisoformat(created):%d %b %Y}"
+    except ValueError:
+        return created
+
+
 def duration(seconds: float) -> str:
     """An estimated time in words."""
     if seconds < 90:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
+from dashboard.shared.documentation import offer_text
 from dashboard.shared.image_links import link_finding
-from dashboard.shared.navigation import offer_cure
-from dashboard.shared.text import literal
+from dashboard.shared.text import count_of, literal
 from hirise.diagnosis import Diagnosis, Finding
+from hirise.diagnosis.checks import TITLES
 
 ICONS = {
     "collapsed": "dangerous",
@@ -35,11 +37,22 @@ SEVERITY = {
 }
 """Colour and icon of each severity."""
 
+WIDTHS = (0.85, 0.15)
+"""Of a finding: its sentence, and what can be opened."""
+
+TOPIC_ICONS = {
+    "Data": ":material/dataset:",
+    "Predictions": ":material/label:",
+    "Confidence": ":material/speed:",
+    "Training": ":material/show_chart:",
+    "Network": ":material/account_tree:",
+}
+
 
 def show_verdict(diagnosis: Diagnosis) -> None:
     """The verdict in one line and its sentence: the first thing on the first page."""
     verdict = diagnosis.verdict
-    title = f"## :material/{ICONS[verdict.key]}: {literal(verdict.title)}"
+    title = f"### :material/{ICONS[verdict.key]}: {literal(verdict.title)}"
     body = f"{title}\n\n{literal(verdict.text)}"
     BOXES[diagnosis.tone](body)
 
@@ -54,49 +67,68 @@ def show_evidence(diagnosis: Diagnosis) -> None:
 def show_findings(
     diagnosis: Diagnosis, *, codes: Collection[str] | None = None
 ) -> None:
-    """A card per finding, errors first, notes folded; `codes` keeps only those."""
+    """The findings, errors first, notes folded; `codes` keeps only those."""
     chosen = [f for f in diagnosis.findings if codes is None or f.code in codes]
-    notes = [f for f in chosen if f.severity == "note"]
-    for number, finding in enumerate(chosen):
-        if finding.severity != "note":
-            key = f"{finding.code}-{number}"
-            show_finding(finding, key=key, is_effect=diagnosis.is_effect(finding))
+    alarms = [finding for finding in chosen if finding.severity != "note"]
+    notes = [finding for finding in chosen if finding.severity == "note"]
+    if alarms:
+        with st.container(border=True, gap="small"):
+            show_lines(alarms, diagnosis)
     if notes:
-        label = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
-        with st.expander(label, icon=":material/info:"):
-            for number, note in enumerate(notes):
-                key = f"{note.code}-note-{number}"
-                show_finding(note, key=key, is_effect=diagnosis.is_effect(note))
+        with st.expander(count_of(len(notes), "note"), icon=":material/info:"):
+            show_lines(notes, diagnosis)
+
+
+def show_lines(findings: Sequence[Finding], diagnosis: Diagnosis) -> None:
+    """A line for each finding: severity, title, numbers, and what to do.
+
+    An effect of a confirmed cause has no advice: the cause is removed first.
+    """
+    for finding in findings:
+        key = f"{finding.code}-{finding.subject}"
+        show_finding(finding, key=key, is_effect=diagnosis.is_effect(finding))
 
 
 def show_finding(finding: Finding, *, key: str, is_effect: bool = False) -> None:
-    """One finding: title, severity, evidence, advice, and a button to its cure.
-
-    `key` tells its button from others on the page. An effect of a confirmed cause has
-    none: the cause is cured first.
-    """
+    """One finding; its code opens the documentation. `key` is its own on the page."""
     colour, icon = SEVERITY[finding.severity]
-    with st.container(border=True, gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(finding.severity, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
-            subject = f" · {literal(finding.subject)}" if finding.subject else ""
-            st.markdown(f"**{literal(finding.title)}**{subject}", width="content")
-            st.caption(finding.code, width="content")
-            link_finding(finding)
-            if not is_effect:
-                offer_cure(finding.remedies, key=key)
-        st.markdown(literal(finding.evidence))
-        if finding.advice:
-            st.markdown(f"**What to do:** {literal(finding.advice)}")
+    subject = f" · {literal(finding.subject)}" if finding.subject else ""
+    title = f":{colour}[{icon}] **{literal(finding.title)}**{subject}"
+    lines = [f"{title}: {literal(finding.evidence)}"]
+    if finding.advice and not is_effect:
+        lines.append(f":small[:gray[What to do: {literal(finding.advice)}]]")
+    text, beside = st.columns(WIDTHS, gap="small")
+    text.markdown("  \n".join(lines))
+    with beside.container(horizontal=True, gap="small"):
+        offer_text(finding.code, key=key)
+        link_finding(finding)
+
+
+def show_grouped(findings: Sequence[Finding], diagnosis: Diagnosis) -> None:
+    """Findings by what they are about, each group counted."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: finding.code):
+        groups.setdefault(finding.topic, []).append(finding)
+    for topic, group in groups.items():
+        counts = Counter[str](finding.severity for finding in group)
+        said = ", ".join(
+            count_of(counts[severity], severity)
+            for severity in SEVERITY
+            if counts[severity]
+        )
+        st.markdown(f"{TOPIC_ICONS[topic]} **{topic}** :gray[{said}]")
+        show_lines(group, diagnosis)
 
 
 def show_other_checks(diagnosis: Diagnosis) -> None:
     """Checks that passed, and those that are not applicable, with the reason."""
     passed, not_applicable = diagnosis.passed, diagnosis.not_applicable
-    checks = "check" if len(passed) == 1 else "checks"
-    label = f"{len(passed)} {checks} passed, {len(not_applicable)} not applicable"
-    with st.expander(label, icon=":material/checklist:"):
-        if passed:
-            st.markdown("Passed: " + ", ".join(literal(code) for code in passed))
-        for code, reason in not_applicable:
-            st.markdown(f"- {literal(code)} is not applicable: {literal(reason)}")
+    if passed:
+        names = ", ".join(literal(f"{TITLES[code]} ({code})") for code in passed)
+        st.markdown(f"**Passed ({len(passed)}):** {names}")
+    if not_applicable:
+        lines = [
+            f"- {literal(f'{TITLES[code]} ({code})')}: {literal(reason)}"
+            for code, reason in not_applicable
+        ]
+        st.markdown("\n".join([f"**Not applicable ({len(lines)})**\n", *lines]))

@@ -16,8 +16,15 @@ from hirise.actions.check import CheckRequest, CheckResult, check
 from hirise.actions.compare import CompareRequest, CompareResult, compare
 from hirise.actions.data_info import DataInfo, DataInfoRequest, data_info
 from hirise.actions.describe import DescribeRequest, describe
+from hirise.actions.examine import ExaminePlan, ExamineRequest, plan_examination
 from hirise.actions.runs import ListedRuns, ListRequest, list_runs
-from hirise.actions.suggest import Suggested, SuggestRequest, suggest
+from hirise.actions.suggest import (
+    FirstRemedy,
+    Suggested,
+    SuggestRequest,
+    first_remedy,
+    suggest,
+)
 from hirise.data import Catalog, SplitResult
 from hirise.data.simulated import SimulatedMars
 from hirise.data.splits import FRACTIONS
@@ -162,6 +169,16 @@ def load_suggested(run: Run, split: str) -> Suggested:
     return _suggested(run.stamp, split, run)
 
 
+def load_first_remedy(run: Run) -> FirstRemedy | None:
+    """The remedy that a run is offered first, or why it cannot be applied."""
+    return _first_remedy(run.stamp, run)
+
+
+def load_experiments(run: Run, split: str | None) -> ExaminePlan:
+    """The experiments that would decide between the causes."""
+    return _experiments(run.stamp, split, run)
+
+
 def load_predictions(run: Run, split: str) -> Predictions:
     """The predictions of `split`, as they were evaluated."""
     predictions = load_evidence(run, split).predictions
@@ -297,6 +314,16 @@ def _comparison(
 @st.cache_data(max_entries=20, show_spinner="Trying the remedies …")
 def _suggested(stamp: Stamp, split: str, _run: Run) -> Suggested:
     return suggest(SuggestRequest(_run, split=split), check=check_again)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _first_remedy(stamp: Stamp, _run: Run) -> FirstRemedy | None:
+    return first_remedy(SuggestRequest(_run), check=check_again)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _experiments(stamp: Stamp, split: str | None, _run: Run) -> ExaminePlan:
+    return plan_examination(ExamineRequest(_run, split=split), check=check_again)
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

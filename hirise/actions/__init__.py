@@ -31,6 +31,7 @@ ACTIONS = {
     "describe": "hirise.actions.describe:DescribeRequest:describe",
     "download": "hirise.actions.download:DownloadRequest:download",
     "examine": "hirise.actions.examine:ExamineRequest:examine",
+    "explain": "hirise.actions.explain:ExplainRequest:explain",
     "explore": "hirise.actions.explore:ExploreRequest:explore",
     "export": "hirise.actions.export:ExportRequest:export",
     "hide_examples": "hirise.actions.runs:HideRequest:hide_examples",

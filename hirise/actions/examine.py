@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import RunLike, StrPath, resolve_run
-from hirise.actions.check import CheckRequest, check
+from hirise.actions.check import CheckRequest
+from hirise.actions.check import check as check_source
 from hirise.actions.train import turn
 from hirise.diagnosis import diagnose
 from hirise.errors import InputError, Refusal, parameter
@@ -16,6 +17,7 @@ from hirise.progress import Progress
 from hirise.runs import Run
 
 if TYPE_CHECKING:
+    from hirise.actions.explore import Check
     from hirise.diagnosis import Diagnosis
     from hirise.diagnosis.causes.decisions import Decision
     from hirise.experiments.examination import Examination
@@ -155,6 +157,18 @@ class ExaminePlan:
     refusals: dict[str, str]
     by_hand: tuple[tuple[str, str], ...] = ()
 
+    def deciding(self, cause: str) -> Candidate | None:
+        """The most telling candidate that can confirm a cause; None without one."""
+        own = (one for one in self.candidates if cause in one.experiment.decides)
+        return next(own, None)
+
+    def why_undecided(self, cause: str) -> str:
+        """Why the experiments that could confirm a cause are not possible here."""
+        from hirise.diagnosis.causes.experiments import EXPERIMENTS
+
+        keys = [one.key for one in EXPERIMENTS if cause in one.decides]
+        return next((self.refusals[key] for key in keys if key in self.refusals), "")
+
     def to_dict(self) -> dict[str, Any]:
         """The document that `hirise examine --plan --json` prints."""
         return {
@@ -209,7 +223,10 @@ def examine(
 
 
 def plan_examination(
-    request: ExamineRequest, *, progress: Progress | None = None
+    request: ExamineRequest,
+    *,
+    progress: Progress | None = None,
+    check: Check = check_source,
 ) -> ExaminePlan:
     """Say which experiments `examine` would choose from, and run none.
 
@@ -226,7 +243,7 @@ def plan_examination(
     budget = parse_budget(request.budget)
     run = resolve_run(request.run, request.artifacts)
     _require(run)
-    materials = _materials(run, request, progress or Progress())
+    materials = _materials(run, request, progress or Progress(), check)
     candidates, refusals = feasible(materials)
     prior = prior_for(materials.diagnosis)
     ranked = tuple(rank(prior, candidates))
@@ -323,7 +340,9 @@ def _require(run: Run) -> None:
         raise refusal.error()
 
 
-def _materials(run: Run, request: ExamineRequest, progress: Progress) -> Materials:
+def _materials(
+    run: Run, request: ExamineRequest, progress: Progress, check: Check = check_source
+) -> Materials:
     from hirise.experiments.materials import Materials
 
     checked = check(CheckRequest(run, split=request.split, artifacts=request.artifacts))

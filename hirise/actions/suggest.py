@@ -22,6 +22,7 @@ from hirise.remedies.suggestions import (
     Preview,
     Suggestion,
     preview_remedies,
+    preview_remedy,
     preview_training_remedies,
 )
 from hirise.remedies.training_remedies import TRAINING_REMEDIES, TrainingRemedy
@@ -145,6 +146,45 @@ def suggest(
         frozenset(r.key for r in TRAINING_REMEDIES if _must_be_downloaded(r)),
         tuple(epoch for epoch in stored_epochs(run) if epoch != run.info.epoch),
     )
+
+
+@dataclass(frozen=True)
+class FirstRemedy:
+    """The remedy that a run is offered first: what it would do, and how long it takes.
+
+    `preview` may hold why it cannot be applied.
+    """
+
+    title: str
+    takes: str
+    preview: Preview
+
+
+def first_remedy(
+    request: SuggestRequest, *, check: Check = check_source
+) -> FirstRemedy | None:
+    """The first recommended remedy that works on a run, those of the cause alone.
+
+    Where none works, the first with the reason. Without a cause those that the
+    findings recommend are taken; None if nothing is.
+    """
+    run = resolve_run(request.run, request.artifacts)
+    if not run.splits():
+        return None
+    checked = check(CheckRequest(run, split=target_split(run, request.split)))
+    cause = checked.diagnosis.cause
+    keys = [one.key for one in checked.recommended] if cause is None else cause.remedies
+    trained = preview_training_remedies(run, checked.evidence)
+    previews = [
+        trained[key] if key in trained else preview_remedy(key, fit_data(run, checked))
+        for key in keys
+        if key in REMEDY_KEYS
+    ]
+    if not previews:
+        return None
+    preview = next((one for one in previews if one.works), previews[0])
+    remedy = remedy_named(preview.key)
+    return FirstRemedy(remedy.title, getattr(remedy, "cost", "seconds"), preview)
 
 
 def suggested_remedy(

@@ -115,6 +115,10 @@ COMMANDS = {
         "hirise.cli.explore:explore_",
         "Explore remedies without training on a run.",
     ),
+    "explain": (
+        "hirise.cli.explain:explain_",
+        "Explain a check, a cause, a remedy or a term.",
+    ),
     "replay": ("hirise.cli.replay:replay", "Replay the blog's exercises, as runs."),
     "map": ("hirise.cli.map:map_", "Lay a run's images out on a map."),
     "relabel": (

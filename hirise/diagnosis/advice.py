@@ -49,6 +49,18 @@ def is_effect(finding: Finding, cause: Cause | None) -> bool:
     return cause.key in finding.causes or finding.code >= FIRST_EFFECT
 
 
+def is_explained(finding: Finding, cause: Cause) -> bool:
+    """Whether a cause explains a finding, or rests on it.
+
+    Examples
+    --------
+    >>> cause = Cause("network-dead", "Dead", (), ("HR501",), (), "Train.", ())
+    >>> is_explained(Finding("HR501", "Dead units", "warning", "9 units"), cause)
+    True
+    """
+    return cause.key in finding.causes or finding.code in cause.for_
+
+
 def beside_confirmed(
     findings: Sequence[Finding], cause: Cause | None
 ) -> tuple[Finding, ...]:

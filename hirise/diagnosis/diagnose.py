@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Unpack
 
-from hirise.diagnosis.advice import beside_confirmed, is_effect, offer
+from hirise.diagnosis.advice import beside_confirmed, is_effect, is_explained, offer
 from hirise.diagnosis.calls import Arguments, evidence_of
 from hirise.diagnosis.causes import Cause, causes_of, posterior_of, with_causes
 from hirise.diagnosis.causes.decisions import (
@@ -124,6 +124,18 @@ class Diagnosis:
     def is_effect(self, finding: Finding) -> bool:
         """Whether a finding is an effect of the confirmed cause; see `advice`."""
         return is_effect(finding, self.confirmed)
+
+    @property
+    def explained(self) -> tuple[Finding, ...]:
+        """Findings that the first cause explains; all effects of a confirmed one."""
+        cause = self.cause
+        if cause is None:
+            return ()
+        return tuple(
+            finding
+            for finding in self.findings
+            if self.is_effect(finding) or is_explained(finding, cause)
+        )
 
     def standing(self, cause: Cause) -> str:
         """How sure a cause is: confirmed or refuted by what, else its likelihood."""

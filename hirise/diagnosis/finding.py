@@ -29,6 +29,16 @@ ImageFilter = Literal["true", "predicted"]
 """Whether the class that a finding is about is a true or a predicted one."""
 
 
+TOPICS = {
+    "HR1": "Data",
+    "HR2": "Predictions",
+    "HR3": "Confidence",
+    "HR4": "Training",
+    "HR5": "Network",
+}
+"""What the checks are about whose codes begin so."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong, with the numbers that show it; `str` renders it.
@@ -86,6 +96,17 @@ class Finding:
         if self.rows:
             return tuple(str(row["subject"]) for row in self.rows)
         return (self.subject,) if self.subject else ()
+
+    @property
+    def topic(self) -> str:
+        """What its check is about.
+
+        Examples
+        --------
+        >>> Finding("HR402", "Underfitting", "warning", "").topic
+        'Training'
+        """
+        return TOPICS[self.code[:3]]
 
     @property
     def evidence(self) -> str:

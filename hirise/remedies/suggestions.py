@@ -103,10 +103,17 @@ def preview_remedies(data: FitData) -> dict[str, Preview]:
     >>> previews["logit-adjustment"].works
     False
     """
-    return {
-        remedy.key: _preview(remedy.key, partial(_choice, remedy(), data))
-        for remedy in PREDICTION_REMEDIES
-    }
+    return {remedy.key: _of_predictions(remedy, data) for remedy in PREDICTION_REMEDIES}
+
+
+def preview_remedy(key: str, data: FitData) -> Preview:
+    """One remedy without training, by its key."""
+    remedy = next(remedy for remedy in PREDICTION_REMEDIES if remedy.key == key)
+    return _of_predictions(remedy, data)
+
+
+def _of_predictions(remedy: type[PredictionRemedy], data: FitData) -> Preview:
+    return _preview(remedy.key, partial(_choice, remedy(), data))
 
 
 def preview_training_remedies(run: Run, evidence: Evidence) -> dict[str, Preview]:

@@ -43,6 +43,7 @@ DOCUMENTS = {
     "relabel": {"run": "a", "labels": {"a.jpg": "crater"}, "suggested": True},
     "hide_examples": {"artifacts": "runs", "hidden": False},
     "examine": {"run": "a", "budget": "90s", "data": "images"},
+    "explain": {"topic": "HR201"},
     "explore": {"run": "a", "split": "val"},
     "suggest": {"run": "a"},
     "images": {"run": "a", "split": "val"},

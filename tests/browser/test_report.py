@@ -103,7 +103,7 @@ def test_the_button_on_the_overview_saves_it(
     address = serve(tmp_path / "artifacts")
     page.goto(f"{address}/?run={run}&split=test")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download report").click()
+        page.get_by_role("button", name="Report").click()
     assert download.value.suggested_filename == f"{run}-test.html"
     path = tmp_path / "saved.html"
     download.value.save_as(path)

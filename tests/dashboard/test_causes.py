@@ -1,4 +1,4 @@
-"""Why it fails: the likeliest cause in full, the others folded."""
+"""Why it fails: the likeliest cause with its two steps, and the evidence of all."""
 
 from dataclasses import replace
 
@@ -17,6 +17,7 @@ SHUFFLED = Cause(
     against=("HR502",),
     contradictions=("Not so: the outputs are the same for all images.",),
     experiment="Train one epoch with the repaired labels.",
+    probability=0.95,
 )
 DEAD = Cause(
     key="network-dead",
@@ -25,21 +26,36 @@ DEAD = Cause(
     for_=("HR405",),
     against=(),
     experiment="Train with a tenth of the rate.",
+    probability=0.2,
 )
+CONFIRMED = {SHUFFLED.key: Decision("confirmed", "training-labels", 0.97, 0.7)}
 
 
-def script(diagnosis):
-    from dashboard.app_pages.overview.causes import show_causes
+def script(diagnosis, run):
+    from dashboard.app_pages.overview.causes import (
+        show_evidence_of_causes,
+        show_first_cause,
+    )
 
-    show_causes(diagnosis)
+    show_first_cause(run, None, diagnosis)
+    show_evidence_of_causes(diagnosis)
 
 
 @pytest.fixture
-def show():
-    def make(verdict, *causes, passed=("HR502",)):
-        diagnosis = Diagnosis(Verdict(verdict), passed=passed, causes=causes)
+def show(example, monkeypatch):
+    """The causes of a diagnosis, beside a run that keeps curves alone."""
+    from hirise.runs import list_runs
+
+    artifacts = example("interrupted")
+    monkeypatch.setenv("HIRISE_ARTIFACTS", str(artifacts))
+    (run,) = list_runs(artifacts).runs[:1]
+
+    def make(verdict, *causes, decisions=None):
+        diagnosis = Diagnosis(
+            Verdict(verdict), causes=causes, decisions=decisions or {}
+        )
         app = AppTest.from_function(
-            script, args=(diagnosis,), default_timeout=120
+            script, args=(diagnosis, run), default_timeout=120
         ).run()
         assert not app.exception
         return app
@@ -47,59 +63,56 @@ def show():
     return make
 
 
-def test_the_first_cause_is_open_and_the_others_are_folded(show):
+def texts(app):
+    return [one.value for one in app.markdown]
+
+
+def test_the_first_cause_has_its_likelihood_and_its_evidence_in_a_sentence(show):
     app = show("collapsed", SHUFFLED, DEAD)
-    assert [one.value for one in app.header] == ["Causes"]
-    assert [one.value for one in app.subheader] == [f"1. {SHUFFLED.title}"]
-    assert [one.label for one in app.expander] == [
-        f"2. {DEAD.title} · {DEAD.likelihood} · {DEAD.share}"
-    ]
-    assert not app.expander[0].proto.expanded
+    first, *others = [one.value for one in app.subheader]
+    assert first == f"Most likely cause: {SHUFFLED.title}"
+    assert others == [SHUFFLED.title, DEAD.title]
+    assert any("very likely · 95%" in text for text in texts(app))
+    assert r"62\.0% of 1,000 \*labels\* are not the catalog's\." in texts(app)
 
 
-def test_a_cause_shows_evidence_for_and_against_and_the_experiment(show):
-    texts = [one.value for one in show("collapsed", SHUFFLED).markdown]
-    (for_,) = [text for text in texts if text.startswith("**Evidence for**")]
+def test_each_cause_shows_evidence_for_and_against_and_the_experiment(show):
+    found = texts(show("collapsed", SHUFFLED))
+    (for_,) = [text for text in found if text.startswith("**Evidence for**")]
     assert r"- 62\.0% of 1,000 \*labels\* are not the catalog's\." in for_
     assert "Labels do not belong to their images (HR101)" in for_
-    (against,) = [text for text in texts if text.startswith("**Evidence against**")]
+    (against,) = [text for text in found if text.startswith("**Evidence against**")]
     assert "- Not so: the outputs are the same for all images" in against
     assert "(HR502)" in against
-    assert any("**Deciding test:** Train one epoch" in text for text in texts)
+    assert any("**Deciding test:** Train one epoch" in text for text in found)
 
 
-@pytest.mark.parametrize(
-    ("remedies", "told"), [((), ["**What to do:**"]), (("transfer",), [])]
-)
-def test_a_confirmed_cause_is_tested_no_more(remedies, told):
-    cause = replace(DEAD, remedies=remedies)
-    decisions = {DEAD.key: Decision("confirmed", "lower-rate", 0.97, 0.7)}
-    diagnosis = Diagnosis(Verdict("collapsed"), causes=(cause,), decisions=decisions)
-    app = AppTest.from_function(script, args=(diagnosis,), default_timeout=120).run()
-    assert not app.exception
-    texts = [one.value for one in app.markdown]
-    assert not [text for text in texts if "Deciding test" in text]
-    assert [text for text in texts if "What to do" in text] == [
-        f":material/experiment: {label} {DEAD.experiment}".replace(".", r"\.")
-        for label in told
-    ]
-    assert any("'Train briefly with a tenth" in text for text in texts)
+def test_a_confirmed_cause_says_by_what_and_is_tested_no_more(show):
+    app = show("collapsed", replace(SHUFFLED), decisions=CONFIRMED)
+    assert app.subheader[0].value == f"Cause: {SHUFFLED.title}"
+    found = texts(app)
+    assert any("Confirmed by the experiment 'Compare the training" in t for t in found)
+    assert not [text for text in found if "Deciding test" in text]
+
+
+def test_a_cause_without_a_remedy_says_what_to_do(show):
+    captions = [one.value for one in show("collapsed", DEAD).caption]
+    assert r"What to do: Train with a tenth of the rate\." in captions
 
 
 def test_no_evidence_against_a_cause_reads_none(show):
-    texts = [one.value for one in show("weak", DEAD).markdown]
-    assert "**Evidence against**\n\n:gray[None.]" in texts
+    assert "**Evidence against**\n\n:gray[None.]" in texts(show("weak", DEAD))
 
 
 @pytest.mark.parametrize("verdict", ["healthy", "weak", "undetermined"])
 def test_a_verdict_that_does_not_fail_shows_no_causes(show, verdict):
     app = show(verdict)
-    assert not app.header
+    assert not app.subheader
     assert not app.markdown
 
 
 @pytest.mark.parametrize("verdict", ["collapsed", "partly-collapsed", "uninformed"])
-def test_a_failure_without_a_cause_says_so_in_one_line(show, verdict):
+def test_a_failure_without_a_cause_says_so(show, verdict):
     app = show(verdict)
-    (line,) = app.markdown
-    assert line.value.startswith("What is known does not tell a cause.")
+    assert [one.value for one in app.subheader] == ["No cause stands out"]
+    assert any(t.startswith("What is known does not tell") for t in texts(app))

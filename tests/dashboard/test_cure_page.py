@@ -179,13 +179,14 @@ def test_a_training_that_runs_lets_the_cure_wait(artifacts, weak, open_page, beg
     assert "is next" in text_of(app)
 
 
-def test_one_click_from_a_finding(artifacts, weak, open_page):
-    app = open_page(artifacts, run=weak)
-    offers = [one for one in app.button if one.label == "Cure"]
-    assert offers
-    offers[0].click().run()
+def test_the_overview_has_one_button_to_the_cure(artifacts, make_run, open_page):
+    app = open_page(artifacts, run=make_run("thresholded", artifacts))
+    (offer,) = [one for one in app.button if one.label == "Cure"]
+    assert any("chosen on val" in one.value for one in app.caption)
+    offer.click().run()
     assert not app.exception
     assert app.title[0].value == "Cure"
+    assert app.checkbox(key="remedy-logit-adjustment").value
 
 
 def test_a_run_that_trains_is_one_click_from_its_curves(artifacts, make_run, open_page):

@@ -48,18 +48,19 @@ def test_what_was_decided_is_shown_with_each_experiment(artifacts, open_page, pe
     app = open_run(open_page, artifacts, "overview", permuted)
     text = text_of(app)
     assert "Confirmed: The class names are in another order" in text
-    assert "What was done." in text
-    assert "What each rival predicted" in text
-    assert "**What came out.** Cohen's kappa on the other 75 images: -0.50" in text
-    assert any("Rename the predicted classes" in one.label for one in app.expander)
-    assert f"{LABEL} again" in labels(app)
+    assert "**Rename the predicted classes: another class order restores" in text
+    assert "Predicted:" in text
+    assert "Cohen's kappa on the other 75 images: -0.50" in text
+    assert any(one.label.startswith("Experiments (") for one in app.tabs)
+    # The cause is decided, so that the next step is its cure.
+    assert any("“Classes in the correct order”" in one.value for one in app.caption)
 
 
 def test_the_page_cure_tells_the_conclusion_alone(artifacts, open_page, permuted):
     examine(ExamineRequest(permuted, queue=False))
     text = text_of(open_run(open_page, artifacts, "cure", permuted))
     assert "Confirmed: The class names are in another order" in text
-    assert "What was done." not in text
+    assert "Predicted:" not in text
 
 
 def test_a_sound_run_has_no_button(artifacts, open_page, tmp_path):

@@ -120,7 +120,7 @@ def test_titles(true, predicted, title):
         ("a", (), [("a", "Images")]),
         ("a", ({"subject": "a"},), [("a", "Images")]),
         ("", tuple({"subject": n} for n in ("b", "a")), ["b", "a"]),
-        ("", ({"subject": "no class"}, {"subject": "b"}), ["b"]),
+        ("", ({"subject": "no class"}, {"subject": "b"}), [("b", "Images")]),
         ("", (), []),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from dashboard.app_pages.data.status import PARTS
 from hirise.diagnosis.checks import CHECKS, codes_of
 from hirise.diagnosis.finding import Page
+from hirise.runs import list_runs
 
 PAGES = (
     "overview",
@@ -61,7 +62,10 @@ def test_a_collapsed_run_says_so_first(example, read_page):
     assert "Collapsed" in verdict.value
     assert "7 of 8 classes are never predicted" in verdict.value
     assert not app.success
-    assert [page.value for page in app.header] == ["Causes", "Findings"]
+    tabs = [tab.label for tab in app.tabs]
+    assert tabs == ["Findings (8)", "Evidence", "All checks", "All metrics"]
+    # One button leads to the cure, whatever was found.
+    assert [button.label for button in app.button].count("Cure") <= 1
 
 
 def test_a_healthy_run_reads_no_collapse_found(example, read_page):
@@ -116,9 +120,15 @@ def test_the_first_cell_is_the_most_frequent_confusion(example, open_page):
     assert "dark dune predicted as other: 12 images" in [s.value for s in app.subheader]
 
 
-def test_the_newest_run_is_opened_and_named_in_the_url(example, read_page):
-    app = read_page(example("healthy"))
-    assert app.query_params["run"] == app.selectbox(key="run").value
+def test_the_newest_run_is_opened_and_a_chosen_one_named_in_the_url(shipped, open_page):
+    app = open_page(shipped)
+    newest, *others = [run.info.id for run in list_runs(shipped).runs]
+    assert app.selectbox(key="run").value == newest
+    assert "run" not in app.query_params
+    other = others[-1]
+    app.selectbox(key="run").set_value(other).run()
+    assert app.query_params["run"] == other
+    assert app.selectbox(key="run").value == other
 
 
 def test_an_unknown_run_in_the_url_gives_the_newest(example, read_page):
@@ -219,7 +229,7 @@ def test_the_overview_offers_the_report_as_a_file(example, read_page, kind):
     app = read_page(example(kind))
     assert not app.exception
     labels = [button.proto.label for button in app.get("download_button")]
-    assert labels.count("Download report") == 1
+    assert labels.count("Report") == 1
 
 
 def test_every_check_stands_on_a_page_beside_the_overview():

@@ -73,26 +73,36 @@ def test_findings_carry_evidence_and_advice_and_notes_are_folded():
     note = Finding("HR202", "Never", "note", "1 of c", "c")
     app = show("weak", finding, note)
     texts = [text.value for text in app.markdown]
-    assert "9% of b" in texts
-    assert "**What to do:** Look\\." in texts
-    assert [e.label for e in app.expander] == [
-        "1 note",
-        "1 check passed, 1 not applicable",
-    ]
+    (line,) = [text for text in texts if "**Missed**" in text]
+    assert line.startswith(":orange[")
+    assert "9% of b" in line
+    assert "What to do: Look\\." in line
+    assert [e.label for e in app.expander] == ["1 note"]
+    assert any(text.startswith("**Passed (1):**") for text in texts)
+    (rest,) = [text for text in texts if text.startswith("**Not applicable (1)**")]
+    assert "(HR301\\): there are no probabilities" in rest
 
 
-def test_beside_a_confirmed_cause_its_effects_offer_no_cure(monkeypatch):
-    offered = []
-    name = "dashboard.shared.verdict.offer_cure"
-    monkeypatch.setattr(name, lambda remedies, key: offered.append(key))
+def test_the_code_of_a_finding_opens_its_documentation():
+    app = show("weak", Finding("HR204", "Missed", "warning", "9% of b", "b"))
+    (button,) = [one for one in app.button if one.label == "HR204"]
+    button.click().run()
+    assert not app.exception
+    assert any("*Why it matters*" in text.value for text in app.markdown)
+
+
+def test_beside_a_confirmed_cause_its_effects_have_no_advice():
     cause = Cause("network-dead", "Dead", (), (), (), "Train.", ("transfer",))
     confirmed = {"network-dead": Decision("confirmed", "lower-rate", 0.97, 0.7)}
     findings = (
-        Finding("HR201", "One class", "error", "f"),
-        Finding("HR104", "Absent class", "warning", "g"),
+        Finding("HR201", "One class", "error", "f", advice="Balance."),
+        Finding("HR104", "Absent class", "warning", "g", advice="Collect."),
     )
-    show("collapsed", *findings, causes=(cause,))
-    assert offered == ["HR201-0", "HR104-1"]
-    offered.clear()
-    show("collapsed", *findings, causes=(cause,), decisions=confirmed)
-    assert offered == ["HR104-1"]
+
+    def advised(**decided):
+        app = show("collapsed", *findings, causes=(cause,), **decided)
+        return [text.value for text in app.markdown if "What to do" in text.value]
+
+    assert len(advised()) == 2
+    (other,) = advised(decisions=confirmed)
+    assert "Collect" in other

@@ -34,7 +34,7 @@ split = CureRequest(run).target_split
 jobs = poll(artifacts_folder())
 
 show_verdict(load_diagnosis(run, split))
-show_examination(run, load_diagnosis(run, chosen_split(run)), details=False)
+show_examination(run, load_diagnosis(run, chosen_split(run)))
 parents = [other for other in all_runs().runs if other.info.id == run.info.parent]
 if parents:
     title = literal(parents[0].info.title)

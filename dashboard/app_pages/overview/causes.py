@@ -1,4 +1,4 @@
-"""The most likely cause of a failure, and the report of the run."""
+"""The most likely cause of a failure: how sure it is, and the two steps from here."""
 
 from __future__ import annotations
 
@@ -6,63 +6,102 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from dashboard.shared.navigation import offer_cure
+from dashboard.shared.documentation import offer_text
+from dashboard.shared.examination import offer_examination
+from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.text import literal
-from hirise.actions.check import CheckResult
+from dashboard.state import loaders
 from hirise.diagnosis import Cause, Diagnosis
 from hirise.diagnosis.checks import TITLES
 from hirise.diagnosis.wording import capitalised
 from hirise.runs import Run
 
 
-def show_causes(diagnosis: Diagnosis) -> None:
-    """The most likely cause open, the others folded; one line if a failure has none.
+def show_first_cause(run: Run, split: str | None, diagnosis: Diagnosis) -> None:
+    """The first cause with its evidence in a sentence, its test and its cure.
 
     Nothing for a model that works and has no suspected cause.
     """
-    causes = diagnosis.causes
-    if not causes and not diagnosis.verdict.failing:
+    cause = diagnosis.cause
+    if cause is None and not diagnosis.verdict.failing:
+        if diagnosis.tone == "doubtful":
+            _offer_cure(run, None)
         return
-    st.header("Causes", anchor=False)
-    if not causes:
-        st.markdown(
-            "What is known does not tell a cause. A training history, the names of the "
-            "images and the statistics of the layers would help to find one. A run "
-            "that is trained here keeps all three."
+    with st.container(border=True, gap="xsmall"):
+        if cause is None:
+            _explain_no_cause()
+        else:
+            _show_cause(cause, diagnosis)
+        columns = st.columns(2, gap="small")
+        if diagnosis.confirmed is None:
+            with columns[0]:
+                offer_examination(run, split, "" if cause is None else cause.key)
+        with columns[diagnosis.confirmed is None]:
+            _offer_cure(run, cause)
+
+
+def show_evidence_of_causes(diagnosis: Diagnosis) -> None:
+    """The evidence for and against each cause, the likeliest first."""
+    for cause in diagnosis.causes:
+        standing = literal(diagnosis.standing(cause))
+        st.subheader(literal(cause.title), anchor=False)
+        st.caption(standing)
+        _show_evidence_of(cause, diagnosis)
+
+
+def _show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
+    is_confirmed = diagnosis.confirmed == cause
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(
+            "confirmed" if is_confirmed else f"{cause.likelihood} · {cause.share}",
+            icon=":material/verified:" if is_confirmed else ":material/target:",
+            width="content",
         )
-        return
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            is_confirmed = diagnosis.confirmed == causes[0]
-            badge = "confirmed" if is_confirmed else _likelihood(causes[0])
-            st.badge(badge, icon=":material/target:", width="content")
-            st.subheader(f"1. {literal(causes[0].title)}", anchor=False)
-        show_cause(causes[0], diagnosis)
-    for rank, cause in enumerate(causes[1:], start=2):
-        with st.expander(f"{rank}. {literal(cause.title)} · {_likelihood(cause)}"):
-            show_cause(cause, diagnosis)
-
-
-def show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
-    """A cause with the evidence for and against it, and the test that decides."""
+        heading = "Cause" if is_confirmed else "Most likely cause"
+        st.subheader(
+            f"{heading}: {literal(cause.title)}", anchor=False, width="content"
+        )
+        offer_text(cause.key, key=cause.key, label="Explain", icon=":material/help:")
     decided = diagnosis.decided(cause.key)
-    if decided:
-        st.markdown(f"**{literal(capitalised(decided))}.**")
+    parts = [f"{capitalised(decided)}."] if decided else []
+    parts += list(dict.fromkeys(map(str, cause.statements)))[:2]
+    st.markdown(literal(" ".join(parts)))
+
+
+def _explain_no_cause() -> None:
+    st.subheader("No cause stands out", anchor=False)
+    st.markdown(
+        "What is known does not tell a cause. A training history, the names of the "
+        "images and the statistics of the layers would help to find one. A run "
+        "that is trained here keeps all three."
+    )
+
+
+def _offer_cure(run: Run, cause: Cause | None) -> None:
+    """The button to the first remedy that works, or why none does."""
+    first = loaders.load_first_remedy(run)
+    if first is None:
+        if cause is not None:
+            st.caption(f"What to do: {literal(cause.experiment)}")
+        return
+    preview = first.preview
+    if preview.refusal is not None:
+        reason = literal(preview.refusal)
+        st.caption(f"Cure “{first.title}” is not possible here: {reason}")
+        return
+    show_cure_with(preview.key, "Cure", kind="primary")
+    change = f" ({preview.effect.rstrip('.')})" if preview.effect else ""
+    st.caption(literal(f"{first.title}{change}; takes {first.takes}."))
+
+
+def _show_evidence_of(cause: Cause, diagnosis: Diagnosis) -> None:
     for_, against = st.columns(2, gap="medium")
     with for_:
         _show_evidence("Evidence for", cause.statements, cause.for_)
     with against:
         _show_evidence("Evidence against", cause.contradictions, cause.against)
-    is_confirmed = diagnosis.confirmed == cause
-    if not is_confirmed or not cause.remedies:
-        label = "What to do" if is_confirmed else "Deciding test"
-        text = f"**{label}:** {literal(cause.experiment)}"
-        st.markdown(f":material/experiment: {text}")
-    offer_cure(cause.remedies, key=cause.key)
-
-
-def _likelihood(cause: Cause) -> str:
-    return f"{cause.likelihood} · {cause.share}"
+    if diagnosis.confirmed != cause:
+        st.markdown(f"**Deciding test:** {literal(cause.experiment)}")
 
 
 def _show_evidence(
@@ -75,25 +114,3 @@ def _show_evidence(
         lines.append(f"\n:small[:gray[Checks: {checks}]]")
     lines = lines or [":gray[None.]"]
     st.markdown("\n".join([f"**{heading}**\n", *lines]))
-
-
-def offer_report(run: Run, checked: CheckResult) -> None:
-    """A button that saves the report as one HTML file, written when it is pressed."""
-
-    def content() -> bytes:
-        return checked.to_html().encode("utf-8", "replace")
-
-    evaluation = checked.evidence.evaluation
-    split = f"-{evaluation.split}" if evaluation is not None else ""
-    st.download_button(
-        "Download report",
-        content,
-        file_name=f"{run.info.id}{split}.html",
-        mime="text/html",
-        key="report",
-        icon=":material/description:",
-        help="One HTML file with this verdict, all charts and tables, and the most "
-        "confident mistakes. It opens without internet access and can be "
-        "printed.",
-        on_click="ignore",
-    )

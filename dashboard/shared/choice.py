@@ -1,0 +1,132 @@
+"""The run and the split that all pages show: chosen once, and named in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from dashboard.shared.navigation import address_of_choice
+from dashboard.shared.states import show_status
+from dashboard.shared.text import day, literal, when
+from hirise.actions.runs import ListedRuns
+from hirise.mars.releases import SIMULATED_LAYOUT
+from hirise.runs import Run
+
+SPLIT_ORDER = ("val", "test")
+"""The split shown first, as `hirise check` chooses it."""
+_SEEN, _FIRST = "in-address", "first"
+"""In the session, after the name of a choice: what the address named when the script
+ran last, and what stands for no name at all."""
+
+
+def resolve_choice(listed: ListedRuns) -> tuple[Run | None, str | None]:
+    """The run and the split, as chosen here, named in the address, or usual.
+
+    To be called before either is drawn, or linked to.
+    """
+    ids = [run.info.id for run in listed.runs]
+    name = _resolve("run", ids, ids[0] if ids else None)
+    run = listed.runs[ids.index(name)] if name else None
+    splits = list(run.splits()) if run else []
+    usual = [split for split in SPLIT_ORDER if split in splits] or splits
+    split = _resolve("split", splits, usual[0] if usual else None)
+    return run, split
+
+
+def _resolve(key: str, known: list[str], usual: str | None) -> str | None:
+    named, state = st.query_params.get(key), st.session_state
+    first = state.setdefault(f"{key}-{_FIRST}", usual) if key == "run" else usual
+    if f"{key}-{_SEEN}" not in state or named != state[f"{key}-{_SEEN}"]:
+        # A link was followed, or the browser went back.
+        if named is not None or f"{key}-{_SEEN}" in state:
+            state[key] = named or first
+        state[f"{key}-{_SEEN}"] = named
+    value = state.get(key)
+    if value not in known:
+        if value is not None and key == "run":
+            st.toast(f"There is no run {literal(value)}. The newest run is shown.")
+        value = first if first in known else usual
+        state[key] = value
+    elif value != (named or first):
+        # One entry of the browser's history for each choice.
+        st.query_params[key] = value
+        state[f"{key}-{_SEEN}"] = value
+    return value
+
+
+def choose_run(listed: ListedRuns) -> None:
+    """The run selector, by title; its tooltip has the id."""
+    by_id = {run.info.id: run for run in listed.runs}
+    st.sidebar.selectbox(
+        "Run",
+        list(by_id),
+        key="run",
+        format_func=lambda name: run_label(by_id[name]),
+        help=f"Folder: {literal(str(st.session_state['run']))}",
+        persist_state="session",
+    )
+
+
+def run_label(run: Run) -> str:
+    """A title, what marks an example, and the day; plain text."""
+    example = " (example)" if run.is_example else ""
+    return f"{run.info.title}{example} · {day(run.info.created)}"
+
+
+def choose_split(run: Run) -> None:
+    """The split selector; without predictions there is nothing to choose."""
+    if run.splits():
+        st.sidebar.selectbox(
+            "Split",
+            run.splits(),
+            key="split",
+            persist_state="session",
+        )
+
+
+def show_run(run: Run) -> None:
+    """Status, time and recipe of the chosen run."""
+    with st.sidebar:
+        show_status(run)
+        recipe = (run.info.recipe or {}).get("name")
+        n_classes = len(run.info.class_names)
+        parts = [when(run.info.created)]
+        parts += [f"recipe {literal(recipe)}"] if recipe else []
+        parts += [f"{n_classes:,} classes"] if n_classes else []
+        st.caption(" · ".join(parts))
+        if (run.info.dataset or {}).get("layout") == SIMULATED_LAYOUT:
+            st.badge("simulated images", icon=":material/landscape:", color="gray")
+        if run.info.error:
+            st.caption(f"Error: {literal(run.info.error)}")
+        if run.info.note:
+            st.caption(f":material/edit_note: {literal(run.info.note)}")
+        for note in run.info.notes:
+            st.caption(literal(note))
+
+
+def show_choice(run: Run, split: str | None, *beside: Callable[[], None]) -> None:
+    """A line under the title of the page: the run and the split, and a link to it.
+
+    `beside` draws more buttons.
+    """
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="choice"
+    ):
+        parts = [f"**{literal(run.info.title)}**"]
+        parts += [f"split {literal(split)}"] if split else []
+        parts += [day(run.info.created)]
+        st.markdown(" · ".join(parts), width="content")
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.caption("Opens this page with this run and split, on this machine.")
+            st.code(link_to_here(), language=None, wrap_lines=True)
+        for draw in beside:
+            draw()
+
+
+def link_to_here() -> str:
+    """The address of this page, with the run and the split that it shows."""
+    place = urlsplit(st.context.url or "")
+    named = {**st.query_params.to_dict(), **address_of_choice()}
+    return place._replace(query=urlencode(named)).geturl()
