@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hirise.arrays import Floats
 from hirise.errors import InputError
 from hirise.predictions.arrays import columns_of_arrays
 from hirise.predictions.column_names import RESERVED, check_distinct, label_kind
@@ -28,7 +29,7 @@ from hirise.predictions.other_tables import (
 MOST_BYTES = 4_000_000_000
 """Memory that the numbers of one file may take."""
 
-_CELLS = 8_000_000
+_CELLS = 1_000_000
 """Values that are read at once."""
 
 _INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
@@ -210,8 +211,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
 def _table_of(file: Any) -> pd.DataFrame:
     """All columns; an index that pandas kept, such as the image, is one of them.
 
-    Floats that stand beside each other, as probabilities do, are read part by part into
-    one array, which is all the memory that they take.
+    Floats that stand beside each other, as probabilities do, are read some columns at a
+    time into one array, which is nearly all the memory that they take.
     """
     import pyarrow as pa
 
@@ -221,24 +222,32 @@ def _table_of(file: Any) -> pd.DataFrame:
     if not same or floats[-1] - floats[0] >= len(floats):
         whole: pd.DataFrame = file.read().to_pandas(ignore_metadata=True)
         return whole
-    others = [i for i in range(len(types)) if i not in floats]
+    others = [names[i] for i in range(len(types)) if i not in floats]
     dtype = types[floats[0]].to_pandas_dtype()
     numbers = np.empty((len(floats), file.metadata.num_rows), dtype)
-    kept, start = [], 0
-    for batch in file.iter_batches(batch_size=max(1, _CELLS // len(types))):
-        for row, i in zip(numbers, floats, strict=True):
-            values = batch.column(i).to_numpy(zero_copy_only=False)
-            row[start : start + len(batch)] = values
-        kept.append(batch.select(others))
-        start += len(batch)
+    _fill(numbers, file, [names[i] for i in floats])
     beside = pd.DataFrame(numbers.T, columns=[names[i] for i in floats], copy=False)
     if not others:
         return beside
-    schema = pa.schema([file.schema_arrow.field(i) for i in others])
-    table = pa.Table.from_batches(kept, schema)
+    table = file.read(columns=others).select(others)
     rest: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     cut = floats[0]
     return pd.concat([rest.iloc[:, :cut], beside, rest.iloc[:, cut:]], axis=1)
+
+
+def _fill(numbers: Floats, file: Any, names: list[str]) -> None:
+    """Read columns of floats into (n_columns, n_rows) `numbers`."""
+    start = 0
+    for group in range(file.num_row_groups):
+        n_rows = file.metadata.row_group(group).num_rows
+        step = max(1, _CELLS // max(n_rows, 1))
+        for first in range(0, len(names), step):
+            chosen = names[first : first + step]
+            table = file.read_row_group(group, columns=chosen)
+            # By name: "a" reads "a.b" too, as if it lay inside.
+            for row, name in zip(numbers[first:], chosen, strict=False):
+                row[start : start + n_rows] = table.column(name).to_numpy()
+        start += n_rows
 
 
 def _decoded(table: pd.DataFrame) -> pd.DataFrame:

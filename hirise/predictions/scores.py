@@ -48,6 +48,8 @@ class Scores:
 
     def in_order(self, class_names: tuple[str, ...]) -> Scores:
         """The same with the classes in another order."""
+        if class_names == self.class_names:  # no copy: of 1,000 classes it takes 1 s
+            return self
         order = [self.class_names.index(name) for name in class_names]
         columns = tuple(self.columns[i] for i in order)
         return replace(
