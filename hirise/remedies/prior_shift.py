@@ -121,10 +121,10 @@ def estimate_frequencies(proba: Floats, old: Floats) -> tuple[Floats, int]:
     likelihood = likelihood[likelihood.sum(axis=1) > 0]
     new = np.where(seen, old, 0) / old.sum()
     for step in range(1, MOST_STEPS + 1):
-        posterior = likelihood * new
         # Small frequencies times small likelihoods can underflow to 0 for all classes.
-        posterior /= np.maximum(posterior.sum(axis=1, keepdims=True), 1e-300)
-        before, new = new, posterior.mean(axis=0)
+        evidence = np.maximum(likelihood @ new, 1e-300)
+        # The mean posterior, without the posterior of each image.
+        before, new = new, new * ((1 / evidence) @ likelihood) / len(likelihood)
         if np.abs(new - before).max() < _CLOSE:
             return new, step
     return new, MOST_STEPS

@@ -8,11 +8,13 @@ import pandas as pd
 
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.evaluation import Evaluation, confidence_histogram, metrics_table
+from hirise.evaluation.confused import confusion_blocks
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.class_frequencies import class_frequencies_figure
 from hirise.figures.class_intervals import class_intervals_figure, worst_first
 from hirise.figures.confidence_histogram import confidence_histogram_figure
 from hirise.figures.confusion import confusion_figure
+from hirise.figures.confusion_blocks import confusion_blocks_figure
 from hirise.figures.learning_curves import (
     CURVES,
     best_epochs,
@@ -46,6 +48,9 @@ MOST_IN_COUNTS = 16
 
 MOST_DRAWN = 40
 """Classes in one chart; the table has more."""
+
+N_BLOCKS = 20
+"""Groups of classes that stand for a matrix that is too large."""
 
 MOST_BY_EPOCH = 12
 """Classes that get a column in the table of predicted classes by epoch."""
@@ -154,8 +159,7 @@ def _confusion(evaluation: Evaluation) -> Section:
     few = n_classes <= MOST_IN_COUNTS
     table = _counts(evaluation.confusion) if few else _top_confusions(evaluation)
     if n_classes > MOST_IN_MATRIX:
-        empty = f"A matrix of {n_classes:,} classes is too large to be read here."
-        return Section(key, title, tables=(table,), empty=empty)
+        return _groups(evaluation, key, title, table)
     chart = make_chart(
         confusion_figure(evaluation.confusion),
         key=key,
@@ -164,6 +168,27 @@ def _confusion(evaluation: Evaluation) -> Section:
         table=table,
         help="Correct cells are blue, incorrect ones orange. The stronger the colour, "
         "the larger the fraction of the true class.",
+    )
+    return Section(key, title, (chart,))
+
+
+def _groups(evaluation: Evaluation, key: str, title: str, table: Table) -> Section:
+    """Groups of confused classes, for a matrix of all would be too large to be read."""
+    n_classes = len(evaluation.class_names)
+    if evaluation.top_confusions.empty:
+        return Section(key, title, empty="No image is misclassified.")
+    blocks = confusion_blocks(
+        evaluation.cells, evaluation.class_names, n_blocks=N_BLOCKS
+    )
+    chart = make_chart(
+        confusion_blocks_figure(blocks),
+        key=key,
+        title="Misclassified images between groups of classes",
+        alt="Misclassified images by group of true classes and of predicted classes",
+        table=table,
+        help=f"A matrix of {n_classes:,} classes is too large to be read. Classes that "
+        "are confused with each other lie in one group. The stronger the colour, the "
+        "larger the fraction of the images of these true classes.",
     )
     return Section(key, title, (chart,))
 

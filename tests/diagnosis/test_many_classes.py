@@ -69,3 +69,12 @@ def test_twenty_thousand_classes_are_diagnosed():
     names = [f"species {i}" for i in range(21_000)]
     diagnosis = hirise.diagnose(y_true=true, y_pred=true, class_names=names)
     assert diagnosis.ok
+
+
+def test_a_finding_lists_only_some_of_thousands_of_classes():
+    labels = make_labels(5000, np.arange(5000), n_each=3)
+    diagnosis = hirise.diagnose(**labels)
+    (finding,) = (f for f in diagnosis.findings if f.code == "HR104")
+    assert "'class 00019 (3)" not in str(finding)
+    assert "and 4980 more" in str(finding)
+    assert len(str(finding)) < 800

@@ -32,6 +32,9 @@ TITLE = "Effect of logit adjustment"
 MOST_CLASSES = 40
 """Classes that are drawn by name; the rest become one row."""
 
+MOST_IN_MATRIX = 100
+"""Classes whose confusion matrix is offered as a table: it has a column for each."""
+
 TITLES = {
     key: METRICS[key].title for key in ("accuracy", "balanced_accuracy", "macro_f1")
 }
@@ -174,5 +177,6 @@ def _show_numbers(run: Run, split: str, effect: TauChoice, tau: float) -> None:
             show_table(table, key="tau-all", alt="Metrics at this τ with 95% CIs")
         labels = effect.steps.labels(tau)
         show_heading("Labels", key="tau-labels", table=labels, columns=_LABELS)
-        confusion = effect.steps.confusion(tau)
-        show_heading("Confusion matrix", key="tau-confusion", table=confusion)
+        if len(labels) <= MOST_IN_MATRIX:
+            confusion = effect.steps.confusion(tau)
+            show_heading("Confusion matrix", key="tau-confusion", table=confusion)

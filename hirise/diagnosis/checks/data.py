@@ -20,6 +20,9 @@ from hirise.metrics.multiple import holm
 MAX_CLASSES = 4
 """Classes that a finding lists one by one."""
 
+MOST_FEW = 20
+"""Classes with too few images that are listed: of thousands, no one reads more."""
+
 
 @dataclass(frozen=True)
 class TinyClass(Check):
@@ -64,7 +67,8 @@ class TinyClass(Check):
             tuple(
                 Phrase("{name} ({n})", {"name": name, "n": int(n)})
                 for name, n in few[few > 0].items()
-            )
+            ),
+            most=MOST_FEW,
         )
         parts = []
         if absent.names:
