@@ -177,6 +177,7 @@ def show_table(
     columns: Mapping[str, Any] | None = None,
     width: int | Literal["stretch"] = "stretch",
     height: int | None = None,
+    row_height: int | None = None,
     on_select: Callable[[], None] | None = None,
 ) -> None:
     """A table with the columns named for people.
@@ -194,6 +195,7 @@ def show_table(
         column_config={**COLUMNS, **(columns or {})},
         hide_index=isinstance(table.index, pd.RangeIndex),
         height=height or fitting,
+        row_height=row_height,
         placeholder="–",
         on_select=on_select or "ignore",
         selection_mode="single-cell",

@@ -29,6 +29,9 @@ MOST_PAIRS = 500
 MOST_PICTURES = 40
 """Pairs with a picture, as all of them are sent at once."""
 
+PICTURE = 56
+"""Pixels of a row with a picture."""
+
 HEIGHT = 420
 """Pixels of the table and of the groups beside it."""
 
@@ -87,6 +90,7 @@ def _show_worst(run: Run, split: str, evaluation: Evaluation) -> None:
         alt="True and predicted classes, the most frequent confusion first",
         columns=COLUMNS,
         height=HEIGHT,
+        row_height=None if pictures is None else PICTURE,
         on_select=_take_pair(worst),
     )
     if len(confusions) > MOST_PAIRS:
