@@ -32,8 +32,3 @@ def scroll_to(key: str) -> None:
     times = st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
     script = SCROLL.format(key=key)
     st.html(f"<script>/* {times} */ {script}</script>", unsafe_allow_javascript=True)
-
-
-def is_phone() -> bool:
-    """Whether the browser says that it is one of a phone, whose screen is narrow."""
-    return "Mobi" in (st.context.headers.get("User-Agent") or "")

@@ -294,10 +294,12 @@ def _frame(
 def _label_axes(figure: go.Figure, names: list[str], *, compact: bool) -> None:
     """Names at both axes; only at the rows where columns are narrower than a name."""
     is_wide = len(names) <= MOST_LABELLED + 1
-    width = 10 if compact else 18
+    width = 10 if compact and is_wide else 18
     title = "predicted" if is_wide else "predicted, in the order of the rows"
+    if compact:
+        title = "rows true, columns predicted"
     figure.update_xaxes(
-        title_text=f"rows true, columns {title}" if compact else title,
+        title_text=title,
         side="top",
         showticklabels=is_wide,
         **theme.name_axis(names, width=width),

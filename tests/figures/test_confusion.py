@@ -172,3 +172,11 @@ def test_orders_of_one_class_and_of_classes_without_images(order):
     assert ordered_confusion(one, order).equals(one)
     empty = pd.DataFrame([[0, 0], [0, 4]], index=["x", "y"], columns=["x", "y"])
     assert set(ordered_confusion(empty, order).index) == {"x", "y"}
+
+
+@pytest.mark.parametrize(("n", "width"), [(8, 10), (40, 18)])
+def test_names_are_short_on_a_narrow_screen_where_numbers_need_the_room(n, width):
+    names = [f"a rather long name of a class {i}" for i in range(n)]
+    table = pd.DataFrame(np.eye(n, dtype=int), index=names, columns=names)
+    label = confusion_figure(table, compact=True).layout.yaxis.ticktext[0]
+    assert label == f"{names[0][:width].rstrip()}…"

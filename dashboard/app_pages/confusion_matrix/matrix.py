@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.app_pages.confusion_matrix.cells import choose_cell, take_click
 from dashboard.shared.charts import CHART_OPTIONS, show_heading
-from dashboard.shared.scrolling import is_phone
+from dashboard.shared.screen import is_narrow
 from hirise.evaluation import Evaluation
 from hirise.figures.confusion import ORDERS, SHOWN, confusion_figure, ordered_confusion
 
@@ -50,7 +50,7 @@ def draw_matrix(
     confusion: pd.DataFrame, cell: tuple[str, str], *, show: str, totals: bool
 ) -> None:
     """A matrix whose cells can be clicked, with the chosen one framed."""
-    narrow = is_phone()
+    narrow = is_narrow()
     st.plotly_chart(
         confusion_figure(
             confusion,

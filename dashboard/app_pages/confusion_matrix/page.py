@@ -12,6 +12,7 @@ from dashboard.app_pages.confusion_matrix.matrix import MOST_IN_MATRIX, show_mat
 from dashboard.app_pages.confusion_matrix.pairs import show_pairs
 from dashboard.shared.charts import show_first, show_heading
 from dashboard.shared.image_links import labelled_only, link_images
+from dashboard.shared.screen import watch_width
 from dashboard.shared.scrolling import scroll_to
 from dashboard.shared.states import need_evaluation, need_run, need_split
 from dashboard.shared.thumbnails import show_thumbnails
@@ -48,3 +49,4 @@ with st.container(key="cell-images"):
             order="the most confident",
         )
 scroll_to("cell-images")
+watch_width()
