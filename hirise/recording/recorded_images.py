@@ -114,10 +114,11 @@ class RecordedImages:
     def _is_changed(self, split: str, outcome: Outcome) -> bool:
         """Take in the labels and names; whether they tell other than before."""
         before, loader = self._known.get(split), outcome.loader
-        if before is not None and loader is None and outcome.names is not None:
-            return False  # named anew in each epoch, in any order
         n_classes = len(self.class_names)
         ids, rows = outcome.ids(n_classes, split), _rows(outcome)
+        is_named = loader is None and outcome.names is not None
+        if before is not None and is_named and len(ids) <= len(before.ids):
+            return False  # named anew in each epoch, in any order
         if before is not None and len(ids) <= len(before.ids):
             same = np.array_equal(before.ids[before.places(rows)], ids)
             if same or before.names is None:

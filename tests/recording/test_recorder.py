@@ -38,6 +38,17 @@ def test_what_was_logged_is_kept_beside_what_is_measured(tmp_path):
     assert recorder.run.info.status == "finished"
 
 
+def test_more_images_of_a_split_are_taken_in_when_they_come(tmp_path):
+    few = {"y_true": TRUTH[:2], "proba": PROBA[:2], "images": ["a.png", "b.png"]}
+    all_ = {"y_true": TRUTH, "proba": PROBA, "images": [f"{n}.png" for n in "dcab"]}
+    with hirise.Recorder("Growing", artifacts=tmp_path) as recorder:
+        for train in (few, all_, few):
+            recorder.log_epoch(train=train, val=all_)
+    table = recorder.run.catalog()
+    train = table[table["split"] == "train"]
+    assert sorted(train["image"]) == [f"{n}.png" for n in "abcd"]
+
+
 def test_logits_and_labels_alone_are_taken_too(tmp_path):
     with hirise.Recorder(artifacts=tmp_path, class_names=["x", "y"]) as recorder:
         train = {"y_true": ["x", "y", "y", "x"], "logits": np.log(PROBA)}

@@ -117,7 +117,7 @@ def sample_pairs(pairs: pd.DataFrame, *, most: int = 6) -> pd.DataFrame:
 
 def _keyed(places: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     """The images of a group, with its number as `key` and that of their bytes."""
-    # A plain image has no perceptual hash, but may have equals.
+    # Where pictures were not decoded, only equal bytes are known.
     key = keys["near"].where(keys["near"] >= 0, -2 - keys["bytes"])
     grouped = (keys["near"] >= 0) | (keys["bytes"] >= 0)
     return places.assign(key=key, bytes=keys["bytes"])[grouped]
@@ -164,7 +164,7 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
 
     known = features.drop_duplicates("image").set_index("image")
     described = known.reindex(places["image"])
-    keys["bytes"] = _numbered(described["digest"])
+    keys["bytes"] = _numbered(described["digest"].mask(_plain(described)))
     seen = described["hash"].notna().to_numpy()
     chosen = known.loc[places["image"][seen]]
     hashes = chosen[["hash", "detail"]].to_numpy(dtype=np.uint64)
@@ -175,6 +175,15 @@ def shared_keys(places: pd.DataFrame, features: pd.DataFrame | None) -> pd.DataF
         near[seen] = keys["bytes"].to_numpy()[seen]
     keys["near"] = near
     return keys
+
+
+def _plain(features: pd.DataFrame) -> "pd.Series[bool]":
+    """Images with nothing on them, such as broken files read as black.
+
+    They are all alike, and no copies of each other: see HR111.
+    """
+    is_hashed = (features["hash"] > 0).any()
+    return (features["hash"] == 0) & (features["detail"] == 0) & is_hashed
 
 
 def has_pictures(features: pd.DataFrame | None) -> bool:

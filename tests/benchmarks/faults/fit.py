@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plant import IMAGES
 from score import print_scores
 from truth import acceptable, label, with_effect
 
@@ -166,12 +167,17 @@ def _defining(
     return round(DECIBAN * math.log(rate / general)), min(without, WITHOUT)
 
 
+def fitted_to(answers: Answers) -> Answers:
+    """Those that weights are fitted to: a run counts once, with its images or not."""
+    return with_effect(a for a in answers if a["form"] != IMAGES)
+
+
 def left_out(answers: Answers) -> Answers:
     """The answers, each with the causes by weights of the other families."""
     found = []
     for family in dict.fromkeys(answer["family"] for answer in answers):
         others = [answer for answer in answers if answer["family"] != family]
-        weights = fit(with_effect(others))
+        weights = fit(fitted_to(others))
         for answer in answers:
             if answer["family"] == family:
                 posterior = weights.posterior(answer["signs"])
@@ -220,7 +226,7 @@ def main() -> None:
     answers = [answer for answer in answers if "error" not in answer]
     print_scores(left_out(answers))
     if options.write:
-        write(fit(with_effect(answers)))
+        write(fit(fitted_to(answers)))
 
 
 if __name__ == "__main__":

@@ -121,3 +121,15 @@ def test_a_sample_takes_each_class_before_any_twice():
         }
     )
     assert sample_pairs(pairs, most=4)["copy"].tolist() == ["1", "2", "3", "5"]
+
+
+def test_broken_files_that_were_read_as_black_are_no_copies(leakage):
+    black = FEATURES.copy()
+    black.loc[[0, 3], ["hash", "detail"]] = 0
+    black.loc[[0, 3], "digest"] = "black"
+    keys = LeakageEvidence(PLACES, leakage.predictions, black).keys
+    assert keys.loc[[0, 3], ["bytes", "near"]].eq(-1).all(axis=None)
+    # The same bytes without any picture: nothing says that they are plain.
+    unseen = black.assign(hash=np.uint64(0), detail=np.uint64(0))
+    keys = LeakageEvidence(PLACES, leakage.predictions, unseen).keys
+    assert keys.loc[0, "bytes"] == keys.loc[3, "bytes"] >= 0
