@@ -182,8 +182,9 @@ def _plain(features: pd.DataFrame) -> "pd.Series[bool]":
 
     They are all alike, and no copies of each other: see HR111.
     """
-    is_hashed = (features["hash"] > 0).any()
-    return (features["hash"] == 0) & (features["detail"] == 0) & is_hashed
+    if not (features["hash"] > 0).any():
+        return pd.Series(False, index=features.index)
+    return (features["hash"] == 0) & (features["detail"] == 0)
 
 
 def has_pictures(features: pd.DataFrame | None) -> bool:
