@@ -8,7 +8,12 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.navigation import newly_arrived, page_file, request_page
+from dashboard.shared.navigation import (
+    link_page,
+    newly_arrived,
+    page_file,
+    request_page,
+)
 from dashboard.shared.text import count_of, literal
 from dashboard.state import loaders
 from hirise.actions.images import Images
@@ -236,14 +241,11 @@ def link_images(
     true: str = "", predicted: str = "", *, answer: str = "all", label: str = ""
 ) -> None:
     """A link to the images of a true class, of a predicted one, or of both."""
-    kept = {
-        key: st.query_params[key] for key in ("run", "split") if key in st.query_params
-    }
-    st.page_link(
+    link_page(
         IMAGES,
-        label=label or "Show all of them on Images",
-        icon=":material/photo_library:",
-        query_params={**kept, **link_parameters(true, predicted, answer)},
+        label or "Show all of them on Images",
+        ":material/photo_library:",
+        **link_parameters(true, predicted, answer),
     )
 
 

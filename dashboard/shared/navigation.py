@@ -51,6 +51,15 @@ def address_of_choice() -> dict[str, str]:
     return {key: str(state[key]) for key in ("run", "split") if state.get(key)}
 
 
+def link_page(page: Any, label: str | None, icon: str | None, **query: str) -> None:
+    """A link to another page of the same run and split.
+
+    A link that did not name them would mean the run that was shown first.
+    """
+    named = {**address_of_choice(), **query}
+    st.page_link(page, label=label, icon=icon, query_params=named)
+
+
 def note_arrival(page: Any) -> bool:
     """Whether a link or button has just opened this page; False for the first one."""
     before = st.session_state.get("page_shown", page.url_path)

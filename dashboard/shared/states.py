@@ -6,7 +6,7 @@ import shlex
 
 import streamlit as st
 
-from dashboard.shared.navigation import page_file
+from dashboard.shared.navigation import address_of_choice, link_page, page_file
 from dashboard.shared.text import duration, literal
 from dashboard.state import loaders
 from hirise.actions import resolve_run
@@ -104,9 +104,7 @@ def show_no_runs() -> None:
             f"hirise import predictions.csv{option}", language="bash", wrap_lines=True
         )
         with st.container(horizontal=True):
-            st.page_link(
-                TRAIN, label="Train in the browser", icon=":material/model_training:"
-            )
+            link_page(TRAIN, "Train in the browser", ":material/model_training:")
             st.button("Refresh", icon=":material/refresh:")
             if loaders.all_runs().examples_hidden:
                 st.button("Show the examples", on_click=show_examples)
@@ -127,9 +125,7 @@ def explain_no_predictions(run: Run) -> None:
             "shows every epoch. All pages refresh automatically.",
             icon=":material/hourglass_top:",
         )
-        st.page_link(
-            CURVES, label="Watch the learning curves", icon=":material/show_chart:"
-        )
+        link_page(CURVES, "Watch the learning curves", ":material/show_chart:")
     elif status == "failed":
         reason = f"The reason: {literal(error)}\n\n" if error else ""
         explain(
@@ -164,9 +160,7 @@ def offer_resume(run: Run, *, key: str) -> None:
     request, jobs = ResumeRequest(run.info.id), poll(artifacts)
     fields = request_fields(artifacts, request)
     if fields in [job.request for job in (jobs.running, jobs.waiting) if job]:
-        st.page_link(
-            page_file("train"), label="Resuming", icon=":material/arrow_forward:"
-        )
+        link_page(TRAIN, "Resuming", ":material/arrow_forward:")
         return
     pressed = st.button(
         "Resume next" if jobs.running else "Resume",
@@ -188,8 +182,7 @@ def offer_resume(run: Run, *, key: str) -> None:
     except InputError as error:
         st.error(literal(error), icon=":material/error:")
     else:
-        # Without parameters given, the switch refuses to clear those that are bound.
-        st.switch_page(page_file("train"), query_params={})
+        st.switch_page(TRAIN, query_params=address_of_choice())
 
 
 def show_status(run: Run) -> None:

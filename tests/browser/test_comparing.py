@@ -58,7 +58,7 @@ def test_the_address_forgets_a_baseline_that_is_now_the_run(site, page):
     expect(page.get_by_role("heading", name="Cured")).to_be_visible()
     run = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
     open_list(page, run)
-    page.get_by_role("option", name=ids["collapsed"]).click()
+    page.get_by_role("option", name="blog-final").click()
     expect(page.get_by_text("Choose the run to compare with.")).to_be_visible()
     page.wait_for_url(f"**run={ids['collapsed']}*")
     page.wait_for_function("!location.search.includes('baseline')")

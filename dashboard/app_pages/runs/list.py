@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.charts import COLUMNS, rate_columns, show_chart, show_heading
-from dashboard.shared.navigation import page_file
+from dashboard.shared.navigation import link_page, page_file
 from dashboard.shared.text import literal, page_text
 from dashboard.state.loaders import load_row, load_scores
 from hirise.figures.run_scores import MEASURES, MOST, run_scores_figure
@@ -81,7 +81,7 @@ def show_runs(table: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen):
             label = f"Open {literal(chosen.iloc[0])}"
-            st.page_link(OVERVIEW, label=label, icon=":material/arrow_forward:")
+            link_page(OVERVIEW, label, ":material/arrow_forward:")
         st.caption("Select a row to choose its run.", width="content")
 
 
