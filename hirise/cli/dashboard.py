@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-import runpy
 import socket
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,10 +46,15 @@ def dashboard(artifacts: Path, port: int) -> None:
     click.echo(f"The dashboard is at http://{ADDRESS}:{port} (Ctrl-C ends it).")
     # Into a pipe, the line would stay in the buffer as long as the server runs.
     sys.stdout.flush()
-    sys.argv = ["streamlit", "run", str(page), *server_flags(page, port)]
+    arguments = ["run", str(page), *server_flags(page, port)]
+    sys.argv = ["streamlit", *arguments]
     gc.disable()  # a fifth of the start, which makes objects and drops none
     Thread(target=prepare, args=(port,), daemon=True).start()
-    runpy.run_module("streamlit", run_name="__main__")
+    # By name: the command loads nothing that the pages need.
+    streamlit = import_module("streamlit.web.cli").main
+    # The server passes Ctrl-C on, which is how it is to end.
+    with suppress(click.exceptions.Abort):
+        streamlit(arguments, prog_name="streamlit", standalone_mode=False)
 
 
 def find_app() -> Path:
@@ -64,7 +68,7 @@ def find_app() -> Path:
     package = find_spec("dashboard")
     if package is None or package.origin is None:
         raise InputError("The pages are missing.", how="Install hirise again with pip.")
-    return Path(package.origin).with_name("app.py")
+    return Path(package.origin).with_name("server.py")
 
 
 def check_port(port: int) -> None:

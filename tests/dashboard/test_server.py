@@ -1,0 +1,48 @@
+"""The page that loads the pages is changed, and nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from dashboard.server import HEAD, StillPage
+
+PAGE = b"<html><head><title>x</title></head><body></body></html>"
+
+
+def answer(path_accepts: str, parts: list[bytes], kind: str) -> tuple[dict, bytes]:
+    """What the server sends for a request that accepts this."""
+
+    async def inner(scope, receive, send):
+        assert kind != "text/html" or b"accept-encoding" not in dict(scope["headers"])
+        length = str(sum(map(len, parts))).encode()
+        headers = [(b"content-type", kind.encode()), (b"content-length", length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for number, part in enumerate(parts):
+            more = number < len(parts) - 1
+            await send({"type": "http.response.body", "body": part, "more_body": more})
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    accepted = [(b"accept", path_accepts.encode()), (b"accept-encoding", b"gzip")]
+    scope = {"type": "http", "headers": accepted}
+    asyncio.run(StillPage(inner)(scope, None, send))
+    body = b"".join(one.get("body", b"") for one in sent)
+    return dict(sent[0]["headers"]), body
+
+
+@pytest.mark.parametrize("parts", [[PAGE], [PAGE[:20], PAGE[20:]]])
+def test_the_page_waits_for_its_sidebar(parts):
+    headers, body = answer("text/html,*/*", parts, "text/html")
+    assert body == PAGE.replace(b"</head>", HEAD)
+    assert int(headers[b"content-length"]) == len(body)
+
+
+def test_what_is_no_page_is_sent_as_it_is():
+    headers, body = answer("*/*", [PAGE], "application/json")
+    assert body == PAGE
+    assert int(headers[b"content-length"]) == len(PAGE)
