@@ -62,6 +62,7 @@ __all__ = [
     "resume",
     "saliency",
     "save_run",
+    "settings",
     "simulate",
     "suggest",
     "tag",
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     import hirise.actions.report as _report
     import hirise.actions.runs as _runs
     import hirise.actions.saliency as _saliency
+    import hirise.actions.settings as _settings
     import hirise.actions.simulate as _simulate
     import hirise.actions.suggest as _suggest
     import hirise.actions.tag as _tag
@@ -136,6 +138,7 @@ if TYPE_CHECKING:
     report = direct(_report.ReportRequest, _report.report)
     resume = direct(_train.ResumeRequest, _train.resume)
     saliency = direct(_saliency.SaliencyRequest, _saliency.saliency)
+    settings = direct(_settings.SettingsRequest, _settings.settings)
     simulate = direct(_simulate.SimulateRequest, _simulate.simulate)
     suggest = direct(_suggest.SuggestRequest, _suggest.suggest)
     tag = direct(_tag.TagRequest, _tag.tag)

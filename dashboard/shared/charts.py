@@ -85,6 +85,7 @@ def show_chart(
     beside: Callable[[], None] | None = None,
     on_click: Callable[[], None] | None = None,
     shown: bool = False,
+    options: Mapping[str, Any] = CHART_OPTIONS,
 ) -> None:
     """A titled chart; its table opens from a button, or downloads as CSV.
 
@@ -108,6 +109,8 @@ def show_chart(
         Called when a mark is clicked; `st.session_state["chart-<key>"]` holds it.
     shown : bool
         The table stands below the chart in full, so that it has no button.
+    options : mapping
+        Plotly's configuration of the chart.
     """
     show_heading(
         title,
@@ -122,7 +125,7 @@ def show_chart(
         figure,
         key=f"chart-{key}",
         alt=alt,
-        config=CHART_OPTIONS,
+        config=dict(options),
         on_select=on_click or "ignore",
         selection_mode="points",
     )

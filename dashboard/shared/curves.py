@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,39 @@ import streamlit as st
 from dashboard.shared.charts import show_chart
 from hirise.figures.learning_curves import CURVES, learning_curve_figure
 from hirise.figures.predicted_classes import predicted_classes_figure
+
+ZOOM = {
+    "displayModeBar": True,
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}
+"""Buttons of a chart that can be magnified; a double click shows all again."""
+
+
+class Scale(NamedTuple):
+    """How curves are drawn: the weight of past epochs, and a logarithmic axis."""
+
+    smoothing: float = 0.0
+    log: bool = False
+
+
+def choose_scale(key: str) -> Scale:
+    """Smoothing and scale, in the URL."""
+    smoothing = st.slider(
+        "Smoothing",
+        0.0,
+        0.95,
+        0.0,
+        0.05,
+        key=f"{key}-smoothing",
+        bind="query-params",
+        width=180,
+        help="Weight of earlier epochs in an exponential moving average. The values "
+        "themselves stay as faint lines.",
+    )
+    log = st.toggle("Log scale", key=f"{key}-log", bind="query-params", width="content")
+    return Scale(float(smoothing), log)
 
 
 def show_learning_curves(

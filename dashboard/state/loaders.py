@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -25,15 +27,15 @@ from hirise.actions.suggest import (
     first_remedy,
     suggest,
 )
+from hirise.actions.summary import SCORES, RunSummary, kept_summary, summarise
 from hirise.data import Catalog, SplitResult
 from hirise.data.simulated import SimulatedMars
 from hirise.data.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence
-from hirise.errors import InputError
+from hirise.errors import InputError, Refusal
 from hirise.evaluation import (
     confidence_histogram,
     precision_recall_curves,
-    run_scores,
     threshold_table,
 )
 from hirise.figures.learning_curves import run_baselines
@@ -43,9 +45,6 @@ from hirise.runs import Run
 from hirise.runs.images import RunImages, images_folder, run_images
 
 Stamp = tuple[Any, ...]
-
-SCORES = ("accuracy", "macro_f1", "majority_share")
-"""Rows of `Evaluation.summary` in the list of runs."""
 
 MOST_CHECKED = 10_000
 """Files of a folder that are checked for changes."""
@@ -214,14 +213,51 @@ def load_images(run: Run, names: tuple[str, ...]) -> RunImages:
     return _images((*run.stamp, str(folder)), names, run)
 
 
+def load_summary(run: Run) -> RunSummary | Refusal:
+    """Verdict and scores of one run for the list of runs, or why there are none."""
+    return _summary(run.stamp, run)
+
+
+def load_summaries(
+    runs: Sequence[Run], *, seconds: float
+) -> dict[str, RunSummary | Refusal]:
+    """The summaries of some runs by id, as far as they can be made in `seconds`.
+
+    Those that are kept are read in any case. Who calls again gets more.
+    """
+    end = time.monotonic() + seconds
+    made: set[Stamp] = st.session_state.setdefault("summarised", set())
+    found = {}
+    for run in runs:
+        if run.stamp not in made:
+            if kept_summary(run) is None and time.monotonic() > end:
+                continue
+            made.add(run.stamp)
+        found[run.info.id] = load_summary(run)
+    return found
+
+
 def load_row(run: Run) -> dict[str, Any]:
-    """Verdict and scores of one run, for the list of runs."""
-    return _row(run.stamp, run)
+    """Verdict and scores of one run as a row of a table."""
+    return summary_row(load_summary(run))
 
 
-def load_scores(run: Run) -> dict[str, float]:
-    """Accuracy and macro-F1 on val and test; empty where they cannot be read."""
-    return _scores(run.stamp, run)
+def summary_row(summary: RunSummary | Refusal | None) -> dict[str, Any]:
+    """The same of a summary; None is one that is not made yet."""
+    row: dict[str, Any] = dict.fromkeys(("verdict", "split", "problem"), "")
+    row |= dict.fromkeys(SCORES)
+    if summary is None:
+        return row | {"verdict": "…"}
+    if isinstance(summary, Refusal):
+        return row | {"problem": summary}
+    return row | {
+        name: getattr(summary, name) for name in ("verdict", "split", *SCORES)
+    }
+
+
+def load_size(run: Run) -> int:
+    """Bytes that a run takes on the disk."""
+    return _size(run.stamp, run)
 
 
 def load_catalog(data: Path | SimulatedMars, label_column: str = "") -> Catalog:
@@ -354,27 +390,14 @@ def _images(stamp: Stamp, names: tuple[str, ...], _run: Run) -> RunImages:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _scores(stamp: Stamp, _run: Run) -> dict[str, float]:
-    try:
-        return run_scores(_run, known=load_evidence(_run, None).predictions)
-    except InputError:  # the list of runs reports it
-        return {}
-
-
-@st.cache_data(max_entries=500, show_spinner="Evaluating …")
-def _row(stamp: Stamp, _run: Run) -> dict[str, Any]:
+def _summary(stamp: Stamp, _run: Run) -> RunSummary | Refusal:
     """Verdict and scores; a file that cannot be read is reported, not raised."""
-    row: dict[str, Any] = dict.fromkeys(("verdict", "split", "problem"), "")
-    row |= dict.fromkeys(SCORES)
-    if not _run.splits():
-        return row
     try:
-        evidence = load_evidence(_run, None)
-        row["verdict"] = load_diagnosis(_run, None).verdict.title
+        return summarise(_run, check=check_again)
     except InputError as error:
-        return row | {"problem": error.refusal}
-    if evidence.evaluation is not None:
-        summary = evidence.evaluation.summary["value"]
-        row |= {key: float(summary[key]) for key in SCORES}
-        row["split"] = evidence.evaluation.split
-    return row
+        return error.refusal
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _size(stamp: Stamp, _run: Run) -> int:
+    return _run.size_bytes

@@ -50,6 +50,7 @@ ACTIONS = {
     "report": "hirise.actions.report:ReportRequest:report",
     "resume": "hirise.actions.train:ResumeRequest:resume",
     "saliency": "hirise.actions.saliency:SaliencyRequest:saliency",
+    "settings": "hirise.actions.settings:SettingsRequest:settings",
     "simulate": "hirise.actions.simulate:SimulateRequest:simulate",
     "suggest": "hirise.actions.suggest:SuggestRequest:suggest",
     "tag": "hirise.actions.tag:TagRequest:tag",

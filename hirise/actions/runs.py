@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hirise import runs
 from hirise.actions import RunLike, StrPath, resolve_run
+from hirise.actions.summary import RunSummary, summarise
+from hirise.errors import InputError, Refusal
 from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.folder import find_replayed
@@ -25,10 +27,20 @@ class ListRequest:
         Folder of the runs.
     replayed : str, optional
         Id of a run of the replay that ships, which is listed only when asked for.
+    search : str
+        Words that title, id, note, recipe or tags of a run must contain.
+    tag : str
+        One that a run must have.
+    scores : bool
+        Also the verdict and the scores of each run, which are kept in it.
     """
 
     artifacts: StrPath = "artifacts"
     replayed: str | None = None
+    _: KW_ONLY
+    search: str = ""
+    tag: str = ""
+    scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,16 +91,30 @@ class ListedRuns:
         One line per folder that cannot be read.
     examples_hidden : bool
         Whether the examples that ship with hirise are left out.
+    summaries : dict, optional
+        Verdict and scores by id, or why there are none; None if not asked for.
     """
 
     runs: list[Run]
     problems: list[str]
     examples_hidden: bool = False
+    summaries: dict[str, RunSummary | Refusal] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `hirise runs --json` prints."""
-        documents = [_document(run) for run in self.runs]
+        documents = [_document(run) | self._scores(run) for run in self.runs]
         return {"format": FORMAT, "runs": documents, "problems": self.problems}
+
+    def _scores(self, run: Run) -> dict[str, Any]:
+        if self.summaries is None:
+            return {}
+        found = self.summaries[run.info.id]
+        known = isinstance(found, RunSummary)
+        summary = found if isinstance(found, RunSummary) else RunSummary()
+        return {
+            **asdict(summary),
+            "problem": None if known else str(found),
+        }
 
 
 @dataclass(frozen=True)
@@ -119,7 +145,53 @@ def list_runs(request: ListRequest, *, progress: Progress | None = None) -> List
     if name and name not in [run.info.id for run in listed]:
         replayed = find_replayed(artifacts, name)
         listed = listed if replayed is None else [*listed, replayed]
-    return ListedRuns(listed, problems, runs.examples_hidden(artifacts))
+    listed = find_runs(listed, search=request.search, tag=request.tag)
+    summaries = None
+    if request.scores:
+        summaries = {run.info.id: _summary(run) for run in listed}
+    return ListedRuns(listed, problems, runs.examples_hidden(artifacts), summaries)
+
+
+def find_runs(listed: list[Run], *, search: str = "", tag: str = "") -> list[Run]:
+    """The runs that contain all words of `search` and have the tag, in their order.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for title in ("Small network", "Large network"):
+    ...         _ = runs.create_run(Path(folder), title=title, class_names=["a"])
+    ...     found = find_runs(runs.list_runs(folder).runs, search="LARGE net")
+    ...     [run.info.title for run in found]
+    ['Large network']
+    """
+    words = search.casefold().split()
+    if not words and not tag:
+        return listed
+    found = []
+    for run in listed:
+        tags = tags_of(run)
+        info = run.info
+        recipe = str((info.recipe or {}).get("name") or "")
+        text = "\n".join([info.title, info.id, info.note, recipe, *tags]).casefold()
+        if all(word in text for word in words) and (not tag or tag in tags):
+            found.append(run)
+    return found
+
+
+def tags_of(run: Run) -> tuple[str, ...]:
+    """The tags of a run; none where the file cannot be read."""
+    try:
+        return runs.read_tags(run).run
+    except InputError:
+        return ()
+
+
+def _summary(run: Run) -> RunSummary | Refusal:
+    try:
+        return summarise(run)
+    except InputError as error:
+        return error.refusal
 
 
 def rename_run(request: RenameRequest, *, progress: Progress | None = None) -> Run:
@@ -215,6 +287,7 @@ def _document(run: Run) -> dict[str, Any]:
         "seconds": info.seconds,
         "error": info.error,
         "note": info.note,
+        "tags": list(tags_of(run)),
         "example": run.is_example,
         "size_bytes": run.size_bytes,
     }

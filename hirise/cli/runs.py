@@ -10,6 +10,7 @@ from hirise.actions.runs import (
     AnnotateRequest,
     DeleteRequest,
     HideRequest,
+    ListedRuns,
     ListRequest,
     RenameRequest,
     annotate_run,
@@ -18,26 +19,42 @@ from hirise.actions.runs import (
     list_runs,
     rename_run,
 )
+from hirise.actions.settings import SettingsRequest
+from hirise.actions.settings import settings as compare_settings
+from hirise.actions.summary import RunSummary
 from hirise.actions.tag import TagRequest
 from hirise.actions.tag import tag as give_tag
 from hirise.cli import artifacts_option, json_text
+from hirise.diagnosis.wording import one_line
 from hirise.files import human_size
 from hirise.runs import Run
 
 
 @click.group(invoke_without_command=True)
+@click.option(
+    "--search", default="", metavar="WORDS", help="Only runs that contain these words."
+)
+@click.option("--tag", default="", metavar="TAG", help="Only runs with this tag.")
+@click.option("--scores", is_flag=True, help="Also the verdict and the scores.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @artifacts_option
 @click.pass_context
-def runs(context: click.Context, as_json: bool, artifacts: Path) -> None:
+def runs(
+    context: click.Context,
+    search: str,
+    tag: str,
+    scores: bool,
+    as_json: bool,
+    artifacts: Path,
+) -> None:
     """List the runs, newest first, with their disk use."""
     if context.invoked_subcommand is not None:
         return
-    listed = list_runs(ListRequest(artifacts))
+    listed = list_runs(ListRequest(artifacts, search=search, tag=tag, scores=scores))
     if as_json:
         click.echo(json_text(listed.to_dict()))
         return
-    click.echo("\n".join(run_lines(listed.runs)) or f"No runs in {artifacts}.")
+    click.echo("\n".join(run_lines(listed)) or f"No runs in {artifacts}.")
     if listed.examples_hidden:
         click.echo("The examples are hidden; `hirise runs show-examples` shows them.")
     for problem in listed.problems:
@@ -102,6 +119,21 @@ def tag_(
         click.echo(f"Tags of the run: {', '.join(tags.run) or 'none'}")
 
 
+@runs.command("settings")
+@click.argument("names", metavar="RUN...", nargs=-1, required=True)
+@click.option("--all", "whole", is_flag=True, help="Also settings that are the same.")
+@artifacts_option
+def settings_(names: tuple[str, ...], whole: bool, artifacts: Path) -> None:
+    """Show what differs in the settings of the RUNs."""
+    table = compare_settings(SettingsRequest(names, all=whole, artifacts=artifacts))
+    if table.empty:
+        click.echo("No setting differs.")
+    for name, row in table.iterrows():
+        click.echo(one_line(str(name)))
+        for run, value in row.items():
+            click.echo(one_line(f"    {value or '–':<24}  {run}"))
+
+
 @runs.command("hide-examples")
 @artifacts_option
 def hide(artifacts: Path) -> None:
@@ -128,20 +160,42 @@ def delete(run: str, artifacts: Path) -> None:
     click.echo(f"{deleted.id} is deleted; that freed {freed}")
 
 
-def run_lines(runs: list[Run]) -> list[str]:
+def run_lines(listed: ListedRuns) -> list[str]:
     """A table of the runs: id, title, status, disk use, and their sum."""
-    if not runs:
+    if not listed.runs:
         return []
-    sizes = [run.size_bytes for run in runs]
-    rows = [("run", "title", "status", "disk")]
+    sizes = [run.size_bytes for run in listed.runs]
+    rows = [("run", "title", "status", *_SCORES, "disk")]
     rows += [
-        (run.info.id, run.info.title, run.info.status, human_size(size))
-        for run, size in zip(runs, sizes, strict=True)
+        (
+            run.info.id,
+            run.info.title,
+            run.info.status,
+            *_score_cells(listed, run),
+            human_size(size),
+        )
+        for run, size in zip(listed.runs, sizes, strict=True)
     ]
-    rows.append((f"{len(runs)} in all", "", "", human_size(sum(sizes))))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    total = human_size(sum(sizes))
+    rows.append((f"{len(sizes)} in all", "", "", "", "", "", total))
+    shown = [0, 1, 2, *(() if listed.summaries is None else (3, 4, 5))]
+    widths = {column: max(len(row[column]) for row in rows) for column in shown}
     return [
-        f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}"
-        f"  {row[3]:>9}"
+        "  ".join(f"{row[column]:<{widths[column]}}" for column in shown)
+        + f"  {row[-1]:>9}"
         for row in rows
     ]
+
+
+_SCORES = ("verdict", "accuracy", "macro-F1")
+
+
+def _score_cells(listed: ListedRuns, run: Run) -> tuple[str, str, str]:
+    found = (listed.summaries or {}).get(run.info.id)
+    if not isinstance(found, RunSummary):
+        return ("cannot be read" if found else "", "", "")
+    accuracy, macro_f1 = (
+        "" if value is None else f"{value:.3f}"
+        for value in (found.accuracy, found.macro_f1)
+    )
+    return found.verdict, accuracy, macro_f1

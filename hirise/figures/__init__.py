@@ -16,6 +16,7 @@ from hirise.figures.image_map import image_map_figure
 from hirise.figures.label_agreement import label_agreement_figure
 from hirise.figures.leaked_scores import leaked_scores_figure
 from hirise.figures.learning_curves import learning_curve_figure
+from hirise.figures.overlaid_curves import overlaid_curves_figure
 from hirise.figures.paired_differences import paired_differences_figure
 from hirise.figures.precision_recall import precision_recall_figure
 from hirise.figures.predicted_classes import predicted_classes_figure
@@ -40,6 +41,7 @@ __all__ = [
     "label_agreement_figure",
     "leaked_scores_figure",
     "learning_curve_figure",
+    "overlaid_curves_figure",
     "paired_differences_figure",
     "precision_recall_figure",
     "predicted_classes_figure",

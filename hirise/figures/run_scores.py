@@ -25,7 +25,6 @@ class Series(NamedTuple):
     name: str
     marker: dict[str, Any]
     text: str = ""
-    lines: bool = False
 
 
 VALIDATION = Series(
@@ -33,7 +32,6 @@ VALIDATION = Series(
     "validation",
     {"color": theme.BLUE, "symbol": "circle", "size": 11},
     text="top center",
-    lines=True,
 )
 TEST = Series(
     "test",
@@ -49,16 +47,28 @@ TEST = Series(
 )
 
 
+OTHER = Series(
+    "other",
+    "another split",
+    {"color": theme.GREY, "symbol": "diamond", "size": 11},
+    text="top center",
+)
+"""Of runs that have predictions of neither validation nor test."""
+
+
 def run_scores_figure(
     runs: pd.DataFrame, measure: str, *, goal: float, chosen: str = ""
 ) -> go.Figure:
     """Validation in blue, test in orange, the goal dashed, the baseline as a stroke.
 
+    No line joins the runs, which need not be related.
+
     Parameters
     ----------
     runs : DataFrame
         One row per run, in the order drawn: `id`, `title`, and of `measure` the
-        columns `val_…`, `test_…` and `always_…` of `hirise.evaluation.run_scores`.
+        columns `val_…`, `test_…` and `always_…` of `hirise.evaluation.run_scores`,
+        and `other_…` where runs have predictions of another split alone.
     measure : str
         Of `MEASURES`.
     goal : float in [0, 1]
@@ -91,8 +101,8 @@ def run_scores_figure(
         "line": {"width": 2, "color": theme.GREY},
     }
     baseline = Series("always", "majority-class baseline", stroke)
-    for series in (baseline, VALIDATION, TEST):
-        values = runs[f"{series.prefix}_{measure}"]
+    for series in (baseline, VALIDATION, TEST, OTHER):
+        values = runs.get(f"{series.prefix}_{measure}", pd.Series(dtype=float))
         if values.notna().any():
             _add_scores(figure, series, values, runs["title"], few=few)
     theme.draw_level(figure, (-0.5, len(runs) - 0.5), "goal", goal, theme.GREEN)
@@ -127,11 +137,10 @@ def _add_scores(
         x=list(range(len(values))),
         y=list(values),
         name=series.name,
-        mode="markers" + "+lines" * series.lines + "+text" * written,
+        mode="markers" + "+text" * written,
         text=[theme.point_label(value) for value in values] if written else None,
         textposition=series.text or None,
         textfont={"size": 11},
-        line={"color": theme.FAINT, "width": 2},
         marker=series.marker,
         customdata=[
             (escaped(title), percent(value) if pd.notna(value) else "")

@@ -39,6 +39,7 @@ DOCUMENTS = {
     "rename_run": {"run": "a", "title": "First try"},
     "annotate_run": {"run": "a", "note": "Learning rate too high."},
     "delete_run": {"run": "a"},
+    "settings": {"runs": ["a", "b"], "all": True},
     "tag": {"run": "a", "tag": "blurred", "images": ["a.jpg"]},
     "relabel": {"run": "a", "labels": {"a.jpg": "crater"}, "suggested": True},
     "hide_examples": {"artifacts": "runs", "hidden": False},

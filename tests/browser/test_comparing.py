@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+from browser_parts import settled
 from playwright.sync_api import TimeoutError, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -72,3 +73,20 @@ def test_the_goal_is_in_the_address(site, page):
     page.goto(f"{address}/runs?run={ids['healthy']}&goal=0.95")
     expect(page.get_by_label("Goal", exact=True)).to_have_value("0.95")
     expect(page.get_by_text("goal 95.0%").first).to_be_visible()
+
+
+def test_two_ticked_runs_are_compared_and_one_is_opened(site, page):
+    address, ids = site
+    page.goto(f"{address}/runs?run={ids['collapsed']}")
+    settled(page)
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    # The heading and each row are 35 pixels high; the boxes stand on the left.
+    page.mouse.click(box["x"] + 18, box["y"] + 35 * 1.5)
+    page.wait_for_url(f"**run={ids['healthy']}*")
+    expect(page.get_by_role("heading", name="Learning curves of the")).to_be_visible()
+    page.mouse.click(box["x"] + 18, box["y"] + 35 * 2.5)
+    expect(page.get_by_role("heading", name="Cured")).to_be_visible()
+    expect(page.get_by_role("heading", name="Settings of the ticked")).to_be_visible()
+    page.wait_for_url(f"**baseline={ids['collapsed']}*")
+    page.get_by_role("button", name="Untick 2").click()
+    expect(page.get_by_role("heading", name="Learning curves of")).to_have_count(0)

@@ -63,4 +63,12 @@ def test_many_runs_have_no_numbers_beside_their_points(runs):
     many = pd.concat([runs] * FEW, ignore_index=True)
     found = traces(run_scores_figure(many, "accuracy", goal=0.81))
     assert found["validation"].text is None
-    assert found["validation"].mode == "markers+lines"
+    assert found["validation"].mode == "markers"
+
+
+def test_unrelated_runs_are_not_joined_and_another_split_has_its_score(runs):
+    table = runs.assign(other_accuracy=[np.nan, 0.7])
+    figure = run_scores_figure(table, "accuracy", goal=0.81)
+    assert not any("lines" in trace.mode for trace in figure.data[:-1])
+    assert list(traces(figure)["another split"].y)[1] == 0.7
+    assert "another split" not in traces(run_scores_figure(runs, "accuracy", goal=0.81))

@@ -1,4 +1,4 @@
-"""Resume, rename, annotate, export or delete a run; hide the examples."""
+"""Resume, rename, annotate, tag, export or delete a run; hide the examples."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ from hirise.actions.runs import (
     delete_run,
     hide_examples,
     rename_run,
+    tags_of,
 )
+from hirise.actions.tag import TagRequest
+from hirise.actions.tag import tag as tag_run
 from hirise.errors import InputError
 from hirise.files import human_size
 from hirise.runs import Run
 from hirise.runs.manage import LONGEST_NOTE
+from hirise.runs.tags import MOST_TAGS
 
 
 def show_actions(run: Run | None) -> None:
@@ -55,6 +59,8 @@ def show_actions(run: Run | None) -> None:
             )
             if st.button("Save the note", type="primary"):
                 _change(lambda: annotate_run(AnnotateRequest(run, note or "")))
+        with st.popover("Tags", icon=":material/label:", type="tertiary"):
+            _offer_tags(run)
         _offer_export(run)
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             _offer_delete(run)
@@ -67,7 +73,7 @@ def show_disk(listed: ListedRuns) -> None:
     text = "No run of your own yet."
     if own:
         takes = "takes" if len(own) == 1 else "take"
-        size = human_size(sum(run.size_bytes for run in own))
+        size = human_size(sum(map(loaders.load_size, own)))
         n_runs = count_of(len(own), "run")
         text = f"{n_runs} of your own {takes} {size} in {literal(folder)}."
     with st.container(
@@ -82,6 +88,38 @@ def show_disk(listed: ListedRuns) -> None:
                 on_change=_take_toggle,
                 width="content",
             )
+
+
+def _offer_tags(run: Run) -> None:
+    """A list of the run's tags; new ones can be written."""
+    before = tags_of(run)
+    known = {tag for other in loaders.all_runs().runs for tag in tags_of(other)}
+    key = f"tags-{run.info.id}"
+    st.multiselect(
+        "Tags of this run",
+        sorted({*known, *before}),
+        default=list(before),
+        key=key,
+        accept_new_options=True,
+        max_selections=MOST_TAGS,
+        placeholder="Choose or write one",
+        on_change=_take_tags,
+        args=(run, key),
+        width=320,
+    )
+
+
+def _take_tags(run: Run, key: str) -> None:
+    before, now = tags_of(run), st.session_state[key]
+    try:
+        for name in [tag for tag in now if tag not in before]:
+            tag_run(TagRequest(run, name))
+        for name in [tag for tag in before if tag not in now]:
+            tag_run(TagRequest(run, name, remove=True))
+    except InputError as error:
+        st.session_state["refusal"] = page_text(error)
+        # Only tags that the run has are shown.
+        st.session_state[key] = list(tags_of(run))
 
 
 def _offer_export(run: Run) -> None:

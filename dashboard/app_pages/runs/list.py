@@ -1,24 +1,30 @@
-"""The list of runs, and charts of their scores."""
+"""The list of runs: searched, filtered, and chosen by their boxes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.charts import COLUMNS, rate_columns, show_chart, show_heading
-from dashboard.shared.navigation import link_page, page_file
+from dashboard.shared.charts import COLUMNS, show_heading
+from dashboard.shared.navigation import link_page, page_file, request_page
 from dashboard.shared.text import literal, page_text
-from dashboard.state.loaders import load_row, load_scores
-from hirise.figures.run_scores import MEASURES, MOST, run_scores_figure
-from hirise.mars.blog import GOAL
+from dashboard.state.loaders import load_size, summary_row
+from hirise.actions.runs import find_runs, tags_of
+from hirise.actions.summary import RunSummary
+from hirise.errors import Refusal
+from hirise.figures.overlaid_curves import run_colours, swatch
 from hirise.runs import Run
 
 OVERVIEW = page_file("overview")
 
 COLUMN_ORDER = (
+    "colour",
     "title",
+    "tags",
     "status",
     "verdict",
     "accuracy",
@@ -33,25 +39,36 @@ COLUMN_ORDER = (
     "id",
 )
 
+CHOSEN = "runs-chosen"
+"""In the session: ids of the runs whose boxes are ticked."""
 
-NAMES = {
-    "val": "validation",
-    "test": "test",
-    "always": "majority-class baseline",
+TURN = "runs-turn"
+"""In the session: counts changes of them by a button, after which the list is anew."""
+
+OPENED = "run-opened"
+
+CONFIG = {
+    **COLUMNS,
+    "colour": st.column_config.ImageColumn("", width=40),
+    "tags": st.column_config.ListColumn("tags"),
 }
-"""Prefixes of the columns of `run_scores`, and their labels."""
 
 
-def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row per run, newest first."""
+def runs_table(
+    runs: Sequence[Run], summaries: Mapping[str, RunSummary | Refusal]
+) -> pd.DataFrame:
+    """One row per run, newest first; "…" is a verdict that is not known yet."""
+    colours = run_colours([run.info.id for run in runs])
     rows = [
         {
+            "colour": swatch(colours[run.info.id]),
             "title": run.info.title,
+            "tags": list(tags_of(run)),
             "status": run.info.status,
-            **load_row(run),
+            **summary_row(summaries.get(run.info.id)),
             "created": pd.Timestamp(run.info.created),
             "recipe": (run.info.recipe or {}).get("name", ""),
-            "disk": run.size_bytes,
+            "disk": load_size(run),
             "note": run.info.note,
             "id": run.info.id,
         }
@@ -59,88 +76,123 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=COLUMN_ORDER)
     table["problem"] = table["problem"].map(page_text)
-    empty = [name for name in ("note", "problem") if not table[name].any()]
+    empty = [name for name in ("note", "problem", "tags") if not any(table[name])]
     return table.drop(columns=empty)
 
 
-def show_runs(table: pd.DataFrame) -> None:
-    """The list; a selected row becomes the run of the sidebar."""
-    show_heading("All runs", key="runs", table=table, shown=True)
-    st.session_state["run-ids"] = list(table["id"])
+def choose_shown(runs: Sequence[Run], table: pd.DataFrame) -> pd.DataFrame:
+    """The rows that pass search and filters."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        search = st.text_input(
+            "Search",
+            key="runs-search",
+            bind="query-params",
+            placeholder="title, note, recipe, tag",
+            icon=":material/search:",
+            width=230,
+        )
+        verdicts = _choose("Verdict", "runs-verdict", sorted(set(table["verdict"])))
+        status = _choose("Status", "runs-status", sorted(set(table["status"])))
+        known = sorted({tag for tags in table.get("tags", []) for tag in tags})
+        tags = _choose("Tags", "runs-tags", known) if known else []
+    found = {run.info.id for run in find_runs(list(runs), search=str(search or ""))}
+    keep = table["id"].isin(found)
+    if verdicts:
+        keep &= table["verdict"].isin(verdicts)
+    if status:
+        keep &= table["status"].isin(status)
+    if tags:
+        keep &= table["tags"].map(lambda own: set(tags) <= set(own))
+    return table[keep].reset_index(drop=True)
+
+
+def _choose(label: str, key: str, options: Sequence[str]) -> list[str]:
+    options = [option for option in options if option not in ("", "…")]
+    kept = st.session_state.get(key) or []
+    if not set(kept) <= set(options):
+        st.session_state[key] = [option for option in kept if option in options]
+    return st.multiselect(
+        label, options, key=key, bind="query-params", placeholder="any", width=210
+    )
+
+
+def show_runs(table: pd.DataFrame, n_runs: int) -> None:
+    """The list; ticked rows are the chosen runs, and a button opens one."""
+    title = "All runs" if len(table) == n_runs else f"{len(table):,} of {n_runs:,} runs"
+    hidden = table.drop(columns="colour")
+    show_heading(title, key="runs", table=hidden, shown=True)
+    if table.empty:
+        st.caption("No run matches. Remove a filter.")
+        return
+    ids, chosen = table["id"].tolist(), set(st.session_state.get(CHOSEN, ()))
+    mark = "\0".join([str(st.session_state.get(TURN, 0)), *ids])
+    # A selection is one of rows: of other rows, another widget keeps it.
+    key = f"run-list-{hashlib.blake2b(mark.encode(), digest_size=8).hexdigest()}"
     st.dataframe(
-        table,
-        key="run-list",
+        table.assign(open="Open"),
+        key=key,
         hide_index=True,
-        on_select=_take_row,
-        selection_mode="single-row",
-        column_config=COLUMNS,
+        on_select=lambda: _take_rows(key, ids),
+        selection_mode="multi-row",
+        selection_default={
+            "selection": {"rows": [i for i, name in enumerate(ids) if name in chosen]}
+        },
+        column_config={
+            **CONFIG,
+            "open": st.column_config.ButtonColumn(
+                "", type="tertiary", key=OPENED, on_click=_open, args=(ids,)
+            ),
+        },
         placeholder="–",
         alt="All runs with status, verdict and scores",
     )
-    chosen = table.loc[table["id"] == st.session_state["run"], "title"]
+
+
+def _open(ids: Sequence[str]) -> None:
+    """Show a run on Overview; a callback, before the selector is drawn."""
+    pressed: Any = st.session_state.get(OPENED)
+    if pressed:
+        st.session_state["run"] = ids[pressed["row"]]
+        request_page("overview", {})
+
+
+def _take_rows(key: str, ids: Sequence[str]) -> None:
+    """Keep the ticked runs; one is chosen in the sidebar, two are compared."""
+    rows = st.session_state[key]["selection"]["rows"]
+    elsewhere = [run for run in st.session_state.get(CHOSEN, ()) if run not in set(ids)]
+    chosen = [*elsewhere, *(ids[row] for row in rows)]
+    st.session_state[CHOSEN] = tuple(chosen)
+    if len(chosen) == 1:
+        st.session_state["run"] = chosen[0]
+    elif len(chosen) == 2:
+        # An id begins with its time: the older run is the baseline.
+        st.session_state["baseline"], st.session_state["run"] = sorted(chosen)
+
+
+def chosen_runs(runs: Sequence[Run]) -> list[Run]:
+    """The ticked runs, as far as there are any, in the order of the list."""
+    chosen = set(st.session_state.get(CHOSEN, ()))
+    return [run for run in runs if run.info.id in chosen]
+
+
+def show_chosen(chosen: Sequence[Run], run: Run | None) -> None:
+    """What can be done with the ticked runs."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(chosen):
-            label = f"Open {literal(chosen.iloc[0])}"
+        if run is not None:
+            label = f"Open {literal(run.info.title)}"
             link_page(OVERVIEW, label, ":material/arrow_forward:")
-        st.caption("Select a row to choose its run.", width="content")
+        if chosen:
+            st.button(
+                f"Untick {len(chosen)}", type="tertiary", on_click=_untick, key="untick"
+            )
+        else:
+            st.caption(
+                "Tick one run to choose it, two to compare them on the same images, "
+                "and any number to overlay their curves.",
+                width="content",
+            )
 
 
-def _take_row() -> None:
-    rows = st.session_state["run-list"]["selection"]["rows"]
-    if rows:
-        st.session_state["run"] = st.session_state["run-ids"][rows[0]]
-
-
-def show_run_scores(runs: Sequence[Run], chosen: Run | None) -> None:
-    """Two charts of all runs that have a score, oldest first, with a goal."""
-    table = scores_table(runs)
-    if table.empty:
-        return
-    st.header("Scores", anchor="scores")
-    goal = st.number_input(
-        "Goal",
-        0.0,
-        1.0,
-        GOAL,
-        0.01,
-        key="goal",
-        bind="query-params",
-        width=160,
-        help="The dashed line. The goal of the blog post was an accuracy of 0.81. The "
-        "majority-class baseline reaches it too, though not in macro-F1.",
-    )
-    newest = table.tail(MOST).reset_index(drop=True)
-    with st.grid(2, min_column_width=340, gap="medium"):
-        for measure, name in MEASURES.items():
-            columns = {f"{part}_{measure}": label for part, label in NAMES.items()}
-            with st.container(gap="xsmall"):
-                show_chart(
-                    run_scores_figure(
-                        newest,
-                        measure,
-                        goal=float(goal),
-                        chosen=chosen.info.id if chosen else "",
-                    ),
-                    key=f"runs-{measure.replace('_', '-')}",
-                    title=f"{name} of each run",
-                    alt=f"{name} of each run on validation and test images, beside the "
-                    "goal and the majority-class baseline",
-                    table=table[["title", *columns, "id"]].rename(columns=columns),
-                    columns=rate_columns(columns.values()),
-                )
-    if len(table) > MOST:
-        st.caption(
-            f"The newest {MOST} of {len(table):,} runs. The tables list all runs."
-        )
-
-
-def scores_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row per run that has a score, oldest first: `id`, `title` and its scores."""
-    scores = {run.info.id: load_scores(run) for run in runs}
-    rows = [
-        {"id": run.info.id, "title": run.info.title, **scores[run.info.id]}
-        for run in reversed(runs)
-    ]
-    table = pd.DataFrame(rows)
-    known = table.drop(columns=["id", "title"], errors="ignore").notna().any(axis=1)
-    return table[known].reset_index(drop=True)
+def _untick() -> None:
+    st.session_state[CHOSEN] = ()
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
