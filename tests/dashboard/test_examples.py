@@ -153,3 +153,17 @@ def test_copies_of_a_landmark_are_shown_once():
         ]
     )
     assert one_per_landmark(names) == tuple(names[[0, 2, 3, 4]])
+
+
+def test_the_first_visit_says_what_this_is_and_offers_three_ways_in(
+    shipped, example, read_page
+):
+    ways = ["Read the story (5 minutes)", "Load your predictions", "Train in a minute"]
+
+    def offered(app):
+        return [one.proto.label for one in app.main.get("page_link")][:3]
+
+    app = read_page(shipped)
+    assert offered(app) == ways
+    assert any("Below is an example" in one.value for one in app.markdown)
+    assert offered(read_page(example("healthy"))) != ways

@@ -32,11 +32,13 @@ def show_first_cause(run: Run, split: str | None, diagnosis: Diagnosis) -> None:
             _explain_no_cause()
         else:
             _show_cause(cause, diagnosis)
-        columns = st.columns(2, gap="small")
         if diagnosis.confirmed is None:
-            with columns[0]:
+            test, cure = st.columns(2, gap="small")
+            with test:
                 offer_examination(run, split, "" if cause is None else cause.key)
-        with columns[diagnosis.confirmed is None]:
+        else:
+            cure = st.container(horizontal=True, vertical_alignment="center")
+        with cure:
             _offer_cure(run, cause)
 
 

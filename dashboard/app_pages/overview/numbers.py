@@ -13,7 +13,7 @@ from hirise.evaluation import Evaluation, metrics_table
 from hirise.figures.accuracy_baselines import accuracy_baselines_figure
 from hirise.figures.class_frequencies import class_frequencies_figure
 
-HEIGHT = 290
+HEIGHT = 270
 
 
 def show_frequencies_and_accuracy(diagnosis: Diagnosis, evaluation: Evaluation) -> None:

@@ -3,11 +3,13 @@
 from dashboard.app_pages.overview.causes import show_first_cause
 from dashboard.app_pages.overview.numbers import show_frequencies_and_accuracy
 from dashboard.app_pages.overview.reasons import show_reasons
+from dashboard.app_pages.overview.welcome import show_welcome
 from dashboard.shared.curves import choose_predicted_classes
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import show_verdict
 from dashboard.state.loaders import chosen_split, load_check
 
+show_welcome()
 run = need_run()
 split = chosen_split(run)
 checked = load_check(run, split)
