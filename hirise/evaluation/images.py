@@ -16,6 +16,9 @@ from hirise.predictions import Predictions
 from hirise.runs import Run
 from hirise.runs.embeddings import embeddings_path, read_embeddings
 
+_ROWS = 5000
+"""Images whose entropy is computed at once."""
+
 WORST = 60
 """Most confident mistakes that get a saliency map besides the drawn images."""
 
@@ -266,8 +269,13 @@ def _of_probabilities(
     if proba is None:
         return (np.full(n, np.nan),) * 3
     rows = np.arange(n)
-    logs = np.log(np.maximum(proba, LOG_LOSS_FLOOR))
-    entropy = -np.einsum("ij,ij->i", proba, logs, dtype=np.float64)
+    entropy = np.empty(n)
+    # In parts: the logarithms of all take as much memory as the probabilities, twice.
+    for start in range(0, n, _ROWS):
+        part = proba[start : start + _ROWS]
+        logs = np.log(np.maximum(part, LOG_LOSS_FLOOR))
+        sums = np.einsum("ij,ij->i", part, logs, dtype=np.float64)
+        entropy[start : start + _ROWS] = -sums
     p_true = np.where(true >= 0, proba[rows, true], np.nan)
     return proba[rows, predicted].astype(np.float64), p_true, entropy
 
