@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.shared.charts import show_chart
-from hirise.figures.learning_curves import CURVES, learning_curve_figure
+from hirise.figures.learning_curves import CURVES, SERIES, learning_curve_figure
+from hirise.figures.overlaid_curves import Curve
 from hirise.figures.predicted_classes import predicted_classes_figure
 
 ZOOM = {
-    "displayModeBar": True,
+    # Shown above a chart that the mouse is on, where it else covers the legend.
+    "displayModeBar": "hover",
     "displaylogo": False,
     "scrollZoom": False,
     "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
@@ -21,11 +23,18 @@ ZOOM = {
 """Buttons of a chart that can be magnified; a double click shows all again."""
 
 
+TICKED = "runs-chosen"
+"""In the session: ids of the runs whose boxes are ticked on the page Runs."""
+
+
 class Scale(NamedTuple):
     """How curves are drawn: the weight of past epochs, and a logarithmic axis."""
 
     smoothing: float = 0.0
     log: bool = False
+
+
+PLAIN = Scale()
 
 
 def choose_scale(key: str) -> Scale:
@@ -53,10 +62,17 @@ def show_learning_curves(
     *,
     key: str,
     at_least: int = 1,
+    scale: Scale = PLAIN,
+    others: Mapping[str, Sequence[Curve]] | None = None,
 ) -> None:
-    """A chart per metric, for a grid; there is room for `at_least` epochs."""
+    """A chart per metric, for a grid; there is room for `at_least` epochs.
+
+    `others` are the curves of other runs by metric.
+    """
     for metric in metrics:
         title = CURVES[metric]
+        columns = [column.format(metric) for column, *_ in SERIES]
+        known = [name for name in columns if name in history]
         with st.container(gap="xsmall"):
             show_chart(
                 learning_curve_figure(
@@ -64,11 +80,15 @@ def show_learning_curves(
                     metric,
                     baselines=baselines.get(metric),
                     at_least=at_least,
+                    smoothing=scale.smoothing,
+                    log=scale.log,
+                    others=(others or {}).get(metric, ()),
                 ),
                 key=f"{key}-{metric}",
                 title=title,
                 alt=f"{title} of training and validation by epoch",
-                table=history[["epoch", metric, f"val_{metric}"]],
+                table=history[["epoch", *known]],
+                options=ZOOM,
             )
 
 

@@ -1,11 +1,14 @@
 """A metric over the epochs, beside its baselines."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from hirise.figures import theme
+from hirise.figures.overlaid_curves import Curve, add_faint, smoothed
 from hirise.figures.theme import escaped, percent
 from hirise.metrics import metrics
 from hirise.metrics.titles import METRICS
@@ -20,14 +23,32 @@ CURVES = {
 """Metric keys of `history.csv` and their titles, in display order."""
 
 
+SERIES = (
+    ("{}", "training", theme.GREY, "solid"),
+    ("val_{}", "validation", theme.BLUE, "solid"),
+    ("inference_{}", "training, inference mode", theme.GREY, "dash"),
+    ("val_inference_{}", "validation, inference mode", theme.BLUE, "dash"),
+)
+"""Columns of a history by metric, their names, and how they are drawn."""
+
+SAME = 1e-6
+"""Two modes that differ by less everywhere are one line."""
+
+
 def learning_curve_figure(
     history: pd.DataFrame,
     metric: str,
     *,
     baselines: Mapping[str, float] | None = None,
     at_least: int = 1,
+    smoothing: float = 0.0,
+    log: bool = False,
+    others: Sequence[Curve] = (),
 ) -> go.Figure:
     """One metric of training and validation over the epochs, its best epoch marked.
+
+    Where inference mode was measured beside the mode of the framework's log, and
+    differs from it, it is dashed.
 
     Parameters
     ----------
@@ -39,6 +60,12 @@ def learning_curve_figure(
         At most two horizontal lines by name, such as the majority-class baseline.
     at_least : int
         Epochs that the axis has room for, such as those still to come.
+    smoothing : float in [0, 1)
+        Weight of earlier epochs; the values themselves are then faint.
+    log : bool
+        Whether the axis is logarithmic.
+    others : sequence of Curve
+        The same metric of other runs on validation, as faint lines.
 
     Examples
     --------
@@ -49,35 +76,80 @@ def learning_curve_figure(
     ['training', 'validation', 'best: epoch 1']
     """
     figure = theme.new_figure(290)
-    for column, name, colour in (
-        (metric, "training", theme.GREY),
-        (f"val_{metric}", "validation", theme.BLUE),
-    ):
-        if column in history and history[column].notna().any():
-            figure.add_scatter(
-                x=history["epoch"],
-                y=history[column],
-                name=name,
-                mode="lines+markers",
-                line={"color": colour, "width": 2},
-                marker={"size": 5},
-                hovertemplate=f"{name}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
-            )
+    for curve in others:
+        _add_other(figure, curve)
+    for column, name, colour, dash in SERIES:
+        if _is_shown(history, column.format(metric)):
+            values = history[column.format(metric)]
+            _add_series(figure, history["epoch"], values, name, colour, dash, smoothing)
     _mark_best(figure, history, metric)
     as_percent = metric.endswith("accuracy")
     # The first is the majority-class baseline, which a collapsed model lies just below.
     corners = ("top right", "bottom left")
     for corner, (name, value) in zip(corners, (baselines or {}).items(), strict=False):
         text = percent(value) if as_percent else f"{value:.3f}"
-        _draw_baseline(figure, value, f"{escaped(name)} {text}", corner)
-    figure.update_xaxes(**theme.epoch_axis(len(history), at_least=at_least))
-    figure.update_yaxes(rangemode="tozero" if metric == "loss" else "normal")
-    if metric != "loss":
-        figure.update_yaxes(range=[0, 1.04])
-        figure.update_yaxes(
-            **theme.percent_axis() if as_percent else {"tickformat": ".1f"}
-        )
+        _draw_baseline(figure, value, f"{escaped(name)} {text}", corner, log=log)
+    longest = max([len(history), *(len(curve.table) for curve in others)])
+    figure.update_xaxes(**theme.epoch_axis(longest, at_least=at_least))
+    figure.update_yaxes(**_value_axis(metric, log=log))
     return figure
+
+
+def _is_shown(history: pd.DataFrame, column: str) -> bool:
+    """Whether a column has values, those of inference mode also values of their own."""
+    if column not in history or not history[column].notna().any():
+        return False
+    logged = column.replace("inference_", "")
+    if logged == column or logged not in history:
+        return True
+    gap = (history[column] - history[logged]).abs()
+    return not bool((gap < SAME).all())
+
+
+def _add_series(
+    figure: go.Figure,
+    epochs: pd.Series,
+    values: pd.Series,
+    name: str,
+    colour: str,
+    dash: str,
+    smoothing: float,
+) -> None:
+    if smoothing > 0:
+        add_faint(figure, epochs, values, colour)
+    figure.add_scatter(
+        x=epochs,
+        y=smoothed(values, smoothing),
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 2, "dash": dash},
+        marker={"size": 5},
+        hovertemplate=f"{name}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+    )
+
+
+def _add_other(figure: go.Figure, curve: Curve) -> None:
+    """Another run: faint, so that this one stays in front."""
+    figure.add_scatter(
+        x=curve.table["epoch"],
+        y=curve.table["value"],
+        name=theme.shortened(curve.title, 28),
+        mode="lines" if len(curve.table) > 1 else "markers",
+        line={"color": curve.colour, "width": 1.5},
+        opacity=0.45,
+        hovertemplate=f"{escaped(curve.title)}, validation, epoch %{{x}}: %{{y:.3f}}"
+        "<extra></extra>",
+    )
+
+
+def _value_axis(metric: str, *, log: bool) -> dict[str, Any]:
+    as_percent = metric.endswith("accuracy")
+    if log:
+        return {"type": "log", "tickformat": ".3~p" if as_percent else None}
+    if metric == "loss":
+        return {"rangemode": "tozero"}
+    ticks = theme.percent_axis() if as_percent else {"tickformat": ".1f"}
+    return {"range": [0, 1.04], **ticks}
 
 
 def best_epochs(history: pd.DataFrame) -> pd.DataFrame:
@@ -124,14 +196,22 @@ def _mark_best(figure: go.Figure, history: pd.DataFrame, metric: str) -> None:
         )
 
 
-def _draw_baseline(figure: go.Figure, value: float, text: str, corner: str) -> None:
+def _draw_baseline(
+    figure: go.Figure, value: float, text: str, corner: str, *, log: bool
+) -> None:
+    if log and value <= 0:
+        return
+    annotation: dict[str, Any] = {
+        "text": text,
+        "font": {"size": 11, "color": theme.TEXT},
+    }
+    if log:
+        # A line is placed by its value, a text on such an axis by the logarithm.
+        annotation["y"] = math.log10(value)
     figure.add_hline(
         y=value,
         line={"color": theme.FAINT, "width": 2, "dash": "dash"},
-        annotation={
-            "text": text,
-            "font": {"size": 11, "color": theme.TEXT},
-        },
+        annotation=annotation,
         annotation_position=corner,
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.app_pages.runs import pending
-from dashboard.app_pages.runs.list import CHOSEN
+from dashboard.shared.curves import TICKED
 from hirise.actions.summary import SUMMARY, kept_summary
 from hirise.runs import list_runs, read_tags, tag_run
 
@@ -93,7 +93,7 @@ def test_ticked_runs_lie_over_each_other_and_differ_in_settings(runs, open_page)
     artifacts, ids = runs
     app = open_page(artifacts, "runs")
     assert "Learning curves of the ticked runs" not in headings(app)
-    app.session_state[CHOSEN] = tuple(ids)
+    app.session_state[TICKED] = tuple(ids)
     app.run()
     assert not app.exception
     assert "Learning curves of the ticked runs" in headings(app)

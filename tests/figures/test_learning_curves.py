@@ -8,6 +8,7 @@ from hirise.figures.learning_curves import (
     best_epochs,
     learning_curve_figure,
 )
+from hirise.figures.overlaid_curves import Curve
 from hirise.runs.tables import HISTORY_COLUMNS
 
 
@@ -73,3 +74,53 @@ def test_baselines_by_hand():
 
 def test_without_labels_there_are_no_baselines():
     assert baseline_levels(None, None) == {}
+
+
+def test_inference_mode_is_dashed_where_it_differs():
+    history = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "accuracy": [0.5, 0.6],
+            "val_accuracy": [0.4, 0.5],
+            "inference_accuracy": [0.2, 0.2],
+            "val_inference_accuracy": [0.4, 0.5 + 1e-9],
+        }
+    )
+    drawn = {one.name: one for one in learning_curve_figure(history, "accuracy").data}
+    assert list(drawn) == [
+        "training",
+        "validation",
+        "training, inference mode",
+        "best: epoch 2",
+    ]
+    assert drawn["training, inference mode"].line.dash == "dash"
+    assert list(drawn["training, inference mode"].y) == [0.2, 0.2]
+
+
+def test_smoothed_curves_keep_their_values_as_faint_lines():
+    history = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 4.0]})
+    faint, line = learning_curve_figure(history, "loss", smoothing=0.5).data
+    assert (list(faint.y), faint.opacity) == ([1.0, 4.0], 0.3)
+    # (4 + .5·1) / 1.5
+    assert list(line.y) == [1.0, 3.0]
+
+
+def test_a_logarithmic_axis_has_its_baselines_at_their_place():
+    history = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.01]})
+    levels = {"entropy": 0.1, "nothing": 0.0}
+    figure = learning_curve_figure(history, "loss", baselines=levels, log=True)
+    assert figure.layout.yaxis.type == "log"
+    (line,) = figure.layout.shapes
+    (text,) = figure.layout.annotations
+    assert (line.y0, text.y) == (0.1, -1.0)
+
+
+def test_other_runs_lie_faintly_behind():
+    history = pd.DataFrame({"epoch": [1], "val_loss": [1.0]})
+    table = pd.DataFrame({"epoch": [1, 2, 3], "value": [3.0, 2.0, 1.0]})
+    other = Curve("<b>other</b>", table, "#123456")
+    figure = learning_curve_figure(history, "loss", others=[other])
+    behind, own = figure.data[:2]
+    assert (behind.name, behind.opacity) == ("&lt;b&gt;other&lt;/b&gt;", 0.45)
+    assert own.name == "validation"
+    assert figure.layout.xaxis.range == (0.4, 3.6)

@@ -2,8 +2,13 @@
 
 import streamlit as st
 
+from dashboard.app_pages.learning_curves.others import choose_others
 from dashboard.shared.charts import show_heading, show_table
-from dashboard.shared.curves import choose_predicted_classes, show_learning_curves
+from dashboard.shared.curves import (
+    choose_predicted_classes,
+    choose_scale,
+    show_learning_curves,
+)
 from dashboard.shared.states import explain, need_run
 from dashboard.shared.verdict import show_findings
 from dashboard.state.loaders import chosen_split, load_baselines, load_diagnosis
@@ -29,8 +34,18 @@ elif history.empty:
     )
 
 if not history.empty:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        scale = choose_scale("curve")
+        others = choose_others(run)
     with st.grid(2, min_column_width=340, gap="medium"):
-        show_learning_curves(history, baselines, key="curve", at_least=room)
+        show_learning_curves(
+            history,
+            baselines,
+            key="curve",
+            at_least=room,
+            scale=scale,
+            others=others,
+        )
 
 choose_predicted_classes(run.predicted_counts(), at_least=room)
 

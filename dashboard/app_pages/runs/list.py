@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.charts import COLUMNS, show_heading
+from dashboard.shared.curves import TICKED
 from dashboard.shared.navigation import link_page, page_file, request_page
 from dashboard.shared.text import literal, page_text
 from dashboard.state.loaders import load_size, summary_row
@@ -38,9 +39,6 @@ COLUMN_ORDER = (
     "problem",
     "id",
 )
-
-CHOSEN = "runs-chosen"
-"""In the session: ids of the runs whose boxes are ticked."""
 
 TURN = "runs-turn"
 """In the session: counts changes of them by a button, after which the list is anew."""
@@ -124,7 +122,7 @@ def show_runs(table: pd.DataFrame, n_runs: int) -> None:
     if table.empty:
         st.caption("No run matches. Remove a filter.")
         return
-    ids, chosen = table["id"].tolist(), set(st.session_state.get(CHOSEN, ()))
+    ids, chosen = table["id"].tolist(), set(st.session_state.get(TICKED, ()))
     mark = "\0".join([str(st.session_state.get(TURN, 0)), *ids])
     # A selection is one of rows: of other rows, another widget keeps it.
     key = f"run-list-{hashlib.blake2b(mark.encode(), digest_size=8).hexdigest()}"
@@ -159,9 +157,9 @@ def _open(ids: Sequence[str]) -> None:
 def _take_rows(key: str, ids: Sequence[str]) -> None:
     """Keep the ticked runs; one is chosen in the sidebar, two are compared."""
     rows = st.session_state[key]["selection"]["rows"]
-    elsewhere = [run for run in st.session_state.get(CHOSEN, ()) if run not in set(ids)]
+    elsewhere = [run for run in st.session_state.get(TICKED, ()) if run not in set(ids)]
     chosen = [*elsewhere, *(ids[row] for row in rows)]
-    st.session_state[CHOSEN] = tuple(chosen)
+    st.session_state[TICKED] = tuple(chosen)
     if len(chosen) == 1:
         st.session_state["run"] = chosen[0]
     elif len(chosen) == 2:
@@ -171,7 +169,7 @@ def _take_rows(key: str, ids: Sequence[str]) -> None:
 
 def chosen_runs(runs: Sequence[Run]) -> list[Run]:
     """The ticked runs, as far as there are any, in the order of the list."""
-    chosen = set(st.session_state.get(CHOSEN, ()))
+    chosen = set(st.session_state.get(TICKED, ()))
     return [run for run in runs if run.info.id in chosen]
 
 
@@ -194,5 +192,5 @@ def show_chosen(chosen: Sequence[Run], run: Run | None) -> None:
 
 
 def _untick() -> None:
-    st.session_state[CHOSEN] = ()
+    st.session_state[TICKED] = ()
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
