@@ -16,10 +16,6 @@
     const figure = JSON.parse(document.getElementById(chart.dataset.figure).textContent);
     // A finger that moves over a chart scrolls the page.
     if (matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
-    figure.data.filter((trace) => trace.type === "heatmap").forEach((trace) => {
-      const cell = (chart.clientWidth - 130) / trace.text[0].length;
-      trace.textfont.size = Math.max(7, Math.min(trace.textfont.size, cell / 3));
-    });
     Plotly.newPlot(chart, figure.data, figure.layout, options).then(() => {
       chart.dataset.drawn = "yes";
     });
