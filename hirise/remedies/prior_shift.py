@@ -118,7 +118,9 @@ def estimate_frequencies(proba: Floats, old: Floats) -> tuple[Floats, int]:
     seen = old > 0
     likelihood = np.where(seen, proba / np.where(seen, old, 1), 0)
     # An image with probability 0 for every trained class says nothing.
-    likelihood = likelihood[likelihood.sum(axis=1) > 0]
+    says = likelihood.sum(axis=1) > 0
+    if not says.all():
+        likelihood = likelihood[says]
     new = np.where(seen, old, 0) / old.sum()
     for step in range(1, MOST_STEPS + 1):
         # Small frequencies times small likelihoods can underflow to 0 for all classes.
