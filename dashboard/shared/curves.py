@@ -39,7 +39,8 @@ PLAIN = Scale()
 
 def choose_scale(key: str) -> Scale:
     """Smoothing and scale, in the URL."""
-    smoothing = st.slider(
+    # No slider: it writes its value in a colour that is too faint in the dark.
+    smoothing = st.number_input(
         "Smoothing",
         0.0,
         0.95,
@@ -47,7 +48,7 @@ def choose_scale(key: str) -> Scale:
         0.05,
         key=f"{key}-smoothing",
         bind="query-params",
-        width=180,
+        width=150,
         help="Weight of earlier epochs in an exponential moving average. The values "
         "themselves stay as faint lines.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -177,7 +178,11 @@ class Run:
     @property
     def size_bytes(self) -> int:
         """Disk space that the folder's files take."""
-        return sum(_size(path) for path in self.folder.rglob("*"))
+        return sum(
+            _size(f"{folder}{os.sep}{name}")
+            for folder, _, names in os.walk(self.folder)
+            for name in names
+        )
 
     def _table(self, name: str) -> pd.DataFrame | None:
         path = self.folder / name
@@ -367,8 +372,10 @@ def _mark(path: Path) -> tuple[int, int]:
     return (status.st_mtime_ns, status.st_size)
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
+    """Bytes of a plain file; a link takes none."""
     try:
-        return 0 if path.is_symlink() or path.is_dir() else path.stat().st_size
+        status = os.lstat(path)
     except OSError:
         return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

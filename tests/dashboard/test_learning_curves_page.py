@@ -50,7 +50,7 @@ def test_smoothing_and_scale_reach_every_chart(runs, open_page):
     app = open_page(artifacts, "learning_curves", run=healthy)
     before, layout = names(app, "Loss")
     assert layout["yaxis"].get("type") != "log"
-    app.slider(key="curve-smoothing").set_value(0.5)
+    app.number_input(key="curve-smoothing").set_value(0.5)
     app.toggle(key="curve-log").set_value(True).run()
     assert not app.exception
     after, layout = names(app, "Loss")
