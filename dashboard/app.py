@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.shared.choice import (
     choose_run,
     choose_split,
+    keep_verdict,
     resolve_choice,
     show_choice,
     show_run,
@@ -181,5 +182,7 @@ try:
     else:
         st.set_page_config(page_title=f"{page.title} · {NAME}")
     page.run()
+    if run is not None and shows_run:
+        keep_verdict(run)
 except InputError as error:
     st.error(literal(error), icon=":material/error:")

@@ -10,12 +10,24 @@ import streamlit as st
 from dashboard.shared.navigation import address_of_choice
 from dashboard.shared.states import show_status
 from dashboard.shared.text import day, literal, when
+from dashboard.state import loaders
 from hirise.actions.runs import ListedRuns
+from hirise.actions.summary import RunSummary
+from hirise.errors import Refusal
 from hirise.mars.releases import SIMULATED_LAYOUT
 from hirise.runs import Run
 
 SPLIT_ORDER = ("val", "test")
 """The split shown first, as `hirise check` chooses it."""
+DOTS = {
+    "collapsed": "🔴",
+    "partly-collapsed": "🔴",
+    "uninformed": "🔴",
+    "weak": "🟠",
+    "undetermined": "⚪",
+    "healthy": "🟢",
+}
+"""By verdict; the page says it in words."""
 _SEEN, _FIRST = "in-address", "first"
 """In the session, after the name of a choice: what the address named when the script
 ran last, and what stands for no name at all."""
@@ -59,20 +71,30 @@ def _resolve(key: str, known: list[str], usual: str | None) -> str | None:
 def choose_run(listed: ListedRuns) -> None:
     """The run selector, by title; its tooltip has the id."""
     by_id = {run.info.id: run for run in listed.runs}
+    # Those that are kept: no run is evaluated for its dot.
+    known = loaders.load_summaries(listed.runs, seconds=0)
     st.sidebar.selectbox(
         "Run",
         list(by_id),
         key="run",
-        format_func=lambda name: run_label(by_id[name]),
+        format_func=lambda name: run_label(by_id[name], known.get(name)),
         help=f"Folder: {literal(str(st.session_state['run']))}",
         persist_state="session",
     )
 
 
-def run_label(run: Run) -> str:
-    """A title, what marks an example, and the day; plain text."""
+def run_label(run: Run, summary: RunSummary | Refusal | None = None) -> str:
+    """The dot of the verdict, title, what marks an example, and the day; plain text."""
+    key = summary.key if isinstance(summary, RunSummary) else ""
+    dot = f"{DOTS[key]} " if key in DOTS else ""
     example = " (example)" if run.is_example else ""
-    return f"{run.info.title}{example} · {day(run.info.created)}"
+    return f"{dot}{run.info.title}{example} · {day(run.info.created)}"
+
+
+def keep_verdict(run: Run) -> None:
+    """Keep the verdict of a run that was evaluated for its page, for the lists."""
+    if run.splits():
+        loaders.load_summary(run)
 
 
 def choose_split(run: Run) -> None:
