@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -28,9 +28,9 @@ DOTS = {
     "healthy": "🟢",
 }
 """By verdict; the page says it in words."""
-_SEEN, _FIRST = "in-address", "first"
-"""In the session, after the name of a choice: what the address named when the script
-ran last, and what stands for no name at all."""
+_SEEN, _FIRST = "in-address", "first-run"
+"""In the session: after the name of a choice what the address named when the script ran
+last; the run that was shown first."""
 
 
 def resolve_choice(listed: ListedRuns) -> tuple[Run | None, str | None]:
@@ -39,33 +39,50 @@ def resolve_choice(listed: ListedRuns) -> tuple[Run | None, str | None]:
     To be called before either is drawn, or linked to.
     """
     ids = [run.info.id for run in listed.runs]
-    name = _resolve("run", ids, ids[0] if ids else None)
+    newest = ids[0] if ids else None
+    # What an address without a run means, however many are made meanwhile.
+    first = st.session_state.setdefault(_FIRST, newest)
+    name = _resolve("run", ids, first if first in ids else newest)
     run = listed.runs[ids.index(name)] if name else None
     splits = list(run.splits()) if run else []
     usual = [split for split in SPLIT_ORDER if split in splits] or splits
-    split = _resolve("split", splits, usual[0] if usual else None)
+    usual_split = usual[0] if usual else None
+    split = _resolve("split", splits, usual_split)
+    _write_address({"run": (name, first), "split": (split, usual_split)})
     return run, split
 
 
 def _resolve(key: str, known: list[str], usual: str | None) -> str | None:
+    """The value of a choice; one that the address names newly replaces it."""
     named, state = st.query_params.get(key), st.session_state
-    first = state.setdefault(f"{key}-{_FIRST}", usual) if key == "run" else usual
-    if f"{key}-{_SEEN}" not in state or named != state[f"{key}-{_SEEN}"]:
-        # A link was followed, or the browser went back.
-        if named is not None or f"{key}-{_SEEN}" in state:
-            state[key] = named or first
-        state[f"{key}-{_SEEN}"] = named
-    value = state.get(key)
+    before = state.get(f"{key}-{_SEEN}", named)
+    state[f"{key}-{_SEEN}"] = named
+    if named != before:  # a link was followed, or the browser went back
+        state[key] = named or usual
+    value: str | None = state.get(key, named)
     if value not in known:
-        if value is not None and key == "run":
+        if value is not None and known and key == "run":
             st.toast(f"There is no run {literal(value)}. The newest run is shown.")
-        value = first if first in known else usual
-        state[key] = value
-    elif value != (named or first):
-        # One entry of the browser's history for each choice.
-        st.query_params[key] = value
-        state[f"{key}-{_SEEN}"] = value
+        value = usual
+    state[key] = value
     return value
+
+
+def _write_address(chosen: Mapping[str, tuple[str | None, str | None]]) -> None:
+    """Name what was chosen: one entry of the browser's history for run and split.
+
+    Beside each is what an address means that does not name it.
+    """
+    written = {
+        key: value
+        for key, (value, unnamed) in chosen.items()
+        if value is not None and value != (st.query_params.get(key) or unnamed)
+    }
+    if written:
+        st.query_params.update(written)
+        st.session_state.update(
+            {f"{key}-{_SEEN}": value for key, value in written.items()}
+        )
 
 
 def choose_run(listed: ListedRuns) -> None:

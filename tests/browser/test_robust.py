@@ -45,8 +45,9 @@ def open_page(page, title):
 
 
 def expect_run(page, title):
-    sidebar = page.get_by_test_id("stSidebar")
-    expect(sidebar.get_by_text(title, exact=True)).to_be_visible()
+    """The browser's title names the run, on pages that show one."""
+    named = rf" · {re.escape(title)}$|^(Train|Load) · Classifier doctor$"
+    expect(page).to_have_title(re.compile(named))
 
 
 def test_two_browsers_show_two_runs_on_different_pages(

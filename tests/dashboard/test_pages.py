@@ -131,10 +131,21 @@ def test_the_newest_run_is_opened_and_a_chosen_one_named_in_the_url(shipped, ope
     assert app.selectbox(key="run").value == other
 
 
-def test_an_unknown_run_in_the_url_gives_the_newest(example, read_page):
-    app = read_page(example("healthy"), run="20200101-000000-gone")
+def test_an_unknown_run_in_the_url_gives_the_newest(example, open_page):
+    app = open_page(example("healthy"), run="20200101-000000-gone", split="gone")
     assert not app.exception
-    assert app.selectbox(key="run").value.endswith("small-cnn")
+    newest = app.selectbox(key="run").value
+    assert newest.endswith("small-cnn")
+    assert app.selectbox(key="split").value == "val"
+    # One entry of the history names what is shown instead.
+    assert app.query_params["run"] == newest
+    assert app.query_params["split"] == "val"
+
+
+def test_another_split_is_named_in_the_url(example, open_page):
+    app = open_page(example("healthy"))
+    app.selectbox(key="split").select("test").run()
+    assert app.query_params["split"] == "test"
 
 
 def test_the_threshold_explorer_counts_the_images_predicted_as_the_class(
