@@ -13,21 +13,20 @@ from dashboard.shared.text import day, literal, when
 from dashboard.state import loaders
 from hirise.actions.runs import ListedRuns
 from hirise.actions.summary import RunSummary
-from hirise.errors import Refusal
 from hirise.mars.releases import SIMULATED_LAYOUT
 from hirise.runs import Run
 
 SPLIT_ORDER = ("val", "test")
 """The split shown first, as `hirise check` chooses it."""
-DOTS = {
-    "collapsed": "🔴",
-    "partly-collapsed": "🔴",
-    "uninformed": "🔴",
-    "weak": "🟠",
-    "undetermined": "⚪",
-    "healthy": "🟢",
+COLOURS = {
+    "collapsed": "red",
+    "partly-collapsed": "red",
+    "uninformed": "red",
+    "weak": "orange",
+    "undetermined": "gray",
+    "healthy": "green",
 }
-"""By verdict; the page says it in words."""
+"""Of the dot beside a run, by its verdict; the page says it in words."""
 _SEEN, _FIRST = "in-address", "first-run"
 """In the session: after the name of a choice what the address named when the script ran
 last; the run that was shown first."""
@@ -88,24 +87,20 @@ def _write_address(chosen: Mapping[str, tuple[str | None, str | None]]) -> None:
 def choose_run(listed: ListedRuns) -> None:
     """The run selector, by title; its tooltip has the id."""
     by_id = {run.info.id: run for run in listed.runs}
-    # Those that are kept: no run is evaluated for its dot.
-    known = loaders.load_summaries(listed.runs, seconds=0)
     st.sidebar.selectbox(
         "Run",
         list(by_id),
         key="run",
-        format_func=lambda name: run_label(by_id[name], known.get(name)),
+        format_func=lambda name: run_label(by_id[name]),
         help=f"Folder: {literal(str(st.session_state['run']))}",
         persist_state="session",
     )
 
 
-def run_label(run: Run, summary: RunSummary | Refusal | None = None) -> str:
-    """The dot of the verdict, title, what marks an example, and the day; plain text."""
-    key = summary.key if isinstance(summary, RunSummary) else ""
-    dot = f"{DOTS[key]} " if key in DOTS else ""
+def run_label(run: Run) -> str:
+    """A title, what marks an example, and the day; plain text."""
     example = " (example)" if run.is_example else ""
-    return f"{dot}{run.info.title}{example} · {day(run.info.created)}"
+    return f"{run.info.title}{example} · {day(run.info.created)}"
 
 
 def keep_verdict(run: Run) -> None:
@@ -153,15 +148,23 @@ def show_choice(run: Run, split: str | None, *beside: Callable[[], None]) -> Non
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="choice"
     ):
-        parts = [f"**{literal(run.info.title)}**"]
+        parts = [f"{_dot(run)}{literal(run.info.title)}"]
         parts += [f"split {literal(split)}"] if split else []
         parts += [day(run.info.created)]
-        st.markdown(" · ".join(parts), width="content")
+        # A heading, so that those of the charts follow in their order.
+        st.header(f":small[{' · '.join(parts)}]", anchor=False, width="content")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.caption("Opens this page with this run and split, on this machine.")
             st.code(link_to_here(), language=None, wrap_lines=True)
         for draw in beside:
             draw()
+
+
+def _dot(run: Run) -> str:
+    """In the colour of the verdict that is kept of a run; "" without one."""
+    summary = loaders.load_summaries([run], seconds=0).get(run.info.id)
+    key = summary.key if isinstance(summary, RunSummary) else ""
+    return f":{COLOURS[key]}[●] " if key in COLOURS else ""
 
 
 def link_to_here() -> str:
