@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser_parts import settled
+from PIL import Image
 from playwright.sync_api import expect
 
 from hirise.predictions import read_predictions
@@ -34,7 +35,14 @@ def site(tmp_path_factory, make_runs, serve):
     found = read_predictions(run.predictions_path("val"))
     rows, writer = np.arange(len(found)), RunWriter(run.folder)
     table = {"image": found.image, "split": "val", "class_name": "other"}
+    table["path"] = found.image
     writer.write_table("catalog.parquet", pd.DataFrame(table))
+    # Without pictures the page shows a table instead of the gallery.
+    for name in found.image:
+        path = artifacts.parent / "images" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 128).save(path)
+    writer.update(dataset={"path": "images", "layout": "folder-per-class"})
     rng = np.random.default_rng(0)
     write_embeddings(writer, "val", rng.normal(size=(len(found), 8)))
     places = {"x": rows % ACROSS * 1.0, "y": rows // ACROSS * 1.0}
