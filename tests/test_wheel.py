@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("hirise", "dashboard", ".streamlit", "artifacts/examples")
+SOURCES = ("hirise", "dashboard", ".streamlit", "artifacts/examples", "docs")
 FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
@@ -109,11 +109,18 @@ def test_the_examples_are_listed_and_checked_without_the_repository(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_documentation_comes_with_it(run_elsewhere):
+    done = run_elsewhere("-m", "hirise", "explain", "hr201")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("HR201: One class for all images")
+
+
 def test_the_dashboard_opens_on_a_collapsed_example(run_elsewhere, installed):
     code = (
         "from streamlit.testing.v1 import AppTest\n"
         "from hirise.cli.dashboard import find_app, server_flags\n"
-        "app = AppTest.from_file(str(find_app()), default_timeout=120).run()\n"
+        "page = str(find_app().with_name('app.py'))\n"
+        "app = AppTest.from_file(page, default_timeout=120).run()\n"
         "print(find_app(), app.title[0].value, app.error[0].value, sep='\\n')\n"
         "print(server_flags(find_app(), 8501))\n"
     )
