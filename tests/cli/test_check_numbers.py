@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -33,6 +33,7 @@ def predictions(draw):
 
 NUMBERS = settings(
     max_examples=40,
+    derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -42,6 +43,9 @@ NUMBERS = settings(
 @given(predictions())
 def test_every_number_is_scikit_learns(check, tmp_path, given):
     k, y_true, y_pred, proba = given
+    # Truth and predictions without a common class are refused, as named differently.
+    known = set(y_true[y_true >= 0])
+    assume(proba is not None or not known or known & set(y_pred))
     names = np.array([f"c{i}" for i in range(k)] + [None], dtype=object)
     table = pd.DataFrame({"y_true": names[y_true], "y_pred": names[y_pred]})
     if proba is not None:
