@@ -84,7 +84,7 @@ def test_a_link_into_the_app_works_on_a_server_that_has_shown_nothing(
     light_page.goto(f"{serve(artifacts)}/classes?run={run}&split=test")
     settled(light_page)
     expect(light_page.locator("h1")).to_have_text("Classes")
-    expect(light_page.get_by_text("blog-final", exact=True)).to_be_visible()
+    expect(light_page.get_by_role("heading", name="blog-final")).to_be_visible()
 
 
 def test_odd_names_break_no_page_in_the_dark(site, new_context):
