@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard.shared.choice import (
     choose_run,
     choose_split,
-    keep_verdict,
     resolve_choice,
     show_choice,
     show_run,
@@ -169,10 +168,9 @@ try:
     show_navigation(SECTIONS)
     if note_arrival(page):
         close_on_phones(page)
-    shows_run = run is not None and page.title in of_a_run
     head = st.container(gap="xsmall")
     head.title(page.title, anchor=False, help=page.help)
-    if run is not None and shows_run:
+    if run is not None and page.title in of_a_run:
         st.set_page_config(page_title=f"{page.title} · {run.info.title}")
         choose_run(listed)
         choose_split(run)
@@ -182,7 +180,5 @@ try:
     else:
         st.set_page_config(page_title=f"{page.title} · {NAME}")
     page.run()
-    if run is not None and shows_run:
-        keep_verdict(run)
 except InputError as error:
     st.error(literal(error), icon=":material/error:")

@@ -24,7 +24,7 @@ HTML = "text/html"
 
 
 class StillPage:
-    """Adds `HEAD` to the page that loads everything else."""
+    """Adds `HEAD` to the page that loads everything else, and to no other file."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -40,8 +40,11 @@ class StillPage:
         body = bytearray()
 
         async def send_changed(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and _is_page(message):
                 begun.append(message)
+                return
+            if not begun:
+                await send(message)
                 return
             body.extend(message.get("body", b""))
             if message.get("more_body"):
@@ -53,6 +56,13 @@ class StillPage:
             await send({"type": "http.response.body", "body": page})
 
         await self.app({**scope, "headers": plain}, receive, send_changed)
+
+
+def _is_page(start: Message) -> bool:
+    """Whether it is shown in the window; a report is HTML, too, but is saved."""
+    headers = Headers(raw=start["headers"])
+    is_html = headers.get("content-type", "").startswith(HTML)
+    return is_html and "content-disposition" not in headers
 
 
 app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(StillPage)])

@@ -103,12 +103,6 @@ def run_label(run: Run) -> str:
     return f"{run.info.title}{example} · {day(run.info.created)}"
 
 
-def keep_verdict(run: Run) -> None:
-    """Keep the verdict of a run that was evaluated for its page, for the lists."""
-    if run.splits():
-        loaders.load_summary(run)
-
-
 def choose_split(run: Run) -> None:
     """The split selector; without predictions there is nothing to choose."""
     if run.splits():

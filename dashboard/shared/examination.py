@@ -52,13 +52,18 @@ def show_examination(run: Run, diagnosis: Diagnosis) -> None:
             offer_examination(run, None, first)
 
 
+def can_be_examined(run: Run) -> bool:
+    """Whether experiments can be made on a run, which an example is not changed by."""
+    return refuse_examination(run) is None
+
+
 def offer_examination(run: Run, split: str | None, cause: str) -> None:
     """The job that examines this run while it lasts, else the button that starts it.
 
     Nothing for a run that cannot be examined; the button names the test that can
     confirm `cause`, and its seconds.
     """
-    if refuse_examination(run) is not None:
+    if not can_be_examined(run):
         return
     job = find_job("examine")
     is_own = job is not None and job.request.get("run") == run.info.id
@@ -84,7 +89,7 @@ def offer_examination(run: Run, split: str | None, cause: str) -> None:
         title, seconds = first.experiment.title, duration(max(first.seconds, 1))
         told = f"{title}: about {seconds}; with others, at most {BUDGET_TEXT}."
     else:
-        told = f"What decides is not possible here. {plan.why_undecided(cause)}"
+        told = f"The deciding test is not possible here. {plan.why_undecided(cause)}"
     st.caption(literal(told), width="content")
     if pressed:
         start_job(

@@ -168,14 +168,15 @@ def load_suggested(run: Run, split: str) -> Suggested:
     return _suggested(run.stamp, split, run)
 
 
-def load_first_remedy(run: Run) -> FirstRemedy | None:
+def load_first_remedy(run: Run, split: str | None) -> FirstRemedy | None:
     """The remedy that a run is offered first, or why it cannot be applied."""
-    return _first_remedy(run.stamp, run)
+    return _first_remedy(run.stamp, split, run)
 
 
 def load_experiments(run: Run, split: str | None) -> ExaminePlan:
     """The experiments that would decide between the causes."""
-    return _experiments(run.stamp, split, run)
+    # Which are possible depends on the images, too.
+    return _experiments((*run.stamp, str(images_folder(run))), split, run)
 
 
 def load_predictions(run: Run, split: str) -> Predictions:
@@ -353,8 +354,8 @@ def _suggested(stamp: Stamp, split: str, _run: Run) -> Suggested:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _first_remedy(stamp: Stamp, _run: Run) -> FirstRemedy | None:
-    return first_remedy(SuggestRequest(_run), check=check_again)
+def _first_remedy(stamp: Stamp, split: str | None, _run: Run) -> FirstRemedy | None:
+    return first_remedy(SuggestRequest(_run, split=split), check=check_again)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

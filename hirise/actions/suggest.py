@@ -165,15 +165,17 @@ def first_remedy(
 ) -> FirstRemedy | None:
     """The first recommended remedy that works on a run, those of the cause alone.
 
-    Where none works, the first with the reason. Without a cause those that the
-    findings recommend are taken; None if nothing is.
+    `split` is the one whose cause is meant, val by default; what a remedy would do is
+    told for the split that `cure` takes. Where none works, the first with the reason.
+    Without a cause those that the findings recommend are taken; None if nothing is.
     """
     run = resolve_run(request.run, request.artifacts)
     if not run.splits():
         return None
-    checked = check(CheckRequest(run, split=target_split(run, request.split)))
-    cause = checked.diagnosis.cause
-    keys = [one.key for one in checked.recommended] if cause is None else cause.remedies
+    asked = check(CheckRequest(run, split=run.choose_split(request.split)))
+    cause = asked.diagnosis.cause
+    keys = [one.key for one in asked.recommended] if cause is None else cause.remedies
+    checked = check(CheckRequest(run, split=target_split(run, None)))
     trained = preview_training_remedies(run, checked.evidence)
     previews = [
         trained[key] if key in trained else preview_remedy(key, fit_data(run, checked))

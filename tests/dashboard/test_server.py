@@ -11,17 +11,19 @@ from dashboard.server import HEAD, StillPage
 PAGE = b"<html><head><title>x</title></head><body></body></html>"
 
 
-def answer(path_accepts: str, parts: list[bytes], kind: str) -> tuple[dict, bytes]:
-    """What the server sends for a request that accepts this."""
+def answer(path_accepts: str, parts: list[bytes], kind: str, *more: tuple) -> tuple:
+    """What the server sends for a request that accepts this: headers and body."""
 
     async def inner(scope, receive, send):
         assert kind != "text/html" or b"accept-encoding" not in dict(scope["headers"])
         length = str(sum(map(len, parts))).encode()
         headers = [(b"content-type", kind.encode()), (b"content-length", length)]
+        headers += more
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for number, part in enumerate(parts):
-            more = number < len(parts) - 1
-            await send({"type": "http.response.body", "body": part, "more_body": more})
+            follows = number < len(parts) - 1
+            part = {"type": "http.response.body", "body": part, "more_body": follows}
+            await send(part)
 
     sent = []
 
@@ -44,5 +46,12 @@ def test_the_page_waits_for_its_sidebar(parts):
 
 def test_what_is_no_page_is_sent_as_it_is():
     headers, body = answer("*/*", [PAGE], "application/json")
+    assert body == PAGE
+    assert int(headers[b"content-length"]) == len(PAGE)
+
+
+def test_a_report_is_saved_as_it_was_written():
+    saved = (b"content-disposition", b'attachment; filename="report.html"')
+    headers, body = answer("text/html", [PAGE[:9], PAGE[9:]], "text/html", saved)
     assert body == PAGE
     assert int(headers[b"content-length"]) == len(PAGE)

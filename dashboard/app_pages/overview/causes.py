@@ -7,7 +7,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from dashboard.shared.documentation import offer_text
-from dashboard.shared.examination import offer_examination
+from dashboard.shared.examination import can_be_examined, offer_examination
 from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.text import literal
 from dashboard.state import loaders
@@ -25,21 +25,21 @@ def show_first_cause(run: Run, split: str | None, diagnosis: Diagnosis) -> None:
     cause = diagnosis.cause
     if cause is None and not diagnosis.verdict.failing:
         if diagnosis.tone == "doubtful":
-            _offer_cure(run, None)
+            _offer_cure(run, split, None)
         return
     with st.container(border=True, gap="xsmall"):
         if cause is None:
             _explain_no_cause()
         else:
             _show_cause(cause, diagnosis)
-        if diagnosis.confirmed is None:
+        if diagnosis.confirmed is None and can_be_examined(run):
             test, cure = st.columns(2, gap="small")
             with test:
                 offer_examination(run, split, "" if cause is None else cause.key)
         else:
             cure = st.container(horizontal=True, vertical_alignment="center")
         with cure:
-            _offer_cure(run, cause)
+            _offer_cure(run, split, cause)
 
 
 def show_evidence_of_causes(diagnosis: Diagnosis) -> None:
@@ -79,9 +79,9 @@ def _explain_no_cause() -> None:
     )
 
 
-def _offer_cure(run: Run, cause: Cause | None) -> None:
+def _offer_cure(run: Run, split: str | None, cause: Cause | None) -> None:
     """The button to the first remedy that works, or why none does."""
-    first = loaders.load_first_remedy(run)
+    first = loaders.load_first_remedy(run, split)
     if first is None:
         if cause is not None:
             st.caption(f"What to do: {literal(cause.experiment)}")

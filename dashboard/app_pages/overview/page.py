@@ -7,7 +7,7 @@ from dashboard.app_pages.overview.welcome import show_welcome
 from dashboard.shared.curves import choose_predicted_classes
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import show_verdict
-from dashboard.state.loaders import chosen_split, load_check
+from dashboard.state.loaders import chosen_split, load_check, load_summary
 
 show_welcome()
 run = need_run()
@@ -16,6 +16,8 @@ checked = load_check(run, split)
 diagnosis = checked.diagnosis
 evaluation = checked.evidence.evaluation
 loud = diagnosis.verdict.failing
+if split is not None and split == run.choose_split():
+    load_summary(run)  # for the lists of runs: it is evaluated now
 
 if evaluation is not None or loud:
     show_verdict(diagnosis)
