@@ -14,7 +14,7 @@ def offer_text(topic: str, *, key: str, label: str = "", icon: str = "") -> None
         key=f"explain-{key}",
         type="tertiary",
         icon=icon or None,
-        help=f"What is {topics()[topic].title}?" if label else topics()[topic].title,
+        help=topics()[topic].title,
     ):
         show_text(topic)
 

@@ -80,8 +80,8 @@ def predict_again(materials: Materials) -> Observation:
         sentence += f" The kept predictions are those of epoch {epoch}."
     elif order is None:
         raise InputError(
-            f"{sentence} The predictions are too much alike to tell whether they are "
-            "the same in another order."
+            f"{sentence} What is known of the predictions does not tell whether they "
+            "are the same in another order."
         )
     numbers = {"equal": equal, "kappa_before": before, "kappa_after": after}
     return Observation(outcome, sentence, {**numbers})
