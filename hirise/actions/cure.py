@@ -49,7 +49,7 @@ from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
-    REESTIMATED,
+    REPREDICTED,
     WeightsRemedy,
     check_head,
     check_normalisation,
@@ -216,7 +216,9 @@ def cure(request: CureRequest, *, progress: Progress | None = None) -> CureResul
         _check_settings(request)
     selection = select_remedies(request.remedies)
     if selection.weights is not None:
-        return _with_other_weights(case, request, selection.weights)
+        return _with_other_weights(
+            case, request, selection.weights, progress or Progress()
+        )
     remedies = _remedies(selection.predictions, request)
     if selection.training:
         return _with_training(
@@ -417,11 +419,21 @@ def _with_training(
 
 
 def _with_other_weights(
-    case: _Case, request: CureRequest, remedy: WeightsRemedy
+    case: _Case, request: CureRequest, remedy: WeightsRemedy, progress: Progress
 ) -> CureResult:
-    makers = {BALANCED_HEAD.key: _balanced_head, REESTIMATED.key: _reestimated}
-    make = makers.get(remedy.key, _earlier_epoch)
-    run, parameters, sentence = make(case, request)
+    if remedy is REPREDICTED:
+        from hirise.models.repredicted_run import predict_again
+
+        made: tuple[Run, Parameters, str] = predict_again(
+            case.parent,
+            artifacts=case.artifacts,
+            data=case.data,
+            title=request.title,
+            progress=progress,
+        )
+    else:
+        made = _changed_weights(case, request, remedy)
+    run, parameters, sentence = made
     before = case.before.evidence.predictions
     if before is None:
         raise ValueError("The run to cure must have predictions.")
@@ -431,50 +443,40 @@ def _with_other_weights(
     return case.result(run, Cured(before, after, (step,)))
 
 
-def _earlier_epoch(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
-    epoch = earlier_epoch(case.parent, request.epoch)
+def _changed_weights(
+    case: _Case, request: CureRequest, remedy: WeightsRemedy
+) -> tuple[Run, Parameters, str]:
+    parent, epoch = case.parent, 0
+    if remedy is EARLIER_CHECKPOINT:
+        epoch = earlier_epoch(parent, request.epoch)
+    elif remedy is BALANCED_HEAD:
+        check_head(parent)
+    else:
+        check_normalisation(parent)
     from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
 
     require_tensorflow()
     with native_output_to(Path(os.devnull)):
-        from hirise.training.other_weights import predict_earlier
-    run = predict_earlier(
-        case.parent,
-        epoch,
-        artifacts=case.artifacts,
-        data=case.data,
-        title=request.title,
-    )
-    sentence = f"Epoch {epoch} instead of epoch {case.parent.info.epoch}."
-    return run, {"epoch": epoch}, sentence
-
-
-def _balanced_head(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
-    check_head(case.parent)
-    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
-
-    require_tensorflow()
-    with native_output_to(Path(os.devnull)):
-        from hirise.training.other_weights import retrain_head
-    run, parameters = retrain_head(
-        case.parent, artifacts=case.artifacts, title=request.title
-    )
-    sentence = (
-        f"The last layer was retrained for {parameters['epochs']} epochs of balanced "
-        f"batches; epoch {parameters['epoch']} is kept, the best on val by macro-F1."
-    )
-    return run, parameters, sentence
-
-
-def _reestimated(case: _Case, request: CureRequest) -> tuple[Run, Parameters, str]:
-    check_normalisation(case.parent)
-    from hirise.training.tensorflow_setup import native_output_to, require_tensorflow
-
-    require_tensorflow()
-    with native_output_to(Path(os.devnull)):
-        from hirise.training.other_weights import predict_reestimated
-    run, n_images = predict_reestimated(
-        case.parent, artifacts=case.artifacts, data=case.data, title=request.title
+        from hirise.training import other_weights
+    artifacts, data, title = case.artifacts, case.data, request.title
+    if remedy is EARLIER_CHECKPOINT:
+        run = other_weights.predict_earlier(
+            parent, epoch, artifacts=artifacts, data=data, title=title
+        )
+        sentence = f"Epoch {epoch} instead of epoch {parent.info.epoch}."
+        return run, {"epoch": epoch}, sentence
+    if remedy is BALANCED_HEAD:
+        run, parameters = other_weights.retrain_head(
+            parent, artifacts=artifacts, title=title
+        )
+        sentence = (
+            f"The last layer was retrained for {parameters['epochs']} epochs of "
+            f"balanced batches; epoch {parameters['epoch']} is kept, the best on val "
+            "by macro-F1."
+        )
+        return run, parameters, sentence
+    run, n_images = other_weights.predict_reestimated(
+        parent, artifacts=artifacts, data=data, title=title
     )
     sentence = (
         "The moving averages of batch normalisation were re-estimated on "

@@ -30,7 +30,9 @@ from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
     REESTIMATED,
+    REPREDICTED,
     check_head,
+    check_model,
     check_normalisation,
     earlier_epoch,
 )
@@ -241,6 +243,9 @@ def _check_works(
         check_head(run)
     elif remedy is REESTIMATED:
         check_normalisation(run)
+        images_of(run, data)
+    elif remedy is REPREDICTED:
+        check_model(run)
         images_of(run, data)
     elif isinstance(remedy, type):
         remedy().fit(fit_data)

@@ -13,7 +13,8 @@ import pandas as pd
 from hirise.arrays import Floats, Ints
 from hirise.diagnosis.causes.experiment import Experiment
 from hirise.errors import InputError
-from hirise.experiments.materials import Materials, kappa_of
+from hirise.experiments.materials import Materials
+from hirise.metrics.cells import kappa_of
 
 if TYPE_CHECKING:
     from hirise.training.trials import Trial

@@ -7,7 +7,8 @@ import pandas as pd
 
 from hirise.arrays import Ints
 from hirise.errors import InputError
-from hirise.experiments.materials import Materials, Observation, kappa_of
+from hirise.experiments.materials import Materials, Observation
+from hirise.metrics.cells import kappa_of
 
 GAIN = 0.3
 UNRELATED = 0.2

@@ -18,13 +18,12 @@ from hirise.errors import InputError
 from hirise.metrics import metrics
 from hirise.predictions import Predictions
 from hirise.progress import Progress
+from hirise.remedies.folds import halves
 from hirise.remedies.retraining import images_of, recipe_of, trained_splits
 from hirise.runs import Run
 
 if TYPE_CHECKING:
     from hirise.training.trials import Laboratory
-
-HALVES_SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,33 +152,6 @@ class Observation:
 def named(need: Need) -> str:
     """What an experiment needs, for people."""
     return NEEDS[need]
-
-
-def halves(n: int) -> Bools:
-    """A mask of half of `n` images, the same in each call.
-
-    Examples
-    --------
-    >>> int(halves(7).sum())
-    3
-    """
-    mask = np.zeros(n, dtype=bool)
-    order = np.random.default_rng(HALVES_SEED).permutation(n)
-    mask[order[: n // 2]] = True
-    return mask
-
-
-def kappa_of(truth: Ints, predicted: Ints, n_classes: int) -> float:
-    """Cohen's kappa; 0 where it is undefined.
-
-    Examples
-    --------
-    >>> kappa_of(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0]), 2)
-    0.5
-    """
-    counts = metrics.confusion_counts(truth, predicted, n_classes)
-    value = float(metrics.kappa(metrics.totals_of(counts)))
-    return value if np.isfinite(value) else 0.0
 
 
 def macro_f1_of(truth: Ints, predicted: Ints, n_classes: int) -> float:

@@ -7,15 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from hirise.data import load_images
-from hirise.data.features import image_features
 from hirise.errors import InputError
 from hirise.experiments.materials import Materials, Observation
-from hirise.models.backbone_names import KERAS, is_downloaded
-from hirise.recipes.known import BACKBONE
+from hirise.models.label_features import label_features
 
 SIGNAL = 0.2
 """Kappa below which the features tell nothing of the labels."""
@@ -24,7 +19,6 @@ MANY = 0.2
 PAIR, MOST_OF_IT = 0.1, 0.8
 """Fraction of the confident images with another class, of which most are between two
 classes: what keeps its label then looks like the class that took the others."""
-SIZE, SMALL = 128, 32
 SECONDS_PER_THOUSAND = 10.0
 
 
@@ -37,9 +31,11 @@ def probe(materials: Materials) -> Observation:
         raise InputError("The run did not record the labels of its training.")
     trained = seen[seen["split"] == "train"].drop_duplicates("image")
     images = trained["image"].astype(str).to_numpy()
-    told, features, kept = _features(materials, images)
     with native_output_to(Path(os.devnull)):
         from hirise.training.label_probe import probe_labels
+    told, features, kept = label_features(
+        materials.catalog, images, materials.run, materials.progress
+    )
     materials.progress.update("Probing the labels")
     labels = trained["label"].to_numpy(dtype=np.int64)[kept]
     names = materials.run.info.class_names
@@ -60,64 +56,6 @@ def probe(materials: Materials) -> Observation:
         f"{between:.0%} of them between '{names[label]}' and '{names[other]}'.",
         {"kappa": found.kappa, "share": found.share, "between": between},
     )
-
-
-def _features(
-    materials: Materials, images: NDArray[np.object_]
-) -> tuple[str, NDArray[np.floating], NDArray[np.bool_]]:
-    """What they are, (n, d) features, and which of `images` they belong to."""
-    backbone = _backbone(materials)
-    table = materials.catalog.table
-    if not backbone:
-        known = image_features(materials.catalog, progress=materials.progress)
-        known = known.drop_duplicates("image").dropna(subset=["feature"])
-        place = pd.Index(known["image"]).get_indexer(pd.Index(images))
-        kept = np.asarray(place >= 0, dtype=bool)
-        if not kept.any():
-            raise InputError("The training images are not in the dataset any more.")
-        described = known["feature"].to_numpy(dtype=object)[place[kept]]
-        texture = np.stack([np.asarray(one, np.float32) for one in described])
-        colour = _colours(materials, images[kept])
-        return "texture and colour", np.concatenate([texture, colour], axis=1), kept
-    from hirise.models.backbones import load_backbone
-    from hirise.models.embeddings import compute_embeddings
-
-    decoded = load_images(materials.catalog, size=SIZE, progress=materials.progress)
-    rows_by_image = {name: row for row, name in enumerate(table["image"])}
-    kept = np.array([name in rows_by_image for name in images])
-    rows = np.array([rows_by_image[name] for name in images[kept]], dtype=np.int64)
-    if not len(rows):
-        raise InputError("The training images are not in the dataset any more.")
-    embedded = compute_embeddings(
-        load_backbone(backbone),
-        decoded.pixels,
-        decoded.digests,
-        rows,
-        progress=materials.progress,
-    )
-    return "features of a trained backbone", embedded[rows], kept
-
-
-def _colours(materials: Materials, images: NDArray[np.object_]) -> NDArray[np.float32]:
-    """Mean and standard deviation of each channel, which texture does not know."""
-    catalog = materials.catalog
-    decoded = load_images(catalog, size=SMALL, progress=materials.progress)
-    rows = pd.Index(catalog.table["image"]).get_indexer(pd.Index(images))
-    pixels = np.asarray(decoded.pixels[rows], dtype=np.float32)
-    moments = (pixels.mean(axis=(1, 2)), pixels.std(axis=(1, 2)))
-    return np.concatenate(moments, axis=1)
-
-
-def _backbone(materials: Materials) -> str:
-    """A trained backbone that is on this machine; "" if there is none."""
-    if find_spec("tensorflow") is None:
-        return ""
-    own = str((materials.run.info.recipe or {}).get("backbone") or "")
-    for name in (own, BACKBONE):
-        is_file = Path(name).suffix.lower() in KERAS and Path(name).is_file()
-        if name and (is_file or is_downloaded(name)):
-            return name
-    return ""
 
 
 def probe_seconds(materials: Materials, experiment: object) -> float:

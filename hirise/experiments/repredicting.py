@@ -10,8 +10,10 @@ import numpy as np
 
 from hirise.arrays import Bools, Floats, Ints
 from hirise.errors import InputError
-from hirise.experiments.materials import Materials, Observation, halves, kappa_of
+from hirise.experiments.materials import Materials, Observation
+from hirise.metrics.cells import kappa_of
 from hirise.predictions import Predictions
+from hirise.remedies.folds import halves
 from hirise.remedies.retraining import images_of
 from hirise.runs.epochs import stored_epochs
 

@@ -8,9 +8,9 @@ from hirise.errors import InputError
 from hirise.experiments.materials import (
     Materials,
     Observation,
-    kappa_of,
     macro_f1_of,
 )
+from hirise.metrics.cells import kappa_of
 from hirise.remedies.logit_adjustment import frequency_offsets
 from hirise.remedies.tau import TAUS
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hirise.metrics import metrics
 from hirise.metrics.metrics import Floats, Ints, Totals
 
 
@@ -139,3 +140,15 @@ def confusion_cells(y_true: Ints, y_pred: Ints, n_classes: int) -> Cells:
 
 _FEW_CELLS = 1_000_000
 """Of a matrix that is counted whole."""
+
+
+def kappa_of(truth: Ints, predicted: Ints, n_classes: int) -> float:
+    """Cohen's kappa of (n_images,) class ids; 0 where it is undefined.
+
+    Examples
+    --------
+    >>> kappa_of(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0]), 2)
+    0.5
+    """
+    value = float(metrics.kappa(confusion_cells(truth, predicted, n_classes).totals()))
+    return value if np.isfinite(value) else 0.0

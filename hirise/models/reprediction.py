@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from hirise.arrays import Bools, Ints, Pixels
+from hirise.arrays import Bools, Floats, Ints, Pixels
 from hirise.data.images import decode_some
 from hirise.data.resizing import Resizing
 from hirise.errors import InputError
@@ -26,6 +26,9 @@ from hirise.models.sandbox import SandboxedPredictor
 from hirise.progress import Progress
 from hirise.runs import Run
 from hirise.runs.images import resizing_of
+
+AT_ONCE = 1024
+"""Images that are decoded at once where all are predicted."""
 
 
 class SavedModel:
@@ -105,6 +108,35 @@ class SavedModel:
         """Classes and probabilities of the images at `rows`."""
         pixels = self._pixels(form.resizing)
         outputs = self.predictor.predict(pixels, rows, form.encoding, self.progress)
+        return self._decoded(outputs)
+
+    def predict_all(self, form: InputForm) -> Decoded:
+        """Classes and probabilities of all images, of which few are in memory at once.
+
+        Raises
+        ------
+        InputError
+            If one cannot be read.
+        """
+        outputs = np.empty((len(self.paths), self.predictor.facts.n_outputs))
+        for start in range(0, len(self.paths), AT_ONCE):
+            part = self.paths[start : start + AT_ONCE]
+            pixels, kept = self._decode(part, form.resizing)
+            if not kept.all():
+                raise InputError(
+                    "This image cannot be read.",
+                    where=part[int(np.argmin(kept))],
+                    how="Put a readable file there.",
+                )
+            rows = np.arange(len(part))
+            outputs[start : start + len(part)] = self.predictor.predict(
+                pixels, rows, form.encoding
+            )
+            done = start + len(part)
+            self.progress.update("Predicting", done, len(self.paths))
+        return self._decoded(outputs)
+
+    def _decoded(self, outputs: Floats) -> Decoded:
         names = self.run.info.class_names
         columns = (self.run.info.model or {}).get("columns", [])
         if sorted(columns) == list(range(len(names))):
@@ -118,19 +150,24 @@ class SavedModel:
         return int(known or self.predictor.facts.channels)
 
     def _pixels(self, resizing: Resizing) -> Pixels:
-        channels = 1 if self.predictor.facts.channels == 1 else self._channels
-        key = (resizing, channels)
+        key = (resizing, self._decoded_channels)
         if key not in self.decoded:
-            size = self.predictor.facts.size
-            found = decode_some(
-                self.paths, size=size, channels=channels, resizing=resizing
-            )
-            self.kept &= np.array([not isinstance(one, str) for one in found])
-            blank = np.zeros((size, size, channels), dtype=np.uint8)
-            self.decoded[key] = np.stack(
-                [blank if isinstance(one, str) else one for one in found]
-            )
+            self.decoded[key], kept = self._decode(self.paths, resizing)
+            self.kept &= kept
         return self.decoded[key]
+
+    @property
+    def _decoded_channels(self) -> int:
+        return 1 if self.predictor.facts.channels == 1 else self._channels
+
+    def _decode(self, paths: list[Path], resizing: Resizing) -> tuple[Pixels, Bools]:
+        """Pixels, black for an image that cannot be read, and which can."""
+        size, channels = self.predictor.facts.size, self._decoded_channels
+        found = decode_some(paths, size=size, channels=channels, resizing=resizing)
+        kept = np.array([not isinstance(one, str) for one in found])
+        blank = np.zeros((size, size, channels), dtype=np.uint8)
+        pixels = [blank if isinstance(one, str) else one for one in found]
+        return np.stack(pixels), kept
 
 
 def image_paths(run: Run, images: Sequence[str], folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from hirise.remedies.registry import (
     WEIGHTS_KEYS,
     remedy_named,
 )
+from hirise.remedies.rejoin import RejoinPredictions
 from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
 from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.thresholds import Thresholds
@@ -31,6 +32,7 @@ __all__ = [
     "LogitAdjustment",
     "PredictionRemedy",
     "PriorShift",
+    "RejoinPredictions",
     "ReorderClasses",
     "TemperatureScaling",
     "Thresholds",

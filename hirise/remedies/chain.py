@@ -16,6 +16,7 @@ from hirise.remedies.registry import (
     WEIGHTS_KEYS,
     remedy_named,
 )
+from hirise.remedies.rejoin import RejoinPredictions
 from hirise.remedies.remedy import FitData, Fitted, PredictionRemedy
 from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.training_remedies import TrainingRemedy
@@ -89,6 +90,9 @@ _IN_TRAINING = {
         "one undoes the other"
     ),
     frozenset(("augmentation", "without-augmentation")): "one undoes the other",
+    frozenset(("repaired-labels", "relabel-class")): (
+        "repaired labels replace all those that the second would change"
+    ),
     _BACKBONES: "fine-tuning begins with the same steps as transfer",
 }
 """Pairs of remedies that train -> why not."""
@@ -146,6 +150,10 @@ def select_remedies(keys: Sequence[str]) -> Selection:
             "the network no longer follows the class frequencies of training, by which "
             "prior-shift divides",
         )
+    if training and RejoinPredictions.key in predictions:
+        raise _conflict(
+            training[0], RejoinPredictions.key, "a training predicts anew, in one order"
+        )
     return Selection(
         next((one for one in remedies if isinstance(one, WeightsRemedy)), None),
         tuple(one for one in remedies if isinstance(one, TrainingRemedy)),
@@ -190,7 +198,9 @@ def _check_pair(first: str, second: str) -> None:
         reason = "another network with settings of its own takes the place of this one"
     elif first == "abstention":
         reason = _LAST
-    elif second == ReorderClasses.key:
+    elif second == RejoinPredictions.key:
+        reason = "the rows are joined first"
+    elif second == ReorderClasses.key and first != RejoinPredictions.key:
         reason = _FIRST
     else:
         reason = _IN_ORDER.get((first, second)) or _IN_TRAINING.get(pair)

@@ -7,6 +7,7 @@ from hirise.errors import InputError, nearest, shown
 from hirise.remedies.confidence import Abstention, TemperatureScaling
 from hirise.remedies.logit_adjustment import LogitAdjustment
 from hirise.remedies.prior_shift import PriorShift
+from hirise.remedies.rejoin import RejoinPredictions
 from hirise.remedies.remedy import PredictionRemedy
 from hirise.remedies.reorder import ReorderClasses
 from hirise.remedies.thresholds import Thresholds
@@ -16,6 +17,7 @@ from hirise.remedies.weights import WEIGHTS_REMEDIES, WeightsRemedy
 Remedy = type[PredictionRemedy] | WeightsRemedy | TrainingRemedy
 
 PREDICTION_REMEDIES: tuple[type[PredictionRemedy], ...] = (
+    RejoinPredictions,
     ReorderClasses,
     LogitAdjustment,
     Thresholds,

@@ -9,6 +9,7 @@ from functools import partial
 from hirise.diagnosis import Diagnosis, Evidence
 from hirise.errors import InputError, Refusal
 from hirise.recipes import Recipe
+from hirise.remedies.mislabelled import lost_class
 from hirise.remedies.registry import PREDICTION_REMEDIES
 from hirise.remedies.remedy import FitData, PredictionRemedy
 from hirise.remedies.retraining import count_repairs, recipe_of, trained_splits
@@ -23,7 +24,9 @@ from hirise.remedies.weights import (
     BALANCED_HEAD,
     EARLIER_CHECKPOINT,
     REESTIMATED,
+    REPREDICTED,
     check_head,
+    check_model,
     check_normalisation,
     earlier_epoch,
 )
@@ -125,8 +128,9 @@ def preview_training_remedies(run: Run, evidence: Evidence) -> dict[str, Preview
         remedy.key: _preview(remedy.key, partial(effect, run))
         for remedy, effect in (
             (EARLIER_CHECKPOINT, _other_epoch),
-            (BALANCED_HEAD, _other_head),
-            (REESTIMATED, _other_averages),
+            (BALANCED_HEAD, check_head),
+            (REESTIMATED, check_normalisation),
+            (REPREDICTED, check_model),
         )
     }
     try:
@@ -154,14 +158,6 @@ def _other_epoch(run: Run) -> str:
     return f"epoch {earlier_epoch(run)} instead of epoch {run.info.epoch}."
 
 
-def _other_head(run: Run) -> None:
-    check_head(run)
-
-
-def _other_averages(run: Run) -> None:
-    check_normalisation(run)
-
-
 def _choice(remedy: PredictionRemedy, data: FitData) -> str | None:
     work = 0 if data.val is None else len(data.val) * len(data.target.class_names) ** 2
     if isinstance(remedy, Thresholds) and work > PREVIEW_WORK:
@@ -180,6 +176,9 @@ def _change(
         raise InputError(
             "It changes nothing: the run was split by observation already."
         )
+    if remedy.data == "class labels":
+        found = lost_class(run)
+        return f"training images labelled '{found.other}' that are '{found.name}'."
     if remedy.data == "labels" and evidence.labels is not None:
         n_repairs, n_labels = count_repairs(evidence.labels.tables)
         if n_labels and not n_repairs:

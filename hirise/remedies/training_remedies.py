@@ -10,7 +10,7 @@ from hirise.errors import InputError
 from hirise.recipes import SETTINGS, Recipe, recipe_named, to_dict, with_settings
 from hirise.remedies.remedy import RemedyInfo, Requirement
 
-Data = Literal["", "split", "labels", "classes"]
+Data = Literal["", "split", "labels", "class labels", "classes"]
 Change = Callable[[Recipe], Mapping[str, str]]
 """A recipe -> the settings that change, as `with_settings` takes them."""
 
@@ -43,7 +43,7 @@ class TrainingRemedy(RemedyInfo):
         What changes of the recipe.
     base : str
         The recipe that takes the place of the run's own; "" for none.
-    data : {"", "split", "labels", "classes"}
+    data : {"", "split", "labels", "class labels", "classes"}
         What is changed of the data.
     """
 
@@ -271,6 +271,17 @@ TRAINING_REMEDIES = (
         effect="Labels that do not belong to their images are replaced by those of "
         "the catalog, so that the network can learn again.",
         data="labels",
+    ),
+    TrainingRemedy(
+        key="relabel-class",
+        title="A class relabelled",
+        requires="labelling",
+        source="Northcutt et al. (2021), arXiv:1911.00068, here for one pair of "
+        "classes",
+        effect="Training images that carry the label of another class get their own "
+        "again: a probe that is fitted on val tells the two classes apart. The class "
+        "is predicted again.",
+        data="class labels",
     ),
     TrainingRemedy(
         key="leave-class-out",

@@ -1,4 +1,4 @@
-"""Remedies that give the network other weights; each makes a run of its own."""
+"""Remedies that predict again, most with other weights; each makes its own run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hirise.runs.epochs import BEST_BY, best_epochs, stored_epochs
 
 
 class WeightsRemedy(RemedyInfo):
-    """A remedy that gives the network other weights and goes with no other remedy."""
+    """A remedy that predicts again with the network and goes with no other remedy."""
 
 
 EARLIER_CHECKPOINT = WeightsRemedy(
@@ -48,7 +48,42 @@ REESTIMATED = WeightsRemedy(
     cost="a minute",
 )
 
-WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD, REESTIMATED)
+REPREDICTED = WeightsRemedy(
+    key="predict-again",
+    title="Predictions made again",
+    requires="nothing",
+    source="the saved model itself",
+    effect="It predicts the same images again with the saved model, in the way that "
+    "the run records, or in another usual one if that is far better: pixel scale, "
+    "colour order, resizing. It cures predictions that belong to another model, order "
+    "or preprocessing. It needs the images and trains nothing.",
+    cost="a minute",
+)
+
+WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD, REESTIMATED, REPREDICTED)
+
+
+def check_model(run: Run) -> None:
+    """Refuse a run that cannot predict again.
+
+    Raises
+    ------
+    InputError
+        If its model is not here, or it has no predictions.
+    """
+    if not run.splits():
+        raise InputError(f"Run {run.info.id} has no predictions.")
+    path = run.model_path
+    if path is None:
+        raise InputError(
+            f"Run {run.info.id} keeps no model to predict again with.",
+            how="Predict with the model itself (`hirise predict`).",
+        )
+    if not path.exists():
+        raise InputError(
+            f"The model of run {run.info.id} is not here any more ({path}).",
+            how="Put it back, or predict with it from where it is (`hirise predict`).",
+        )
 
 
 def check_normalisation(run: Run) -> None:

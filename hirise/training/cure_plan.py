@@ -29,6 +29,7 @@ from hirise.remedies.training_remedies import (
 from hirise.runs import Run
 from hirise.runs.tables import LABELS_GIVEN, given_file
 from hirise.training.plan import Plan, make_plan
+from hirise.training.relabelled_class import relabel_class
 
 GROUPED = ("observation", "landmark")
 """Kinds of split that keep groups of images together, the preferred one first."""
@@ -88,6 +89,9 @@ def make_cure_plan(
     if "labels" in changed_data:
         labels, sentence = _repair(parent, catalog)
         data_changes["labels"] = {"labels": "repaired"}, sentence
+    elif "class labels" in changed_data:
+        labels, sentence, parameters = relabel_class(parent, catalog)
+        data_changes["class labels"] = parameters, sentence
     dataset = parent.info.dataset or {}
     split, split_of = str(dataset.get("split", "")), None
     if "split" in changed_data:

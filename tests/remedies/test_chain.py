@@ -19,7 +19,8 @@ from hirise.remedies import (
 SHARES = pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03})
 
 SENSIBLE = {
-    *(("reorder-classes", key) for key in PREDICTION_KEYS if key != "reorder-classes"),
+    *(("rejoin-predictions", key) for key in PREDICTION_KEYS[1:]),
+    *(("reorder-classes", key) for key in PREDICTION_KEYS[2:]),
     ("temperature-scaling", "logit-adjustment"),
     ("temperature-scaling", "thresholds"),
     ("temperature-scaling", "prior-shift"),
@@ -49,7 +50,7 @@ def test_a_pair_that_is_not_next_to_each_other_is_refused_too():
 
 
 def test_nothing_to_do():
-    with pytest.raises(InputError, match=r"No remedy is given. Known are: reorder-cl"):
+    with pytest.raises(InputError, match=r"No remedy is given. Known are: rejoin-pr"):
         select_remedies([])
 
 

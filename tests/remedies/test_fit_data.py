@@ -12,6 +12,7 @@ from hirise.remedies import (
     FitData,
     LogitAdjustment,
     PriorShift,
+    RejoinPredictions,
     ReorderClasses,
     TemperatureScaling,
     Thresholds,
@@ -20,7 +21,9 @@ from hirise.remedies.registry import PREDICTION_REMEDIES
 
 SHARES = pd.Series({"other": 0.9, "crater": 0.07, "dune": 0.03})
 ADJUSTING = tuple(
-    remedy for remedy in PREDICTION_REMEDIES if remedy is not ReorderClasses
+    remedy
+    for remedy in PREDICTION_REMEDIES
+    if remedy not in (RejoinPredictions, ReorderClasses)
 )
 NEED_VAL = (LogitAdjustment, Thresholds, TemperatureScaling, Abstention)
 

@@ -48,6 +48,7 @@ def test_keys_are_those_that_were_promised():
         "more-epochs",
         "split-by-group",
         "repaired-labels",
+        "relabel-class",
         "leave-class-out",
         "transfer",
         "fine-tuning",

@@ -86,7 +86,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "Predictions and labels are in different orders",
         "Evaluate the same model in the training framework, and compare its "
         "predictions with the given ones image by image (`shuffle=False`).",
-        ("repaired-labels",),
+        ("rejoin-predictions", "predict-again"),
         defined_by=("curves-contradict",),
     ),
     Hypothesis(
@@ -94,6 +94,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "The predictions are those of another epoch or another model",
         "Predict again with the saved model, and compare with these predictions image "
         "by image.",
+        ("predict-again",),
         defined_by=("curves-contradict",),
     ),
     Hypothesis(
@@ -126,7 +127,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "class-mislabelled",
         "In training, images of one class are labelled as another one",
         "Look at 50 training images of the class that these images are predicted as.",
-        ("repaired-labels",),
+        ("repaired-labels", "relabel-class"),
         defined_by=("frequencies-exchanged", "taken-for-gainer"),
         doubted_without=("frequencies-exchanged",),
     ),
@@ -169,6 +170,7 @@ CAUSES: tuple[Hypothesis, ...] = (
         "validation-preprocessed-otherwise",
         "Validation images are preprocessed otherwise than training images",
         "Predict again with the preprocessing of training: the score rises.",
+        ("predict-again",),
         defined_by=("input-differs", "channels-swapped"),
     ),
     Hypothesis(

@@ -10,6 +10,11 @@ from hirise.arrays import Floats
 from hirise.diagnosis.causes.known import Known
 from hirise.diagnosis.causes.sign import Seen, Sign, check_sign
 from hirise.diagnosis.collapse_kind import KIND_RULES, ranking_low
+from hirise.diagnosis.labels.exchange import (
+    WHOLESALE,
+    find_exchange,
+    mostly_predicted_as,
+)
 from hirise.diagnosis.wording import Images, Names, Phrase, Rate, Score
 from hirise.evaluation import MEASURABLE
 
@@ -17,8 +22,6 @@ MOSTLY = 0.50
 """Recall, or precision, from which a class is learned."""
 OUTWEIGHED = 0.5
 """Of the largest class frequency, below which a class can be hidden by a threshold."""
-WHOLESALE = 0.60
-"""Of the images of a class, predicted as one other class."""
 RARE_FREQUENCY = 0.10
 VERY_RARE = 0.01
 """Of the training images, below which a class has hardly any."""
@@ -153,7 +156,9 @@ def wholesale(known: Known) -> Seen:
     if not seen:
         return seen
     for name, row in missed_and_others(known)[0].iterrows():
-        other, most = _mostly_predicted_as(known, str(name))
+        other, most = mostly_predicted_as(
+            known.evidence.require_evaluation(), str(name)
+        )
         if row["support"] >= MEASURABLE and most >= WHOLESALE * row["support"]:
             return Phrase(
                 "{rate} of {images} of '{name}' are predicted as '{other}'.",
@@ -165,17 +170,6 @@ def wholesale(known: Known) -> Seen:
                 },
             )
     return False
-
-
-def _mostly_predicted_as(known: Known, name: str) -> tuple[str, int]:
-    """The other class as which most images of a class are predicted, and how many."""
-    evaluation = known.evidence.require_evaluation()
-    of_class = evaluation.class_names.index(name)
-    cells = evaluation.cells.of(of_class)
-    n = np.where(cells.predicted == of_class, 0, cells.n)
-    if not n.any():
-        return "", 0
-    return evaluation.class_names[cells.predicted[n.argmax()]], int(n.max())
 
 
 def rare_missed(known: Known) -> Seen:
@@ -222,30 +216,22 @@ def taken_for_gainer(known: Known) -> Seen:
     split = known.evidence.require_evaluation().split
     if seen is False or split not in counts:
         return False
-    train, here = (
-        (counts[s] / max(1, counts[s].sum())).to_dict() for s in ("train", split)
+    found = find_exchange(known.evidence.require_evaluation(), counts)
+    if found is None:
+        return False
+    return Phrase(
+        "'{name}' has {here} of the evaluated labels and {train} of the "
+        "training labels; '{other}', as which its images are predicted, has "
+        "{more} and {most}.",
+        {
+            "name": found.name,
+            "here": Rate(found.name_here),
+            "train": Rate(found.name_in_training),
+            "other": found.other,
+            "more": Rate(found.other_here),
+            "most": Rate(found.other_in_training),
+        },
     )
-    for name, row in missed_and_others(known)[0].iterrows():
-        name = str(name)
-        other, most = _mostly_predicted_as(known, name)
-        if not other or most < WHOLESALE * row["support"] or name not in train:
-            continue
-        lost, gained = here[name] - train[name], train[other] - here[other]
-        if lost > MOSTLY * here[name] and gained > MOSTLY * lost:
-            return Phrase(
-                "'{name}' has {here} of the evaluated labels and {train} of the "
-                "training labels; '{other}', as which its images are predicted, has "
-                "{more} and {most}.",
-                {
-                    "name": name,
-                    "here": Rate(float(here[name])),
-                    "train": Rate(float(train[name])),
-                    "other": other,
-                    "more": Rate(float(here[other])),
-                    "most": Rate(float(train[other])),
-                },
-            )
-    return False
 
 
 def errors_confident(known: Known) -> Seen:
