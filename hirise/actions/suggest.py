@@ -248,7 +248,7 @@ def _check_works(
         check_model(run)
         images_of(run, data)
     elif isinstance(remedy, type):
-        remedy().fit(fit_data)
+        remedy().fit_whole(fit_data)
 
 
 def _check_weights(remedy: TrainingRemedy) -> None:

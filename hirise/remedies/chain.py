@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from typing import NamedTuple
 
+import numpy as np
+
 from hirise.errors import InputError
 from hirise.predictions import Predictions
+from hirise.remedies.folds import FOLDS, folds_of
 from hirise.remedies.registry import (
     PREDICTION_KEYS,
     REMEDY_KEYS,
@@ -27,6 +30,9 @@ _SAME_OFFSETS = (
 )
 _SAME_FREQUENCIES = "both replace the class frequencies of training, by different ones"
 _VAL_FREQUENCIES = "thresholds chosen on val hold for the class frequencies of val only"
+LEAST_CROSSED = 30
+"""Labelled images from which parameters are chosen by cross-validation."""
+
 _LAST = "it leaves images out and calibrates by itself, so it goes alone or last"
 _FIRST = "the other remedies choose values for each class, so it goes first"
 
@@ -257,14 +263,84 @@ def cure(data: FitData, remedies: Sequence[PredictionRemedy]) -> Cured:
     [0, 1]
     """
     select_remedies([remedy.key for remedy in remedies])
+    if data.crossed and any(remedy.needs_val(data) for remedy in remedies):
+        return _cured_by_folds(data, remedies)
+    steps = _fitted(data, remedies)
+    return Cured(data.target, _applied(steps, data.target), steps)
+
+
+def _fitted(data: FitData, remedies: Sequence[PredictionRemedy]) -> tuple[Fitted, ...]:
+    """Each remedy, fitted on what those before it made of the predictions."""
     steps: list[Fitted] = []
-    current = data
     for remedy in remedies:
-        fitted = remedy.fit(current)
-        val = current.val
-        # Nothing is fitted after the last remedy, so val need not follow it.
-        if val is not None and val.proba is not None and remedy is not remedies[-1]:
-            val = fitted(val)
-        current = replace(current, target=fitted(current.target), val=val)
+        is_lacking = data.crossed and not remedy.needs_val(data)
+        fitted = remedy.fit(replace(data, val=None) if is_lacking else data)
         steps.append(fitted)
-    return Cured(data.target, current.target, tuple(steps))
+        if remedy is remedies[-1]:
+            break  # nothing is fitted after it
+        val = data.val
+        if val is not None and val.proba is not None:
+            val = fitted(val)
+        data = replace(data, target=fitted(data.target), val=val)
+    return tuple(steps)
+
+
+def _applied(steps: Sequence[Fitted], predictions: Predictions) -> Predictions:
+    for step in steps:
+        predictions = step(predictions)
+    return predictions
+
+
+def _cured_by_folds(data: FitData, remedies: Sequence[PredictionRemedy]) -> Cured:
+    """Cure each fifth of the images with what the other four fifths choose.
+
+    The steps are those that all images choose, for images that are still to come.
+    """
+    n_labelled = int(data.target.labelled.sum())
+    if n_labelled < LEAST_CROSSED:
+        raise InputError(
+            f"{data.where} has no val split, and only {n_labelled} images with a true "
+            f"label. {LEAST_CROSSED} are needed to choose by cross-validation.",
+            how="Import predictions of both val and test.",
+        )
+    before, joined = data.target, tuple[Fitted, ...]()
+    if remedies[0].key == RejoinPredictions.key:
+        # The order of the rows is lost within a fold.
+        joined = _fitted(data, remedies[:1])
+        data, remedies = replace(data, target=joined[0](before)), remedies[1:]
+    target, fold = data.target, folds_of(data.target)
+    # Images that are left unanswered are known by the number in place of their name.
+    numbers = np.arange(len(target)).astype(str).astype(object)
+    numbered = replace(target, image=numbers)
+    parts = []
+    for number in range(FOLDS):
+        others = np.flatnonzero(fold != number)
+        own = numbered.take(np.flatnonzero(fold == number))
+        if len(own):
+            chosen = replace(data, target=own, val=numbered.take(others))
+            parts.append(_applied(_fitted(chosen, remedies), own))
+    after = _joined(parts, target)
+    return Cured(before, after, (*joined, *map(_told, _fitted(data.whole(), remedies))))
+
+
+def _joined(parts: Sequence[Predictions], target: Predictions) -> Predictions:
+    """The images of all parts, in their order in `target` and with their names."""
+    numbers = np.concatenate([np.asarray(p.image, dtype=object) for p in parts])
+    order = np.argsort(numbers.astype(np.int64), kind="stable")
+    rows = numbers.astype(np.int64)[order]
+    probas = [part.proba for part in parts if part.proba is not None]
+    return replace(
+        target.take(rows),
+        y_pred=np.concatenate([part.y_pred for part in parts])[order],
+        proba=np.concatenate(probas)[order] if len(probas) == len(parts) else None,
+    )
+
+
+def _told(step: Fitted) -> Fitted:
+    sentence = (
+        f"{step.sentence} For the comparison each fifth of the images was cured with "
+        "what the other four fifths choose, as there is no val split."
+    )
+    return replace(
+        step, sentence=sentence, parameters={**step.parameters, "folds": FOLDS}
+    )

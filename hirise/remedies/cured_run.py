@@ -92,9 +92,11 @@ def fit_data_of(
                 "different classes, so nothing that is chosen on val holds for it.",
                 how="Import predictions of both with the same classes.",
             )
+    crossed = val is None and bool(evidence.predictions.labelled.any())
+    chosen_on = evidence.predictions.split if crossed else FITTED_ON
     are_labels_wrong = any(
         (finding.code, finding.severity, finding.subject)
-        == ("HR101", "error", FITTED_ON)
+        == ("HR101", "error", chosen_on)
         for finding in diagnosis.findings
     )
     doubt = "its labels do not belong to their images (HR101)"
@@ -104,6 +106,7 @@ def fit_data_of(
         class_frequencies=evidence.training_shares,
         where=f"Run {run.info.id}",
         label_doubt=doubt if are_labels_wrong else None,
+        crossed=crossed,
     )
 
 

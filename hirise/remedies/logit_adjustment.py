@@ -42,6 +42,9 @@ class LogitAdjustment(PredictionRemedy):
         if self.tau is not None and not 0 <= self.tau <= MOST_TAU:
             raise InputError(f"τ must be from 0 to {MOST_TAU:g}, got {self.tau:g}.")
 
+    def needs_val(self, data: FitData) -> bool:
+        return self.tau is None or data.class_frequencies is None
+
     def fit(self, data: FitData) -> Fitted:
         """Choose τ, unless it was given."""
         check_probabilities_vary(data.target, data.where)
@@ -52,7 +55,8 @@ class LogitAdjustment(PredictionRemedy):
         scores = macro_f1_by_tau(truth, logs, offsets)
         best = int(np.argmax(scores))
         sentence = (
-            f"τ = {TAUS[best]:g}, chosen on val: macro-F1 there is {scores[best]:.3f} "
+            f"τ = {TAUS[best]:g}, chosen on {data.chosen_on}: macro-F1 there is "
+            f"{scores[best]:.3f} "
             f"({scores[0]:.3f} without)."
         )
         if not best:
@@ -62,8 +66,8 @@ class LogitAdjustment(PredictionRemedy):
     def _fitted(self, tau: float, data: FitData, sentence: str) -> Fitted:
         if data.class_frequencies is None:
             sentence += (
-                " The class frequencies are those of val, as those of training are "
-                "unknown."
+                f" The class frequencies are those of {data.chosen_on}, as those of "
+                "training are unknown."
             )
         offsets = tau * frequency_offsets(training_frequencies(data))
         return self.fitted(sentence, Adjustment.by_offsets(offsets), tau=tau)

@@ -46,6 +46,9 @@ class PriorShift(PredictionRemedy):
 
     target_shares: pd.Series[float] | None = None
 
+    def needs_val(self, data: FitData) -> bool:
+        return False
+
     def fit(self, data: FitData) -> Fitted:
         """Estimate the class frequencies of the target, unless they were given."""
         proba = check_probabilities_vary(data.target, data.where)

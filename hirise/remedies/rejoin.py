@@ -148,6 +148,9 @@ class RejoinPredictions(PredictionRemedy):
         "otherwise. Half of the images choose the order, the others must confirm it."
     )
 
+    def needs_val(self, data: FitData) -> bool:
+        return False
+
     def fit(self, data: FitData) -> Fitted:
         target = data.target
         if target.y_true is None or not target.labelled.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -58,7 +58,8 @@ class FitData:
     Attributes
     ----------
     target : Predictions
-        What is to be cured. No remedy reads its true labels.
+        What is to be cured. Its true labels are read by `rejoin-predictions`, and
+        where parameters are chosen by cross-validation.
     val : Predictions, optional
         Labelled images other than those of `target`, on which parameters are chosen.
     class_frequencies : Series, optional
@@ -66,7 +67,9 @@ class FitData:
     where : str
         Whose predictions these are, for messages.
     label_doubt : str, optional
-        Why the labels of `val` cannot be trusted.
+        Why the labels of `val` cannot be trusted, or of `target` if it is crossed.
+    crossed : bool
+        There is no `val`: parameters are chosen by cross-validation on `target`.
     """
 
     target: Predictions
@@ -74,6 +77,17 @@ class FitData:
     class_frequencies: pd.Series[float] | None = None
     where: str = "The run"
     label_doubt: str | None = None
+    crossed: bool = False
+
+    @property
+    def chosen_on(self) -> str:
+        """The images that parameters are chosen on, for sentences."""
+        return "all images" if self.crossed else "val"
+
+    def whole(self) -> FitData:
+        """The same, with all images to choose on where there is no `val`."""
+        is_lacking = self.crossed and self.val is None
+        return replace(self, val=self.target) if is_lacking else self
 
     def labelled_val(self, choice: str, alternative: str = "") -> tuple[Ints, Floats]:
         """True labels and log-probabilities of the labelled images of val.
@@ -93,7 +107,7 @@ class FitData:
             )
         if self.label_doubt is not None:
             raise InputError(
-                f"{self.where}: {choice} cannot be chosen on val, as "
+                f"{self.where}: {choice} cannot be chosen on {self.chosen_on}, as "
                 f"{self.label_doubt}.",
                 how="Repair the labels first: `hirise check` writes the correct ones."
                 f"{alternative}",
@@ -103,9 +117,9 @@ class FitData:
         truth = self.val.y_true
         if truth is None or len(np.unique(truth[rows])) < 2:
             raise InputError(
-                f"{self.where}: {choice} cannot be chosen on val, whose images have "
-                "true labels of fewer than two classes.",
-                how=f"Give val its true labels.{alternative}",
+                f"{self.where}: {choice} cannot be chosen on {self.chosen_on}, which "
+                "have true labels of fewer than two classes.",
+                how=f"Give them their true labels.{alternative}",
             )
         return truth[rows], log_probabilities(proba[rows])
 
@@ -200,6 +214,14 @@ class PredictionRemedy(ABC):
     @abstractmethod
     def fit(self, data: FitData) -> Fitted:
         """Choose the parameters; `InputError` where it cannot work."""
+
+    def needs_val(self, data: FitData) -> bool:
+        """Whether parameters are chosen by the true labels of other images."""
+        return True
+
+    def fit_whole(self, data: FitData) -> Fitted:
+        """`fit`, on all images where there are no others to choose on."""
+        return self.fit(data.whole() if self.needs_val(data) else data)
 
     def fitted(
         self,

@@ -61,20 +61,20 @@ class ReorderClasses(PredictionRemedy):
             )
         stands_for = known if known is not None else np.arange(cells.n_classes)
         if cells.n_classes <= MOST_SEARCHED:
-            stands_for = _best_order(cells, known, data.where)
+            stands_for = _best_order(cells, known, data)
         moved = np.flatnonzero(stands_for != np.arange(len(names)))
         return Reordered(
             self.key,
             self.title,
             {"stands_for": ", ".join(names[place] for place in stands_for)},
             "; ".join(f"'{names[i]}' means '{names[stands_for[i]]}'" for i in moved)
-            + ", by val.",
+            + f", by {data.chosen_on}.",
             Adjustment.unchanged(len(names)),
             stands_for=tuple(int(place) for place in stands_for),
         )
 
 
-def _best_order(cells: Cells, known: Ints | None, where: str) -> Ints:
+def _best_order(cells: Cells, known: Ints | None, data: FitData) -> Ints:
     """The order in which most predictions are correct, or a `known` one."""
     counts = cells.matrix()
     # Of equally good orders the one that changes less.
@@ -82,7 +82,7 @@ def _best_order(cells: Cells, known: Ints | None, where: str) -> Ints:
         counts * (len(counts) + 1) + np.eye(len(counts), dtype=np.int64)
     )
     if known is None:
-        _check_gain(cells, best, where)
+        _check_gain(cells, best, data)
     elif not _has_gain(cells, best):
         return known
     return best
@@ -120,14 +120,14 @@ def _has_gain(cells: Cells, stands_for: Ints) -> bool:
     return after - before >= PermutedClasses.gain and after >= PermutedClasses.kappa
 
 
-def _check_gain(cells: Cells, stands_for: Ints, where: str) -> None:
+def _check_gain(cells: Cells, stands_for: Ints, data: FitData) -> None:
     """Refuse an order that does not restore the score; chance always gains a little."""
     if not _has_gain(cells, stands_for):
         before, after = _kappas(cells, stands_for)
         raise InputError(
-            f"{where}: no other class order restores the score on val. The best gains "
-            f"{after - before:.3f} in Cohen's kappa ({PermutedClasses.gain:g} "
-            f"required) and reaches {after:.2f} ({PermutedClasses.kappa:g} required), "
-            f"so the classes keep their order.",
+            f"{data.where}: no other class order restores the score on "
+            f"{data.chosen_on}. The best gains {after - before:.3f} in Cohen's "
+            f"kappa ({PermutedClasses.gain:g} required) and reaches {after:.2f} "
+            f"({PermutedClasses.kappa:g} required), so the classes keep their order.",
             how="Choose another remedy.",
         )

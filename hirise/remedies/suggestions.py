@@ -159,10 +159,11 @@ def _other_epoch(run: Run) -> str:
 
 
 def _choice(remedy: PredictionRemedy, data: FitData) -> str | None:
-    work = 0 if data.val is None else len(data.val) * len(data.target.class_names) ** 2
+    val = data.whole().val
+    work = 0 if val is None else len(val) * len(data.target.class_names) ** 2
     if isinstance(remedy, Thresholds) and work > PREVIEW_WORK:
         return None
-    return remedy.fit(data).sentence
+    return remedy.fit_whole(data).sentence
 
 
 def _change(

@@ -63,7 +63,7 @@ class Thresholds(PredictionRemedy):
         truth, logs = data.labelled_val("thresholds")
         if logs.size * logs.shape[1] > MOST_WORK:
             raise InputError(
-                f"{data.where}: {logs.shape[1]:,} classes on {len(logs):,} val "
+                f"{data.where}: {logs.shape[1]:,} classes on {len(logs):,} "
                 "images are too many to choose a threshold for each.",
                 how="Use logit-adjustment, which chooses one number.",
             )
@@ -72,13 +72,14 @@ class Thresholds(PredictionRemedy):
         offsets = best_offsets(truth, logs, movable)
         names = data.target.class_names
         sentence = (
-            f"Chosen on val for {len(movable)} classes: macro-F1 there is "
+            f"Chosen on {data.chosen_on} for {len(movable)} classes: macro-F1 there is "
             f"{macro_f1_of(truth, logs + offsets):.3f} ({macro_f1_of(truth, logs):.3f} "
             f"without)."
         )
         left = len(names) - len(movable)
         if left:
-            few = f"with fewer than {self.least_support} val images"
+            of = "" if data.crossed else "val "
+            few = f"with fewer than {self.least_support} {of}images"
             sentence += (
                 f" The threshold of 1 class {few} is unchanged."
                 if left == 1

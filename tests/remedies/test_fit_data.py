@@ -71,7 +71,7 @@ def test_val_that_cannot_be_used(remedy, change, line, data):
 def test_val_without_two_classes(remedy, truth, data):
     y_true = None if truth is None else np.array(truth)
     val = replace(data.val, y_true=y_true)
-    with pytest.raises(InputError, match=r"fewer than two classes. Give val"):
+    with pytest.raises(InputError, match=r"fewer than two classes. Give them"):
         remedy().fit(replace(data, val=val))
 
 
