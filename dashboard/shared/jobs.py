@@ -25,6 +25,7 @@ from hirise.jobs import (
 )
 from hirise.progress import Status
 from hirise.remedies import PREDICTION_KEYS
+from hirise.remedies.weights import REPREDICTED
 from hirise.runs import Run
 
 BADGES = {
@@ -39,8 +40,8 @@ BADGES = {
 LOG_HEIGHT = 260
 """Pixels, as high as a chart; the rest scrolls."""
 
-WITHOUT_TRAINING = frozenset(PREDICTION_KEYS)
-"""Remedies that take seconds."""
+WITHOUT_TRAINING = frozenset((*PREDICTION_KEYS, REPREDICTED.key))
+"""Remedies without TensorFlow of their own and without epochs to show."""
 
 
 def find_job(action: str) -> Job | None:

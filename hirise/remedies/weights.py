@@ -60,6 +60,11 @@ REPREDICTED = WeightsRemedy(
     cost="a minute",
 )
 
+NEED_IMAGES = tuple(
+    remedy.key for remedy in (EARLIER_CHECKPOINT, REESTIMATED, REPREDICTED)
+)
+"""Keys of those that predict from the images."""
+
 WEIGHTS_REMEDIES = (EARLIER_CHECKPOINT, BALANCED_HEAD, REESTIMATED, REPREDICTED)
 
 

@@ -39,25 +39,31 @@ def test_where_all_probabilities_are_alike_each_remedy_says_why_not(
     app = open_page(artifacts, "cure", run=run)
     assert not app.exception
     assert "Collapsed" in app.error[0].value
-    assert "Recommended remedies" in [one.value for one in app.subheader]
-    at_once = remedy_boxes(app)["logit-adjustment"]
-    assert at_once.disabled
-    assert "Not here:" in text_of(app)
-    assert "the same probabilities" in text_of(app)
+    assert "logit-adjustment" not in remedy_boxes(app)
+    (impossible,) = [
+        one for one in app.expander if one.label.startswith("Not possible here (")
+    ]
+    lines = [one.value for one in impossible.markdown]
+    (line,) = [one for one in lines if "the same probabilities" in one]
+    assert line.startswith("**Logit adjustment, Per")
 
 
 def test_what_a_remedy_would_choose_is_shown_before(artifacts, weak, open_page):
     app = open_page(artifacts, "cure", run=weak)
     assert not app.exception
-    disabled = {key for key, box in remedy_boxes(app).items() if box.disabled}
     # It keeps no recipe, no weights and no features, and that is said once.
-    assert disabled == {"reorder-classes", *WEIGHTS_KEYS, *TRAINING_KEYS}
+    assert {*all_cards()} - {*remedy_boxes(app)} == {
+        "rejoin-predictions",
+        "reorder-classes",
+        *WEIGHTS_KEYS,
+        *TRAINING_KEYS,
+    }
     assert text_of(app).count("its recipe is not known") == 1
     assert "Here: τ =" in text_of(app)
     # Its confidence misleads (HR301), which recommends this one.
     assert ticked(app) == ["temperature-scaling"]
     remedy_boxes(app)["temperature-scaling"].uncheck().run()
-    assert "Tick a remedy; several can be combined." in text_of(app)
+    assert "Tick a remedy below; several can be combined." in text_of(app)
 
 
 def test_the_url_restores_remedies_and_settings(artifacts, weak, open_page):
@@ -153,7 +159,7 @@ def test_a_cured_run_leads_back_to_the_one_before(artifacts, weak, open_page):
     new = cure(artifacts, weak, "--remedy", "temperature-scaling")
     app = open_page(artifacts, "cure", run=new)
     assert not app.exception
-    assert "has no predictions of a val split" in text_of(app)
+    assert "chosen on all images" in text_of(app)  # it keeps no val split
     (back,) = [one for one in app.button if one.label.startswith("This run cures")]
     back.click().run()
     assert app.selectbox(key="run").value == weak
@@ -215,12 +221,20 @@ def test_every_remedy_of_the_command_has_a_card():
     assert set(all_cards()) == set(keys)
 
 
-def test_recommended_remedies_that_cannot_work_are_folded(
+def test_recommended_remedies_that_cannot_work_are_not_offered(
     artifacts, make_run, open_page
 ):
     app = open_page(artifacts, "cure", run=make_run("thresholded", artifacts))
-    (more,) = [one for one in app.expander if one.label.startswith("Also recommended")]
-    inside = {one.key.removeprefix("remedy-") for one in more.checkbox}
-    assert "(0 of" in more.label
-    assert all(remedy_boxes(app)[key].disabled for key in inside)
-    assert "logit-adjustment" not in inside
+    assert not any(one.label.startswith("Also recommended") for one in app.expander)
+    assert "logit-adjustment" in remedy_boxes(app)
+    assert not any(box.disabled for box in remedy_boxes(app).values())
+
+
+def test_a_remedy_of_the_address_that_is_not_possible_says_why(
+    artifacts, weak, open_page
+):
+    app = open_page(artifacts, "cure", run=weak, **{"remedy-warm-up": "true"})
+    assert not app.exception
+    assert any(
+        one.value.startswith("Warm\\-up is not possible here") for one in app.info
+    )

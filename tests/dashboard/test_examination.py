@@ -53,7 +53,8 @@ def test_what_was_decided_is_shown_with_each_experiment(artifacts, open_page, pe
     assert "Cohen's kappa on the other 75 images: -0.50" in text
     assert any(one.label.startswith("Experiments (") for one in app.tabs)
     # The cause is decided, so that the next step is its cure.
-    assert any("“Classes in the correct order”" in one.value for one in app.caption)
+    assert any("Classes in the correct order" in one.value for one in app.caption)
+    assert "Cure" in labels(app)
 
 
 def test_the_page_cure_tells_the_conclusion_alone(artifacts, open_page, permuted):

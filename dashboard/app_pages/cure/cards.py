@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.shared.documentation import offer_text
 from dashboard.shared.text import literal
-from hirise.errors import Refusal
-from hirise.remedies import REMEDIES, WEIGHTS_KEYS
+from hirise.diagnosis.wording import lowered
+from hirise.remedies import REMEDIES
 from hirise.remedies.suggestions import Preview, Suggestion
 from hirise.remedies.training_remedies import TrainingRemedy
 from hirise.remedies.weights import WeightsRemedy
@@ -67,19 +68,25 @@ def choose_remedies(
     cards: Mapping[str, Card],
     previews: Mapping[str, Preview],
 ) -> set[str]:
-    """Keys of the remedies that are ticked and work here."""
+    """Keys of the remedies that are ticked; only those that work here are offered."""
     because = {suggestion.key: suggestion.because for suggestion in recommended}
-    previews = _with_common_reasons_once(previews, cards)
-    ticked = _choose_recommended(cards, previews, because)
-    others = [card for key, card in cards.items() if key not in because]
+    able = {key: card for key, card in cards.items() if _works(previews.get(key))}
+    ticked = _choose_recommended(able, previews, because)
+    others = [card for key, card in able.items() if key not in because]
     for redo, (heading, _, icon) in GROUPS.items():
         group = [card for card in others if card.redo == redo]
         if group:
             # Where nothing is recommended, what costs seconds is in sight.
             opened = redo == "nothing" and not because
-            group = _working_first(group, previews)
-            with _folded(_counted(heading, group, previews), redo, icon, group, opened):
+            with _folded(f"{heading} ({len(group)})", redo, icon, group, opened):
                 ticked |= _show_grid(group, previews, because)
+    _show_impossible([key for key in cards if key not in able], cards, previews)
+    by_hand = [key.replace("-", " ") for key in because if key not in cards]
+    if by_hand:
+        st.caption(
+            f"Also recommended, but done by hand: {literal(', '.join(by_hand))}. "
+            "Each finding on *Overview* says what to do."
+        )
     return ticked
 
 
@@ -89,30 +96,37 @@ def tick_key(remedy: str) -> str:
 
 
 def _choose_recommended(
-    cards: Mapping[str, Card],
+    able: Mapping[str, Card],
     previews: Mapping[str, Preview],
     because: Mapping[str, Sequence[str]],
 ) -> set[str]:
-    """The recommended remedies; the first few in sight, the rest folded."""
-    if not because:
+    """The recommended remedies that work; the first few in sight, the rest folded."""
+    known = [able[key] for key in because if key in able]
+    if not known:
         return set()
     st.subheader("Recommended remedies", anchor=False)
-    known = [cards[key] for key in because if key in cards]
-    shown = [card for card in known if _works(previews.get(card.key))][:MOST_SHOWN]
-    ticked = _show_grid(shown, previews, because) if shown else set()
-    more = _working_first([card for card in known if card not in shown], previews)
+    ticked = _show_grid(known[:MOST_SHOWN], previews, because)
+    more = known[MOST_SHOWN:]
     if more:
-        heading = "Also recommended" if shown else "Recommended"
-        counted = _counted(heading, more, previews)
-        with _folded(counted, "asked", ":material/stethoscope:", more):
+        heading = f"Also recommended ({len(more)})"
+        with _folded(heading, "asked", ":material/stethoscope:", more):
             ticked |= _show_grid(more, previews, because)
-    by_hand = [key.replace("-", " ") for key in because if key not in cards]
-    if by_hand:
-        st.caption(
-            f"Also recommended, but done by hand: {literal(', '.join(by_hand))}. "
-            "Each finding on *Overview* says what to do."
-        )
     return ticked
+
+
+def _show_impossible(
+    keys: Sequence[str], cards: Mapping[str, Card], previews: Mapping[str, Preview]
+) -> None:
+    """A line for each reason, with the remedies that it rules out."""
+    if not keys:
+        return
+    by_reason: dict[str, list[str]] = {}
+    for key in keys:
+        by_reason.setdefault(str(previews[key].refusal), []).append(cards[key].title)
+    heading = f"Not possible here ({len(keys)})"
+    with st.expander(heading, icon=":material/block:"):
+        for reason, titles in by_reason.items():
+            st.markdown(f"**{literal(', '.join(titles))}**  \n{literal(reason)}")
 
 
 def _folded(
@@ -126,20 +140,6 @@ def _folded(
     return st.expander(heading, icon=icon, expanded=expanded)
 
 
-def _counted(
-    heading: str, cards: Sequence[Card], previews: Mapping[str, Preview]
-) -> str:
-    n_working = sum(_works(previews.get(card.key)) for card in cards)
-    return f"{heading} ({n_working} of {len(cards)} possible here)"
-
-
-def _working_first(
-    cards: Sequence[Card], previews: Mapping[str, Preview]
-) -> list[Card]:
-    """What cannot be done here stands last."""
-    return sorted(cards, key=lambda card: not _works(previews.get(card.key)))
-
-
 def _works(preview: Preview | None) -> bool:
     return preview is None or preview.works
 
@@ -149,7 +149,7 @@ def _show_grid(
     previews: Mapping[str, Preview],
     because: Mapping[str, Sequence[str]],
 ) -> set[str]:
-    """Cards side by side; the keys of those that are ticked and work."""
+    """Cards side by side; the keys of those that are ticked."""
     with st.grid(2, min_column_width=320, gap="small"):
         return {
             card.key
@@ -159,8 +159,7 @@ def _show_grid(
 
 
 def _show_card(card: Card, preview: Preview | None, because: Sequence[str]) -> bool:
-    """Whether the box of a card is ticked, and the remedy works."""
-    works = _works(preview)
+    """Whether the box of a card is ticked."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(
             horizontal=True,
@@ -168,54 +167,30 @@ def _show_card(card: Card, preview: Preview | None, because: Sequence[str]) -> b
             vertical_alignment="center",
         ):
             ticked = st.checkbox(
-                card.title,
-                key=tick_key(card.key),
-                bind="query-params",
-                disabled=not works,
-                width="content",
+                card.title, key=tick_key(card.key), bind="query-params", width="content"
             )
             _, cost, icon = GROUPS[card.redo]
             st.badge(
-                literal(card.cost or cost),
+                literal(card.takes or card.cost or cost),
                 icon=icon,
                 color="green" if card.redo == "nothing" else "gray",
                 width="content",
             )
         st.markdown(card.effect)
-        if preview is not None and preview.refusal:
-            st.markdown(f":material/block: Not here: {literal(preview.refusal)}")
-        elif preview is not None and preview.effect:
+        if preview is not None and preview.effect:
             st.markdown(f":material/visibility: Here: {literal(preview.effect)}")
         parts = [f"recommended by: {_first_few(because)}"] if because else []
-        parts += [f"takes {card.takes}"] if card.takes else []
         st.caption(" · ".join(literal(part) for part in (*parts, card.source)))
-    return ticked and works
+        offer_text(
+            card.key,
+            key=f"card-{card.key}",
+            label=f"Explain {lowered(card.title)}",
+            icon=":material/help:",
+        )
+    return ticked
 
 
 def _first_few(because: Sequence[str]) -> str:
     n_more = len(because) - MOST_NAMED
     names = ", ".join(because[:MOST_NAMED])
     return f"{names} and {n_more} more" if n_more > 0 else names
-
-
-def _with_common_reasons_once(
-    previews: Mapping[str, Preview], cards: Mapping[str, Card]
-) -> Mapping[str, Preview]:
-    """Show a reason that keeps all of a kind from working above them, once."""
-    shortened = dict(previews)
-    for trains, sentence in (
-        (False, "Nothing helps here without training."),
-        (True, ""),  # each of these reasons names the run and says so itself
-    ):
-        keys = [
-            key
-            for key in previews
-            if bool(cards[key].takes) is trains and key not in WEIGHTS_KEYS
-        ]
-        reasons = {previews[key].refusal for key in keys}
-        if len(reasons) != 1 or any(previews[key].works for key in keys):
-            continue
-        st.info(f"{sentence} {literal(*reasons)}".strip(), icon=":material/block:")
-        above = Refusal("see above.")
-        shortened |= {key: replace(previews[key], refusal=above) for key in keys}
-    return shortened

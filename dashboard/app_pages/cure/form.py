@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -29,7 +29,8 @@ from hirise.actions.suggest import Suggested
 from hirise.diagnosis.wording import lowered, took
 from hirise.errors import InputError
 from hirise.jobs import Jobs, start
-from hirise.remedies import TRAINING_KEYS
+from hirise.remedies import PREDICTION_KEYS, TRAINING_KEYS
+from hirise.remedies.suggestions import Preview
 from hirise.runs import Run
 
 STARTED = "cure-started"
@@ -40,22 +41,39 @@ FILLED = "cure-for"
 
 
 def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
-    """The remedies, what each would do here, and the button."""
+    """The decision, what is ticked for it, and below it the remedies to tick."""
     suggested, cards = loaders.load_suggested(run, split), all_cards()
     previews, recommended = suggested.previews, suggested.recommended
     _fill(run, cards, suggested)
+    # Drawn above the boxes that it depends on.
+    decision = st.container(border=True, gap="xsmall")
     ticked = choose_remedies(recommended, cards, previews)
-    st.subheader("Start", anchor=False)
+    with decision:
+        _decide(run, ticked, suggested, cards, jobs)
+
+
+def _decide(
+    run: Run,
+    ticked: set[str],
+    suggested: Suggested,
+    cards: Mapping[str, Card],
+    jobs: Jobs,
+) -> None:
+    """The button with what it will do and how long it takes, and its settings."""
+    _tell_impossible(cards, suggested.previews)
     if not ticked:
-        able = any(preview.works for preview in previews.values())
+        able = any(preview.works for preview in suggested.previews.values())
         none = (
-            "No remedy works here; each remedy says why. Retrain, or load the run's "
-            "data."
+            "No remedy works here; the list below says why. Retrain, or load the "
+            "run's data."
         )
-        st.caption("Tick a remedy; several can be combined." if able else none)
+        text = "Tick a remedy below; several can be combined." if able else none
+        st.markdown(text)
         return
     try:
         order = CureRequest(run, remedies=tuple(ticked)).order
+        for key in order:
+            _show_change(cards[key], suggested.previews.get(key))
         request = _choose_request(run, order, suggested.epochs)
         plan = plan_cure(replace(request, run=run))
         _offer(request, plan, run, cards, jobs)
@@ -63,6 +81,23 @@ def show_cure_form(run: Run, split: str, jobs: Jobs) -> None:
         st.info(literal(lack), icon=":material/arrow_upward:")
     except InputError as error:
         st.error(literal(error), icon=":material/block:")
+
+
+def _show_change(card: Card, preview: Preview | None) -> None:
+    """What a ticked remedy changes here."""
+    effect = "" if preview is None or not preview.effect else f": {preview.effect}"
+    st.markdown(f"**{literal(card.title)}**{literal(effect)}")
+
+
+def _tell_impossible(
+    cards: Mapping[str, Card], previews: Mapping[str, Preview]
+) -> None:
+    """Why remedies that the address names are not among those to tick."""
+    for key, card in cards.items():
+        refusal = previews[key].refusal if key in previews else None
+        if refusal is not None and st.query_params.get(tick_key(key)) == "true":
+            text = f"{card.title} is not possible here. {refusal}"
+            st.info(literal(text), icon=":material/block:")
 
 
 def _choose_request(
@@ -105,7 +140,8 @@ def _fill(run: Run, cards: Mapping[str, Card], suggested: Suggested) -> None:
         # What is ticked by itself should not cause a download.
         able.sort(key=lambda key: key in suggested.downloads and not used_last())
     for key in cards:
-        st.session_state[tick_key(key)] = key in able[:1]
+        if key not in previews or previews[key].works:
+            st.session_state[tick_key(key)] = key in able[:1]
     for key in able[:1]:
         # Until its box was drawn once, the URL does not follow the session.
         with suppress(StreamlitAPIException):
@@ -130,7 +166,7 @@ def _offer(
     names = [cards[key].title for key in request.remedies]
     names = [names[0], *map(lowered, names[1:])]
     label = "Cure next" if jobs.running else "Cure"
-    told = _explain(names, plan, run, jobs)
+    told = _explain(plan, run, jobs)
     if start_button(label, ":material/healing:", told, jobs):
         job = start(artifacts, "cure", request, title=", ".join(names))
         keep_backbone(str(request.settings.get("backbone", "")))
@@ -139,18 +175,17 @@ def _offer(
         st.rerun()
 
 
-def _explain(names: Sequence[str], plan: CurePlan, run: Run, jobs: Jobs) -> str:
-    remedies = literal(", then ".join(names))
+def _explain(plan: CurePlan, run: Run, jobs: Jobs) -> str:
     if jobs.waiting is not None:
-        return f"{remedies}. Another job is waiting already, and only one can wait."
+        return "Another job is waiting already, and only one can wait."
     after = f" It begins after {literal(jobs.running.title)}." if jobs.running else ""
     cost = _cost(plan, run)
-    return f"{remedies}: kept as a new run beside this one. {cost}{after}"
+    return f"Kept as a new run beside this one. {cost}{after}"
 
 
 def _cost(plan: CurePlan, run: Run) -> str:
     if plan.training is None:
-        seconds = WITHOUT_TRAINING.issuperset(plan.remedies)
+        seconds = set(PREDICTION_KEYS).issuperset(plan.remedies)
         return f"It takes {'a few seconds' if seconds else 'about a minute'}."
     catalog = run.catalog()
     n_images = 0 if catalog is None else len(catalog)

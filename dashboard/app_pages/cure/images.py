@@ -15,7 +15,7 @@ from hirise.errors import InputError
 from hirise.mars.releases import SIMULATED_LAYOUT
 from hirise.progress import Progress
 from hirise.remedies import TRAINING_KEYS
-from hirise.remedies.weights import EARLIER_CHECKPOINT
+from hirise.remedies.weights import NEED_IMAGES
 from hirise.runs import Run, read_settings
 
 KEY = "cure-data"
@@ -35,7 +35,7 @@ def choose_images(run: Run, remedies: Collection[str]) -> Path | None:
         A folder that holds none of the run's images.
     """
     known = run.dataset_path
-    needed = not {EARLIER_CHECKPOINT.key, *TRAINING_KEYS}.isdisjoint(remedies)
+    needed = not {*NEED_IMAGES, *TRAINING_KEYS}.isdisjoint(remedies)
     if not needed or (known is not None and known.is_dir()):
         return None
     mars = _simulated_mars(run)

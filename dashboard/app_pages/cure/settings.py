@@ -54,7 +54,7 @@ def _choose_tau(_: Sequence[str]) -> Fields:
         0.1,
         key="tau",
         bind="query-params",
-        placeholder="chosen on val",
+        placeholder="chosen by the labels",
         help="How strongly the frequency of a class lowers its score. 0 changes "
         "nothing, and 1 makes all classes equally likely beforehand.",
     )
