@@ -23,6 +23,7 @@ from dashboard.shared.navigation import (
     show_brand,
     show_navigation,
 )
+from dashboard.shared.notice import show_title
 from dashboard.shared.report import offer_report
 from dashboard.shared.text import literal
 from dashboard.state import loaders
@@ -171,14 +172,14 @@ try:
     head = st.container(gap="xsmall")
     head.title(page.title, anchor=False, help=page.help)
     if run is not None and page.title in of_a_run:
-        st.set_page_config(page_title=f"{page.title} · {run.info.title}")
+        show_title(f"{page.title} · {run.info.title}")
         choose_run(listed)
         choose_split(run)
         show_run(run)
         with head:
             show_choice(run, split, partial(offer_report, run, split))
     else:
-        st.set_page_config(page_title=f"{page.title} · {NAME}")
+        show_title(f"{page.title} · {NAME}")
     page.run()
 except InputError as error:
     st.error(literal(error), icon=":material/error:")

@@ -31,6 +31,16 @@ def reporting(**status: object) -> tuple[str, ...]:
     return (*PYTHON, f"{_WRITE}{code}\nimport time; time.sleep(600)")
 
 
+def waiting_for(gate: Path) -> tuple[str, ...]:
+    """A program that finishes once `gate` is there."""
+    code = (
+        "import time\n"
+        f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.05)\n"
+        "(folder / 'result.json').write_text('{}')"
+    )
+    return (*PYTHON, f"{_WRITE}{code}")
+
+
 THIRD_EPOCH = reporting(
     step="Epoch 3 of 3",
     fraction=0.75,
