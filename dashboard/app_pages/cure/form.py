@@ -73,7 +73,10 @@ def _decide(
     try:
         order = CureRequest(run, remedies=tuple(ticked)).order
         for key in order:
-            _show_change(cards[key], suggested.previews.get(key))
+            # What a later step chooses depends on what those before it give.
+            is_known = len(order) == 1 or key in TRAINING_KEYS
+            preview = suggested.previews.get(key) if is_known else None
+            _show_change(cards[key], preview)
         request = _choose_request(run, order, suggested.epochs)
         plan = plan_cure(replace(request, run=run))
         _offer(request, plan, run, cards, jobs)
