@@ -25,6 +25,7 @@ from dashboard.shared.navigation import (
 )
 from dashboard.shared.notice import show_title
 from dashboard.shared.report import offer_report
+from dashboard.shared.terms import begin_page
 from dashboard.shared.text import literal
 from dashboard.state import loaders
 from hirise.errors import InputError
@@ -161,6 +162,7 @@ st.set_page_config(
 
 page = st.navigation(SECTIONS, position="hidden")
 of_a_run = {p.title for s in OF_A_RUN for p in SECTIONS[s]} | {"Cure"}
+begin_page()
 try:
     listed = loaders.listed_runs()
     run, split = resolve_choice(listed)

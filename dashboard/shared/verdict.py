@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.shared.documentation import offer_text
 from dashboard.shared.image_links import link_finding
+from dashboard.shared.terms import terms_in
 from dashboard.shared.text import count_of, literal
 from hirise.diagnosis import Diagnosis, Finding
 from hirise.diagnosis.checks import TITLES
@@ -61,7 +62,7 @@ def show_evidence(diagnosis: Diagnosis) -> None:
     """Evidence for and against a collapse in one line, each with its number."""
     line = diagnosis.indicator_text
     if line:
-        st.caption(literal(line))
+        st.caption(literal(line), help=terms_in(line))
 
 
 def show_findings(
@@ -98,7 +99,7 @@ def show_finding(finding: Finding, *, key: str, is_effect: bool = False) -> None
     if finding.advice and not is_effect:
         lines.append(f":small[:gray[What to do: {literal(finding.advice)}]]")
     text, beside = st.columns(WIDTHS, gap="small")
-    text.markdown("  \n".join(lines))
+    text.markdown("  \n".join(lines), help=terms_in(finding.evidence))
     with beside.container(horizontal=True, gap="small"):
         offer_text(finding.code, key=key)
         link_finding(finding)

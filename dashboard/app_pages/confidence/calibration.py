@@ -15,6 +15,7 @@ from dashboard.shared.charts import (
 )
 from dashboard.shared.navigation import show_cure_with
 from dashboard.shared.recipe_form import choose_confidence
+from dashboard.shared.terms import terms_in
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_threshold_rates, thresholds_take_long
 from hirise.diagnosis.wording import interval, percent
@@ -55,7 +56,8 @@ def show_reliability(calibrated: Calibrated) -> None:
             _show("Temperature", f"{calibrated.temperature:.3g}", "1 is no change")
     text = literal(calibrated.sentence)
     st.caption(
-        f"{text} {OPTIMISTIC}" if calibrated.on_val and calibrated.after else text
+        f"{text} {OPTIMISTIC}" if calibrated.on_val and calibrated.after else text,
+        help=terms_in(calibrated.sentence),
     )
 
 
@@ -146,7 +148,7 @@ def show_class_thresholds(run: Run, split: str) -> None:
         columns=columns,
     )
     optimistic = f" {OPTIMISTIC}" if rates.on_val else ""
-    st.caption(literal(rates.sentence) + optimistic)
+    st.caption(literal(rates.sentence) + optimistic, help=terms_in(rates.sentence))
     show_cure_with(Thresholds.key, "Cure with these thresholds")
 
 

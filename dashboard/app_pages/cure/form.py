@@ -20,6 +20,7 @@ from dashboard.app_pages.cure.settings import (
 from dashboard.shared.jobs import WITHOUT_TRAINING, start_button
 from dashboard.shared.navigation import WANTED
 from dashboard.shared.recipe_form import keep_backbone, time_text, used_last
+from dashboard.shared.terms import terms_in
 from dashboard.shared.text import Lacking, literal
 from dashboard.state import loaders
 from hirise.actions.cure import CureRequest
@@ -89,7 +90,8 @@ def _decide(
 def _show_change(card: Card, preview: Preview | None) -> None:
     """What a ticked remedy changes here."""
     effect = "" if preview is None or not preview.effect else f": {preview.effect}"
-    st.markdown(f"**{literal(card.title)}**{literal(effect)}")
+    text = f"**{literal(card.title)}**{literal(effect)}"
+    st.markdown(text, help=terms_in(effect))
 
 
 def _tell_impossible(

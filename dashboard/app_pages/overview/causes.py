@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.shared.documentation import offer_text
 from dashboard.shared.examination import can_be_examined, offer_examination
 from dashboard.shared.navigation import show_cure_with
+from dashboard.shared.terms import terms_in
 from dashboard.shared.text import literal
 from dashboard.state import loaders
 from hirise.diagnosis import Cause, Diagnosis
@@ -67,7 +68,8 @@ def _show_cause(cause: Cause, diagnosis: Diagnosis) -> None:
     decided = diagnosis.decided(cause.key)
     parts = [f"{capitalised(decided)}."] if decided else []
     parts += list(dict.fromkeys(map(str, cause.statements)))[:2]
-    st.markdown(literal(" ".join(parts)))
+    text = " ".join(parts)
+    st.markdown(literal(text), help=terms_in(text))
 
 
 def _explain_no_cause() -> None:
@@ -115,4 +117,5 @@ def _show_evidence(
         checks = ", ".join(f"{literal(TITLES[code])} ({code})" for code in codes)
         lines.append(f"\n:small[:gray[Checks: {checks}]]")
     lines = lines or [":gray[None.]"]
-    st.markdown("\n".join([f"**{heading}**\n", *lines]))
+    said = " ".join(map(str, statements))
+    st.markdown("\n".join([f"**{heading}**\n", *lines]), help=terms_in(said))

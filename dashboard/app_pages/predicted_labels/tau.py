@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.shared.charts import count_columns, show_heading, show_table
 from dashboard.shared.navigation import show_cure_with
+from dashboard.shared.terms import terms_in
 from dashboard.shared.text import OPTIMISTIC, literal
 from dashboard.state.adjusted import load_tau_metrics, load_taus
 from hirise.errors import Refusal
@@ -129,7 +130,9 @@ def explore_tau(run: Run, split: str, frequencies: pd.DataFrame) -> None:
         "2021, arXiv:2007.07314).",
     )
     optimistic = f" {OPTIMISTIC}" if effect.on_val else ""
-    st.caption(f"{literal(effect.sentence)}{optimistic}")
+    st.caption(
+        f"{literal(effect.sentence)}{optimistic}", help=terms_in(effect.sentence)
+    )
     tau = _choose_tau(run, split, effect)
     show_tau_slider(effect, frequencies, tau)
     _show_numbers(run, split, effect, tau)
