@@ -1,7 +1,11 @@
 """The server of the pages: that of Streamlit, with a first paint that does not jump.
 
 Streamlit draws an empty page over the whole window, and moves it aside once the first
-script has filled the sidebar. Until then it is not painted, for two seconds at most.
+script has filled the sidebar. It fetches the code of each kind of widget when the first
+one is drawn, and draws a box of another height until then. Here that code is fetched
+with the page, and nothing is painted before the sidebar is there (for four seconds at
+most), the script is done and the boxes in view are filled (for 1.2 seconds at most,
+and charts are not waited for).
 """
 
 from __future__ import annotations
@@ -13,14 +17,56 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEAD = b"""<style>
-@keyframes hirise-paint { to { visibility: visible; } }
-.stAppViewContainer:not(:has([data-testid="stSidebar"])) > * {
-  visibility: hidden;
-  animation: hirise-paint 0s 2s forwards;
-}
-</style></head>"""
+WIDGETS = (
+    *("Button", "ButtonGroup", "Checkbox", "DataFrame", "DownloadButton"),
+    *("FileUploader",),
+    *("ImageList", "MenuButton", "Metric", "Multiselect", "NumberInput", "PageLink"),
+    *("Pagination", "Progress", "Radio", "Selectbox", "Slider", "Table", "TextInput"),
+)
+"""Parts of Streamlit's page that are fetched at once; each is a few kilobytes."""
+
+HOLD = b"""<style>
+.hirise-held .stAppViewContainer > * { visibility: hidden; }
+</style><script>
+(() => {
+  const root = document.documentElement, begun = performance.now();
+  let drawn = 0;
+  root.classList.add("hirise-held");
+  const isWaiting = (now) => {
+    if (now - begun > 4000) return false;
+    if (!document.querySelector('[data-testid="stSidebar"]')) return true;
+    drawn ||= now;
+    if (now - drawn > 1200) return false;
+    if (document.querySelector('[data-test-script-state="running"]')) return true;
+    const boxes = document.querySelectorAll('[data-testid="stSkeleton"]');
+    return [...boxes].some(
+      (box) =>
+        !box.closest('[class*="st-key-chart-"]') &&
+        box.getBoundingClientRect().top < innerHeight,
+    );
+  };
+  const look = (now) => {
+    if (isWaiting(now)) requestAnimationFrame(look);
+    else root.classList.remove("hirise-held");
+  };
+  requestAnimationFrame(look);
+})();
+</script>"""
 HTML = "text/html"
+
+
+def head_of(static: Path) -> bytes:
+    """What is added to the head of the page, whose files lie in `static`."""
+    scripts = static / "static" / "js"
+    found = sorted(p.name for name in WIDGETS for p in scripts.glob(f"{name}.*.js"))
+    links = "".join(
+        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
+        for name in found
+    )
+    return HOLD + links.encode() + b"</head>"
+
+
+HEAD = head_of(Path(st.__file__).with_name("static"))
 
 
 class StillPage:

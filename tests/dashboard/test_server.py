@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from dashboard.server import HEAD, StillPage
+from dashboard.server import HEAD, WIDGETS, StillPage, head_of
 
 PAGE = b"<html><head><title>x</title></head><body></body></html>"
 
@@ -55,3 +55,17 @@ def test_a_report_is_saved_as_it_was_written():
     headers, body = answer("text/html", [PAGE[:9], PAGE[9:]], "text/html", saved)
     assert body == PAGE
     assert int(headers[b"content-length"]) == len(PAGE)
+
+
+def test_the_code_of_each_kind_of_widget_is_fetched_with_the_page():
+    assert HEAD.count(b"modulepreload") == len(WIDGETS)
+    assert HEAD.endswith(b"</head>")
+
+
+def test_files_that_a_version_lacks_are_not_asked_for(tmp_path):
+    scripts = tmp_path / "static" / "js"
+    scripts.mkdir(parents=True)
+    (scripts / "Button.Ab-1.js").touch()
+    (scripts / "ButtonBar.Cd-2.js").touch()
+    link = b'<link rel="modulepreload" crossorigin href="./static/js/Button.Ab-1.js">'
+    assert head_of(tmp_path).endswith(b"</script>\n" + link + b"</head>")
