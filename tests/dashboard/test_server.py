@@ -68,4 +68,4 @@ def test_files_that_a_version_lacks_are_not_asked_for(tmp_path):
     (scripts / "Button.Ab-1.js").touch()
     (scripts / "ButtonBar.Cd-2.js").touch()
     link = b'<link rel="modulepreload" crossorigin href="./static/js/Button.Ab-1.js">'
-    assert head_of(tmp_path).endswith(b"</script>\n" + link + b"</head>")
+    assert head_of(tmp_path).endswith(b"</script>" + link + b"</head>")
