@@ -115,7 +115,7 @@ def show_job_title(job: Job) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
-        st.subheader(literal(job.title), width="content", anchor=False)
+        st.header(literal(job.title), width="content", anchor=False)
         st.badge(name, color=colour, icon=icon, width="content")  # type: ignore[arg-type]
         st.caption(literal(describe(job)), width="content")
 
@@ -165,7 +165,7 @@ def show_log(job: Job) -> None:
 @st.fragment(run_every=EVERY)
 def watch_log(job: Job) -> None:
     """What a job prints, as it goes on."""
-    st.subheader("Output, newest first", anchor=False)
+    st.header("Output, newest first", anchor=False)
     show_log(job)
 
 

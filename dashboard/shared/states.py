@@ -71,10 +71,16 @@ def need_evaluation(run: Run, split: str, *, truth: bool = True) -> Evaluation:
     return evaluation
 
 
-def explain(title: str, body: str, *, icon: str = ":material/info:") -> None:
-    """A box that explains why there is nothing to see, and what to do."""
+def explain(
+    title: str, body: str, *, icon: str = ":material/info:", is_first: bool = False
+) -> None:
+    """A box that explains why there is nothing to see, and what to do.
+
+    `is_first` where no heading stands between it and the page's title.
+    """
     with st.container(border=True):
-        st.subheader(title, icon=icon, anchor=False)
+        heading = st.header if is_first else st.subheader
+        heading(title, icon=icon, anchor=False)
         st.markdown(body)
 
 
@@ -87,7 +93,7 @@ def show_no_runs() -> None:
     # A backtick would end the code in Markdown.
     shown = str(folder).replace("`", "'")
     with st.container(border=True):
-        st.subheader("No runs yet", icon=":material/folder_open:", anchor=False)
+        st.header("No runs yet", icon=":material/folder_open:", anchor=False)
         st.markdown(
             f"There are no runs in the folder `{shown}`. A run is a trained network or "
             "a set of your own predictions, with all its records. Create one here or "

@@ -193,7 +193,7 @@ def test_a_cure_that_was_stopped_can_go_on_and_is_no_before_and_after(
         "1 of 3 epochs done. Everything that it wrote until then is kept."
         in text_of(app)
     )
-    assert [one.value for one in app.header][1:] == ["Remedies"]
+    assert [one.value for one in app.header][1:] == ["cure", "Remedies"]
 
 
 def test_train_leads_to_the_proof_of_a_cure(

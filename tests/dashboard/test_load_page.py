@@ -21,7 +21,7 @@ def field(app, label):
 def test_before_a_file_the_page_says_what_can_be_loaded(artifacts, open_page):
     app = open_page(artifacts, "load")
     assert not app.exception
-    assert "What can be loaded" in [s.value for s in app.subheader]
+    assert "What can be loaded" in [s.value for s in app.header]
     assert "pickles and code that it carries are not run" in text_of(app)
 
 

@@ -58,7 +58,7 @@ def test_delete_moves_on_to_another_run(runs, open_page):
     assert "1 run of your own takes" in captions(app)
     button(app, "Delete it").click().run()
     assert not app.exception
-    assert "No runs yet" in [one.value for one in app.subheader]
+    assert "No runs yet" in [one.value for one in app.header]
 
 
 def test_a_training_is_not_deleted(tmp_path, make_run, open_page):
@@ -131,7 +131,7 @@ def test_examples_are_hidden_and_come_back(tmp_path, make_run, open_page):
     app.toggle(key="show-examples").set_value(False).run()
     assert not app.exception
     assert examples_hidden(tmp_path)
-    assert "No runs yet" in [one.value for one in app.subheader]
+    assert "No runs yet" in [one.value for one in app.header]
     button(app, "Show the examples").click().run()
     assert not app.exception
     assert not examples_hidden(tmp_path)

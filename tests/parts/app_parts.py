@@ -14,6 +14,7 @@ from hirise.jobs import poll
 WRITTEN = (
     "markdown",
     "caption",
+    "header",
     "subheader",
     "error",
     "warning",

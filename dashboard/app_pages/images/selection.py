@@ -183,7 +183,9 @@ def show_image_table(images: Images, shown: pd.DataFrame, selection: Selection) 
         alt="Images with true class, predicted class, confidence and tags",
         column_config={
             **FORMATS,
-            "open": st.column_config.ButtonColumn("", type="tertiary", key="open-row"),
+            "open": st.column_config.ButtonColumn(
+                "open", type="tertiary", key="open-row"
+            ),
         },
         on_select=lambda: _take_rows(key, selection, names),
         selection_mode="multi-row",

@@ -28,6 +28,7 @@ if path is None:
         "The page first shows how the file was understood, and nothing is kept until "
         "you import it.",
         icon=":material/upload_file:",
+        is_first=True,
     )
 elif loaded and mark == file_mark(path):
     show_loaded(resolve_run(loaded, artifacts_folder()))

@@ -47,7 +47,7 @@ OPENED = "run-opened"
 
 CONFIG = {
     **COLUMNS,
-    "colour": st.column_config.ImageColumn("", width=40),
+    "colour": st.column_config.ImageColumn("colour", width=64),
     "tags": st.column_config.ListColumn("tags"),
 }
 

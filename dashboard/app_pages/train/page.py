@@ -21,5 +21,5 @@ if jobs.running is not None or jobs.waiting is not None:
         show_form(jobs)
 else:
     if jobs.ended is not None:
-        st.subheader("Another training", anchor=False)
+        st.header("Another training", anchor=False)
     show_form(jobs)
