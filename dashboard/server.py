@@ -50,6 +50,11 @@ HOLD = b"""<style>
     else root.classList.remove("hirise-held");
   };
   requestAnimationFrame(look);
+  // Streamlit calls it a presentation, yet gives it a name, as of a group.
+  const zone = '[data-testid="stFileUploaderDropzone"][role="presentation"]';
+  new MutationObserver(() => {
+    document.querySelectorAll(zone).forEach((box) => (box.role = "group"));
+  }).observe(root, { childList: true, subtree: true });
 })();
 </script>"""
 HTML = "text/html"

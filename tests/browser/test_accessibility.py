@@ -26,7 +26,6 @@ PATHS = (
     "cure",
     "the_story",
 )
-GRAVE = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +48,7 @@ def site(tmp_path_factory, make_runs, serve):
     [("light", 1440, 900), ("dark", 390, 844)],
     ids=["wide", "phone"],
 )
-def test_no_page_breaks_a_serious_rule_of_accessibility(
-    site, browser, scheme, width, height
-):
+def test_no_page_breaks_a_rule_of_accessibility(site, browser, scheme, width, height):
     address, places = site
     screen = {"width": width, "height": height}
     context = browser.new_context(
@@ -69,16 +66,12 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(
         links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]")
         links.last.wait_for(state="attached")
         page.wait_for_function("document.getAnimations().length === 0")
-        found += [(path, *finding) for finding in grave(page)]
+        found += [(path, *finding) for finding in broken(page)]
     context.close()
     assert found == []
 
 
-def grave(page):
-    """Rule and first place of each finding that keeps people out."""
+def broken(page):
+    """Rule and first place of each finding, whatever its impact."""
     results = Axe().run(page).response["violations"]
-    return [
-        (one["id"], one["nodes"][0]["html"])
-        for one in results
-        if one["impact"] in GRAVE
-    ]
+    return [(one["id"], one["nodes"][0]["html"]) for one in results]
