@@ -222,7 +222,7 @@ def test_without_a_replay_the_page_says_how_to_make_one(example, tmp_path, open_
     artifacts = shutil.copytree(example("collapsed"), tmp_path / "artifacts")
     app = open_page(artifacts, "story")
     assert not app.exception
-    assert "No replay yet" in [s.value for s in app.subheader]
+    assert "No replay yet" in [s.value for s in app.header]
     assert app.code[0].value.startswith("hirise replay --data simulated --artifacts ")
     add_replay(artifacts / "examples" / "replay", "3")
     hide_examples(artifacts)

@@ -93,6 +93,7 @@ def show_no_replay() -> None:
         "were written, then with the correct labels. One command makes it, from your "
         "own images or simulated ones. It takes about 20 minutes on two CPU cores.",
         icon=":material/auto_stories:",
+        is_first=True,
     )
     st.code(replay_command(), language=None, wrap_lines=True)
     with st.container(horizontal=True):
