@@ -124,6 +124,16 @@ def show_grouped(findings: Sequence[Finding], diagnosis: Diagnosis) -> None:
 def show_other_checks(diagnosis: Diagnosis) -> None:
     """Checks that passed, and those that are not applicable, with the reason."""
     passed, not_applicable = diagnosis.passed, diagnosis.not_applicable
+    configuration = diagnosis.configuration
+    if configuration is not None and configuration.file:
+        st.caption(f"Configuration: {literal(configuration.file)}")
+    if diagnosis.ignored:
+        ignored = [
+            f"- {literal(f'{finding.title} ({finding.code})')}: "
+            f"{literal(finding.evidence)} Reason: {literal(reason)}"
+            for finding, reason in diagnosis.ignored
+        ]
+        st.markdown("\n".join([f"**Ignored ({len(ignored)})**\n", *ignored]))
     if passed:
         names = ", ".join(literal(f"{TITLES[code]} ({code})") for code in passed)
         st.markdown(f"**Passed ({len(passed)}):** {names}")

@@ -14,7 +14,13 @@ import pandas as pd
 import streamlit as st
 
 from hirise.actions import resolve_run
-from hirise.actions.check import CheckRequest, CheckResult, check
+from hirise.actions.check import (
+    CheckRequest,
+    CheckResult,
+    check,
+    configured,
+    found_configuration,
+)
 from hirise.actions.compare import CompareRequest, CompareResult, compare
 from hirise.actions.data_info import DataInfo, DataInfoRequest, data_info
 from hirise.actions.describe import DescribeRequest, describe
@@ -32,6 +38,7 @@ from hirise.data import Catalog, SplitResult
 from hirise.data.simulated import SimulatedMars
 from hirise.data.splits import FRACTIONS
 from hirise.diagnosis import Diagnosis, Evidence
+from hirise.diagnosis.configuration import NONE, Configuration
 from hirise.errors import InputError, Refusal
 from hirise.evaluation import (
     confidence_histogram,
@@ -132,7 +139,18 @@ def chosen_split(run: Run) -> str | None:
 
 
 def load_check(run: Run, split: str | None) -> CheckResult:
-    """The check of a run on `split` or the usual one, which is evaluated once."""
+    """The check of a run on `split` or the usual one, which is evaluated once.
+
+    As `hirise.toml` of the server's folder, or of one above it, has it.
+    """
+    plain, configuration = load_plain_check(run, split), found_configuration()
+    if configuration is None:
+        return plain
+    return _configured(run.stamp, split, repr(configuration), plain, configuration)
+
+
+def load_plain_check(run: Run, split: str | None) -> CheckResult:
+    """The same without a configuration, on which no verdict and no cause depends."""
     if split is None and run.splits():
         split = run.choose_split()
     return _check(run.stamp, split, run)
@@ -142,12 +160,12 @@ def check_again(request: CheckRequest) -> CheckResult:
     """For actions that check a run: the check that was made for a page."""
     if not isinstance(request.source, Run):
         raise TypeError(f"`source` must be a run, got {type(request.source)}.")
-    return load_check(request.source, request.split)
+    return load_plain_check(request.source, request.split)
 
 
 def load_evidence(run: Run, split: str | None) -> Evidence:
     """Everything that the checks read of a run, on `split` or the usual one."""
-    return load_check(run, split).evidence
+    return load_plain_check(run, split).evidence
 
 
 def load_diagnosis(run: Run, split: str | None) -> Diagnosis:
@@ -332,7 +350,18 @@ def _splits(
 @st.cache_resource(max_entries=24, show_spinner="Evaluating …")
 # Streamlit does not hash `_run`: the stamp stands for it in the key.
 def _check(stamp: Stamp, split: str | None, _run: Run) -> CheckResult:
-    return check(CheckRequest(_run, split=split))
+    return check(CheckRequest(_run, split=split, config=NONE))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _configured(
+    stamp: Stamp,
+    split: str | None,
+    told: str,
+    _plain: CheckResult,
+    _configuration: Configuration,
+) -> CheckResult:
+    return configured(_plain, _configuration)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Comparing …")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hirise.actions import StrPath
-from hirise.diagnosis import Diagnosis, Evidence, diagnose, evidence_of
+from hirise.diagnosis import Diagnosis, Evidence, FailOn, diagnose, evidence_of
+from hirise.diagnosis.configuration import Configuration, find_configuration
 from hirise.diagnosis.sources import gather_source
 from hirise.errors import InputError, parameter
 from hirise.progress import Progress
@@ -65,6 +66,9 @@ class CheckRequest:
         The dataset's column of labels, where several could be it.
     write_labels : path, optional
         Where the correct labels of a run's images are written (.txt or .csv).
+    config : Configuration or path, optional
+        Accepted findings and other thresholds; by default `hirise.toml` of the current
+        folder or the nearest parent that has one, and none for "none".
     artifacts : path
         Folder of the runs.
     """
@@ -84,6 +88,7 @@ class CheckRequest:
     data: StrPath | None = None
     label_column: str | None = None
     write_labels: StrPath | None = None
+    config: Configuration | StrPath | None = None
     artifacts: StrPath = "artifacts"
 
 
@@ -110,6 +115,23 @@ class CheckResult:
     def sentence(self) -> str:
         """The verdict in one sentence."""
         return self.diagnosis.sentence
+
+    @property
+    def fail_on(self) -> FailOn:
+        """Lowest severity that fails, as the configuration has it."""
+        configuration = self.diagnosis.configuration
+        return (configuration and configuration.fail_on) or "error"
+
+    def fails(self, fail_on: FailOn | None = None) -> bool:
+        """Whether the exit status of `hirise check` is 1.
+
+        A failing verdict cannot be configured away, except by `never`.
+        """
+        least = fail_on or self.fail_on
+        if self.diagnosis.failing(least):
+            return True
+        configured = self.diagnosis.configuration is not None
+        return configured and least != "never" and self.diagnosis.verdict.failing
 
     @cached_property
     def confidence(self) -> dict[str, Any]:
@@ -222,6 +244,7 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
     >>> check(CheckRequest(arrays)).diagnosis.verdict.key
     'collapsed'
     """
+    configuration = find_configuration(request.config)
     # What is no path may be an object of any library, which has to be recognised.
     is_path = isinstance(request.source, str | os.PathLike)
     collect = gather_source if is_path else evidence_of
@@ -239,11 +262,37 @@ def check(request: CheckRequest, *, progress: Progress | None = None) -> CheckRe
         artifacts=request.artifacts,
         progress=progress,
     )
-    diagnosis = diagnose(evidence)
+    diagnosis = diagnose(evidence, configuration=configuration)
     n_labels = None
     if request.write_labels is not None:
         n_labels = _write_labels(evidence, Path(request.write_labels))
     return CheckResult(evidence, diagnosis, request, n_labels)
+
+
+def found_configuration() -> Configuration | None:
+    """The configuration of the current folder; None where there is none.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, or what it says incorrectly.
+    """
+    return find_configuration()
+
+
+def configured(checked: CheckResult, configuration: Configuration) -> CheckResult:
+    """The same evidence with other thresholds and accepted findings.
+
+    Examples
+    --------
+    >>> arrays = {"y_true": ["a"] * 60 + ["b"] * 40, "y_pred": ["a"] * 100}
+    >>> known = Configuration(ignore=(("HR203", "The baseline is known."),))
+    >>> checked = configured(check(CheckRequest(arrays, config="none")), known)
+    >>> [finding.code for finding, _ in checked.diagnosis.ignored]
+    ['HR203']
+    """
+    diagnosis = diagnose(checked.evidence, configuration=configuration)
+    return replace(checked, diagnosis=diagnosis)
 
 
 def decisions_of(request: CheckRequest | ImportRequest | DescribeRequest) -> Decisions:

@@ -9,6 +9,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
+from hirise.diagnosis.configuration import NONE
 from hirise.diagnosis.document import proof_document
 from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.errors import InputError
@@ -127,6 +128,6 @@ def _compare(
         )
     both = compare_cure(before, after, request.remedies, split=request.split)
     split, cluster = both.after.predictions.split, request.cluster
-    checked = check(CheckRequest(after, split=split, cluster=cluster))
+    checked = check(CheckRequest(after, split=split, cluster=cluster, config=NONE))
     proof = prove(both.before, both.after, cluster=cluster)
     return with_doubts(proof, checked.diagnosis), both.remarks

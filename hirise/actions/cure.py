@@ -16,6 +16,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult, check
 from hirise.actions.suggest import suggested_remedy
 from hirise.actions.train import Settings, as_text, require_room, turn
+from hirise.diagnosis.configuration import NONE
 from hirise.diagnosis.document import check_document, proof_document
 from hirise.diagnosis.proof import Proof, prove, with_doubts
 from hirise.diagnosis.wording import lowered
@@ -294,7 +295,7 @@ class _Case:
 
 
 def _checked(run: Run, split: str, shares: dict[str, float] | None) -> CheckResult:
-    return check(CheckRequest(run, split=split, training_shares=shares))
+    return check(CheckRequest(run, split=split, training_shares=shares, config=NONE))
 
 
 def _fit_data(run: Run, checked: CheckResult) -> FitData:

@@ -12,6 +12,7 @@ from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.actions.train import turn
 from hirise.diagnosis import diagnose
+from hirise.diagnosis.configuration import NONE
 from hirise.errors import InputError, Refusal, parameter
 from hirise.progress import Progress
 from hirise.runs import Run
@@ -345,7 +346,9 @@ def _materials(
 ) -> Materials:
     from hirise.experiments.materials import Materials
 
-    checked = check(CheckRequest(run, split=request.split, artifacts=request.artifacts))
+    checked = check(
+        CheckRequest(run, split=request.split, artifacts=request.artifacts, config=NONE)
+    )
     # What earlier experiments decided must not count twice.
     evidence = replace(checked.evidence, experiments=())
     data = None if request.data is None else Path(request.data)

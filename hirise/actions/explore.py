@@ -12,6 +12,7 @@ import numpy as np
 from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult
 from hirise.actions.check import check as check_source
+from hirise.diagnosis.configuration import NONE
 from hirise.errors import InputError, parameter
 from hirise.progress import Progress
 from hirise.runs import Run
@@ -209,7 +210,7 @@ def explore(
     """
     run = resolve_run(request.run, request.artifacts)
     split = run.choose_split(request.split)
-    return Explored(run, check(CheckRequest(run, split=split)))
+    return Explored(run, check(CheckRequest(run, split=split, config=NONE)))
 
 
 def fit_data(run: Run, checked: CheckResult, *, val_itself: bool = False) -> FitData:

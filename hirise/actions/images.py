@@ -9,6 +9,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
+from hirise.diagnosis.configuration import NONE
 from hirise.errors import InputError, nearest, parameter, shown
 from hirise.progress import Progress
 from hirise.runs import Run, read_tags
@@ -214,6 +215,8 @@ def images(
 
     run = resolve_run(request.run, request.artifacts)
     split = run.choose_split(request.split)
-    predictions = check(CheckRequest(run, split=split)).evidence.predictions
+    predictions = check(
+        CheckRequest(run, split=split, config=NONE)
+    ).evidence.predictions
     assert predictions is not None  # of a split that the run has
     return Images(run, predictions, image_table(predictions))

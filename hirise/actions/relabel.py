@@ -10,6 +10,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check
+from hirise.diagnosis.configuration import NONE
 from hirise.errors import InputError, nearest, parameter, shown
 from hirise.files import disk_errors, write_whole
 from hirise.progress import Progress
@@ -123,7 +124,7 @@ def relabel(
     """
     run = resolve_run(request.run, request.artifacts)
     split = run.choose_split(request.split)
-    checked = check(CheckRequest(run, split=split))
+    checked = check(CheckRequest(run, split=split, config=NONE))
     given = _given(checked.evidence, run)
     suspects = _suspects(checked, explicit=bool(request.labels))
     decided = dict(request.labels)

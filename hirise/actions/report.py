@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hirise.actions import RunLike, StrPath, resolve_run
+from hirise.diagnosis.configuration import Configuration, find_configuration
 from hirise.errors import InputError
 from hirise.progress import Progress
 
@@ -29,6 +30,8 @@ class ReportRequest:
         Folder of the images, if not the one that the run names.
     force : bool
         Replace `out` if it exists.
+    config : Configuration or path, optional
+        Accepted findings and thresholds, as in `hirise.check`.
     artifacts : path
         Folder of the runs.
     """
@@ -39,6 +42,7 @@ class ReportRequest:
     split: str | None = None
     data: StrPath | None = None
     force: bool = False
+    config: Configuration | StrPath | None = None
     artifacts: StrPath = "artifacts"
 
 
@@ -75,10 +79,16 @@ def report(request: ReportRequest, *, progress: Progress | None = None) -> Path:
             where=request.run,
             how=f"Make it one: hirise import {request.run}",
         )
+    configuration = find_configuration(request.config)
     run = resolve_run(request.run, request.artifacts)
     from hirise.reporting import write_report
 
     out = f"{run.info.id}.html" if request.out is None else request.out
     return write_report(
-        run, out, split=request.split, data=request.data, force=request.force
+        run,
+        out,
+        split=request.split,
+        data=request.data,
+        force=request.force,
+        configuration=configuration,
     )

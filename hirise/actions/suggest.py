@@ -11,6 +11,7 @@ from hirise.actions import RunLike, StrPath, resolve_run
 from hirise.actions.check import CheckRequest, CheckResult
 from hirise.actions.check import check as check_source
 from hirise.actions.explore import Check, fit_data
+from hirise.diagnosis.configuration import NONE
 from hirise.errors import InputError, parameter
 from hirise.models.backbone_names import is_downloaded
 from hirise.progress import Progress
@@ -136,7 +137,7 @@ def suggest(
     """
     run = resolve_run(request.run, request.artifacts)
     split = target_split(run, request.split)
-    checked = check(CheckRequest(run, split=split))
+    checked = check(CheckRequest(run, split=split, config=NONE))
     previews = {
         **preview_remedies(fit_data(run, checked)),
         **preview_training_remedies(run, checked.evidence),
@@ -174,10 +175,10 @@ def first_remedy(
     run = resolve_run(request.run, request.artifacts)
     if not run.splits():
         return None
-    asked = check(CheckRequest(run, split=run.choose_split(request.split)))
+    asked = check(CheckRequest(run, split=run.choose_split(request.split), config=NONE))
     cause = asked.diagnosis.cause
     keys = [one.key for one in asked.recommended] if cause is None else cause.remedies
-    checked = check(CheckRequest(run, split=target_split(run, None)))
+    checked = check(CheckRequest(run, split=target_split(run, None), config=NONE))
     trained = preview_training_remedies(run, checked.evidence)
     previews = [
         trained[key] if key in trained else preview_remedy(key, fit_data(run, checked))

@@ -113,12 +113,13 @@ def summarise(run: Run, *, check: Check | None = None) -> RunSummary:
 def _summarise(run: Run, check: Check | None) -> RunSummary:
     from hirise.actions.check import CheckRequest
     from hirise.actions.check import check as check_source
+    from hirise.diagnosis.configuration import NONE
     from hirise.evaluation import run_scores
 
     if not run.splits() and run.history().empty:
         return RunSummary()
     split = run.choose_split() if run.splits() else None
-    checked = (check or check_source)(CheckRequest(run, split=split))
+    checked = (check or check_source)(CheckRequest(run, split=split, config=NONE))
     evidence, verdict = checked.evidence, checked.diagnosis.verdict
     scores = {
         name: None if math.isnan(value) else float(value)

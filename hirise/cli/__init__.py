@@ -131,6 +131,14 @@ COMMANDS = {
 }
 
 
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    help="Accepted findings and thresholds; none reads none [default: hirise.toml here "
+    "or in a parent folder].",
+)
+
+
 def artifacts_option(command: Command) -> Command:
     """`--artifacts DIR`: where the run folders are."""
     return click.option(

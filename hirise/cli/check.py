@@ -13,6 +13,7 @@ from hirise.actions.check import check as check_source
 from hirise.cli import (
     artifacts_option,
     cluster_option,
+    config_option,
     decision_options,
     label_column_option,
     reading_options,
@@ -67,10 +68,10 @@ _write_labels = click.option(
 @click.option(
     "--fail-on",
     type=click.Choice(list(FAIL_ON)),
-    default="error",
-    show_default=True,
-    help="Lowest severity that makes the exit status 1.",
+    help="Lowest severity that makes the exit status 1 [default: that of "
+    "hirise.toml, else error].",
 )
+@config_option
 @_write_labels
 @artifacts_option
 @click.pass_context
@@ -88,7 +89,8 @@ def check(
     columns: str | None,
     as_json: bool,
     form: str,
-    fail_on: FailOn,
+    fail_on: FailOn | None,
+    config: str | None,
     write_labels: Path | None,
     artifacts: Path,
     **decisions: Any,
@@ -116,6 +118,7 @@ def check(
         data=data,
         label_column=label_column,
         write_labels=write_labels,
+        config=config,
         artifacts=artifacts,
     )
     with TerminalProgress(err=True) as progress:
@@ -125,8 +128,8 @@ def check(
         line = f"{write_labels}: the correct labels of {result.n_labels:,} images."
         click.echo(line, err=True)
     renderer = import_module(f"hirise.cli.render.{form}")
-    click.echo(renderer.render(result, fail_on=fail_on))
-    context.exit(FINDINGS if result.diagnosis.failing(fail_on) else 0)
+    click.echo(renderer.render(result, fail_on=fail_on or result.fail_on))
+    context.exit(FINDINGS if result.fails(fail_on) else 0)
 
 
 def _only_json(form: str) -> str:

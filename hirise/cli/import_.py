@@ -17,6 +17,7 @@ from hirise.cli import (
     label_column_option,
     reading_options,
 )
+from hirise.diagnosis.configuration import NONE
 from hirise.diagnosis.wording import one_line
 from hirise.errors import InputError
 from hirise.predictions.options import parse_class_names, parse_columns
@@ -80,6 +81,6 @@ def import_(
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))
     try:
-        click.echo(one_line(check(CheckRequest(run)).sentence))
+        click.echo(one_line(check(CheckRequest(run, config=NONE)).sentence))
     except InputError as error:  # no split to evaluate was chosen
         click.echo(one_line(error.worded(in_command)))

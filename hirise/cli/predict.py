@@ -122,9 +122,10 @@ def predict(
     with TerminalProgress() as progress:
         run = predict_images(request, progress=progress)
     from hirise.actions.check import CheckRequest, check
+    from hirise.diagnosis.configuration import NONE
 
     click.echo(f"Predicted as {run.info.id}")
     for note in run.info.notes:
         click.echo(one_line(f"Note: {note}"))
     for name in run.splits():
-        click.echo(one_line(check(CheckRequest(run, split=name)).sentence))
+        click.echo(one_line(check(CheckRequest(run, split=name, config=NONE)).sentence))

@@ -9,7 +9,7 @@ import click
 from hirise.actions import resolve_run
 from hirise.actions.report import ReportRequest
 from hirise.actions.report import report as write_report
-from hirise.cli import artifacts_option, own_images_option
+from hirise.cli import artifacts_option, config_option, own_images_option
 from hirise.files import human_size
 
 
@@ -25,6 +25,7 @@ from hirise.files import human_size
 @click.option("--split", help="Split to report [default: val, else test].")
 @own_images_option
 @click.option("--force", is_flag=True, help="Replace FILE.html if it exists.")
+@config_option
 @artifacts_option
 def report(
     run: str,
@@ -32,6 +33,7 @@ def report(
     split: str | None,
     data: Path | None,
     force: bool,
+    config: str | None,
     artifacts: Path,
 ) -> None:
     """Write the verdict on RUN, and its evidence, as one HTML file.
@@ -41,7 +43,13 @@ def report(
     build.
     """
     request = ReportRequest(
-        run, out, split=split, data=data, force=force, artifacts=artifacts
+        run,
+        out,
+        split=split,
+        data=data,
+        force=force,
+        config=config,
+        artifacts=artifacts,
     )
     path = write_report(request)
     name = resolve_run(run, artifacts).info.id

@@ -185,11 +185,12 @@ def _refuse_beside_resume(context: click.Context) -> None:
 def _print_run(run: Run) -> None:
     """The run's id and its verdict."""
     from hirise.actions.check import CheckRequest, check
+    from hirise.diagnosis.configuration import NONE
 
     if run.info.error:
         click.echo(run.info.error)
     click.echo(f"run {run.info.id} ({run.info.seconds:.0f} s)")
-    click.echo(check(CheckRequest(run)).sentence)
+    click.echo(check(CheckRequest(run, config=NONE)).sentence)
 
 
 @click.command()

@@ -23,6 +23,7 @@ from hirise.diagnosis.collapse_kind import (
     indicators_of,
     kind_of,
 )
+from hirise.diagnosis.configuration import Configuration
 from hirise.diagnosis.document import check_document
 from hirise.diagnosis.evidence import Evidence
 from hirise.diagnosis.finding import (
@@ -34,7 +35,7 @@ from hirise.diagnosis.finding import (
     NotApplicable,
 )
 from hirise.diagnosis.objects import estimator_arrays
-from hirise.diagnosis.summary import summary_html, summary_text
+from hirise.diagnosis.summary import ignored_line, summary_html, summary_text
 from hirise.diagnosis.verdict import Verdict, decide, with_findings
 from hirise.diagnosis.wording import Phrase, Rate
 
@@ -69,6 +70,10 @@ class Diagnosis:
         What experiments decided about causes, by key; {} where none were made.
     evidence : Evidence, optional
         What was measured.
+    configuration : Configuration, optional
+        The thresholds and accepted findings of a person.
+    ignored : tuple of (Finding, reason)
+        Findings that the configuration accepts; they are not among `findings`.
 
     Examples
     --------
@@ -86,6 +91,8 @@ class Diagnosis:
     causes: tuple[Cause, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     evidence: Evidence | None = field(default=None, compare=False)
+    configuration: Configuration | None = None
+    ignored: tuple[tuple[Finding, str], ...] = ()
 
     def __repr__(self) -> str:
         return summary_text(self)
@@ -107,6 +114,11 @@ class Diagnosis:
     def indicator_text(self) -> str:
         """The evidence for and against a collapse in one line; "" without any."""
         return evidence_line(self.indicators)
+
+    @property
+    def ignored_line(self) -> str:
+        """Which findings are ignored, each with the reason; "" without any."""
+        return ignored_line(self)
 
     def decision(self, cause: str) -> Decision:
         """What experiments decided about a cause; undecided where none were made."""
@@ -149,7 +161,14 @@ class Diagnosis:
     @property
     def trusted(self) -> bool:
         """Whether the evaluation itself is sound, as far as the checks can tell."""
-        return not any(finding.code in UNTRUSTED for finding in self.findings)
+        if self.verdict.doubt is not None:
+            return False
+        return not any(finding.code in UNTRUSTED for finding in self._found)
+
+    @property
+    def _found(self) -> tuple[Finding, ...]:
+        """All findings, those that are ignored too."""
+        return (*self.findings, *(finding for finding, _ in self.ignored))
 
     @property
     def tone(self) -> Tone:
@@ -158,7 +177,7 @@ class Diagnosis:
             return "bad"
         if self.verdict.key == "undetermined":
             return "unsure"
-        has_errors = any(finding.severity == "error" for finding in self.findings)
+        has_errors = any(finding.severity == "error" for finding in self._found)
         if self.verdict.key == "weak" or has_errors or not self.trusted:
             return "doubtful"
         return "good"
@@ -183,6 +202,7 @@ def diagnose(
     y_score: Any = None,
     *,
     checks: tuple[Check, ...] = CHECKS,
+    configuration: Configuration | None = None,
     **arguments: Unpack[Arguments],
 ) -> Diagnosis:
     """State the verdict and run every check.
@@ -215,6 +235,8 @@ def diagnose(
         missing ground truth and copies of images. `artifacts`: folder of the runs.
         `threshold`, `abstain`, `aggregate`, `ordinal`: as in `read_predictions`.
     checks : tuple of Check
+    configuration : Configuration, optional
+        Thresholds and accepted findings. Verdict and causes do not depend on it.
 
     Raises
     ------
@@ -250,21 +272,30 @@ def diagnose(
         posterior = posterior_of(evidence, verdict, findings, passed)
         decisions = decisions_of(posterior, made)
         causes = in_order(causes, decisions, made)
+    verdict = with_findings(
+        verdict,
+        doubts=[f for f in findings if f.code in UNTRUSTED],
+        permuted=[f for f in findings if f.code == PERMUTED],
+    )
+    if configuration is not None and configuration.thresholds:
+        findings, passed, not_applicable = run_checks(
+            evidence, configuration.overridden(checks)
+        )
     told, causes = offer(with_causes(findings, causes), causes, decisions, evidence)
+    told = beside_confirmed(told, _confirmed(causes, decisions))
+    reasons = configuration.reasons if configuration is not None else {}
     return Diagnosis(
-        verdict=with_findings(
-            verdict,
-            doubts=[f for f in findings if f.code in UNTRUSTED],
-            permuted=[f for f in findings if f.code == PERMUTED],
-        ),
+        verdict=verdict,
         kind=kind,
         indicators=indicators_of(evidence, failing=verdict.failing),
-        findings=beside_confirmed(told, _confirmed(causes, decisions)),
+        findings=tuple(f for f in told if f.code not in reasons),
         passed=tuple(passed),
         not_applicable=tuple(not_applicable),
         causes=causes,
         decisions=decisions,
         evidence=evidence,
+        configuration=configuration,
+        ignored=tuple((f, reasons[f.code]) for f in told if f.code in reasons),
     )
 
 

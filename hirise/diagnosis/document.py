@@ -57,7 +57,27 @@ def check_document(evidence: Evidence, diagnosis: "Diagnosis") -> dict[str, Any]
             {"code": code, "reason": reason}
             for code, reason in diagnosis.not_applicable
         ],
+        **_configured(diagnosis),
     }
+
+
+def _configured(diagnosis: "Diagnosis") -> dict[str, Any]:
+    """What a configuration changes; nothing without one."""
+    configuration, document = diagnosis.configuration, dict[str, Any]()
+    if configuration is not None:
+        document["configuration"] = {
+            "file": configuration.file or None,
+            "thresholds": [
+                {"code": code, "name": name, "value": value}
+                for code, name, value in configuration.thresholds
+            ],
+        }
+    if diagnosis.ignored:
+        document["ignored"] = [
+            {"reason": reason, **_finding(finding)}
+            for finding, reason in diagnosis.ignored
+        ]
+    return document
 
 
 def _nothing_measured(evidence: Evidence) -> dict[str, Any]:

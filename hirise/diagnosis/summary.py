@@ -68,7 +68,27 @@ def _counts(diagnosis: Diagnosis) -> str:
     n = len(diagnosis.findings)
     findings = f"{n} finding{'' if n == 1 else 's'}"
     passed, skipped = len(diagnosis.passed), len(diagnosis.not_applicable)
-    return f"{findings}, {passed} checks passed, {skipped} not applicable"
+    ignored = f", {len(diagnosis.ignored)} ignored" if diagnosis.ignored else ""
+    return f"{findings}{ignored}, {passed} checks passed, {skipped} not applicable"
+
+
+def ignored_line(diagnosis: Diagnosis) -> str:
+    """Which findings are ignored, each with the reason; "" without any.
+
+    Examples
+    --------
+    >>> from hirise.diagnosis import diagnose
+    >>> from hirise.diagnosis.configuration import Configuration
+    >>> told = Configuration(ignore=(("HR203", "The baseline is known."),))
+    >>> ignored_line(diagnose(["a", "b"] * 20, ["a"] * 40, configuration=told))
+    '1 finding is ignored: HR203 (The baseline is known.)'
+    """
+    if not diagnosis.ignored:
+        return ""
+    n = len(diagnosis.ignored)
+    reasons = {finding.code: reason for finding, reason in diagnosis.ignored}
+    listed = "; ".join(f"{code} ({reason})" for code, reason in reasons.items())
+    return f"{n} finding{' is' if n == 1 else 's are'} ignored: {listed}"
 
 
 def summary_html(diagnosis: Diagnosis) -> str:

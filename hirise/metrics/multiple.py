@@ -20,7 +20,7 @@ def lower_tail(hits: Floats, n: Floats, rate: float) -> Floats:
     ----------
     hits, n : (k,) float
         0 <= hits <= n.
-    rate : float in (0, 1)
+    rate : float in [0, 1]
 
     Returns
     -------
@@ -45,8 +45,10 @@ def lower_tail(hits: Floats, n: Floats, rate: float) -> Floats:
 def _tail(hits: float, n: float, rate: float) -> float:
     if math.isnan(n) or math.isnan(hits):
         return math.nan
-    if hits >= n:
+    if hits >= n or rate <= 0:
         return 1.0
+    if rate >= 1:
+        return 0.0
     return _incomplete_beta(n - hits, hits + 1, 1 - rate)
 
 

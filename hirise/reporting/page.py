@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from hirise.diagnosis import Cause, Diagnosis, Evidence, Finding, diagnose, gather
 from hirise.diagnosis.causes.decisions import meaning_of_outcome
+from hirise.diagnosis.configuration import Configuration
 from hirise.diagnosis.wording import capitalised, one_line, percent
 from hirise.errors import InputError, parameter
 from hirise.files import write_whole
@@ -105,6 +106,7 @@ def write_report(
     data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
     force: bool = False,
+    configuration: Configuration | None = None,
 ) -> Path:
     """Write the report of a run to `out`, whole or not at all; see `report_html`.
 
@@ -120,7 +122,9 @@ def write_report(
     """
     path = Path(out)
     _check_free(path, force=force)
-    text = report_html(run, split=split, data=data, artifacts=artifacts)
+    text = report_html(
+        run, split=split, data=data, artifacts=artifacts, configuration=configuration
+    )
     # Once more, as another report may have been written meanwhile.
     _check_free(path, force=force)
     # A name may hold a lone surrogate, which UTF-8 cannot encode.
@@ -142,6 +146,7 @@ def report_html(
     split: str | None = None,
     data: str | os.PathLike[str] | None = None,
     artifacts: str | os.PathLike[str] = "artifacts",
+    configuration: Configuration | None = None,
 ) -> str:
     """The report of a run as one HTML page that requests nothing.
 
@@ -155,6 +160,8 @@ def report_html(
         Folder of the images, if not the one that the run names.
     artifacts : path
         Folder of the runs, where `run` is an id.
+    configuration : Configuration, optional
+        Thresholds and accepted findings.
 
     Raises
     ------
@@ -165,7 +172,8 @@ def report_html(
         run = find_run(Path(artifacts), os.fspath(run))
     evidence = gather(run, split=split)
     folder = None if data is None else Path(data)
-    return report_of(run, evidence, diagnose(evidence), data=folder)
+    diagnosis = diagnose(evidence, configuration=configuration)
+    return report_of(run, evidence, diagnosis, data=folder)
 
 
 def report_of(

@@ -49,6 +49,9 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     for finding in diagnosis.findings:
         title = f"{finding.code} {finding.title}"
         yield command(LEVELS[finding.severity], title, _sentences(finding))
+    for finding, reason in diagnosis.ignored:
+        title = f"{finding.code} {finding.title} (ignored)"
+        yield command("notice", title, [f"Ignored: {reason}", finding.evidence])
 
 
 def command(level: Level, title: str, lines: list[str]) -> str:

@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile("[\ufffe\uffff]")
 def render(result: CheckResult, *, fail_on: FailOn = "error") -> str:
     """One suite: a check fails if it has a finding at or above `fail_on`.
 
-    Other findings stand in its `system-out`. A check that is not applicable
+    Other findings stand in its `system-out`. A check that is not applicable or ignored
     is skipped, with the reason. The file is plain ASCII, so that no code page of a
     terminal or a build server can spoil it.
     """
@@ -66,7 +66,8 @@ def _case(
     case = ET.Element("testcase", {**names, "time": "0"})
     findings = [f for f in diagnosis.findings if f.code == check.code]
     failing = [f for f in diagnosis.failing(fail_on) if f.code == check.code]
-    reason = dict(diagnosis.not_applicable).get(check.code)
+    ignored = {one.code: f"Ignored: {why}" for one, why in diagnosis.ignored}
+    reason = {**dict(diagnosis.not_applicable), **ignored}.get(check.code)
     if reason is not None:
         element = _text(case, "skipped", [reason])
         element.set("message", _sound(reason))

@@ -78,6 +78,13 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
         yield ""
     for finding in diagnosis.findings:
         yield _finding(finding)
+    if diagnosis.ignored:
+        yield ""
+        yield "### Ignored findings"
+        yield ""
+    for finding, reason in diagnosis.ignored:
+        title = escaped(f"{finding.code} {finding.title}")
+        yield f"- {title}: {escaped(finding.evidence)} Reason: {escaped(reason)}"
 
 
 def _finding(finding: Finding) -> str:

@@ -33,6 +33,8 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield diagnosis.sentence
     yield ""
     yield f"Source: {evidence.source}"
+    if diagnosis.configuration is not None and diagnosis.configuration.file:
+        yield f"Configuration: {diagnosis.configuration.file}"
     if diagnosis.kind:
         yield f"Kind: {diagnosis.kind}"
     measured = evidence.evaluation.notes if evidence.evaluation else ()
@@ -43,6 +45,9 @@ def _lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
         yield from _metrics(evidence.evaluation)
         yield from _classes(evidence.evaluation)
     yield from _findings(diagnosis)
+    if diagnosis.ignored:
+        yield ""
+        yield diagnosis.ignored_line
     yield from _causes(diagnosis)
     yield ""
     yield f"Passed: {', '.join(diagnosis.passed) or 'none'}"

@@ -123,7 +123,9 @@ class LowRecall(Check):
         evaluation = evidence.require_measurable()
         missed = low_rates(evaluation, "recall", self.floor, minimum=self.minimum)
         rows = _rows(missed, "recall", "support", self.minimum)
-        weak = evidence.verdict.key == "weak" and is_unbalanced(evaluation)
+        # Its own floor may be lower than that of the verdict.
+        below = evaluation.bounds("balanced_accuracy")[2] < self.floor
+        weak = evidence.verdict.key == "weak" and is_unbalanced(evaluation) and below
         if weak and not (missed["support"] >= self.minimum).any():
             yield self.finding(
                 sentence=self.of_balance,
