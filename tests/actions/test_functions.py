@@ -119,7 +119,7 @@ def test_functions_have_the_signature_of_their_request():
     ],
 )
 def test_a_call_that_does_not_fit_is_told_by_the_signature(args, named, reason):
-    usage = "hirise.report(run, out, *, split=, data=, force=, artifacts=) "
+    usage = "hirise.report(run, out, *, split=, data=, force=, config=, artifacts=) "
     with pytest.raises(TypeError) as raised:
         hirise.report(*args, **named)
     assert str(raised.value) == usage + reason
