@@ -5,7 +5,7 @@ script has filled the sidebar. It fetches the code of each kind of widget when t
 one is drawn, and draws a box of another height until then. Here that code is fetched
 with the page, and nothing is painted before the sidebar is there (for four seconds at
 most), the script is done and the boxes in view are filled (for 1.2 seconds at most,
-and charts are not waited for).
+and charts are not waited for). Where the keyboard's focus is, is seen on links, too.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ WIDGETS = (
 
 HOLD = b"""<style>
 .hirise-held .stAppViewContainer > * { visibility: hidden; }
+a:focus-visible, main:focus-visible, canvas:focus-visible {
+  outline: 2px solid currentColor !important;
+  outline-offset: -2px;
+}
 </style><script>
 (() => {
   const root = document.documentElement, begun = performance.now();
