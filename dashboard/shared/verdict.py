@@ -12,7 +12,6 @@ from dashboard.shared.image_links import link_finding
 from dashboard.shared.terms import terms_in
 from dashboard.shared.text import count_of, literal
 from hirise.diagnosis import Diagnosis, Finding
-from hirise.diagnosis.checks import TITLES
 
 ICONS = {
     "collapsed": "dangerous",
@@ -119,27 +118,3 @@ def show_grouped(findings: Sequence[Finding], diagnosis: Diagnosis) -> None:
         )
         st.markdown(f"{TOPIC_ICONS[topic]} **{topic}** :gray[{said}]")
         show_lines(group, diagnosis)
-
-
-def show_other_checks(diagnosis: Diagnosis) -> None:
-    """Checks that passed, and those that are not applicable, with the reason."""
-    passed, not_applicable = diagnosis.passed, diagnosis.not_applicable
-    configuration = diagnosis.configuration
-    if configuration is not None and configuration.file:
-        st.caption(f"Configuration: {literal(configuration.file)}")
-    if diagnosis.ignored:
-        ignored = [
-            f"- {literal(f'{finding.title} ({finding.code})')}: "
-            f"{literal(finding.evidence)} Reason: {literal(reason)}"
-            for finding, reason in diagnosis.ignored
-        ]
-        st.markdown("\n".join([f"**Ignored ({len(ignored)})**\n", *ignored]))
-    if passed:
-        names = ", ".join(literal(f"{TITLES[code]} ({code})") for code in passed)
-        st.markdown(f"**Passed ({len(passed)}):** {names}")
-    if not_applicable:
-        lines = [
-            f"- {literal(f'{TITLES[code]} ({code})')}: {literal(reason)}"
-            for code, reason in not_applicable
-        ]
-        st.markdown("\n".join([f"**Not applicable ({len(lines)})**\n", *lines]))

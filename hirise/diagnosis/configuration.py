@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,6 +101,37 @@ class Configuration:
             replace(cast(Any, check), **new[check.code]) if check.code in new else check
             for check in checks
         )
+
+
+def as_toml(configuration: Configuration) -> str:
+    """What `hirise.toml` holds for a configuration; "" for an empty one.
+
+    Examples
+    --------
+    >>> told = Configuration("warning", (("HR204", "A catch-all."),))
+    >>> print(as_toml(told), end="")
+    [check]
+    fail-on = "warning"
+    <BLANKLINE>
+    [check.ignore]
+    HR204 = "A catch-all."
+    """
+    parts = []
+    if configuration.fail_on is not None:
+        parts.append(["[check]", f'fail-on = "{configuration.fail_on}"'])
+    if configuration.ignore:
+        reasons = [f"{code} = {_quoted(why)}" for code, why in configuration.ignore]
+        parts.append(["[check.ignore]", *reasons])
+    by_code: dict[str, list[str]] = {}
+    for code, name, value in configuration.thresholds:
+        by_code.setdefault(code, []).append(f"{name} = {value!r}")
+    parts += [[f"[check.thresholds.{c}]", *lines] for c, lines in by_code.items()]
+    return "\n\n".join("\n".join(lines) for lines in parts) + "\n" * bool(parts)
+
+
+def _quoted(text: str) -> str:
+    # A text of JSON is one of TOML, but for one control character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def thresholds_of(check: Check) -> dict[str, float]:

@@ -10,14 +10,12 @@ def script(diagnosis):
     from dashboard.shared.verdict import (
         show_evidence,
         show_findings,
-        show_other_checks,
         show_verdict,
     )
 
     show_verdict(diagnosis)
     show_evidence(diagnosis)
     show_findings(diagnosis)
-    show_other_checks(diagnosis)
 
 
 def show(verdict, *findings, causes=(), decisions=None):
@@ -78,9 +76,6 @@ def test_findings_carry_evidence_and_advice_and_notes_are_folded():
     assert "9% of b" in line
     assert "What to do: Look\\." in line
     assert [e.label for e in app.expander] == ["1 note"]
-    assert any(text.startswith("**Passed (1):**") for text in texts)
-    (rest,) = [text for text in texts if text.startswith("**Not applicable (1)**")]
-    assert "(HR301\\): there are no probabilities" in rest
 
 
 def test_the_code_of_a_finding_opens_its_documentation():

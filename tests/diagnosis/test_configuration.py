@@ -1,13 +1,20 @@
 """The thresholds of the checks: described, in the documentation, and safe to change."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hirise.diagnosis import diagnose, evidence_of
 from hirise.diagnosis.checks import CHECKS
-from hirise.diagnosis.configuration import Configuration, allowed, thresholds_of
+from hirise.diagnosis.configuration import (
+    Configuration,
+    allowed,
+    as_toml,
+    read_configuration,
+    thresholds_of,
+)
 from hirise.diagnosis.thresholds import MEANINGS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -56,3 +63,27 @@ def _end(words, end):
     if "fraction" in words:
         return 0.0 if end == "least" else 1.0
     return (1e-9 if "above" in words else 0.0) if end == "least" else 1e6
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Configuration(),
+        Configuration("never"),
+        Configuration(ignore=(("HR204", 'quotes " \\ # = [x]\nline\x7f \x01 é 😀'),)),
+        Configuration(
+            "warning",
+            (("HR102", "Known."), ("HR204", "A catch-all.")),
+            (
+                ("HR204", "floor", 0.6),
+                ("HR204", "minimum", 20),
+                ("HR302", "tolerance", 1e-07),
+            ),
+        ),
+    ],
+    ids=["empty", "never", "odd text", "all"],
+)
+def test_a_configuration_that_is_written_is_read_as_it_was(told, tmp_path):
+    path = tmp_path / "hirise.toml"
+    path.write_text(as_toml(told), encoding="utf-8")
+    assert replace(read_configuration(path), file="") == told

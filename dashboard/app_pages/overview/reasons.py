@@ -8,13 +8,13 @@ from functools import partial
 import streamlit as st
 
 from dashboard.app_pages.overview.causes import show_evidence_of_causes
+from dashboard.app_pages.overview.checks import show_checks
 from dashboard.app_pages.overview.numbers import show_all_metrics
 from dashboard.shared.examination import count_made, show_made
 from dashboard.shared.verdict import (
     show_evidence,
     show_grouped,
     show_lines,
-    show_other_checks,
 )
 from hirise.diagnosis import Diagnosis
 from hirise.evaluation import Evaluation
@@ -39,7 +39,7 @@ def show_reasons(
     parts["Evidence"] = partial(_show_evidence, diagnosis)
     if n_made := count_made(run, diagnosis):
         parts[f"Experiments ({n_made})"] = partial(show_made, run, split, diagnosis)
-    parts["All checks"] = partial(show_other_checks, diagnosis)
+    parts["All checks"] = partial(show_checks, diagnosis)
     if evaluation is not None and evaluation.has_truth:
         parts["All metrics"] = partial(show_all_metrics, evaluation)
     for tab, show in zip(st.tabs(list(parts)), parts.values(), strict=True):
