@@ -13,6 +13,7 @@ from dashboard.shared.choice import (
     choose_split,
     resolve_choice,
     show_choice,
+    show_link,
     show_run,
 )
 from dashboard.shared.navigation import (
@@ -163,6 +164,7 @@ st.set_page_config(
 page = st.navigation(SECTIONS, position="hidden")
 of_a_run = {p.title for s in OF_A_RUN for p in SECTIONS[s]} | {"Cure"}
 begin_page()
+link = None
 try:
     listed = loaders.listed_runs()
     run, split = resolve_choice(listed)
@@ -179,9 +181,12 @@ try:
         choose_split(run)
         show_run(run)
         with head:
-            show_choice(run, split, partial(offer_report, run, split))
+            link = show_choice(run, split, partial(offer_report, run, split))
     else:
         show_title(f"{page.title} · {NAME}")
     page.run()
 except InputError as error:
     st.error(literal(error), icon=":material/error:")
+finally:
+    if link is not None:
+        show_link(link)

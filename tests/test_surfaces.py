@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ABOVE = (
     "hirise.actions",
     "hirise.cli",
+    "hirise.diagnosis.configuration",
     "hirise.diagnosis.wording",
     "hirise.errors",
     "hirise.figures",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.navigation import address_of_choice
 from dashboard.shared.states import show_status
@@ -86,21 +88,36 @@ def _write_address(chosen: Mapping[str, tuple[str | None, str | None]]) -> None:
 
 def choose_run(listed: ListedRuns) -> None:
     """The run selector, by title; its tooltip has the id."""
-    by_id = {run.info.id: run for run in listed.runs}
+    labels = run_labels(listed.runs)
     st.sidebar.selectbox(
         "Run",
-        list(by_id),
+        list(labels),
         key="run",
-        format_func=lambda name: run_label(by_id[name]),
+        format_func=labels.__getitem__,
         help=f"Folder: {literal(str(st.session_state['run']))}",
         persist_state="session",
     )
 
 
-def run_label(run: Run) -> str:
-    """A title, what marks an example, and the day; plain text."""
-    example = " (example)" if run.is_example else ""
-    return f"{run.info.title}{example} · {day(run.info.created)}"
+def run_labels(runs: Sequence[Run]) -> dict[str, str]:
+    """Title, what marks an example, and day of each run by its id; plain text.
+
+    Equal ones have the time, too, and the id where that is equal: a browser tells the
+    entries of a list by their text alone.
+    """
+    labels: dict[str, str] = {}
+    for told in (day, when):
+        n = Counter(labels.values())
+        for run in runs:
+            name = run.info.id
+            if name not in labels or n[labels[name]] > 1:
+                example = " (example)" if run.is_example else ""
+                labels[name] = f"{run.info.title}{example} · {told(run.info.created)}"
+    n = Counter(labels.values())
+    return {
+        name: f"{label} ({name})" if n[label] > 1 else label
+        for name, label in labels.items()
+    }
 
 
 def choose_split(run: Run) -> None:
@@ -134,10 +151,13 @@ def show_run(run: Run) -> None:
             st.caption(literal(note))
 
 
-def show_choice(run: Run, split: str | None, *beside: Callable[[], None]) -> None:
+def show_choice(
+    run: Run, split: str | None, *beside: Callable[[], None]
+) -> DeltaGenerator:
     """A line under the title of the page: the run and the split, and a link to it.
 
-    `beside` draws more buttons.
+    `beside` draws more buttons. What is returned is filled by `show_link` once the page
+    is drawn, since what is chosen on it stands in the address only then.
     """
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="choice"
@@ -148,10 +168,19 @@ def show_choice(run: Run, split: str | None, *beside: Callable[[], None]) -> Non
         # A heading, so that those of the charts follow in their order.
         st.header(f":small[{' · '.join(parts)}]", anchor=False, width="content")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Opens this page with this run and split, on this machine.")
-            st.code(link_to_here(), language=None, wrap_lines=True)
+            st.caption(
+                "Opens this page as it is here: run, split and what is chosen, on this "
+                "machine."
+            )
+            link = st.empty()
         for draw in beside:
             draw()
+    return link
+
+
+def show_link(place: DeltaGenerator) -> None:
+    """The address of this page as it is drawn."""
+    place.code(link_to_here(), language=None, wrap_lines=True)
 
 
 def _dot(run: Run) -> str:

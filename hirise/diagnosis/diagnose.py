@@ -107,8 +107,9 @@ class Diagnosis:
 
     @property
     def cause(self) -> Cause | None:
-        """The likeliest cause; None where none is known."""
-        return self.causes[0] if self.causes else None
+        """The likeliest cause that is not refuted; None where none is known."""
+        left = (c for c in self.causes if self.decision(c.key).status != "refuted")
+        return next(left, None)
 
     @property
     def indicator_text(self) -> str:

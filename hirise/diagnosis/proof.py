@@ -67,8 +67,10 @@ class Proof:
     def headline(self) -> str:
         """The outcome as people see it."""
         if self.outcome == "better":
-            failing = any(verdict.failing for verdict in self.verdicts)
-            return "Better, not cured" if failing else "Better"
+            after = self.verdicts[1]
+            if after.failing:
+                return f"Still {lowered(after.title)}, though better"
+            return "Better, not cured" if self.verdicts[0].failing else "Better"
         if self.outcome == "cured" and self.doubts:
             return "Cured, if these images can be trusted"
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hirise.diagnosis.causes.catalogue import NONE, OTHER
 from hirise.diagnosis.causes.decisions import title_of
 from hirise.diagnosis.causes.experiments import experiment_named
+from hirise.diagnosis.causes.ranking import TOLD
 from hirise.experiments.examination import Examination
 
 
@@ -28,6 +29,10 @@ def conclusion(examination: Examination) -> str:
         return (
             "No experiment that can be made on this run is expected to tell more about "
             "the cause."
+        )
+    if examination.posterior[likeliest] < TOLD:
+        return (
+            f"No cause is left after {made}: each has a probability below {TOLD:.0%}."
         )
     return (
         f"Undecided after {made}: no cause reaches the probability and the proof that "

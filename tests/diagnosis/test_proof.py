@@ -55,7 +55,7 @@ NO_SPIDER = np.where(TRUTH == 2, 0, TRUTH)
     [
         (COLLAPSED, wrong(0.1), "cured", "Cured"),
         (COLLAPSED, wrong(0.5), "cured", "Cured"),
-        (COLLAPSED, NO_SPIDER, "better", "Better, not cured"),
+        (COLLAPSED, NO_SPIDER, "better", "Still partly collapsed, though better"),
         (wrong(0.5), wrong(0.1), "better", "Better"),
         (
             wrong(0.1),

@@ -127,7 +127,7 @@ def show_outcome(before: Run, after: Run, split: str) -> None:
 def show_ways_on(before: Run, after: Run) -> None:
     """Links to the new run and to the comparison of the two."""
     with st.container(horizontal=True, gap="small"):
-        show_opening("overview", "Open the cured run", after)
+        show_opening("overview", "Open the new run", after)
         show_opening("runs", "Compare on Runs", after, baseline=before.info.id)
 
 

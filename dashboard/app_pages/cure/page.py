@@ -34,6 +34,11 @@ split = CureRequest(run).target_split
 jobs = poll(artifacts_folder())
 
 show_verdict(load_diagnosis(run, split))
+if split != chosen_split(run):
+    st.caption(
+        f"Cures are measured on the split {literal(split)}, as parameters are chosen "
+        "on val."
+    )
 show_examination(run, load_diagnosis(run, chosen_split(run)))
 parents = [other for other in all_runs().runs if other.info.id == run.info.parent]
 if parents:

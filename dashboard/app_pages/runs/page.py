@@ -30,11 +30,15 @@ else:
     show_actions(run)
 show_disk(listed)
 chosen = chosen_runs(runs)
+is_compared = bool(st.session_state.get("baseline"))
+if is_compared:
+    compare_runs(run, runs)
 if chosen:
     show_overlay(chosen, runs, summaries)
     show_settings(chosen)
 show_run_scores(runs, summaries, run)
-compare_runs(run, runs)
+if not is_compared:
+    compare_runs(run, runs)
 
 if listed.problems:
     st.subheader("Folders that cannot be read", anchor=False)
