@@ -38,10 +38,10 @@ from serving import (
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 GOAL = 0.6
 VERDICT = """() => [...document.querySelectorAll('[role=alert]')].some(
-    (found) => /collapse/i.test(found.innerText) && found.checkVisibility()
+    (found) => /collapse/i.test(found.innerText) && found.checkVisibility({ visibilityProperty: true })
 )"""
 FIRST_LINE = """() => [...document.querySelectorAll('line-chart path')].some(
-    (line) => (line.getAttribute('d') ?? '').length > 50 && line.checkVisibility()
+    (line) => (line.getAttribute('d') ?? '').length > 50 && line.checkVisibility({ visibilityProperty: true })
 )"""
 WRITE_LOG = """
 import math, sys
