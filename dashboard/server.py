@@ -4,8 +4,9 @@ Streamlit draws an empty page over the whole window, and moves it aside once the
 script has filled the sidebar. It fetches the code of each kind of widget when the first
 one is drawn, and draws a box of another height until then. Here that code is fetched
 with the page, and nothing is painted before the sidebar is there (for four seconds at
-most), the script is done and the boxes in view are filled (for 1.2 seconds at most,
-and charts are not waited for). Where the keyboard's focus is, is seen on links, too.
+most), the verdict is there or the script is done, and the boxes in view are filled (for
+1.2 seconds at most, and charts are not waited for). The keyboard's focus is seen on
+links, too.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ a:focus-visible, main:focus-visible, canvas:focus-visible {
     if (!document.querySelector('[data-testid="stSidebar"]')) return true;
     drawn ||= now;
     if (now - drawn > 1200) return false;
+    // A verdict is shown at once; what follows is drawn below it.
+    if (document.querySelector('[data-testid="stAlert"]')) return false;
     if (document.querySelector('[data-test-script-state="running"]')) return true;
     const boxes = document.querySelectorAll('[data-testid="stSkeleton"]');
     return [...boxes].some(
