@@ -38,10 +38,13 @@ from serving import (
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 GOAL = 0.6
 VERDICT = """() => [...document.querySelectorAll('[data-testid=stAlert]')].some(
-    (found) => found.querySelector("h3") && found.checkVisibility({ visibilityProperty: true })
+    (found) =>
+      found.querySelector("h3") && found.checkVisibility({ visibilityProperty: true })
 )"""
 FIRST_LINE = """() => [...document.querySelectorAll('line-chart path')].some(
-    (line) => (line.getAttribute('d') ?? '').length > 50 && line.checkVisibility({ visibilityProperty: true })
+    (line) =>
+      (line.getAttribute('d') ?? '').length > 50 &&
+      line.checkVisibility({ visibilityProperty: true })
 )"""
 WRITE_LOG = """
 import math, sys
