@@ -86,8 +86,8 @@ class IdenticalProbabilities(Check):
     remedies = ("lower-learning-rate", "transfer")
     pages = ("predictions", "confidence")
     sentence = (
-        "Over {images} no probability varies by more than {spread:.2g}, and up to "
-        "{tolerance:.0e} counts as equal."
+        "The model gives the same probabilities to {images}: each varies by "
+        "{spread:.2g} at most (up to {tolerance:.0e} counts as the same)."
     )
 
     tolerance: float = RULES.same_row

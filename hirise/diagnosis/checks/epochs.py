@@ -61,8 +61,8 @@ class Overfitted(Check):
     sentence = (
         "Validation loss rose from {best:.3f} in epoch {best_epoch} to {last:.3f} in "
         "epoch {last_epoch}, and training loss fell from {training_best:.3f} to "
-        "{training_last:.3f}. A rise of more than {rise} and {least} nats, also "
-        "averaged over neighbouring epochs, counts as overfitting."
+        "{training_last:.3f}. That counts as overfitting from a rise of "
+        "{rise} and {least} nats on, which neighbouring epochs must share."
     )
     of_restored = (
         "After epoch {kept_epoch}, whose weights were kept, validation loss rose from "

@@ -65,10 +65,10 @@ class PredictionsShift(Check):
     remedies = ("rescale-input",)
     pages = ("curves",)
     sentence = (
-        "In the last {epochs} {shifted} of the validation predictions would have to be "
-        "of another class to match the frequencies predicted on training images; the "
-        "true classes of the splits differ by {true}. {apart} beyond that is too much. "
-        "Most: '{subject}', {here} of validation and {there} of training predictions."
+        "In the last {epochs} the network predicts other classes on validation images "
+        "than on training images: most of all '{subject}', {here} of validation and "
+        "{there} of training predictions. Frequencies differ by {shifted} in all, and "
+        "the true ones by {true}; {apart} more than these is too much."
     )
 
     apart: float = 0.30
