@@ -50,7 +50,13 @@ def show_thumbnails(run: Run, images: pd.DataFrame) -> None:
     first = images.head(MOST_SEARCHED)
     shown = first[first["image"].isin(one_per_landmark(first["image"]))]
     classes = zip(shown["true"], shown["predicted"], strict=True)
-    show_images(run, dict(zip(shown["image"], classes, strict=True)))
+    drawn = dict(zip(shown["image"], classes, strict=True))
+    show_images(run, drawn)
+    has_pictures = bool(loaders.load_images(run, tuple(drawn)).pixels)
+    if has_pictures and len(shown) < min(MOST, len(images)):
+        st.caption(
+            f"One image of each landmark is drawn, {len(shown)} of {len(images):,}."
+        )
 
 
 def show_images(
