@@ -138,12 +138,16 @@ def chosen_split(run: Run) -> str | None:
     return str(split) if split in run.splits() else None
 
 
-def load_check(run: Run, split: str | None) -> CheckResult:
+def load_check(
+    run: Run, split: str | None, configuration: Configuration | None = None
+) -> CheckResult:
     """The check of a run on `split` or the usual one, which is evaluated once.
 
-    As `hirise.toml` of the server's folder, or of one above it, has it.
+    As `configuration` has it, else `hirise.toml` of the server's folder, or of one
+    above it.
     """
-    plain, configuration = load_plain_check(run, split), found_configuration()
+    plain = load_plain_check(run, split)
+    configuration = configuration or found_configuration()
     if configuration is None:
         return plain
     return _configured(run.stamp, split, repr(configuration), plain, configuration)

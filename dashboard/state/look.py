@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from hirise.actions.check import CheckResult, configured, found_configuration
+from hirise.actions.check import found_configuration
 from hirise.diagnosis.configuration import Configuration
 
 THRESHOLDS, IGNORED = "look-thresholds", "look-ignored"
@@ -59,6 +59,6 @@ def configuration() -> Configuration:
     )
 
 
-def looked_at(checked: CheckResult) -> CheckResult:
-    """The check with what is tried; as it is where nothing is."""
-    return configured(checked, configuration()) if is_changed() else checked
+def tried() -> Configuration | None:
+    """`configuration` where anything is tried."""
+    return configuration() if is_changed() else None

@@ -21,15 +21,27 @@ def labels_of(parent: Run) -> pd.DataFrame:
         If the run does not record them.
     """
     seen = parent.labels_seen()
-    if seen is None or seen["label"].dtype.kind not in "iu":
+    names = np.array(parent.info.class_names, dtype=object)
+    if seen is None or not _are_labels(seen, len(names)):
         raise InputError(
             f"Run {parent.info.id} does not record the labels of its training.",
             how="Choose another remedy.",
         )
-    names = np.array(parent.info.class_names, dtype=object)
     once = seen.drop_duplicates("image")
     table = pd.DataFrame({"image": once["image"], "split": once["split"]})
     return table.assign(class_name=names[once["label"]]).reset_index(drop=True)
+
+
+def _are_labels(seen: pd.DataFrame, n_classes: int) -> bool:
+    """Whether a table, which may come from elsewhere, holds class ids by image."""
+    if not {"image", "split", "label"} <= set(seen.columns):
+        return False
+    texts = (seen["image"], seen["split"])
+    if not all(pd.api.types.is_string_dtype(column) for column in texts):
+        return False
+    return seen["label"].dtype.kind in "iu" and bool(
+        seen["label"].between(0, n_classes - 1).all()
+    )
 
 
 def lost_class(parent: Run) -> Exchange:

@@ -50,11 +50,12 @@ def script(arrays):
         checks_table,
         show_check,
     )
-    from dashboard.state.look import looked_at
-    from hirise.actions.check import CheckRequest, check
+    from dashboard.state.look import tried
+    from hirise.actions.check import CheckRequest, check, configured
     from hirise.diagnosis.checks import CHECKS
 
-    diagnosis = looked_at(check(CheckRequest(arrays, config="none"))).diagnosis
+    checked, told = check(CheckRequest(arrays, config="none")), tried()
+    diagnosis = (configured(checked, told) if told else checked).diagnosis
     table = checks_table(diagnosis)
     st.caption(table.set_index("code").loc["HR204", "status"])
     _tell_look(diagnosis)

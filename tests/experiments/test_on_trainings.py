@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hue_images import write_hue_images
+from hue_images import QUICK, write_hue_images
 
 from hirise.actions.examine import ExamineRequest, examine
 from hirise.actions.train import TrainRequest, train
@@ -26,18 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
 ]
 
-SMALL = {
-    "image_size": 16,
-    "filters": "8,16",
-    "depth": 1,
-    "batch_size": 16,
-    "augment": "none",
-    "weight_decay": 0.0,
-    "label_smoothing": 0.0,
-    "dropout": 0.1,
-    "learning_rate": 5e-3,
-    "epochs": 8,
-}
+SMALL = {**QUICK, "learning_rate": 5e-3, "epochs": 8}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hue_images import write_hue_images
+from hue_images import QUICK, write_hue_images
 from later import Later
 
 from hirise.actions.check import CheckRequest, check
@@ -26,18 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
 ]
 
-SETTINGS = {
-    "image_size": 16,
-    "filters": "8,16",
-    "depth": 1,
-    "batch_size": 16,
-    "augment": "none",
-    "weight_decay": 0.0,
-    "label_smoothing": 0.0,
-    "dropout": 0.1,
-    "learning_rate": 1e-2,
-    "epochs": 6,
-}
+SETTINGS = {**QUICK, "learning_rate": 1e-2, "epochs": 6}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hue_images import write_hue_images
+from hue_images import QUICK, write_hue_images
 from later import Later
 
 from hirise.actions.cure import CureRequest, cure
@@ -21,14 +21,8 @@ pytestmark = [
 ]
 
 SETTINGS = {
-    "image_size": 16,
-    "filters": "8,16",
-    "depth": 1,
+    **QUICK,
     "batch_size": 64,
-    "augment": "none",
-    "weight_decay": 0.0,
-    "label_smoothing": 0.0,
-    "dropout": 0.1,
     "learning_rate": 2e-2,
     "schedule": "constant",
     "epochs": 1,

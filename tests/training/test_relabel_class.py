@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hue_images import write_hue_images
+from hue_images import QUICK, write_hue_images
 
 from hirise.actions.cure import CureRequest, cure
 from hirise.actions.train import TrainRequest, train
@@ -16,18 +16,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),
 ]
 
-SETTINGS = {
-    "image_size": 16,
-    "filters": "8,16",
-    "depth": 1,
-    "batch_size": 16,
-    "augment": "none",
-    "weight_decay": 0.0,
-    "label_smoothing": 0.0,
-    "dropout": 0.1,
-    "learning_rate": 1e-2,
-    "epochs": 8,
-}
+SETTINGS = {**QUICK, "learning_rate": 1e-2, "epochs": 8}
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from dashboard.shared.curves import choose_predicted_classes
 from dashboard.shared.states import explain_no_predictions, need_run
 from dashboard.shared.verdict import show_verdict
 from dashboard.state.loaders import chosen_split, load_check, load_summary
-from dashboard.state.look import looked_at
+from dashboard.state.look import tried
 
 show_welcome()
 run = need_run()
 split = chosen_split(run)
-checked = looked_at(load_check(run, split))
+checked = load_check(run, split, tried())
 diagnosis = checked.diagnosis
 evaluation = checked.evidence.evaluation
 loud = diagnosis.verdict.failing
